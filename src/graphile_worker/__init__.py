@@ -1,0 +1,52 @@
+"""graphile-worker: the Graphile Worker job queue from Python.
+
+The names below are the public ones; each is loaded when it is first used, so importing the package is cheap.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from graphile_worker.core.errors import GraphileWorkerError, InvalidInput
+    from graphile_worker.core.jobs import Job, JobKeyMode, JobReport, JobResult, JobSpec, Outcome, RawJson, RemoveReport
+    from graphile_worker.core.schema import Schema
+    from graphile_worker.core.utils import WorkerUtils
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "GraphileWorkerError": "core.errors",
+    "InvalidInput": "core.errors",
+    "Job": "core.jobs",
+    "JobKeyMode": "core.jobs",
+    "JobReport": "core.jobs",
+    "JobResult": "core.jobs",
+    "JobSpec": "core.jobs",
+    "Outcome": "core.jobs",
+    "RawJson": "core.jobs",
+    "RemoveReport": "core.jobs",
+    "Schema": "core.schema",
+    "WorkerUtils": "core.utils",
+}
+__all__ = [
+    "GraphileWorkerError",
+    "InvalidInput",
+    "Job",
+    "JobKeyMode",
+    "JobReport",
+    "JobResult",
+    "JobSpec",
+    "Outcome",
+    "RawJson",
+    "RemoveReport",
+    "Schema",
+    "WorkerUtils",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(f"graphile_worker.{_HOMES[name]}"), name)
+    raise AttributeError(f"module 'graphile_worker' has no attribute {name!r}")

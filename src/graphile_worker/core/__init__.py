@@ -1,0 +1,1 @@
+"""What knows PostgreSQL and the Graphile Worker schema; nothing above it."""

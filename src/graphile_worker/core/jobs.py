@@ -1,0 +1,116 @@
+"""The nouns of the queue: a job, a job to add, and what became of each id a verb was asked to touch."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class JobKeyMode(StrEnum):
+    """What an add does when its key exists: see the reference's three modes."""
+
+    REPLACE = "replace"
+    PRESERVE_RUN_AT = "preserve-run-at"
+    UNSAFE_DEDUPE = "unsafe-dedupe"
+
+
+class Outcome(StrEnum):
+    """What happened to one id."""
+
+    DONE = "done"
+    NOT_FOUND = "not_found"
+    RUNNING = "running"
+    BUSY = "busy"
+    CHANGED = "changed"
+    USED_UP = "used_up"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class RawJson:
+    """JSON that is already text and is stored byte for byte."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One row of `_private_jobs`. Times are RFC 3339 text in UTC, payload is the stored JSON text."""
+
+    id: int
+    task_id: int
+    task_identifier: str | None
+    job_queue_id: int | None
+    payload: str
+    priority: int
+    run_at: str
+    attempts: int
+    max_attempts: int
+    last_error: str | None
+    created_at: str
+    updated_at: str
+    key: str | None
+    revision: int
+    locked_at: str | None
+    locked_by: str | None
+    flags: dict[str, bool] | None
+
+    def payload_value(self) -> Any:
+        """The payload as Python values; raises ValueError or RecursionError where Python cannot hold it."""
+        return json.loads(self.payload)
+
+
+@dataclass(frozen=True, slots=True)
+class JobSpec:
+    """A job to add. `run_at` is an aware datetime or RFC 3339 text; None means the database's default."""
+
+    identifier: str
+    payload: Any = field(default_factory=dict)
+    queue: str | None = None
+    run_at: datetime | str | None = None
+    max_attempts: int | None = None
+    key: str | None = None
+    job_key_mode: JobKeyMode | str | None = None
+    priority: int | None = None
+    flags: tuple[str, ...] | list[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JobResult:
+    """One asked id and what happened to it; `reason` is a sentence, None for done."""
+
+    id: int
+    outcome: Outcome
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JobReport:
+    """Results in the order asked, one per distinct id, and the rows of those that were done."""
+
+    results: list[JobResult]
+    jobs: list[Job]
+
+    @property
+    def done(self) -> int:
+        """How many ids were done."""
+        return sum(result.outcome is Outcome.DONE for result in self.results)
+
+
+class RemoveOutcome(StrEnum):
+    """What removing by key did."""
+
+    REMOVED = "removed"
+    KEY_RELEASED = "key_released"
+    NOT_FOUND = "not_found"
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveReport:
+    """The outcome and the row it concerned (None when no job had the key)."""
+
+    outcome: RemoveOutcome
+    job: Job | None

@@ -1,0 +1,75 @@
+"""The one loader of SQL: named blocks in `.sql` files, placeholders filled in a single pass.
+
+A file holds blocks that start with `-- :name NAME`. Placeholders: `{schema}` the quoted schema name,
+`{literal}` the same as a string literal, `{time:EXPRESSION}` a timestamptz as RFC 3339 text.
+Values are never put into the text: they are bound ($1, $2 …).
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib import resources
+
+from graphile_worker.core.schema import Schema
+
+_BLOCK = re.compile(r"^-- :name (\w+)[ \t]*$", re.MULTILINE)
+_PLACEHOLDER = re.compile(r"\{(schema|literal|time:[^{}]+)\}")
+# Whole seconds, milliseconds or microseconds, in UTC; what no calendar of ours can hold stays PostgreSQL's own text.
+_TIME = (
+    "case when {0} >= '0001-01-01 00:00:00+00' and {0} < '10000-01-01 00:00:00+00' then "
+    "to_char({0} at time zone 'UTC', case when date_trunc('second', {0}) = {0} then 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"' "
+    "when date_trunc('milliseconds', {0}) = {0} then 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"' "
+    "else 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"' end) else {0}::text end"
+)
+
+
+class Loader:
+    """Reads the SQL of one package, each file once."""
+
+    def __init__(self, package: str) -> None:
+        self._package = package
+        self._files: dict[str, dict[str, str]] = {}
+        self._filled: dict[tuple[str, str], str] = {}
+
+    def statement(self, name: str, schema: Schema) -> str:
+        """The block `file.block`, its placeholders filled for this schema."""
+        key = (name, schema.name)
+        if key not in self._filled:
+            file, _, block = name.partition(".")
+            self._filled[key] = fill(self._blocks(file)[block], schema)
+        return self._filled[key]
+
+    def script(self, file: str, schema: Schema) -> str:
+        """A whole file as one script."""
+        return fill(_read(self._package, file), schema)
+
+    def _blocks(self, file: str) -> dict[str, str]:
+        if file not in self._files:
+            parts = _BLOCK.split(_read(self._package, file))
+            self._files[file] = {name: body.strip() for name, body in zip(parts[1::2], parts[2::2], strict=True)}
+        return self._files[file]
+
+
+def fill(text: str, schema: Schema) -> str:
+    """Fills the placeholders of one text; what the schema name contains is never read again."""
+
+    def value(match: re.Match[str]) -> str:
+        what = match[1]
+        if what == "schema":
+            return schema.quoted
+        if what == "literal":
+            return schema.literal
+        return _TIME.replace("{0}", what.removeprefix("time:"))
+
+    return _PLACEHOLDER.sub(value, text)
+
+
+@cache
+def _read(package: str, file: str) -> str:
+    return resources.files(package).joinpath(f"{file}.sql").read_text("utf-8")
+
+
+_core = Loader("graphile_worker.core.sql")
+statement = _core.statement
+script = _core.script
