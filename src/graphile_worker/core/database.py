@@ -68,11 +68,13 @@ class Database:
 
     @asynccontextmanager
     async def _transaction(self, begin: str, timeout: float, lock_timeout: float) -> AsyncIterator[AnyConnection]:
-        limits = f"set local statement_timeout = {int(timeout * 1000)}; set local lock_timeout = {int(lock_timeout * 1000)}"
+        limits = (
+            f"set local statement_timeout = {int(timeout * 1000)}; set local lock_timeout = {int(lock_timeout * 1000)}"
+        )
         connection = await self._acquire()
         dog = asyncio.get_running_loop().call_later(timeout + WATCHDOG_GRACE, _cut, connection)
         try:
-            await connection.execute(f"{begin}; {limits}; set local search_path = pg_catalog")
+            await connection.execute(f"{begin}; {limits}")
             yield connection
             await connection.execute("commit")
         except BaseException as error:

@@ -1,7 +1,8 @@
 """The one loader of SQL: named blocks in `.sql` files, placeholders filled in a single pass.
 
 A file holds blocks that start with `-- :name NAME`. Placeholders: `{schema}` the quoted schema name,
-`{literal}` the same as a string literal, `{time:EXPRESSION}` a timestamptz as RFC 3339 text.
+`{literal}` the same as a string literal, `{time:EXPRESSION}` a timestamptz as RFC 3339 text,
+`{use:NAME}` another block of the same file.
 Values are never put into the text: they are bound ($1, $2 …).
 """
 
@@ -14,6 +15,7 @@ from importlib import resources
 from graphile_worker.core.schema import Schema
 
 _BLOCK = re.compile(r"^-- :name (\w+)[ \t]*$", re.MULTILINE)
+_USE = re.compile(r"\{use:(\w+)\}")
 _PLACEHOLDER = re.compile(r"\{(schema|literal|time:[^{}]+)\}")
 # Whole seconds, milliseconds or microseconds, in UTC; what no calendar of ours can hold stays PostgreSQL's own text.
 _TIME = (
@@ -37,7 +39,9 @@ class Loader:
         key = (name, schema.name)
         if key not in self._filled:
             file, _, block = name.partition(".")
-            self._filled[key] = fill(self._blocks(file)[block], schema)
+            blocks = self._blocks(file)
+            whole = _USE.sub(lambda match: blocks[match[1]], blocks[block])
+            self._filled[key] = fill(whole, schema)
         return self._filled[key]
 
     def script(self, file: str, schema: Schema) -> str:

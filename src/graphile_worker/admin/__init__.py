@@ -1,0 +1,24 @@
+"""The embedded admin: a JSON API and a web page over one schema.
+
+The names below are the public ones; each is loaded when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from graphile_worker.admin.server.app import create_app
+    from graphile_worker.admin.server.auth import AdminAuthConfig
+    from graphile_worker.admin.server.config import AdminServerConfig
+    from graphile_worker.admin.server.serve import serve
+
+_HOMES = {"AdminAuthConfig": "auth", "AdminServerConfig": "config", "create_app": "app", "serve": "serve"}
+__all__ = ["AdminAuthConfig", "AdminServerConfig", "create_app", "serve"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(f"graphile_worker.admin.server.{_HOMES[name]}"), name)
+    raise AttributeError(f"module 'graphile_worker.admin' has no attribute {name!r}")

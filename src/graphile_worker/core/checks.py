@@ -1,0 +1,101 @@
+"""The rules for values, each said once; every door (library, HTTP, command line) goes through them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+from graphile_worker.core.errors import InvalidInput
+
+SMALLINT = (-32768, 32767)
+BIGINT_MAX = 2**63 - 1
+IDENTIFIER_MAX = QUEUE_MAX = 128
+KEY_MAX = 512
+REASON_MAX = 100_000
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_TIME = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:[Zz]|([+-])(\d\d):?(\d\d))", re.ASCII
+)
+
+
+def text(field: str, value: Any, *, most: int, least: int = 1) -> str:
+    """A string of `least` to `most` characters that PostgreSQL can store."""
+    if not isinstance(value, str):
+        raise InvalidInput(field, "must be text")
+    if "\0" in value:
+        raise InvalidInput(field, "must not contain a NUL character")
+    if _SURROGATE.search(value):
+        raise InvalidInput(field, "must not contain half of a surrogate pair")
+    if not least <= len(value) <= most:
+        raise InvalidInput(field, f"must be {least} to {most} characters" if least else f"must be at most {most} characters")
+    return value
+
+
+def key(value: Any, field: str = "key") -> str:
+    """A job key: 1 to 512 characters, not only blanks (blanks around it are part of it)."""
+    checked = text(field, value, most=KEY_MAX)
+    if not checked.strip():
+        raise InvalidInput(field, "must not be blank")
+    return checked
+
+
+def integer(field: str, value: Any, low: int, high: int) -> int:
+    """A whole number within bounds."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise InvalidInput(field, "must be a whole number")
+    if not low <= value <= high:
+        raise InvalidInput(field, f"must be between {low} and {high}")
+    return value
+
+
+def optional_integer(field: str, value: Any, low: int, high: int) -> int | None:
+    """A whole number within bounds, or None."""
+    return None if value is None else integer(field, value, low, high)
+
+
+def ids(values: Iterable[Any]) -> list[int]:
+    """Distinct job ids in the order given; at least one."""
+    distinct = list(dict.fromkeys(integer("ids", value, 1, BIGINT_MAX) for value in values))
+    if not distinct:
+        raise InvalidInput("ids", "must name at least one job")
+    return distinct
+
+
+def flags(values: Sequence[Any] | None) -> list[str] | None:
+    """Flag names, or None for none."""
+    if values is None or len(values) == 0:
+        return None
+    if isinstance(values, str):
+        raise InvalidInput("flags", "must be a list of names")
+    return [text("flags", value, most=KEY_MAX) for value in values]
+
+
+def moment(field: str, value: datetime | str | None) -> str | None:
+    """A point in time as text for PostgreSQL, in UTC with microseconds (finer digits are cut)."""
+    if value is None:
+        return None
+    if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise InvalidInput(field, "must have a time zone")
+        return value.astimezone(UTC).isoformat()
+    return _parse(field, value).isoformat()
+
+
+def _parse(field: str, value: str) -> datetime:
+    match = _TIME.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        raise InvalidInput(field, "must be an RFC 3339 time with its zone, like 2026-01-01T00:00:00Z")
+    year, month, day, hour, minute, second = (int(part) for part in match.groups()[:6])
+    micro = int((match[7] or "").ljust(6, "0")[:6])
+    zone: timezone = UTC
+    if match[8]:
+        offset = timedelta(hours=int(match[9]), minutes=int(match[10]))
+        if offset >= timedelta(days=1) or int(match[10]) > 59:
+            raise InvalidInput(field, "has an impossible zone offset")
+        zone = timezone(-offset if match[8] == "-" else offset)
+    try:
+        return datetime(year, month, day, hour, minute, second, micro, zone).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise InvalidInput(field, "is not a time of the calendar") from None

@@ -1,0 +1,137 @@
+-- The verbs on jobs. The schema's own functions do the work (peers may have newer bodies than we know);
+-- around them stands what they leave out: which ids may be touched, and queues that stay locked.
+
+-- :name columns
+  j.id,
+  j.task_id,
+  (select t.identifier from {schema}._private_tasks t where t.id = j.task_id) as task_identifier,
+  j.job_queue_id,
+  j.payload::text as payload,
+  j.priority,
+  {time:j.run_at} as run_at,
+  j.attempts,
+  j.max_attempts,
+  j.last_error,
+  {time:j.created_at} as created_at,
+  {time:j.updated_at} as updated_at,
+  j.key,
+  j.revision,
+  {time:j.locked_at} as locked_at,
+  j.locked_by,
+  j.flags::text as flags
+
+-- $1 identifiers, $2 payloads, $3 queues, $4 run_at, $5 max_attempts, $6 keys, $7 priorities, $8 flags (JSON arrays),
+-- $9 key modes. Keys in sorted order, so that two batches cannot wait for each other.
+-- :name add
+select spec.place, spec.identifier as asked_identifier, {use:columns}
+from (
+  select *
+  from unnest(
+    $1::text[], $2::text[], $3::text[], $4::text[], $5::int[], $6::text[], $7::int[], $8::text[], $9::text[]
+  ) with ordinality
+    as s (identifier, payload, queue, run_at, max_attempts, key, priority, flags, key_mode, place)
+  order by s.key, s.place
+) spec
+cross join lateral {schema}.add_job(
+  identifier => spec.identifier,
+  payload => spec.payload::json,
+  queue_name => spec.queue,
+  run_at => spec.run_at::timestamptz,
+  max_attempts => spec.max_attempts,
+  job_key => spec.key,
+  priority => spec.priority,
+  flags => (select array_agg(f) from json_array_elements_text(spec.flags::json) f),
+  job_key_mode => spec.key_mode
+) j
+order by spec.place
+
+-- Takes the rows nobody else holds; `held` = a worker has it, by a lock younger than 4 hours or a living heartbeat ($2).
+-- :name lock
+select
+  j.id,
+  j.job_queue_id,
+  j.attempts,
+  j.max_attempts,
+  j.locked_by,
+  {time:j.locked_at} as locked_at,
+  j.locked_at is not null and (j.locked_at > now() - interval '4 hours' or j.locked_by = any($2::text[])) as held
+from {schema}._private_jobs j
+where j.id = any($1::bigint[])
+order by j.id
+for update of j skip locked
+
+-- :name present
+select j.id from {schema}._private_jobs j where j.id = any($1::bigint[])
+
+-- :name complete
+select {use:columns} from {schema}.complete_jobs($1::bigint[]) j order by j.id
+
+-- :name fail
+select {use:columns} from {schema}.permanently_fail_jobs($1::bigint[], $2::text) j order by j.id
+
+-- $2 run_at, $3 priority, $4 attempts, $5 max_attempts; null keeps what is there.
+-- :name reschedule
+select {use:columns}
+from {schema}.reschedule_jobs(
+  $1::bigint[],
+  run_at => $2::text::timestamptz,
+  priority => $3::int,
+  attempts => $4::int,
+  max_attempts => $5::int
+) j
+order by j.id
+
+-- As reschedule, at the database's own now.
+-- :name run_now
+select {use:columns}
+from {schema}.reschedule_jobs(
+  $1::bigint[],
+  run_at => now(),
+  priority => $2::int,
+  attempts => $3::int,
+  max_attempts => $4::int
+) j
+order by j.id
+
+-- A lock of 4 hours or more that a verb has just acted on: $1 ids, $2 their holders, $3 their queues, pairwise.
+-- :name release_job
+update {schema}._private_jobs j
+set locked_at = null, locked_by = null
+from unnest($1::bigint[], $2::text[]) as held (id, worker)
+where j.id = held.id and j.locked_by = held.worker
+
+-- :name release_queue
+update {schema}._private_job_queues q
+set locked_at = null, locked_by = null
+from unnest($1::int[], $2::text[]) as held (id, worker)
+where q.id = held.id and q.locked_by = held.worker
+  and not exists (
+    select from {schema}._private_jobs j where j.job_queue_id = q.id and j.locked_by = held.worker
+  )
+
+-- :name remove
+select {use:columns} from {schema}.remove_job($1::text) j
+
+-- :name has_workers
+select exists (
+  select from pg_class c join pg_namespace n on n.oid = c.relnamespace
+  where n.nspname = {literal} and c.relname = '_private_workers'
+)
+
+-- Workers whose heartbeat is not older than 5 minutes: what they hold is running, however old the lock.
+-- :name living_workers
+select w.id from {schema}._private_workers w where w.last_heartbeat_at > now() - interval '5 minutes'
+
+-- True when row security is in force for this role and no policy shows it every row.
+-- :name blind
+select row_security_active(c.oid) and not exists (
+  select from pg_policy p
+  where p.polrelid = c.oid
+    and p.polpermissive
+    and p.polcmd in ('*', 'r')
+    and pg_get_expr(p.polqual, p.polrelid) = 'true'
+    and (p.polroles = '{0}' or exists (select from unnest(p.polroles) r where pg_has_role(r, 'usage')))
+)
+from pg_class c
+join pg_namespace n on n.oid = c.relnamespace
+where n.nspname = {literal} and c.relname = '_private_jobs'
