@@ -1,0 +1,54 @@
+"""Runs one PostgreSQL server and ends it when whoever started us goes away, even by kill -9.
+
+A script on its own (standard library only): `python guard.py UID GID MODE PG_CTL POSTGRES FOLDER ARGUMENT...`.
+Standard input is a pipe from our parent that carries nothing: its end is the order to stop.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from typing import Any
+
+STOP_SECONDS = 4
+
+
+def as_user(uid: int, gid: int) -> dict[str, Any]:
+    """The arguments of Popen that give up root's rights; none where `uid` is 0 or negative."""
+    return {"user": uid, "group": gid, "extra_groups": []} if uid > 0 else {}
+
+
+def main(arguments: list[str]) -> int:
+    """Exit code of the server; 0 when it was stopped on order."""
+    uid, gid, mode, pg_ctl, postgres, folder, *rest = arguments
+    _be_deaf()
+    user = as_user(int(uid), int(gid))
+    server = subprocess.Popen([postgres, "-D", folder, *rest], stdin=subprocess.DEVNULL, **user)
+    stop = [pg_ctl, "stop", "-D", folder, "-m", mode, "-w", "-t", str(STOP_SECONDS)]
+    threading.Thread(target=_stop_at_end_of_input, args=(server, stop, user), daemon=True).start()
+    return server.wait()
+
+
+def _be_deaf() -> None:
+    """A terminal's Ctrl-C must not reach us: the parent decides when the server stops."""
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), lambda *_: None)
+
+
+def _stop_at_end_of_input(server: subprocess.Popen[bytes], stop: list[str], user: dict[str, Any]) -> None:
+    while os.read(0, 1024):
+        pass
+    try:
+        subprocess.run(stop, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, timeout=STOP_SECONDS + 1, **user)
+    except (OSError, subprocess.SubprocessError):
+        pass
+    if server.poll() is None:
+        server.kill()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,91 @@
+"""Fixtures on a real PostgreSQL.
+
+`dsn` is a fresh database with the migrated schema `schema_name`, `empty_dsn` one with nothing in it;
+`pool` and `utils` stand on `dsn`; `server` starts the real admin. `@pytest.mark.any_schema` runs a test twice:
+with the default schema name and with a hostile one.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from graphile_worker.core.database import Pool, connect
+from graphile_worker.core.schema import DEFAULT_SCHEMA
+from graphile_worker.demo.embedded import EmbeddedPostgres
+from tests.support.templates import Databases
+
+if TYPE_CHECKING:
+    from graphile_worker.core.utils import WorkerUtils
+
+HOSTILE_SCHEMA = 'my "odd" schéma'
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The markers of these tests."""
+    config.addinivalue_line("markers", "any_schema: run with the default and with a hostile schema name")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Doubles the tests that hold for any schema name."""
+    if metafunc.definition.get_closest_marker("any_schema"):
+        if "schema_name" not in metafunc.fixturenames:
+            metafunc.fixturenames.append("schema_name")
+        metafunc.parametrize("schema_name", [DEFAULT_SCHEMA, HOSTILE_SCHEMA], ids=["default", "hostile"])
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[EmbeddedPostgres]:
+    """One PostgreSQL 18 for the whole session (one per process under xdist), in a temporary folder."""
+    with tempfile.TemporaryDirectory(prefix="graphile-worker-tests-") as folder:
+        Path(folder).chmod(0o711)  # run as root, the server is another user that must walk through here
+        with EmbeddedPostgres(Path(folder) / "server", durable=False, settings={"max_connections": "200"}) as server:
+            yield server
+
+
+@pytest.fixture(scope="session")
+def databases(postgres: EmbeddedPostgres) -> Databases:
+    """The maker of databases, for tests that need more than one."""
+    return Databases(postgres)
+
+
+@pytest.fixture
+def schema_name() -> str:
+    """The schema the test's database holds."""
+    return DEFAULT_SCHEMA
+
+
+@pytest.fixture
+async def dsn(databases: Databases, schema_name: str) -> AsyncIterator[str]:
+    """The address of a fresh database with the migrated schema."""
+    name = await databases.migrated(schema_name)
+    yield databases.server.dsn(name)
+    await databases.drop(name)
+
+
+@pytest.fixture
+async def empty_dsn(databases: Databases) -> AsyncIterator[str]:
+    """The address of a fresh database without any schema of ours."""
+    name = await databases.empty()
+    yield databases.server.dsn(name)
+    await databases.drop(name)
+
+
+@pytest.fixture
+async def pool(dsn: str) -> AsyncIterator[Pool]:
+    """A pool on `dsn`."""
+    pool = await connect(dsn)
+    yield pool
+    await pool.close()
+
+
+@pytest.fixture
+def utils(pool: Pool, schema_name: str) -> WorkerUtils:
+    """Every verb, on `pool`."""
+    from graphile_worker.core.utils import WorkerUtils
+
+    return WorkerUtils(pool, schema_name)
