@@ -14,6 +14,7 @@ BIGINT_MAX = 2**63 - 1
 IDENTIFIER_MAX = QUEUE_MAX = 128
 KEY_MAX = 512
 REASON_MAX = 100_000
+PAYLOAD_MAX = 100 * 1024 * 1024  # characters; PostgreSQL's own limit is 1 GB for everything in a row
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _TIME = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:[Zz]|([+-])(\d\d):?(\d\d))", re.ASCII

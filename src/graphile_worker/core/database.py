@@ -69,7 +69,8 @@ class Database:
     @asynccontextmanager
     async def _transaction(self, begin: str, timeout: float, lock_timeout: float) -> AsyncIterator[AnyConnection]:
         limits = (
-            f"set local statement_timeout = {int(timeout * 1000)}; set local lock_timeout = {int(lock_timeout * 1000)}"
+            f"set local statement_timeout = {int(timeout * 1000)}; set local lock_timeout = {int(lock_timeout * 1000)}; "
+            "set local plan_cache_mode = force_custom_plan"  # optional filters are parameters: plan with their values
         )
         connection = await self._acquire()
         dog = asyncio.get_running_loop().call_later(timeout + WATCHDOG_GRACE, _cut, connection)

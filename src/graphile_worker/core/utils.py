@@ -232,12 +232,20 @@ def _mode(mode: JobKeyMode | str) -> JobKeyMode:
 
 
 def _payload_text(payload: Any) -> str:
-    if isinstance(payload, RawJson):
-        return payload.text
     try:
-        return json.dumps(payload, ensure_ascii=False, allow_nan=False)
-    except (TypeError, ValueError, RecursionError) as error:
-        raise InvalidInput("payload", f"must be JSON: {error}") from None
+        if isinstance(payload, RawJson):
+            json.loads(payload.text, parse_int=str, parse_constant=_no_constant)  # only to refuse what is not JSON
+            return payload.text
+        text = json.dumps(payload, ensure_ascii=False, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise InvalidInput("payload", f"must be JSON ({error})") from None
+    except RecursionError:
+        raise InvalidInput("payload", "is nested too deep") from None
+    return checks.text("payload", text, most=checks.PAYLOAD_MAX)
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
 
 
 def _json_or_none(value: list[str] | None) -> str | None:

@@ -2,7 +2,7 @@
 
 A file holds blocks that start with `-- :name NAME`. Placeholders: `{schema}` the quoted schema name,
 `{literal}` the same as a string literal, `{time:EXPRESSION}` a timestamptz as RFC 3339 text,
-`{use:NAME}` another block of the same file.
+`{use:NAME}` another block of the same file, `{part:NAME}` the block that the caller chose for NAME.
 Values are never put into the text: they are bound ($1, $2 …).
 """
 
@@ -15,7 +15,8 @@ from importlib import resources
 from graphile_worker.core.schema import Schema
 
 _BLOCK = re.compile(r"^-- :name (\w+)[ \t]*$", re.MULTILINE)
-_USE = re.compile(r"\{use:(\w+)\}")
+_COMMENT = re.compile(r"^[ \t]*--.*\n?", re.MULTILINE)
+_USE = re.compile(r"\{(use|part):(\w+)\}")
 _PLACEHOLDER = re.compile(r"\{(schema|literal|time:[^{}]+)\}")
 # Whole seconds, milliseconds or microseconds, in UTC; what no calendar of ours can hold stays PostgreSQL's own text.
 _TIME = (
@@ -32,16 +33,14 @@ class Loader:
     def __init__(self, package: str) -> None:
         self._package = package
         self._files: dict[str, dict[str, str]] = {}
-        self._filled: dict[tuple[str, str], str] = {}
+        self._filled: dict[tuple[object, ...], str] = {}
 
-    def statement(self, name: str, schema: Schema) -> str:
-        """The block `file.block`, its placeholders filled for this schema."""
-        key = (name, schema.name)
+    def statement(self, name: str, schema: Schema, **parts: str) -> str:
+        """The block `file.block`, its placeholders filled for this schema; `parts` name blocks of the same file."""
+        key = (name, schema.name, *sorted(parts.items()))
         if key not in self._filled:
             file, _, block = name.partition(".")
-            blocks = self._blocks(file)
-            whole = _USE.sub(lambda match: blocks[match[1]], blocks[block])
-            self._filled[key] = fill(whole, schema)
+            self._filled[key] = fill(_compose(self._blocks(file), block, parts), schema)
         return self._filled[key]
 
     def script(self, file: str, schema: Schema) -> str:
@@ -51,8 +50,16 @@ class Loader:
     def _blocks(self, file: str) -> dict[str, str]:
         if file not in self._files:
             parts = _BLOCK.split(_read(self._package, file))
-            self._files[file] = {name: body.strip() for name, body in zip(parts[1::2], parts[2::2], strict=True)}
+            pairs = zip(parts[1::2], parts[2::2], strict=True)
+            self._files[file] = {name: _COMMENT.sub("", body).strip() for name, body in pairs}
         return self._files[file]
+
+
+def _compose(blocks: dict[str, str], name: str, parts: dict[str, str]) -> str:
+    def block(match: re.Match[str]) -> str:
+        return _compose(blocks, match[2] if match[1] == "use" else parts[match[2]], parts)
+
+    return _USE.sub(block, blocks[name])
 
 
 def fill(text: str, schema: Schema) -> str:
