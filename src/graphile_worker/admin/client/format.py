@@ -1,0 +1,135 @@
+"""Numbers, sizes and times as people read them. Times come as RFC 3339 text and are cut by position."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graphile_worker.admin.client.html import esc
+
+MINUTE, HOUR, DAY = 60, 3600, 86400
+
+
+def integer(value: Any) -> str:
+    """1234567 -> "1,234,567"; what is unknown stays "–", never 0."""
+    if value is None:
+        return "–"
+    digits = str(value)
+    sign = ""
+    if digits[:1] == "-":
+        sign, digits = "-", digits[1:]
+    groups = []
+    while len(digits) > 3:
+        groups.append(digits[-3:])
+        digits = digits[:-3]
+    groups.append(digits)
+    groups.reverse()
+    return sign + ",".join(groups)
+
+
+def compact(value: Any) -> str:
+    """1234567 -> "1.2M", 130000 -> "130k", 950 -> "950"."""
+    if value is None:
+        return "–"
+    for size, letter in ((1000000000, "G"), (1000000, "M"), (1000, "k")):
+        if value >= size:
+            whole = value // size
+            tenth = (value % size) * 10 // size
+            return "%d%s" % (whole, letter) if whole >= 10 else "%d.%d%s" % (whole, tenth, letter)
+    return str(value)
+
+
+def counted(count: int, one: str, many: str = "") -> str:
+    """(1, "job") -> "1 job", (3, "job") -> "3 jobs"."""
+    return integer(count) + " " + (one if count == 1 else many or one + "s")
+
+
+def size(count: Any) -> str:
+    """Bytes as "214 B", "3.1 kB", "20 MB"."""
+    if count is None:
+        return "–"
+    if count < 1000:
+        return "%d B" % count
+    for unit, power in (("kB", 1000), ("MB", 1000000)):
+        if count < power * 1000 or unit == "MB":
+            value = count / power
+            return "%.1f %s" % (value, unit) if value < 10 else "%.0f %s" % (value, unit)
+    return ""
+
+
+def days_before(year: int, month: int, day: int) -> int:
+    """Days from 1970-01-01, proleptic Gregorian."""
+    if month < 3:
+        year -= 1
+        month += 12
+    era = year // 400
+    of_era = year - era * 400
+    of_year = (153 * (month - 3) + 2) // 5 + day - 1
+    return era * 146097 + of_era * 365 + of_era // 4 - of_era // 100 + of_year - 719468
+
+
+def epoch(text: Any) -> float | None:
+    """Seconds since 1970 of RFC 3339 text ending in Z; None for infinity, years past 9999 and what is no time."""
+    if not text or len(text) < 20 or text[-1] != "Z" or text[4] != "-" or text[10] not in "T ":
+        return None
+    try:
+        day = days_before(int(text[0:4]), int(text[5:7]), int(text[8:10]))
+        clock = int(text[11:13]) * HOUR + int(text[14:16]) * MINUTE + int(text[17:19])
+        fraction = float("0" + text[19:-1]) if text[19] == "." else 0.0
+    except ValueError:
+        return None
+    return day * DAY + clock + fraction
+
+
+def duration(seconds: float) -> str:
+    """Two units at most: "12 s", "4 min", "2 h 05 min", "3 d 4 h", "412 d"."""
+    whole = int(seconds)
+    if whole < MINUTE:
+        return "%d s" % whole
+    if whole < HOUR:
+        return "%d min" % (whole // MINUTE)
+    if whole < DAY:
+        hours, minutes = whole // HOUR, whole % HOUR // MINUTE
+        return "%d h %02d min" % (hours, minutes) if hours < 10 and minutes else "%d h" % hours
+    days, hours = whole // DAY, whole % DAY // HOUR
+    return "%d d %d h" % (days, hours) if days < 10 and hours else "%s d" % integer(days)
+
+
+def relative(text: Any, now: float) -> str:
+    """"in 4 min", "2 h ago", "now", against the database's clock; odd times are shown as they are."""
+    if text is None:
+        return ""
+    moment = epoch(text)
+    if moment is None:
+        return {"infinity": "never", "-infinity": "always due"}.get(text, str(text))
+    ahead = moment - now
+    if -1 < ahead < 1:
+        return "now"
+    return "in " + duration(ahead) if ahead > 0 else duration(-ahead) + " ago"
+
+
+def utc(text: Any) -> str:
+    """"2026-11-24 08:30:12 UTC": the hover text until the browser puts the local time there."""
+    moment = epoch(text)
+    return str(text or "") if moment is None else "%s %s UTC" % (text[:10], text[11:19])
+
+
+def time_tag(text: Any, now: float) -> str:
+    """A relative time with the full one on hover; empty for no time."""
+    if text is None:
+        return ""
+    if epoch(text) is None:
+        return esc(relative(text, now))
+    return '<time datetime="%s" title="%s">%s</time>' % (esc(text), esc(utc(text)), esc(relative(text, now)))
+
+
+def first_line(text: Any, most: int = 300) -> str:
+    """The first line that says something, cut."""
+    for line in str(text or "")[: most * 4].split("\n"):
+        if line.strip():
+            return line.strip()[:most]
+    return ""
+
+
+def backoff(attempt: int) -> float:
+    """Seconds a worker waits after a failed attempt: e to the attempt, 10 at most."""
+    return float(2.718281828459045 ** min(attempt, 10))

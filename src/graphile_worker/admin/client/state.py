@@ -1,0 +1,173 @@
+"""Everything the page knows, in one dict, and the few functions that change it. No browser in here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graphile_worker.admin.client import url_state
+from graphile_worker.admin.client.format import epoch
+
+AUTO_CHOICES = (0, 2, 5, 15, 60)
+AUTO_DEFAULT = 5
+THEMES = ("system", "light", "dark")
+ACCENTS = ("cyan", "emerald", "violet", "amber")
+DENSITIES = ("comfortable", "compact")
+LOOK = {"theme": THEMES, "accent": ACCENTS, "density": DENSITIES}
+
+
+def new(search: str = "", auth_mode: str = "none", auth_header: str = "", read_only: bool = False) -> dict[str, Any]:
+    """The state of a page that has asked for nothing yet."""
+    route, dropped = url_state.parse(search)
+    return {
+        "route": route,
+        "dropped": dropped,
+        "auth": {"mode": auth_mode, "header": auth_header, "token": "", "wanted": False, "refused": False},
+        "read_only": read_only,
+        "schema": "",
+        "session": None,
+        "jobs": answer(rows=[], next=None, prev=None, query="", held=None),
+        "overview": answer(data=None),
+        "detail": answer(id="", job=None, raw=False),
+        "selected": {},
+        "anchor": "",
+        "at": "",
+        "dialog": None,
+        "result": None,
+        "toasts": [],
+        "look": {"theme": "system", "accent": "cyan", "density": "comfortable", "auto": AUTO_DEFAULT},
+        "clock": None,
+        "now_ms": 0.0,
+        "generation": 0,
+        "hidden": False,
+    }
+
+
+def answer(**more: Any) -> dict[str, Any]:
+    """What one endpoint last said: status first | ready | error, as_of, client time of arrival, error, loading."""
+    base: dict[str, Any] = {"status": "first", "as_of": None, "got_ms": 0.0, "error": None, "loading": False}
+    base.update(more)
+    return base
+
+
+def database_now(state: dict[str, Any]) -> float:
+    """Seconds since 1970 on the database's clock: its last answer plus the time since."""
+    clock = state["clock"]
+    if clock is None:
+        return float(state["now_ms"] / 1000)
+    return float(clock[0] + max(0.0, state["now_ms"] - clock[1]) / 1000)
+
+
+def age(state: dict[str, Any], part: dict[str, Any]) -> float | None:
+    """Seconds since the database said what `part` shows; None before its first answer."""
+    said = epoch(part["as_of"])
+    return None if said is None else max(0.0, database_now(state) - said)
+
+
+def _arrived(state: dict[str, Any], part: dict[str, Any], body: dict[str, Any]) -> None:
+    said = epoch(body.get("as_of"))
+    part.update({"status": "ready", "error": None, "loading": False, "as_of": body.get("as_of")})
+    part["got_ms"] = state["now_ms"]
+    if said is not None:
+        state["clock"] = (said + (body.get("age_ms") or 0) / 1000, state["now_ms"])
+
+
+def took_jobs(state: dict[str, Any], body: dict[str, Any], query: str, hold: bool) -> None:
+    """A list arrived. With `hold`, rows shown keep their places and new ones wait behind the pill."""
+    part = state["jobs"]
+    same = part["status"] == "ready" and part["query"] == query
+    rows = body["jobs"]
+    for row in rows:
+        row["id"] = str(row["id"])
+    shown = {row["id"]: True for row in part["rows"]}
+    fresh = [row for row in rows if row["id"] not in shown]
+    _arrived(state, part, body)
+    part["query"] = query
+    if hold and same and fresh:
+        part["held"] = {"rows": rows, "fresh": len(fresh), "next": body.get("next"), "prev": body.get("prev")}
+        part["rows"] = _in_place(part["rows"], rows)
+    else:
+        part["held"] = None
+        part.update({"rows": rows, "next": body.get("next"), "prev": body.get("prev")})
+    keep_selection(state)
+
+
+def _in_place(old: list[dict[str, Any]], new_rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The old order with new values; a row that the answer no longer reaches stays and is marked gone."""
+    by_id = {row["id"]: row for row in new_rows}
+    last = new_rows[-1]["id"] if new_rows else ""
+    out = []
+    for row in old:
+        found = by_id.get(row["id"])
+        if found is None:
+            found = dict(row)
+            found["gone"] = bool(row.get("gone")) or not last or int(row["id"]) > int(last)
+        out.append(found)
+    return out
+
+
+def show_held(state: dict[str, Any]) -> None:
+    """The "N new" pill was pressed."""
+    part = state["jobs"]
+    held = part["held"]
+    if held is not None:
+        part.update({"rows": held["rows"], "next": held["next"], "prev": held["prev"], "held": None})
+
+
+def keep_selection(state: dict[str, Any]) -> None:
+    """Nobody acts on rows they cannot see: what left the table leaves the selection."""
+    shown = {row["id"]: True for row in state["jobs"]["rows"]}
+    state["selected"] = {name: True for name in state["selected"] if name in shown}
+
+
+def took_overview(state: dict[str, Any], body: dict[str, Any]) -> None:
+    """Counts, queues and workers arrived."""
+    _arrived(state, state["overview"], body)
+    state["overview"]["data"] = body
+
+
+def took_detail(state: dict[str, Any], body: dict[str, Any]) -> None:
+    """One job arrived, with its payload as text."""
+    body["id"] = str(body["id"])
+    _arrived(state, state["detail"], body)
+    state["detail"].update({"id": body["id"], "job": body})
+
+
+def took_session(state: dict[str, Any], body: dict[str, Any]) -> None:
+    """Who we are, which schema, may we write."""
+    state["session"] = body
+    state["schema"] = body.get("schema") or state["schema"]
+    state["read_only"] = bool(body.get("read_only"))
+    state["auth"].update({"wanted": False, "refused": False})
+
+
+def refused(part: dict[str, Any], error: dict[str, Any]) -> None:
+    """An answer did not come; what was there stays, older by the second."""
+    part["error"] = error
+    part["loading"] = False
+    if part["status"] == "first":
+        part["status"] = "error"
+
+
+def selected_rows(state: dict[str, Any]) -> list[dict[str, Any]]:
+    """The selected rows in the order of the table."""
+    return [row for row in state["jobs"]["rows"] if row["id"] in state["selected"]]
+
+
+def row_of(state: dict[str, Any], job_id: str) -> dict[str, Any] | None:
+    """A job that the page has: from the table, or the open one."""
+    for row in state["jobs"]["rows"]:
+        if row["id"] == job_id:
+            return dict(row)
+    job = state["detail"]["job"]
+    return dict(job) if job is not None and state["detail"]["id"] == job_id else None
+
+
+def counts(state: dict[str, Any]) -> dict[str, Any]:
+    """The stats of the last overview; empty before it."""
+    data = state["overview"]["data"]
+    return data["stats"] if data else {}
+
+
+def can_write(state: dict[str, Any]) -> bool:
+    """False in read-only mode: buttons are then shown disabled, with the reason."""
+    return not state["read_only"]

@@ -1,0 +1,98 @@
+"""What each verb is called, what it says before, and which jobs it will leave alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graphile_worker.admin.api.vocabulary import STALE_LOCK_HOURS
+from graphile_worker.admin.client.format import counted, duration, epoch
+
+ASK_FROM = 10
+
+# verb: (label, icon, kind of button, sentence before)
+VERBS: dict[str, tuple[str, str, str, str]] = {
+    "retry": ("Retry", "rotate-ccw", "main", "Attempts go back to 0 and they run as soon as a worker is free."),
+    "run-now": ("Run now", "play", "", "Run at becomes now; attempts stay as they are."),
+    "reschedule": ("Reschedule", "calendar-clock", "", "Only what is filled in changes."),
+    "fail": ("Fail", "ban", "bad", "They count as failed for good and no worker takes them again until a retry."),
+    "complete": ("Complete", "check", "", "They are removed from the queue as if they had succeeded."),
+}
+ORDER = ("retry", "run-now", "reschedule", "fail", "complete")
+DONE = {
+    "retry": "retried",
+    "run-now": "set to run now",
+    "reschedule": "rescheduled",
+    "fail": "failed",
+    "complete": "completed",
+}
+
+
+def kind_of(job: dict[str, Any]) -> str:
+    """ready, scheduled, running, blocked or failed: the word a person reads."""
+    state = job.get("state") or ""
+    if state == "ready" and job.get("blocked"):
+        return "blocked"
+    return "running" if state == "locked" else state
+
+
+def held_for(job: dict[str, Any], now: float) -> float | None:
+    """Seconds since a worker took the job; None when nobody did."""
+    since = epoch(job.get("locked_at"))
+    return None if since is None else max(0.0, now - since)
+
+
+def left_alone(verb: str, job: dict[str, Any], now: float) -> str:
+    """Why this verb will not touch this job; empty when it will."""
+    held = held_for(job, now)
+    if held is not None and held < STALE_LOCK_HOURS * 3600:
+        return "is running on %s since %s" % (job.get("locked_by") or "an unnamed worker", duration(held))
+    if verb == "run-now" and kind_of(job) == "failed":
+        return "has used all its attempts: use Retry"
+    return ""
+
+
+def split(verb: str, jobs: list[dict[str, Any]], now: float) -> tuple[list[dict[str, Any]], list[tuple[str, str]]]:
+    """(jobs the verb will touch, [(id, why it will not)])."""
+    touched, left = [], []
+    for job in jobs:
+        reason = left_alone(verb, job, now)
+        if reason:
+            left.append((job["id"], reason))
+        else:
+            touched.append(job)
+    return touched, left
+
+
+def offered(jobs: list[dict[str, Any]], now: float) -> list[str]:
+    """Verbs that would do something to at least one of the jobs; Run now only where it changes anything."""
+    kinds = {kind_of(job): True for job in jobs}
+    out = []
+    for verb in ORDER:
+        if verb == "retry" and "failed" not in kinds:
+            continue
+        if verb == "run-now" and "scheduled" not in kinds and not any(_abandoned(job, now) for job in jobs):
+            continue
+        out.append(verb)
+    return out
+
+
+def _abandoned(job: dict[str, Any], now: float) -> bool:
+    return kind_of(job) == "running" and not left_alone("complete", job, now)
+
+
+def asks_first(verb: str, touched: int, left: int) -> bool:
+    """Destructive verbs always ask; the others from ten jobs on, or when some will be left alone."""
+    return verb in ("fail", "complete", "reschedule") or touched + left >= ASK_FROM or left > 0
+
+
+def title(verb: str, jobs: int) -> str:
+    """"Retry 3 jobs?"."""
+    return "%s %s?" % (VERBS[verb][0], counted(jobs, "job"))
+
+
+def summary(verb: str, results: list[dict[str, Any]]) -> str:
+    """"2 jobs retried, 1 left alone"."""
+    done = len([one for one in results if one.get("outcome") == "done"])
+    text = "%s %s" % (counted(done, "job"), DONE[verb])
+    rest = len(results) - done
+    return text + ", %s left alone" % rest if rest else text

@@ -1,0 +1,1 @@
+"""Pure views: state in, escaped HTML out."""

@@ -1,0 +1,156 @@
+"""The frame every screen stands in: rail, bar, settings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graphile_worker.admin.client import url_state
+from graphile_worker.admin.client.format import compact, duration
+from graphile_worker.admin.client.html import attrs, button, esc, icon, icon_button, link, options
+from graphile_worker.admin.client.state import ACCENTS, AUTO_CHOICES, DENSITIES, THEMES, age, counts
+
+SCREENS = (
+    ("jobs", "Jobs", "text-align-start"),
+    ("queues", "Queues", "layers"),
+    ("workers", "Workers", "cpu"),
+    ("maintenance", "Maintenance", "wrench"),
+)
+
+
+def title(state: dict[str, Any]) -> str:
+    """Name of the screen, also of the browser tab."""
+    for name, label, _ in SCREENS:
+        if name == state["route"]["view"]:
+            return label
+    return "Jobs"
+
+
+def rail(state: dict[str, Any]) -> str:
+    """Navigation, and where we are: database, schema, who, may we write."""
+    items = "".join([_item(state, name, label, picture) for name, label, picture in SCREENS])
+    brand = '<div class="brand"><span class="mark">%s</span>Graphile Worker</div>' % icon("layers")
+    return brand + items + _where(state)
+
+
+def _item(state: dict[str, Any], name: str, label: str, picture: str) -> str:
+    here = state["route"]["view"] == name
+    route = url_state.empty()
+    route["view"] = name
+    count = _count(state, name)
+    inner = "%s<span>%s</span>%s" % (icon(picture), label, "<b>%s</b>" % count if count else "")
+    return link(inner, url_state.to_url(route), "item", aria_current="page" if here else None)
+
+
+def _count(state: dict[str, Any], name: str) -> str:
+    data = state["overview"]["data"]
+    if not data:
+        return ""
+    if name == "jobs":
+        return compact(data["stats"]["total"])
+    if name == "queues":
+        return compact(len(data["queues"]))
+    if name == "workers":
+        known = {one["worker_id"]: True for one in data["workers"] + data["active_workers"]}
+        return compact(len(known))
+    return ""
+
+
+def _where(state: dict[str, Any]) -> str:
+    session = state["session"] or {}
+    auth = session.get("auth") or {}
+    who = auth.get("username")
+    mode = state["auth"]["mode"]
+    facts = [
+        ("database", session.get("database"), ""),
+        ("schema", state["schema"], "mono"),
+        ("you", "%s · %s" % (who, mode) if who else ("no login" if mode == "none" else mode), ""),
+        ("writes", "read only" if state["read_only"] else "on", ""),
+        ("version", session.get("version"), ""),
+    ]
+    rows = "".join(
+        [
+            '<dt>%s</dt><dd%s title="%s">%s</dd>' % (name, attrs(class_=kind or None), esc(value), esc(value))
+            for name, value, kind in facts
+            if value
+        ]
+    )
+    return '<dl class="where">%s</dl>' % rows
+
+
+def bar(state: dict[str, Any]) -> str:
+    """Title, age of what is shown, auto refresh, refresh, settings."""
+    return "".join(
+        [
+            "<h1>%s</h1>" % title(state),
+            '<span class="push"></span>',
+            freshness(state),
+            _auto(state),
+            icon_button("Refresh (r)", "refresh", "refresh-cw", "desk-line"),
+            '<button type="button" class="btn square" popovertarget="gw-settings" aria-label="Settings" '
+            'title="Settings">%s</button>' % icon("settings-2"),
+            settings(state),
+        ]
+    )
+
+
+def freshness(state: dict[str, Any]) -> str:
+    """How old the rows are, and whether they still come by themselves."""
+    part = state["jobs"] if state["route"]["view"] == "jobs" else state["overview"]
+    seconds = age(state, part)
+    if seconds is None:
+        return '<span class="live off"><i></i>%s</span>' % ("no answer" if part["error"] else "loading")
+    old = duration(seconds) + " ago" if seconds >= 1 else "now"
+    if part["error"]:
+        return '<span class="live stale" title="The last refresh failed"><i></i>stale · %s</span>' % old
+    if state["selected"]:
+        return '<span class="live off" title="Refresh waits while rows are selected"><i></i>paused · %s</span>' % old
+    if not state["look"]["auto"]:
+        return '<span class="live off"><i></i>%s</span>' % old
+    return '<span class="live"><i></i>live · %s</span>' % old
+
+
+def _auto(state: dict[str, Any]) -> str:
+    choices = [(str(one), "auto %d s" % one if one else "auto off") for one in AUTO_CHOICES]
+    return '<select class="btn pick" data-action="auto" aria-label="Auto refresh">%s</select>' % options(
+        choices, str(state["look"]["auto"])
+    )
+
+
+def settings(state: dict[str, Any]) -> str:
+    """The popover of the look; the browser opens and closes it by itself."""
+    look = state["look"]
+    groups = (("theme", "Theme", THEMES), ("accent", "Accent", ACCENTS), ("density", "Density", DENSITIES))
+    rows = "".join([_group(name, label, values, look[name]) for name, label, values in groups])
+    out = ""
+    if state["auth"]["token"]:
+        out = '<footer>%s<span class="soft">kept for this tab only</span></footer>' % button(
+            "Forget token", "logout", "", "log-out"
+        )
+    keys = button("Keyboard shortcuts", "keys", "bare", "info")
+    return '<div id="gw-settings" class="pop" popover><div class="in">%s%s</div>%s</div>' % (rows, keys, out)
+
+
+def _group(name: str, label: str, values: tuple[str, ...], chosen: str) -> str:
+    buttons = "".join(
+        [
+            '<button type="button" data-action="look" data-name="%s" data-value="%s" aria-pressed="%s">%s%s</button>'
+            % (
+                name,
+                value,
+                "true" if value == chosen else "false",
+                '<i class="dot %s"></i>' % value if name == "accent" else "",
+                value,
+            )
+            for value in values
+        ]
+    )
+    return '<div class="group"><span class="soft">%s</span><div class="seg" role="group" aria-label="%s">%s</div></div>' % (
+        label,
+        label,
+        buttons,
+    )
+
+
+def counts_known(state: dict[str, Any]) -> bool:
+    """Has the overview ever answered?"""
+    return bool(counts(state))

@@ -1,0 +1,176 @@
+"""One job: a panel over the table on a desk, a page on a phone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graphile_worker.admin.client import json_text, url_state, verbs
+from graphile_worker.admin.client.format import backoff, duration, integer, size, time_tag
+from graphile_worker.admin.client.html import attrs, button, esc, icon_button, link
+from graphile_worker.admin.client.state import can_write, database_now
+from graphile_worker.admin.client.views import placeholder
+from graphile_worker.admin.client.views.table import badge
+from graphile_worker.admin.client.views.why import why
+
+BARS_MAX = 50
+READ_ONLY = "This admin is read only"
+
+
+def drawer(state: dict[str, Any]) -> str:
+    """The panel of `?job=ID`; empty when none is open."""
+    wanted = state["route"]["job"]
+    if not wanted:
+        return ""
+    part = state["detail"]
+    known = part["id"] == wanted and part["job"] is not None
+    if known:
+        inner = _head(state, part["job"]) + _body(state, part)
+    elif part["error"] is not None:
+        inner = _bare_head(wanted) + '<div class="body">%s</div>' % _missing(part["error"], wanted)
+    else:
+        inner = _bare_head(wanted) + '<div class="body" aria-busy="true">%s</div>' % placeholder.skeleton(6)
+    return '<aside class="drawer" id="gw-job" tabindex="-1" aria-label="Job %s">%s</aside>' % (esc(wanted), inner)
+
+
+def _bare_head(job_id: str) -> str:
+    return '<header><h1>Job</h1><span class="mono soft">%s</span><span class="push"></span>%s</header>' % (esc(job_id), _close())
+
+
+def _close() -> str:
+    return icon_button("Close (Esc)", "close-job", "x")
+
+
+def _missing(error: dict[str, Any], job_id: str) -> str:
+    if error.get("code") == "not_found":
+        return placeholder.blank("search-x", "Job %s is not in the queue" % job_id, "It was completed or removed, or never existed.")
+    return placeholder.blank("circle-alert", "The job could not be loaded", placeholder.said(error))
+
+
+def _head(state: dict[str, Any], job: dict[str, Any]) -> str:
+    buttons = "".join(
+        [
+            button(
+                verbs.VERBS[verb][0],
+                "verb",
+                verbs.VERBS[verb][2],
+                verbs.VERBS[verb][1] if verb in ("retry", "run-now") else "",
+                data_verb=verb,
+                data_id=job["id"],
+                disabled=not can_write(state),
+                title=None if can_write(state) else READ_ONLY,
+            )
+            for verb in verbs.offered([job], database_now(state))
+            if not verbs.left_alone(verb, job, database_now(state))
+        ]
+    )
+    return (
+        '<header>%s<h1 title="%s">%s</h1><span class="mono soft">%s</span><span class="push"></span>%s</header><div class="verbs">%s</div>'
+    ) % (
+        badge(verbs.kind_of(job)),
+        esc(job["task_identifier"]),
+        esc(job["task_identifier"]),
+        job["id"],
+        _close(),
+        buttons or '<span class="soft">It is running: nothing to do but wait.</span>',
+    )
+
+
+def _body(state: dict[str, Any], part: dict[str, Any]) -> str:
+    job = part["job"]
+    gone = ""
+    if part["error"] is not None:
+        word = "It has left the queue since." if part["error"].get("code") == "not_found" else "The last refresh failed."
+        gone = '<div class="note">%s Shown is what it was.</div>' % word
+    return '<div class="body">%s</div>' % "".join(
+        [gone, why(state, job), _facts(state, job), _attempts(job), _payload(part), _error(job), _kin(state, job)]
+    )
+
+
+def _facts(state: dict[str, Any], job: dict[str, Any]) -> str:
+    now = database_now(state)
+    nobody = '<span class="faint">nobody</span>'
+    held = "%s, %s" % (esc(job["locked_by"]), time_tag(job["locked_at"], now)) if job.get("locked_at") else nobody
+    flags = ", ".join(sorted(job["flags"])) if job.get("flags") else ""
+    facts = [
+        ("Queue", esc(job["queue_name"]) if job["queue_name"] is not None else '<span class="faint">no queue</span>', ""),
+        ("Key", esc(job["key"]) or '<span class="faint">none</span>', "mono" if job["key"] else ""),
+        ("Priority", integer(job["priority"]), ""),
+        ("Attempts", "%s of %s" % (job["attempts"], job["max_attempts"]), ""),
+        ("Run at", time_tag(job["run_at"], now), ""),
+        ("Created", time_tag(job["created_at"], now), ""),
+        ("Updated", time_tag(job["updated_at"], now), ""),
+        ("Revision", integer(job["revision"]), ""),
+        ("Locked by", held, ""),
+        ("Flags", esc(flags) or '<span class="faint">none</span>', "mono" if flags else ""),
+    ]
+    return '<dl class="facts">%s</dl>' % "".join(
+        ["<div><dt>%s</dt><dd%s>%s</dd></div>" % (name, attrs(class_=kind or None), html) for name, html, kind in facts]
+    )
+
+
+def _attempts(job: dict[str, Any]) -> str:
+    """One bar per attempt, as high as the wait after it: seconds at first, six hours from the tenth on."""
+    used, most = job["attempts"], job["max_attempts"]
+    shown = min(most, BARS_MAX)
+    bars = "".join([_bar(number, number <= used) for number in range(1, shown + 1)])
+    total = sum([backoff(number) for number in range(1, min(most, 10))]) + backoff(10) * max(0, most - 10)
+    words = "%s of %s · gives up after %s of waiting" % (integer(used), integer(most), duration(total))
+    if most > shown:
+        words += " · first %d drawn" % shown
+    return _section("Attempts", '<span class="soft">%s</span>' % words, '<div class="ladder" aria-hidden="true">%s</div>' % bars)
+
+
+def _bar(number: int, past: bool) -> str:
+    return '<i%s style="height:%d%%" title="after attempt %d: %s"></i>' % (
+        ' class="past"' if past else "",
+        min(number, 10) * 9 + 10,
+        number,
+        duration(backoff(number)),
+    )
+
+
+def _section(name: str, more_html: str, body_html: str) -> str:
+    return '<section class="sec"><header><h2>%s</h2>%s</header>%s</section>' % (name, more_html, body_html)
+
+
+def _payload(part: dict[str, Any]) -> str:
+    job = part["job"]
+    text = job.get("payload_text")
+    if text is None:
+        return ""
+    note = '<span class="soft">%s</span><span class="push"></span>' % size(job.get("payload_bytes"))
+    flip = button("Pretty" if part["raw"] else "Raw", "raw", "bare small", aria_pressed="true" if part["raw"] else "false")
+    copy = button("Copy", "copy-payload", "bare small", "copy")
+    shown, cut = (esc(text), False) if part["raw"] else json_text.pretty(text)
+    below = ""
+    if job.get("payload_truncated"):
+        below = "Cut after %s of text; the database holds all of it." % size(len(text))
+    elif cut:
+        below = "Cut after %s lines; raw and copy have all of it." % integer(json_text.LINES_MAX)
+    return _section("Payload", note + flip + copy, _pre(shown, "json") + ('<p class="soft">%s</p>' % below if below else ""))
+
+
+def _pre(html: str, kind: str) -> str:
+    return '<pre class="%s" tabindex="0">%s</pre>' % (kind, html)
+
+
+def _error(job: dict[str, Any]) -> str:
+    text = job.get("last_error")
+    if not text:
+        return ""
+    cut = text if len(text) <= 20000 else text[:20000] + "\n… cut after 20,000 characters; copy has all of it"
+    copy = '<span class="push"></span>' + button("Copy", "copy-error", "bare small", "copy")
+    return _section("Last error", copy, _pre(esc(cut), "error"))
+
+
+def _kin(state: dict[str, Any], job: dict[str, Any]) -> str:
+    """Links to jobs like this one."""
+    links = [_same("task", "identifier", job["task_identifier"])]
+    for word, name, field in (("queue", "queue", "queue_name"), ("key", "key", "key"), ("worker", "worker", "locked_by")):
+        if job.get(field):
+            links.append(_same(word, name, job[field]))
+    return '<nav class="kin" aria-label="Jobs like this one">%s</nav>' % "".join(links)
+
+
+def _same(word: str, name: str, value: str) -> str:
+    return link("same " + word, url_state.to_url(url_state.empty(), **{name: [value]}), "btn small", title=value)

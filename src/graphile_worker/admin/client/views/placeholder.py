@@ -1,0 +1,76 @@
+"""What stands where rows are not: first load, empty table, no match, an error."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graphile_worker.admin.client import url_state
+from graphile_worker.admin.client.html import button, esc, icon, link
+
+
+def skeleton(rows: int = 12) -> str:
+    """The shape of what comes, while it comes."""
+    line = '<div class="ghost"><i></i><i></i><i></i><i></i><i></i></div>'
+    return '<div class="sheet" aria-busy="true"><span class="sr">Loading</span>%s</div>' % (line * rows)
+
+
+def blank(picture: str, title: str, text_html: str, more_html: str = "") -> str:
+    """One picture, one sentence, what to do."""
+    return '<div class="sheet blank">%s<h2>%s</h2><p class="soft">%s</p>%s</div>' % (
+        icon(picture),
+        esc(title),
+        text_html,
+        '<div class="tools">%s</div>' % more_html if more_html else "",
+    )
+
+
+def nothing(state: dict[str, Any]) -> str:
+    """No rows: because of the filters, because the page lies past the end, or because there are none."""
+    route = state["route"]
+    if route["cursor"]:
+        return blank(
+            "inbox",
+            "Nothing on this page any more",
+            "The jobs that stood here have left the queue.",
+            link("First page", url_state.to_url(route, cursor=""), "btn"),
+        )
+    if url_state.filtered(route):
+        return blank("search-x", "No job matches", "Drop a filter:", _drops(route))
+    return blank(
+        "inbox",
+        "No jobs in this schema",
+        "Add one here, or with <code>graphile-worker add my_task --payload '{}'</code>.",
+        "" if state["read_only"] else button("Add job", "add-job", "main", "plus"),
+    )
+
+
+def _drops(route: dict[str, Any]) -> str:
+    out = []
+    if route["state"] != "all":
+        out.append(link("any state", url_state.to_url(route, state="all"), "btn"))
+    for name, word in (("identifier", "task"), ("queue", "queue"), ("key", "key"), ("worker", "worker")):
+        if route[name]:
+            out.append(link("any " + word, url_state.to_url(route, **{name: []}), "btn"))
+    if route["search"]:
+        out.append(link("no search text", url_state.to_url(route, search=""), "btn"))
+    return "".join(out)
+
+
+def failed(error: Any) -> str:
+    """What failed, by which request, and the way on."""
+    error = error or {}
+    if error.get("code") == "schema_missing":
+        return blank("database", "The schema is not there yet", esc(error.get("error")))
+    if error.get("code") in ("row_security", "permission_denied"):
+        return blank("lock", "This database role may not see the jobs", said(error))
+    return blank("circle-alert", "The rows could not be loaded", said(error), button("Try again", "refresh", "", "refresh-cw"))
+
+
+def said(error: dict[str, Any]) -> str:
+    """The server's own sentence, its hint and the request id."""
+    text = esc(error.get("error") or "no answer")
+    if error.get("hint"):
+        text += "<br>" + esc(error["hint"])
+    if error.get("request_id"):
+        text += '<br><span class="faint">request <code>%s</code></span>' % esc(error["request_id"])
+    return text

@@ -1,0 +1,58 @@
+"""Short notices that go by themselves, and the result of the last action, which stays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graphile_worker.admin.client import verbs
+from graphile_worker.admin.client.format import integer
+from graphile_worker.admin.client.html import esc, icon, icon_button
+
+SHOWN_MAX = 100
+PICTURES = {"good": "circle-check", "bad": "circle-alert", "note": "info"}
+
+
+def toasts(state: dict[str, Any]) -> str:
+    """The result card above, the toasts below."""
+    return result(state["result"]) + "".join([_toast(one) for one in state["toasts"]])
+
+
+def _toast(toast: dict[str, Any]) -> str:
+    return '<div class="toast %s" id="toast-%s">%s<span>%s</span>%s</div>' % (
+        toast["kind"],
+        toast["id"],
+        icon(PICTURES[toast["kind"]], toast["kind"]),
+        esc(toast["text"]),
+        icon_button("Dismiss", "dismiss-toast", "x", data_id=toast["id"]),
+    )
+
+
+def result(done: Any) -> str:
+    """Per id: what happened or why not."""
+    if done is None:
+        return ""
+    results = done["results"]
+    left = [one for one in results if one["outcome"] != "done"]
+    good = [one for one in results if one["outcome"] == "done"]
+    rows = "".join([_row(one) for one in (left + good)[:SHOWN_MAX]])
+    if len(results) > SHOWN_MAX:
+        rows += '<li class="soft">and %s more, all %s</li>' % (integer(len(results) - SHOWN_MAX), "done")
+    picture = "circle-check" if not left else "circle-alert"
+    return (
+        '<section class="toast result %s" aria-label="Result"><header>%s<b>%s</b>%s</header><ul tabindex="0">%s</ul></section>'
+    ) % (
+        "good" if not left else "bad",
+        icon(picture, "good" if not left else "bad"),
+        esc(verbs.summary(done["verb"], results)),
+        icon_button("Dismiss result", "dismiss-result", "x"),
+        rows,
+    )
+
+
+def _row(one: dict[str, Any]) -> str:
+    done = one["outcome"] == "done"
+    return '<li>%s<code>%s</code><span>%s</span></li>' % (
+        icon("check" if done else "circle-minus", "good" if done else "soft"),
+        esc(one["id"]),
+        "done" if done else esc(one.get("reason") or str(one["outcome"]).replace("_", " ")),
+    )
