@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from graphile_worker.admin.client.html import attrs
+from graphile_worker.admin.client.html import attrs, esc
 from graphile_worker.admin.client.views import banners, dialogs, frame, job, jobs, login, maintenance, queues, toasts, workers
 
+OUTSIDE = ("gw-rail", "gw-bar", "gw-banners", "gw-drawer", "gw-dialog", "gw-toasts", "gw-live")
 _SCREENS = {"queues": queues.screen, "workers": workers.screen, "maintenance": maintenance.screen}
 
 
@@ -38,6 +39,11 @@ def regions(state: dict[str, Any]) -> list[tuple[str, str]]:
             ("gw-toasts", toasts.toasts(state)),
         ]
     )
+
+
+def live(text: str) -> str:
+    """What a screen reader is told."""
+    return esc(text)
 
 
 def shell(state: dict[str, Any]) -> str:

@@ -1,0 +1,186 @@
+"""The browser program: one state, one way to draw it, one place where events come in."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from graphile_worker.admin.client import actions, loads, state, url_state
+from graphile_worker.admin.client.format import duration
+from graphile_worker.admin.client.views import frame, jobs, page, table
+
+TOAST_MS = 6000
+TICK_MS = 1000
+TICKS_PER_ROWS = 5
+
+
+class App:
+    """Holds the state and the two doors to the browser: `dom` (page) and `request` (HTTP)."""
+
+    def __init__(self, dom: Any, request: Any) -> None:
+        self.dom = dom
+        self.request = request
+        self.state: dict[str, Any] = {}
+        self.drawn: dict[str, str] = {}
+        self.drawn_kind = ""
+        self.ticket = 0
+        self.tickets: dict[str, int] = {}
+        self.ticks = 0
+        self.prefix = ""
+
+    def start(self) -> None:
+        """Reads what the server wrote into the page, draws, and asks for the rest."""
+        dom = self.dom
+        mode = dom.root("auth-mode") or "none"
+        self.state = state.new(dom.url(), mode, dom.root("auth-header"), dom.root("read-only") == "true")
+        self.state["schema"] = dom.root("schema")
+        self.state["now_ms"] = dom.now_ms()
+        self._look()
+        self.state["auth"]["token"] = dom.tab_get("gw-token") or ""
+        self._seed()
+        dom.on_event(self.on_event)
+        self.draw()
+        loads.everything(self)
+        dom.timer("tick", TICK_MS, self.tick)
+
+    def _look(self) -> None:
+        """The look remembered by this browser; anything unknown is as usual."""
+        look = self.state["look"]
+        for name, allowed in state.LOOK.items():
+            kept = self.dom.store_get("gw-" + name)
+            if kept in allowed:
+                look[name] = kept
+        kept = self.dom.store_get("gw-auto") or ""
+        if kept in [str(one) for one in state.AUTO_CHOICES]:
+            look["auto"] = int(kept)
+        self.show_look()
+
+    def show_look(self) -> None:
+        """Theme, accent and density onto the document."""
+        look = self.state["look"]
+        self.dom.set_theme(look["theme"], look["accent"], look["density"])
+
+    def _seed(self) -> None:
+        """Answers that came with the page."""
+        try:
+            seed = json.loads(self.dom.seed() or "{}")
+        except ValueError:
+            return
+        if "session" in seed:
+            state.took_session(self.state, seed["session"])
+        if "overview" in seed:
+            state.took_overview(self.state, seed["overview"])
+        if "jobs" in seed:
+            state.took_jobs(self.state, seed["jobs"], url_state.list_query(self.state["route"]), False)
+
+    def on_event(self, event: dict[str, Any]) -> None:
+        """Every event of a person; afterwards the page shows the state."""
+        self.state["now_ms"] = self.dom.now_ms()
+        actions.dispatch(self, event)
+        self.draw()
+
+    def tick(self, *_: Any) -> None:
+        """Ages every second, relative times of the rows every few."""
+        self.dom.timer("tick", TICK_MS, self.tick)
+        if self.dom.hidden():
+            return
+        self.state["now_ms"] = self.dom.now_ms()
+        self.ticks += 1
+        if self.ticks % TICKS_PER_ROWS == 0:
+            self.draw()
+        else:
+            self.put("gw-bar", frame.bar(self.state))
+
+    # ── drawing ──────────────────────────────────────────────────────────
+
+    def draw(self) -> None:
+        """Morphs the regions whose HTML changed; rows of the table one by one."""
+        kind = page.kind(self.state)
+        if kind != self.drawn_kind:
+            self._new_screen(kind)
+        for region, html in page.regions(self.state):
+            if region == "gw-table":
+                self._table()
+            else:
+                self.put(region, html)
+        self.dom.set_title("%s · %s" % (frame.title(self.state), self.state["schema"] or "Graphile Worker"))
+
+    def _new_screen(self, kind: str) -> None:
+        self.drawn = {name: html for name, html in self.drawn.items() if name in page.OUTSIDE}
+        self.drawn_kind = kind
+        self.put("gw-screen", page.screen(self.state))
+        if kind == "jobs":
+            del self.drawn["gw-screen"]
+            for name, _, html in jobs.parts(self.state):
+                self.drawn[name] = jobs.hollow(self.state) if name == "gw-table" else html
+            self._remember_rows()
+
+    def _table(self) -> None:
+        outer = jobs.hollow(self.state)
+        if self.drawn.get("gw-table") != outer:
+            self.dom.morph("gw-table", jobs.body(self.state))
+            self.drawn["gw-table"] = outer
+            self._remember_rows()
+        elif jobs.has_rows(self.state):
+            for row in self.state["jobs"]["rows"]:
+                self.put("row-" + row["id"], table.cells(self.state, row))
+
+    def _remember_rows(self) -> None:
+        self.drawn = {name: html for name, html in self.drawn.items() if name[:4] != "row-"}
+        if jobs.has_rows(self.state):
+            for row in self.state["jobs"]["rows"]:
+                self.drawn["row-" + row["id"]] = table.cells(self.state, row)
+
+    def put(self, region: str, html: str) -> None:
+        """Morphs one region if its HTML changed."""
+        if self.drawn.get(region) != html:
+            self.drawn[region] = html
+            self.dom.morph(region, html)
+
+    # ── small things said to the person ──────────────────────────────────
+
+    def say(self, text: str) -> None:
+        """For screen readers: results and counts."""
+        self.put("gw-live", page.live(text))
+
+    def toast(self, text: str, kind: str = "good") -> None:
+        """A notice that goes by itself; errors stay until dismissed."""
+        self.ticket += 1
+        name = str(self.ticket)
+        self.state["toasts"] = (self.state["toasts"] + [{"id": name, "kind": kind, "text": text}])[-4:]
+        self.say(text)
+        if kind != "bad":
+            self.dom.timer("toast-" + name, TOAST_MS, lambda *_: self.drop_toast(name))
+
+    def drop_toast(self, name: str) -> None:
+        """Takes one notice away."""
+        self.state["toasts"] = [one for one in self.state["toasts"] if one["id"] != name]
+        self.draw()
+
+    def go(self, url: str, replace: bool = False) -> None:
+        """Another address: history, state, and whatever it needs from the server."""
+        self.dom.set_url(url, replace)
+        self.follow(url)
+
+    def follow(self, url: str) -> None:
+        """Makes the state that of an address already in the bar (back, forward, a link)."""
+        before = self.state["route"]
+        route, dropped = url_state.parse(url)
+        self.state["route"], self.state["dropped"] = route, dropped
+        if url_state.list_query(before) != url_state.list_query(route):
+            self.state["selected"], self.state["at"] = {}, ""
+            self.state["jobs"]["held"] = None
+        if before["search"] != route["search"] or before["view"] != route["view"]:
+            self.state["generation"] += 1
+        loads.after_route(self, before)
+
+    def ago(self, seconds: float) -> str:
+        """For messages."""
+        return duration(seconds) + " ago"
+
+
+def start() -> None:
+    """Called by the boot script once the interpreter stands."""
+    from graphile_worker.admin.client import dom, fetch
+
+    App(dom, fetch.request).start()

@@ -1,0 +1,85 @@
+"""Request bodies as JSON text. Ids and payloads go in as the text they are, never through a number."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+NUMBERS = ("priority", "attempts", "max_attempts")
+
+
+def number(text: str) -> str:
+    """A typed number as JSON; what is no number goes as text, so that the server names the field and the rule."""
+    text = text.strip()
+    if not text:
+        return "null"
+    digits = text[1:] if text[:1] == "-" else text
+    plain = digits.encode().isdigit() and (digits == "0" or digits[:1] != "0")
+    return text if plain else json.dumps(text)
+
+
+def text_or_null(text: str) -> str:
+    """Blank means not given."""
+    return json.dumps(text) if text.strip() else "null"
+
+
+def flags(text: str) -> str:
+    """("a, b") -> ["a","b"]."""
+    names = [one.strip() for one in text.split(",") if one.strip()]
+    return json.dumps(names) if names else "null"
+
+
+def _object(members: list[tuple[str, str]]) -> str:
+    return "{" + ",".join(['"%s":%s' % member for member in members]) + "}"
+
+
+def action(verb: str, ids: list[str], values: dict[str, Any], run_at: str) -> str:
+    """POST api/jobs/action."""
+    reason = text_or_null(str(values.get("reason") or "")) if verb == "fail" else "null"
+    members = [("action", json.dumps(verb)), ("ids", "[" + ",".join(ids) + "]"), ("reason", reason)]
+    members.append(("run_at", text_or_null(run_at)))
+    members += [(name, number(str(values.get(name) or ""))) for name in NUMBERS]
+    return _object(members)
+
+
+def add(values: dict[str, Any], run_at: str) -> str:
+    """POST api/jobs; the payload is what was typed, byte for byte."""
+    payload = str(values.get("payload") or "").strip() or "{}"
+    return _object(
+        [
+            ("identifier", json.dumps(str(values.get("identifier") or ""))),
+            ("payload", payload),
+            ("queue", text_or_null(str(values.get("queue") or ""))),
+            ("run_at", text_or_null(run_at)),
+            ("max_attempts", number(str(values.get("max_attempts") or ""))),
+            ("key", _key(str(values.get("key") or ""))),
+            ("job_key_mode", text_or_null(str(values.get("job_key_mode") or ""))),
+            ("priority", number(str(values.get("priority") or ""))),
+            ("flags", flags(str(values.get("flags") or ""))),
+        ]
+    )
+
+
+def _key(text: str) -> str:
+    """Blanks are part of a key, so only nothing is nothing."""
+    return json.dumps(text) if text else "null"
+
+
+def remove(key: str) -> str:
+    """POST api/jobs/remove-by-key."""
+    return _object([("key", json.dumps(key))])
+
+
+def maintain(name: str, ids: list[str], dry_run: bool = False) -> str:
+    """POST api/maintenance; a cleanup is asked for one task at a time."""
+    cleanup = name not in ("migrate", "force-unlock", "sweep-stale-workers")
+    return _object(
+        [
+            ("action", json.dumps("cleanup" if cleanup else name)),
+            ("cleanup_tasks", json.dumps([name] if cleanup else [])),
+            ("worker_ids", json.dumps(ids)),
+            ("dry_run", "true" if dry_run else "false"),
+            ("sweep_threshold_secs", "null"),
+            ("recovery_delay_secs", "null"),
+        ]
+    )

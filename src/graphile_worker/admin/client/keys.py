@@ -1,0 +1,93 @@
+"""The keyboard: one key, or `g` and another."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graphile_worker.admin.client import loads, url_state
+
+SECOND_MS = 1200
+SCREENS = {"j": "jobs", "q": "queues", "w": "workers", "m": "maintenance"}
+
+
+def pressed(app: Any, event: dict[str, Any]) -> None:
+    """A key outside of text fields; Escape from anywhere."""
+    key = event.get("key") or ""
+    if event.get("ctrl"):
+        return
+    if key == "Escape":
+        escape(app)
+        return
+    if app.state["dialog"] is not None or app.state["auth"]["wanted"]:
+        return
+    since = app.state.get("g_ms", 0.0)
+    app.state["g_ms"] = 0.0
+    if since and app.state["now_ms"] - since < SECOND_MS and key in SCREENS:
+        route = url_state.empty()
+        route["view"] = SCREENS[key]
+        app.go(url_state.to_url(route))
+    elif key in KEYS:
+        KEYS[key](app)
+
+
+def escape(app: Any) -> None:
+    """Closes the innermost thing: dialog, job, selection."""
+    if app.state["dialog"] is not None:
+        app.state["dialog"] = None
+        app.dom.close_dialog("gw-box")
+    elif app.state["route"]["job"]:
+        app.go(url_state.to_url(app.state["route"], job=""))
+    elif app.state["selected"]:
+        app.state["selected"] = {}
+    else:
+        app.dom.focus("#gw-screen")
+
+
+def _g(app: Any) -> None:
+    app.state["g_ms"] = app.state["now_ms"]
+
+
+def _move(app: Any, step: int) -> None:
+    rows = [row["id"] for row in app.state["jobs"]["rows"]]
+    if app.state["route"]["view"] != "jobs" or not rows:
+        return
+    at = app.state["at"]
+    place = rows.index(at) + step if at in rows else 0
+    app.state["at"] = rows[max(0, min(len(rows) - 1, place))]
+    if app.state["route"]["job"]:
+        app.go(url_state.to_url(app.state["route"], job=app.state["at"]), True)
+    else:
+        app.draw()
+        app.dom.focus("#row-%s .c-task a" % app.state["at"])
+
+
+def _select(app: Any) -> None:
+    at, chosen = app.state["at"], app.state["selected"]
+    if at in chosen:
+        chosen.pop(at)
+    elif at:
+        chosen[at] = True
+    app.state["anchor"] = at
+
+
+def _open(app: Any) -> None:
+    if app.state["at"] and app.state["route"]["view"] == "jobs":
+        app.go(url_state.to_url(app.state["route"], job=app.state["at"]))
+
+
+def _help(app: Any) -> None:
+    app.state["dialog"] = {"kind": "keys", "values": {}}
+    app.draw()
+    app.dom.open_dialog("gw-box")
+
+
+KEYS = {
+    "/": lambda app: app.dom.focus(".gw-search"),
+    "j": lambda app: _move(app, 1),
+    "k": lambda app: _move(app, -1),
+    "x": _select,
+    "Enter": _open,
+    "r": lambda app: loads.refresh(app),
+    "g": _g,
+    "?": _help,
+}

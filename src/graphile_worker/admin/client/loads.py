@@ -1,0 +1,181 @@
+"""Reads: which answers a screen needs, how they are asked for, what happens when they do not come."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from graphile_worker.admin.api.vocabulary import CSRF_HEADER
+from graphile_worker.admin.client import state, url_state
+
+SCROLLED = 80
+_NO_ANSWER = {"code": "network", "error": "The admin server does not answer."}
+
+
+def call(app: Any, method: str, path: str, body: str | None, done: Any) -> None:
+    """One request; `done(status, answer, error)` with answer as dict, or error as `{error, code, …}`."""
+
+    def arrived(status: int, text: str) -> None:
+        app.state["now_ms"] = app.dom.now_ms()
+        answer, error = understood(status, text)
+        if status == 401 and app.state["auth"]["mode"] in ("bearer", "header"):
+            logged_out(app)
+        else:
+            done(status, answer, error)
+        app.draw()
+
+    app.request(method, path, body, headers(app, body is not None), arrived)
+
+
+def understood(status: int, text: str) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
+    """(answer, None) or (None, error) of what came over the wire."""
+    if status == 0:
+        return None, dict(_NO_ANSWER)
+    try:
+        body = json.loads(text)
+    except (ValueError, RuntimeError):
+        body = None
+    if 200 <= status < 300 and isinstance(body, dict):
+        return body, None
+    if isinstance(body, dict) and body.get("error"):
+        return None, body
+    return None, {"code": "http_%d" % status, "error": "The server answered %d without an explanation." % status}
+
+
+def headers(app: Any, write: bool) -> dict[str, str]:
+    """Accept, credentials of the token modes, the CSRF token on writes."""
+    out = {"accept": "application/json"}
+    auth = app.state["auth"]
+    if auth["token"]:
+        if auth["mode"] == "bearer":
+            out["authorization"] = "Bearer " + auth["token"]
+        elif auth["mode"] == "header":
+            out[auth["header"]] = auth["token"]
+    if write:
+        session = app.state["session"] or {}
+        out["content-type"] = "application/json"
+        name = session.get("csrf_header") or app.dom.root("csrf-header") or CSRF_HEADER
+        out[name] = session.get("csrf_token") or app.dom.root("csrf")
+    return out
+
+
+def logged_out(app: Any) -> None:
+    """A 401 in a token mode: the token is forgotten and the panel asks for another."""
+    auth = app.state["auth"]
+    auth.update({"wanted": True, "refused": auth["token"] != "", "token": ""})
+    app.dom.tab_set("gw-token", "")
+    for name in ("jobs", "overview", "detail"):
+        app.state[name]["loading"] = False
+
+
+def everything(app: Any) -> None:
+    """The session first; what the screen needs alongside."""
+    auth = app.state["auth"]
+    if auth["mode"] in ("bearer", "header") and not auth["token"]:
+        auth["wanted"] = True
+        return
+    session(app)
+    refresh(app)
+
+
+def session(app: Any, then: Any = None) -> None:
+    """GET api/session."""
+
+    def done(status: int, answer: Any, error: Any) -> None:
+        if answer is not None:
+            state.took_session(app.state, answer)
+        if then is not None:
+            then(answer is not None)
+
+    call(app, "GET", "api/session", None, done)
+
+
+def refresh(app: Any) -> None:
+    """Everything the screen shows, in place; arms the next automatic one."""
+    if app.state["route"]["view"] == "jobs":
+        jobs(app)
+    overview(app)
+    if app.state["route"]["job"]:
+        detail(app)
+    arm(app)
+
+
+def arm(app: Any) -> None:
+    """The timer of auto refresh: off on a hidden tab and while rows are selected."""
+    seconds = app.state["look"]["auto"]
+    app.dom.timer("auto", (seconds or 3600) * 1000, lambda *_: _due(app))
+
+
+def _due(app: Any) -> None:
+    app.state["now_ms"] = app.dom.now_ms()
+    idle = not app.state["look"]["auto"] or app.dom.hidden() or app.state["selected"] or app.state["auth"]["wanted"]
+    if idle or app.state["jobs"]["loading"] or app.state["overview"]["loading"]:
+        arm(app)
+    else:
+        refresh(app)
+
+
+def _ask(app: Any, name: str, path: str, took: Any) -> None:
+    """GET for one part of the state; a later question makes an earlier answer void."""
+    app.ticket += 1
+    ticket = app.ticket
+    app.tickets[name] = ticket
+    part = app.state[name]
+    part["loading"] = True
+
+    def done(status: int, answer: Any, error: Any) -> None:
+        if app.tickets[name] != ticket:
+            return
+        if answer is None:
+            state.refused(part, error)
+        else:
+            took(answer)
+
+    call(app, "GET", path, None, done)
+
+
+def jobs(app: Any) -> None:
+    """The list of the address."""
+    route = app.state["route"]
+    query = url_state.list_query(route)
+    first = not route["cursor"] and route["sort"] == url_state.NEWEST_FIRST
+
+    def took(answer: dict[str, Any]) -> None:
+        hold = first and (app.dom.scroll_top("html") > SCROLLED or len(app.state["selected"]) > 0)
+        turned = app.state["jobs"]["query"] != query
+        state.took_jobs(app.state, answer, query, hold)
+        if turned:
+            app.say("%d jobs shown" % len(app.state["jobs"]["rows"]))
+
+    _ask(app, "jobs", "api/jobs" + query, took)
+
+
+def overview(app: Any) -> None:
+    """Counts, queues, workers."""
+    _ask(app, "overview", "api/overview", lambda answer: state.took_overview(app.state, answer))
+
+
+def detail(app: Any) -> None:
+    """The open job, with its payload as text."""
+    part, wanted = app.state["detail"], app.state["route"]["job"]
+    if part["id"] != wanted:
+        part.update({"error": None, "job": None, "id": "", "status": "first", "raw": False})
+    _ask(app, "detail", "api/jobs/%s?payload=text" % wanted, lambda answer: state.took_detail(app.state, answer))
+
+
+def after_route(app: Any, before: dict[str, Any]) -> None:
+    """Asks for what another address needs, and nothing else."""
+    now = app.state["route"]
+    if app.state["auth"]["wanted"]:
+        return
+    listed = now["view"] == "jobs" and app.state["jobs"]["query"] != url_state.list_query(now)
+    if now["job"] and now["job"] != before["job"]:
+        detail(app)
+        app.dom.timer("focus", 30, lambda *_: app.dom.focus("#gw-job"))
+    elif before["job"] and not now["job"]:
+        app.dom.focus("#row-%s .c-task a" % before["job"])
+    if listed or before["view"] != now["view"]:
+        if now["view"] == "jobs":
+            jobs(app)
+        overview(app)
+        arm(app)
