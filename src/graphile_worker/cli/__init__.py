@@ -1,0 +1,1 @@
+"""The command line: a thin skin over WorkerUtils (what changes something) and admin.api (what reads)."""

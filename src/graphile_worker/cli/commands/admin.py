@@ -1,0 +1,120 @@
+"""`admin`: the page and its API, served until Ctrl-C."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.core import ParameterSource
+
+from graphile_worker.cli.connection import Session, run
+from graphile_worker.cli.output import note, safe, say
+from graphile_worker.cli.parsers import read_file
+from graphile_worker.cli.settings import command, settings
+
+if TYPE_CHECKING:
+    from graphile_worker.admin.server.auth import AdminAuthConfig
+
+TOKEN_HEADER = "x-graphile-worker-admin-token"
+_MODES = {"basic": "HTTP Basic", "bearer": "bearer token", "header": "header token", "none": "none (loopback only)"}
+_SECRETS = {"basic": "password", "bearer": "bearer_token", "header": "header_token"}
+_NAMES = {"basic": "password", "bearer": "bearer token", "header": "header token"}
+
+
+def _secret(name: str, what: str) -> Any:
+    """Two options for one secret: its value (environment preferred) or a file that holds it."""
+
+    def add(function: Any) -> Any:
+        variable = "GRAPHILE_WORKER_ADMIN_" + name.upper().replace("-", "_")
+        function = click.option(f"--{name}-file", metavar="FILE", help=f"Read the {what} from a file.")(function)
+        option = click.option(
+            f"--{name}", metavar="SECRET", envvar=variable, show_envvar=True, show_default=False,
+            help=f"{what.capitalize()}; made at random when not given.",
+        )  # fmt: skip
+        return option(function)
+
+    return add
+
+
+@command("admin")
+@click.option("--listen", default="127.0.0.1:5678", show_default=True, metavar="IP:PORT", help="Where to listen.")
+@click.option("--auth", type=click.Choice(list(_MODES)), default="basic", show_default=True)
+@click.option("--username", default="admin", show_default=True, help="User name of HTTP Basic.")
+@_secret("password", "password")
+@_secret("bearer-token", "bearer token")
+@_secret("header-token", "header token")
+@click.option("--header-name", default=TOKEN_HEADER, show_default=True, help="Header of --auth header.")
+@click.option("--read-only", is_flag=True, help="Refuse everything that changes something.")
+@click.option("--allowed-host", "allowed_hosts", multiple=True, help="Also answer this Host name (repeatable).")
+@click.pass_context
+def admin(context: click.Context, listen: str, read_only: bool, allowed_hosts: tuple[str, ...], **options: Any) -> None:
+    """Serve the admin page and its JSON API until Ctrl-C."""
+    from graphile_worker.admin.server.hosts import is_loopback, parse_listen
+
+    try:
+        auth = auth_config(context, **options)
+        host, _ = parse_listen(listen)
+    except ValueError as error:
+        raise click.UsageError(str(error), context) from None
+    if auth.mode == "none" and not is_loopback(host):
+        raise click.UsageError(f"--auth none is only allowed on a loopback address, not on {host}", context)
+
+    async def body(session: Session) -> None:
+        from graphile_worker.admin.server import AdminServerConfig, serve
+
+        try:
+            config = AdminServerConfig(
+                session.pool, session.utils,
+                listen_addr=listen, auth=auth, read_only=read_only, allowed_hosts=allowed_hosts,
+            )  # fmt: skip
+        except ValueError as error:
+            raise click.UsageError(str(error), context) from None
+        await serve(config, on_ready=lambda url: announce(url, auth, read_only))
+
+    run(settings(context), body)
+
+
+def announce(url: str, auth: AdminAuthConfig, read_only: bool) -> None:
+    """What a person needs to log in; a configured secret is never printed."""
+    say(f"Graphile Worker admin UI: {url}")
+    say(f"Read-only mode: {'on' if read_only else 'off'}")
+    say(f"Auth: {_MODES[auth.mode]}")
+    if auth.mode == "basic":
+        say(f"Username: {safe(auth.username or '')}")
+    if auth.mode == "header":
+        say(f"Header: {auth.header_name}")
+    if auth.mode != "none":
+        name = _NAMES[auth.mode]
+        say(f"Generated {name}: {auth.secret}" if auth.generated else f"{name.capitalize()}: configured")
+
+
+def auth_config(context: click.Context, auth: str, username: str, header_name: str, **secrets: str | None) -> AdminAuthConfig:
+    """The authentication that the options describe. Raises ValueError, UsageError."""
+    from graphile_worker.admin.server.auth import AdminAuthConfig
+
+    secret = _given_secret(context, auth, secrets)
+    if auth == "none":
+        return AdminAuthConfig.none()
+    if auth == "bearer":
+        return AdminAuthConfig.bearer(secret)
+    if auth == "header":
+        return AdminAuthConfig.header(secret, header_name)
+    if secret is None:
+        return AdminAuthConfig.basic_with_random_password(username)
+    return AdminAuthConfig.basic(username, secret)
+
+
+def _given_secret(context: click.Context, auth: str, secrets: dict[str, str | None]) -> str | None:
+    name = _SECRETS.get(auth)
+    for option in _SECRETS.values():
+        if context.get_parameter_source(option) is ParameterSource.COMMANDLINE:
+            flag = "--" + option.replace("_", "-")
+            note(f"Warning: {flag} is visible to every user of this machine (`ps`); use the environment or {flag}-file.")
+            if option != name:
+                note(f"Warning: {flag} is not used with --auth {auth}.")
+    if name is None:
+        return None
+    file = secrets[f"{name}_file"]
+    if file is not None:
+        return read_file(file, name.replace("_", " ")).rstrip("\r\n")
+    return secrets[name]

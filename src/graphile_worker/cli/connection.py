@@ -1,0 +1,111 @@
+"""One connection pool for one command, and errors as sentences."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from graphile_worker.cli.settings import Settings
+from graphile_worker.core.errors import (
+    AccessError,
+    DatabaseError,
+    GraphileWorkerError,
+    InvalidInput,
+    SchemaError,
+)
+
+if TYPE_CHECKING:
+    from graphile_worker.core.database import Database, Pool
+    from graphile_worker.core.schema import Schema
+    from graphile_worker.core.utils import WorkerUtils
+
+T = TypeVar("T")
+CONNECT_TIMEOUT = 10.0  # seconds until a database that does not answer counts as unreachable
+NOT_DONE, USAGE, DATABASE = 1, 2, 3
+_ADDRESS = re.compile(r"postgres(ql)?://", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Session:
+    """What a command works with."""
+
+    pool: Pool
+    utils: WorkerUtils
+
+    @property
+    def database(self) -> Database:
+        """For the reads of admin.api."""
+        return self.utils.database
+
+    @property
+    def schema(self) -> Schema:
+        """The schema of this run."""
+        return self.utils.schema
+
+
+def run(settings: Settings, body: Callable[[Session], Awaitable[T]]) -> T:
+    """Runs one command's body on a connected pool."""
+    address = checked_address(settings)
+    return asyncio.run(_run(address, settings, body))
+
+
+def checked_address(settings: Settings) -> str | None:
+    """The database's address; None where libpq's own variables say it. Raises UsageError, InvalidInput."""
+    address = settings.database_url
+    if not address:
+        if any(os.environ.get(name) for name in ("PGHOST", "PGDATABASE", "PGSERVICE")):
+            return None
+        raise click.UsageError("which database? Give --database-url, or set DATABASE_URL.")
+    if not _ADDRESS.match(address):
+        raise InvalidInput("database-url", "must begin with postgresql:// or postgres://")
+    return address
+
+
+async def _run(address: str | None, settings: Settings, body: Callable[[Session], Awaitable[T]]) -> T:
+    import asyncpg
+
+    from graphile_worker.core.database import connect, translate
+    from graphile_worker.core.utils import WorkerUtils
+
+    schema = settings.schema
+    pool = await connect(address, max_connections=settings.max_connections, application_name="graphile-worker-cli")
+    try:
+        utils = WorkerUtils(pool, schema)
+        try:
+            async with asyncio.timeout(CONNECT_TIMEOUT):
+                await pool.release(await pool.acquire())
+        except (ValueError, asyncpg.InterfaceError) as error:
+            raise InvalidInput("database-url", f"is not a PostgreSQL address: {error}") from None
+        except (OSError, TimeoutError, asyncpg.PostgresError) as error:
+            raise translate(error) from error
+        return await body(Session(pool, utils))
+    finally:
+        pool.terminate()
+
+
+def exit_code(error: GraphileWorkerError) -> int:
+    """3 for the database, 2 for a value that breaks a rule, 1 for something named that was not done."""
+    if isinstance(error, (DatabaseError, SchemaError, AccessError)):
+        return DATABASE
+    return USAGE if isinstance(error, InvalidInput) else NOT_DONE
+
+
+def sentence(error: GraphileWorkerError) -> str:
+    """What happened and what to do, in one line."""
+    message = error.message[:1].upper() + error.message[1:] if not isinstance(error, InvalidInput) else error.message
+    message = message.rstrip(".")
+    return f"{message}. {error.hint}" if error.hint else f"{message}."
+
+
+def redact(text: str, address: str | None) -> str:
+    """The text without the password of any address in it."""
+    text = re.sub(r"(postgres(?:ql)?://[^\s:/@]*:)[^\s@]*@", r"\1***@", text)
+    found = re.search(r"://[^:/@]*:([^@]*)@", address or "") or re.search(r"[?&]password=([^&]+)", address or "")
+    secret = found[1] if found else ""
+    return text.replace(secret, "***") if len(secret) > 2 else text

@@ -1,0 +1,96 @@
+"""What is printed: plain tables and lines for pipes, drawn tables on a terminal, JSON for programs.
+
+Text out of the database never reaches a terminal with its control characters: they are written as escapes.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import click
+import msgspec
+
+# C0 and C1 controls, and the marks that turn the direction of text around
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\x1b": "\\x1b"}
+JSON_INDENT = 2
+
+
+def safe(text: str, *, lines: bool = False) -> str:
+    """The text with control characters as visible escapes; `lines` keeps line ends."""
+
+    def shown(match: re.Match[str]) -> str:
+        character = match[0]
+        if lines and character == "\n":
+            return character
+        code = ord(character)
+        return _SHORT.get(character) or (f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}")
+
+    return _CONTROLS.sub(shown, text)
+
+
+def cell(value: Any) -> str:
+    """One value of a table: `-` for nothing."""
+    return "-" if value is None or value == "" else safe(str(value))
+
+
+def time_cell(value: str | None) -> str:
+    """A time of the API as the tables write it, with the zone as an offset."""
+    return "-" if value is None else safe(value[:-1] + "+00:00" if value.endswith("Z") else value)
+
+
+def say(line: str) -> None:
+    """One line on standard output, sent at once."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def note(line: str) -> None:
+    """One line on standard error: what was not done, warnings, counts."""
+    click.echo(safe(line, lines=True), err=True)
+
+
+def print_json(text: str | bytes) -> None:
+    """JSON with two spaces, raw UTF-8; numbers exactly as they stand in `text`."""
+    raw = text.encode("utf-8", "backslashreplace") if isinstance(text, str) else text
+    say(_without_controls(pretty(raw)))
+
+
+def pretty(raw: bytes) -> str:
+    """Indented JSON; what is nested too deep to be indented comes back as it is."""
+    try:
+        return msgspec.json.format(raw, indent=JSON_INDENT).decode("utf-8", "replace")
+    except (RecursionError, msgspec.DecodeError):
+        return raw.decode("utf-8", "replace")
+
+
+def print_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Tab-separated with a header line; drawn where a person looks at it."""
+    if sys.stdout.isatty():
+        _draw(header, rows)
+        return
+    for row in (header, *rows):
+        sys.stdout.write("\t".join(row) + "\n")
+    sys.stdout.flush()
+
+
+def _draw(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    for name in header:
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(value, style="red" if value == "failed" else "") for value in row))
+    Console(highlight=False).print(table)
+
+
+def _without_controls(text: str) -> str:
+    """JSON may hold C1 controls raw inside strings; as escapes they mean the same and reach no terminal."""
+    return _CONTROLS.sub(lambda m: m[0] if m[0] == "\n" else f"\\u{ord(m[0]):04x}", text)

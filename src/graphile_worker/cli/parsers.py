@@ -1,0 +1,65 @@
+"""Values that people type: durations, times, payloads, secrets."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+import click
+
+_DURATION = re.compile(r"(\d{1,9})\s*([a-z]*)")
+_UNITS = {
+    **dict.fromkeys(("", "s", "sec", "secs", "second", "seconds"), 1),
+    **dict.fromkeys(("m", "min", "mins", "minute", "minutes"), 60),
+    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), 3600),
+    **dict.fromkeys(("d", "day", "days"), 86400),
+}
+
+
+class Duration(click.ParamType):
+    """`300`, `300s`, `5m`, `5 min`, `1h30m`, any case; whole seconds."""
+
+    name = "duration"
+
+    def convert(self, value: object, parameter: click.Parameter | None, context: click.Context | None) -> int:
+        """Seconds; a usage error for anything else."""
+        if isinstance(value, int):
+            return value
+        text = str(value).strip().lower()
+        parts = _DURATION.findall(text)
+        spelled = "".join(f"{number}{unit}" for number, unit in parts)
+        if not parts or spelled != re.sub(r"\s+", "", text) or any(unit not in _UNITS for _, unit in parts):
+            self.fail(f"{value!r} is not a duration like 300, 300s, 5m or 1h30m", parameter, context)
+        return sum(int(number) * _UNITS[unit] for number, unit in parts)
+
+
+class JobId(click.ParamType):
+    """A job id: 1 to 2^63 - 1."""
+
+    name = "id"
+
+    def convert(self, value: object, parameter: click.Parameter | None, context: click.Context | None) -> int:
+        """The number; a usage error for anything else."""
+        text = str(value)
+        if not (text.isascii() and text.isdigit() and 1 <= int(text[:20]) < 2**63 and len(text) <= 19):
+            self.fail(f"{value!r} is not a job id", parameter, context)
+        return int(text)
+
+
+DURATION = Duration()
+JOB_ID = JobId()
+
+
+def moment(text: str | None) -> str | None:
+    """RFC 3339 text to bind, or None where `now` (the database's own) is meant or nothing is given."""
+    return None if text is None or text.strip().lower() == "now" else text
+
+
+def read_file(path: str, what: str) -> str:
+    """The text of a file, `-` being standard input; a usage error where it cannot be read."""
+    try:
+        return sys.stdin.read() if path == "-" else Path(path).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "is not UTF-8 text"
+        raise click.UsageError(f"the {what} file {path!r} cannot be read: {reason}") from None

@@ -1,0 +1,65 @@
+"""The global options: understood before and after the command, as the reference's are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass
+class Settings:
+    """What the global options say. The address may hold a password, so no repr shows it."""
+
+    database_url: str | None = None
+    schema: str = "graphile_worker"
+    max_connections: int = 5
+    json: bool = False
+
+    def __repr__(self) -> str:
+        return f"Settings(schema={self.schema!r}, max_connections={self.max_connections}, json={self.json})"
+
+
+def settings(context: click.Context) -> Settings:
+    """The one Settings object of this run."""
+    return context.find_root().ensure_object(Settings)
+
+
+def _remember(context: click.Context, parameter: click.Parameter, value: Any) -> None:
+    """A value after the command wins over one before it, and that over the environment."""
+    if value is not None and parameter.name is not None:
+        setattr(settings(context), parameter.name, value)
+
+
+def global_options(*, environment: bool = False) -> Callable[[F], F]:
+    """Adds the four options; only the group (`environment`) reads the variables, so that they rank last."""
+
+    def add(function: F) -> F:
+        variable = {"envvar": "DATABASE_URL", "show_envvar": True} if environment else {}
+        of_schema = {"envvar": "GRAPHILE_WORKER_SCHEMA", "show_envvar": True} if environment else {}
+        for option in reversed([
+            click.option("--database-url", metavar="URL", help="PostgreSQL connection URL.", **_common, **variable),
+            click.option("--schema", metavar="NAME", help="Schema of the queue (graphile_worker).", **_common, **of_schema),
+            click.option("--max-connections", type=click.IntRange(1, 1000), help="Most connections used (5).", **_common),
+            click.option("--json", is_flag=True, default=None, help="Print JSON where supported.", **_common),
+        ]):
+            function = option(function)
+        return function
+
+    return add
+
+
+_common: dict[str, Any] = {"expose_value": False, "callback": _remember}
+
+
+def command(name: str, **options: Any) -> Callable[[Callable[..., Any]], click.Command]:
+    """A command that understands the global options too."""
+
+    def make(function: Callable[..., Any]) -> click.Command:
+        return click.command(name, **options)(global_options()(function))
+
+    return make
