@@ -39,8 +39,8 @@ class App:
         self.state["auth"]["token"] = dom.tab_get("gw-token") or ""
         self._seed()
         dom.on_event(self.on_event)
-        self.draw()
         loads.everything(self)
+        self.draw()
         dom.timer("tick", TICK_MS, self.tick)
 
     def _look(self) -> None:

@@ -168,7 +168,7 @@ def after_route(app: Any, before: dict[str, Any]) -> None:
     now = app.state["route"]
     if app.state["auth"]["wanted"]:
         return
-    listed = now["view"] == "jobs" and app.state["jobs"]["query"] != url_state.list_query(now)
+    listed = now["view"] == "jobs" and url_state.list_query(before) != url_state.list_query(now)
     if now["job"] and now["job"] != before["job"]:
         detail(app)
         app.dom.timer("focus", 30, lambda *_: app.dom.focus("#gw-job"))

@@ -7,7 +7,7 @@ from typing import Any
 from graphile_worker.admin.client import url_state
 from graphile_worker.admin.client.format import compact, duration
 from graphile_worker.admin.client.html import attrs, button, esc, icon, icon_button, link, options
-from graphile_worker.admin.client.state import ACCENTS, AUTO_CHOICES, DENSITIES, THEMES, age, counts
+from graphile_worker.admin.client.state import ACCENTS, AUTO_CHOICES, DENSITIES, THEMES, age
 
 SCREENS = (
     ("jobs", "Jobs", "text-align-start"),
@@ -64,7 +64,7 @@ def _where(state: dict[str, Any]) -> str:
         ("database", session.get("database"), ""),
         ("schema", state["schema"], "mono"),
         ("you", "%s · %s" % (who, mode) if who else ("no login" if mode == "none" else mode), ""),
-        ("writes", "read only" if state["read_only"] else "on", ""),
+        ("writes", "read only" if state["read_only"] else ("on" if session else ""), ""),
         ("version", session.get("version"), ""),
     ]
     rows = "".join(
@@ -95,6 +95,8 @@ def bar(state: dict[str, Any]) -> str:
 
 def freshness(state: dict[str, Any]) -> str:
     """How old the rows are, and whether they still come by themselves."""
+    if state["auth"]["wanted"]:
+        return '<span class="live off"><i></i>not logged in</span>'
     part = state["jobs"] if state["route"]["view"] == "jobs" else state["overview"]
     seconds = age(state, part)
     if seconds is None:
@@ -149,8 +151,3 @@ def _group(name: str, label: str, values: tuple[str, ...], chosen: str) -> str:
         label,
         buttons,
     )
-
-
-def counts_known(state: dict[str, Any]) -> bool:
-    """Has the overview ever answered?"""
-    return bool(counts(state))

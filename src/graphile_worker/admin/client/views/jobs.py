@@ -148,10 +148,18 @@ def body(state: dict[str, Any]) -> str:
     if not part["rows"]:
         return placeholder.nothing(state)
     return _pill(state) + '<div class="sheet%s">%s%s</div>' % (
-        " old" if part["error"] else "",
+        _kind(state),
         table.sheet(state),
         foot(state),
     )
+
+
+def _kind(state: dict[str, Any]) -> str:
+    """Rows of another address than the present one are on their way out; rows of a failed refresh are old."""
+    part = state["jobs"]
+    if part["query"] != url_state.list_query(state["route"]):
+        return " turning"
+    return " old" if part["error"] else ""
 
 
 def has_rows(state: dict[str, Any]) -> bool:
@@ -165,7 +173,7 @@ def hollow(state: dict[str, Any]) -> str:
         return body(state)
     part = state["jobs"]
     names = " ".join([row["id"] for row in part["rows"]])
-    return "%s|%s|%s|%s|%s" % (_pill(state), bool(part["error"]), table.head(state), names, foot(state))
+    return "%s|%s|%s|%s|%s" % (_pill(state), _kind(state), table.head(state), names, foot(state))
 
 
 def _pill(state: dict[str, Any]) -> str:

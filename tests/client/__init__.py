@@ -1,0 +1,1 @@
+"""The browser program without a browser: these files also run on the real interpreter, so they keep to its Python."""

@@ -1,0 +1,179 @@
+"""A browser and a server made of lists: what the program asked of them, and answers handed back by the test."""
+
+import json
+
+NOW = 1795511052
+NOW_TEXT = "2026-11-24T09:04:12Z"
+
+
+class Dom:
+    """Records every call; `stored`, `tab` and `roots` are the page's memory."""
+
+    def __init__(self, search="", roots=None):
+        self.search = search
+        self.roots = roots or {"auth-mode": "none", "schema": "graphile_worker", "read-only": "false", "csrf": "page-token"}
+        self.stored = {}
+        self.tab = {}
+        self.shown = {}
+        self.morphs = []
+        self.timers = {}
+        self.copied = []
+        self.focused = []
+        self.dialogs = []
+        self.history = []
+        self.scrolled = 0
+        self.away = False
+        self.seeded = ""
+        self.now = NOW * 1000.0
+
+    def root(self, name):
+        return self.roots.get(name, "")
+
+    def seed(self):
+        return self.seeded
+
+    def morph(self, region, html):
+        self.shown[region] = html
+        self.morphs.append(region)
+
+    def on_event(self, callback):
+        self.callback = callback
+
+    def url(self):
+        return self.search
+
+    def set_url(self, search, replace=False):
+        self.search = search
+        self.history.append(("replace" if replace else "push", search))
+
+    def store_get(self, key):
+        return self.stored.get(key, "")
+
+    def store_set(self, key, value):
+        self.stored[key] = value
+
+    def tab_get(self, key):
+        return self.tab.get(key, "")
+
+    def tab_set(self, key, value):
+        self.tab[key] = value
+
+    def now_ms(self):
+        return self.now
+
+    def from_local_input(self, text):
+        return text + ":00Z" if len(text) == 16 else text + "Z"
+
+    def copy(self, text):
+        self.copied.append(text)
+        return "1"
+
+    def set_theme(self, theme, accent, density):
+        self.theme = (theme, accent, density)
+
+    def focus(self, css):
+        self.focused.append(css)
+
+    def open_dialog(self, name):
+        self.dialogs.append(name)
+
+    def close_dialog(self, name):
+        self.dialogs = []
+
+    def set_title(self, text):
+        self.title = text
+
+    def hidden(self):
+        return self.away
+
+    def scroll_top(self, css):
+        return self.scrolled
+
+    def timer(self, name, ms, callback):
+        self.timers[name] = callback
+
+
+class Server:
+    """Keeps the requests; the test answers them."""
+
+    def __init__(self):
+        self.asked = []
+
+    def request(self, method, path, body, headers, callback):
+        self.asked.append((method, path, body, headers, callback))
+
+    def paths(self):
+        return [one[1] for one in self.asked]
+
+    def answer(self, start, body, status=200):
+        """Answers the oldest open request whose path starts so, and returns it."""
+        for place in range(len(self.asked)):
+            if self.asked[place][1].startswith(start):
+                found = self.asked.pop(place)
+                found[4](status, body if isinstance(body, str) else json.dumps(body))
+                return found
+        raise AssertionError("nothing asked for " + start)
+
+
+def job(job_id, **more):
+    """A ListedJob as the list answers it."""
+    row = {
+        "id": job_id,
+        "task_identifier": "send_email",
+        "queue_name": None,
+        "payload_preview": "{}",
+        "payload_bytes": 2,
+        "priority": 0,
+        "run_at": "2026-11-24T09:00:12Z",
+        "attempts": 0,
+        "max_attempts": 25,
+        "last_error": None,
+        "created_at": "2026-11-24T08:00:00Z",
+        "updated_at": "2026-11-24T08:00:00Z",
+        "key": None,
+        "locked_at": None,
+        "locked_by": None,
+        "revision": 0,
+        "flags": None,
+        "is_available": True,
+        "state": "ready",
+        "blocked": False,
+        "task_missing": False,
+    }
+    row.update(more)
+    return row
+
+
+def page_of(*jobs, next=None, prev=None):
+    """The answer of GET api/jobs."""
+    return {"jobs": list(jobs), "as_of": NOW_TEXT, "age_ms": 0, "has_more": next is not None, "next": next, "prev": prev}
+
+
+def overview(**more):
+    """The answer of GET api/overview."""
+    body = {
+        "stats": {"total": 10, "ready": 4, "scheduled": 3, "locked": 1, "failed": 2, "blocked": 1},
+        "queues": [],
+        "workers": [],
+        "active_workers": [],
+        "as_of": NOW_TEXT,
+        "age_ms": 0,
+    }
+    body.update(more)
+    return body
+
+
+def session(**more):
+    """The answer of GET api/session."""
+    body = {
+        "schema": "graphile_worker",
+        "read_only": False,
+        "csrf_header": "x-graphile-worker-admin-csrf",
+        "csrf_token": "session-token",
+        "auth": {"mode": "None", "username": None, "header_name": None, "generated_secret": False},
+        "version": "0.1.0",
+        "database": "shop",
+        "warnings": [],
+    }
+    body.update(more)
+    return body

@@ -1,0 +1,69 @@
+"""Numbers, sizes and times as people read them."""
+
+from graphile_worker.admin.client import format
+
+
+def test_integers_are_grouped_and_unknown_is_not_zero():
+    assert format.integer(0) == "0"
+    assert format.integer(1234567) == "1,234,567"
+    assert format.integer(-1234) == "-1,234"
+    assert format.integer(9223372036854775807) == "9,223,372,036,854,775,807"
+    assert format.integer(None) == "–"
+
+
+def test_compact_numbers_fit_the_phone():
+    assert [format.compact(n) for n in (0, 999, 1000, 1250, 12500, 130000, 1048211, 2000000000)] == [
+        "0",
+        "999",
+        "1.0k",
+        "1.2k",
+        "12k",
+        "130k",
+        "1.0M",
+        "2.0G",
+    ]
+
+
+def test_sizes():
+    assert [format.size(n) for n in (0, 214, 3100, 20480000)] == ["0 B", "214 B", "3.1 kB", "20 MB"]
+
+
+def test_rfc3339_is_read_with_all_its_decimals():
+    assert format.epoch("1970-01-01T00:00:00Z") == 0
+    assert format.epoch("2026-11-24T09:04:12Z") == 1795511052
+    assert format.epoch("2026-11-24T09:04:12.500Z") == 1795511052.5
+    assert format.epoch("2000-02-29T23:59:59.123400Z") == 951868799.1234
+    assert format.epoch("1969-12-31T23:59:59Z") == -1
+
+
+def test_what_is_no_time_is_none():
+    for text in (None, "", "infinity", "-infinity", "2026-11-24", "10000-01-01T00:00:00Z", "2026-11-24T0x:00:00Z"):
+        assert format.epoch(text) is None, text
+
+
+def test_relative_times_use_two_units_at_most():
+    now = 1795511052.0
+    assert format.relative("2026-11-24T09:04:12Z", now) == "now"
+    assert format.relative("2026-11-24T09:08:12Z", now) == "in 4 min"
+    assert format.relative("2026-11-24T07:04:12Z", now) == "2 h ago"
+    assert format.relative("2026-11-24T06:59:12Z", now) == "2 h 05 min ago"
+    assert format.relative("2026-11-20T06:04:12Z", now) == "4 d 3 h ago"
+    assert format.relative("infinity", now) == "never"
+    assert format.relative(None, now) == ""
+
+
+def test_a_time_carries_the_full_one():
+    html = format.time_tag("2026-11-24T09:08:12Z", 1795511052.0)
+    assert 'datetime="2026-11-24T09:08:12Z"' in html
+    assert "2026-11-24 09:08:12 UTC" in html
+    assert ">in 4 min<" in html
+
+
+def test_first_line_of_an_error():
+    assert format.first_line("\n  boom\n   at x") == "boom"
+    assert format.first_line(None) == ""
+
+
+def test_backoff_stops_growing_at_the_tenth_attempt():
+    assert 2.7 < format.backoff(1) < 2.8
+    assert format.backoff(11) == format.backoff(10)

@@ -1,0 +1,306 @@
+"""The program: what it asks the server, what it does with answers, what a person's hands do to it."""
+
+from graphile_worker.admin.client.app import App
+from tests.client import fakes
+
+
+def started(search="", roots=None, jobs=None):
+    """A page that has had its first answers."""
+    dom, server = fakes.Dom(search, roots), fakes.Server()
+    app = App(dom, server.request)
+    app.start()
+    if jobs is not None:
+        server.answer("api/session", fakes.session())
+        server.answer("api/jobs", jobs)
+        server.answer("api/overview", fakes.overview())
+    return app, dom, server
+
+
+def click(app, action, **data):
+    app.on_event({"type": "click", "action": action, "data": data})
+
+
+def press(app, key):
+    app.on_event({"type": "key", "key": key})
+
+
+def tick_box(app, job_id, checked=True, shift=False):
+    app.on_event({"type": "change", "action": "select", "data": {"id": job_id}, "checked": checked, "shift": shift})
+
+
+THREE = fakes.page_of(fakes.job(9007199254740993), fakes.job(7, state="failed", attempts=25), fakes.job(3), next="older")
+
+
+def test_the_first_questions():
+    app, dom, server = started("?state=failed&queue=mailers")
+    assert server.paths() == [
+        "api/session",
+        "api/jobs?state=failed&queue=mailers&sort=-id&limit=100&payload=preview",
+        "api/overview",
+    ]
+    assert 'aria-busy="true"' in dom.shown["gw-screen"]
+
+
+def test_rows_appear_with_ids_past_2_53():
+    app, dom, server = started(jobs=THREE)
+    assert "9007199254740993" in dom.shown["gw-table"]
+    assert "cursor=older" in dom.shown["gw-table"]
+
+
+def test_a_refresh_touches_only_the_rows_that_changed():
+    app, dom, server = started(jobs=THREE)
+    dom.timers["auto"]()
+    dom.morphs = []
+    later = fakes.page_of(fakes.job(9007199254740993), fakes.job(7), fakes.job(3), next="older")
+    server.answer("api/jobs", later)
+    assert [name for name in dom.morphs if name[:4] == "row-"] == ["row-7"]
+    assert "gw-table" not in dom.morphs
+
+
+def test_new_rows_wait_behind_the_pill_while_scrolled():
+    app, dom, server = started(jobs=THREE)
+    dom.scrolled = 500
+    dom.timers["auto"]()
+    server.answer("api/jobs", fakes.page_of(fakes.job(9007199254740994), *THREE["jobs"]))
+    assert "1 new" in dom.shown["gw-table"]
+    assert "9007199254740994" not in dom.shown["gw-table"]
+    click(app, "show-new")
+    assert "9007199254740994" in dom.shown["gw-table"]
+
+
+def test_selected_rows_stop_the_automatic_refresh():
+    app, dom, server = started(jobs=THREE)
+    tick_box(app, "7")
+    dom.timers["auto"]()
+    assert server.paths() == []
+    assert "paused" in dom.shown["gw-bar"]
+    click(app, "clear-selection")
+    dom.timers["auto"]()
+    assert len(server.paths()) == 2
+
+
+def test_a_hidden_tab_asks_nothing():
+    app, dom, server = started(jobs=THREE)
+    dom.away = True
+    dom.timers["auto"]()
+    assert server.paths() == []
+    dom.away = False
+    app.on_event({"type": "visible"})
+    assert len(server.paths()) == 2
+
+
+def test_a_failed_refresh_keeps_the_rows_and_says_so():
+    app, dom, server = started(jobs=THREE)
+    dom.timers["auto"]()
+    server.answer("api/jobs", {"error": "the database does not answer", "code": "database_unavailable"}, 503)
+    assert "stale" in dom.shown["gw-bar"]
+    assert "the database does not answer" in dom.shown["gw-banners"]
+    assert app.state["jobs"]["rows"][0]["id"] == "9007199254740993"
+
+
+def test_an_answer_that_comes_too_late_is_dropped():
+    app, dom, server = started(jobs=THREE)
+    click(app, "go", href="?state=failed")
+    click(app, "go", href="?state=ready")
+    server.answer("api/jobs?state=failed", fakes.page_of(fakes.job(1)))
+    server.answer("api/jobs?state=ready", fakes.page_of(fakes.job(2)))
+    assert [row["id"] for row in app.state["jobs"]["rows"]] == ["2"]
+
+
+def test_shift_selects_the_range():
+    app, dom, server = started(jobs=THREE)
+    tick_box(app, "9007199254740993")
+    tick_box(app, "3", shift=True)
+    assert len(app.state["selected"]) == 3
+    assert "3 selected" in dom.shown["gw-acts"]
+
+
+def test_typing_in_the_search_rests_before_it_asks():
+    app, dom, server = started(jobs=THREE)
+    app.on_event({"type": "input", "action": "search", "data": {}, "value": "smtp"})
+    assert server.paths() == []
+    dom.timers["typing"]()
+    assert server.paths()[0] == "api/jobs?search=smtp&sort=-id&limit=100&payload=preview"
+    assert dom.history == [("push", "?search=smtp")]
+
+
+def test_a_pasted_list_becomes_several_filters():
+    app, dom, server = started(jobs=THREE)
+    app.on_event({"type": "change", "action": "filter", "data": {"name": "queue"}, "value": "a, b\nc,a"})
+    assert dom.search == "?queue=a&queue=b&queue=c"
+    click(app, "filter-drop", name="queue", value="b")
+    assert dom.search == "?queue=a&queue=c"
+
+
+def test_back_restores_what_the_address_says():
+    app, dom, server = started(jobs=THREE)
+    click(app, "go", href="?state=failed")
+    dom.search = ""
+    app.on_event({"type": "popstate"})
+    assert app.state["route"]["state"] == "all"
+    assert server.paths()[-2:] == ["api/jobs?sort=-id&limit=100&payload=preview", "api/overview"]
+
+
+def test_the_keyboard_walks_selects_and_opens():
+    app, dom, server = started(jobs=THREE)
+    press(app, "j")
+    press(app, "j")
+    assert app.state["at"] == "7"
+    press(app, "x")
+    assert "7" in app.state["selected"]
+    press(app, "Enter")
+    assert dom.search == "?job=7"
+    assert server.paths() == ["api/jobs/7?payload=text"]
+    press(app, "Escape")
+    assert dom.search == "?"
+    press(app, "g")
+    press(app, "q")
+    assert dom.search == "?view=queues"
+
+
+def test_retry_of_one_does_not_ask_and_reports_per_id():
+    app, dom, server = started(jobs=THREE)
+    click(app, "verb", verb="retry", id="7")
+    sent = server.answer(
+        "api/jobs/action", {"message": "Retried 1 job(s)", "results": [{"id": 7, "outcome": "done", "reason": None}], "jobs": []}
+    )
+    assert sent[2] == (
+        '{"action":"retry","ids":[7],"reason":null,"run_at":null,"priority":null,"attempts":null,"max_attempts":null}'
+    )
+    assert sent[3]["x-graphile-worker-admin-csrf"] == "session-token"
+    assert "1 job retried" in dom.shown["gw-toasts"]
+
+
+def test_fail_asks_names_what_it_leaves_alone_and_sends_the_reason():
+    running = fakes.job(9, state="locked", locked_at="2026-11-24T09:01:12Z", locked_by="worker-12")
+    app, dom, server = started(jobs=fakes.page_of(running, fakes.job(8)))
+    app.on_event({"type": "change", "action": "select-page", "checked": True, "data": {}})
+    click(app, "verb", verb="fail")
+    box = dom.shown["gw-dialog"]
+    assert "Fail 2 jobs?" in box
+    assert "is running on worker-12 since 3 min and will be left alone" in box
+    assert "Fail 1 job<" in box
+    assert dom.dialogs == ["gw-box"]
+    app.on_event({"type": "submit", "action": "confirm", "data": {}, "form": {"reason": 'say "no"'}})
+    sent = server.answer(
+        "api/jobs/action",
+        {
+            "message": "Failed 1 job(s)",
+            "results": [
+                {"id": 9, "outcome": "running", "reason": "is running on worker-12 since 2026-11-24T09:01:12Z"},
+                {"id": 8, "outcome": "done", "reason": None},
+            ],
+        },
+    )
+    assert '"reason":"say \\"no\\""' in sent[2]
+    assert '"ids":[9,8]' in sent[2]
+    assert "1 job failed, 1 left alone" in dom.shown["gw-toasts"]
+    assert dom.shown["gw-dialog"] == ""
+    assert app.state["selected"] == {"9": True}
+
+
+def test_a_refused_add_keeps_what_was_typed_and_points_at_the_field():
+    app, dom, server = started(jobs=THREE)
+    click(app, "add-job")
+    form = {"identifier": "x", "payload": '{"n": 9007199254740993}', "priority": "99999", "key": " k ", "flags": "a, b"}
+    app.on_event({"type": "submit", "action": "confirm", "data": {}, "form": form})
+    sent = server.answer(
+        "api/jobs",
+        {"error": "priority must be between -32768 and 32767", "code": "invalid_input", "field": "priority"},
+        400,
+    )
+    assert '"payload":{"n": 9007199254740993}' in sent[2]
+    assert '"priority":99999' in sent[2]
+    assert '"key":" k "' in sent[2]
+    assert '"flags":["a", "b"]' in sent[2]
+    assert "priority must be between" in dom.shown["gw-dialog"]
+    assert 'value="99999"' in dom.shown["gw-dialog"]
+    assert dom.focused[-1] == "#gw-in-priority"
+
+
+def test_remove_by_key_tells_its_three_outcomes():
+    app, dom, server = started(jobs=THREE)
+    for outcome, message, where in (
+        ("removed", "Removed job with key `k`", "gw-toasts"),
+        ("key_released", "Job with key `k`", "gw-toasts"),
+        ("not_found", "No job with key `k`", "gw-dialog"),
+    ):
+        click(app, "remove-key")
+        app.on_event({"type": "submit", "action": "confirm", "data": {}, "form": {"key": " k"}})
+        sent = server.answer("api/jobs/remove-by-key", {"message": message, "outcome": outcome})
+        assert sent[2] == '{"key":" k"}'
+        assert message in dom.shown[where]
+    assert "will not be tried again" in dom.shown["gw-toasts"]
+
+
+def test_a_csrf_token_of_before_a_restart_is_renewed_once():
+    app, dom, server = started(jobs=THREE)
+    click(app, "verb", verb="retry", id="7")
+    server.answer("api/jobs/action", {"error": "missing or invalid admin CSRF token", "code": "csrf"}, 403)
+    server.answer("api/session", fakes.session(csrf_token="after-restart"))
+    sent = server.answer("api/jobs/action", {"error": "missing or invalid admin CSRF token", "code": "csrf"}, 403)
+    assert sent[3]["x-graphile-worker-admin-csrf"] == "after-restart"
+    assert server.paths() == []
+    assert "CSRF" in dom.shown["gw-toasts"]
+
+
+def test_a_token_is_asked_for_kept_in_the_tab_and_dropped_when_refused():
+    roots = {"auth-mode": "header", "auth-header": "x-token", "read-only": "false"}
+    app, dom, server = started("", roots)
+    assert server.paths() == []
+    assert "Log in with a token" in dom.shown["gw-screen"]
+    app.on_event({"type": "submit", "action": "login", "data": {}, "form": {"token": "secret"}})
+    sent = server.answer("api/session", {"error": "unauthorized", "code": "unauthorized"}, 401)
+    assert sent[3]["x-token"] == "secret"
+    assert "refused this token" in dom.shown["gw-screen"]
+    assert dom.tab["gw-token"] == ""
+    assert dom.stored == {}
+
+
+def test_read_only_offers_nothing_that_changes():
+    app, dom, server = started(jobs=THREE)
+    app.state["read_only"] = True
+    tick_box(app, "7")
+    assert dom.shown["gw-acts"].count("disabled") == 4
+    assert "This admin is read only" in dom.shown["gw-tools"]
+
+
+def test_a_missing_schema_offers_to_migrate():
+    app, dom, server = started()
+    server.answer("api/session", fakes.session())
+    error = {"error": "schema graphile_worker is not there", "code": "schema_missing", "hint": "run graphile-worker migrate"}
+    server.answer("api/jobs", error, 503)
+    server.answer("api/overview", error, 503)
+    assert 'data-name="migrate"' in dom.shown["gw-banners"]
+    click(app, "maintain", name="migrate")
+    app.on_event({"type": "submit", "action": "confirm", "data": {}, "form": {}})
+    sent = server.answer("api/maintenance", {"message": "Migrations complete"})
+    assert '"action":"migrate"' in sent[2]
+    assert server.paths() == ["api/session", "api/jobs?sort=-id&limit=100&payload=preview", "api/overview"]
+
+
+def test_a_job_opens_by_its_address_with_its_payload_as_text():
+    app, dom, server = started("?job=7", jobs=THREE)
+    body = dict(fakes.job(7, state="failed", attempts=25, last_error="boom <b>"), payload_text='{"n":1.50}', as_of=fakes.NOW_TEXT)
+    server.answer("api/jobs/7", body)
+    panel = dom.shown["gw-drawer"]
+    assert "It will not run again: all 25 attempts are used." in panel
+    assert "1.50" in panel
+    assert "boom &lt;b&gt;" in panel
+    click(app, "copy-payload")
+    assert dom.copied == ['{"n":1.50}']
+
+
+def test_a_job_that_is_gone_says_so():
+    app, dom, server = started("?job=12", jobs=THREE)
+    server.answer("api/jobs/12", {"error": "job 12 not found", "code": "not_found"}, 404)
+    assert "Job 12 is not in the queue" in dom.shown["gw-drawer"]
+
+
+def test_the_look_is_remembered():
+    app, dom, server = started(jobs=THREE)
+    click(app, "look", name="theme", value="dark")
+    assert dom.theme == ("dark", "cyan", "comfortable")
+    assert dom.stored["gw-theme"] == "dark"
+    app.on_event({"type": "change", "action": "auto", "data": {}, "value": "15"})
+    assert dom.stored["gw-auto"] == "15"
