@@ -2,7 +2,8 @@
 
 A file holds blocks that start with `-- :name NAME`. Placeholders: `{schema}` the quoted schema name,
 `{literal}` the same as a string literal, `{time:EXPRESSION}` a timestamptz as RFC 3339 text,
-`{use:NAME}` another block of the same file, `{part:NAME}` the block that the caller chose for NAME.
+`{use:NAME}` another block of the same file, `{part:NAME}` the block that the caller chose for NAME; `$$` becomes
+a dollar quote that no schema name can end.
 Values are never put into the text: they are bound ($1, $2 …).
 """
 
@@ -17,7 +18,7 @@ from graphile_worker.core.schema import Schema
 _BLOCK = re.compile(r"^-- :name (\w+)[ \t]*$", re.MULTILINE)
 _COMMENT = re.compile(r"^[ \t]*--.*\n?", re.MULTILINE)
 _USE = re.compile(r"\{(use|part):(\w+)\}")
-_PLACEHOLDER = re.compile(r"\{(schema|literal|time:[^{}]+)\}")
+_PLACEHOLDER = re.compile(r"\{(schema|literal|time:[^{}]+)\}|\$\$")
 # Whole seconds, milliseconds or microseconds, in UTC; what no calendar of ours can hold stays PostgreSQL's own text.
 _TIME = (
     "case when {0} >= '0001-01-01 00:00:00+00' and {0} < '10000-01-01 00:00:00+00' then "
@@ -65,8 +66,14 @@ def _compose(blocks: dict[str, str], name: str, parts: dict[str, str]) -> str:
 def fill(text: str, schema: Schema) -> str:
     """Fills the placeholders of one text; what the schema name contains is never read again."""
 
+    dollars = "$gw$"
+    while dollars in schema.name:
+        dollars = dollars[:-1] + "w$"
+
     def value(match: re.Match[str]) -> str:
         what = match[1]
+        if what is None:
+            return dollars
         if what == "schema":
             return schema.quoted
         if what == "literal":

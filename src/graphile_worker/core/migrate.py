@@ -1,0 +1,141 @@
+"""Brings a schema to the newest state: from nothing, or from what Node's or the Rust worker's migrations left."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+import asyncpg
+
+from graphile_worker.core.database import AnyConnection, Database
+from graphile_worker.core.errors import (
+    Busy,
+    DatabaseReadOnly,
+    GraphileWorkerError,
+    PermissionDenied,
+    SchemaUnsupported,
+)
+from graphile_worker.core.schema import Schema
+from graphile_worker.core.schema_state import BREAKING, FLOOR, TARGET, SchemaState, probe
+from graphile_worker.core.sql import script, statement
+
+LOCK_NAMESPACE = 0x47574D50  # "GWMP": our own corner of the advisory locks, one lock per schema
+LOCK_WAIT = 30.0  # seconds to wait for another migration of the same schema
+TIMEOUT = 120.0  # seconds for all of it: an index on a large table may have to be made
+RETRY_WAITS = (0.2, 0.5, 1.0, 2.0, 4.0)  # seconds before each new try when workers hold what we need
+MINIMUM_SERVER = 120000
+
+# The same objects made by a program that takes no advisory lock (the references' own migrations), a deadlock,
+# or a table lock not to be had at once: the next look at the catalog says what is left to do.
+_TRY_AGAIN = frozenset({"23505", "42P06", "42P07", "42710", "42723", "XX000", "40P01", "40001", "55P03"})
+
+
+@dataclass(frozen=True, slots=True)
+class MigrationReport:
+    """`applied` = the migration numbers recorded now (none when nothing was to be done), `found` = what was there."""
+
+    applied: list[int]
+    found: str
+    message: str
+
+
+async def migrate(database: Database, schema: Schema) -> MigrationReport:
+    """Brings the schema to the state of migration 22; safe beside live workers and other migrations.
+
+    Raises SchemaUnsupported (too old, half made, foreign, newer), PermissionDenied, DatabaseReadOnly, Busy.
+    """
+    async with database.read() as connection:
+        state = await probe(connection, schema)
+    nothing = _nothing_to_do(state, schema)
+    if nothing:
+        return nothing
+    if state.in_recovery:
+        raise DatabaseReadOnly("the database is a standby", hint="Connect to the primary server.")
+    for wait in (*RETRY_WAITS, None):
+        try:
+            async with database.write(timeout=TIMEOUT, lock_timeout=LOCK_WAIT) as connection:
+                return await _migrate(connection, schema)
+        except PermissionDenied as error:
+            raise PermissionDenied(
+                "this database role may not migrate the schema",
+                hint="Migrate as the owner of the schema; a new schema also needs CREATE on the database.",
+            ) from error
+        except GraphileWorkerError as error:
+            if wait is None or _sqlstate(error) not in _TRY_AGAIN:
+                raise
+        await asyncio.sleep(wait)
+    raise Busy("the tables stay locked by somebody else", hint="Try again in a moment.")
+
+
+def _sqlstate(error: GraphileWorkerError) -> str | None:
+    cause = error.__cause__
+    return cause.sqlstate if isinstance(cause, asyncpg.PostgresError) else None
+
+
+def _nothing_to_do(state: SchemaState, schema: Schema) -> MigrationReport | None:
+    """The report where nothing is to be done, None where something is; raises where nothing may be done."""
+    name, verdict = schema.name, state.verdict
+    if state.server_version < MINIMUM_SERVER:
+        raise SchemaUnsupported(f"PostgreSQL {state.server_version // 10000} is too old", hint="12 or newer is needed.")
+    if verdict == "current":
+        return MigrationReport([], state.found, f'schema "{name}" is up to date (migration {state.highest})')
+    if verdict == "newer":
+        message = f'schema "{name}" is at migration {state.highest}, newer than {TARGET}, and not breaking: unchanged'
+        return MigrationReport([], state.found, message)
+    if verdict == "newer_breaking":
+        raise SchemaUnsupported(
+            f'schema "{name}" has the breaking migration {state.highest_breaking}; we know up to {TARGET}',
+            hint="Use a newer version of graphile-worker.",
+        )
+    if verdict == "too_old":
+        raise SchemaUnsupported(
+            f'schema "{name}" is at migration {state.highest}; we migrate from {FLOOR} on',
+            hint="Stop its workers and run the migrations of Node's graphile-worker 0.16 or newer "
+            "(`npx graphile-worker --schema-only`) or of the Rust graphile_worker first.",
+        )
+    if verdict == "foreign":
+        raise SchemaUnsupported(
+            f'schema "{name}" is not a Graphile Worker schema: {state.foreign}', hint="Choose another schema name."
+        )
+    if verdict == "half":
+        raise SchemaUnsupported(
+            f'schema "{name}" is half made: {state.half}', hint="Restore it from a backup, or choose another schema name."
+        )
+    return None
+
+
+async def _migrate(connection: AnyConnection, schema: Schema) -> MigrationReport:
+    await connection.execute(statement("migrate.lock", schema), LOCK_NAMESPACE)
+    await connection.execute(statement("migrate.short_waits", schema))
+    state = await probe(connection, schema)  # somebody may have done it while we waited
+    nothing = _nothing_to_do(state, schema)
+    if nothing:
+        return nothing
+    if state.verdict == "missing":
+        return await _create(connection, schema, state)
+    await _converge(connection, schema, state)
+    applied = list(state.missing_rows)
+    await connection.execute(statement("migrate.record", schema), applied, sorted(BREAKING))
+    await connection.execute(statement("migrate.announce", schema), applied)
+    what = f"to migration {TARGET}" if applied else f"repaired ({', '.join(state.missing)})"
+    return MigrationReport(applied, state.found, f'schema "{schema.name}" {what}, from {state.found}')
+
+
+async def _create(connection: AnyConnection, schema: Schema, state: SchemaState) -> MigrationReport:
+    """Nobody works on this schema yet, and `worker:migrate` carries no schema: announcing the breaking numbers
+    would end the Node workers of the database's other schemas, so a creation is not announced."""
+    if not state.schema_exists:
+        await connection.execute(statement("migrate.create_schema", schema))
+    if not state.migrations_table:
+        await connection.execute(statement("migrate.create_migrations", schema))
+    await connection.execute(script("base", schema))
+    await _converge(connection, schema, await probe(connection, schema))
+    applied = list(range(1, TARGET + 1))
+    await connection.execute(statement("migrate.record", schema), applied, sorted(BREAKING))
+    return MigrationReport(applied, state.found, f'schema "{schema.name}" created at migration {TARGET}')
+
+
+async def _converge(connection: AnyConnection, schema: Schema, state: SchemaState) -> None:
+    for name in state.missing:
+        block = script("functions", schema) if name == "functions" else statement(f"converge.{name}", schema)
+        await connection.execute(block)

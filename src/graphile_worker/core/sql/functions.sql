@@ -1,0 +1,438 @@
+-- The functions of the schema, called by every program that adds or settles jobs. Names, arguments and results are
+-- a contract with peers in other languages. No `set search_path`: every name is qualified instead.
+
+-- Adds a batch. Per distinct key one advisory lock in a fixed order, so that two callers (and a worker that takes
+-- the job meanwhile) cannot lose each other's job; only missing names are inserted, so that no identity value burns.
+create or replace function {schema}.add_jobs(specs {schema}.job_spec[], job_key_preserve_run_at boolean default false)
+returns setof {schema}._private_jobs
+language plpgsql volatile
+as $$
+declare
+  wanted integer;
+  stored integer;
+begin
+  -- The collector of unused names takes the table in a stronger mode: it comes wholly before or wholly after us.
+  lock table {schema}._private_jobs in row exclusive mode;
+
+  insert into {schema}._private_tasks (identifier)
+  select distinct s.identifier
+  from unnest(add_jobs.specs) s
+  where not exists (select from {schema}._private_tasks t where t.identifier = s.identifier)
+  order by s.identifier
+  on conflict do nothing;
+
+  insert into {schema}._private_job_queues (queue_name)
+  select distinct s.queue_name
+  from unnest(add_jobs.specs) s
+  where s.queue_name is not null
+    and not exists (select from {schema}._private_job_queues q where q.queue_name = s.queue_name)
+  order by s.queue_name
+  on conflict do nothing;
+
+  perform pg_advisory_xact_lock(k.place)
+  from (
+    select distinct hashtextextended(s.job_key, hashtext({literal})) as place
+    from unnest(add_jobs.specs) s
+    where s.job_key is not null
+    order by 1
+  ) k;
+
+  perform from {schema}._private_jobs j
+  where j.key in (select s.job_key from unnest(add_jobs.specs) s)
+  order by j.id
+  for update;
+
+  -- A holder that runs, or has used up its attempts, gives its key away and is never tried again.
+  with retired as (
+    update {schema}._private_jobs j
+    set key = null, attempts = j.max_attempts, updated_at = now()
+    where j.key in (select s.job_key from unnest(add_jobs.specs) s) and not j.is_available
+    returning j.id
+  )
+  insert into {schema}._private_job_retirements (id)
+  select r.id from retired r
+  on conflict do nothing;
+
+  return query
+  insert into {schema}._private_jobs as held (
+    job_queue_id, task_id, payload, run_at, max_attempts, key, priority, flags
+  )
+  select
+    q.id,
+    t.id,
+    coalesce(s.payload, '{}'::json),
+    coalesce(s.run_at, now()),
+    coalesce(s.max_attempts, 25::smallint),
+    s.job_key,
+    coalesce(s.priority, 0::smallint),
+    (select jsonb_object_agg(f.flag, true) from unnest(s.flags) as f (flag))
+  from unnest(add_jobs.specs) with ordinality
+    as s (identifier, payload, queue_name, run_at, max_attempts, job_key, priority, flags, place)
+  join {schema}._private_tasks t on t.identifier = s.identifier
+  left join {schema}._private_job_queues q on q.queue_name = s.queue_name
+  where s.queue_name is null or q.id is not null
+  order by s.place
+  on conflict (key) do update set
+    job_queue_id = excluded.job_queue_id,
+    task_id = excluded.task_id,
+    payload = case
+      when json_typeof(held.payload) = 'array' and json_typeof(excluded.payload) = 'array'
+        then (held.payload::jsonb || excluded.payload::jsonb)::json
+      else excluded.payload
+    end,
+    run_at = case
+      when add_jobs.job_key_preserve_run_at and held.attempts = 0 then held.run_at
+      else excluded.run_at
+    end,
+    max_attempts = excluded.max_attempts,
+    priority = excluded.priority,
+    flags = excluded.flags,
+    attempts = 0,
+    last_error = null,
+    revision = held.revision + 1,
+    updated_at = now()
+  where held.locked_at is null;
+  get diagnostics stored = row_count;
+
+  wanted := coalesce(cardinality(add_jobs.specs), 0);
+  if stored <> wanted then
+    raise exception 'only % of % jobs could be scheduled, so none was', stored, wanted
+      using errcode = 'GWNOR', hint = 'Try again.';
+  end if;
+
+  -- A random part, because equal notifications of one transaction are folded into one.
+  perform pg_notify('jobs:insert', case when wanted > 0 then
+    json_build_object('r', random(), 'count', wanted)::text else '' end);
+end
+$$;
+
+create or replace function {schema}.add_job(
+  identifier text,
+  payload json default null,
+  queue_name text default null,
+  run_at timestamptz default null,
+  max_attempts integer default null,
+  job_key text default null,
+  priority integer default null,
+  flags text[] default null,
+  job_key_mode text default 'replace'
+)
+returns {schema}._private_jobs
+language plpgsql volatile
+as $$
+declare
+  added {schema}._private_jobs;
+begin
+  if add_job.job_key is null or coalesce(add_job.job_key_mode, 'replace') in ('replace', 'preserve_run_at') then
+    select j.* into added
+    from {schema}.add_jobs(
+      array[row(
+        add_job.identifier,
+        add_job.payload,
+        add_job.queue_name,
+        add_job.run_at,
+        add_job.max_attempts::smallint,
+        add_job.job_key,
+        add_job.priority::smallint,
+        add_job.flags
+      )::{schema}.job_spec],
+      add_job.job_key is not null and coalesce(add_job.job_key_mode, '') = 'preserve_run_at'
+    ) j;
+    return added;
+  end if;
+
+  if add_job.job_key_mode <> 'unsafe_dedupe' then
+    raise exception 'unknown job_key_mode "%"', add_job.job_key_mode
+      using errcode = 'GWBKM', hint = 'Use replace, preserve_run_at or unsafe_dedupe.';
+  end if;
+
+  lock table {schema}._private_jobs in row exclusive mode;
+
+  insert into {schema}._private_tasks (identifier)
+  select add_job.identifier
+  where not exists (select from {schema}._private_tasks t where t.identifier = add_job.identifier)
+  on conflict do nothing;
+
+  insert into {schema}._private_job_queues (queue_name)
+  select add_job.queue_name
+  where add_job.queue_name is not null
+    and not exists (select from {schema}._private_job_queues q where q.queue_name = add_job.queue_name)
+  on conflict do nothing;
+
+  insert into {schema}._private_jobs as held (
+    job_queue_id, task_id, payload, run_at, max_attempts, key, priority, flags
+  )
+  select
+    (select q.id from {schema}._private_job_queues q where q.queue_name = add_job.queue_name),
+    t.id,
+    coalesce(add_job.payload, '{}'::json),
+    coalesce(add_job.run_at, now()),
+    coalesce(add_job.max_attempts, 25)::smallint,
+    add_job.job_key,
+    coalesce(add_job.priority, 0)::smallint,
+    (select jsonb_object_agg(f.flag, true) from unnest(add_job.flags) as f (flag))
+  from {schema}._private_tasks t
+  where t.identifier = add_job.identifier
+  on conflict (key) do update set revision = held.revision + 1, updated_at = now()
+  returning held.* into added;
+
+  if added.id is null then
+    raise exception 'the job could not be scheduled' using errcode = 'GWNOR', hint = 'Try again.';
+  end if;
+  if added.revision = 0 then
+    perform pg_notify('jobs:insert', json_build_object('r', random(), 'count', 1)::text);
+  end if;
+  return added;
+end
+$$;
+
+-- Takes a job away by its key. One that runs (its lock younger than 4 hours) finishes its run and is not tried again.
+create or replace function {schema}.remove_job(job_key text)
+returns {schema}._private_jobs
+language plpgsql volatile strict
+as $$
+declare
+  found_job {schema}._private_jobs;
+begin
+  select j.* into found_job
+  from {schema}._private_jobs j
+  where j.key = remove_job.job_key
+  for update;
+  if found_job.id is null then
+    return null;
+  end if;
+
+  if found_job.locked_at >= now() - interval '4 hours' then
+    update {schema}._private_jobs j
+    set key = null, attempts = j.max_attempts, updated_at = now()
+    where j.id = found_job.id
+    returning j.* into found_job;
+    insert into {schema}._private_job_retirements (id) values (found_job.id) on conflict do nothing;
+  else
+    delete from {schema}._private_jobs j where j.id = found_job.id;
+    perform pg_notify('jobs:insert', json_build_object('r', random(), 'count', -1)::text);
+  end if;
+  return found_job;
+end
+$$;
+
+-- The next three leave out jobs whose lock is younger than 4 hours: somebody runs them.
+create or replace function {schema}.complete_jobs(job_ids bigint[])
+returns setof {schema}._private_jobs
+language sql volatile
+as $$
+  delete from {schema}._private_jobs j
+  where j.id = any(complete_jobs.job_ids)
+    and (j.locked_at is null or j.locked_at < now() - interval '4 hours')
+  returning j.*
+$$;
+
+create or replace function {schema}.permanently_fail_jobs(job_ids bigint[], error_message text default null)
+returns setof {schema}._private_jobs
+language sql volatile
+as $$
+  with failed as (
+    update {schema}._private_jobs j
+    set
+      attempts = j.max_attempts,
+      last_error = coalesce(permanently_fail_jobs.error_message, 'Manually marked as failed'),
+      updated_at = now()
+    where j.id = any(permanently_fail_jobs.job_ids)
+      and (j.locked_at is null or j.locked_at < now() - interval '4 hours')
+    returning j.*
+  ), marked as (
+    insert into {schema}._private_job_retirements (id)
+    select f.id from failed f
+    on conflict do nothing
+  )
+  select * from failed
+$$;
+
+-- Null keeps what is there. A rescheduled job is wanted again, so it is no longer retired.
+create or replace function {schema}.reschedule_jobs(
+  job_ids bigint[],
+  run_at timestamptz default null,
+  priority integer default null,
+  attempts integer default null,
+  max_attempts integer default null
+)
+returns setof {schema}._private_jobs
+language plpgsql volatile
+as $$
+declare
+  free bigint[];
+begin
+  select array_agg(l.id) into free
+  from (
+    select j.id
+    from {schema}._private_jobs j
+    where j.id = any(reschedule_jobs.job_ids)
+      and (j.locked_at is null or j.locked_at < now() - interval '4 hours')
+    order by j.id
+    for update
+  ) l;
+
+  delete from {schema}._private_job_retirements r where r.id = any(free);
+
+  return query
+  update {schema}._private_jobs j
+  set
+    run_at = coalesce(reschedule_jobs.run_at, j.run_at),
+    priority = coalesce(reschedule_jobs.priority::smallint, j.priority),
+    attempts = coalesce(reschedule_jobs.attempts::smallint, j.attempts),
+    max_attempts = coalesce(reschedule_jobs.max_attempts::smallint, j.max_attempts),
+    updated_at = now()
+  where j.id = any(free)
+  returning j.*;
+end
+$$;
+
+-- Frees whatever these workers hold. Nobody asks here whether they are dead.
+create or replace function {schema}.force_unlock_workers(worker_ids text[])
+returns void
+language sql volatile
+as $$
+  update {schema}._private_jobs j
+  set locked_at = null, locked_by = null
+  where j.locked_by = any(force_unlock_workers.worker_ids);
+
+  update {schema}._private_job_queues q
+  set locked_at = null, locked_by = null
+  where q.locked_by = any(force_unlock_workers.worker_ids);
+$$;
+
+create or replace function {schema}.worker_heartbeat(worker_id text, metadata json default null)
+returns void
+language sql volatile
+as $$
+  insert into {schema}._private_workers as w (id, last_heartbeat_at, started_at, metadata)
+  values (worker_heartbeat.worker_id, now(), now(), worker_heartbeat.metadata::jsonb)
+  on conflict (id) do update
+  set last_heartbeat_at = excluded.last_heartbeat_at, metadata = coalesce(excluded.metadata, w.metadata)
+$$;
+
+create or replace function {schema}.worker_deregister(worker_id text)
+returns void
+language sql volatile
+as $$
+  delete from {schema}._private_workers w where w.id = worker_deregister.worker_id
+$$;
+
+create or replace function {schema}.list_stale_workers(stale_threshold interval)
+returns table (worker_id text)
+language sql volatile
+as $$
+  select w.id
+  from {schema}._private_workers w
+  where w.last_heartbeat_at < now() - list_stale_workers.stale_threshold
+$$;
+
+-- Holders of an old lock who never registered: dead, or of a kind that sends no heartbeats.
+create or replace function {schema}.list_orphan_locked_workers(stale_threshold interval)
+returns table (worker_id text)
+language sql volatile
+as $$
+  select h.id
+  from (
+    select j.locked_by as id
+    from {schema}._private_jobs j
+    where j.locked_by is not null and j.locked_at < now() - list_orphan_locked_workers.stale_threshold
+    union
+    select q.locked_by
+    from {schema}._private_job_queues q
+    where q.locked_by is not null and q.locked_at < now() - list_orphan_locked_workers.stale_threshold
+  ) h
+  where not exists (select from {schema}._private_workers w where w.id = h.id)
+$$;
+
+-- Hands every job of these workers back, without counting the interrupted attempt, and frees their queues.
+create or replace function {schema}.recover_dead_worker_jobs(worker_ids text[], recovery_delay interval default '0 seconds')
+returns integer
+language plpgsql volatile
+as $$
+declare
+  recovered integer;
+begin
+  perform from {schema}._private_jobs j
+  where j.locked_by = any(recover_dead_worker_jobs.worker_ids)
+  order by j.id
+  for update;
+
+  update {schema}._private_jobs j
+  set
+    attempts = case
+      when exists (select from {schema}._private_job_retirements r where r.id = j.id) then j.attempts
+      else greatest(j.attempts - 1, 0)
+    end,
+    locked_at = null,
+    locked_by = null,
+    run_at = greatest(j.run_at, now() + recover_dead_worker_jobs.recovery_delay),
+    last_error = 'Job recovered after worker interruption',
+    updated_at = now()
+  where j.locked_by = any(recover_dead_worker_jobs.worker_ids);
+  get diagnostics recovered = row_count;
+
+  update {schema}._private_job_queues q
+  set locked_at = null, locked_by = null
+  where q.locked_by = any(recover_dead_worker_jobs.worker_ids);
+
+  return recovered;
+end
+$$;
+
+create or replace function {schema}.delete_stale_workers(worker_ids text[])
+returns void
+language sql volatile
+as $$
+  delete from {schema}._private_workers w where w.id = any(delete_stale_workers.worker_ids)
+$$;
+
+-- Gives back jobs one worker has taken but not run (or not finished), without counting the attempt.
+create or replace function {schema}._private_return_jobs(
+  worker_id text,
+  job_ids bigint[],
+  recovery_delay_ms bigint default null,
+  recovery_error text default null,
+  update_recovery_metadata boolean default false
+)
+returns void
+language plpgsql volatile
+as $$
+declare
+  queues integer[];
+begin
+  -- Locked by a statement of its own, so that the next one sees a retirement committed while we waited.
+  perform from {schema}._private_jobs j
+  where j.locked_by = _private_return_jobs.worker_id and j.id = any(_private_return_jobs.job_ids)
+  order by j.id
+  for update;
+
+  with given_back as (
+    update {schema}._private_jobs j
+    set
+      locked_at = null,
+      locked_by = null,
+      attempts = case
+        when exists (select from {schema}._private_job_retirements r where r.id = j.id) then j.attempts
+        else greatest(j.attempts - 1, 0)
+      end,
+      -- `greatest` passes over a null delay.
+      run_at = case when tell.yes then greatest(j.run_at, now() + tell.delay) else j.run_at end,
+      last_error = case when tell.yes then coalesce(tell.error, j.last_error) else j.last_error end,
+      updated_at = case when tell.yes then now() else j.updated_at end
+    from (
+      select
+        coalesce(_private_return_jobs.update_recovery_metadata, false) as yes,
+        _private_return_jobs.recovery_delay_ms * interval '1 millisecond' as delay,
+        _private_return_jobs.recovery_error as error
+    ) tell
+    where j.locked_by = _private_return_jobs.worker_id and j.id = any(_private_return_jobs.job_ids)
+    returning j.job_queue_id
+  )
+  select array_agg(distinct g.job_queue_id) into queues from given_back g where g.job_queue_id is not null;
+
+  update {schema}._private_job_queues q
+  set locked_at = null, locked_by = null
+  where q.id = any(queues) and q.locked_by = _private_return_jobs.worker_id;
+end
+$$;

@@ -1,0 +1,27 @@
+-- :name lock
+select pg_advisory_xact_lock($1::int, hashtext({literal}))
+
+-- Our own later waits are short: whoever waits for a table lock makes the workers behind it wait too.
+-- :name short_waits
+set local lock_timeout = '1500ms'
+
+-- :name create_schema
+create schema {schema}
+
+-- :name create_migrations
+create table {schema}.migrations (
+  id integer not null,
+  ts timestamptz not null default now(),
+  breaking boolean not null default false,
+  constraint migrations_pkey primary key (id)
+)
+
+-- :name record
+insert into {schema}.migrations (id, breaking)
+select m.id, m.id = any($2::int[]) from unnest($1::int[]) as m (id)
+on conflict do nothing
+
+-- What Node's workers listen to; they end themselves when `breaking` is true.
+-- :name announce
+select pg_notify('worker:migrate', json_build_object('migrationNumber', m.id, 'breaking', false)::text)
+from unnest($1::int[]) as m (id)

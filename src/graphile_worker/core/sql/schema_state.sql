@@ -1,0 +1,62 @@
+-- What a database really holds, asked of the catalog (which needs no right on the schema itself).
+
+-- One row: the server, the objects, and which of the functions know what.
+-- :name catalog
+with space as (
+  select n.oid from pg_namespace n where n.nspname = {literal}
+), relation as (
+  select c.oid, c.relname as name, c.relkind as kind, c.relrowsecurity as secured
+  from pg_class c join space s on c.relnamespace = s.oid
+), code as (
+  select
+    p.proname as name,
+    p.prosrc as source,
+    p.proname || '(' || (
+      select coalesce(string_agg(case when t.typnamespace = s.oid then replace(t.typname, '_job_spec', 'job_spec[]')
+        else format_type(t.oid, null) end, ',' order by a.place), '')
+      from unnest(p.proargtypes::oid[]) with ordinality as a (type, place) join pg_type t on t.oid = a.type
+    ) || ')' as signature
+  from pg_proc p join space s on p.pronamespace = s.oid
+)
+select
+  current_setting('server_version_num')::int as server_version,
+  pg_is_in_recovery() as in_recovery,
+  current_setting('transaction_read_only')::boolean
+    or current_setting('default_transaction_read_only')::boolean as read_only,
+  exists (select from space) as schema_exists,
+  array(select r.name::text from relation r where r.kind in ('r', 'p') order by 1) as tables,
+  array(select r.name::text from relation r where r.kind in ('v', 'm', 'f', 'c') order by 1) as others,
+  array(select r.name::text from relation r where r.kind = 'i' order by 1) as indexes,
+  array(select r.name::text from relation r where r.secured order by 1) as secured,
+  array(select c.signature from code c order by 1) as functions,
+  array(select c.name::text from code c where c.source like '%\_private\_job\_retirements%' order by 1)
+    as retirement_functions,
+  coalesce((select bool_or(c.source like '%pg\_advisory\_xact\_lock%') from code c where c.name = 'add_jobs'), false)
+    as keyed_adds_protected,
+  coalesce((select bool_or(c.source ~* 'not\s+exists') from code c where c.name = 'add_jobs'), false)
+    as adds_missing_only,
+  array(
+    select a.attname || ' ' || format_type(a.atttypid, null)
+    from pg_attribute a join relation r on r.oid = a.attrelid
+    where r.name = 'migrations' and a.attnum > 0 and not a.attisdropped
+    order by 1
+  ) as migrations_columns,
+  array(
+    select a.attname::text
+    from pg_attribute a join relation r on r.oid = a.attrelid
+    where r.name = '_private_jobs' and a.attnum > 0 and not a.attisdropped
+    order by 1
+  ) as jobs_columns,
+  exists (
+    select from pg_trigger t join relation r on r.oid = t.tgrelid
+    where r.name = '_private_jobs' and t.tgname = '_900_after_insert'
+  ) as has_insert_trigger,
+  coalesce((select row_security_active(r.oid) from relation r where r.name = '_private_jobs' and r.kind = 'r'), false)
+    as row_security_active
+
+-- :name migrations
+select m.id, m.breaking from {schema}.migrations m order by m.id
+
+-- Before the column existed.
+-- :name migrations_without_breaking
+select m.id, m.id in (1, 3, 11, 13, 14, 16) as breaking from {schema}.migrations m order by m.id
