@@ -99,7 +99,8 @@ def _nothing_to_do(state: SchemaState, schema: Schema) -> MigrationReport | None
         )
     if verdict == "half":
         raise SchemaUnsupported(
-            f'schema "{name}" is half made: {state.half}', hint="Restore it from a backup, or choose another schema name."
+            f'schema "{name}" is half made: {state.half}',
+            hint="Restore it from a backup, or choose another schema name.",
         )
     return None
 

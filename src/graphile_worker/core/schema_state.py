@@ -50,7 +50,7 @@ _KNOW_RETIREMENTS = frozenset(
 )
 _JOBS_COLUMNS = frozenset(
     "id job_queue_id task_id payload priority run_at attempts max_attempts last_error created_at updated_at key "
-    "locked_at locked_by revision flags is_available".split()
+    "locked_at locked_by revision flags is_available".split()  # noqa: SIM905
 )
 _OURS = frozenset({*BASE_TABLES, "_private_known_crontabs", "_private_workers", "_private_job_retirements"})
 

@@ -1,0 +1,137 @@
+"""Cleaning up and unlocking, with counts, and without hurting workers that run."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
+
+from graphile_worker.core import checks
+from graphile_worker.core.actions import refuse_blind
+from graphile_worker.core.database import AnyConnection, Database
+from graphile_worker.core.errors import Busy, InvalidInput
+from graphile_worker.core.schema import Schema
+from graphile_worker.core.sql import statement
+
+DELETE_FAILED, GC_TASKS, GC_QUEUES = CLEANUP_TASKS = (
+    "delete-permanently-failed-jobs",
+    "gc-task-identifiers",
+    "gc-job-queues",
+)
+SLICE = 5000  # jobs deleted in one transaction
+TIMEOUT = 60.0  # seconds for one look or slice: on a large table it reads every job
+HOLD_TIMEOUT = 0.5  # seconds to wait for the table; all workers wait behind us meanwhile
+WORKER_ID_MAX = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class CleanupReport:
+    """Rows deleted by task, and why a task was left out."""
+
+    deleted: dict[str, int] = field(default_factory=dict)
+    skipped: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class UnlockReport:
+    """The asked workers that held something, in the order asked, and how many jobs and queues were freed."""
+
+    workers: list[str]
+    jobs: int
+    queues: int
+
+
+async def cleanup(
+    database: Database, schema: Schema, tasks: Iterable[str] | None = None, *, force_tasks: bool = False
+) -> CleanupReport:
+    """Runs the named tasks (None or none: all) in the order that finds the most: jobs, queues, task identifiers.
+
+    Task identifiers are left alone while any worker looks alive, unless `force_tasks`: workers look their ids up
+    once, and would not see jobs of a re-made identifier until they restart.
+    """
+    wanted = _checked(tasks)
+    report = CleanupReport()
+    async with database.read() as connection:
+        await refuse_blind(connection, schema)
+    if DELETE_FAILED in wanted:
+        report.deleted[DELETE_FAILED] = await _delete_failed(database, schema)
+    if GC_QUEUES in wanted:
+        await _collect(database, schema, report, GC_QUEUES, "queues", _nobody_asked)
+    if GC_TASKS in wanted:
+        alive = _nobody_asked if force_tasks else _signs_of_life
+        await _collect(database, schema, report, GC_TASKS, "tasks", alive)
+    return report
+
+
+def _checked(tasks: Iterable[str] | None) -> set[str]:
+    wanted = set([] if tasks is None else tasks) or set(CLEANUP_TASKS)
+    unknown = sorted(wanted - set(CLEANUP_TASKS))
+    if unknown:
+        raise InvalidInput("cleanup_tasks", f"must be of {', '.join(CLEANUP_TASKS)}, not {unknown[0]}")
+    return wanted
+
+
+async def _delete_failed(database: Database, schema: Schema) -> int:
+    total, last = 0, 0
+    while True:
+        async with database.write(timeout=TIMEOUT) as connection:
+            row = await connection.fetchrow(statement("maintenance.delete_failed", schema), last, SLICE)
+        if row is None or row["last"] is None:
+            return total
+        total, last = total + row["deleted"], row["last"]
+
+
+_Alive = Callable[[AnyConnection, Schema], Awaitable[str | None]]
+
+
+async def _collect(
+    database: Database, schema: Schema, report: CleanupReport, task: str, what: str, alive: _Alive
+) -> None:
+    """Deletes unused rows: found without a lock, looked at again under one that keeps every add out."""
+    async with database.read(timeout=TIMEOUT) as connection:
+        reason = await alive(connection, schema)
+        unused = [row["id"] for row in await connection.fetch(statement(f"maintenance.unused_{what}", schema))]
+    if unused and not reason:
+        try:
+            async with database.write(timeout=TIMEOUT, lock_timeout=HOLD_TIMEOUT) as connection:
+                await connection.execute(statement("maintenance.hold_jobs", schema))
+                reason = await alive(connection, schema)
+                if not reason:
+                    query = statement(f"maintenance.delete_{what}", schema)
+                    report.deleted[task] = await connection.fetchval(query, unused)
+        except Busy:
+            reason = "somebody is writing jobs in a long transaction; try again"
+    if reason:
+        report.skipped[task] = reason
+    else:
+        report.deleted.setdefault(task, 0)
+
+
+async def _nobody_asked(connection: AnyConnection, schema: Schema) -> str | None:
+    return None
+
+
+async def _signs_of_life(connection: AnyConnection, schema: Schema) -> str | None:
+    """Why some worker may be alive, or None."""
+    has_workers = await connection.fetchval(statement("jobs.has_workers", schema))
+    if has_workers and await connection.fetchval(statement("maintenance.heartbeat", schema)):
+        return "a worker sent a heartbeat in the last 5 minutes"
+    row = await connection.fetchrow(statement("maintenance.signs_of_life", schema))
+    if row is None or row["locked_job"] or row["locked_queue"]:
+        return "a worker holds a job or a queue"
+    if row["listening"]:
+        return "a session listens for new jobs"
+    if row["hidden"]:
+        return "other roles are connected and may be workers (pg_read_all_stats would show)"
+    return None
+
+
+async def force_unlock(database: Database, schema: Schema, ids: Iterable[str]) -> UnlockReport:
+    """Takes every lock from these workers, alive or not. Raises InvalidInput("worker_ids") for none."""
+    asked = list(dict.fromkeys(checks.text("worker_ids", id, most=WORKER_ID_MAX) for id in ids))
+    if not asked:
+        raise InvalidInput("worker_ids", "must name at least one worker")
+    async with database.write() as connection:
+        await refuse_blind(connection, schema)
+        row = await connection.fetchrow(statement("maintenance.force_unlock", schema), asked)
+    freed = set(row["workers"]) if row else set()
+    return UnlockReport([id for id in asked if id in freed], row["jobs"] if row else 0, row["queues"] if row else 0)

@@ -1,0 +1,1 @@
+"""Workers that are gone, and the jobs they still hold."""
