@@ -49,8 +49,8 @@ _KNOW_RETIREMENTS = frozenset(
     {"_private_return_jobs", "add_jobs", "permanently_fail_jobs", "recover_dead_worker_jobs", "remove_job"}
 )
 _JOBS_COLUMNS = frozenset(
-    "id job_queue_id task_id payload priority run_at attempts max_attempts last_error created_at updated_at key "
-    "locked_at locked_by revision flags is_available".split()  # noqa: SIM905
+    ("id", "job_queue_id", "task_id", "payload", "priority", "run_at", "attempts", "max_attempts", "last_error")
+    + ("created_at", "updated_at", "key", "locked_at", "locked_by", "revision", "flags", "is_available")
 )
 _OURS = frozenset({*BASE_TABLES, "_private_known_crontabs", "_private_workers", "_private_job_retirements"})
 

@@ -91,7 +91,8 @@ begin
     last_error = null,
     revision = held.revision + 1,
     updated_at = now()
-  where held.locked_at is null;
+  where held.locked_at is null
+  returning held.*;
   get diagnostics stored = row_count;
 
   wanted := coalesce(cardinality(add_jobs.specs), 0);
