@@ -51,6 +51,8 @@ async def migrate(database: Database, schema: Schema) -> MigrationReport:
         return nothing
     if state.in_recovery:
         raise DatabaseReadOnly("the database is a standby", hint="Connect to the primary server.")
+    if state.read_only:
+        raise DatabaseReadOnly("this role or database is set to read only", hint="Migrate as another role.")
     for wait in (*RETRY_WAITS, None):
         try:
             async with database.write(timeout=TIMEOUT, lock_timeout=LOCK_WAIT) as connection:

@@ -21,8 +21,7 @@ with space as (
 select
   current_setting('server_version_num')::int as server_version,
   pg_is_in_recovery() as in_recovery,
-  current_setting('transaction_read_only')::boolean
-    or current_setting('default_transaction_read_only')::boolean as read_only,
+  pg_is_in_recovery() or current_setting('default_transaction_read_only')::boolean as read_only,
   exists (select from space) as schema_exists,
   array(select r.name::text from relation r where r.kind in ('r', 'p') order by 1) as tables,
   array(select r.name::text from relation r where r.kind in ('v', 'm', 'f', 'c') order by 1) as others,
