@@ -1,6 +1,9 @@
 """A browser and a server made of lists: what the program asked of them, and answers handed back by the test."""
 
+from __future__ import annotations
+
 import json
+from typing import Any
 
 NOW = 1795511052
 NOW_TEXT = "2026-11-24T09:04:12Z"
@@ -9,103 +12,111 @@ NOW_TEXT = "2026-11-24T09:04:12Z"
 class Dom:
     """Records every call; `stored`, `tab` and `roots` are the page's memory."""
 
-    def __init__(self, search="", roots=None):
+    def __init__(self, search: str = "", roots: dict[str, str] | None = None) -> None:
         self.search = search
-        self.roots = roots or {"auth-mode": "none", "schema": "graphile_worker", "read-only": "false", "csrf": "page-token"}
-        self.stored = {}
-        self.tab = {}
-        self.shown = {}
-        self.morphs = []
-        self.timers = {}
-        self.copied = []
-        self.focused = []
-        self.dialogs = []
-        self.history = []
+        self.roots = roots or {
+            "auth-mode": "none",
+            "schema": "graphile_worker",
+            "read-only": "false",
+            "csrf": "page-token",
+        }
+        self.stored: dict[str, str] = {}
+        self.tab: dict[str, str] = {}
+        self.shown: dict[str, str] = {}
+        self.morphs: list[str] = []
+        self.timers: dict[str, Any] = {}
+        self.copied: list[str] = []
+        self.focused: list[str] = []
+        self.dialogs: list[str] = []
+        self.history: list[tuple[str, str]] = []
         self.scrolled = 0
         self.away = False
         self.seeded = ""
         self.now = NOW * 1000.0
 
-    def root(self, name):
+    def root(self, name: str) -> str:
         return self.roots.get(name, "")
 
-    def seed(self):
+    def seed(self) -> str:
         return self.seeded
 
-    def morph(self, region, html):
+    def morph(self, region: str, html: str) -> None:
         self.shown[region] = html
         self.morphs.append(region)
 
-    def on_event(self, callback):
+    def on_event(self, callback: Any) -> None:
         self.callback = callback
 
-    def url(self):
+    def url(self) -> str:
         return self.search
 
-    def set_url(self, search, replace=False):
+    def set_url(self, search: str, replace: bool = False) -> None:
         self.search = search
         self.history.append(("replace" if replace else "push", search))
 
-    def store_get(self, key):
+    def store_get(self, key: str) -> str:
         return self.stored.get(key, "")
 
-    def store_set(self, key, value):
+    def store_set(self, key: str, value: str) -> None:
         self.stored[key] = value
 
-    def tab_get(self, key):
+    def tab_get(self, key: str) -> str:
         return self.tab.get(key, "")
 
-    def tab_set(self, key, value):
+    def tab_set(self, key: str, value: str) -> None:
         self.tab[key] = value
 
-    def now_ms(self):
+    def now_ms(self) -> float:
         return self.now
 
-    def from_local_input(self, text):
+    def from_local_input(self, text: str) -> str:
         return text + ":00Z" if len(text) == 16 else text + "Z"
 
-    def copy(self, text):
+    def copy(self, text: str) -> str:
         self.copied.append(text)
         return "1"
 
-    def set_theme(self, theme, accent, density):
+    def set_theme(self, theme: str, accent: str, density: str) -> None:
         self.theme = (theme, accent, density)
 
-    def focus(self, css):
+    def focus(self, css: str) -> None:
         self.focused.append(css)
 
-    def open_dialog(self, name):
+    def open_dialog(self, name: str) -> None:
         self.dialogs.append(name)
 
-    def close_dialog(self, name):
+    def close_dialog(self, name: str) -> None:
         self.dialogs = []
 
-    def set_title(self, text):
+    def set_title(self, text: str) -> None:
         self.title = text
 
-    def hidden(self):
+    def hidden(self) -> bool:
         return self.away
 
-    def scroll_top(self, css):
+    def scroll_top(self, css: str) -> float:
         return self.scrolled
 
-    def timer(self, name, ms, callback):
+    def scroll_up(self) -> None:
+        self.scrolled = 0
+
+    def timer(self, name: str, ms: int, callback: Any) -> None:
         self.timers[name] = callback
 
 
 class Server:
     """Keeps the requests; the test answers them."""
 
-    def __init__(self):
-        self.asked = []
+    def __init__(self) -> None:
+        self.asked: list[Any] = []
 
-    def request(self, method, path, body, headers, callback):
+    def request(self, method: str, path: str, body: str | None, headers: dict[str, str], callback: Any) -> None:
         self.asked.append((method, path, body, headers, callback))
 
-    def paths(self):
+    def paths(self) -> list[str]:
         return [one[1] for one in self.asked]
 
-    def answer(self, start, body, status=200):
+    def answer(self, start: str, body: Any, status: int = 200) -> Any:
         """Answers the oldest open request whose path starts so, and returns it."""
         for place in range(len(self.asked)):
             if self.asked[place][1].startswith(start):
@@ -115,7 +126,7 @@ class Server:
         raise AssertionError("nothing asked for " + start)
 
 
-def job(job_id, **more):
+def job(job_id: int, **more: Any) -> dict[str, Any]:
     """A ListedJob as the list answers it."""
     row = {
         "id": job_id,
@@ -144,12 +155,19 @@ def job(job_id, **more):
     return row
 
 
-def page_of(*jobs, next=None, prev=None):
+def page_of(*jobs: dict[str, Any], next: str | None = None, prev: str | None = None) -> dict[str, Any]:
     """The answer of GET api/jobs."""
-    return {"jobs": list(jobs), "as_of": NOW_TEXT, "age_ms": 0, "has_more": next is not None, "next": next, "prev": prev}
+    return {
+        "jobs": list(jobs),
+        "as_of": NOW_TEXT,
+        "age_ms": 0,
+        "has_more": next is not None,
+        "next": next,
+        "prev": prev,
+    }
 
 
-def overview(**more):
+def overview(**more: Any) -> dict[str, Any]:
     """The answer of GET api/overview."""
     body = {
         "stats": {"total": 10, "ready": 4, "scheduled": 3, "locked": 1, "failed": 2, "blocked": 1},
@@ -163,7 +181,7 @@ def overview(**more):
     return body
 
 
-def session(**more):
+def session(**more: Any) -> dict[str, Any]:
     """The answer of GET api/session."""
     body = {
         "schema": "graphile_worker",

@@ -3,7 +3,7 @@
 from graphile_worker.admin.client import format
 
 
-def test_integers_are_grouped_and_unknown_is_not_zero():
+def test_integers_are_grouped_and_unknown_is_not_zero() -> None:
     assert format.integer(0) == "0"
     assert format.integer(1234567) == "1,234,567"
     assert format.integer(-1234) == "-1,234"
@@ -11,7 +11,7 @@ def test_integers_are_grouped_and_unknown_is_not_zero():
     assert format.integer(None) == "–"
 
 
-def test_compact_numbers_fit_the_phone():
+def test_compact_numbers_fit_the_phone() -> None:
     assert [format.compact(n) for n in (0, 999, 1000, 1250, 12500, 130000, 1048211, 2000000000)] == [
         "0",
         "999",
@@ -24,11 +24,11 @@ def test_compact_numbers_fit_the_phone():
     ]
 
 
-def test_sizes():
+def test_sizes() -> None:
     assert [format.size(n) for n in (0, 214, 3100, 20480000)] == ["0 B", "214 B", "3.1 kB", "20 MB"]
 
 
-def test_rfc3339_is_read_with_all_its_decimals():
+def test_rfc3339_is_read_with_all_its_decimals() -> None:
     assert format.epoch("1970-01-01T00:00:00Z") == 0
     assert format.epoch("2026-11-24T09:04:12Z") == 1795511052
     assert format.epoch("2026-11-24T09:04:12.500Z") == 1795511052.5
@@ -36,12 +36,12 @@ def test_rfc3339_is_read_with_all_its_decimals():
     assert format.epoch("1969-12-31T23:59:59Z") == -1
 
 
-def test_what_is_no_time_is_none():
+def test_what_is_no_time_is_none() -> None:
     for text in (None, "", "infinity", "-infinity", "2026-11-24", "10000-01-01T00:00:00Z", "2026-11-24T0x:00:00Z"):
         assert format.epoch(text) is None, text
 
 
-def test_relative_times_use_two_units_at_most():
+def test_relative_times_use_two_units_at_most() -> None:
     now = 1795511052.0
     assert format.relative("2026-11-24T09:04:12Z", now) == "now"
     assert format.relative("2026-11-24T09:08:12Z", now) == "in 4 min"
@@ -52,18 +52,18 @@ def test_relative_times_use_two_units_at_most():
     assert format.relative(None, now) == ""
 
 
-def test_a_time_carries_the_full_one():
+def test_a_time_carries_the_full_one() -> None:
     html = format.time_tag("2026-11-24T09:08:12Z", 1795511052.0)
     assert 'datetime="2026-11-24T09:08:12Z"' in html
     assert "2026-11-24 09:08:12 UTC" in html
     assert ">in 4 min<" in html
 
 
-def test_first_line_of_an_error():
+def test_first_line_of_an_error() -> None:
     assert format.first_line("\n  boom\n   at x") == "boom"
     assert format.first_line(None) == ""
 
 
-def test_backoff_stops_growing_at_the_tenth_attempt():
+def test_backoff_stops_growing_at_the_tenth_attempt() -> None:
     assert 2.7 < format.backoff(1) < 2.8
     assert format.backoff(11) == format.backoff(10)

@@ -3,52 +3,54 @@
 from graphile_worker.admin.client import json_text
 
 
-def plain(html):
+def plain(html: str) -> str:
     for mark in ("k", "n", "s"):
         html = html.replace('<b class="%s">' % mark, "")
-    return html.replace("</b>", "").replace("&quot;", '"').replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    return (
+        html.replace("</b>", "").replace("&quot;", '"').replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    )
 
 
-def shown(text):
+def shown(text: str) -> str:
     return plain(json_text.pretty(text)[0])
 
 
-def test_digits_and_order_survive():
+def test_digits_and_order_survive() -> None:
     assert shown('{"b":9007199254740993,"a":49.90,"c":1e400,"d":-0}') == (
         '{\n  "b": 9007199254740993,\n  "a": 49.90,\n  "c": 1e400,\n  "d": -0\n}'
     )
 
 
-def test_empty_ones_stay_on_their_line():
+def test_empty_ones_stay_on_their_line() -> None:
     assert shown('[{ },[ ], "" ]') == '[\n  {},\n  [],\n  ""\n]'
 
 
-def test_strings_with_quotes_backslashes_and_braces():
+def test_strings_with_quotes_backslashes_and_braces() -> None:
     assert shown('{"a\\"{":"\\\\","b":"[,:]"}') == '{\n  "a\\"{": "\\\\",\n  "b": "[,:]"\n}'
     assert shown('"\\u0000 \\ud800"') == '"\\u0000 \\ud800"'
 
 
-def test_keys_and_values_have_their_own_colour():
+def test_keys_and_values_have_their_own_colour() -> None:
     html, cut = json_text.pretty('{"a":"x","n":1,"t":true}')
     assert '<b class="k">&quot;a&quot;</b>: <b class="s">&quot;x&quot;</b>' in html
     assert '<b class="n">true</b>' in html
     assert not cut
 
 
-def test_markup_in_a_payload_is_text():
+def test_markup_in_a_payload_is_text() -> None:
     assert "<script" not in json_text.pretty('{"x":"<script>alert(1)</script>"}')[0]
 
 
-def test_seven_thousand_levels():
+def test_seven_thousand_levels() -> None:
     html, cut = json_text.pretty("[" * 7000 + "]" * 7000)
     assert cut
     assert html.count("\n") < json_text.LINES_MAX
 
 
-def test_a_text_cut_by_the_server_is_shown_as_far_as_it_goes():
+def test_a_text_cut_by_the_server_is_shown_as_far_as_it_goes() -> None:
     assert shown('{"a":"unfinis') == '{\n  "a": "unfinis'
     assert shown('{"a":[1,2') == '{\n  "a": [\n    1,\n    2'
 
 
-def test_other_languages():
+def test_other_languages() -> None:
     assert shown('{"ключ":"значение 🙂"}') == '{\n  "ключ": "значение 🙂"\n}'

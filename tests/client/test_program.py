@@ -1,10 +1,16 @@
 """The program: what it asks the server, what it does with answers, what a person's hands do to it."""
 
+from __future__ import annotations
+
+from typing import Any
+
 from graphile_worker.admin.client.app import App
 from tests.client import fakes
 
 
-def started(search="", roots=None, jobs=None):
+def started(
+    search: str = "", roots: dict[str, str] | None = None, jobs: dict[str, Any] | None = None
+) -> tuple[App, fakes.Dom, fakes.Server]:
     """A page that has had its first answers."""
     dom, server = fakes.Dom(search, roots), fakes.Server()
     app = App(dom, server.request)
@@ -16,22 +22,24 @@ def started(search="", roots=None, jobs=None):
     return app, dom, server
 
 
-def click(app, action, **data):
+def click(app: App, action: str, **data: str) -> None:
     app.on_event({"type": "click", "action": action, "data": data})
 
 
-def press(app, key):
+def press(app: App, key: str) -> None:
     app.on_event({"type": "key", "key": key})
 
 
-def tick_box(app, job_id, checked=True, shift=False):
+def tick_box(app: App, job_id: str, checked: bool = True, shift: bool = False) -> None:
     app.on_event({"type": "change", "action": "select", "data": {"id": job_id}, "checked": checked, "shift": shift})
 
 
-THREE = fakes.page_of(fakes.job(9007199254740993), fakes.job(7, state="failed", attempts=25), fakes.job(3), next="older")
+THREE = fakes.page_of(
+    fakes.job(9007199254740993), fakes.job(7, state="failed", attempts=25), fakes.job(3), next="older"
+)
 
 
-def test_the_first_questions():
+def test_the_first_questions() -> None:
     app, dom, server = started("?state=failed&queue=mailers")
     assert server.paths() == [
         "api/session",
@@ -41,13 +49,13 @@ def test_the_first_questions():
     assert 'aria-busy="true"' in dom.shown["gw-screen"]
 
 
-def test_rows_appear_with_ids_past_2_53():
+def test_rows_appear_with_ids_past_2_53() -> None:
     app, dom, server = started(jobs=THREE)
     assert "9007199254740993" in dom.shown["gw-table"]
     assert "cursor=older" in dom.shown["gw-table"]
 
 
-def test_a_refresh_touches_only_the_rows_that_changed():
+def test_a_refresh_touches_only_the_rows_that_changed() -> None:
     app, dom, server = started(jobs=THREE)
     dom.timers["auto"]()
     dom.morphs = []
@@ -57,7 +65,7 @@ def test_a_refresh_touches_only_the_rows_that_changed():
     assert "gw-table" not in dom.morphs
 
 
-def test_new_rows_wait_behind_the_pill_while_scrolled():
+def test_new_rows_wait_behind_the_pill_while_scrolled() -> None:
     app, dom, server = started(jobs=THREE)
     dom.scrolled = 500
     dom.timers["auto"]()
@@ -68,7 +76,7 @@ def test_new_rows_wait_behind_the_pill_while_scrolled():
     assert "9007199254740994" in dom.shown["gw-table"]
 
 
-def test_selected_rows_stop_the_automatic_refresh():
+def test_selected_rows_stop_the_automatic_refresh() -> None:
     app, dom, server = started(jobs=THREE)
     tick_box(app, "7")
     dom.timers["auto"]()
@@ -79,7 +87,7 @@ def test_selected_rows_stop_the_automatic_refresh():
     assert len(server.paths()) == 2
 
 
-def test_a_hidden_tab_asks_nothing():
+def test_a_hidden_tab_asks_nothing() -> None:
     app, dom, server = started(jobs=THREE)
     dom.away = True
     dom.timers["auto"]()
@@ -89,7 +97,7 @@ def test_a_hidden_tab_asks_nothing():
     assert len(server.paths()) == 2
 
 
-def test_a_failed_refresh_keeps_the_rows_and_says_so():
+def test_a_failed_refresh_keeps_the_rows_and_says_so() -> None:
     app, dom, server = started(jobs=THREE)
     dom.timers["auto"]()
     server.answer("api/jobs", {"error": "the database does not answer", "code": "database_unavailable"}, 503)
@@ -98,7 +106,7 @@ def test_a_failed_refresh_keeps_the_rows_and_says_so():
     assert app.state["jobs"]["rows"][0]["id"] == "9007199254740993"
 
 
-def test_an_answer_that_comes_too_late_is_dropped():
+def test_an_answer_that_comes_too_late_is_dropped() -> None:
     app, dom, server = started(jobs=THREE)
     click(app, "go", href="?state=failed")
     click(app, "go", href="?state=ready")
@@ -107,7 +115,7 @@ def test_an_answer_that_comes_too_late_is_dropped():
     assert [row["id"] for row in app.state["jobs"]["rows"]] == ["2"]
 
 
-def test_shift_selects_the_range():
+def test_shift_selects_the_range() -> None:
     app, dom, server = started(jobs=THREE)
     tick_box(app, "9007199254740993")
     tick_box(app, "3", shift=True)
@@ -115,7 +123,7 @@ def test_shift_selects_the_range():
     assert "3 selected" in dom.shown["gw-acts"]
 
 
-def test_typing_in_the_search_rests_before_it_asks():
+def test_typing_in_the_search_rests_before_it_asks() -> None:
     app, dom, server = started(jobs=THREE)
     app.on_event({"type": "input", "action": "search", "data": {}, "value": "smtp"})
     assert server.paths() == []
@@ -124,7 +132,7 @@ def test_typing_in_the_search_rests_before_it_asks():
     assert dom.history == [("push", "?search=smtp")]
 
 
-def test_a_pasted_list_becomes_several_filters():
+def test_a_pasted_list_becomes_several_filters() -> None:
     app, dom, server = started(jobs=THREE)
     app.on_event({"type": "change", "action": "filter", "data": {"name": "queue"}, "value": "a, b\nc,a"})
     assert dom.search == "?queue=a&queue=b&queue=c"
@@ -132,7 +140,7 @@ def test_a_pasted_list_becomes_several_filters():
     assert dom.search == "?queue=a&queue=c"
 
 
-def test_back_restores_what_the_address_says():
+def test_back_restores_what_the_address_says() -> None:
     app, dom, server = started(jobs=THREE)
     click(app, "go", href="?state=failed")
     dom.search = ""
@@ -141,7 +149,7 @@ def test_back_restores_what_the_address_says():
     assert server.paths()[-2:] == ["api/jobs?sort=-id&limit=100&payload=preview", "api/overview"]
 
 
-def test_the_keyboard_walks_selects_and_opens():
+def test_the_keyboard_walks_selects_and_opens() -> None:
     app, dom, server = started(jobs=THREE)
     press(app, "j")
     press(app, "j")
@@ -158,11 +166,12 @@ def test_the_keyboard_walks_selects_and_opens():
     assert dom.search == "?view=queues"
 
 
-def test_retry_of_one_does_not_ask_and_reports_per_id():
+def test_retry_of_one_does_not_ask_and_reports_per_id() -> None:
     app, dom, server = started(jobs=THREE)
     click(app, "verb", verb="retry", id="7")
     sent = server.answer(
-        "api/jobs/action", {"message": "Retried 1 job(s)", "results": [{"id": 7, "outcome": "done", "reason": None}], "jobs": []}
+        "api/jobs/action",
+        {"message": "Retried 1 job(s)", "results": [{"id": 7, "outcome": "done", "reason": None}], "jobs": []},
     )
     assert sent[2] == (
         '{"action":"retry","ids":[7],"reason":null,"run_at":null,"priority":null,"attempts":null,"max_attempts":null}'
@@ -171,7 +180,7 @@ def test_retry_of_one_does_not_ask_and_reports_per_id():
     assert "1 job retried" in dom.shown["gw-toasts"]
 
 
-def test_fail_asks_names_what_it_leaves_alone_and_sends_the_reason():
+def test_fail_asks_names_what_it_leaves_alone_and_sends_the_reason() -> None:
     running = fakes.job(9, state="locked", locked_at="2026-11-24T09:01:12Z", locked_by="worker-12")
     app, dom, server = started(jobs=fakes.page_of(running, fakes.job(8)))
     app.on_event({"type": "change", "action": "select-page", "checked": True, "data": {}})
@@ -199,7 +208,7 @@ def test_fail_asks_names_what_it_leaves_alone_and_sends_the_reason():
     assert app.state["selected"] == {"9": True}
 
 
-def test_a_refused_add_keeps_what_was_typed_and_points_at_the_field():
+def test_a_refused_add_keeps_what_was_typed_and_points_at_the_field() -> None:
     app, dom, server = started(jobs=THREE)
     click(app, "add-job")
     form = {"identifier": "x", "payload": '{"n": 9007199254740993}', "priority": "99999", "key": " k ", "flags": "a, b"}
@@ -218,7 +227,7 @@ def test_a_refused_add_keeps_what_was_typed_and_points_at_the_field():
     assert dom.focused[-1] == "#gw-in-priority"
 
 
-def test_remove_by_key_tells_its_three_outcomes():
+def test_remove_by_key_tells_its_three_outcomes() -> None:
     app, dom, server = started(jobs=THREE)
     for outcome, message, where in (
         ("removed", "Removed job with key `k`", "gw-toasts"),
@@ -233,7 +242,7 @@ def test_remove_by_key_tells_its_three_outcomes():
     assert "will not be tried again" in dom.shown["gw-toasts"]
 
 
-def test_a_csrf_token_of_before_a_restart_is_renewed_once():
+def test_a_csrf_token_of_before_a_restart_is_renewed_once() -> None:
     app, dom, server = started(jobs=THREE)
     click(app, "verb", verb="retry", id="7")
     server.answer("api/jobs/action", {"error": "missing or invalid admin CSRF token", "code": "csrf"}, 403)
@@ -244,7 +253,7 @@ def test_a_csrf_token_of_before_a_restart_is_renewed_once():
     assert "CSRF" in dom.shown["gw-toasts"]
 
 
-def test_a_token_is_asked_for_kept_in_the_tab_and_dropped_when_refused():
+def test_a_token_is_asked_for_kept_in_the_tab_and_dropped_when_refused() -> None:
     roots = {"auth-mode": "header", "auth-header": "x-token", "read-only": "false"}
     app, dom, server = started("", roots)
     assert server.paths() == []
@@ -257,7 +266,7 @@ def test_a_token_is_asked_for_kept_in_the_tab_and_dropped_when_refused():
     assert dom.stored == {}
 
 
-def test_read_only_offers_nothing_that_changes():
+def test_read_only_offers_nothing_that_changes() -> None:
     app, dom, server = started(jobs=THREE)
     app.state["read_only"] = True
     tick_box(app, "7")
@@ -265,10 +274,14 @@ def test_read_only_offers_nothing_that_changes():
     assert "This admin is read only" in dom.shown["gw-tools"]
 
 
-def test_a_missing_schema_offers_to_migrate():
+def test_a_missing_schema_offers_to_migrate() -> None:
     app, dom, server = started()
     server.answer("api/session", fakes.session())
-    error = {"error": "schema graphile_worker is not there", "code": "schema_missing", "hint": "run graphile-worker migrate"}
+    error = {
+        "error": "schema graphile_worker is not there",
+        "code": "schema_missing",
+        "hint": "run graphile-worker migrate",
+    }
     server.answer("api/jobs", error, 503)
     server.answer("api/overview", error, 503)
     assert 'data-name="migrate"' in dom.shown["gw-banners"]
@@ -279,9 +292,13 @@ def test_a_missing_schema_offers_to_migrate():
     assert server.paths() == ["api/session", "api/jobs?sort=-id&limit=100&payload=preview", "api/overview"]
 
 
-def test_a_job_opens_by_its_address_with_its_payload_as_text():
+def test_a_job_opens_by_its_address_with_its_payload_as_text() -> None:
     app, dom, server = started("?job=7", jobs=THREE)
-    body = dict(fakes.job(7, state="failed", attempts=25, last_error="boom <b>"), payload_text='{"n":1.50}', as_of=fakes.NOW_TEXT)
+    body = dict(
+        fakes.job(7, state="failed", attempts=25, last_error="boom <b>"),
+        payload_text='{"n":1.50}',
+        as_of=fakes.NOW_TEXT,
+    )
     server.answer("api/jobs/7", body)
     panel = dom.shown["gw-drawer"]
     assert "It will not run again: all 25 attempts are used." in panel
@@ -291,13 +308,13 @@ def test_a_job_opens_by_its_address_with_its_payload_as_text():
     assert dom.copied == ['{"n":1.50}']
 
 
-def test_a_job_that_is_gone_says_so():
+def test_a_job_that_is_gone_says_so() -> None:
     app, dom, server = started("?job=12", jobs=THREE)
     server.answer("api/jobs/12", {"error": "job 12 not found", "code": "not_found"}, 404)
     assert "Job 12 is not in the queue" in dom.shown["gw-drawer"]
 
 
-def test_the_look_is_remembered():
+def test_the_look_is_remembered() -> None:
     app, dom, server = started(jobs=THREE)
     click(app, "look", name="theme", value="dark")
     assert dom.theme == ("dark", "cyan", "comfortable")

@@ -6,7 +6,6 @@ import json
 from typing import Any
 
 from graphile_worker.admin.client import actions, loads, state, url_state
-from graphile_worker.admin.client.format import duration
 from graphile_worker.admin.client.views import frame, jobs, page, table
 
 TOAST_MS = 6000
@@ -172,11 +171,9 @@ class App:
             self.state["jobs"]["held"] = None
         if before["search"] != route["search"] or before["view"] != route["view"]:
             self.state["generation"] += 1
+        if before["cursor"] != route["cursor"] or before["view"] != route["view"]:
+            self.dom.scroll_up()
         loads.after_route(self, before)
-
-    def ago(self, seconds: float) -> str:
-        """For messages."""
-        return duration(seconds) + " ago"
 
 
 def start() -> None:

@@ -24,7 +24,9 @@ FIELDS = (
 
 def as_json(rows: list[dict[str, Any]]) -> str:
     """A JSON array, one job a line; ids are numbers of any size, the payload its preview as text."""
-    return "[\n" + ",\n".join(["  {" + ", ".join([_member(row, name) for name in FIELDS]) + "}" for row in rows]) + "\n]\n"
+    return (
+        "[\n" + ",\n".join(["  {" + ", ".join([_member(row, name) for name in FIELDS]) + "}" for row in rows]) + "\n]\n"
+    )
 
 
 def _member(row: dict[str, Any], name: str) -> str:

@@ -95,7 +95,7 @@ def duration(seconds: float) -> str:
 
 
 def relative(text: Any, now: float) -> str:
-    """"in 4 min", "2 h ago", "now", against the database's clock; odd times are shown as they are."""
+    """Like "in 4 min", "2 h ago", "now", against the database's clock; odd times are shown as they are."""
     if text is None:
         return ""
     moment = epoch(text)
@@ -108,7 +108,7 @@ def relative(text: Any, now: float) -> str:
 
 
 def utc(text: Any) -> str:
-    """"2026-11-24 08:30:12 UTC": the hover text until the browser puts the local time there."""
+    """Like "2026-11-24 08:30:12 UTC": the hover text until the browser puts the local time there."""
     moment = epoch(text)
     return str(text or "") if moment is None else "%s %s UTC" % (text[:10], text[11:19])
 

@@ -46,12 +46,16 @@ def esc(value: Any) -> str:
         return ""
     text = visible(str(value))
     return (
-        text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;").replace("'", "&#39;")
+        text.replace("&", "&amp;")
+        .replace("<", "&lt;")
+        .replace(">", "&gt;")
+        .replace('"', "&quot;")
+        .replace("'", "&#39;")
     )
 
 
 def attrs(**pairs: Any) -> str:
-    """` name="value"` for each pair: `_` becomes `-`, a trailing `_` is dropped, True is bare, None and False absent."""
+    """` name="value"` per pair: `_` becomes `-`, a trailing `_` goes, True is bare, None and False are absent."""
     out = []
     for name in sorted(pairs):
         value = pairs[name]
@@ -95,6 +99,12 @@ def link(label_html: str, href: str, kind: str = "", **more: Any) -> str:
         attrs(**more),
         label_html,
     )
+
+
+def table_head(columns: tuple[tuple[str, str], ...]) -> str:
+    """The head row of a table from (class, label markup) pairs."""
+    cells = ['<th scope="col" class="%s">%s</th>' % column for column in columns]
+    return "<thead><tr>%s</tr></thead>" % "".join(cells)
 
 
 def options(choices: list[tuple[str, str]], chosen: str) -> str:

@@ -171,7 +171,8 @@ def after_route(app: Any, before: dict[str, Any]) -> None:
     listed = now["view"] == "jobs" and url_state.list_query(before) != url_state.list_query(now)
     if now["job"] and now["job"] != before["job"]:
         detail(app)
-        app.dom.timer("focus", 30, lambda *_: app.dom.focus("#gw-job"))
+        # the button, not the panel: the morph leaves alone what is inside the focused element
+        app.dom.timer("focus", 30, lambda *_: app.dom.focus("#gw-job-close"))
     elif before["job"] and not now["job"]:
         app.dom.focus("#row-%s .c-task a" % before["job"])
     if listed or before["view"] != now["view"]:

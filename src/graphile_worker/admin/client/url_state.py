@@ -91,10 +91,10 @@ def _take(route: dict[str, Any], name: str, value: str) -> bool:
         values = route[name]
         if value and value not in values and len(values) < FILTER_VALUES_MAX:
             values.append(value)
-        return value != ""
+        return bool(value)
     if name == "job":
         route["job"] = value if _digits(value, 19) else ""
-        return route["job"] != ""
+        return bool(route["job"])
     if name in _TEXT:
         route[name] = value
         return True

@@ -86,12 +86,12 @@ def asks_first(verb: str, touched: int, left: int) -> bool:
 
 
 def title(verb: str, jobs: int) -> str:
-    """"Retry 3 jobs?"."""
+    """Like "Retry 3 jobs?"."""
     return "%s %s?" % (VERBS[verb][0], counted(jobs, "job"))
 
 
 def summary(verb: str, results: list[dict[str, Any]]) -> str:
-    """"2 jobs retried, 1 left alone"."""
+    """Like "2 jobs retried, 1 left alone"."""
     done = len([one for one in results if one.get("outcome") == "done"])
     text = "%s %s" % (counted(done, "job"), DONE[verb])
     rest = len(results) - done

@@ -4,46 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from graphile_worker.admin.client import bodies, loads, state, verbs
-from graphile_worker.admin.client.views import maintenance
-
-FIELDS = {
-    "verb": ("reason", "run_at", "priority", "attempts", "max_attempts"),
-    "add": ("identifier", "payload", "queue", "run_at", "max_attempts", "key", "job_key_mode", "priority", "flags"),
-    "remove": ("key",),
-    "maintain": (),
-    "keys": (),
-}
-
-
-def post(app: Any, path: str, body: str, done: Any, again: bool = True) -> None:
-    """A write; a stale CSRF token (the server was restarted) is renewed once and the write repeated."""
-
-    def arrived(status: int, answer: Any, error: Any) -> None:
-        if again and status == 403 and "csrf" in (str(error.get("code")) + str(error.get("error"))).lower():
-            loads.session(app, lambda ok: post(app, path, body, done, False))
-        else:
-            done(answer, error)
-
-    loads.call(app, "POST", path, body, arrived)
-
-
-# ── dialogs ──────────────────────────────────────────────────────────────
-
-
-def ask(app: Any, kind: str, **more: Any) -> None:
-    """Opens a dialog."""
-    box: dict[str, Any] = {"kind": kind, "values": {}, "error": None, "busy": False, "fields": FIELDS[kind]}
-    box.update(more)
-    app.state["dialog"] = box
-    app.draw()
-    app.dom.open_dialog("gw-box")
-
-
-def close(app: Any, event: Any = None) -> None:
-    """Closes it; the browser gives the focus back."""
-    app.dom.close_dialog("gw-box")
-    app.state["dialog"] = None
+from graphile_worker.admin.client import bodies, loads, operate, state, verbs
+from graphile_worker.admin.client.asking import ask, close, post, refuse
 
 
 def verb(app: Any, event: dict[str, Any]) -> None:
@@ -74,22 +36,6 @@ def keyboard(app: Any, event: Any) -> None:
     ask(app, "keys")
 
 
-def maintain(app: Any, event: dict[str, Any]) -> None:
-    """The dialog of one maintenance operation."""
-    name = str(event["data"].get("name"))
-    one = event["data"].get("id")
-    ids = [str(one)] if one else [part.strip() for part in app.state.get("unlock_ids", "").split(",") if part.strip()]
-    if name == "force-unlock" and not ids:
-        app.toast("Write at least one worker id first", "bad")
-    else:
-        ask(app, "maintain", name=name, ids=ids if name == "force-unlock" else [])
-
-
-def unlock_ids(app: Any, event: dict[str, Any]) -> None:
-    """Worker ids as they are typed."""
-    app.state["unlock_ids"] = str(event.get("value") or "")
-
-
 def confirm(app: Any, event: dict[str, Any]) -> None:
     """The dialog's own button."""
     box = app.state["dialog"]
@@ -98,19 +44,6 @@ def confirm(app: Any, event: dict[str, Any]) -> None:
     box["values"] = event.get("form") or {}
     box["error"] = None
     _CONFIRM[box["kind"]](app, box)
-
-
-def refuse(app: Any, error: dict[str, Any]) -> None:
-    """The server said no: at the field, with everything that was typed."""
-    box = app.state["dialog"]
-    if box is None:
-        app.toast(str(error.get("error")), "bad")
-        return
-    box.update({"error": error, "busy": False})
-    app.say(str(error.get("error")))
-    if error.get("field") in box["fields"]:
-        app.draw()
-        app.dom.focus("#gw-in-" + str(error["field"]))
 
 
 def _when(app: Any, box: dict[str, Any]) -> str:
@@ -138,7 +71,9 @@ def act(app: Any, name: str, jobs: list[dict[str, Any]], values: dict[str, Any],
         for one in results:
             one["id"] = str(one["id"])
         app.state["result"] = {"verb": name, "results": results}
-        app.state["selected"] = {one["id"]: True for one in results if one["outcome"] != "done" and one["id"] in app.state["selected"]}
+        app.state["selected"] = {
+            one["id"]: True for one in results if one["outcome"] != "done" and one["id"] in app.state["selected"]
+        }
         app.say(verbs.summary(name, results))
         loads.refresh(app)
 
@@ -183,42 +118,16 @@ def _removed(answer: dict[str, Any]) -> tuple[str, str]:
     return answer["message"], "good"
 
 
-# ── maintenance ──────────────────────────────────────────────────────────
-
-
-def _confirm_maintain(app: Any, box: dict[str, Any]) -> None:
-    box["busy"] = True
-    _operate(app, box["name"], box["ids"], False)
-
-
-def sweep_preview(app: Any, event: Any) -> None:
-    """A dry run of the sweep."""
-    _operate(app, "sweep-stale-workers", [], True)
-
-
-def _operate(app: Any, name: str, ids: list[str], dry_run: bool) -> None:
-    def done(answer: Any, error: Any) -> None:
-        if answer is None and app.state["dialog"] is not None:
-            refuse(app, error)
-            return
-        text = str(answer["message"] if answer is not None else error.get("error"))
-        app.state.setdefault("maintained", {})[name] = {"good": answer is not None, "text": text}
-        if app.state["dialog"] is not None:
-            close(app)
-        app.toast("%s: %s" % (maintenance.CARDS[name][0], text), "good" if answer is not None else "bad")
-        if name == "migrate":
-            loads.session(app)
-        loads.refresh(app)
-
-    post(app, "api/maintenance", bodies.maintain(name, ids, dry_run), done)
+def _confirm_nothing(app: Any, box: dict[str, Any]) -> None:
+    close(app)
 
 
 _CONFIRM = {
     "verb": _confirm_verb,
     "add": _confirm_add,
     "remove": _confirm_remove,
-    "maintain": _confirm_maintain,
-    "keys": lambda app, box: close(app),
+    "maintain": operate.confirmed,
+    "keys": _confirm_nothing,
 }
 
 TABLE = {
@@ -226,9 +135,6 @@ TABLE = {
     "add-job": add_job,
     "remove-key": remove_key,
     "keys": keyboard,
-    "maintain": maintain,
-    "sweep-preview": sweep_preview,
-    "unlock-ids": unlock_ids,
     "confirm": confirm,
     "close-dialog": close,
 }

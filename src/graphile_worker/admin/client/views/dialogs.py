@@ -50,8 +50,13 @@ def _verb(state: dict[str, Any], box: dict[str, Any]) -> tuple[str, str, str]:
 
 
 def _singular(sentence: str) -> str:
-    for many, one in (("They count", "It counts"), ("They are", "It is"), ("they run", "it runs"), ("takes them", "takes it"),
-                      ("if they", "if it")):
+    for many, one in (
+        ("They count", "It counts"),
+        ("They are", "It is"),
+        ("they run", "it runs"),
+        ("takes them", "takes it"),
+        ("if they", "if it"),
+    ):
         sentence = sentence.replace(many, one)
     return sentence
 
@@ -61,7 +66,7 @@ def _named(jobs: list[dict[str, Any]]) -> str:
     if not jobs:
         return '<div class="note">None of the selected jobs would change.</div>'
     lines = "".join(
-        ['<li><span>%s</span><code>%s</code></li>' % (esc(job["task_identifier"]), job["id"]) for job in jobs[:5]]
+        ["<li><span>%s</span><code>%s</code></li>" % (esc(job["task_identifier"]), job["id"]) for job in jobs[:5]]
     )
     if len(jobs) > 5:
         lines += '<li class="soft">and %s more</li>' % integer(len(jobs) - 5)
@@ -71,7 +76,13 @@ def _named(jobs: list[dict[str, Any]]) -> str:
 def _left(left: list[tuple[str, str]]) -> str:
     if not left:
         return ""
-    lines = "".join(["<li>%s<span><code>%s</code> %s and will be left alone</span></li>" % (icon("circle-minus", "running"), job_id, esc(reason)) for job_id, reason in left[:5]])
+    lines = "".join(
+        [
+            "<li>%s<span><code>%s</code> %s and will be left alone</span></li>"
+            % (icon("circle-minus", "running"), job_id, esc(reason))
+            for job_id, reason in left[:5]
+        ]
+    )
     if len(left) > 5:
         lines += '<li class="soft">and %s more will be left alone</li>' % integer(len(left) - 5)
     return '<ul class="left">%s</ul>' % lines

@@ -41,12 +41,15 @@ def _labelled(box: dict[str, Any], name: str, label: str, hint: str, control: st
 
 def area(box: dict[str, Any], name: str, label: str, hint: str = "", rows: int = 5) -> str:
     """A labelled text area in the fixed-width font."""
-    control = '<textarea class="text mono" name="%s" id="gw-in-%s" rows="%d" data-keep spellcheck="false"%s>\n%s</textarea>' % (
-        name,
-        name,
-        rows,
-        _state(box, name),
-        esc(box["values"].get(name, "")),
+    control = (
+        '<textarea class="text mono" name="%s" id="gw-in-%s" rows="%d" data-keep spellcheck="false"%s>\n%s</textarea>'
+        % (
+            name,
+            name,
+            rows,
+            _state(box, name),
+            esc(box["values"].get(name, "")),
+        )
     )
     return _labelled(box, name, label, hint, control)
 
@@ -79,7 +82,11 @@ def buttons(label: str, kind: str, box: dict[str, Any], off: bool = False) -> st
     """Cancel and the verb itself."""
     busy = box.get("busy")
     word = label + " …" if busy else label
-    go = '<button class="btn %s" id="gw-go"%s>%s</button>' % (kind + " full", attrs(disabled=bool(busy) or off), esc(word))
+    go = '<button class="btn %s" id="gw-go"%s>%s</button>' % (
+        kind + " full",
+        attrs(disabled=bool(busy) or off),
+        esc(word),
+    )
     return button("Cancel", "close-dialog") + go
 
 
@@ -91,13 +98,29 @@ def close() -> str:
 def of_verb(verb: str, box: dict[str, Any]) -> str:
     """The fields a verb takes."""
     if verb == "fail":
-        return field(box, "reason", "Reason", "Becomes the last error of each job.", maxlength="2000", placeholder=FAIL_REASON, autofocus=True)
+        return field(
+            box,
+            "reason",
+            "Reason",
+            "Becomes the last error of each job.",
+            maxlength="2000",
+            placeholder=FAIL_REASON,
+            autofocus=True,
+        )
     if verb != "reschedule":
         return ""
     number = {"inputmode": "numeric"}
     return '<div class="grid">%s</div>' % "".join(
         [
-            field(box, "run_at", "Run at", "Your local time. Empty: unchanged.", "datetime-local", step="1", autofocus=True),
+            field(
+                box,
+                "run_at",
+                "Run at",
+                "Your local time. Empty: unchanged.",
+                "datetime-local",
+                step="1",
+                autofocus=True,
+            ),
             field(box, "priority", "Priority", "Smaller runs first.", **number),
             field(box, "attempts", "Attempts used", **number),
             field(box, "max_attempts", "Max attempts", **number),

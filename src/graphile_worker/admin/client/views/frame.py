@@ -146,8 +146,11 @@ def _group(name: str, label: str, values: tuple[str, ...], chosen: str) -> str:
             for value in values
         ]
     )
-    return '<div class="group"><span class="soft">%s</span><div class="seg" role="group" aria-label="%s">%s</div></div>' % (
-        label,
-        label,
-        buttons,
+    return (
+        '<div class="group"><span class="soft">%s</span><div class="seg" role="group" aria-label="%s">%s</div></div>'
+        % (
+            label,
+            label,
+            buttons,
+        )
     )

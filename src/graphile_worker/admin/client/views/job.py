@@ -29,20 +29,25 @@ def drawer(state: dict[str, Any]) -> str:
         inner = _bare_head(wanted) + '<div class="body">%s</div>' % _missing(part["error"], wanted)
     else:
         inner = _bare_head(wanted) + '<div class="body" aria-busy="true">%s</div>' % placeholder.skeleton(6)
-    return '<aside class="drawer" id="gw-job" tabindex="-1" aria-label="Job %s">%s</aside>' % (esc(wanted), inner)
+    return '<aside class="drawer" id="gw-job" aria-label="Job %s">%s</aside>' % (esc(wanted), inner)
 
 
 def _bare_head(job_id: str) -> str:
-    return '<header><h1>Job</h1><span class="mono soft">%s</span><span class="push"></span>%s</header>' % (esc(job_id), _close())
+    return '<header><h1>Job</h1><span class="mono soft">%s</span><span class="push"></span>%s</header>' % (
+        esc(job_id),
+        _close(),
+    )
 
 
 def _close() -> str:
-    return icon_button("Close (Esc)", "close-job", "x")
+    return icon_button("Close (Esc)", "close-job", "x", id="gw-job-close")
 
 
 def _missing(error: dict[str, Any], job_id: str) -> str:
     if error.get("code") == "not_found":
-        return placeholder.blank("search-x", "Job %s is not in the queue" % job_id, "It was completed or removed, or never existed.")
+        return placeholder.blank(
+            "search-x", "Job %s is not in the queue" % job_id, "It was completed or removed, or never existed."
+        )
     return placeholder.blank("circle-alert", "The job could not be loaded", placeholder.said(error))
 
 
@@ -54,6 +59,7 @@ def _head(state: dict[str, Any], job: dict[str, Any]) -> str:
                 "verb",
                 verbs.VERBS[verb][2],
                 verbs.VERBS[verb][1] if verb in ("retry", "run-now") else "",
+                id="gw-v-" + verb,
                 data_verb=verb,
                 data_id=job["id"],
                 disabled=not can_write(state),
@@ -64,7 +70,8 @@ def _head(state: dict[str, Any], job: dict[str, Any]) -> str:
         ]
     )
     return (
-        '<header>%s<h1 title="%s">%s</h1><span class="mono soft">%s</span><span class="push"></span>%s</header><div class="verbs">%s</div>'
+        '<header>%s<h1 title="%s">%s</h1><span class="mono soft">%s</span><span class="push"></span>%s</header>'
+        '<div class="verbs">%s</div>'
     ) % (
         badge(verbs.kind_of(job)),
         esc(job["task_identifier"]),
@@ -79,7 +86,9 @@ def _body(state: dict[str, Any], part: dict[str, Any]) -> str:
     job = part["job"]
     gone = ""
     if part["error"] is not None:
-        word = "It has left the queue since." if part["error"].get("code") == "not_found" else "The last refresh failed."
+        word = (
+            "It has left the queue since." if part["error"].get("code") == "not_found" else "The last refresh failed."
+        )
         gone = '<div class="note">%s Shown is what it was.</div>' % word
     return '<div class="body">%s</div>' % "".join(
         [gone, why(state, job), _facts(state, job), _attempts(job), _payload(part), _error(job), _kin(state, job)]
@@ -92,7 +101,11 @@ def _facts(state: dict[str, Any], job: dict[str, Any]) -> str:
     held = "%s, %s" % (esc(job["locked_by"]), time_tag(job["locked_at"], now)) if job.get("locked_at") else nobody
     flags = ", ".join(sorted(job["flags"])) if job.get("flags") else ""
     facts = [
-        ("Queue", esc(job["queue_name"]) if job["queue_name"] is not None else '<span class="faint">no queue</span>', ""),
+        (
+            "Queue",
+            esc(job["queue_name"]) if job["queue_name"] is not None else '<span class="faint">no queue</span>',
+            "",
+        ),
         ("Key", esc(job["key"]) or '<span class="faint">none</span>', "mono" if job["key"] else ""),
         ("Priority", integer(job["priority"]), ""),
         ("Attempts", "%s of %s" % (job["attempts"], job["max_attempts"]), ""),
@@ -117,7 +130,9 @@ def _attempts(job: dict[str, Any]) -> str:
     words = "%s of %s · gives up after %s of waiting" % (integer(used), integer(most), duration(total))
     if most > shown:
         words += " · first %d drawn" % shown
-    return _section("Attempts", '<span class="soft">%s</span>' % words, '<div class="ladder" aria-hidden="true">%s</div>' % bars)
+    return _section(
+        "Attempts", '<span class="soft">%s</span>' % words, '<div class="ladder" aria-hidden="true">%s</div>' % bars
+    )
 
 
 def _bar(number: int, past: bool) -> str:
@@ -139,7 +154,9 @@ def _payload(part: dict[str, Any]) -> str:
     if text is None:
         return ""
     note = '<span class="soft">%s</span><span class="push"></span>' % size(job.get("payload_bytes"))
-    flip = button("Pretty" if part["raw"] else "Raw", "raw", "bare small", aria_pressed="true" if part["raw"] else "false")
+    flip = button(
+        "Pretty" if part["raw"] else "Raw", "raw", "bare small", aria_pressed="true" if part["raw"] else "false"
+    )
     copy = button("Copy", "copy-payload", "bare small", "copy")
     shown, cut = (esc(text), False) if part["raw"] else json_text.pretty(text)
     below = ""
@@ -147,7 +164,9 @@ def _payload(part: dict[str, Any]) -> str:
         below = "Cut after %s of text; the database holds all of it." % size(len(text))
     elif cut:
         below = "Cut after %s lines; raw and copy have all of it." % integer(json_text.LINES_MAX)
-    return _section("Payload", note + flip + copy, _pre(shown, "json") + ('<p class="soft">%s</p>' % below if below else ""))
+    return _section(
+        "Payload", note + flip + copy, _pre(shown, "json") + ('<p class="soft">%s</p>' % below if below else "")
+    )
 
 
 def _pre(html: str, kind: str) -> str:
@@ -166,7 +185,11 @@ def _error(job: dict[str, Any]) -> str:
 def _kin(state: dict[str, Any], job: dict[str, Any]) -> str:
     """Links to jobs like this one."""
     links = [_same("task", "identifier", job["task_identifier"])]
-    for word, name, field in (("queue", "queue", "queue_name"), ("key", "key", "key"), ("worker", "worker", "locked_by")):
+    for word, name, field in (
+        ("queue", "queue", "queue_name"),
+        ("key", "key", "key"),
+        ("worker", "worker", "locked_by"),
+    ):
         if job.get(field):
             links.append(_same(word, name, job[field]))
     return '<nav class="kin" aria-label="Jobs like this one">%s</nav>' % "".join(links)

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from graphile_worker.admin.api.vocabulary import PAGE_SIZES, STATE_LABELS
+from graphile_worker.admin.api.vocabulary import PAGE_SIZES
 from graphile_worker.admin.client import url_state, verbs
 from graphile_worker.admin.client.format import counted, integer
-from graphile_worker.admin.client.html import attrs, button, esc, icon, icon_button, link, options
-from graphile_worker.admin.client.state import can_write, counts, database_now, selected_rows
+from graphile_worker.admin.client.html import attrs, button, icon, icon_button, link, options
+from graphile_worker.admin.client.state import can_write, database_now, selected_rows
 from graphile_worker.admin.client.views import placeholder, table
+from graphile_worker.admin.client.views.filters import READ_ONLY, tools
 from graphile_worker.admin.client.views.strip import strip
-
-READ_ONLY = "This admin is read only"
-CHIP_NAMES = (("identifier", "task"), ("queue", "queue"), ("key", "key"), ("worker", "worker"))
 
 
 def screen(state: dict[str, Any]) -> str:
@@ -29,113 +27,6 @@ def parts(state: dict[str, Any]) -> list[tuple[str, str, str]]:
         ("gw-table", "rows", body(state)),
         ("gw-acts", "acts-place", acts(state)),
     ]
-
-
-def tools(state: dict[str, Any]) -> str:
-    """Search, filters, the two big buttons; below, what is filtered."""
-    return '<div class="tools">%s%s%s<span class="push desk"></span>%s</div>%s' % (
-        _search(state),
-        _filters(state),
-        '<button type="button" class="btn square hand-only" popovertarget="gw-filters" aria-label="Filters">%s</button>'
-        % icon("list-filter"),
-        _big_buttons(state),
-        _chips(state),
-    )
-
-
-def _search(state: dict[str, Any]) -> str:
-    number = state["generation"]
-    return (
-        '<label class="field find">%s<input type="search" id="gw-search-%d" class="gw-search" data-action="search" data-live '
-        'value="%s" placeholder="Search id, task, key, error, payload" aria-label="Search jobs" maxlength="500" '
-        'autocomplete="off" spellcheck="false"><kbd class="desk" aria-hidden="true">/</kbd></label>'
-    ) % (icon("search"), number, esc(state["route"]["search"]))
-
-
-def _filters(state: dict[str, Any]) -> str:
-    fields = "".join([_filter(state, name, label) for name, label in CHIP_NAMES])
-    return '<div id="gw-filters" class="filters" popover><h2 class="hand">Filters</h2>%s%s</div>' % (fields, _lists(state))
-
-
-def _filter(state: dict[str, Any], name: str, label: str) -> str:
-    return (
-        '<label class="field f-%s"><input id="gw-f-%s-%d" data-action="filter" data-name="%s" list="gw-l-%s" '
-        'placeholder="%s" aria-label="Filter by %s" autocomplete="off" spellcheck="false"></label>'
-    ) % (name, name, state["generation"], name, name, label[0].upper() + label[1:], label)
-
-
-def _lists(state: dict[str, Any]) -> str:
-    """What the boxes suggest: names the page has seen."""
-    known: dict[str, list[str]] = {"queue": [], "worker": []}
-    data = state["overview"]["data"]
-    if data:
-        known["queue"] = [one["queue_name"] for one in data["queues"][:200]]
-        known["worker"] = [one["worker_id"] for one in data["workers"][:200]]
-    seen = {row["task_identifier"]: True for row in state["jobs"]["rows"]}
-    known["identifier"] = sorted(seen)
-    out = []
-    for name in ("identifier", "queue", "worker"):
-        items = "".join(['<option value="%s"></option>' % esc(value) for value in known[name]])
-        out.append('<datalist id="gw-l-%s">%s</datalist>' % (name, items))
-    return "".join(out)
-
-
-def _big_buttons(state: dict[str, Any]) -> str:
-    off = not can_write(state)
-    why = READ_ONLY if off else None
-    return button("Remove by key", "remove-key", "desk", "key-round", disabled=off, title=why) + button(
-        "Add job", "add-job", "main", "plus", disabled=off, title=why
-    )
-
-
-def _chips(state: dict[str, Any]) -> str:
-    route = state["route"]
-    chips = []
-    if route["state"] != "all":
-        chips.append(_chip("state", "state", route["state"], STATE_LABELS[route["state"]].lower()))
-    for name, label in CHIP_NAMES:
-        chips += [_chip(name, label, value, value) for value in route[name]]
-    if route["search"].strip():
-        chips.append(_chip("search", "search", "", route["search"].strip()))
-    clear = ""
-    if chips:
-        clear = link("clear all", url_state.to_url(url_state.over(url_state.empty(), _kept(route))), "soft")
-    return '<div class="tools chips">%s%s<span class="push soft">%s · %s</span></div>' % (
-        "".join(chips),
-        clear,
-        _matching(state),
-        _order(route),
-    )
-
-
-def _kept(route: dict[str, Any]) -> dict[str, Any]:
-    return {"limit": route["limit"], "sort": route["sort"]}
-
-
-def _chip(name: str, label: str, value: str, shown: str) -> str:
-    return '<span class="chip"><span>%s: %s</span><button type="button" data-action="filter-drop"%s>%s</button></span>' % (
-        label,
-        esc(shown),
-        attrs(data_name=name, data_value=value, aria_label="Remove filter %s %s" % (label, shown)),
-        icon("x"),
-    )
-
-
-def _matching(state: dict[str, Any]) -> str:
-    """A count only where we have one: the whole table or one state of it."""
-    route = state["route"]
-    bare = url_state.empty()
-    bare["state"] = route["state"]
-    count = counts(state).get("total" if route["state"] == "all" else route["state"])
-    if url_state.list_query(url_state.over(bare, _kept(route))) != url_state.list_query(url_state.over(route, {"cursor": ""})):
-        return "matching jobs"
-    return "jobs" if count is None else counted(count, "job")
-
-
-def _order(route: dict[str, Any]) -> str:
-    newest = route["sort"] == url_state.NEWEST_FIRST
-    label = "newest first" if newest else "oldest first"
-    return link(label, url_state.to_url(route, sort="id" if newest else "-id", job=""), "turn", title="Turn the order round")
 
 
 def body(state: dict[str, Any]) -> str:
@@ -219,11 +110,20 @@ def acts(state: dict[str, Any]) -> str:
         label, picture, kind, _ = verbs.VERBS[verb]
         wide = "" if verb in ("retry", "run-now", "reschedule") else " desk"
         buttons.append(
-            button(label, "verb", kind + wide, picture if not wide else "", data_verb=verb, disabled=not can_write(state),
-                   title=None if can_write(state) else READ_ONLY)
+            button(
+                label,
+                "verb",
+                kind + wide,
+                picture if not wide else "",
+                id="gw-a-" + verb,
+                data_verb=verb,
+                disabled=not can_write(state),
+                title=None if can_write(state) else READ_ONLY,
+            )
         )
     more = button("Copy", "copy-selected", "desk", "copy")
-    return '<div class="acts" role="toolbar" aria-label="Selected jobs"><b>%s selected</b><span class="sep"></span>%s%s%s</div>' % (
+    head = '<div class="acts" role="toolbar" aria-label="Selected jobs"><b>%s selected</b><span class="sep"></span>'
+    return (head + "%s%s%s</div>") % (
         integer(len(rows)),
         "".join(buttons),
         more,

@@ -12,7 +12,8 @@ from graphile_worker.admin.client.state import can_write, counts
 CARDS: dict[str, tuple[str, str, str, str]] = {
     "migrate": (
         "Migrate",
-        "Brings the schema to the newest state this version knows. Does nothing where it is there already; live workers keep running.",
+        "Brings the schema to the newest state this version knows. Where it is there already, nothing changes; "
+        "live workers keep running.",
         "Migrate",
         "main",
     ),
@@ -31,13 +32,15 @@ CARDS: dict[str, tuple[str, str, str, str]] = {
     ),
     "sweep-stale-workers": (
         "Recover stale workers",
-        "Workers that sent heartbeats and stopped for 5 minutes. Their jobs run again after 30 s. Workers without heartbeats are never touched.",
+        "Workers that sent heartbeats and stopped for 5 minutes. Their jobs run again after 30 s. "
+        "Workers without heartbeats are never touched.",
         "Recover",
         "main",
     ),
     "force-unlock": (
         "Force unlock",
-        "Takes every job and queue away from the workers named here. Be sure that they are dead: a live one runs its jobs twice.",
+        "Takes every job and queue away from the workers named here. Be sure that they are dead: "
+        "what a live one runs would run twice.",
         "Unlock",
         "bad",
     ),
@@ -61,18 +64,24 @@ def _card(state: dict[str, Any], name: str) -> str:
     title, text, label, kind = CARDS[name]
     off = not can_write(state)
     reason = "This admin is read only" if off else None
-    buttons = button(label + "…", "maintain", "" if kind == "main" else kind, data_name=name, disabled=off, title=reason)
+    buttons = button(
+        label + "…", "maintain", "" if kind == "main" else kind, data_name=name, disabled=off, title=reason
+    )
     if name == "sweep-stale-workers":
         buttons = button("Preview", "sweep-preview", "", disabled=off, title=reason) + buttons
     extra = ""
     if name == "force-unlock":
         extra = (
-            '<label><span class="sr">Worker ids</span><input class="text mono" name="ids" id="gw-unlock-ids" data-action="unlock-ids" '
+            '<label><span class="sr">Worker ids</span><input class="text mono" name="ids" id="gw-unlock-ids" '
+            'data-action="unlock-ids" data-keep '
             'data-live placeholder="worker ids, separated by commas" autocomplete="off" spellcheck="false"></label>'
         )
     last = state.get("maintained", {}).get(name)
     shown = _last(last) if last else '<span class="soft">%s</span>' % _now(state, name)
-    return '<section class="card"%s><div class="in"><h2>%s</h2><p class="soft">%s</p>%s</div><footer>%s<span class="push"></span>%s</footer></section>' % (
+    return (
+        '<section class="card"%s><div class="in"><h2>%s</h2><p class="soft">%s</p>%s</div>'
+        '<footer>%s<span class="push"></span>%s</footer></section>'
+    ) % (
         attrs(aria_label=title),
         title,
         esc(text),

@@ -5,7 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from graphile_worker.admin.client.html import attrs, esc
-from graphile_worker.admin.client.views import banners, dialogs, frame, job, jobs, login, maintenance, queues, toasts, workers
+from graphile_worker.admin.client.views import (
+    banners,
+    dialogs,
+    frame,
+    job,
+    jobs,
+    login,
+    maintenance,
+    queues,
+    toasts,
+    workers,
+)
 
 OUTSIDE = ("gw-rail", "gw-bar", "gw-banners", "gw-drawer", "gw-dialog", "gw-toasts", "gw-live")
 _SCREENS = {"queues": queues.screen, "workers": workers.screen, "maintenance": maintenance.screen}
@@ -49,7 +60,8 @@ def live(text: str) -> str:
 def shell(state: dict[str, Any]) -> str:
     """All of it, for the first response; goes inside #gw-admin."""
     return (
-        '<a class="skip" href="#gw-screen">Skip to content</a><div class="app"><nav class="rail" id="gw-rail" aria-label="Screens">%s</nav>'
+        '<a class="skip" href="#gw-screen">Skip to content</a><div class="app">'
+        '<nav class="rail" id="gw-rail" aria-label="Screens">%s</nav>'
         '<main><header class="bar" id="gw-bar">%s</header><div id="gw-banners">%s</div>'
         '<div class="screen" id="gw-screen" tabindex="-1"%s>%s</div></main></div>'
         '<div id="gw-drawer">%s</div><div id="gw-dialog">%s</div><div id="gw-toasts" class="toasts">%s</div>'

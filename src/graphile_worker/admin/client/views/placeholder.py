@@ -63,7 +63,9 @@ def failed(error: Any) -> str:
         return blank("database", "The schema is not there yet", esc(error.get("error")))
     if error.get("code") in ("row_security", "permission_denied"):
         return blank("lock", "This database role may not see the jobs", said(error))
-    return blank("circle-alert", "The rows could not be loaded", said(error), button("Try again", "refresh", "", "refresh-cw"))
+    return blank(
+        "circle-alert", "The rows could not be loaded", said(error), button("Try again", "refresh", "", "refresh-cw")
+    )
 
 
 def said(error: dict[str, Any]) -> str:

@@ -7,13 +7,22 @@ from typing import Any
 from graphile_worker.admin.api.vocabulary import STALE_LOCK_HOURS
 from graphile_worker.admin.client import url_state
 from graphile_worker.admin.client.format import counted, duration, epoch, integer
-from graphile_worker.admin.client.html import esc, icon, link
+from graphile_worker.admin.client.html import esc, icon, link, table_head
 from graphile_worker.admin.client.state import database_now
 from graphile_worker.admin.client.views import placeholder
 from graphile_worker.admin.client.views.table import badge
 
 SHOWN_MAX = 500
 WAITING_DRAWN = 6
+COLUMNS = (
+    ("c-task", "Queue"),
+    ("c-state", "State"),
+    ("c-lane", "Lane"),
+    ("c-lock", "Lock"),
+    ("c-by", "Held by"),
+    ("c-n num", "Ready"),
+    ("c-n num", "Jobs"),
+)
 LIMIT = STALE_LOCK_HOURS * 3600
 
 
@@ -25,18 +34,29 @@ def screen(state: dict[str, Any]) -> str:
     if part["status"] == "error":
         return placeholder.failed(part["error"])
     rows = sorted(part["data"]["queues"], key=_rank)
-    if not rows:
-        return placeholder.blank("layers", "No named queues", "Jobs added without a queue run in parallel.")
+    if not rows and not part["data"]["stats"]["total"]:
+        return placeholder.blank("layers", "No queues", "Jobs added without a queue run in parallel.")
     shown = rows[:SHOWN_MAX]
     more = "" if len(rows) <= SHOWN_MAX else " · first %s shown" % integer(SHOWN_MAX)
-    head = '<div class="tools"><span class="soft">%s · most waiting first%s</span></div>' % (counted(len(rows), "queue"), more)
+    head = '<div class="tools"><span class="soft">%s · most waiting first%s</span></div>' % (
+        counted(len(rows), "queue"),
+        more,
+    )
     body = "".join([_row(queue, database_now(state)) for queue in shown])
-    return head + (
-        '<div class="sheet"><table class="queues"><caption class="sr">Queues</caption><thead><tr><th scope="col" class="c-task">Queue</th>'
-        '<th scope="col" class="c-state">State</th><th scope="col" class="c-lane">Lane</th><th scope="col" class="c-lock">Lock</th>'
-        '<th scope="col" class="c-by">Held by</th><th scope="col" class="c-n num">Ready</th><th scope="col" class="c-n num">Jobs</th>'
-        "</tr></thead><tbody>%s</tbody></table></div>"
-    ) % body
+    table = '<table class="queues"><caption class="sr">Queues</caption>%s<tbody>%s</tbody></table>'
+    return head + '<div class="sheet">%s</div>' % (table % (table_head(COLUMNS), body + _unnamed(part["data"])))
+
+
+def _unnamed(data: dict[str, Any]) -> str:
+    """Jobs without a queue: what the whole table has beyond the named queues."""
+    stats = data["stats"]
+    jobs = stats["total"] - sum([one["job_count"] for one in data["queues"]])
+    ready = stats["ready"] - sum([one["ready_count"] for one in data["queues"]])
+    return (
+        '<tr><td class="c-task soft">no queue</td><td class="c-state">%s</td><td class="c-lane"></td>'
+        '<td class="c-lock soft">runs in parallel</td><td class="c-by"></td>'
+        '<td class="c-n num">%s</td><td class="c-n c-all num">%s</td></tr>'
+    ) % (badge("ready") if ready else '<span class="faint">empty</span>', integer(ready), integer(jobs))
 
 
 def _rank(queue: dict[str, Any]) -> tuple[int, int, str]:
@@ -54,7 +74,8 @@ def _row(queue: dict[str, Any], now: float) -> str:
     route = url_state.empty()
     route["queue"] = [name]
     return (
-        '<tr id="queue-%s"><td class="c-task">%s</td><td class="c-state">%s</td><td class="c-lane">%s</td><td class="c-lock">%s</td>'
+        '<tr id="queue-%s"><td class="c-task">%s</td><td class="c-state">%s</td><td class="c-lane">%s</td>'
+        '<td class="c-lock">%s</td>'
         '<td class="c-by mono">%s</td><td class="c-n num">%s</td><td class="c-n c-all num">%s</td></tr>'
     ) % (
         queue["id"],
@@ -80,7 +101,9 @@ def _lane(queue: dict[str, Any], held: float | None) -> str:
     """The job that runs, then the ones that wait."""
     ready = queue["ready_count"]
     kind = "free" if held is None else "wait"
-    drawn = ('<i class="run"></i>' if held is not None else "") + ('<i class="%s"></i>' % kind) * min(ready, WAITING_DRAWN)
+    drawn = ('<i class="run"></i>' if held is not None else "") + ('<i class="%s"></i>' % kind) * min(
+        ready, WAITING_DRAWN
+    )
     more = "<small>+%s</small>" % integer(ready - WAITING_DRAWN) if ready > WAITING_DRAWN else ""
     return '<span class="lane" aria-hidden="true">%s%s</span>' % (drawn, more)
 

@@ -10,7 +10,13 @@ from graphile_worker.admin.client.format import compact, duration, integer
 from graphile_worker.admin.client.html import icon, link
 from graphile_worker.admin.client.state import age, counts
 
-PICTURES = {"all": "text-align-start", "ready": "play", "scheduled": "clock", "locked": "loader", "failed": "circle-alert"}
+PICTURES = {
+    "all": "text-align-start",
+    "ready": "play",
+    "scheduled": "clock",
+    "locked": "loader",
+    "failed": "circle-alert",
+}
 
 
 def strip(state: dict[str, Any]) -> str:

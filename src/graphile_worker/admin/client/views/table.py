@@ -6,7 +6,7 @@ from typing import Any
 
 from graphile_worker.admin.client import url_state, verbs
 from graphile_worker.admin.client.format import duration, epoch, first_line, integer, relative, time_tag, utc
-from graphile_worker.admin.client.html import attrs, esc, icon, icon_button
+from graphile_worker.admin.client.html import attrs, esc, icon, icon_button, table_head
 from graphile_worker.admin.client.state import can_write, database_now
 
 PICTURES = {
@@ -17,18 +17,17 @@ PICTURES = {
     "failed": "circle-alert",
 }
 COLUMNS = (
-    ("sel", ""),
-    ("id", "ID"),
-    ("task", "Task"),
-    ("queue", "Queue"),
-    ("state", "State"),
-    ("at", "Run at"),
-    ("tries", "Attempts"),
-    ("pri", "Pri"),
-    ("key", "Key"),
-    ("data", "Payload"),
-    ("err", "Last error"),
-    ("more", ""),
+    ("c-id", "ID"),
+    ("c-task", "Task"),
+    ("c-queue", "Queue"),
+    ("c-state", "State"),
+    ("c-at", "Run at"),
+    ("c-tries num", "Attempts"),
+    ("c-pri num", "Pri"),
+    ("c-key", "Key"),
+    ("c-data", "Payload"),
+    ("c-err", "Last error"),
+    ("c-more", '<span class="sr">Actions</span>'),
 )
 
 
@@ -41,12 +40,12 @@ def sheet(state: dict[str, Any]) -> str:
     """Head and body with all rows."""
     rows = state["jobs"]["rows"]
     body = "".join(
-        ['<tr id="row-%s" data-action="open" data-id="%s">%s</tr>' % (row["id"], row["id"], cells(state, row)) for row in rows]
+        [
+            '<tr id="row-%s" data-action="open" data-id="%s">%s</tr>' % (row["id"], row["id"], cells(state, row))
+            for row in rows
+        ]
     )
-    return '<table class="jobs"><caption class="sr">Jobs</caption><thead><tr>%s</tr></thead><tbody>%s</tbody></table>' % (
-        head(state),
-        body,
-    )
+    return '<table class="jobs"><caption class="sr">Jobs</caption>%s<tbody>%s</tbody></table>' % (head(state), body)
 
 
 def head(state: dict[str, Any]) -> str:
@@ -56,12 +55,7 @@ def head(state: dict[str, Any]) -> str:
     box = '<input type="checkbox" data-action="select-page" aria-label="Select all on this page"%s>' % (
         " checked" if every else ""
     )
-    out = []
-    for name, label in COLUMNS:
-        if name == "more":
-            label = '<span class="sr">Actions</span>'
-        out.append('<th scope="col" class="c-%s">%s</th>' % (name, box if name == "sel" else label))
-    return "".join(out)
+    return table_head((("c-sel", box),) + COLUMNS)
 
 
 def cells(state: dict[str, Any], row: dict[str, Any]) -> str:
@@ -119,11 +113,8 @@ def _queue(row: dict[str, Any]) -> str:
     name = row.get("queue_name")
     if name is None:
         return '<span class="faint">no queue</span>'
-    return '<button type="button" class="plain" data-action="filter-add" data-name="queue" data-value="%s" title="%s">%s</button>' % (
-        esc(name),
-        esc("Only queue " + name),
-        esc(name),
-    )
+    more = attrs(data_name="queue", data_value=name, title="Only queue " + name)
+    return '<button type="button" class="plain" data-action="filter-add"%s>%s</button>' % (more, esc(name))
 
 
 def _copied(kind: str, value: Any) -> str:

@@ -39,7 +39,8 @@ def result(done: Any) -> str:
         rows += '<li class="soft">and %s more, all %s</li>' % (integer(len(results) - SHOWN_MAX), "done")
     picture = "circle-check" if not left else "circle-alert"
     return (
-        '<section class="toast result %s" aria-label="Result"><header>%s<b>%s</b>%s</header><ul tabindex="0">%s</ul></section>'
+        '<section class="toast result %s" aria-label="Result"><header>%s<b>%s</b>%s</header>'
+        '<ul tabindex="0">%s</ul></section>'
     ) % (
         "good" if not left else "bad",
         icon(picture, "good" if not left else "bad"),
@@ -51,7 +52,7 @@ def result(done: Any) -> str:
 
 def _row(one: dict[str, Any]) -> str:
     done = one["outcome"] == "done"
-    return '<li>%s<code>%s</code><span>%s</span></li>' % (
+    return "<li>%s<code>%s</code><span>%s</span></li>" % (
         icon("check" if done else "circle-minus", "good" if done else "soft"),
         esc(one["id"]),
         "done" if done else esc(one.get("reason") or str(one["outcome"]).replace("_", " ")),

@@ -43,8 +43,12 @@ def _running(state: dict[str, Any], job: dict[str, Any], now: float) -> tuple[st
     worker = job.get("locked_by") or "an unnamed worker"
     head = "It is running on %s since %s." % (worker, duration(held))
     if held < STALE_LOCK_HOURS * 3600:
-        return head, "Verbs leave a running job alone. This is attempt %d of %d." % (job["attempts"], job["max_attempts"])
-    return head, "The lock is older than %d h, so the worker has most likely died: workers may take the job again, and verbs act on it." % STALE_LOCK_HOURS
+        return head, "Verbs leave a running job alone. This is attempt %d of %d." % (
+            job["attempts"],
+            job["max_attempts"],
+        )
+    text = "The lock is older than %d h, so the worker has most likely died: workers may take the job again, "
+    return head, text % STALE_LOCK_HOURS + "and verbs act on it."
 
 
 def _scheduled(state: dict[str, Any], job: dict[str, Any], now: float) -> tuple[str, str]:
@@ -52,7 +56,11 @@ def _scheduled(state: dict[str, Any], job: dict[str, Any], now: float) -> tuple[
         return "It never becomes due: run at is %s." % job["run_at"], "Reschedule it to give it a time."
     when = relative(job["run_at"], now)
     if job["attempts"] and job.get("last_error"):
-        text = "Attempt %d of %d failed with “%s”." % (job["attempts"], job["max_attempts"], first_line(job["last_error"], 120))
+        text = "Attempt %d of %d failed with “%s”." % (
+            job["attempts"],
+            job["max_attempts"],
+            first_line(job["last_error"], 120),
+        )
         return "It waits for its next attempt, %s." % when, text
     return "It is due %s." % when, "It runs then, as soon as a worker for %s is free." % job["task_identifier"]
 
@@ -63,7 +71,10 @@ def _blocked(state: dict[str, Any], job: dict[str, Any], now: float) -> tuple[st
     if held is None or held.get("locked_at") is None:
         return head, "Jobs of one queue run one after the other."
     since = epoch(held["locked_at"])
-    text = "%s holds the queue%s; " % (held["locked_by"], "" if since is None else " since %s" % duration(max(0.0, now - since)))
+    text = "%s holds the queue%s; " % (
+        held["locked_by"],
+        "" if since is None else " since %s" % duration(max(0.0, now - since)),
+    )
     return head, text + "%s of its jobs are ready and run one after the other." % integer(held["ready_count"])
 
 
@@ -72,7 +83,10 @@ def _ready(state: dict[str, Any], job: dict[str, Any], now: float) -> tuple[str,
     head = "It is ready: due %s." % relative(job["run_at"], now) if due is not None else "It is ready."
     data = state["overview"]["data"]
     if data and not data["workers"] and not data["active_workers"]:
-        return head, "No worker is seen: none holds a job, none sends heartbeats. It runs when one for this task starts."
+        return (
+            head,
+            "No worker is seen: none holds a job, none sends heartbeats. It runs when one for this task starts.",
+        )
     return head, "It runs as soon as a worker that knows %s is free." % job["task_identifier"]
 
 

@@ -6,9 +6,19 @@ from typing import Any
 
 from graphile_worker.admin.client import url_state
 from graphile_worker.admin.client.format import counted, integer, time_tag
-from graphile_worker.admin.client.html import button, esc, icon, link
+from graphile_worker.admin.client.html import button, esc, icon, link, table_head
 from graphile_worker.admin.client.state import can_write, database_now
 from graphile_worker.admin.client.views import placeholder
+
+COLUMNS = (
+    ("c-task", "Worker"),
+    ("c-state", "Health"),
+    ("c-beat", "Last heartbeat"),
+    ("c-since", "Started"),
+    ("c-n num", "Running jobs"),
+    ("c-n num", "Held queues"),
+    ("c-go", '<span class="sr">Actions</span>'),
+)
 
 
 def screen(state: dict[str, Any]) -> str:
@@ -26,19 +36,17 @@ def screen(state: dict[str, Any]) -> str:
             "None holds a job, none sends heartbeats. Workers without heartbeats that are idle cannot be seen.",
         )
     stale = len([one for one in rows if one["stale"]])
-    sweep = button("Sweep stale workers…", "maintain", "", data_name="sweep-stale-workers", disabled=not can_write(state))
+    sweep = button(
+        "Sweep stale workers…", "maintain", "", data_name="sweep-stale-workers", disabled=not can_write(state)
+    )
     head = '<div class="tools"><span class="soft">%s · %s stale</span><span class="push"></span>%s</div>' % (
         counted(len(rows), "worker"),
         integer(stale),
         sweep,
     )
     body = "".join([_row(state, one) for one in rows])
-    return head + (
-        '<div class="sheet"><table class="workers"><caption class="sr">Workers</caption><thead><tr><th scope="col" class="c-task">Worker</th>'
-        '<th scope="col" class="c-state">Health</th><th scope="col" class="c-beat">Last heartbeat</th><th scope="col" class="c-since">Started</th>'
-        '<th scope="col" class="c-n num">Running jobs</th><th scope="col" class="c-n num">Held queues</th>'
-        '<th scope="col" class="c-go"><span class="sr">Actions</span></th></tr></thead><tbody>%s</tbody></table></div>'
-    ) % body
+    table = '<table class="workers"><caption class="sr">Workers</caption>%s<tbody>%s</tbody></table>'
+    return head + '<div class="sheet">%s</div>' % (table % (table_head(COLUMNS), body))
 
 
 def joined(data: dict[str, Any]) -> list[dict[str, Any]]:
@@ -54,7 +62,9 @@ def joined(data: dict[str, Any]) -> list[dict[str, Any]]:
             "queues": 0,
         }
     for held in data["workers"]:
-        row = rows.setdefault(held["worker_id"], {"id": held["worker_id"], "beat": None, "started": None, "stale": False})
+        row = rows.setdefault(
+            held["worker_id"], {"id": held["worker_id"], "beat": None, "started": None, "stale": False}
+        )
         row["jobs"], row["queues"] = held["locked_jobs"], held["locked_queues"]
     return sorted(rows.values(), key=_rank)
 
@@ -77,10 +87,16 @@ def _row(state: dict[str, Any], row: dict[str, Any]) -> str:
     route["worker"] = [row["id"]]
     none = '<span class="faint">never sent</span>'
     free = button(
-        "Unlock…", "maintain", "small", data_name="force-unlock", data_id=row["id"], disabled=not can_write(state) or None
+        "Unlock…",
+        "maintain",
+        "small",
+        data_name="force-unlock",
+        data_id=row["id"],
+        disabled=not can_write(state) or None,
     )
     return (
-        '<tr><td class="c-task mono">%s</td><td class="c-state">%s</td><td class="c-beat">%s</td><td class="c-since">%s</td>'
+        '<tr><td class="c-task mono">%s</td><td class="c-state">%s</td><td class="c-beat">%s</td>'
+        '<td class="c-since">%s</td>'
         '<td class="c-n num">%s</td><td class="c-n c-all num">%s</td><td class="c-go">%s</td></tr>'
     ) % (
         link(esc(row["id"]), url_state.to_url(route), "", title="Jobs it runs"),

@@ -1,0 +1,58 @@
+"""The dialog that is open, and the request it ends in: shared by the verbs and by maintenance."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graphile_worker.admin.client import loads
+
+FIELDS = {
+    "verb": ("reason", "run_at", "priority", "attempts", "max_attempts"),
+    "add": ("identifier", "payload", "queue", "run_at", "max_attempts", "key", "job_key_mode", "priority", "flags"),
+    "remove": ("key",),
+    "maintain": (),
+    "keys": (),
+}
+
+
+def post(app: Any, path: str, body: str, done: Any, again: bool = True) -> None:
+    """A write; a stale CSRF token (the server was restarted) is renewed once and the write repeated."""
+
+    def arrived(status: int, answer: Any, error: Any) -> None:
+        if again and status == 403 and "csrf" in (str(error.get("code")) + str(error.get("error"))).lower():
+            loads.session(app, lambda ok: post(app, path, body, done, False))
+        else:
+            done(answer, error)
+
+    loads.call(app, "POST", path, body, arrived)
+
+
+# ── dialogs ──────────────────────────────────────────────────────────────
+
+
+def ask(app: Any, kind: str, **more: Any) -> None:
+    """Opens a dialog."""
+    box: dict[str, Any] = {"kind": kind, "values": {}, "error": None, "busy": False, "fields": FIELDS[kind]}
+    box.update(more)
+    app.state["dialog"] = box
+    app.draw()
+    app.dom.open_dialog("gw-box")
+
+
+def close(app: Any, event: Any = None) -> None:
+    """Closes it; the browser gives the focus back."""
+    app.dom.close_dialog("gw-box")
+    app.state["dialog"] = None
+
+
+def refuse(app: Any, error: dict[str, Any]) -> None:
+    """The server said no: at the field, with everything that was typed."""
+    box = app.state["dialog"]
+    if box is None:
+        app.toast(str(error.get("error")), "bad")
+        return
+    box.update({"error": error, "busy": False})
+    app.say(str(error.get("error")))
+    if error.get("field") in box["fields"]:
+        app.draw()
+        app.dom.focus("#gw-in-" + str(error["field"]))

@@ -1,0 +1,79 @@
+"""Selecting rows and copying what they say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graphile_worker.admin.client import export, loads, state
+from graphile_worker.admin.client.events import data
+
+
+def select(app: Any, event: dict[str, Any]) -> None:
+    """One box, or all from the last one with shift."""
+    job_id, on = data(event, "id"), bool(event.get("checked"))
+    names = [row["id"] for row in app.state["jobs"]["rows"]]
+    chosen = [job_id]
+    anchor = app.state["anchor"]
+    if event.get("shift") and anchor in names and job_id in names:
+        first, last = names.index(anchor), names.index(job_id)
+        chosen = names[min(first, last) : max(first, last) + 1]
+    for one in chosen:
+        if on:
+            app.state["selected"][one] = True
+        else:
+            app.state["selected"].pop(one, None)
+    app.state["anchor"] = app.state["at"] = job_id
+    app.say("%d selected" % len(app.state["selected"]))
+
+
+def select_page(app: Any, event: dict[str, Any]) -> None:
+    """The box in the head."""
+    rows = app.state["jobs"]["rows"] if event.get("checked") else []
+    app.state["selected"] = {row["id"]: True for row in rows}
+    app.say("%d selected" % len(rows))
+
+
+def clear_selection(app: Any, event: dict[str, Any]) -> None:
+    """Nothing selected; auto refresh goes on."""
+    app.state["selected"] = {}
+    loads.arm(app)
+
+
+def copy(app: Any, event: dict[str, Any]) -> None:
+    """The text of a cell."""
+    copied(app, data(event, "text"), "Copied")
+
+
+def copied(app: Any, text: str, words: str) -> None:
+    """To the clipboard, and says so."""
+    if app.dom.copy(text):
+        app.toast(words, "note")
+    else:
+        app.toast("The browser did not allow copying", "bad")
+
+
+def copy_payload(app: Any, event: dict[str, Any]) -> None:
+    """Byte for byte what is stored."""
+    copied(app, app.state["detail"]["job"]["payload_text"], "Copied the payload")
+
+
+def copy_error(app: Any, event: dict[str, Any]) -> None:
+    """All of the last error."""
+    copied(app, app.state["detail"]["job"]["last_error"], "Copied the error")
+
+
+def copy_selected(app: Any, event: dict[str, Any]) -> None:
+    """The selected rows as JSON."""
+    rows = state.selected_rows(app.state)
+    copied(app, export.as_json(rows), "Copied %d jobs as JSON" % len(rows))
+
+
+TABLE = {
+    "select": select,
+    "select-page": select_page,
+    "clear-selection": clear_selection,
+    "copy": copy,
+    "copy-payload": copy_payload,
+    "copy-error": copy_error,
+    "copy-selected": copy_selected,
+}

@@ -1,0 +1,69 @@
+"""Look, login and notices: what belongs to this browser and not to the queue."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graphile_worker.admin.client import loads, state, url_state
+from graphile_worker.admin.client.events import data
+
+
+def auto(app: Any, event: dict[str, Any]) -> None:
+    """Seconds between refreshes, 0 for off."""
+    app.state["look"]["auto"] = int(event.get("value") or 0)
+    app.dom.store_set("gw-auto", str(app.state["look"]["auto"]))
+    loads.arm(app)
+
+
+def look(app: Any, event: dict[str, Any]) -> None:
+    """Theme, accent, density."""
+    name, value = data(event, "name"), data(event, "value")
+    if value in state.LOOK.get(name, ()):
+        app.state["look"][name] = value
+        app.dom.store_set("gw-" + name, value)
+        app.show_look()
+
+
+def login(app: Any, event: dict[str, Any]) -> None:
+    """A token typed: kept for this tab, tried at once."""
+    token = str((event.get("form") or {}).get("token") or "").strip()
+    if token:
+        app.state["auth"].update({"token": token, "refused": False, "wanted": False})
+        app.dom.tab_set("gw-token", token)
+        loads.everything(app)
+
+
+def logout(app: Any, event: dict[str, Any]) -> None:
+    """The token is forgotten, and what it showed too."""
+    app.dom.tab_set("gw-token", "")
+    fresh = state.new(app.dom.url(), app.state["auth"]["mode"], app.state["auth"]["header"], app.state["read_only"])
+    for name in ("jobs", "overview", "detail", "session", "selected", "result"):
+        app.state[name] = fresh[name]
+    app.state["auth"].update({"token": "", "wanted": True, "refused": False})
+
+
+def dismiss_toast(app: Any, event: dict[str, Any]) -> None:
+    """The cross on a notice."""
+    app.drop_toast(data(event, "id"))
+
+
+def dismiss_result(app: Any, event: dict[str, Any]) -> None:
+    """The result has been read."""
+    app.state["result"] = None
+
+
+def dismiss_dropped(app: Any, event: dict[str, Any]) -> None:
+    """The address is put right as well."""
+    app.state["dropped"] = []
+    app.dom.set_url(url_state.to_url(app.state["route"]), True)
+
+
+TABLE = {
+    "auto": auto,
+    "look": look,
+    "login": login,
+    "logout": logout,
+    "dismiss-toast": dismiss_toast,
+    "dismiss-result": dismiss_result,
+    "dismiss-dropped": dismiss_dropped,
+}
