@@ -314,6 +314,12 @@ def test_a_job_that_is_gone_says_so() -> None:
     assert "Job 12 is not in the queue" in dom.shown["gw-drawer"]
 
 
+def test_a_cell_is_copied_as_it_is_and_not_as_it_is_drawn() -> None:
+    app, dom, server = started(jobs=fakes.page_of(fakes.job(4, key="a\u202eb<")))
+    click(app, "copy", id="4", name="key")
+    assert dom.copied == ["a\u202eb<"]
+
+
 def test_the_look_is_remembered() -> None:
     app, dom, server = started(jobs=THREE)
     click(app, "look", name="theme", value="dark")

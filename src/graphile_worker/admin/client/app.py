@@ -22,10 +22,11 @@ class App:
         self.state: dict[str, Any] = {}
         self.drawn: dict[str, str] = {}
         self.drawn_kind = ""
+        self.rows: list[str] = []
+        self.known: dict[str, Any] = {}
         self.ticket = 0
         self.tickets: dict[str, int] = {}
         self.ticks = 0
-        self.prefix = ""
 
     def start(self) -> None:
         """Reads what the server wrote into the page, draws, and asks for the rest."""
@@ -98,10 +99,9 @@ class App:
         if kind != self.drawn_kind:
             self._new_screen(kind)
         for region, html in page.regions(self.state):
-            if region == "gw-table":
-                self._table()
-            else:
-                self.put(region, html)
+            self.put(region, html)
+        if kind == "jobs":
+            self._table()
         self.dom.set_title("%s · %s" % (frame.title(self.state), self.state["schema"] or "Graphile Worker"))
 
     def _new_screen(self, kind: str) -> None:
@@ -110,25 +110,33 @@ class App:
         self.put("gw-screen", page.screen(self.state))
         if kind == "jobs":
             del self.drawn["gw-screen"]
-            for name, _, html in jobs.parts(self.state):
-                self.drawn[name] = jobs.hollow(self.state) if name == "gw-table" else html
-            self._remember_rows()
 
     def _table(self) -> None:
-        outer = jobs.hollow(self.state)
+        outer, inner = jobs.hollow(self.state), self._cells()
         if self.drawn.get("gw-table") != outer:
-            self.dom.morph("gw-table", jobs.body(self.state))
+            self.dom.morph("gw-table", jobs.body(self.state, inner))
             self.drawn["gw-table"] = outer
-            self._remember_rows()
-        elif jobs.has_rows(self.state):
-            for row in self.state["jobs"]["rows"]:
-                self.put("row-" + row["id"], table.cells(self.state, row))
+            self.rows = inner
+            return
+        for place in range(len(inner)):
+            if self.rows[place] != inner[place]:
+                self.dom.morph("row-" + self.state["jobs"]["rows"][place]["id"], inner[place])
+        self.rows = inner
 
-    def _remember_rows(self) -> None:
-        self.drawn = {name: html for name, html in self.drawn.items() if name[:4] != "row-"}
-        if jobs.has_rows(self.state):
-            for row in self.state["jobs"]["rows"]:
-                self.drawn["row-" + row["id"]] = table.cells(self.state, row)
+    def _cells(self) -> list[str]:
+        """The cells of every row, built anew only where the row or what it depends on changed."""
+        rows = self.state["jobs"]["rows"] if jobs.has_rows(self.state) else []
+        base, now, known = table.base_url(self.state), state.database_now(self.state), self.known
+        self.known = {}
+        out = []
+        for row in rows:
+            when = table.moment(row, now)
+            key = table.key(self.state, row, base, when)
+            old = known.get(row["id"])
+            html = old[2] if old and old[0] is row and old[1] == key else table.cells(self.state, row, base, when)
+            self.known[row["id"]] = (row, key, html)
+            out.append(html)
+        return out
 
     def put(self, region: str, html: str) -> None:
         """Morphs one region if its HTML changed."""

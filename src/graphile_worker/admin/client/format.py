@@ -67,8 +67,21 @@ def days_before(year: int, month: int, day: int) -> int:
     return era * 146097 + of_era * 365 + of_era // 4 - of_era // 100 + of_year - 719468
 
 
+_KNOWN: dict[str, float | None] = {}
+
+
 def epoch(text: Any) -> float | None:
     """Seconds since 1970 of RFC 3339 text ending in Z; None for infinity, years past 9999 and what is no time."""
+    if text is None:
+        return None
+    if text not in _KNOWN:
+        if len(_KNOWN) > 4000:
+            _KNOWN.clear()
+        _KNOWN[text] = _epoch(text)
+    return _KNOWN[text]
+
+
+def _epoch(text: str) -> float | None:
     if not text or len(text) < 20 or text[-1] != "Z" or text[4] != "-" or text[10] not in "T ":
         return None
     try:

@@ -14,6 +14,16 @@ _OPEN, _CLOSE = b"{[", b"}]"
 _STOP = b' \t\r\n,:{}[]"'
 
 
+_last: list[tuple[str, int, tuple[str, bool]]] = []
+
+
+def shown(text: str, lines_max: int = LINES_MAX) -> tuple[str, bool]:
+    """`pretty`, remembered for the text that was asked for last."""
+    if not _last or _last[0][0] != text or _last[0][1] != lines_max:
+        _last[:] = [(text, lines_max, pretty(text, lines_max))]
+    return _last[0][2]
+
+
 def pretty(text: str, lines_max: int = LINES_MAX) -> tuple[str, bool]:
     """(HTML of the indented text with `b.k` keys, `b.n` numbers and words, `b.s` strings; was it cut)."""
     raw = text.encode()

@@ -41,7 +41,9 @@ def clear_selection(app: Any, event: dict[str, Any]) -> None:
 
 def copy(app: Any, event: dict[str, Any]) -> None:
     """The text of a cell."""
-    copied(app, data(event, "text"), "Copied")
+    row = state.row_of(app.state, data(event, "id"))
+    if row is not None:
+        copied(app, str(row[data(event, "name")]), "Copied")
 
 
 def copied(app: Any, text: str, words: str) -> None:

@@ -75,10 +75,8 @@ def took_jobs(state: dict[str, Any], body: dict[str, Any], query: str, hold: boo
     """A list arrived. With `hold`, rows shown keep their places and new ones wait behind the pill."""
     part = state["jobs"]
     same = part["status"] == "ready" and part["query"] == query
-    rows = body["jobs"]
-    for row in rows:
-        row["id"] = str(row["id"])
-    shown = {row["id"]: True for row in part["rows"]}
+    shown = {row["id"]: row for row in part["rows"]}
+    rows = [_same_or_new(row, shown) for row in body["jobs"]]
     fresh = [row for row in rows if row["id"] not in shown]
     _arrived(state, part, body)
     part["query"] = query
@@ -89,6 +87,13 @@ def took_jobs(state: dict[str, Any], body: dict[str, Any], query: str, hold: boo
         part["held"] = None
         part.update({"rows": rows, "next": body.get("next"), "prev": body.get("prev")})
     keep_selection(state)
+
+
+def _same_or_new(row: dict[str, Any], shown: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """The row object that is on the page already when nothing in it changed, so that nobody draws it again."""
+    row["id"] = str(row["id"])
+    old = shown.get(row["id"])
+    return row if old is None or old != row else old
 
 
 def _in_place(old: list[dict[str, Any]], new_rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

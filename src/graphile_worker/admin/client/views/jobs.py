@@ -16,21 +16,22 @@ from graphile_worker.admin.client.views.strip import strip
 
 def screen(state: dict[str, Any]) -> str:
     """The whole screen with its regions."""
-    return "".join(['<div id="%s"%s>%s</div>' % (name, attrs(class_=kind), html) for name, kind, html in parts(state)])
+    strip_, tools_, acts_ = around(state)
+    parts = [strip_, tools_, ("gw-table", "", body(state)), acts_]
+    return "".join(['<div id="%s"%s>%s</div>' % (name, attrs(class_=kind or None), html) for name, kind, html in parts])
 
 
-def parts(state: dict[str, Any]) -> list[tuple[str, str, str]]:
-    """(region id, class, HTML) in page order."""
+def around(state: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """(region id, class, HTML) of the regions around the table."""
     return [
         ("gw-strip", "", strip(state)),
         ("gw-tools", "rows", tools(state)),
-        ("gw-table", "rows", body(state)),
         ("gw-acts", "acts-place", acts(state)),
     ]
 
 
-def body(state: dict[str, Any]) -> str:
-    """The table, or what stands in its place."""
+def body(state: dict[str, Any], inner: list[str] | None = None) -> str:
+    """The table, or what stands in its place; `inner` are cells that are known already."""
     part = state["jobs"]
     if part["status"] == "first":
         return placeholder.skeleton()
@@ -40,7 +41,7 @@ def body(state: dict[str, Any]) -> str:
         return placeholder.nothing(state)
     return _pill(state) + '<div class="sheet%s">%s%s</div>' % (
         _kind(state),
-        table.sheet(state),
+        table.sheet(state, table.every(state) if inner is None else inner),
         foot(state),
     )
 

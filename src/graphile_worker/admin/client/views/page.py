@@ -36,11 +36,11 @@ def screen(state: dict[str, Any]) -> str:
 
 
 def regions(state: dict[str, Any]) -> list[tuple[str, str]]:
-    """(region id, HTML) of everything that may have changed, gw-screen's own regions in place of it on Jobs."""
+    """(region id, HTML) of everything that may have changed but the table of jobs, which knows its rows apart."""
     wanted = state["auth"]["wanted"]
     inner = [("gw-screen", screen(state))]
     if kind(state) == "jobs":
-        inner = [(name, html) for name, _, html in jobs.parts(state)]
+        inner = [(name, html) for name, _, html in jobs.around(state)]
     return (
         [("gw-rail", frame.rail(state)), ("gw-bar", frame.bar(state)), ("gw-banners", banners.banners(state))]
         + inner

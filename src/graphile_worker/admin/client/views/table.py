@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from graphile_worker.admin.client import url_state, verbs
-from graphile_worker.admin.client.format import duration, epoch, first_line, integer, relative, time_tag, utc
-from graphile_worker.admin.client.html import attrs, esc, icon, icon_button, table_head
+from graphile_worker.admin.client.format import duration, epoch, first_line, relative, utc
+from graphile_worker.admin.client.html import esc, icon, icon_button, table_head
 from graphile_worker.admin.client.state import can_write, database_now
 
 PICTURES = {
@@ -15,6 +15,10 @@ PICTURES = {
     "running": "loader",
     "blocked": "pause",
     "failed": "circle-alert",
+    "gone": "circle-minus",
+}
+_BADGES = {
+    kind: '<span class="state %s">%s%s</span>' % (kind, icon(picture), kind) for kind, picture in PICTURES.items()
 }
 COLUMNS = (
     ("c-id", "ID"),
@@ -33,19 +37,16 @@ COLUMNS = (
 
 def badge(kind: str) -> str:
     """State as colour, picture and word."""
-    return '<span class="state %s">%s%s</span>' % (kind, icon(PICTURES.get(kind, "info")), kind)
+    return _BADGES.get(kind) or _BADGES["gone"]
 
 
-def sheet(state: dict[str, Any]) -> str:
-    """Head and body with all rows."""
-    rows = state["jobs"]["rows"]
-    body = "".join(
-        [
-            '<tr id="row-%s" data-action="open" data-id="%s">%s</tr>' % (row["id"], row["id"], cells(state, row))
-            for row in rows
-        ]
-    )
-    return '<table class="jobs"><caption class="sr">Jobs</caption>%s<tbody>%s</tbody></table>' % (head(state), body)
+def sheet(state: dict[str, Any], inner: list[str]) -> str:
+    """Head and body; `inner` holds the cells of each row."""
+    names = [row["id"] for row in state["jobs"]["rows"]]
+    line = '<tr id="row-%s" data-action="open" data-id="%s">%s</tr>'
+    body = [line % (names[place], names[place], inner[place]) for place in range(len(names))]
+    caption = '<table class="jobs"><caption class="sr">Jobs</caption>'
+    return "%s%s<tbody>%s</tbody></table>" % (caption, head(state), "".join(body))
 
 
 def head(state: dict[str, Any]) -> str:
@@ -58,84 +59,100 @@ def head(state: dict[str, Any]) -> str:
     return table_head((("c-sel", box),) + COLUMNS)
 
 
-def cells(state: dict[str, Any], row: dict[str, Any]) -> str:
+def every(state: dict[str, Any]) -> list[str]:
+    """The cells of all rows."""
+    base, now = base_url(state), database_now(state)
+    return [cells(state, row, base, moment(row, now)) for row in state["jobs"]["rows"]]
+
+
+def base_url(state: dict[str, Any]) -> str:
+    """The present address without an open job, ready for a job's id."""
+    url = url_state.to_url(state["route"], job="")
+    return esc(url if url == "?" else url + "&") + "job="
+
+
+def moment(row: dict[str, Any], now: float) -> str:
+    """When it is due, was due, or how long it runs: the only part of a row that changes by itself."""
+    if row["locked_at"] is None:
+        return relative(row["run_at"], now)
+    since = epoch(row["locked_at"])
+    return "for " + duration(max(0.0, now - since)) if since is not None else relative(row["locked_at"], now)
+
+
+def key(state: dict[str, Any], row: dict[str, Any], base: str, when: str) -> str:
+    """What else than the row itself its cells depend on."""
+    chosen = "x" if row["id"] in state["selected"] else ""
+    return "%s|%s|%s|%s|%s" % (when, chosen, state["at"] == row["id"], state["read_only"], base)
+
+
+def cells(state: dict[str, Any], row: dict[str, Any], base: str, when: str) -> str:
     """The cells of one job."""
-    now = database_now(state)
     job_id = row["id"]
-    kind = verbs.kind_of(row)
-    chosen = job_id in state["selected"]
-    marks = '<i class="at"></i>' if state["at"] == job_id else ""
-    box = '<input type="checkbox" data-action="select" data-id="%s" aria-label="Select job %s"%s>' % (
+    kind = "gone" if row.get("gone") else verbs.kind_of(row)
+    error = first_line(row["last_error"])
+    return _CELLS % (
+        '<i class="at"></i>' if state["at"] == job_id else "",
         job_id,
         job_id,
-        " checked" if chosen else "",
-    )
-    moment = row.get("locked_at") if kind == "running" else row.get("run_at")
-    return "".join(
-        [
-            '<td class="c-sel">%s%s</td>' % (marks, box),
-            _copied("id mono", job_id),
-            '<td class="c-task">%s</td>' % _task(state, row),
-            '<td class="c-queue">%s</td>' % _queue(row),
-            '<td class="c-state">%s</td>' % (badge("gone") if row.get("gone") else badge(kind)),
-            '<td class="c-at">%s</td>' % _moment(kind, moment, now),
-            '<td class="c-tries num">%s/%s</td>' % (row["attempts"], row["max_attempts"]),
-            '<td class="c-pri num">%s</td>' % integer(row["priority"]),
-            _copied("key mono", row.get("key")),
-            _copied("data mono", row.get("payload_preview")),
-            _copied("err", first_line(row.get("last_error"))),
-            '<td class="c-more">%s</td>' % _quick(state, row, now),
-        ]
+        " checked" if job_id in state["selected"] else "",
+        _copied("id mono", "id", job_id, job_id),
+        _task(row, base + job_id),
+        _queue(row["queue_name"]),
+        badge(kind),
+        _time(row["locked_at"] or row["run_at"], when),
+        row["attempts"],
+        row["max_attempts"],
+        row["priority"],
+        _copied("key mono", "key", job_id, row["key"]),
+        _copied("data mono", "payload_preview", job_id, row["payload_preview"]),
+        _copied("err", "last_error", job_id, error),
+        _quick(state, row),
     )
 
 
-def _moment(kind: str, moment: Any, now: float) -> str:
-    if kind != "running":
-        return time_tag(moment, now)
-    since = epoch(moment)
-    held = duration(max(0.0, now - since)) if since is not None else relative(moment, now)
-    return '<time datetime="%s" title="taken %s">for %s</time>' % (esc(moment), esc(utc(moment)), held)
+_CELLS = (
+    '<td class="c-sel">%s<input type="checkbox" data-action="select" data-id="%s" aria-label="Select job %s"%s></td>'
+    '%s<td class="c-task">%s</td><td class="c-queue">%s</td><td class="c-state">%s</td><td class="c-at">%s</td>'
+    '<td class="c-tries num">%s/%s</td><td class="c-pri num">%s</td>%s%s%s<td class="c-more">%s</td>'
+)
 
 
-def _task(state: dict[str, Any], row: dict[str, Any]) -> str:
-    address = url_state.to_url(state["route"], job=row["id"])
+def _time(text: Any, when: str) -> str:
+    return '<time datetime="%s" title="%s">%s</time>' % (esc(text), esc(utc(text)), esc(when))
+
+
+def _task(row: dict[str, Any], address: str) -> str:
     lost = icon("triangle-alert", "failed") if row.get("task_missing") else ""
-    return '<a href="%s" data-action="open" data-id="%s" title="%s">%s%s</a>' % (
-        esc(address),
-        row["id"],
-        esc(row["task_identifier"]),
-        lost,
-        esc(row["task_identifier"]),
-    )
+    name = esc(row["task_identifier"])
+    return '<a href="%s" data-action="open" data-id="%s" title="%s">%s%s</a>' % (address, row["id"], name, lost, name)
 
 
-def _queue(row: dict[str, Any]) -> str:
-    name = row.get("queue_name")
+def _queue(name: Any) -> str:
     if name is None:
         return '<span class="faint">no queue</span>'
-    more = attrs(data_name="queue", data_value=name, title="Only queue " + name)
-    return '<button type="button" class="plain" data-action="filter-add"%s>%s</button>' % (more, esc(name))
+    shown = esc(name)
+    return (
+        '<button type="button" class="plain" data-action="filter-add" data-name="queue" data-value="%s" '
+        'title="Only queue %s">%s</button>'
+    ) % (shown, shown, shown)
 
 
-def _copied(kind: str, value: Any) -> str:
-    """A cell whose text a click copies."""
+def _copied(kind: str, field: str, job_id: str, value: Any) -> str:
+    """A cell that a click copies: the value itself, out of the state, never what is drawn of it."""
     if value is None or value == "":
         return '<td class="c-%s"></td>' % kind
-    return '<td class="c-%s" data-action="copy"%s><span class="clip">%s</span></td>' % (
-        kind,
-        attrs(data_text=value, title=_short(value) + " · click to copy"),
-        esc(value),
-    )
+    shown = esc(value)
+    head = '<td class="c-%s" data-action="copy" data-id="%s" data-name="%s" title="%s">' % (kind, job_id, field, shown)
+    return head + '<span class="clip">%s</span></td>' % shown
 
 
-def _short(value: str) -> str:
-    return value if len(value) < 400 else value[:400] + "…"
-
-
-def _quick(state: dict[str, Any], row: dict[str, Any], now: float) -> str:
+def _quick(state: dict[str, Any], row: dict[str, Any]) -> str:
     """The one verb that most often follows, where it would do something."""
-    offer = [verb for verb in verbs.offered([row], now) if verb in ("retry", "run-now")]
-    if not offer or not can_write(state) or row.get("gone"):
+    verb = _QUICK.get(row["state"])
+    if verb is None or not can_write(state) or row.get("gone"):
         return ""
-    label, picture = verbs.VERBS[offer[0]][0], verbs.VERBS[offer[0]][1]
-    return icon_button("%s job %s" % (label, row["id"]), "verb", picture, data_verb=offer[0], data_id=row["id"])
+    label, picture = verbs.VERBS[verb][0], verbs.VERBS[verb][1]
+    return icon_button("%s job %s" % (label, row["id"]), "verb", picture, data_verb=verb, data_id=row["id"])
+
+
+_QUICK = {"failed": "retry", "scheduled": "run-now"}
