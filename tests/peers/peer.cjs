@@ -1,0 +1,52 @@
+// One Node worker, driven line by line: `node peer.cjs PACKAGE ADDRESS` reads {"call": name, "args": [...]} on stdin
+// and writes one JSON line for every job that ran and every answer. `node peer.cjs PACKAGE ADDRESS HIGHEST`
+// only runs the package's own migrations, up to that number.
+"use strict";
+const [name, connectionString, highest] = process.argv.slice(2);
+const { run, runMigrations, makeWorkerUtils, Logger } = require(name);
+const logger = new Logger(() => () => {});
+const say = (event) => process.stdout.write(JSON.stringify(event) + "\n");
+const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
+
+const taskList = {
+  async ok(payload, helpers) {
+    say({ ran: helpers.job.id, task: "ok", payload });
+  },
+  async boom(payload, helpers) {
+    say({ ran: helpers.job.id, task: "boom", payload });
+    throw new Error("boom says no");
+  },
+  // Runs until the table `go` holds a row.
+  async hold(payload, helpers) {
+    say({ ran: helpers.job.id, task: "hold", payload });
+    while (!(await helpers.query("select from go")).rowCount) await sleep(50);
+  },
+};
+
+async function migrateTo(number) {
+  const { migrations } = require(require("path").join(__dirname, "node_modules", name, "dist/generated/sql.js"));
+  for (const file of Object.keys(migrations)) if (parseInt(file, 10) > number) delete migrations[file];
+  await runMigrations({ connectionString, logger });
+}
+
+async function work() {
+  const utils = await makeWorkerUtils({ connectionString, logger });
+  const runner = await run({ connectionString, logger, taskList, concurrency: 4, pollInterval: 200, noHandleSignals: true });
+  runner.promise.then(() => say({ ended: true }));
+  say({ ready: true });
+  for await (const line of require("readline").createInterface({ input: process.stdin })) {
+    const { call, args } = JSON.parse(line, (key, value) => (key === "runAt" ? new Date(value) : value));
+    try {
+      say({ answer: (await utils[call](...args)) ?? null });
+    } catch (error) {
+      say({ answer: null, error: error.message });
+    }
+  }
+  await runner.stop();
+  await utils.release();
+}
+
+(highest ? migrateTo(Number(highest)) : work()).catch((error) => {
+  say({ fatal: error.message });
+  process.exitCode ||= 1;
+});
