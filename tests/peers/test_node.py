@@ -105,7 +105,7 @@ async def works(peer: Peer, utils: WorkerUtils, pool: Pool) -> None:
     assert payloads[str(added["id"])] == {"from": "node"}
     left = await settled(pool, boom.id)
     assert (left["attempts"], left["locked_by"]) == (1, None)
-    assert "boom says no" in left["last_error"]
+    assert "boom says no" in str(left["last_error"])
 
 
 async def keys_and_retirements(peer: Peer, utils: WorkerUtils, pool: Pool) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from graphile_worker.core.database import AnyConnection
+from graphile_worker.core.database import Pool
 
 # $1 = oid of the schema, $2 = its name, which is taken out of every definition.
 _ASPECTS = {
@@ -48,17 +48,17 @@ _ASPECTS = {
 }
 
 
-async def catalog(connection: AnyConnection, schema: str = "graphile_worker") -> dict[str, list[str]]:
+async def catalog(pool: Pool, schema: str = "graphile_worker") -> dict[str, list[str]]:
     """Sorted descriptions by aspect, without the name of the schema."""
-    oid = await connection.fetchval("select oid from pg_namespace where nspname = $1", schema)
-    quoted = await connection.fetchval("select quote_ident($1)", schema)
+    oid = await pool.fetchval("select oid from pg_namespace where nspname = $1", schema)
+    quoted = await pool.fetchval("select quote_ident($1)", schema)
     return {
-        aspect: sorted([row[0] for row in await connection.fetch(query, oid, f"{quoted}.")])
+        aspect: sorted([row[0] for row in await pool.fetch(query, oid, f"{quoted}.")])
         for aspect, query in _ASPECTS.items()
     }
 
 
-async def migrations(connection: AnyConnection) -> dict[int, bool]:
+async def migrations(pool: Pool) -> dict[int, bool]:
     """The recorded migrations of the default schema: number -> breaking."""
-    rows = await connection.fetch("select id, breaking from graphile_worker.migrations order by id")
+    rows = await pool.fetch("select id, breaking from graphile_worker.migrations order by id")
     return {row["id"]: row["breaking"] for row in rows}

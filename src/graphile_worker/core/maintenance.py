@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 
+import asyncpg
+
 from graphile_worker.core import checks
 from graphile_worker.core.actions import refuse_blind
 from graphile_worker.core.database import AnyConnection, Database
@@ -98,7 +100,9 @@ async def _collect(
                 if not reason:
                     query = statement(f"maintenance.delete_{what}", schema)
                     report.deleted[task] = await connection.fetchval(query, unused)
-        except Busy:
+        except Busy as error:
+            if not isinstance(error.__cause__, asyncpg.LockNotAvailableError):
+                raise
             reason = "somebody is writing jobs in a long transaction; try again"
     if reason:
         report.skipped[task] = reason

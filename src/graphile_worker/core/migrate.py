@@ -120,8 +120,11 @@ async def _migrate(connection: AnyConnection, schema: Schema) -> MigrationReport
     applied = list(state.missing_rows)
     await connection.execute(statement("migrate.record", schema), applied, sorted(BREAKING))
     await connection.execute(statement("migrate.announce", schema), applied)
-    what = f"to migration {TARGET}" if applied else f"repaired ({', '.join(state.missing)})"
-    return MigrationReport(applied, state.found, f'schema "{schema.name}" {what}, from {state.found}')
+    if applied:
+        message = f'schema "{schema.name}" brought from {state.found} to migration {TARGET}'
+    else:
+        message = f'schema "{schema.name}" repaired: {", ".join(state.missing)}'
+    return MigrationReport(applied, state.found, message)
 
 
 async def _create(connection: AnyConnection, schema: Schema, state: SchemaState) -> MigrationReport:
