@@ -42,6 +42,13 @@ class InvalidInput(GraphileWorkerError):
         super().__init__(f"{field} {rule}", hint=hint)
         self.field = field
 
+    @classmethod
+    def saying(cls, field: str, message: str) -> InvalidInput:
+        """An error whose whole message is fixed by the contract."""
+        error = cls(field, "")
+        error.message, error.args = message, (message,)
+        return error
+
 
 class NotFound(GraphileWorkerError):
     """What was named does not exist."""

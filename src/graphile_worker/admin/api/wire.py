@@ -1,0 +1,171 @@
+"""The bodies of requests and the rows of answers: one type each, checked by msgspec."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from collections.abc import Callable
+from dataclasses import fields
+from typing import Any, Literal, TypeVar
+
+import msgspec
+
+from graphile_worker.core.errors import InvalidInput
+from graphile_worker.core.jobs import Job, JobResult
+
+DEPTH_MAX = 64
+_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+
+
+class AddJobRequest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """`POST /api/jobs`. Payload is kept as the bytes that came."""
+
+    identifier: str
+    payload: msgspec.Raw = msgspec.Raw(b"{}")
+    queue: str | None = None
+    run_at: str | None = None
+    max_attempts: int | None = None
+    key: str | None = None
+    job_key_mode: str | None = None
+    priority: int | None = None
+    flags: list[str] | None = None
+
+
+class JobActionRequest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """`POST /api/jobs/action`."""
+
+    action: Literal["complete", "fail", "run-now", "retry", "reschedule"]
+    ids: list[int]
+    reason: str | None = None
+    run_at: str | None = None
+    priority: int | None = None
+    attempts: int | None = None
+    max_attempts: int | None = None
+
+
+class RemoveByKeyRequest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """`POST /api/jobs/remove-by-key`."""
+
+    key: str
+
+
+class MaintenanceRequest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """`POST /api/maintenance`."""
+
+    action: Literal["migrate", "cleanup", "force-unlock", "sweep-stale-workers"]
+    cleanup_tasks: list[str] = []
+    worker_ids: list[str] = []
+    dry_run: bool = False
+    sweep_threshold_secs: int | None = None
+    recovery_delay_secs: int | None = None
+
+
+Request = TypeVar("Request", bound=msgspec.Struct)
+
+
+def decode(body: bytes, kind: type[Request]) -> Request:
+    """Reads one request body strictly; raises InvalidInput that names the member and the rule."""
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        raise InvalidInput("body", "must be UTF-8 text") from None
+    _refuse_depth(body)
+    _refuse_members(_members(body), kind)
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except msgspec.ValidationError as error:
+        raise _named(str(error)) from None
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise InvalidInput("body", f"must be JSON ({error})") from None
+
+
+def _refuse_depth(body: bytes) -> None:
+    depth = 0
+    for token in _TOKEN.finditer(body):
+        depth += (token[0] in b"[{") - (token[0] in b"]}")
+        if depth > DEPTH_MAX:
+            raise InvalidInput("body", f"must not be nested deeper than {DEPTH_MAX} levels")
+
+
+def _members(body: bytes) -> list[str]:
+    """The names at the top, in order, repeated ones too. Depth is already bounded."""
+    try:
+        value = json.loads(body, object_pairs_hook=_Pairs, parse_int=str, parse_float=str, parse_constant=_no_constant)
+    except ValueError as error:
+        raise InvalidInput("body", f"must be JSON ({error})") from None
+    if not isinstance(value, _Pairs):
+        raise InvalidInput("body", "must be a JSON object")
+    return [name for name, _ in value]
+
+
+class _Pairs(list[tuple[str, Any]]):
+    """An object's members as they stand in the text."""
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _refuse_members(names: list[str], kind: type[msgspec.Struct]) -> None:
+    known = kind.__struct_fields__
+    for place, name in enumerate(names):
+        if name not in known:
+            raise InvalidInput(shown(name), "is not a member of this request" + nearest(name, known))
+        if name in names[:place]:
+            raise InvalidInput(name, "stands twice")
+
+
+def nearest(name: str, known: tuple[str, ...] | list[str]) -> str:
+    """`; did you mean X?` or the names there are."""
+    alike = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.5) or [
+        word for word in known if word in name.lower().replace("_", "").replace("-", "") and len(word) > 2
+    ]
+    return f"; did you mean `{alike[0]}`?" if alike else f"; there are {', '.join(known)}"
+
+
+def shown(name: str) -> str:
+    """A name from outside, short and printable."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in name[:64])
+
+
+def _named(message: str) -> InvalidInput:
+    """`Expected int, got str - at `$.priority`` becomes field and rule."""
+    rule, _, path = message.partition(" - at `$")
+    field = path.strip("`.").split(".")[-1] or "body"
+    missing = re.fullmatch(r"Object missing required field `(\w+)`", rule)
+    if missing:
+        return InvalidInput(missing[1], "is required")
+    wrong = re.fullmatch(r"Expected `([^`]+)`, got `([^`]+)`", rule)
+    if wrong:
+        wanted, got = (" or ".join(_KINDS.get(kind, kind) for kind in kinds.split(" | ")) for kinds in wrong.groups())
+        return InvalidInput(field, f"must be {wanted}, not {got}")
+    return InvalidInput(field, "is refused: " + rule[0].lower() + rule[1:])
+
+
+_KINDS = {
+    "str": "text",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "array": "a list",
+    "object": "an object",
+}
+
+
+_OUTPUT: tuple[str, ...] = tuple(field.name for field in fields(Job))
+
+
+def job_output(job: Job) -> dict[str, Any]:
+    """A DbJobOutput; the payload goes out as it is stored."""
+    output: dict[str, Any] = {name: getattr(job, name) for name in _OUTPUT}
+    output["payload"] = msgspec.Raw(job.payload.encode())
+    return output
+
+
+def result_output(result: JobResult) -> dict[str, Any]:
+    """One entry of `results`."""
+    return {"id": result.id, "outcome": result.outcome.value, "reason": result.reason}
+
+
+encode: Callable[[Any], bytes] = msgspec.json.Encoder().encode

@@ -1,0 +1,1 @@
+"""The HTTP server of the admin: guards around one small router."""

@@ -1,0 +1,51 @@
+"""The whole HTTP surface in one screen."""
+
+from __future__ import annotations
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from graphile_worker.admin.server.assets import ASSETS, asset
+from graphile_worker.admin.server.config import AdminServerConfig
+from graphile_worker.admin.server.context import Context
+from graphile_worker.admin.server.csrf import Csrf
+from graphile_worker.admin.server.errors import on_error, on_http_error
+from graphile_worker.admin.server.guards import guarded
+from graphile_worker.admin.server.hosts import HostPolicy
+from graphile_worker.admin.server.page import page
+from graphile_worker.admin.server.routes import actions, jobs, maintenance, overview, session
+from graphile_worker.core.errors import GraphileWorkerError
+
+ROUTES = (
+    Route("/", page, methods=["GET"]),
+    *(Route(path, asset, methods=["GET"]) for path in ASSETS),
+    Route("/api/session", session.session, methods=["GET"]),
+    Route("/api/overview", overview.overview, methods=["GET"]),
+    Route("/api/jobs", jobs.list_jobs, methods=["GET"]),
+    Route("/api/jobs", jobs.add_job, methods=["POST"]),
+    Route("/api/jobs/action", actions.act, methods=["POST"]),
+    Route("/api/jobs/remove-by-key", actions.remove_by_key, methods=["POST"]),
+    Route("/api/jobs/{id}", jobs.get_job, methods=["GET"]),
+    Route("/api/maintenance", maintenance.maintain, methods=["POST"]),
+)
+
+
+def create_app(config: AdminServerConfig, *, policy: HostPolicy | None = None) -> ASGIApp:
+    """The admin as an ASGI application, to be mounted anywhere; it starts nothing until somebody asks.
+
+    `policy` is what `serve` gives; mounted, host names are the host application's business (see AdminServerConfig).
+    """
+    csrf = Csrf(config.auth.secret)
+    router = Starlette(
+        routes=list(ROUTES),
+        middleware=[Middleware(GZipMiddleware, minimum_size=1024, compresslevel=4)],
+        exception_handlers={GraphileWorkerError: on_error, HTTPException: on_http_error},
+    )
+    router.router.redirect_slashes = False
+    router.state.context = Context(config, csrf)
+    mounted = HostPolicy.mounted(config.allowed_hosts, loopback_only=config.auth.mode == "none")
+    return guarded(router, policy=policy or mounted, auth=config.auth, csrf=csrf, read_only=config.read_only)

@@ -1,0 +1,35 @@
+"""Reads the body of a request within its limits."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import msgspec
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+
+from graphile_worker.admin.api import wire
+from graphile_worker.admin.server.context import context_of
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+
+async def read(request: Request, kind: type[T]) -> T:
+    """The decoded body. 415 for other types than JSON, 413 above the limit, InvalidInput for what is wrong in it."""
+    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if content_type != "application/json":
+        raise HTTPException(415, "the body must be sent as application/json")
+    limit = context_of(request).config.body_limit
+    declared = request.headers.get("content-length", "0")
+    if declared.isdigit() and int(declared) > limit:
+        raise HTTPException(413, f"the body must be at most {limit} bytes")
+    parts, size = [], 0
+    try:
+        async for part in request.stream():
+            size += len(part)
+            if size > limit:
+                raise HTTPException(413, f"the body must be at most {limit} bytes")
+            parts.append(part)
+    except ClientDisconnect:
+        raise HTTPException(400, "the body ended early") from None
+    return wire.decode(b"".join(parts), kind)

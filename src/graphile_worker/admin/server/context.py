@@ -1,0 +1,50 @@
+"""What every route needs: the configuration, the CSRF token, and the reads that are shared."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from graphile_worker.admin.api.wire import encode
+from graphile_worker.admin.server.config import AdminServerConfig
+from graphile_worker.admin.server.csrf import Csrf
+from graphile_worker.admin.server.shared import Answer, SharedReads
+
+audit_log = logging.getLogger("graphile_worker.audit")
+
+
+@dataclass(frozen=True)
+class Context:
+    """One admin's state."""
+
+    config: AdminServerConfig
+    csrf: Csrf
+    shared: SharedReads = field(default_factory=SharedReads)
+
+    def wrote(self, request: Request, action: str, **facts: Any) -> None:
+        """After a write: forget shared reads and leave one audit event."""
+        self.shared.forget()
+        client = request.client.host if request.client else "-"
+        event = {"action": action, "user": self.config.auth.username, "client": client, **facts}
+        audit_log.info("%s", encode(event | {"request_id": request.state.request_id}).decode())
+
+
+def context_of(request: Request) -> Context:
+    """The context of the application that answers this request."""
+    context = request.app.state.context
+    assert isinstance(context, Context)
+    return context
+
+
+def json_response(body: bytes | str, status: int = 200) -> Response:
+    """An answer that is JSON text already."""
+    return Response(body, status, media_type="application/json")
+
+
+def aged(answer: Answer[str]) -> Response:
+    """A shared JSON object, with its age now."""
+    return json_response(f'{{"age_ms":{answer.age_ms},{answer.value[1:]}')

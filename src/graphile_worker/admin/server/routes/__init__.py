@@ -1,0 +1,1 @@
+"""The endpoints: decode, one read or one verb, answer."""

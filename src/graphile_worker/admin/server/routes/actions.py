@@ -1,0 +1,92 @@
+"""`POST /api/jobs/action` and `/api/jobs/remove-by-key`: verbs on jobs that exist."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from graphile_worker.admin.api import vocabulary, wire
+from graphile_worker.admin.api.wire import JobActionRequest
+from graphile_worker.admin.server import body
+from graphile_worker.admin.server.context import context_of, json_response
+from graphile_worker.core import checks
+from graphile_worker.core.errors import InvalidInput
+from graphile_worker.core.jobs import JobReport, RemoveOutcome
+from graphile_worker.core.utils import WorkerUtils
+
+MESSAGES = {
+    "complete": "Completed {0} job(s)",
+    "fail": "Failed {0} job(s)",
+    "run-now": "Run now {0} job(s)",
+    "retry": "Retried {0} job(s)",
+    "reschedule": "Rescheduled {0} job(s)",
+}
+IDS_MAX = 2000
+
+
+async def act(request: Request) -> Response:
+    """One verb on the ids given; `results` has an outcome for each."""
+    context = context_of(request)
+    asked = await body.read(request, JobActionRequest)
+    if not asked.ids:
+        raise InvalidInput.saying("ids", "select at least one job")
+    if len(asked.ids) > IDS_MAX:
+        raise InvalidInput("ids", f"must be at most {IDS_MAX}")
+    _refuse_idle_members(asked)
+    report = await _apply(context.config.utils, asked)
+    context.wrote(request, asked.action, ids=[job.id for job in report.jobs], asked=len(report.results))
+    answer = {
+        "message": MESSAGES[asked.action].format(report.done),
+        "results": [wire.result_output(result) for result in report.results],
+        "jobs": [wire.job_output(job) for job in report.jobs],
+    }
+    return json_response(wire.encode(answer))
+
+
+def _refuse_idle_members(asked: JobActionRequest) -> None:
+    """A number that the action would not use is a misunderstanding, except that the reference's client sends nulls."""
+    used = {
+        "fail": {"reason"},
+        "run-now": {"priority", "attempts", "max_attempts"},
+        "reschedule": {"run_at", "priority", "attempts", "max_attempts"},
+    }.get(asked.action, set())
+    for name in ("reason", "run_at", "priority", "attempts", "max_attempts"):
+        if name not in used and getattr(asked, name) is not None:
+            raise InvalidInput(name, f"is not used by {asked.action}")
+    if asked.action == "reschedule" and all(getattr(asked, name) is None for name in used):
+        raise InvalidInput.saying("run_at", "provide run_at, priority, attempts, or max_attempts")
+
+
+async def _apply(utils: WorkerUtils, asked: JobActionRequest) -> JobReport:
+    numbers = {"priority": asked.priority, "attempts": asked.attempts, "max_attempts": asked.max_attempts}
+    match asked.action:
+        case "complete":
+            return await utils.complete_jobs(asked.ids)
+        case "fail":
+            reason = asked.reason if asked.reason and asked.reason.strip() else vocabulary.FAIL_REASON
+            return await utils.permanently_fail_jobs(asked.ids, reason)
+        case "run-now":
+            return await utils.run_now(asked.ids, **numbers)
+        case "retry":
+            return await utils.retry(asked.ids)
+        case "reschedule":
+            return await utils.reschedule_jobs(asked.ids, run_at=asked.run_at, **numbers)
+
+
+REMOVE_MESSAGES = {
+    RemoveOutcome.REMOVED: "Removed job with key `{0}`",
+    RemoveOutcome.KEY_RELEASED: "Job with key `{0}` is running: it lost its key and will not run again",
+    RemoveOutcome.NOT_FOUND: "No job with key `{0}`",
+}
+
+
+async def remove_by_key(request: Request) -> Response:
+    """Removes the job with a key and says which of three things happened."""
+    context = context_of(request)
+    asked = await body.read(request, wire.RemoveByKeyRequest)
+    if not asked.key.strip():
+        raise InvalidInput("key", "is required")
+    report = await context.config.utils.remove_job(checks.key(asked.key))
+    context.wrote(request, "remove-by-key", key=asked.key, outcome=report.outcome.value)
+    message = REMOVE_MESSAGES[report.outcome].format(asked.key)
+    return json_response(wire.encode({"message": message, "outcome": report.outcome.value}))

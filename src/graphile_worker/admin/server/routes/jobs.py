@@ -1,0 +1,79 @@
+"""`/api/jobs`: the list, one job, a new job."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from graphile_worker.admin.api import jobs as reads
+from graphile_worker.admin.api import vocabulary, wire
+from graphile_worker.admin.server import body, params
+from graphile_worker.admin.server.context import aged, context_of, json_response
+from graphile_worker.core.errors import NotFound
+from graphile_worker.core.jobs import RawJson
+
+LIST_FRESHNESS = 0.25  # seconds: shared among tabs that ask together, never felt by one
+
+
+async def list_jobs(request: Request) -> Response:
+    """One page of the filter."""
+    context = context_of(request)
+    values = params.read(request.scope["query_string"], vocabulary.LIST_PARAMETERS, vocabulary.REPEATED_PARAMETERS)
+    query = job_filter(values)
+    utils = context.config.utils
+    page = {
+        "limit": min(params.count(values, "limit", vocabulary.LIMIT_DEFAULT), vocabulary.LIMIT_MAX),
+        "offset": params.count(values, "offset", 0),
+        "sort": params.word(values, "sort", "id"),
+        "cursor": params.word(values, "cursor", "") or None,
+        "payload": params.word(values, "payload", "full"),
+    }
+    answer = await context.shared.get(
+        ("jobs", request.scope["query_string"]),
+        lambda: reads.list_jobs(utils.database, utils.schema, query, **page),  # type: ignore[arg-type]
+        min(LIST_FRESHNESS, context.config.freshness),
+    )
+    return aged(answer)
+
+
+def job_filter(values: dict[str, list[str]]) -> reads.JobFilter:
+    """The filter that these parameters say."""
+    return reads.JobFilter(
+        state=params.word(values, "state", "all"),
+        identifiers=params.names(values, "identifier"),
+        queues=params.names(values, "queue"),
+        keys=params.names(values, "key"),
+        workers=params.names(values, "worker"),
+        search=params.word(values, "search", "").strip(),
+    )
+
+
+async def get_job(request: Request) -> Response:
+    """One job, or 404."""
+    utils = context_of(request).config.utils
+    id = params.integer("id", request.path_params["id"])
+    values = params.read(request.scope["query_string"], ["payload"])
+    payload = params.word(values, "payload", "full")
+    job = await reads.get_job(utils.database, utils.schema, id, payload=payload)
+    if job is None:
+        raise NotFound(f"job {id} not found")
+    return json_response(job)
+
+
+async def add_job(request: Request) -> Response:
+    """Adds one job; nothing is stored when anything is wrong."""
+    context = context_of(request)
+    asked = await body.read(request, wire.AddJobRequest)
+    job = await context.config.utils.add_job(
+        asked.identifier,
+        RawJson(bytes(asked.payload).decode()),
+        queue=asked.queue,
+        run_at=asked.run_at,
+        max_attempts=asked.max_attempts,
+        key=asked.key,
+        job_key_mode=asked.job_key_mode,
+        priority=asked.priority,
+        flags=asked.flags,
+    )
+    context.wrote(request, "add", ids=[job.id], task=job.task_identifier)
+    return json_response(wire.encode({"message": f"Added job {job.id}", "jobs": [wire.job_output(job)]}))

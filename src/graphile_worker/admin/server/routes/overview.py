@@ -1,0 +1,24 @@
+"""`GET /api/overview`: counts, queues, lock holders, heartbeats."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from graphile_worker.admin.api import overview as reads
+from graphile_worker.admin.api.jobs import one_of
+from graphile_worker.admin.server import params
+from graphile_worker.admin.server.context import context_of, json_response
+
+
+async def overview(request: Request) -> Response:
+    """One snapshot shared by all who look; `parts` (repeated) leaves out what is not wanted."""
+    context = context_of(request)
+    values = params.read(request.scope["query_string"], ["parts"], ["parts"])
+    wanted = [one_of("parts", part, reads.PARTS) for part in values.get("parts", reads.PARTS)]
+    utils = context.config.utils
+    answer = await context.shared.get(
+        "overview", lambda: reads.overview(utils.database, utils.schema), context.config.freshness
+    )
+    body = reads.overview_json(answer.value, wanted)
+    return json_response(f'{{"age_ms":{answer.age_ms},{body[1:]}')

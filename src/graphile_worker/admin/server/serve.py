@@ -1,0 +1,74 @@
+"""Serves the admin by itself: uvicorn with every setting that matters said aloud."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+from collections.abc import Callable
+
+import uvicorn
+
+from graphile_worker.admin.server.app import create_app
+from graphile_worker.admin.server.config import AdminServerConfig
+from graphile_worker.admin.server.hosts import HostPolicy, is_loopback, parse_listen
+from graphile_worker.admin.server.protocol import BoundedProtocol
+
+SHUTDOWN_SECONDS = 3
+
+
+async def serve(config: AdminServerConfig, *, on_ready: Callable[[str], None] | None = None) -> None:
+    """Serves until the task is cancelled or the process is asked to stop; `on_ready` gets the URL.
+
+    Raises OSError when the address cannot be had.
+    """
+    host, port = parse_listen(config.listen_addr)
+    listener = _bind(host, port)
+    bound = listener.getsockname()
+    if config.auth.mode == "none" and not is_loopback(bound[0]):
+        listener.close()
+        raise ValueError(f"auth mode none is only allowed on a loopback address, not on {bound[0]}")
+    server = uvicorn.Server(
+        uvicorn.Config(
+            create_app(config, policy=HostPolicy.served(host, config.allowed_hosts)),
+            http=BoundedProtocol,
+            ws="none",
+            lifespan="off",
+            proxy_headers=False,
+            server_header=False,
+            access_log=False,
+            log_config=None,
+            limit_concurrency=200,
+            timeout_keep_alive=15,
+            timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+        )
+    )
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        while not (server.started or serving.done()):
+            await asyncio.sleep(0.005)
+        if on_ready and server.started:
+            on_ready(url_of(bound[0], bound[1]))
+        await asyncio.shield(serving)
+    finally:
+        server.should_exit = True
+        await serving
+        listener.close()
+
+
+def url_of(host: str, port: int) -> str:
+    """`http://127.0.0.1:5678`, IPv6 in brackets."""
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ipaddress.ip_address(host).version == 6 else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+    except OSError:
+        listener.close()
+        raise
+    listener.setblocking(False)
+    return listener

@@ -1,0 +1,65 @@
+"""Identical reads are made once: asked for at the same moment, or within their freshness, they share one answer."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Hashable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Generic[T]):
+    """A value, when its making began (monotonic seconds), and how long that took."""
+
+    value: T
+    made: float
+    took: float
+
+    @property
+    def age_ms(self) -> int:
+        """Milliseconds since the database was asked."""
+        return int((time.monotonic() - self.made) * 1000)
+
+
+class SharedReads:
+    """Answers by key, forgotten when a write went through this server."""
+
+    KEPT_MAX = 256
+    REST = 20  # an expensive answer rests this many times as long as it took, so that asking stays below 5 % of the time
+
+    def __init__(self) -> None:
+        self._kept: dict[Hashable, Answer[object]] = {}
+        self._running: dict[Hashable, asyncio.Task[Answer[object]]] = {}
+        self._generation = 0
+
+    def forget(self) -> None:
+        """After a write: whoever asks from now on sees it."""
+        self._generation += 1
+        self._kept.clear()
+
+    async def get(self, key: Hashable, make: Callable[[], Awaitable[T]], freshness: float) -> Answer[T]:
+        """The answer for the key, at most `freshness` seconds old (longer where making it is expensive)."""
+        key = (self._generation, key)
+        kept = self._kept.get(key)
+        if kept is not None and time.monotonic() - kept.made < max(freshness, self.REST * kept.took if freshness else 0):
+            return kept  # type: ignore[return-value]
+        running = self._running.get(key)
+        if running is None:
+            running = asyncio.create_task(self._make(key, make))
+            self._running[key] = running
+            running.add_done_callback(lambda _: self._running.pop(key, None))
+        return await asyncio.shield(running)  # type: ignore[return-value]
+
+    async def _make(self, key: tuple[int, Hashable], make: Callable[[], Awaitable[T]]) -> Answer[object]:
+        begun = time.monotonic()
+        value = await make()
+        answer: Answer[object] = Answer(value, begun, time.monotonic() - begun)
+        if key[0] == self._generation:
+            while len(self._kept) >= self.KEPT_MAX:
+                self._kept.pop(next(iter(self._kept)))
+            self._kept[key] = answer
+        return answer
