@@ -9,10 +9,17 @@ language plpgsql volatile
 as $$
 declare
   wanted integer;
+  queued boolean;
+  keys text[];
+  spent boolean;
   stored integer;
 begin
   -- The collector of unused names takes the table in a stronger mode: it comes wholly before or wholly after us.
   lock table {schema}._private_jobs in row exclusive mode;
+
+  select count(*), bool_or(s.queue_name is not null), array_agg(s.job_key) filter (where s.job_key is not null)
+  into wanted, queued, keys
+  from unnest(add_jobs.specs) s;
 
   insert into {schema}._private_tasks (identifier)
   select distinct s.identifier
@@ -21,37 +28,42 @@ begin
   order by s.identifier
   on conflict do nothing;
 
-  insert into {schema}._private_job_queues (queue_name)
-  select distinct s.queue_name
-  from unnest(add_jobs.specs) s
-  where s.queue_name is not null
-    and not exists (select from {schema}._private_job_queues q where q.queue_name = s.queue_name)
-  order by s.queue_name
-  on conflict do nothing;
-
-  perform pg_advisory_xact_lock(k.place)
-  from (
-    select distinct hashtextextended(s.job_key, hashtext({literal})) as place
+  if queued then
+    insert into {schema}._private_job_queues (queue_name)
+    select distinct s.queue_name
     from unnest(add_jobs.specs) s
-    where s.job_key is not null
-    order by 1
-  ) k;
+    where s.queue_name is not null
+      and not exists (select from {schema}._private_job_queues q where q.queue_name = s.queue_name)
+    order by s.queue_name
+    on conflict do nothing;
+  end if;
 
-  perform from {schema}._private_jobs j
-  where j.key in (select s.job_key from unnest(add_jobs.specs) s)
-  order by j.id
-  for update;
+  if keys is not null then
+    perform pg_advisory_xact_lock(k.place)
+    from (select distinct hashtextextended(u.key, hashtext({literal})) as place from unnest(keys) u (key) order by 1) k;
 
-  -- A holder that runs, or has used up its attempts, gives its key away and is never tried again.
-  with retired as (
-    update {schema}._private_jobs j
-    set key = null, attempts = j.max_attempts, updated_at = now()
-    where j.key in (select s.job_key from unnest(add_jobs.specs) s) and not j.is_available
-    returning j.id
-  )
-  insert into {schema}._private_job_retirements (id)
-  select r.id from retired r
-  on conflict do nothing;
+    select bool_or(not l.is_available) into spent
+    from (
+      select j.is_available
+      from {schema}._private_jobs j
+      where j.key = any(keys)
+      order by j.id
+      for update
+    ) l;
+
+    -- A holder that runs, or has used up its attempts, gives its key away and is never tried again.
+    if spent then
+      with retired as (
+        update {schema}._private_jobs j
+        set key = null, attempts = j.max_attempts, updated_at = now()
+        where j.key = any(keys) and not j.is_available
+        returning j.id
+      )
+      insert into {schema}._private_job_retirements (id)
+      select r.id from retired r
+      on conflict do nothing;
+    end if;
+  end if;
 
   return query
   insert into {schema}._private_jobs as held (
@@ -95,7 +107,6 @@ begin
   returning held.*;
   get diagnostics stored = row_count;
 
-  wanted := coalesce(cardinality(add_jobs.specs), 0);
   if stored <> wanted then
     raise exception 'only % of % jobs could be scheduled, so none was', stored, wanted
       using errcode = 'GWNOR', hint = 'Try again.';
