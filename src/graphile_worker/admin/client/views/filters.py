@@ -36,11 +36,10 @@ def _search(state: dict[str, Any]) -> str:
 
 
 def _filters(state: dict[str, Any]) -> str:
+    """On a desk the boxes stand in the row; on a phone they are a sheet that the button opens."""
     fields = "".join([_filter(state, name, label) for name, label in CHIP_NAMES])
-    return '<div id="gw-filters" class="filters" popover><h2 class="hand">Filters</h2>%s%s</div>' % (
-        fields,
-        _lists(state),
-    )
+    inner = '<h2 class="hand">Filters</h2>' + fields + _remove_button(state, "hand-only") + _lists(state)
+    return '<div id="gw-filters" class="filters" popover>%s</div>' % inner
 
 
 def _filter(state: dict[str, Any], name: str, label: str) -> str:
@@ -68,10 +67,14 @@ def _lists(state: dict[str, Any]) -> str:
 
 def _big_buttons(state: dict[str, Any]) -> str:
     off = not can_write(state)
-    why = READ_ONLY if off else None
-    return button("Remove by key", "remove-key", "desk", "key-round", disabled=off, title=why) + button(
-        "Add job", "add-job", "main", "plus", disabled=off, title=why
-    )
+    add = button("Add job", "add-job", "main", "plus", disabled=off, title=READ_ONLY if off else None)
+    return _remove_button(state, "desk") + add
+
+
+def _remove_button(state: dict[str, Any], kind: str) -> str:
+    off = not can_write(state)
+    title = READ_ONLY if off else None
+    return button("Remove by key", "remove-key", kind, "key-round", disabled=off, title=title)
 
 
 def _chips(state: dict[str, Any]) -> str:

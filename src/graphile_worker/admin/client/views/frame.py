@@ -108,7 +108,7 @@ def freshness(state: dict[str, Any]) -> str:
         return '<span class="live off" title="Refresh waits while rows are selected"><i></i>paused · %s</span>' % old
     if not state["look"]["auto"]:
         return '<span class="live off"><i></i>%s</span>' % old
-    return '<span class="live"><i></i>live · %s</span>' % old
+    return '<span class="live"><i></i><span class="desk">live · </span>%s</span>' % old
 
 
 def _auto(state: dict[str, Any]) -> str:

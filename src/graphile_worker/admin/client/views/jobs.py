@@ -109,24 +109,22 @@ def acts(state: dict[str, Any]) -> str:
     buttons = []
     for verb in verbs.offered(rows, database_now(state)):
         label, picture, kind, _ = verbs.VERBS[verb]
-        wide = "" if verb in ("retry", "run-now", "reschedule") else " desk"
         buttons.append(
             button(
                 label,
                 "verb",
-                kind + wide,
-                picture if not wide else "",
+                kind,
+                picture if verb not in ("fail", "complete") else "",
                 id="gw-a-" + verb,
                 data_verb=verb,
                 disabled=not can_write(state),
                 title=None if can_write(state) else READ_ONLY,
             )
         )
-    more = button("Copy", "copy-selected", "desk", "copy")
+    buttons.append(button("Copy", "copy-selected", "", "copy"))
     head = '<div class="acts" role="toolbar" aria-label="Selected jobs"><b>%s selected</b><span class="sep"></span>'
-    return (head + "%s%s%s</div>") % (
+    return (head + '<span class="verb-run">%s</span>%s</div>') % (
         integer(len(rows)),
         "".join(buttons),
-        more,
         icon_button("Clear selection", "clear-selection", "x"),
     )
