@@ -46,7 +46,7 @@ def test_the_first_questions() -> None:
         "api/jobs?state=failed&queue=mailers&sort=-id&limit=100&payload=preview",
         "api/overview",
     ]
-    assert 'aria-busy="true"' in dom.shown["gw-screen"]
+    assert 'aria-busy="true"' in dom.shown["gw-admin"]
 
 
 def test_rows_appear_with_ids_past_2_53() -> None:
@@ -257,7 +257,7 @@ def test_a_token_is_asked_for_kept_in_the_tab_and_dropped_when_refused() -> None
     roots = {"auth-mode": "header", "auth-header": "x-token", "read-only": "false"}
     app, dom, server = started("", roots)
     assert server.paths() == []
-    assert "Log in with a token" in dom.shown["gw-screen"]
+    assert "Log in with a token" in dom.shown["gw-admin"]
     app.on_event({"type": "submit", "action": "login", "data": {}, "form": {"token": "secret"}})
     sent = server.answer("api/session", {"error": "unauthorized", "code": "unauthorized"}, 401)
     assert sent[3]["x-token"] == "secret"

@@ -40,7 +40,7 @@ class App:
         self._seed()
         dom.on_event(self.on_event)
         loads.everything(self)
-        self.draw()
+        self._first()
         dom.timer("tick", TICK_MS, self.tick)
 
     def _look(self) -> None:
@@ -93,6 +93,15 @@ class App:
 
     # ── drawing ──────────────────────────────────────────────────────────
 
+    def _first(self) -> None:
+        """The whole page in one morph: nothing changes where the server has drawn the same."""
+        self.dom.morph("gw-admin", page.shell(self.state))
+        self.drawn_kind = page.kind(self.state)
+        self.drawn = dict(page.regions(self.state))
+        if self.drawn_kind == "jobs":
+            self.drawn["gw-table"], self.rows = jobs.hollow(self.state), self._cells()
+        self._title()
+
     def draw(self) -> None:
         """Morphs the regions whose HTML changed; rows of the table one by one."""
         kind = page.kind(self.state)
@@ -102,6 +111,9 @@ class App:
             self.put(region, html)
         if kind == "jobs":
             self._table()
+        self._title()
+
+    def _title(self) -> None:
         self.dom.set_title("%s · %s" % (frame.title(self.state), self.state["schema"] or "Graphile Worker"))
 
     def _new_screen(self, kind: str) -> None:

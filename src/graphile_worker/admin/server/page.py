@@ -8,16 +8,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from graphile_worker.admin.api.vocabulary import CSRF_HEADER
+from graphile_worker.admin.client.views.page import first
 from graphile_worker.admin.server.assets import load
 from graphile_worker.admin.server.context import Context, context_of
 
 
 async def page(request: Request) -> Response:
     """The same for every address of the page: the URL's parameters are the browser's business."""
-    return Response(render(context_of(request)), media_type="text/html")
+    return Response(render(context_of(request), request.url.query), media_type="text/html")
 
 
-def render(context: Context) -> str:
+def render(context: Context, search: str = "") -> str:
     """The page of this admin; in bearer and header mode it is public and holds no token."""
     config = context.config
     public = config.auth.mode in ("bearer", "header")
@@ -30,6 +31,8 @@ def render(context: Context) -> str:
         "schema": config.utils.schema.name,
     }
     data = " ".join(f'data-{name}="{escape(value)}"' for name, value in attributes.items())
+    auth = config.auth
+    shell = first(search, auth.mode, auth.header_name or "", config.read_only, config.utils.schema.name)
     icons = load("icons.svg").encodings["identity"].decode()
     return f"""<!doctype html>
 <html lang="en">
@@ -46,7 +49,7 @@ def render(context: Context) -> str:
 </head>
 <body>
 {icons}
-<div id="gw-admin" {data}></div>
+<div id="gw-admin" {data}>{shell}</div>
 <noscript>This page needs JavaScript and WebAssembly.</noscript>
 </body>
 </html>

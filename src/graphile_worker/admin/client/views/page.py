@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from graphile_worker.admin.client.html import attrs, esc
+from graphile_worker.admin.client import state as states
+from graphile_worker.admin.client.html import esc
 from graphile_worker.admin.client.views import (
     banners,
     dialogs,
@@ -63,16 +64,22 @@ def shell(state: dict[str, Any]) -> str:
         '<a class="skip" href="#gw-screen">Skip to content</a><div class="app">'
         '<nav class="rail" id="gw-rail" aria-label="Screens">%s</nav>'
         '<main><header class="bar" id="gw-bar">%s</header><div id="gw-banners">%s</div>'
-        '<div class="screen" id="gw-screen" tabindex="-1"%s>%s</div></main></div>'
+        '<div class="screen" id="gw-screen" tabindex="-1">%s</div></main></div>'
         '<div id="gw-drawer">%s</div><div id="gw-dialog">%s</div><div id="gw-toasts" class="toasts">%s</div>'
         '<div id="gw-live" class="sr" role="status" aria-live="polite"></div>'
     ) % (
         frame.rail(state),
         frame.bar(state),
         banners.banners(state),
-        attrs(data_kind=kind(state)),
         screen(state),
         job.drawer(state),
         dialogs.dialog(state),
         toasts.toasts(state),
     )
+
+
+def first(search: str, auth_mode: str, auth_header: str, read_only: bool, schema: str) -> str:
+    """What the server puts into #gw-admin: the frame in the shape of the address, rows still to come."""
+    state = states.new(search, auth_mode, auth_header, read_only)
+    state["schema"] = schema
+    return shell(state)
