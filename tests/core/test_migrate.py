@@ -221,7 +221,7 @@ async def test_the_insert_trigger_of_older_states_goes(pool: Pool) -> None:
     await pool.execute(
         "delete from graphile_worker.migrations where id > 17;"
         "create function graphile_worker.tg_jobs__after_insert() returns trigger language plpgsql as"
-        " $$ begin notify \"jobs:insert\"; return new; end $$;"
+        ' $$ begin notify "jobs:insert"; return new; end $$;'
         "create trigger _900_after_insert after insert on graphile_worker._private_jobs"
         " for each statement execute procedure graphile_worker.tg_jobs__after_insert()"
     )
@@ -237,7 +237,11 @@ REFUSED = {
     "table lost": ("drop table {s}._private_tasks cascade", "half made.*_private_tasks", "backup"),
     "column lost": ("alter table {s}._private_jobs drop column flags cascade", "half made.*flags", "backup"),
     "numbers lost": ("delete from {s}.migrations", "half made.*no migration is recorded", "backup"),
-    "bookkeeping lost": ("drop table {s}.migrations", "not a Graphile Worker schema.*but no table migrations", "another"),
+    "bookkeeping lost": (
+        "drop table {s}.migrations",
+        "not a Graphile Worker schema.*but no table migrations",
+        "another",
+    ),
     "other bookkeeping": (
         "drop table {s}.migrations; create table {s}.migrations (name text, applied_at timestamptz)",
         "not a Graphile Worker schema.*another program",
