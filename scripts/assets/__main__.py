@@ -1,0 +1,1 @@
+print("build: not yet")
