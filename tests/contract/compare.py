@@ -43,7 +43,9 @@ def compare_status(theirs: dict[str, Any], ours: dict[str, Any]) -> list[str]:
 def compare_error(theirs: dict[str, Any], ours: dict[str, Any]) -> list[str]:
     """Ours always answers JSON with a sentence, a code and a request id; the sentence is theirs where they wrote one."""
     body = ours.get("body")
-    if not isinstance(body, dict) or not all(isinstance(body.get(name), str) for name in ("error", "code", "request_id")):
+    if not isinstance(body, dict) or not all(
+        isinstance(body.get(name), str) for name in ("error", "code", "request_id")
+    ):
         return [f"error body: {body}"]
     said = theirs.get("body", {}).get("error")
     return [] if theirs["status"] >= 422 or said in (None, body["error"]) else [f"error: {said!r} is {body['error']!r}"]

@@ -18,19 +18,34 @@ from tests.contract.requests import Case, Door
 
 HERE = Path(__file__).parent
 SECRET = "s3cret"
-HEADERS = ("cache-control", "content-security-policy", "referrer-policy", "www-authenticate",
-           "x-content-type-options", "x-frame-options")
+HEADERS = (
+    "cache-control",
+    "content-security-policy",
+    "referrer-policy",
+    "www-authenticate",
+    "x-content-type-options",
+    "x-frame-options",
+)
 _FLAGS: dict[Door, list[str]] = {
-    "none": ["--auth", "none"], "basic": ["--auth", "basic"], "bearer": ["--auth", "bearer"],
-    "header": ["--auth", "header"], "read-only": ["--auth", "basic", "--read-only"],
+    "none": ["--auth", "none"],
+    "basic": ["--auth", "basic"],
+    "bearer": ["--auth", "bearer"],
+    "header": ["--auth", "header"],
+    "read-only": ["--auth", "basic", "--read-only"],
 }
 _CREDENTIALS: dict[Door, dict[str, str]] = {
-    "none": {}, "basic": {"authorization": "Basic YWRtaW46czNjcmV0"}, "bearer": {"authorization": f"Bearer {SECRET}"},
-    "header": {"x-graphile-worker-admin-token": SECRET}, "read-only": {"authorization": "Basic YWRtaW46czNjcmV0"},
+    "none": {},
+    "basic": {"authorization": "Basic YWRtaW46czNjcmV0"},
+    "bearer": {"authorization": f"Bearer {SECRET}"},
+    "header": {"x-graphile-worker-admin-token": SECRET},
+    "read-only": {"authorization": "Basic YWRtaW46czNjcmV0"},
 }
 _WRONG: dict[Door, dict[str, str]] = {
-    "none": {}, "basic": {"authorization": "Basic YWRtaW46d3Jvbmc="}, "bearer": {"authorization": "Bearer wrong"},
-    "header": {"x-graphile-worker-admin-token": "wrong"}, "read-only": {"authorization": "Basic YWRtaW46d3Jvbmc="},
+    "none": {},
+    "basic": {"authorization": "Basic YWRtaW46d3Jvbmc="},
+    "bearer": {"authorization": "Bearer wrong"},
+    "header": {"x-graphile-worker-admin-token": "wrong"},
+    "read-only": {"authorization": "Basic YWRtaW46d3Jvbmc="},
 }
 
 
@@ -62,8 +77,12 @@ class Driver:
     async def command(self, *arguments: str) -> tuple[int, str]:
         """Runs the program; its exit code and what it printed."""
         process = await asyncio.create_subprocess_exec(
-            *self.program, *arguments, env=environment(self.dsn),
-            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE)
+            *self.program,
+            *arguments,
+            env=environment(self.dsn),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
         out, _ = await process.communicate()
         return process.returncode or 0, out.decode()
 
@@ -76,10 +95,19 @@ class Driver:
         for door, flags in _FLAGS.items():
             port = free_port()
             process = await asyncio.create_subprocess_exec(
-                *self.program, "admin", "--listen", f"127.0.0.1:{port}", *flags,
-                env=environment(self.dsn), stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL)
+                *self.program,
+                "admin",
+                "--listen",
+                f"127.0.0.1:{port}",
+                *flags,
+                env=environment(self.dsn),
+                stdout=asyncio.subprocess.DEVNULL,
+                stderr=asyncio.subprocess.DEVNULL,
+            )
             stack.push_async_callback(_stop, process)
-            client = httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30, headers={"accept-encoding": "identity"})
+            client = httpx.AsyncClient(
+                base_url=f"http://127.0.0.1:{port}", timeout=30, headers={"accept-encoding": "identity"}
+            )
             self._clients[door] = await stack.enter_async_context(client)
         for door, client in self._clients.items():
             page = await _page(client, _CREDENTIALS[door])
@@ -146,7 +174,8 @@ def _difference(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]
 def _answer(response: httpx.Response) -> dict[str, Any]:
     kind = response.headers.get("content-type", "").partition(";")[0]
     answer: dict[str, Any] = {
-        "status": response.status_code, "type": kind or None,
+        "status": response.status_code,
+        "type": kind or None,
         "headers": {name: response.headers[name] for name in HEADERS if name in response.headers},
     }
     if kind == "application/json":

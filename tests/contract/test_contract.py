@@ -18,18 +18,18 @@ from tests.contract.compare import compare, compare_values, recorded
 from tests.contract.differences import DIFFERENCES
 from tests.contract.driver import Driver, driving, volatile_out
 from tests.contract.requests import GROUPS
-from tests.support.postgres import Postgres
+from tests.support.templates import Databases
 
 OURS = [sys.executable, "-m", "graphile_worker.cli.main"]
 CASES = [(group, case.name) for group, cases in GROUPS.items() for case in cases]
 
 
 @pytest.fixture(scope="module")
-def answers(postgres: Postgres) -> dict[tuple[str, str], Any]:
+def answers(databases: Databases) -> dict[tuple[str, str], Any]:
     """Everything asked of ours, once: the answer by group and case."""
 
     async def ask_all() -> dict[tuple[str, str], Any]:
-        async with driving(OURS, postgres.dsn(postgres.create())) as driver:
+        async with driving(OURS, databases.server.dsn(await databases.empty())) as driver:
             found = {(group, case.name): await driver.ask(case) for group, cases in GROUPS.items() for case in cases}
             return found | {("commands", line): await ask_command(driver, line) for line in COMMANDS}
 
@@ -58,7 +58,10 @@ def test_ours_answers_like_the_reference(answers: dict[tuple[str, str], Any], gr
 
 def test_every_difference_is_one() -> None:
     known = set(CASES)
-    agreeing = {key for key, wanted in DIFFERENCES.items() if recorded(key[0])[key[1]]["status"] == wanted.status
-                and wanted.body is None and wanted.left is None}
+    agreeing = {
+        key
+        for key, wanted in DIFFERENCES.items()
+        if recorded(key[0])[key[1]]["status"] == wanted.status and wanted.body is None and wanted.left is None
+    }
     assert set(DIFFERENCES) - known == set()
     assert agreeing == set()

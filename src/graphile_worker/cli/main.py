@@ -63,7 +63,9 @@ def _version(context: click.Context, parameter: click.Parameter, value: bool) ->
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("-V", "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Print version.")
+@click.option(
+    "-V", "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Print version."
+)
 @global_options(environment=True)
 @click.pass_context
 def cli(context: click.Context) -> None:

@@ -41,12 +41,18 @@ def global_options(*, environment: bool = False) -> Callable[[F], F]:
     def add(function: F) -> F:
         variable = {"envvar": "DATABASE_URL", "show_envvar": True} if environment else {}
         of_schema = {"envvar": "GRAPHILE_WORKER_SCHEMA", "show_envvar": True} if environment else {}
-        for option in reversed([
-            click.option("--database-url", metavar="URL", help="PostgreSQL connection URL.", **_common, **variable),
-            click.option("--schema", metavar="NAME", help="Schema of the queue (graphile_worker).", **_common, **of_schema),
-            click.option("--max-connections", type=click.IntRange(1, 1000), help="Most connections used (5).", **_common),
-            click.option("--json", is_flag=True, default=None, help="Print JSON where supported.", **_common),
-        ]):
+        for option in reversed(
+            [
+                click.option("--database-url", metavar="URL", help="PostgreSQL connection URL.", **_common, **variable),
+                click.option(
+                    "--schema", metavar="NAME", help="Schema of the queue (graphile_worker).", **_common, **of_schema
+                ),
+                click.option(
+                    "--max-connections", type=click.IntRange(1, 1000), help="Most connections used (5).", **_common
+                ),
+                click.option("--json", is_flag=True, default=None, help="Print JSON where supported.", **_common),
+            ]
+        ):
             function = option(function)
         return function
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from click.core import ParameterSource
@@ -15,16 +16,17 @@ from graphile_worker.cli.settings import command, settings
 if TYPE_CHECKING:
     from graphile_worker.admin.server.auth import AdminAuthConfig
 
+F = TypeVar("F", bound=Callable[..., Any])
 TOKEN_HEADER = "x-graphile-worker-admin-token"
 _MODES = {"basic": "HTTP Basic", "bearer": "bearer token", "header": "header token", "none": "none (loopback only)"}
 _SECRETS = {"basic": "password", "bearer": "bearer_token", "header": "header_token"}
 _NAMES = {"basic": "password", "bearer": "bearer token", "header": "header token"}
 
 
-def _secret(name: str, what: str) -> Any:
+def _secret(name: str, what: str) -> Callable[[F], F]:
     """Two options for one secret: its value (environment preferred) or a file that holds it."""
 
-    def add(function: Any) -> Any:
+    def add(function: F) -> F:
         variable = "GRAPHILE_WORKER_ADMIN_" + name.upper().replace("-", "_")
         function = click.option(f"--{name}-file", metavar="FILE", help=f"Read the {what} from a file.")(function)
         option = click.option(
@@ -47,7 +49,9 @@ def _secret(name: str, what: str) -> Any:
 @click.option("--read-only", is_flag=True, help="Refuse everything that changes something.")
 @click.option("--allowed-host", "allowed_hosts", multiple=True, help="Also answer this Host name (repeatable).")
 @click.pass_context
-def admin(context: click.Context, listen: str, read_only: bool, allowed_hosts: tuple[str, ...], **options: Any) -> None:
+def admin(
+    context: click.Context, /, listen: str, read_only: bool, allowed_hosts: tuple[str, ...], **options: Any
+) -> None:
     """Serve the admin page and its JSON API until Ctrl-C."""
     from graphile_worker.admin.server.hosts import is_loopback, parse_listen
 
@@ -60,7 +64,7 @@ def admin(context: click.Context, listen: str, read_only: bool, allowed_hosts: t
         raise click.UsageError(f"--auth none is only allowed on a loopback address, not on {host}", context)
 
     async def body(session: Session) -> None:
-        from graphile_worker.admin.server import AdminServerConfig, serve
+        from graphile_worker.admin import AdminServerConfig, serve
 
         try:
             config = AdminServerConfig(
@@ -88,7 +92,9 @@ def announce(url: str, auth: AdminAuthConfig, read_only: bool) -> None:
         say(f"Generated {name}: {auth.secret}" if auth.generated else f"{name.capitalize()}: configured")
 
 
-def auth_config(context: click.Context, auth: str, username: str, header_name: str, **secrets: str | None) -> AdminAuthConfig:
+def auth_config(
+    context: click.Context, auth: str, username: str, header_name: str, **secrets: str | None
+) -> AdminAuthConfig:
     """The authentication that the options describe. Raises ValueError, UsageError."""
     from graphile_worker.admin.server.auth import AdminAuthConfig
 
@@ -109,7 +115,9 @@ def _given_secret(context: click.Context, auth: str, secrets: dict[str, str | No
     for option in _SECRETS.values():
         if context.get_parameter_source(option) is ParameterSource.COMMANDLINE:
             flag = "--" + option.replace("_", "-")
-            note(f"Warning: {flag} is visible to every user of this machine (`ps`); use the environment or {flag}-file.")
+            note(
+                f"Warning: {flag} is visible to every user of this machine (`ps`); use the environment or {flag}-file."
+            )
             if option != name:
                 note(f"Warning: {flag} is not used with --auth {auth}.")
     if name is None:

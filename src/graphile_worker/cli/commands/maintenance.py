@@ -86,7 +86,9 @@ def force_unlock(context: click.Context, worker_ids: tuple[str, ...]) -> None:
 
 
 @command("sweep-stale-workers")
-@click.option("--sweep-threshold", type=DURATION, default=STALE_AFTER, help="Silence after which a worker is gone (5m).")
+@click.option(
+    "--sweep-threshold", type=DURATION, default=STALE_AFTER, help="Silence after which a worker is gone (5m)."
+)
 @click.option("--recovery-delay", type=DURATION, default=RECOVERY_DELAY, help="Wait before its jobs run again (30s).")
 @click.option("--dry-run", is_flag=True, help="Only say which workers would be swept.")
 @click.pass_context
@@ -104,7 +106,9 @@ def sweep_stale_workers(context: click.Context, sweep_threshold: int, recovery_d
     report = run(settings(context), body)
     if settings(context).json:
         members = {"worker_ids": report.workers, "recovered_count": 0 if dry_run else report.jobs}
-        print_json(wire.encode({**members, **{k: v for k, v in asdict(report).items() if k not in ("workers", "jobs")}}))
+        print_json(
+            wire.encode({**members, **{k: v for k, v in asdict(report).items() if k not in ("workers", "jobs")}})
+        )
         return
     names = ", ".join(safe(worker) for worker in report.workers)
     if not report.workers:

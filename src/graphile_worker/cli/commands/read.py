@@ -36,7 +36,7 @@ class _Page(msgspec.Struct):
 @click.option("--limit", type=click.IntRange(0), default=50, show_default=True)
 @click.option("--offset", type=click.IntRange(0), default=0, show_default=True)
 @click.pass_context
-def list_(context: click.Context, limit: int, offset: int, sort: str, **filters: Any) -> None:
+def list_(context: click.Context, /, limit: int, offset: int, sort: str, **filters: Any) -> None:
     """List jobs, optionally filtered."""
     chosen = settings(context)
     filter = JobFilter(
@@ -170,4 +170,3 @@ def workers(context: click.Context, heartbeats: bool) -> None:
         _counts(context, "active_workers", {name: name for name in names})
     else:
         _counts(context, "workers", {name: name for name in ("worker_id", "locked_jobs", "locked_queues")})
-
