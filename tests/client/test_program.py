@@ -40,7 +40,7 @@ THREE = fakes.page_of(
 
 
 def test_the_first_questions() -> None:
-    app, dom, server = started("?state=failed&queue=mailers")
+    _app, dom, server = started("?state=failed&queue=mailers")
     assert server.paths() == [
         "api/session",
         "api/jobs?state=failed&queue=mailers&sort=-id&limit=100&payload=preview",
@@ -50,13 +50,13 @@ def test_the_first_questions() -> None:
 
 
 def test_rows_appear_with_ids_past_2_53() -> None:
-    app, dom, server = started(jobs=THREE)
+    _app, dom, _server = started(jobs=THREE)
     assert "9007199254740993" in dom.shown["gw-table"]
     assert "cursor=older" in dom.shown["gw-table"]
 
 
 def test_a_refresh_touches_only_the_rows_that_changed() -> None:
-    app, dom, server = started(jobs=THREE)
+    _app, dom, server = started(jobs=THREE)
     dom.timers["auto"]()
     dom.morphs = []
     later = fakes.page_of(fakes.job(9007199254740993), fakes.job(7), fakes.job(3), next="older")
@@ -107,7 +107,7 @@ def test_a_failed_refresh_keeps_the_rows_and_says_so() -> None:
 
 
 def test_an_answer_that_comes_too_late_is_dropped() -> None:
-    app, dom, server = started(jobs=THREE)
+    app, _dom, server = started(jobs=THREE)
     click(app, "go", href="?state=failed")
     click(app, "go", href="?state=ready")
     server.answer("api/jobs?state=failed", fakes.page_of(fakes.job(1)))
@@ -116,7 +116,7 @@ def test_an_answer_that_comes_too_late_is_dropped() -> None:
 
 
 def test_shift_selects_the_range() -> None:
-    app, dom, server = started(jobs=THREE)
+    app, dom, _server = started(jobs=THREE)
     tick_box(app, "9007199254740993")
     tick_box(app, "3", shift=True)
     assert len(app.state["selected"]) == 3
@@ -133,7 +133,7 @@ def test_typing_in_the_search_rests_before_it_asks() -> None:
 
 
 def test_a_pasted_list_becomes_several_filters() -> None:
-    app, dom, server = started(jobs=THREE)
+    app, dom, _server = started(jobs=THREE)
     app.on_event({"type": "change", "action": "filter", "data": {"name": "queue"}, "value": "a, b\nc,a"})
     assert dom.search == "?queue=a&queue=b&queue=c"
     click(app, "filter-drop", name="queue", value="b")
@@ -267,7 +267,7 @@ def test_a_token_is_asked_for_kept_in_the_tab_and_dropped_when_refused() -> None
 
 
 def test_read_only_offers_nothing_that_changes() -> None:
-    app, dom, server = started(jobs=THREE)
+    app, dom, _server = started(jobs=THREE)
     app.state["read_only"] = True
     tick_box(app, "7")
     assert dom.shown["gw-acts"].count("disabled") == 4
@@ -309,19 +309,19 @@ def test_a_job_opens_by_its_address_with_its_payload_as_text() -> None:
 
 
 def test_a_job_that_is_gone_says_so() -> None:
-    app, dom, server = started("?job=12", jobs=THREE)
+    _app, dom, server = started("?job=12", jobs=THREE)
     server.answer("api/jobs/12", {"error": "job 12 not found", "code": "not_found"}, 404)
     assert "Job 12 is not in the queue" in dom.shown["gw-drawer"]
 
 
 def test_a_cell_is_copied_as_it_is_and_not_as_it_is_drawn() -> None:
-    app, dom, server = started(jobs=fakes.page_of(fakes.job(4, key="a\u202eb<")))
+    app, dom, _server = started(jobs=fakes.page_of(fakes.job(4, key="a\u202eb<")))
     click(app, "copy", id="4", name="key")
     assert dom.copied == ["a\u202eb<"]
 
 
 def test_the_look_is_remembered() -> None:
-    app, dom, server = started(jobs=THREE)
+    app, dom, _server = started(jobs=THREE)
     click(app, "look", name="theme", value="dark")
     assert dom.theme == ("dark", "cyan", "comfortable")
     assert dom.stored["gw-theme"] == "dark"

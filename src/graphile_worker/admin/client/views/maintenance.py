@@ -12,8 +12,10 @@ from graphile_worker.admin.client.state import can_write, counts
 CARDS: dict[str, tuple[str, str, str, str]] = {
     "migrate": (
         "Migrate",
-        "Brings the schema to the newest state this version knows. Where it is there already, nothing changes; "
-        "live workers keep running.",
+        (
+            "Brings the schema to the newest state this version knows. Where it is there already, nothing changes; "
+            "live workers keep running."
+        ),
         "Migrate",
         "main",
     ),
@@ -32,15 +34,19 @@ CARDS: dict[str, tuple[str, str, str, str]] = {
     ),
     "sweep-stale-workers": (
         "Recover stale workers",
-        "Workers that sent heartbeats and stopped for 5 minutes. Their jobs run again after 30 s. "
-        "Workers without heartbeats are never touched.",
+        (
+            "Workers that sent heartbeats and stopped for 5 minutes. Their jobs run again after 30 s. "
+            "Workers without heartbeats are never touched."
+        ),
         "Recover",
         "main",
     ),
     "force-unlock": (
         "Force unlock",
-        "Takes every job and queue away from the workers named here. Be sure that they are dead: "
-        "what a live one runs would run twice.",
+        (
+            "Takes every job and queue away from the workers named here. Be sure that they are dead: "
+            "what a live one runs would run twice."
+        ),
         "Unlock",
         "bad",
     ),
