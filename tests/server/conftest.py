@@ -1,0 +1,75 @@
+"""The admin as an ASGI application over a real database, asked through httpx."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+
+from graphile_worker import WorkerUtils
+from graphile_worker.admin import AdminAuthConfig, AdminServerConfig, create_app
+from graphile_worker.admin.api.vocabulary import CSRF_HEADER
+
+PASSWORD = "correct horse battery"
+
+
+@dataclass
+class Door:
+    """One admin and what a right client sends to it."""
+
+    client: httpx.AsyncClient
+    headers: dict[str, str]
+    csrf: str = ""
+
+    async def get(self, path: str, **more: Any) -> httpx.Response:
+        """A read with credentials."""
+        return await self.client.get(path, headers=self.headers, **more)
+
+    async def post(self, path: str, body: Any, **headers: str) -> httpx.Response:
+        """A write with credentials and the CSRF token."""
+        if not self.csrf:
+            self.csrf = (await self.get("/api/session")).json()["csrf_token"]
+        sent = self.headers | {CSRF_HEADER: self.csrf, "content-type": "application/json"} | headers
+        if isinstance(body, (bytes, str)):
+            return await self.client.post(path, content=body, headers=sent)
+        return await self.client.post(path, json=body, headers=sent)
+
+
+AUTHS: dict[str, tuple[AdminAuthConfig, dict[str, str]]] = {
+    "basic": (
+        AdminAuthConfig.basic("admin", PASSWORD),
+        {"authorization": "Basic YWRtaW46Y29ycmVjdCBob3JzZSBiYXR0ZXJ5"},
+    ),
+    "bearer": (AdminAuthConfig.bearer(PASSWORD), {"authorization": f"Bearer {PASSWORD}"}),
+    "header": (AdminAuthConfig.header(PASSWORD, "X-Team-Token"), {"x-team-token": PASSWORD}),
+    "none": (AdminAuthConfig.none(), {}),
+}
+
+Opener = Callable[..., Door]
+
+
+@pytest.fixture
+async def open_door(utils: WorkerUtils) -> AsyncIterator[Opener]:
+    """Builds admins: `open_door("bearer", read_only=True)`."""
+    clients: list[httpx.AsyncClient] = []
+
+    def build(mode: str = "basic", **options: Any) -> Door:
+        auth, headers = AUTHS[mode]
+        config = AdminServerConfig(utils.database.pool, utils, auth=auth, freshness=0, **options)
+        transport = httpx.ASGITransport(create_app(config), raise_app_exceptions=False)
+        client = httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1")
+        clients.append(client)
+        return Door(client, headers)
+
+    yield build
+    for client in clients:
+        await client.aclose()
+
+
+@pytest.fixture
+def door(open_door: Opener) -> Door:
+    """A read-write admin behind HTTP Basic."""
+    return open_door()

@@ -1,0 +1,75 @@
+"""Unsafe or impossible configurations do not come to life."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from graphile_worker import WorkerUtils
+from graphile_worker.admin import AdminAuthConfig, AdminServerConfig
+from graphile_worker.admin.server.csrf import Csrf
+
+
+def config(utils: WorkerUtils, **options: Any) -> AdminServerConfig:
+    return AdminServerConfig(utils.database.pool, utils, **options)
+
+
+def test_the_defaults_of_the_specification(utils: WorkerUtils) -> None:
+    built = config(utils)
+    assert (built.listen_addr, built.read_only) == ("127.0.0.1:4000", False)
+    assert (built.auth.mode, built.auth.username, built.auth.generated) == ("basic", "admin", True)
+    assert len(built.auth.secret or "") == 48
+    assert config(utils).auth.secret != built.auth.secret
+
+
+def test_no_repr_shows_a_secret(utils: WorkerUtils) -> None:
+    built = config(utils, auth=AdminAuthConfig.bearer("canary-secret"))
+    assert "canary-secret" not in repr(built) and "canary-secret" not in str(built.auth.summary())
+
+
+@pytest.mark.parametrize("address", ["0.0.0.0:4000", "192.168.1.2:1", "[::]:4000", "[::ffff:10.0.0.1]:4000"])
+def test_mode_none_is_refused_off_loopback(utils: WorkerUtils, address: str) -> None:
+    with pytest.raises(ValueError, match="only allowed on a loopback"):
+        config(utils, listen_addr=address, auth=AdminAuthConfig.none())
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:0", "127.1.2.3:4000", "[::1]:4000", "localhost:80", "[::ffff:127.0.0.1]:1"])
+def test_mode_none_is_fine_on_loopback(utils: WorkerUtils, address: str) -> None:
+    assert config(utils, listen_addr=address, auth=AdminAuthConfig.none()).auth.mode == "none"
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"listen_addr": "4000"}, {"listen_addr": "example.com:80"}, {"listen_addr": "127.0.0.1:99999"},
+        {"schema_name": "another"}, {"schema": "another"}, {"allowed_hosts": "one.example.com"},
+        {"allowed_hosts": ["not a host"]}, {"body_limit": 10}, {"freshness": -1},
+    ],
+)  # fmt: skip
+def test_wrong_options_raise(utils: WorkerUtils, options: dict[str, Any]) -> None:
+    with pytest.raises(ValueError):
+        config(utils, **options)
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda: AdminAuthConfig.basic("admin", ""), lambda: AdminAuthConfig.basic("", "x"),
+        lambda: AdminAuthConfig.basic("a:b", "x"), lambda: AdminAuthConfig.bearer(""),
+        lambda: AdminAuthConfig.header("x", "host"), lambda: AdminAuthConfig.header("x", "a b"),
+        lambda: AdminAuthConfig.bearer("a\nb"),
+    ],
+)  # fmt: skip
+def test_wrong_authentication_raises(build: Any) -> None:
+    with pytest.raises(ValueError):
+        build()
+
+
+def test_csrf_tokens_differ_and_survive_a_restart_with_the_same_secret() -> None:
+    first, again, other = Csrf("s3cret"), Csrf("s3cret"), Csrf("another")
+    token = first.token()
+    assert len(token) == 48 and token != first.token()
+    assert again.accepts(token) and not other.accepts(token)
+    assert not first.accepts(token[:-1]) and not first.accepts("zz" * 24) and not first.accepts("")
+    assert not Csrf(None).accepts(Csrf(None).token())
