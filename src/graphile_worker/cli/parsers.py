@@ -5,8 +5,14 @@ from __future__ import annotations
 import re
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    Kind = click.ParamType[int]
+else:
+    Kind = click.ParamType  # generic only in newer versions of click
 
 _DURATION = re.compile(r"(\d{1,9})\s*([a-z]*)")
 _UNITS = {
@@ -17,7 +23,7 @@ _UNITS = {
 }
 
 
-class Duration(click.ParamType):
+class Duration(Kind):
     """`300`, `300s`, `5m`, `5 min`, `1h30m`, any case; whole seconds."""
 
     name = "duration"
@@ -34,7 +40,7 @@ class Duration(click.ParamType):
         return sum(int(number) * _UNITS[unit] for number, unit in parts)
 
 
-class JobId(click.ParamType):
+class JobId(Kind):
     """A job id: 1 to 2^63 - 1."""
 
     name = "id"

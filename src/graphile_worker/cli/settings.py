@@ -39,8 +39,8 @@ def global_options(*, environment: bool = False) -> Callable[[F], F]:
     """Adds the four options; only the group (`environment`) reads the variables, so that they rank last."""
 
     def add(function: F) -> F:
-        variable = {"envvar": "DATABASE_URL", "show_envvar": True} if environment else {}
-        of_schema = {"envvar": "GRAPHILE_WORKER_SCHEMA", "show_envvar": True} if environment else {}
+        variable: dict[str, Any] = {"envvar": "DATABASE_URL", "show_envvar": True} if environment else {}
+        of_schema: dict[str, Any] = {"envvar": "GRAPHILE_WORKER_SCHEMA", "show_envvar": True} if environment else {}
         for option in reversed(
             [
                 click.option("--database-url", metavar="URL", help="PostgreSQL connection URL.", **_common, **variable),
@@ -62,10 +62,11 @@ def global_options(*, environment: bool = False) -> Callable[[F], F]:
 _common: dict[str, Any] = {"expose_value": False, "callback": _remember}
 
 
-def command(name: str, **options: Any) -> Callable[[Callable[..., Any]], click.Command]:
+def command(name: str) -> Callable[[Callable[..., Any]], click.Command]:
     """A command that understands the global options too."""
 
     def make(function: Callable[..., Any]) -> click.Command:
-        return click.command(name, **options)(global_options()(function))
+        decorated: Callable[..., Any] = global_options()(function)
+        return click.command(name)(decorated)
 
     return make

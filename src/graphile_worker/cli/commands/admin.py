@@ -12,6 +12,7 @@ from graphile_worker.cli.connection import Session, run
 from graphile_worker.cli.output import note, safe, say
 from graphile_worker.cli.parsers import read_file
 from graphile_worker.cli.settings import command, settings
+from graphile_worker.core.errors import Refused
 
 if TYPE_CHECKING:
     from graphile_worker.admin.server.auth import AdminAuthConfig
@@ -73,7 +74,10 @@ def admin(
             )  # fmt: skip
         except ValueError as error:
             raise click.UsageError(str(error), context) from None
-        await serve(config, on_ready=lambda url: announce(url, auth, read_only))
+        try:
+            await serve(config, on_ready=lambda url: announce(url, auth, read_only))
+        except OSError as error:
+            raise Refused(f"cannot listen on {listen}: {error.strerror}", hint="Choose another --listen.") from None
 
     run(settings(context), body)
 
