@@ -1,0 +1,148 @@
+"""What is drawn: the truth about odd data, and markup that nobody's data can leave."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graphile_worker.admin.client import state, verbs
+from graphile_worker.admin.client.views import job, jobs, maintenance, page, queues, strip, table, why, workers
+from tests.client import fakes
+
+EVIL = "<img src=x onerror=\"alert('1')\">\u202e"
+
+
+def ready(search: str = "", rows: Any = (), **overview: Any) -> dict[str, Any]:
+    """A state with answers in it, on the database's clock of the fakes."""
+    full = state.new(search)
+    full["now_ms"] = fakes.NOW * 1000.0
+    state.took_session(full, fakes.session())
+    state.took_overview(full, fakes.overview(**overview))
+    state.took_jobs(full, fakes.page_of(*rows), "", False)
+    return full
+
+
+def opened(**more: Any) -> dict[str, Any]:
+    full = ready("?job=7")
+    body = fakes.job(7, payload_text="{}", payload_truncated=False, as_of=fakes.NOW_TEXT)
+    body.update(more)
+    state.took_detail(full, body)
+    return full
+
+
+def test_hostile_data_is_text_everywhere() -> None:
+    row = fakes.job(
+        7, task_identifier=EVIL, queue_name=EVIL, key=EVIL, payload_preview=EVIL, last_error=EVIL, locked_by=EVIL
+    )
+    full = ready("?search=%3Cimg%20onerror%3E&job=7", [row], queues=[])
+    state.took_detail(full, dict(row, id=7, payload_text='{"x":"<img>"}', as_of=fakes.NOW_TEXT))
+    drawn = page.shell(full)
+    assert "<img" not in drawn
+    assert "\u202e" not in drawn
+    assert "⟨U+202E⟩" in drawn
+
+
+def test_a_time_that_never_comes_is_shown_as_what_it_is() -> None:
+    full = ready("", [fakes.job(7, state="scheduled", run_at="infinity")])
+    assert ">never</time>" in jobs.body(full)
+    box = why.why(full, fakes.job(7, state="scheduled", run_at="infinity"))
+    assert "It never becomes due: run at is infinity." in box
+
+
+def test_a_job_whose_task_row_is_gone() -> None:
+    assert "No worker will ever take it" in why.why(ready(), fakes.job(7, task_missing=True))
+
+
+def test_why_it_waits_for_its_queue() -> None:
+    held = {
+        "id": 1,
+        "queue_name": "billing",
+        "locked_at": "2026-11-24T09:00:12Z",
+        "locked_by": "worker-3",
+        "job_count": 20,
+        "ready_count": 9,
+    }
+    full = ready(queues=[held])
+    box = why.why(full, fakes.job(7, queue_name="billing", blocked=True))
+    assert "It waits for its queue: billing is busy." in box
+    assert "worker-3 holds the queue since 4 min" in box
+    assert ">blocked<" in table.badge(verbs.kind_of(fakes.job(7, blocked=True)))
+
+
+def test_counts_say_what_they_count_and_unknown_is_not_zero() -> None:
+    drawn = strip.strip(ready())
+    assert "whole table" in drawn
+    assert "1 blocked" in drawn
+    assert ">0<" not in strip.strip(state.new())
+
+
+def test_jobs_without_a_queue_are_a_row_of_their_own() -> None:
+    named = {"id": 1, "queue_name": "mailers", "locked_at": None, "locked_by": None, "job_count": 6, "ready_count": 3}
+    drawn = queues.screen(ready("?view=queues", queues=[named]))
+    assert 'href="?queue=mailers"' in drawn
+    assert "no queue" in drawn
+    assert drawn.endswith('<td class="c-n num">1</td><td class="c-n c-all num">4</td></tr></tbody></table></div>')
+
+
+def test_heartbeats_and_lock_holders_are_one_list() -> None:
+    beat = {"worker_id": "a", "last_heartbeat_at": fakes.NOW_TEXT, "started_at": fakes.NOW_TEXT, "is_stale": False}
+    stale = {
+        "worker_id": "b",
+        "last_heartbeat_at": "2026-11-24T08:00:00Z",
+        "started_at": fakes.NOW_TEXT,
+        "is_stale": True,
+    }
+    holder = {"worker_id": "c", "locked_jobs": 3, "locked_queues": 1}
+    data = fakes.overview(active_workers=[beat, stale], workers=[holder])
+    assert [one["id"] for one in workers.joined(data)] == ["b", "c", "a"]
+    drawn = workers.screen(ready("?view=workers", active_workers=[beat, stale], workers=[holder]))
+    assert "no heartbeat" in drawn
+    assert "stale" in drawn
+
+
+def test_run_now_is_offered_only_where_it_runs_something() -> None:
+    now = float(fakes.NOW)
+    assert "run-now" not in verbs.offered([fakes.job(1)], now)
+    assert "run-now" in verbs.offered([fakes.job(1, state="scheduled")], now)
+    failed = fakes.job(1, state="failed", attempts=25)
+    assert verbs.offered([failed], now)[0] == "retry"
+    assert "run-now" not in verbs.offered([failed], now)
+
+
+def test_a_lock_of_five_hours_is_not_left_alone() -> None:
+    job_ = fakes.job(1, state="locked", locked_at="2026-11-24T04:04:12Z", locked_by="w")
+    assert verbs.left_alone("complete", job_, float(fakes.NOW)) == ""
+    assert verbs.left_alone("complete", job_, float(fakes.NOW) - 3700).startswith("is running on w since 3 h")
+
+
+def test_a_payload_of_seven_thousand_levels_is_cut_and_says_so() -> None:
+    drawn = job.drawer(opened(payload_text="[" * 7000 + "]" * 7000, payload_bytes=14000))
+    assert "Cut after 1,500 lines" in drawn
+    assert "14 kB" in drawn
+
+
+def test_the_raw_payload_is_the_text_itself() -> None:
+    full = opened(payload_text='{"b":1.50,  "a":1}')
+    full["detail"]["raw"] = True
+    assert "{&quot;b&quot;:1.50,  &quot;a&quot;:1}" in job.drawer(full)
+
+
+def test_task_names_are_never_cleaned_up_along_with_the_rest() -> None:
+    full = ready("?view=maintenance")
+    drawn = maintenance.screen(full)
+    assert drawn.count('data-action="maintain"') == 6
+    assert "never see its new jobs" in drawn
+
+
+def test_every_button_has_a_name() -> None:
+    full = ready("", [fakes.job(7, state="failed", attempts=25)])
+    full["selected"] = {"7": True}
+    for part in page.shell(full).split("<button")[1:]:
+        tag, inner = part.split(">", 1)
+        text = inner.split("</button>", 1)[0].split("</svg>")[-1].replace("<span>", "").replace("</span>", "")
+        assert "aria-label=" in tag or text.strip(), tag
+
+
+def test_nothing_matches_says_which_filter_to_drop() -> None:
+    drawn = jobs.body(ready("?state=failed&queue=zzz&search=foo"))
+    assert "No job matches" in drawn
+    assert "any state" in drawn and "any queue" in drawn and "no search text" in drawn
