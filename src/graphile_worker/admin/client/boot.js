@@ -1,0 +1,4 @@
+// The entry point: boots the interpreter that lies beside this file.
+import { boot } from "./admin_ui.js";
+
+boot(new URL("./admin_ui_bg.wasm", import.meta.url));
