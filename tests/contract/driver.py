@@ -111,7 +111,9 @@ class Driver:
             self._clients[door] = await stack.enter_async_context(client)
         for door, client in self._clients.items():
             page = await _page(client, _CREDENTIALS[door])
-            self._tokens[door] = page_attributes(page)["data-csrf"] or await _session_token(client, _CREDENTIALS[door])
+            self._tokens[door] = page_attributes(page).get("data-csrf") or await _session_token(
+                client, _CREDENTIALS[door]
+            )
 
     async def ask(self, case: Case) -> dict[str, Any]:
         """Sends one case on fresh rows; status, type, headers, body, and for writes what changed in the tables."""

@@ -209,7 +209,7 @@ def _within(attempts: int | None, max_attempts: int | None) -> actions.Judge:
 
 
 def _checked(spec: JobSpec, default: JobKeyMode) -> tuple[Any, ...]:
-    if spec.job_key_mode is not None and spec.key is None:
+    if spec.job_key_mode is not None and (spec.key is None or not str(spec.key).strip()):
         raise InvalidInput("key", "is required when job_key_mode is set")
     return (
         checks.text("identifier", spec.identifier, most=checks.IDENTIFIER_MAX),

@@ -50,7 +50,7 @@ def count(values: dict[str, list[str]], name: str, default: int) -> int:
         return default
     number = integer(name, values[name][0])
     if number < 0:
-        raise InvalidInput(name, "must be 0 or more")
+        raise InvalidInput(name, "must be greater than or equal to 0")
     return number
 
 
