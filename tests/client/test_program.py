@@ -260,6 +260,7 @@ def test_a_token_is_asked_for_kept_in_the_tab_and_dropped_when_refused() -> None
     assert "Log in with a token" in dom.shown["gw-admin"]
     app.on_event({"type": "submit", "action": "login", "data": {}, "form": {"token": "secret"}})
     sent = server.answer("api/session", {"error": "unauthorized", "code": "unauthorized"}, 401)
+    server.answer("api/jobs", {"error": "unauthorized", "code": "unauthorized"}, 401)
     assert sent[3]["x-token"] == "secret"
     assert "refused this token" in dom.shown["gw-screen"]
     assert dom.tab["gw-token"] == ""

@@ -227,7 +227,7 @@ function listen() {
   for (const type of ["pointerover", "focusin"]) {
     document.addEventListener(type, (event) => {
       const time = event.target.closest?.("time[datetime]");
-      if (time && !time.title) time.title = localTime(time.dateTime);
+      if (time) time.title = localTime(time.dateTime) || time.title;
     });
   }
 }

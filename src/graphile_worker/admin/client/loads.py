@@ -15,11 +15,14 @@ _NO_ANSWER = {"code": "network", "error": "The admin server does not answer."}
 def call(app: Any, method: str, path: str, body: str | None, done: Any) -> None:
     """One request; `done(status, answer, error)` with answer as dict, or error as `{error, code, …}`."""
 
+    token = app.state["auth"]["token"]
+
     def arrived(status: int, text: str) -> None:
         app.state["now_ms"] = app.dom.now_ms()
         answer, error = understood(status, text)
         if status == 401 and app.state["auth"]["mode"] in ("bearer", "header"):
-            logged_out(app)
+            if app.state["auth"]["token"] == token:  # an answer to an older token says nothing about this one
+                logged_out(app)
         else:
             done(status, answer, error)
         app.draw()
@@ -62,7 +65,7 @@ def headers(app: Any, write: bool) -> dict[str, str]:
 def logged_out(app: Any) -> None:
     """A 401 in a token mode: the token is forgotten and the panel asks for another."""
     auth = app.state["auth"]
-    auth.update({"wanted": True, "refused": auth["token"] != "", "token": ""})
+    auth.update({"wanted": True, "refused": auth["refused"] or auth["token"] != "", "token": ""})
     app.dom.tab_set("gw-token", "")
     for name in ("jobs", "overview", "detail"):
         app.state[name]["loading"] = False
