@@ -167,7 +167,7 @@ async def test_an_old_body_is_replaced(pool: Pool) -> None:
 async def test_missing_numbers_are_added_and_flags_that_are_there_stay(pool: Pool, highest: int) -> None:
     await pool.execute("delete from graphile_worker.migrations where id > $1", highest)
     await pool.execute("update graphile_worker.migrations set breaking = true where id in (17, 19)")
-    flags = {id: flag for id, flag in (await migrations(pool)).items()}
+    flags = await migrations(pool)
 
     report = await migrate(Database(pool), Schema())
 

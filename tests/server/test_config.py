@@ -34,7 +34,9 @@ def test_mode_none_is_refused_off_loopback(utils: WorkerUtils, address: str) -> 
         config(utils, listen_addr=address, auth=AdminAuthConfig.none())
 
 
-@pytest.mark.parametrize("address", ["127.0.0.1:0", "127.1.2.3:4000", "[::1]:4000", "localhost:80", "[::ffff:127.0.0.1]:1"])
+@pytest.mark.parametrize(
+    "address", ["127.0.0.1:0", "127.1.2.3:4000", "[::1]:4000", "localhost:80", "[::ffff:127.0.0.1]:1"]
+)
 def test_mode_none_is_fine_on_loopback(utils: WorkerUtils, address: str) -> None:
     assert config(utils, listen_addr=address, auth=AdminAuthConfig.none()).auth.mode == "none"
 

@@ -75,11 +75,11 @@ async def _chunk(
             allowed.append(row)
     if not allowed:
         return results, []
-    done = await connection.fetch(
-        statement(verb.statement, schema), [row["id"] for row in allowed], *verb.arguments
-    )
+    done = await connection.fetch(statement(verb.statement, schema), [row["id"] for row in allowed], *verb.arguments)
     touched = {row["id"] for row in done}
-    await _release(connection, schema, [row for row in allowed if row["id"] in touched and row["locked_by"] is not None])
+    await _release(
+        connection, schema, [row for row in allowed if row["id"] in touched and row["locked_by"] is not None]
+    )
     for row in allowed:
         if row["id"] in touched:
             results.append(JobResult(row["id"], Outcome.DONE))

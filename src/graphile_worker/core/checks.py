@@ -30,7 +30,9 @@ def text(field: str, value: Any, *, most: int, least: int = 1) -> str:
     if _SURROGATE.search(value):
         raise InvalidInput(field, "must not contain half of a surrogate pair")
     if not least <= len(value) <= most:
-        raise InvalidInput(field, f"must be {least} to {most} characters" if least else f"must be at most {most} characters")
+        raise InvalidInput(
+            field, f"must be {least} to {most} characters" if least else f"must be at most {most} characters"
+        )
     return value
 
 

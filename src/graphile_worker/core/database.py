@@ -23,7 +23,9 @@ ACQUIRE_TIMEOUT = 2.0  # seconds to wait for a free connection
 WATCHDOG_GRACE = 2.0  # seconds after the server's own deadline before we cut the socket
 
 
-async def connect(dsn: str | None, *, max_connections: int = 5, application_name: str = "graphile-worker-admin") -> Pool:
+async def connect(
+    dsn: str | None, *, max_connections: int = 5, application_name: str = "graphile-worker-admin"
+) -> Pool:
     """A pool that works through PgBouncer too. Raises DatabaseUnavailable, InvalidInput("database-url")."""
     try:
         return await asyncpg.create_pool(
@@ -166,7 +168,11 @@ _BY_STATE: dict[str, _Answer] = {
     "55P03": (errors.Busy, "somebody else holds a lock on this", "Try again in a moment."),
     "40001": (errors.Busy, "the database could not serialize this", "Try again."),
     "40P01": (errors.Busy, "the database ended a deadlock", "Try again."),
-    "54000": (errors.Refused, "the answer is larger than the database can build", "Ask for fewer rows or payload=none."),
+    "54000": (
+        errors.Refused,
+        "the answer is larger than the database can build",
+        "Ask for fewer rows or payload=none.",
+    ),
     "GWNOR": (errors.JobNotScheduled, "the job was not scheduled", "Try again."),
     "2200H": (errors.Refused, "an identity sequence of the schema is used up", "Migrate, then restart the sequence."),
     "21000": (errors.Refused, "the same key stands twice in one batch", None),

@@ -65,4 +65,6 @@ def _preferred(accepted: str, found: Asset) -> str:
         name, _, weight = part.strip().partition(";")
         if weight.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000"):
             taken.add(name.strip())
-    return next((encoding for encoding in ("br", "gzip") if encoding in taken and encoding in found.encodings), "identity")
+    return next(
+        (encoding for encoding in ("br", "gzip") if encoding in taken and encoding in found.encodings), "identity"
+    )

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 T = TypeVar("T")
 
@@ -29,7 +29,9 @@ class SharedReads:
     """Answers by key, forgotten when a write went through this server."""
 
     KEPT_MAX = 256
-    REST = 20  # an expensive answer rests this many times as long as it took, so that asking stays below 5 % of the time
+    REST = (
+        20  # an expensive answer rests this many times as long as it took, so that asking stays below 5 % of the time
+    )
 
     def __init__(self) -> None:
         self._kept: dict[Hashable, Answer[object]] = {}
@@ -45,14 +47,16 @@ class SharedReads:
         """The answer for the key, at most `freshness` seconds old (longer where making it is expensive)."""
         key = (self._generation, key)
         kept = self._kept.get(key)
-        if kept is not None and time.monotonic() - kept.made < max(freshness, self.REST * kept.took if freshness else 0):
-            return kept  # type: ignore[return-value]
+        if kept is not None and time.monotonic() - kept.made < max(
+            freshness, self.REST * kept.took if freshness else 0
+        ):
+            return cast(Answer[T], kept)
         running = self._running.get(key)
         if running is None:
             running = asyncio.create_task(self._make(key, make))
             self._running[key] = running
             running.add_done_callback(lambda _: self._running.pop(key, None))
-        return await asyncio.shield(running)  # type: ignore[return-value]
+        return cast(Answer[T], await asyncio.shield(running))
 
     async def _make(self, key: tuple[int, Hashable], make: Callable[[], Awaitable[T]]) -> Answer[object]:
         begun = time.monotonic()

@@ -24,7 +24,7 @@ _TIME = (
     "case when {0} >= '0001-01-01 00:00:00+00' and {0} < '10000-01-01 00:00:00+00' then "
     "to_char({0} at time zone 'UTC', case when date_trunc('second', {0}) = {0} then 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"' "
     "when date_trunc('milliseconds', {0}) = {0} then 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"' "
-    "else 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"' end) else {0}::text end"
+    'else \'YYYY-MM-DD"T"HH24:MI:SS.US"Z"\' end) else {0}::text end'
 )
 
 

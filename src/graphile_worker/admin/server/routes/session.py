@@ -16,11 +16,23 @@ from graphile_worker.core.schema_state import probe
 
 _REMEDIES = {
     "missing": ("schema_missing", "This schema holds no Graphile Worker tables yet.", "Migrate makes them."),
-    "older": ("schema_older", "This schema is older than the current one; everything shown is true.", "Migrate adds heartbeats and safe keyed adds."),
+    "older": (
+        "schema_older",
+        "This schema is older than the current one; everything shown is true.",
+        "Migrate adds heartbeats and safe keyed adds.",
+    ),
     "half": ("schema_half", "This schema is only half made.", "Look at it before you migrate."),
     "newer": ("schema_newer", "This schema is newer than this program knows.", "Update graphile-worker."),
-    "newer_breaking": ("schema_newer_breaking", "This schema is newer than this program can work with.", "Update graphile-worker."),
-    "too_old": ("schema_too_old", "This schema is older than migration 16.", "Run the migrate of the program that made it."),
+    "newer_breaking": (
+        "schema_newer_breaking",
+        "This schema is newer than this program can work with.",
+        "Update graphile-worker.",
+    ),
+    "too_old": (
+        "schema_too_old",
+        "This schema is older than migration 16.",
+        "Run the migrate of the program that made it.",
+    ),
     "foreign": ("schema_foreign", "This schema is not a Graphile Worker schema.", "Check the schema name."),
 }
 
