@@ -1,0 +1,47 @@
+"""Navigation to first rows in Chromium: a cold page, until the table shows jobs."""
+
+from __future__ import annotations
+
+import shutil
+import statistics
+from typing import Any
+
+ROWS = "table tbody tr"
+FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+         "--disable-background-networking", "--disable-component-update", "--disable-sync"]  # fmt: skip
+
+
+def first_rows(urls: dict[str, str], rounds: int) -> dict[str, float]:
+    """Milliseconds (median) from navigation to the first row, by name, in alternating rounds; {} without Chromium."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        return {}
+    times: dict[str, list[float]] = {name: [] for name in urls}
+    with sync_playwright() as playwright:
+        try:
+            browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        except Exception as error:
+            print(f"navigation: left out, Chromium did not start ({str(error).splitlines()[0]})")
+            return {}
+        for turn in range(rounds + 1):
+            for name, url in urls.items():
+                spent = _visit(browser, url)
+                if turn:  # the first round warms up
+                    times[name].append(spent)
+        browser.close()
+    return {name: statistics.median(values) for name, values in times.items()}
+
+
+def _visit(browser: Any, url: str) -> float:
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    page.add_init_script(
+        "window.firstRows = new Promise(done => { const look = () => document.querySelector("
+        f"'{ROWS}') ? done(performance.now()) : requestAnimationFrame(look); look(); }});"
+    )
+    page.goto(url)
+    spent: float = page.evaluate("window.firstRows")
+    context.close()
+    return spent

@@ -1,0 +1,26 @@
+"""Serves ours with nothing shared between readers, so that each request measures the whole way to the database."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+
+from graphile_worker.admin import AdminAuthConfig, AdminServerConfig, serve
+from graphile_worker.core.database import connect
+from graphile_worker.core.utils import WorkerUtils
+
+
+async def main() -> None:
+    """Serves until it is stopped."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--listen", required=True)
+    parser.add_argument("--auth", required=True)
+    listen = parser.parse_args().listen
+    pool = await connect(os.environ["DATABASE_URL"])
+    config = AdminServerConfig(pool, WorkerUtils(pool), listen_addr=listen, auth=AdminAuthConfig.none(), freshness=0)
+    await serve(config)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
