@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ipaddress
+import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import uvicorn
 
@@ -18,7 +20,7 @@ SHUTDOWN_SECONDS = 3
 
 
 async def serve(config: AdminServerConfig, *, on_ready: Callable[[str], None] | None = None) -> None:
-    """Serves until the task is cancelled or the process is asked to stop; `on_ready` gets the URL.
+    """Serves until the task is cancelled or the process gets SIGINT or SIGTERM; `on_ready` gets the URL.
 
     Raises OSError when the address cannot be had.
     """
@@ -28,7 +30,7 @@ async def serve(config: AdminServerConfig, *, on_ready: Callable[[str], None] | 
     if config.auth.mode == "none" and not is_loopback(bound[0]):
         listener.close()
         raise ValueError(f"auth mode none is only allowed on a loopback address, not on {bound[0]}")
-    server = uvicorn.Server(
+    server = _Server(
         uvicorn.Config(
             create_app(config, policy=HostPolicy.served(host, config.allowed_hosts)),
             http=BoundedProtocol,
@@ -54,6 +56,26 @@ async def serve(config: AdminServerConfig, *, on_ready: Callable[[str], None] | 
         server.should_exit = True
         await serving
         listener.close()
+
+
+class _Server(uvicorn.Server):
+    """Ends `serve` on a signal, and leaves it to the caller what comes after."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """SIGINT and SIGTERM ask this server to stop, as long as it serves."""
+        loop, caught = asyncio.get_running_loop(), (signal.SIGINT, signal.SIGTERM)
+        try:
+            for number in caught:
+                loop.add_signal_handler(number, self.handle_exit, number, None)
+        except (NotImplementedError, ValueError, RuntimeError):  # Windows, or not the main thread
+            yield
+            return
+        try:
+            yield
+        finally:
+            for number in caught:
+                loop.remove_signal_handler(number)
 
 
 def url_of(host: str, port: int) -> str:
