@@ -1,1 +1,1 @@
-"""Builds what the browser loads: the interpreter, the client program inside it, style sheet, icons."""
+"""Builds what the browser loads: npm packages by hash, patched and joined; the browser program as a section of the wasm file."""

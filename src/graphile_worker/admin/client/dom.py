@@ -1,137 +1,87 @@
-"""The page, as Python sees it. The only file that reaches JavaScript, through a bridge that never throws."""
+"""The browser, for the program: the only module that touches `bridge`. No function raises; see bridge.js."""
 
 from __future__ import annotations
 
 import json
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import bridge
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
-def guarded(work: Any) -> Any:
-    """A callback for JavaScript: an error is printed and the program goes on."""
+_timers: dict[str, Any] = {}
 
-    def run(*values: Any) -> None:
-        try:
-            work(*values)
-        except Exception as error:
-            sys.print_exception(error)  # type: ignore[attr-defined]  # MicroPython's own
-
-    return run
-
-
-def root(name: str) -> str:
-    """An attribute `data-NAME` of the page's root element."""
-    return bridge.root(name)
-
-
-def seed() -> str:
-    """JSON that came with the page, or nothing."""
-    return bridge.seed()
+root = bridge.root  # (name) -> str: data-NAME of the page's root element
+seed = bridge.seed  # () -> str: the JSON that came with the page, or ""
+url = bridge.url  # () -> str: the address from "?" on
+store_get = bridge.store_get  # (key) -> str: of this browser
+store_set = bridge.store_set
+tab_get = bridge.tab_get  # (key) -> str: of this tab
+tab_set = bridge.tab_set
+now_ms = bridge.now_ms  # () -> float: milliseconds since 1970, this computer's clock
+local_time = bridge.local_time  # (RFC 3339) -> str: full local time with its zone
+local_input = bridge.local_input  # (RFC 3339) -> str: for <input type=datetime-local>
+from_local_input = bridge.from_local_input  # its value -> RFC 3339
+copy = bridge.copy  # (text) -> "1" or ""
+download = bridge.download  # (name, text, media type)
+set_theme = bridge.set_theme
+focus = bridge.focus  # (CSS selector)
+open_dialog = bridge.open_dialog  # (id), modal
+close_dialog = bridge.close_dialog
+set_title = bridge.set_title
+scroll_top = bridge.scroll_top  # (CSS selector) -> pixels
+scroll_up = bridge.scroll_up
 
 
 def morph(region: str, html: str) -> None:
-    """Turns the content of an element into this HTML, keeping what did not change."""
+    """Changes the inside of the element with this id to the HTML, keeping focus, scroll and what was typed."""
     bridge.morph(region, html)
 
 
-def on_event(handler: Any) -> None:
-    """Calls the handler with every event of a person, as a dict."""
-    work = guarded(lambda text: handler(json.loads(text)))
-    bridge.listen(work)
-
-
-def url() -> str:
-    """The query of the address, with its question mark."""
-    return bridge.url()
-
-
 def set_url(search: str, replace: bool = False) -> None:
-    """Another query in the address bar."""
-    bridge.set_url(search, replace)
-
-
-def store_get(key: str) -> str:
-    """A setting of the look, kept by this browser."""
-    return bridge.store_get(key)
-
-
-def store_set(key: str, value: str) -> None:
-    """Keeps a setting of the look; never a secret."""
-    bridge.store_set(key, value)
-
-
-def tab_get(key: str) -> str:
-    """What is kept for this tab only."""
-    return bridge.tab_get(key)
-
-
-def tab_set(key: str, value: str) -> None:
-    """Keeps something for this tab only; nothing drops it."""
-    bridge.tab_set(key, value)
-
-
-def now_ms() -> float:
-    """The browser's clock in milliseconds; text on the way, since integers are cut at 32 bits."""
-    return float(bridge.now())
-
-
-def local_time(iso: str) -> str:
-    """A moment in the person's words and zone."""
-    return bridge.local_time(iso)
-
-
-def from_local_input(text: str) -> str:
-    """What a date field holds, as RFC 3339 in UTC; nothing when it is no date."""
-    return bridge.from_local_input(text)
-
-
-def copy(text: str) -> str:
-    """Puts text on the clipboard; "1" when that could be tried."""
-    return bridge.copy(text)
-
-
-def set_theme(theme: str, accent: str, density: str) -> None:
-    """The look of the document."""
-    bridge.theme(theme, accent, density)
-
-
-def focus(css: str) -> None:
-    """Puts the focus on the first match."""
-    bridge.focus(css)
-
-
-def open_dialog(element: str) -> None:
-    """Opens a modal dialog; focus stays in it."""
-    bridge.open_dialog(element)
-
-
-def close_dialog(element: str) -> None:
-    """Closes a dialog; focus goes back."""
-    bridge.close_dialog(element)
-
-
-def set_title(text: str) -> None:
-    """The document's title."""
-    bridge.title(text)
+    """Puts "?…" into the address bar, as a new entry of the history unless `replace`."""
+    bridge.set_url(search, "1" if replace else "")
 
 
 def hidden() -> bool:
-    """Whether nobody can see this tab."""
-    return bridge.hidden() == "1"
+    """Whether nobody can see the page."""
+    return bridge.hidden() != ""
 
 
-def scroll_top(css: str) -> float:
-    """How far an element (or the document) is scrolled."""
-    return float(bridge.scroll_top(css) or 0)
+def on_event(callback: Callable[[dict[str, Any]], None]) -> None:
+    """Calls back with every event of a person, as the table in events.js has them."""
+    bridge.listen(lambda text: guarded(callback, json.loads(text)))
 
 
-def scroll_up() -> None:
-    """Back to the top of the document."""
-    bridge.scroll_up()
+def timer(name: str, ms: int, callback: Callable[[], None]) -> None:
+    """Calls back once after `ms`; the same name replaces."""
+    _timers[name] = callback
+    bridge.timer(name, int(ms))
 
 
-def timer(name: str, milliseconds: int, handler: Any) -> None:
-    """Calls the handler once, later; a timer of the same name is replaced."""
-    bridge.timer(name, milliseconds, guarded(handler))
+def _rang(name: str) -> None:
+    callback = _timers.pop(name, None)
+    if callback is not None:
+        guarded(callback)
+
+
+def guarded(callback: Callable[..., Any], *args: Any) -> None:
+    """Calls; an exception goes to the console and no further."""
+    try:
+        callback(*args)
+    except Exception as error:
+        report(error)
+
+
+def report(error: Exception) -> None:
+    """The exception with its lines, on the console."""
+    import io
+
+    text = io.StringIO()
+    sys.print_exception(error, text)  # type: ignore[attr-defined]  # MicroPython's
+    bridge.report(text.getvalue())
+
+
+bridge.on_timer(_rang)

@@ -1,15 +1,35 @@
-"""Requests to the server the page came from."""
+"""HTTP requests to the server that sent the page."""
 
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import bridge
 
 from graphile_worker.admin.client.dom import guarded
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
-def request(method: str, path: str, body: str | None, headers: dict[str, str], handler: Any) -> None:
-    """Asks; the handler gets the status (0 when nothing answered) and the text."""
-    bridge.fetch(method, path, body or "", json.dumps(headers), guarded(handler))
+_open: dict[str, Any] = {}
+_count = [0]
+
+
+def request(
+    method: str, path: str, body: str | None, headers: dict[str, str], callback: Callable[[int, str], None]
+) -> None:
+    """Asks for `path` (relative to the page); calls back with status and text, status 0 when no answer came."""
+    _count[0] += 1
+    ticket = str(_count[0])
+    _open[ticket] = callback
+    bridge.request(ticket, method, path, body or "", json.dumps(headers))
+
+
+def _answered(ticket: str, status: int, text: str) -> None:
+    callback = _open.pop(ticket, None)
+    if callback is not None:
+        guarded(callback, status, text)
+
+
+bridge.on_answer(_answered)

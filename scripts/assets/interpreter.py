@@ -1,0 +1,33 @@
+"""The interpreter's JavaScript with two patches, joined with the morph, the bridge and the boot code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from scripts.assets.failure import BuildError
+
+PATCHES = (
+    # our own instantiation: one compiled module for the interpreter and its section, and guarded imports
+    ("let Module={locateFile:", "let Module={instantiateWasm:options.instantiateWasm,locateFile:"),
+    # integers past 32 bit arrive as exact floats instead of wrapping
+    ("if(Number.isInteger(js_obj))", "if((js_obj|0)===js_obj)"),
+)
+
+
+def patched(text: str) -> str:
+    """The interpreter's loader with every patch applied exactly once; raises BuildError otherwise."""
+    for old, new in PATCHES:
+        if text.count(old) != 1:
+            raise BuildError(f"{old!r} stands {text.count(old)} times in micropython.mjs: another version of it?")
+        text = text.replace(old, new)
+    return text
+
+
+def joined(micropython: Path, idiomorph: Path, ours: Path) -> str:
+    """The text of admin_ui.js."""
+    parts = [
+        patched((micropython / "micropython.mjs").read_text("utf-8")),
+        (idiomorph / "dist" / "idiomorph.min.js").read_text("utf-8"),
+        *((ours / name).read_text("utf-8") for name in ("guard.js", "events.js", "bridge.js", "boot.js")),
+    ]
+    return "\n".join(parts)

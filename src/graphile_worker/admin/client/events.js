@@ -1,0 +1,53 @@
+// One listener per type at the document. An element reacts to one type only: a form to submit, a control to change
+// (to input where it has data-live), everything else to click.
+function typeOf(element) {
+  if (element.matches("form")) return "submit";
+  if (element.matches("input, select, textarea")) return element.matches("[type=button], [type=submit]") ? "click" : "live" in element.dataset ? "input" : "change";
+  return "click";
+}
+
+function fields(form) {
+  const values = {};
+  for (const [name, value] of new FormData(form)) {
+    if (typeof value !== "string") continue;
+    values[name] = name in values ? [].concat(values[name], value) : value;
+  }
+  return values;
+}
+
+function listenTo(send) {
+  const held = { shift: false, ctrl: false };
+  const hold = (event) => {
+    held.shift = event.shiftKey;
+    held.ctrl = event.ctrlKey || event.metaKey;
+  };
+  const heard = (event) => {
+    const element = event.target instanceof Element ? event.target.closest("[data-action]") : null;
+    if (!element || typeOf(element) !== event.type) return;
+    if (event.type === "submit") event.preventDefault();
+    if (event.type === "click") {
+      if (event.target.closest("a[href]")) {
+        if (held.ctrl || held.shift || event.button !== 0 || event.defaultPrevented) return;
+        event.preventDefault();
+      } else if (element.matches("tr") && (event.target.closest("a, button, label, input, summary") || String(getSelection()))) return;
+    }
+    const form = element.matches("form") ? element : element.closest("form");
+    send({
+      type: event.type, action: element.dataset.action, data: { ...element.dataset }, value: element.value ?? "",
+      checked: element.checked === true, form: form ? fields(form) : {}, key: "", ...held,
+    });
+  };
+  document.addEventListener("click", hold, true);
+  for (const type of ["click", "change", "input", "submit"]) document.addEventListener(type, heard);
+  document.addEventListener("keydown", (event) => {
+    const typing = event.target instanceof Element && event.target.closest("input:not([type=checkbox]), select, textarea, [contenteditable]");
+    const pressing = event.key === "Enter" && event.target instanceof Element && event.target.closest("a, button, summary, input");
+    if (event.isComposing || pressing || (typing && event.key !== "Escape")) return;
+    if (event.key === "/") event.preventDefault();
+    send({ type: "key", key: event.key, shift: event.shiftKey, ctrl: event.ctrlKey || event.metaKey || event.altKey });
+  });
+  // Escape belongs to the program: it closes the dialog and forgets it in one step.
+  document.addEventListener("cancel", (event) => event.preventDefault(), true);
+  window.addEventListener("popstate", () => send({ type: "popstate" }));
+  document.addEventListener("visibilitychange", () => send({ type: "visible", value: document.hidden ? "" : "1" }));
+}
