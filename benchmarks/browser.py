@@ -7,6 +7,7 @@ import statistics
 from typing import Any
 
 ROWS = "table tbody tr"
+ENOUGH = 20  # rows; fewer may be a placeholder
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
          "--disable-background-networking", "--disable-component-update", "--disable-sync"]  # fmt: skip
 
@@ -38,8 +39,9 @@ def _visit(browser: Any, url: str) -> float:
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     page = context.new_page()
     page.add_init_script(
-        "window.firstRows = new Promise(done => { const look = () => document.querySelector("
-        f"'{ROWS}') ? done(performance.now()) : requestAnimationFrame(look); look(); }});"
+        "window.firstRows = new Promise(done => { const look = () => "
+        f"document.querySelectorAll('{ROWS}').length >= {ENOUGH}"
+        " ? done(performance.now()) : requestAnimationFrame(look); look(); });"
     )
     page.goto(url)
     spent: float = page.evaluate("window.firstRows")

@@ -80,7 +80,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Runs the program and ends the process with its exit code."""
     chosen = Settings()
     try:
-        code = cli.main(arguments, prog_name="graphile-worker", standalone_mode=False, obj=chosen)
+        code = _run(sys.argv[1:] if arguments is None else arguments, chosen)
         sys.stdout.flush()
     except (KeyboardInterrupt, click.Abort):
         code = INTERRUPTED
@@ -92,7 +92,17 @@ def main(arguments: list[str] | None = None) -> None:
         code = error.exit_code
     except Exception as error:
         code = _failed(error, chosen)
-    sys.exit(code if isinstance(code, int) else 0)
+    sys.exit(code)
+
+
+def _run(arguments: list[str], chosen: Settings) -> int:
+    """Not click's own `main`, which answers a closed pipe with exit code 1."""
+    try:
+        with cli.make_context("graphile-worker", list(arguments), obj=chosen) as context:
+            cli.invoke(context)
+    except click.exceptions.Exit as end:
+        return end.exit_code
+    return 0
 
 
 def _show(error: click.ClickException) -> None:
