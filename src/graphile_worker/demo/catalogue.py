@@ -12,7 +12,7 @@ from graphile_worker.demo import payloads, troubles
 Maker: TypeAlias = Callable[[Random], dict[str, Any]]
 Namer: TypeAlias = Callable[[Random], str | None]
 
-GROUPS = {"web": 10, "media": 6, "bulk": 2}  # the application's worker processes: how many jobs each runs at once
+GROUPS = {"web": 12, "media": 12, "bulk": 2}  # the application's worker processes: how many jobs each runs at once
 _CUSTOMERS = ("alder", "birch", "cedar", "dogwood", "elm", "fir", "ginkgo", "hazel")
 
 

@@ -32,8 +32,8 @@ def run_demo(*, listen: str = "127.0.0.1", port: int = 5678, keep: bool = False,
     """Runs the demo until Ctrl-C or SIGTERM; the exit code: 0 stopped on order, 1 it could not start or broke."""
     claim = place.Claim(place.home())
     try:
-        _refuse_busy(listen, port)
         claim.take()
+        _refuse_busy(listen, port)
         folder = place.cluster(claim.folder, keep=keep, reset=reset)
         try:
             asyncio.run(_Demo(claim, folder, keep).run(_address(listen, port)))
@@ -81,9 +81,13 @@ class _Demo:
         config = AdminServerConfig(admin_pool, WorkerUtils(admin_pool), listen_addr=address, auth=auth)
         working = asyncio.create_task(Application(utils).run())
         serving = asyncio.create_task(serve(config, on_ready=lambda url: self._announce(url, auth)))
-        await _until_one_ends(working, serving)
+        try:
+            await _until_one_ends(working, serving)
+        finally:
+            self._listen_to_signals()  # the server has put its own handlers away, and ours with them
 
     def _announce(self, url: str, auth: AdminAuthConfig) -> None:
+        self._listen_to_signals()
         self._claim.note(url)
         _say(
             f"\nGraphile Worker admin UI: {url}\nUsername: {auth.username}\nGenerated password: {auth.secret}\n"

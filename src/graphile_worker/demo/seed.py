@@ -22,7 +22,7 @@ Row: TypeAlias = dict[str, Any]
 
 statement = Loader("graphile_worker.demo.sql").statement
 _LATER = tuple(task for task in catalogue.TASKS if task.later)
-_SOON = tuple(task for task in catalogue.TASKS if not task.later)
+_SOON = tuple(task for task in catalogue.TASKS if task.group == "web" and not task.later)
 _FRAGILE = tuple(task for task in catalogue.TASKS if task.troubles)
 
 
