@@ -71,7 +71,7 @@ function bridgeModule() {
     morph: (region, html) => { const place = box(region); if (place) Idiomorph.morph(place, html, MORPH); },
     listen: (callback) => listenTo((event) => enter(callback, JSON.stringify(event))),
     url: () => location.search,
-    set_url: (search, replace) => history[replace ? "replaceState" : "pushState"](null, "", location.pathname + search),
+    set_url: (search, replace) => history[replace ? "replaceState" : "pushState"](null, "", location.pathname + (search === "?" ? "" : search)),
     store_get: (key) => localStorage.getItem(key),
     store_set: (key, value) => localStorage.setItem(key, value),
     tab_get: (key) => sessionStorage.getItem(key),
