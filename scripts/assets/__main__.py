@@ -20,7 +20,9 @@ def main() -> int:
         print(f"build: {error}", file=sys.stderr)
         return 1
     if fresh:
-        sizes = ", ".join(f"{path.name} {path.stat().st_size:,}" for path in sorted(out.iterdir()) if path.suffix == ".br")
+        sizes = ", ".join(
+            f"{path.name} {path.stat().st_size:,}" for path in sorted(out.iterdir()) if path.suffix == ".br"
+        )
         print(f"build: the page's assets are made ({sizes} bytes)")
     return 0
 

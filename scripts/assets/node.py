@@ -41,4 +41,6 @@ def _wheel(*places: str) -> Path:
         for place in places:
             if (path := Path(found.origin).parent / place).exists():
                 return path
-    raise BuildError(f"no Node {OLDEST} or newer with npm on the PATH, and not as a Python package: run scripts/install")
+    raise BuildError(
+        f"no Node {OLDEST} or newer with npm on the PATH, and not as a Python package: run scripts/install"
+    )

@@ -35,12 +35,11 @@ function enter(callback, ...args) {
 }
 
 function dead(reason) {
-  if (typeof document === "undefined" || document.getElementById("gw-dead")) return;
+  if (typeof document === "undefined" || document.getElementById("gw-broken")) return;
   const box = document.createElement("div");
-  box.id = "gw-dead";
+  box.id = "gw-broken";
   box.setAttribute("role", "alertdialog");
   box.setAttribute("aria-label", "The page stopped");
-  box.style.cssText = "position:fixed;inset:0;z-index:99;display:grid;place-content:center;justify-items:center;gap:12px;padding:24px;background:color-mix(in srgb,Canvas 88%,transparent);color:CanvasText;font:15px system-ui";
   const text = document.createElement("p");
   text.textContent = "This page has stopped working. Nothing in the queue is affected.";
   const why = document.createElement("small");

@@ -1,0 +1,28 @@
+// Runs test functions on the built interpreter with the built browser program; no browser, no package of its own.
+// node interpreter.mjs ADMIN_UI.mjs ADMIN_UI_BG.wasm FILES.json   -> one JSON line per test: {"name", "error"}
+import { readFileSync } from "node:fs";
+import { pathToFileURL } from "node:url";
+
+const [script, wasm, listing] = process.argv.slice(2);
+const { interpreter } = await import(pathToFileURL(script));
+const python = await interpreter(new WebAssembly.Module(readFileSync(wasm)), wasm, (line) => console.log(line));
+const { files, modules } = JSON.parse(readFileSync(listing, "utf8"));
+for (const [path, text] of Object.entries(files)) {
+  const place = "/lib/" + path;
+  python.FS.mkdirTree(place.slice(0, place.lastIndexOf("/")));
+  python.FS.writeFile(place, text);
+}
+
+// What a page would do wrong, for the tests of the guard.
+const fail = () => {
+  throw new Error("on purpose");
+};
+python.registerJsModule("hazards", {
+  fail,
+  object: { items: [1, 2] },
+  big: () => 9007199254740991,
+  now: () => Date.now(),
+  now_text: () => String(Date.now()),
+  call: (callback) => callback(),
+});
+for (const module of modules) python.runPython(`from tests.client.runner import run\nrun(${JSON.stringify(module)})`);
