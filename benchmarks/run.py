@@ -42,8 +42,9 @@ async def fill(dsn: str, jobs: int) -> None:
     await connection.close()
 
 
-def measure(servers: dict[str, Server], jobs: int, rounds: int, count: int, seconds: float) -> Results:
+def measure(servers: dict[str, Server], arguments: argparse.Namespace) -> Results:
     """All numbers, by what is measured and whose server."""
+    jobs, rounds, count, seconds = arguments.jobs, arguments.rounds, arguments.count, arguments.seconds
     times: dict[tuple[str, str], list[float]] = {}
     rates: dict[str, list[float]] = {name: [] for name in servers}
     for _ in range(rounds):
@@ -64,7 +65,8 @@ def measure(servers: dict[str, Server], jobs: int, rounds: int, count: int, seco
         n: float(http.first_visit_bytes(s.url)) for n, s in servers.items() if n != "alone"
     }
     urls = {name: server.url for name, server in servers.items() if name != "alone"}
-    results["navigation to first rows, ms"] = browser.first_rows(urls, rounds * 3)
+    if not arguments.no_browser:
+        results["navigation to first rows, ms"] = browser.first_rows(urls, rounds * 3)
     results["memory of the server, MB"] = {name: server.memory() for name, server in servers.items()}
     return results
 
@@ -77,6 +79,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=50, help="requests of one kind in a round")
     parser.add_argument("--seconds", type=float, default=4.0, help="of each measurement of requests per second")
     parser.add_argument("--reference", default=os.environ.get("GRAPHILE_WORKER_REFERENCE"), help="its program")
+    parser.add_argument("--no-browser", action="store_true", help="leave Chromium out")
     parser.add_argument("--dry", action="store_true", help="do not write README.md")
     arguments = parser.parse_args()
     reference = arguments.reference and shutil.which(arguments.reference)
@@ -93,7 +96,7 @@ def main() -> None:
         for server in servers.values():
             stack.enter_context(server)
         print("measuring", flush=True)
-        results = measure(servers, arguments.jobs, arguments.rounds, arguments.count, arguments.seconds)
+        results = measure(servers, arguments)
     text = report.table(results, arguments.jobs)
     print(text)
     if not arguments.dry:

@@ -138,8 +138,7 @@ class Driver:
 
     async def _rows(self) -> dict[str, Any]:
         text = await self._connection.fetchval(_STATE)
-        rows: dict[str, Any] = json.loads(text)
-        return rows
+        return dict(json.loads(text))
 
 
 _STATE = """
@@ -169,8 +168,8 @@ def _difference(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]
             elif row != old[name]:
                 changes[name] = {"locked_by": row}
         if changes:
-            found[table] = changes
-    return volatile_out(found)
+            found[table] = volatile_out(changes)
+    return found
 
 
 def _answer(response: httpx.Response) -> dict[str, Any]:

@@ -108,6 +108,9 @@ def _run(arguments: list[str], chosen: Settings) -> int:
 def _show(error: click.ClickException) -> None:
     from graphile_worker.cli.output import note
 
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        note(error.format_message())
+        return
     if isinstance(error, click.UsageError) and error.ctx is not None:
         note(error.ctx.get_usage())
     note(f"Error: {error.format_message()}")
