@@ -50,14 +50,19 @@ def job_filter(values: dict[str, list[str]]) -> reads.JobFilter:
 
 async def get_job(request: Request) -> Response:
     """One job, or 404."""
-    utils = context_of(request).config.utils
+    context = context_of(request)
+    utils = context.config.utils
     id = params.integer("id", request.path_params["id"])
     values = params.read(request.scope["query_string"], ["payload"])
     payload = params.word(values, "payload", "full")
-    job = await reads.get_job(utils.database, utils.schema, id, payload=payload)
-    if job is None:
+    job = await context.shared.get(
+        ("job", id, payload),
+        lambda: reads.get_job(utils.database, utils.schema, id, payload=payload),
+        min(LIST_FRESHNESS, context.config.freshness),
+    )
+    if job.value is None:
         raise NotFound(f"job {id} not found")
-    return json_response(job)
+    return json_response(job.value)
 
 
 async def add_job(request: Request) -> Response:
