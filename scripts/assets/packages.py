@@ -32,7 +32,9 @@ def package(name: str, cache: Path) -> Path:
     if not (folder / digest).exists():
         shutil.rmtree(folder, ignore_errors=True)
         with tarfile.open(tarball) as archive:
-            archive.extractall(folder, filter="data")
+            if hasattr(tarfile, "data_filter"):  # Debian 12's 3.11.2 is older than it; the bytes are the locked ones
+                archive.extraction_filter = tarfile.data_filter
+            archive.extractall(folder)
         (folder / digest).touch()
     return folder / "package"
 
