@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import os
+
+import uvloop
 
 from graphile_worker.admin import AdminAuthConfig, AdminServerConfig, serve
 from graphile_worker.core.database import connect
@@ -23,4 +24,4 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    uvloop.run(main())

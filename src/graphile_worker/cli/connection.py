@@ -49,10 +49,19 @@ class Session:
         return self.utils.schema
 
 
-def run(settings: Settings, body: Callable[[Session], Awaitable[T]]) -> T:
-    """Runs one command's body on a connected pool."""
+def run(settings: Settings, body: Callable[[Session], Awaitable[T]], *, serving: bool = False) -> T:
+    """Runs one command's body on a connected pool; `serving` takes the quicker event loop where there is one."""
     address = checked_address(settings)
-    return asyncio.run(_run(address, settings, body))
+    with asyncio.Runner(loop_factory=_quick_loop() if serving else None) as runner:
+        return runner.run(_run(address, settings, body))
+
+
+def _quick_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    try:
+        import uvloop
+    except ImportError:  # Windows
+        return None
+    return uvloop.new_event_loop
 
 
 def checked_address(settings: Settings) -> str | None:

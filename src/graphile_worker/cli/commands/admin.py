@@ -79,7 +79,7 @@ def admin(
         except OSError as error:
             raise Refused(f"cannot listen on {listen}: {error.strerror}", hint="Choose another --listen.") from None
 
-    run(settings(context), body)
+    run(settings(context), body, serving=True)
 
 
 def announce(url: str, auth: AdminAuthConfig, read_only: bool) -> None:
