@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 CLIENT = Path(__file__).resolve().parents[1] / "src/graphile_worker/admin/client"
-MODULES = {"json", "sys", "math", "typing", "__future__", "graphile_worker"}
+MODULES = {"io", "json", "math", "re", "sys", "typing", "__future__", "graphile_worker"}
 BRIDGE_FILES = {"dom.py", "fetch.py"}
 METHODS = {
     "removeprefix",
@@ -26,7 +26,7 @@ STATEMENTS = (ast.Match, ast.TryStar)
 
 def problems(tree: ast.AST, name: str) -> Iterator[tuple[int, str]]:
     """(line, what) for everything the interpreter would trip over."""
-    for node in ast.walk(tree):
+    for node in _at_run_time(tree):
         if isinstance(node, STATEMENTS):
             yield node.lineno, f"{type(node).__name__} is not in MicroPython"
         elif isinstance(node, ast.Attribute) and node.attr in METHODS:
@@ -44,6 +44,15 @@ def problems(tree: ast.AST, name: str) -> Iterator[tuple[int, str]]:
             yield node.lineno, "positional-only parameters are not in MicroPython"
         elif isinstance(node, ast.AsyncFunctionDef):
             yield node.lineno, "coroutines must not reach JavaScript"
+
+
+def _at_run_time(tree: ast.AST) -> Iterator[ast.AST]:
+    """Every node but those below `if TYPE_CHECKING`."""
+    for child in ast.iter_child_nodes(tree):
+        if isinstance(child, ast.If) and isinstance(child.test, ast.Name) and child.test.id == "TYPE_CHECKING":
+            continue
+        yield child
+        yield from _at_run_time(child)
 
 
 def main() -> int:

@@ -55,7 +55,8 @@ def folder(owner: tuple[int, int], *, copy_to: Path) -> Path:
     installed = _newest(Path(next(iter(spec.submodule_search_locations))))
     if owner[0] < 0 or reachable(installed / "bin" / "postgres"):
         return installed / "bin"
-    return _copy(installed, copy_to / f"postgresql-{importlib.metadata.version(PACKAGE)}") / "bin"
+    home = _copy(installed, copy_to / f"postgresql-{importlib.metadata.version(PACKAGE)}")
+    return home / installed.relative_to(installed.parents[1]) / "bin"
 
 
 def reachable(path: Path) -> bool:
@@ -72,11 +73,15 @@ def _newest(package: Path) -> Path:
     return max(found, key=lambda path: int("".join(c for c in path.name if c.isdigit()) or 0))
 
 
-def _copy(source: Path, target: Path) -> Path:
+def _copy(installed: Path, target: Path) -> Path:
+    """Copies the server and, beside its package as the programs look for them, the libraries of the wheel."""
     if target.is_dir():
         return target
+    site = installed.parents[1]
     unfinished = target.with_name(f"{target.name}.{os.getpid()}")
-    shutil.copytree(source, unfinished, symlinks=True)
+    for part in (installed, site / f"{installed.parent.name}.libs"):
+        if part.is_dir():
+            shutil.copytree(part, unfinished / part.relative_to(site), symlinks=True)
     for path in [unfinished, *unfinished.rglob("*")]:
         if not path.is_symlink():
             path.chmod(path.stat().st_mode | (0o755 if path.is_dir() or path.parent.name == "bin" else 0o644))
