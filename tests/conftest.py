@@ -1,7 +1,7 @@
 """Fixtures on a real PostgreSQL.
 
 `dsn` is a fresh database with the migrated schema `schema_name`, `empty_dsn` one with nothing in it;
-`pool` and `utils` stand on `dsn`; `server` starts the real admin. `@pytest.mark.any_schema` runs a test twice:
+`pool` and `utils` stand on `dsn`. `@pytest.mark.any_schema` runs a test twice:
 with the default schema name and with a hostile one.
 """
 

@@ -55,8 +55,7 @@ def folder(owner: tuple[int, int], *, copy_to: Path) -> Path:
     installed = _newest(Path(next(iter(spec.submodule_search_locations))))
     if owner[0] < 0 or reachable(installed / "bin" / "postgres"):
         return installed / "bin"
-    home = _copy(installed, copy_to / f"postgresql-{importlib.metadata.version(PACKAGE)}")
-    return home / installed.relative_to(installed.parents[1]) / "bin"
+    return copied(installed, copy_to / f"postgresql-{importlib.metadata.version(PACKAGE)}") / "bin"
 
 
 def reachable(path: Path) -> bool:
@@ -73,15 +72,16 @@ def _newest(package: Path) -> Path:
     return max(found, key=lambda path: int("".join(c for c in path.name if c.isdigit()) or 0))
 
 
-def _copy(installed: Path, target: Path) -> Path:
-    """Copies the server and, beside its package as the programs look for them, the libraries of the wheel."""
+def copied(installed: Path, target: Path) -> Path:
+    """A copy everybody may run, made once; with it, in the same place, the libraries its programs look for."""
+    package, inside = installed.parent, target / installed.parent.name / installed.name
     if target.is_dir():
-        return target
-    site = installed.parents[1]
+        return inside
     unfinished = target.with_name(f"{target.name}.{os.getpid()}")
-    for part in (installed, site / f"{installed.parent.name}.libs"):
-        if part.is_dir():
-            shutil.copytree(part, unfinished / part.relative_to(site), symlinks=True)
+    shutil.copytree(installed, unfinished / package.name / installed.name, symlinks=True)
+    for beside in (package.with_name(f"{package.name}.libs"), package / ".dylibs"):
+        if beside.is_dir():
+            shutil.copytree(beside, unfinished / beside.relative_to(package.parent), symlinks=True)
     for path in [unfinished, *unfinished.rglob("*")]:
         if not path.is_symlink():
             path.chmod(path.stat().st_mode | (0o755 if path.is_dir() or path.parent.name == "bin" else 0o644))
@@ -89,4 +89,4 @@ def _copy(installed: Path, target: Path) -> Path:
         unfinished.rename(target)
     except OSError:  # somebody else was faster
         shutil.rmtree(unfinished, ignore_errors=True)
-    return target
+    return inside
