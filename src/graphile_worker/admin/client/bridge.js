@@ -10,7 +10,6 @@ const safely = (work) => (...args) => {
 };
 const MORPH = {
   morphStyle: "innerHTML",
-  ignoreActiveValue: true,
   restoreFocus: true,
   callbacks: { beforeNodeMorphed: keepTyped, beforeAttributeUpdated: keepOpen },
 };
@@ -33,6 +32,9 @@ function keepTyped(old, fresh) {
 function keepOpen(name, node) {
   return !(name === "open" && node instanceof Element && node.matches("dialog, details"));
 }
+
+// Idiomorph leaves alone what is inside the focused element: right for a field, but a link or button gets its new words.
+const typing = () => document.activeElement?.matches("input, textarea, select") ?? false;
 
 function copyOld(text) {
   const area = document.createElement("textarea");
@@ -68,7 +70,7 @@ function bridgeModule() {
   const functions = {
     root: (name) => box("gw-admin").getAttribute("data-" + name),
     seed: () => box("gw-seed")?.textContent,
-    morph: (region, html) => { const place = box(region); if (place) Idiomorph.morph(place, html, MORPH); },
+    morph: (region, html) => { const place = box(region); if (place) Idiomorph.morph(place, html, { ...MORPH, ignoreActiveValue: typing() }); },
     listen: (callback) => listenTo((event) => enter(callback, JSON.stringify(event))),
     url: () => location.search,
     set_url: (search, replace) => history[replace ? "replaceState" : "pushState"](null, "", location.pathname + (search === "?" ? "" : search)),

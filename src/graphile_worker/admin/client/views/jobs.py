@@ -98,7 +98,8 @@ def _page_link(route: dict[str, Any], label: str, cursor: Any, picture: str) -> 
     inner = icon(picture) + label if picture == "chevron-left" else label + icon(picture)
     if not cursor:
         return '<span class="btn off" aria-disabled="true">%s</span>' % inner
-    return link(inner, url_state.to_url(route, cursor=cursor, job=""), "btn")
+    name = "gw-page-back" if picture == "chevron-left" else "gw-page-on"  # or one link is morphed into the other
+    return link(inner, url_state.to_url(route, cursor=cursor, job=""), "btn", id=name)
 
 
 def acts(state: dict[str, Any]) -> str:

@@ -1,0 +1,96 @@
+"""A real Chromium on the real server over a real database; no journey may end with a complaint in the console."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, async_playwright
+
+from graphile_worker import WorkerUtils
+from graphile_worker.admin import AdminAuthConfig, AdminServerConfig, serve
+from tests.browser.screen import Screen
+
+ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+DESK = (1440, 900)
+
+Opener = Callable[..., Awaitable[Screen]]
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    """The machine's Chromium, else Playwright's own."""
+    found = [path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))]
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=found[0] if found else None, args=ARGUMENTS)
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def open_admin(browser: Browser, utils: WorkerUtils) -> AsyncIterator[Opener]:
+    """Serves an admin and opens a tab on it: `await open_admin("bearer", read_only=True, size=(390, 800))`.
+
+    Without a mode nobody has to log in. Every tab must have nothing to complain of in the end.
+    """
+    screens: list[Screen] = []
+    async with contextlib.AsyncExitStack() as stack:
+
+        async def build(auth: AdminAuthConfig | None = None, size: tuple[int, int] = DESK, **options: Any) -> Screen:
+            config = AdminServerConfig(
+                utils.database.pool,
+                utils,
+                auth=auth or AdminAuthConfig.none(),
+                listen_addr="127.0.0.1:0",
+                freshness=0,
+                **options,
+            )
+            url = await stack.enter_async_context(served(config))
+            context = await browser.new_context(viewport={"width": size[0], "height": size[1]})
+            stack.push_async_callback(context.close)
+            screens.append(Screen(await context.new_page(), url))
+            return screens[-1]
+
+        yield build
+        complaints = [one for screen in screens for one in screen.complaints]
+    assert complaints == []
+
+
+@pytest.fixture
+async def screen(open_admin: Opener) -> Screen:
+    """A tab on an admin that asks for no login."""
+    return await open_admin()
+
+
+@contextlib.asynccontextmanager
+async def served(config: AdminServerConfig) -> AsyncIterator[str]:
+    """The address of the admin, as long as the block lasts."""
+    ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    serving = asyncio.create_task(serve(config, on_ready=ready.set_result))
+    waiting: set[asyncio.Future[Any]] = {serving, ready}
+    await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    try:
+        yield ready.result() if ready.done() else await failed(serving)
+    finally:
+        serving.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await serving
+
+
+async def failed(serving: asyncio.Task[None]) -> str:
+    """Raises what kept the server from starting."""
+    await serving
+    raise AssertionError("the server ended before it was ready")

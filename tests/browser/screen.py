@@ -1,0 +1,127 @@
+"""The admin page as a person sees it: rows, panel, dialogs, notices, address."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import Awaitable, Callable
+from urllib.parse import parse_qsl, urlsplit
+
+from playwright.async_api import ConsoleMessage, Locator, Page, expect
+
+PATIENCE = 6.0  # seconds; generous, because the machine may be busy
+expect.set_options(timeout=PATIENCE * 1000)
+
+
+class Screen:
+    """One tab with the admin; `complaints` holds everything the browser or the program complained of."""
+
+    def __init__(self, page: Page, base_url: str) -> None:
+        self.page = page
+        self.base_url = base_url
+        self.complaints: list[str] = []
+        page.set_default_timeout(PATIENCE * 1000)
+        page.on("console", self._said)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def _said(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(message.text)
+
+    def provoked(self, status: int) -> None:
+        """A refusal that the journey caused on purpose: it must have happened, and is not counted."""
+        found = [one for one in self.complaints if f"status of {status} " in one]
+        assert found, f"no answer {status} among {self.complaints}"
+        self.complaints = [one for one in self.complaints if one not in found]
+
+    async def open(self, search: str = "") -> None:
+        """The address, until the program runs."""
+        await self.page.goto(f"{self.base_url}/{search}")
+        await expect(self.page.locator("html[data-ready='1']")).to_be_attached()
+
+    # ── the address ──
+
+    async def address(self, **wanted: str) -> None:
+        """Waits until the parameters of the address are these and no others."""
+        await eventually(lambda: self._parameters(), wanted)
+
+    async def _parameters(self) -> dict[str, str]:
+        return dict(parse_qsl(urlsplit(self.page.url).query))
+
+    # ── the table ──
+
+    def row(self, job_id: str) -> Locator:
+        """The row of a job."""
+        return self.page.locator(f"#row-{job_id}")
+
+    async def ids(self) -> list[str]:
+        """The ids of the rows, from the top."""
+        rows = await self.page.locator("tr[id^=row-]").evaluate_all("rows => rows.map(row => row.dataset.id)")
+        return [str(one) for one in rows]
+
+    async def shows(self, *job_ids: str) -> None:
+        """Waits until the table has exactly these rows in this order, and they are of the present address."""
+        await eventually(self.ids, list(job_ids))
+        await expect(self.page.locator("#gw-table .turning")).to_have_count(0)
+
+    async def select(self, *job_ids: str) -> None:
+        """Ticks rows."""
+        for job_id in job_ids:
+            await self.page.get_by_label(f"Select job {job_id}", exact=True).check()
+
+    async def filter(self, name: str, text: str) -> None:
+        """Types into the filter box of `identifier`, `queue`, `key` or `worker`."""
+        box = self.page.locator(f".f-{name} input")
+        await box.fill(text)
+        await box.press("Enter")
+
+    async def state(self, label: str) -> None:
+        """Follows one of the five counts above the table."""
+        await self.page.locator(".strip a").filter(has=self.page.locator(".k", has_text=label)).click()
+
+    # ── panel, dialog, notices ──
+
+    @property
+    def panel(self) -> Locator:
+        """The panel of one job."""
+        return self.page.locator("#gw-job")
+
+    async def open_job(self, job_id: str) -> None:
+        """Clicks the task of a row."""
+        await self.row(job_id).locator(".c-task a").click()
+        await expect(self.panel.locator(".facts")).to_be_visible()
+
+    async def press(self, verb: str, where: Locator | None = None) -> None:
+        """A verb's button in the panel, or in `where`."""
+        await (where or self.panel).get_by_role("button", name=verb, exact=True).click()
+
+    @property
+    def selected(self) -> Locator:
+        """The bar that acts on the ticked rows."""
+        return self.page.get_by_role("toolbar", name="Selected jobs")
+
+    @property
+    def dialog(self) -> Locator:
+        """The open dialog."""
+        return self.page.get_by_role("dialog")
+
+    async def fill(self, name: str, text: str) -> None:
+        """A field of the open dialog."""
+        await self.dialog.locator(f"#gw-in-{name}").fill(text)
+
+    async def confirm(self) -> None:
+        """The dialog's own button."""
+        await self.dialog.locator("#gw-go").click()
+
+    async def told(self, text: str) -> None:
+        """Waits for a notice or result with this text."""
+        await expect(self.page.locator("#gw-toasts")).to_contain_text(re.compile(re.escape(text)))
+
+
+async def eventually(ask: Callable[[], Awaitable[object]], wanted: object) -> None:
+    """Asks until the answer is `wanted`; fails with the last answer."""
+    deadline = time.monotonic() + PATIENCE
+    while (answer := await ask()) != wanted and time.monotonic() < deadline:
+        await asyncio.sleep(0.03)
+    assert answer == wanted

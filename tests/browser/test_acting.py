@@ -1,0 +1,144 @@
+"""Acting on jobs: what the page says happened is what the database holds."""
+
+from __future__ import annotations
+
+from playwright.async_api import expect
+
+from graphile_worker import WorkerUtils
+from graphile_worker.core.jobs import RawJson
+from tests.browser.screen import Screen, eventually
+
+BIG = 9007199254740993  # 2^53 + 1: a browser's number would make it ...992
+
+
+async def stored(utils: WorkerUtils, job_id: int, columns: str) -> tuple[object, ...] | None:
+    """Columns of one job, None when it is gone."""
+    row = await utils.database.pool.fetchrow(f"select {columns} from graphile_worker.jobs where id = $1", job_id)
+    return None if row is None else tuple(row.values())
+
+
+async def run(utils: WorkerUtils, job_id: int) -> None:
+    """As if a worker had taken the job just now."""
+    await utils.database.pool.execute(
+        "update graphile_worker._private_jobs set locked_at = now(), locked_by = 'worker-1' where id = $1", job_id
+    )
+
+
+async def test_read_why_a_job_failed_and_retry_it(utils: WorkerUtils, screen: Screen) -> None:
+    await utils.add_job("send_email", {"to": "zoe@example.org"}, max_attempts=3)
+    await utils.permanently_fail_jobs([1], "SMTP 550: no such mailbox\n  at send (mail.ts:88)")
+    await screen.open("?state=failed")
+    await screen.open_job("1")
+    await screen.address(state="failed", job="1")
+    await expect(screen.panel.locator("pre.error")).to_contain_text("at send (mail.ts:88)")
+    await expect(screen.panel.locator(".why")).to_contain_text("all 3 attempts are used")
+    await screen.press("Retry")
+    await screen.told("1 job retried")
+    assert await stored(utils, 1, "attempts, run_at <= now(), locked_at") == (0, True, None)
+    await expect(screen.panel.locator(".state").first).to_have_text("ready")
+    await screen.page.keyboard.press("Escape")
+    await screen.address(state="failed")
+
+
+async def test_fail_with_a_reason(utils: WorkerUtils, screen: Screen) -> None:
+    for number in (1, 2, 3):
+        await utils.add_job("import", {"number": number})
+    await screen.open()
+    await screen.select("1", "3")
+    await screen.press("Fail", screen.selected)
+    await expect(screen.dialog).to_contain_text("Fail 2 jobs?")
+    await screen.fill("reason", "the file is <gone>")
+    await screen.confirm()
+    await screen.told("2 jobs failed")
+    await expect(screen.row("3")).to_contain_text("the file is <gone>")
+    for job_id in (1, 3):
+        assert await stored(utils, job_id, "attempts = max_attempts, last_error") == (True, "the file is <gone>")
+    assert await stored(utils, 2, "attempts, last_error") == (0, None)
+
+
+async def test_complete_says_per_job_what_happened(utils: WorkerUtils, screen: Screen) -> None:
+    for _ in range(3):
+        await utils.add_job("report")
+    await run(utils, 2)
+    await screen.open()
+    await screen.select("1", "2", "3")
+    await screen.press("Complete", screen.selected)
+    await expect(screen.dialog.locator(".left")).to_contain_text("is running on worker-1")
+    await run(utils, 3)  # taken while the dialog is open: only the database knows
+    await screen.confirm()
+    await screen.told("1 job completed, 2 left alone")
+    outcomes = screen.page.get_by_label("Result").locator("li")
+    await expect(outcomes).to_have_count(3)
+    await expect(outcomes.filter(has_text="done").locator("code")).to_have_text("1")
+    await screen.shows("3", "2")
+    assert await stored(utils, 1, "id") is None
+    assert [await stored(utils, job_id, "locked_by") for job_id in (2, 3)] == [("worker-1",), ("worker-1",)]
+
+
+async def test_reschedule(utils: WorkerUtils, screen: Screen) -> None:
+    await utils.add_job("invoice", priority=5)
+    await screen.open("?job=1")
+    await screen.press("Reschedule")
+    await screen.fill("run_at", "2999-01-01T12:00:00")
+    await screen.fill("priority", "-7")
+    await screen.confirm()
+    await screen.told("1 job rescheduled")
+    assert await stored(utils, 1, "priority, extract(year from run_at)::int, attempts") == (-7, 2999, 0)
+    await expect(screen.row("1").locator(".state")).to_have_text("scheduled")
+
+
+async def test_a_refused_job_keeps_what_was_typed(utils: WorkerUtils, screen: Screen) -> None:
+    payload = '{"big": 9007199254740993, "price": 1.50}'
+    await screen.open()
+    await screen.page.locator("#gw-tools").get_by_role("button", name="Add job").click()
+    await screen.fill("identifier", "charge_card")
+    await screen.fill("payload", payload)
+    await screen.fill("priority", "99999")
+    await screen.confirm()
+    wrong = screen.dialog.locator(".in-priority .error")
+    await expect(wrong).to_have_text("priority must be between -32768 and 32767")
+    await expect(screen.dialog.locator("#gw-in-payload")).to_have_value(payload)
+    await expect(screen.dialog.locator("#gw-in-priority")).to_be_focused()
+    screen.provoked(400)
+    await screen.fill("priority", "5")
+    await screen.confirm()
+    await expect(screen.dialog).to_have_count(0)
+    await screen.shows("1")
+    assert await stored(utils, 1, "task_identifier, priority") == ("charge_card", 5)
+    text = await utils.database.pool.fetchval("select payload::text from graphile_worker._private_jobs")
+    assert text == payload
+
+
+async def test_remove_by_key(utils: WorkerUtils, screen: Screen) -> None:
+    await utils.add_job("digest", key="digest:7")
+    await screen.open()
+    await screen.shows("1")
+    await screen.page.locator("#gw-tools").get_by_role("button", name="Remove by key").click()
+    await screen.fill("key", "digest:8")
+    await screen.confirm()
+    await expect(screen.dialog.locator(".in-key .error")).to_be_visible()
+    assert await stored(utils, 1, "key") == ("digest:7",)
+    await screen.fill("key", "digest:7")
+    await screen.confirm()
+    await screen.told("digest:7")
+    await screen.shows()
+    assert await stored(utils, 1, "key") is None
+
+
+async def test_an_id_past_two_to_the_53_is_acted_on_exactly(utils: WorkerUtils, screen: Screen) -> None:
+    await utils.database.pool.execute(f"alter sequence graphile_worker.jobs_id_seq1 restart with {BIG - 1}")
+    for number in (1, 2, 3):
+        await utils.add_job("ledger", RawJson(f'{{"n": {BIG}, "copy": {number}}}'))
+    await screen.open()
+    await screen.shows(str(BIG + 1), str(BIG), str(BIG - 1))
+    await screen.open_job(str(BIG))
+    await screen.address(job=str(BIG))
+    await expect(screen.panel.locator("pre.json")).to_contain_text(str(BIG))
+    await screen.press("Complete")
+    await screen.confirm()
+    await screen.told("1 job completed")
+    await eventually(lambda: stored(utils, BIG, "id"), None)
+    await expect(screen.panel).to_contain_text("It has left the queue since.")
+    screen.provoked(404)
+    await screen.page.keyboard.press("Escape")
+    await screen.shows(str(BIG + 1), str(BIG - 1))

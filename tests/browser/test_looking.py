@@ -1,0 +1,120 @@
+"""Looking at the queue: rows, filters, pages, addresses."""
+
+from __future__ import annotations
+
+from playwright.async_api import expect
+
+from graphile_worker import WorkerUtils
+from graphile_worker.core.jobs import JobSpec
+from tests.browser.conftest import Opener
+from tests.browser.screen import Screen, eventually
+
+
+async def seed(utils: WorkerUtils) -> None:
+    """Jobs 1 to 5: a mail, a failed mail, a charge in a queue, a charge for tomorrow, a running report."""
+    for task, queue, key in (
+        ("send_email", None, "mail-1"),
+        ("send_email", None, None),
+        ("charge_card", "billing", None),
+        ("charge_card", "billing", None),
+        ("report", "nightly", None),
+    ):
+        await utils.add_job(task, {"for": "Zoë"}, queue=queue, key=key)
+    await utils.permanently_fail_jobs([2], "SMTP 550: no such mailbox")
+    await utils.reschedule_jobs([4], run_at="2999-01-01T00:00:00Z")
+    await utils.database.pool.execute(
+        "update graphile_worker._private_jobs set locked_at = now(), locked_by = 'worker-1' where id = 5"
+    )
+
+
+async def test_the_newest_job_stands_first(utils: WorkerUtils, screen: Screen) -> None:
+    await seed(utils)
+    await screen.open()
+    await screen.shows("5", "4", "3", "2", "1")
+    states = await screen.page.locator(".c-state .state").all_inner_texts()
+    assert states == ["running", "scheduled", "ready", "failed", "ready"]
+    await expect(screen.row("1")).to_contain_text("mail-1")
+    await expect(screen.row("2")).to_contain_text("SMTP 550: no such mailbox")
+    await expect(screen.row("3")).to_contain_text('{"for": "Zoë"}')
+
+
+async def test_a_count_is_a_filter_and_the_address_remembers_it(utils: WorkerUtils, screen: Screen) -> None:
+    await seed(utils)
+    await screen.open()
+    await screen.state("Failed")
+    await screen.address(state="failed")
+    await screen.shows("2")
+    await screen.state("Scheduled")
+    await screen.address(state="scheduled")
+    await screen.shows("4")
+    await screen.page.go_back()
+    await screen.address(state="failed")
+    await screen.shows("2")
+    await screen.page.go_forward()
+    await screen.shows("4")
+    await screen.page.reload()
+    await screen.address(state="scheduled")
+    await screen.shows("4")
+
+
+async def test_filters_by_task_queue_and_search_narrow_in_the_database(utils: WorkerUtils, screen: Screen) -> None:
+    await seed(utils)
+    await screen.open()
+    await screen.filter("identifier", "charge_card, report")
+    await screen.shows("5", "4", "3")
+    await screen.filter("queue", "billing")
+    await screen.shows("4", "3")
+    await screen.page.get_by_label("Remove filter task report").click()
+    await screen.address(identifier="charge_card", queue="billing")
+    await screen.page.get_by_text("clear all").click()
+    await screen.shows("5", "4", "3", "2", "1")
+    await screen.page.keyboard.press("/")
+    await screen.page.keyboard.type("no such mailbox")
+    await screen.address(search="no such mailbox")
+    await screen.shows("2")
+
+
+async def test_pages_go_older_and_back_to_newer(utils: WorkerUtils, screen: Screen) -> None:
+    await utils.add_jobs([JobSpec("page", {"number": number}) for number in range(1, 121)])
+    await screen.open()
+    await screen.shows(*[str(number) for number in range(120, 20, -1)])
+    await screen.page.get_by_role("link", name="Older").click()
+    await screen.shows(*[str(number) for number in range(20, 0, -1)])
+    await expect(screen.page.locator(".foot")).to_contain_text("last page")
+    await screen.page.get_by_role("link", name="Newer").click()
+    await screen.shows(*[str(number) for number in range(120, 20, -1)])
+    await expect(screen.page.locator(".foot")).to_contain_text("first page")
+
+
+async def test_a_job_added_elsewhere_appears_without_a_reload(utils: WorkerUtils, screen: Screen) -> None:
+    await utils.add_job("first")
+    await screen.open()
+    await screen.shows("1")
+    await screen.page.get_by_label("Auto refresh").select_option("2")
+    await screen.page.evaluate("() => { window.same_page = true }")
+    await utils.database.pool.execute("select graphile_worker.add_job('second')")
+    await screen.shows("2", "1")
+    assert await screen.page.evaluate("() => window.same_page") is True
+
+
+async def test_the_theme_is_remembered(utils: WorkerUtils, screen: Screen) -> None:
+    await screen.open()
+    root = screen.page.locator("html")
+    await screen.page.get_by_label("Settings").click()
+    await screen.page.get_by_role("button", name="dark", exact=True).click()
+    await expect(root).to_have_attribute("data-theme", "dark")
+    await screen.page.reload()
+    await expect(root).to_have_attribute("data-theme", "dark")
+
+
+async def test_a_phone_never_scrolls_sideways(utils: WorkerUtils, open_admin: Opener) -> None:
+    await seed(utils)
+    await utils.add_job("a_task_" + "with_a_very_long_name_" * 4, {"text": "x" * 500}, queue="q" * 100, key="k" * 200)
+    screen = await open_admin(size=(390, 844))
+    for search in ("", "?job=2", "?job=6", "?view=queues", "?view=workers", "?view=maintenance"):
+        await screen.open(search)
+        if "view" not in search:
+            await screen.shows("6", "5", "4", "3", "2", "1")
+        if "job" in search:
+            await expect(screen.panel.locator(".facts")).to_be_visible()
+        await eventually(lambda: screen.page.evaluate("() => document.documentElement.scrollWidth"), 390)
