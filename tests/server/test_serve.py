@@ -1,0 +1,114 @@
+"""The server by itself: what httptools lets through and we do not, limits, start and stop."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+from collections.abc import AsyncIterator
+
+import pytest
+
+from graphile_worker import WorkerUtils
+from graphile_worker.admin import AdminAuthConfig, AdminServerConfig, serve
+from graphile_worker.admin.server import protocol
+
+
+@pytest.fixture
+async def address(utils: WorkerUtils) -> AsyncIterator[tuple[str, int]]:
+    """A served admin in mode none; it is stopped by cancelling it."""
+    ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    config = AdminServerConfig(utils.database.pool, utils, listen_addr="127.0.0.1:0", auth=AdminAuthConfig.none())
+    task = asyncio.create_task(serve(config, on_ready=ready.set_result))
+    url = await asyncio.wait_for(ready, 10)
+    yield "127.0.0.1", int(url.rpartition(":")[2])
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def send(address: tuple[str, int], *parts: bytes) -> bytes:
+    """Sends raw bytes and reads until the server closes or has answered."""
+    reader, writer = await asyncio.open_connection(*address)
+    for part in parts:
+        writer.write(part)
+    await writer.drain()
+    try:
+        return await asyncio.wait_for(reader.read(), 20)
+    except ConnectionResetError:
+        return b""
+    finally:
+        writer.close()
+
+
+def status(answer: bytes) -> int:
+    return int(answer.split(b" ", 2)[1]) if answer else 0
+
+
+@pytest.mark.parametrize(
+    ("hosts", "expected"),
+    [
+        (b"Host: localhost\r\n", 200),
+        (b"", 400),
+        (b"Host: localhost\r\nHost: localhost\r\n", 400),
+        (b"Host: localhost\r\nHost: evil.test\r\n", 400),
+        (b"Host: evil.test\r\n", 421),
+    ],
+)
+async def test_exactly_one_host_header(address: tuple[str, int], hosts: bytes, expected: int) -> None:
+    answer = await send(address, b"GET /api/session HTTP/1.1\r\n" + hosts + b"Connection: close\r\n\r\n")
+    assert status(answer) == expected
+    assert expected == 200 or b"csrf_token" not in answer
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        b"POST /api/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n{}",
+        b"POST /api/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
+        b"GET /\nHost: localhost\n\n",
+        b"NONSENSE\r\n\r\n",
+    ],
+)
+async def test_ambiguous_framing_is_refused(address: tuple[str, int], request_: bytes) -> None:
+    assert status(await send(address, request_)) == 400
+
+
+async def test_headers_without_end_are_cut_off(address: tuple[str, int]) -> None:
+    parts = [b"GET / HTTP/1.1\r\nHost: localhost\r\n", *(b"X-%d: %s\r\n" % (n, b"y" * 1000) for n in range(200))]
+    assert status(await send(address, *parts)) == 0
+
+
+async def test_slow_headers_and_slow_bodies_are_cut_off(
+    address: tuple[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(protocol, "HEADER_SECONDS", 0.2)
+    monkeypatch.setattr(protocol, "BODY_SECONDS", 0.2)
+    assert status(await send(address, b"GET / HTTP/1.1\r\nHost: local")) == 0
+    opened = (
+        b"POST /api/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{"
+    )
+    assert status(await send(address, opened)) in (0, 403)  # refused for its missing token before the body, or cut
+
+
+async def test_large_answers_are_compressed(address: tuple[str, int], utils: WorkerUtils) -> None:
+    await utils.add_job("long", {"text": "x" * 5000})
+    head, _, body = (
+        await send(
+            address, b"GET /api/jobs HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip\r\nConnection: close\r\n\r\n"
+        )
+    ).partition(b"\r\n\r\n")
+    assert b"content-encoding: gzip" in head.lower() and len(body) < 2000
+    assert b"xxxxx" in gzip.decompress(body)
+
+
+async def test_assets_come_as_they_were_built(address: tuple[str, int]) -> None:
+    for encoding, sent in ((b"br", b"br"), (b"gzip", b"gzip"), (b"br;q=0, gzip", b"gzip")):
+        request = b"GET /assets/admin_ui_bg.wasm HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: %s\r\nConnection: close\r\n\r\n"
+        head = (await send(address, request % encoding)).partition(b"\r\n\r\n")[0].lower()
+        assert b"content-encoding: " + sent in head and b"content-type: application/wasm" in head
+
+
+async def test_a_taken_port_is_an_error(address: tuple[str, int], utils: WorkerUtils) -> None:
+    taken = f"{address[0]}:{address[1]}"
+    with pytest.raises(OSError):
+        await serve(AdminServerConfig(utils.database.pool, utils, listen_addr=taken))
