@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,7 @@ from graphile_worker.core.schema import Schema
 from graphile_worker.core.sql import statement
 
 CHUNK = 50  # ids per transaction, so that no worker waits for us longer than a few milliseconds
+SIGHT_SECONDS = 10.0  # how long a role that sees the rows is trusted to go on seeing them
 BUSY_WAITS = (0.05, 0.2, 0.5)  # seconds before each new try at rows somebody else holds for a moment
 
 Judge = Callable[[asyncpg.Record], JobResult | None]
@@ -114,6 +116,13 @@ async def refuse_blind(connection: AnyConnection, schema: Schema) -> None:
             "row security hides the jobs from this database role",
             hint="Connect as the owner of the schema, or let its owner create a policy for this role.",
         )
+
+
+async def require_sight(database: Database, connection: AnyConnection, schema: Schema) -> None:
+    """As refuse_blind, for reads that are made often: that the role sees is remembered for a few seconds."""
+    if database.sighted_until.get(schema.name, 0.0) < time.monotonic():
+        await refuse_blind(connection, schema)
+        database.sighted_until[schema.name] = time.monotonic() + SIGHT_SECONDS
 
 
 async def living_workers(connection: AnyConnection, schema: Schema) -> list[str]:

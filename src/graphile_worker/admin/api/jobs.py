@@ -12,7 +12,7 @@ from graphile_worker.admin.api import vocabulary
 from graphile_worker.admin.api.cursors import Cursor
 from graphile_worker.admin.api.sql import statement
 from graphile_worker.core import checks
-from graphile_worker.core.actions import refuse_blind
+from graphile_worker.core.actions import refuse_blind, require_sight
 from graphile_worker.core.database import Database
 from graphile_worker.core.errors import InvalidInput
 from graphile_worker.core.schema import Schema
@@ -80,7 +80,7 @@ async def list_jobs(
     )
     bounds = [at.id if at and not upwards else None, at.id if at and upwards else None]
     async with database.read() as connection:
-        await refuse_blind(connection, schema)
+        await require_sight(database, connection, schema)
         row = await connection.fetchrow(text, *filter.arguments(), *bounds, limit, offset)
     assert row is not None  # an aggregate always answers
     return _page(row, sort, at, offset)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from graphile_worker.admin.api.sql import statement
-from graphile_worker.core.actions import refuse_blind
+from graphile_worker.core.actions import require_sight
 from graphile_worker.core.database import AnyConnection, Database
 from graphile_worker.core.schema import Schema
 from graphile_worker.core.sql import statement as core_statement
@@ -32,14 +32,14 @@ async def workers(database: Database, schema: Schema) -> str:
 async def active_workers(database: Database, schema: Schema) -> str:
     """Heartbeats, newest first: `[{worker_id, last_heartbeat_at, started_at, metadata, is_stale}]`."""
     async with database.read(timeout=TIMEOUT) as connection:
-        await refuse_blind(connection, schema)
+        await require_sight(database, connection, schema)
         return await _active(connection, schema)
 
 
 async def overview(database: Database, schema: Schema) -> dict[str, str]:
     """All four from one snapshot, and `as_of` (JSON text each), so that the numbers agree with each other."""
     async with database.read(timeout=TIMEOUT) as connection:
-        await refuse_blind(connection, schema)
+        await require_sight(database, connection, schema)
         row = await connection.fetchrow(statement("overview.overview", schema))
         assert row is not None  # an aggregate always answers
         return {
@@ -59,7 +59,7 @@ def overview_json(parts: dict[str, str], wanted: Collection[str] = PARTS) -> str
 
 async def _one(database: Database, schema: Schema, name: str) -> str:
     async with database.read(timeout=TIMEOUT) as connection:
-        await refuse_blind(connection, schema)
+        await require_sight(database, connection, schema)
         return str(await connection.fetchval(statement(name, schema)))
 
 
