@@ -15,7 +15,9 @@ from graphile_worker.core.errors import InvalidInput
 from graphile_worker.core.jobs import Job, JobResult
 
 DEPTH_MAX = 64
-_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+# A string may lack its end: asked for, the search would begin again at every quote within it.
+_TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 class AddJobRequest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -67,31 +69,36 @@ Request = TypeVar("Request", bound=msgspec.Struct)
 def decode(body: bytes, kind: type[Request]) -> Request:
     """Reads one request body strictly; raises InvalidInput that names the member and the rule."""
     try:
-        body.decode()
+        text = body.decode()
     except UnicodeDecodeError:
         raise InvalidInput("body", "must be UTF-8 text") from None
-    _refuse_depth(body)
-    _refuse_members(_members(body), kind)
+    _refuse_depth(text)
+    _refuse_members(_members(text), kind)
     try:
         return msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError as error:
         raise _named(str(error)) from None
     except (msgspec.DecodeError, RecursionError) as error:
-        raise InvalidInput("body", f"must be JSON ({error})") from None
+        half = _SURROGATE.search(text)  # the one thing Python's parser lets through
+        rule = "must not contain half of a surrogate pair" if half else f"must be JSON ({error})"
+        raise InvalidInput("body", rule) from None
 
 
-def _refuse_depth(body: bytes) -> None:
+def _refuse_depth(text: str) -> None:
     depth = 0
-    for token in _TOKEN.finditer(body):
-        depth += (token[0] in b"[{") - (token[0] in b"]}")
+    for token in _TOKEN.finditer(text):
+        depth += (token[0] in "[{") - (token[0] in "]}")
         if depth > DEPTH_MAX:
             raise InvalidInput("body", f"must not be nested deeper than {DEPTH_MAX} levels")
 
 
-def _members(body: bytes) -> list[str]:
-    """The names at the top, in order, repeated ones too. Depth is already bounded."""
+def _members(text: str) -> list[str]:
+    """The names at the top, in order, repeated ones too. Depth is already bounded.
+
+    Not from the bytes: the parser would take some for UTF-16, and see another depth than was counted.
+    """
     try:
-        value = json.loads(body, object_pairs_hook=_Pairs, parse_int=str, parse_float=str, parse_constant=_no_constant)
+        value = json.loads(text, object_pairs_hook=_Pairs, parse_int=str, parse_float=str, parse_constant=_no_constant)
     except ValueError as error:
         raise InvalidInput("body", f"must be JSON ({error})") from None
     if not isinstance(value, _Pairs):
@@ -130,9 +137,9 @@ def shown(name: str) -> str:
 
 
 def _named(message: str) -> InvalidInput:
-    """`Expected int, got str - at `$.priority`` becomes field and rule."""
+    """`Expected int, got str - at `$.priority`` becomes field and rule; a list's items are its field too."""
     rule, _, path = message.partition(" - at `$")
-    field = path.strip("`.").split(".")[-1] or "body"
+    field = path.strip("`.").partition("[")[0] or "body"
     missing = re.fullmatch(r"Object missing required field `(\w+)`", rule)
     if missing:
         return InvalidInput(missing[1], "is required")
