@@ -6,14 +6,18 @@ import asyncio
 import contextlib
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 
 from graphile_worker import WorkerUtils
 from graphile_worker.admin import AdminAuthConfig, AdminServerConfig, serve
+from graphile_worker.core.database import Pool, connect
 from tests.browser.screen import Screen
+from tests.support.templates import Databases
 
 ARGUMENTS = [
     "--headless",
@@ -30,9 +34,16 @@ DESK = (1440, 900)
 Opener = Callable[..., Awaitable[Screen]]
 
 
-@pytest.fixture
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One event loop for all journeys, because the browser lives as long as the session."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
-    """The machine's Chromium, else Playwright's own."""
+    """The machine's Chromium, else Playwright's own; each journey has a profile of its own in it."""
     found = [path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))]
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=found[0] if found else None, args=ARGUMENTS)
@@ -40,11 +51,21 @@ async def browser() -> AsyncIterator[Browser]:
         await browser.close()
 
 
-@pytest.fixture
-async def open_admin(browser: Browser, utils: WorkerUtils) -> AsyncIterator[Opener]:
-    """Serves an admin and opens a tab on it: `await open_admin("bearer", read_only=True, size=(390, 800))`.
+@pytest_asyncio.fixture(loop_scope="session")
+async def pool(databases: Databases, schema_name: str) -> AsyncIterator[Pool]:
+    """A pool on a fresh database with the migrated schema, in the loop of the browser."""
+    name = await databases.migrated(schema_name)
+    pool = await connect(databases.server.dsn(name))
+    yield pool
+    await pool.close()
+    await databases.drop(name)
 
-    Without a mode nobody has to log in. Every tab must have nothing to complain of in the end.
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def open_admin(browser: Browser, utils: WorkerUtils) -> AsyncIterator[Opener]:
+    """Serves an admin and opens a tab on it: `await open_admin(read_only=True, size=(390, 844))`.
+
+    Without `auth` nobody has to log in. Every tab must have nothing to complain of in the end.
     """
     screens: list[Screen] = []
     async with contextlib.AsyncExitStack() as stack:
@@ -69,7 +90,7 @@ async def open_admin(browser: Browser, utils: WorkerUtils) -> AsyncIterator[Open
     assert complaints == []
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def screen(open_admin: Opener) -> Screen:
     """A tab on an admin that asks for no login."""
     return await open_admin()

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from playwright.async_api import ConsoleMessage, Locator, Page, expect
 
-PATIENCE = 6.0  # seconds; generous, because the machine may be busy
+PATIENCE = 20.0  # seconds; generous, because the machine may be busy
 expect.set_options(timeout=PATIENCE * 1000)
 
 
