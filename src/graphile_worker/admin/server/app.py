@@ -13,7 +13,7 @@ from graphile_worker.admin.server.assets import ASSETS, asset
 from graphile_worker.admin.server.config import AdminServerConfig
 from graphile_worker.admin.server.context import Context
 from graphile_worker.admin.server.csrf import Csrf
-from graphile_worker.admin.server.errors import on_error, on_http_error
+from graphile_worker.admin.server.errors import on_crash, on_error, on_http_error
 from graphile_worker.admin.server.guards import guarded
 from graphile_worker.admin.server.hosts import HostPolicy
 from graphile_worker.admin.server.page import page
@@ -43,7 +43,7 @@ def create_app(config: AdminServerConfig, *, policy: HostPolicy | None = None) -
     router = Starlette(
         routes=list(ROUTES),
         middleware=[Middleware(GZipMiddleware, minimum_size=1024, compresslevel=4)],
-        exception_handlers={GraphileWorkerError: on_error, HTTPException: on_http_error},
+        exception_handlers={GraphileWorkerError: on_error, HTTPException: on_http_error, Exception: on_crash},
     )
     router.router.redirect_slashes = False
     router.state.context = Context(config, csrf)

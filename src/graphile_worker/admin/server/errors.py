@@ -71,6 +71,12 @@ async def on_error(request: Request, error: Exception) -> Response:
     )
 
 
+async def on_crash(request: Request, error: Exception) -> Response:
+    """The answer to a fault of ours; the traceback is the log's."""
+    hint = "The server's log has the request id."
+    return error_response(request.scope, 500, "internal server error", hint=hint)
+
+
 async def on_http_error(request: Request, error: Exception) -> Response:
     """The answer to an unknown path or method."""
     assert isinstance(error, HTTPException)  # it is registered for these only

@@ -54,10 +54,10 @@ class HeadersGuard:
         request_id = secrets.token_hex(6)
         scope["state"] = {**scope.get("state", {}), "request_id": request_id}
         cacheable = is_asset(route_path(scope))
-        started = False
+        started = finished = False
 
         async def send_guarded(message: Message) -> None:
-            nonlocal started
+            nonlocal started, finished
             if message["type"] == "http.response.start":
                 started = True
                 headers = MutableHeaders(scope=message)
@@ -69,11 +69,14 @@ class HeadersGuard:
                 headers["Content-Security-Policy"] = CSP
                 headers["X-Request-Id"] = request_id
             await send(message)
+            finished = message["type"] == "http.response.body" and not message.get("more_body", False)
 
         try:
             await self.app(scope, receive, send_guarded)
         except Exception:
             log.exception("request %s failed", request_id)
+            if finished:
+                return  # the router has answered 500 itself before it passed the fault on
             if started:
                 raise
             answer = error_response(scope, 500, "internal server error", hint="The server's log has the request id.")
