@@ -28,13 +28,14 @@ class Cursor:
         try:
             parts = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True).decode("ascii")
             own_sort, way, digits = parts.split(".")
+            id = int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= 19 else -1
         except (ValueError, binascii.Error):
             raise InvalidInput("cursor", "is not one of ours: take `next` or `prev` of an answer") from None
         if own_sort != sort:
             raise InvalidInput("cursor", f"belongs to sort={own_sort}, not to sort={sort}")
-        if way not in ("next", "prev") or not (digits.isascii() and digits.isdigit()) or int(digits) > BIGINT_MAX:
+        if way not in ("next", "prev") or not 0 <= id <= BIGINT_MAX:
             raise InvalidInput("cursor", "is not one of ours: take `next` or `prev` of an answer")
-        return cls(own_sort, way, int(digits))
+        return cls(own_sort, way, id)
 
     @property
     def ascending(self) -> bool:
