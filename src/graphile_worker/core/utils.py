@@ -235,7 +235,7 @@ def _payload_text(payload: Any) -> str:
     try:
         if isinstance(payload, RawJson):
             json.loads(payload.text, parse_int=str, parse_constant=_no_constant)  # only to refuse what is not JSON
-            return payload.text
+            return checks.text("payload", payload.text, most=checks.PAYLOAD_MAX)
         text = json.dumps(payload, ensure_ascii=False, allow_nan=False)
     except (TypeError, ValueError) as error:
         raise InvalidInput("payload", f"must be JSON ({error})") from None
