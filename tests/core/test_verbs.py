@@ -198,7 +198,7 @@ async def test_a_lock_older_than_4_hours_leaves_no_locked_queue(utils: WorkerUti
     acts |= {"run_now": utils.run_now, "reschedule": lambda ids: utils.reschedule_jobs(ids, priority=1)}
     for verb in (*acts, "remove"):
         job = await utils.add_job("t", queue=verb, key=verb)
-        await table.lock(job.id, "241 minutes")
+        await table.lock(job.id, "241 minutes", None if verb == "retry" else "w1")
         if verb == "remove":
             assert (await utils.remove_job(verb)).outcome is RemoveOutcome.REMOVED
         else:
@@ -208,3 +208,18 @@ async def test_a_lock_older_than_4_hours_leaves_no_locked_queue(utils: WorkerUti
         assert row is None or (row["locked_at"], row["locked_by"]) == (None, None)
         locked = "select from {s}._private_job_queues where locked_at is not null or locked_by is not null"
         assert await table.run(locked) == "SELECT 0", verb
+
+
+async def test_a_payload_that_is_no_json_is_refused(utils: WorkerUtils, table: Table) -> None:
+    for wrong in (
+        float("nan"),
+        {1, 2},
+        "\ud800",
+        RawJson('"\ud800"'),
+        RawJson("{"),
+        RawJson("1\0"),
+        RawJson("[" * 20_000),
+    ):
+        with pytest.raises(InvalidInput, match="^payload "):
+            await utils.add_job("t", wrong)
+    assert await table.run("select from {s}._private_jobs") == "SELECT 0"

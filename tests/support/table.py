@@ -42,7 +42,7 @@ class Table:
         assert found is not None, f"job {id} is gone"
         return found
 
-    async def lock(self, id: int, age: str, worker: str = "w1") -> None:
+    async def lock(self, id: int, age: str, worker: str | None = "w1") -> None:
         """As a worker does: the job and, if it has one, its queue; `age` is an interval."""
         queue = "id = (select job_queue_id from {s}._private_jobs where id = $1)"
         for name, which in (("jobs", "id = $1"), ("job_queues", queue)):

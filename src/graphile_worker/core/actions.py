@@ -80,7 +80,7 @@ async def _chunk(
     done = await connection.fetch(statement(verb.statement, schema), [row["id"] for row in allowed], *verb.arguments)
     touched = {row["id"] for row in done}
     await _release(
-        connection, schema, [row for row in allowed if row["id"] in touched and row["locked_by"] is not None]
+        connection, schema, [row for row in allowed if row["id"] in touched and row["locked_at"] is not None]
     )
     for row in allowed:
         if row["id"] in touched:

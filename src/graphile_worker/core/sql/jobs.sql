@@ -98,15 +98,16 @@ order by j.id
 update {schema}._private_jobs j
 set locked_at = null, locked_by = null
 from unnest($1::bigint[], $2::text[]) as held (id, worker)
-where j.id = held.id and j.locked_by = held.worker
+where j.id = held.id and j.locked_by is not distinct from held.worker
 
 -- :name release_queue
 update {schema}._private_job_queues q
 set locked_at = null, locked_by = null
 from unnest($1::int[], $2::text[]) as held (id, worker)
-where q.id = held.id and q.locked_by = held.worker
+where q.id = held.id and q.locked_at is not null and q.locked_by is not distinct from held.worker
   and not exists (
-    select from {schema}._private_jobs j where j.job_queue_id = q.id and j.locked_by = held.worker
+    select from {schema}._private_jobs j
+    where j.job_queue_id = q.id and j.locked_at is not null and j.locked_by is not distinct from held.worker
   )
 
 -- :name remove
