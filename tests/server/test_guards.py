@@ -174,3 +174,17 @@ async def test_ten_wrong_passwords_make_a_source_wait(open_door: Opener) -> None
     missing = await door.client.get("/api/session")
     assert missing.status_code == 401  # no credentials are no try
     assert int((await door.get("/api/session")).headers["retry-after"]) > 0
+
+
+async def test_a_fault_of_ours_is_one_line_in_the_log(
+    open_door: Opener, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def broken(*_: object, **__: object) -> str:
+        raise RuntimeError("not thought of")
+
+    monkeypatch.setattr("graphile_worker.admin.api.jobs.get_job", broken)
+    answer = await open_door().get("/api/jobs/1")
+    assert (answer.status_code, answer.json()["code"]) == (500, "internal_error")
+    assert "not thought of" not in answer.text
+    (record,) = [one for one in caplog.records if one.name == "graphile_worker.admin"]
+    assert answer.json()["request_id"] in record.getMessage() and record.exc_info is None

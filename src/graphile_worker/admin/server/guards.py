@@ -73,8 +73,9 @@ class HeadersGuard:
 
         try:
             await self.app(scope, receive, send_guarded)
-        except Exception:
-            log.exception("request %s failed", request_id)
+        except Exception as error:
+            where = log.isEnabledFor(logging.DEBUG)  # one line on a terminal, the traceback for who asks for it
+            log.error("request %s failed: %s: %s", request_id, type(error).__name__, error, exc_info=where)
             if finished:
                 return  # the router has answered 500 itself before it passed the fault on
             if started:
