@@ -187,4 +187,4 @@ async def test_a_fault_of_ours_is_one_line_in_the_log(
     assert (answer.status_code, answer.json()["code"]) == (500, "internal_error")
     assert "not thought of" not in answer.text
     (record,) = [one for one in caplog.records if one.name == "graphile_worker.admin"]
-    assert answer.json()["request_id"] in record.getMessage() and record.exc_info is None
+    assert answer.json()["request_id"] in record.getMessage() and not record.exc_info

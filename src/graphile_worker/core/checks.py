@@ -60,6 +60,8 @@ def optional_integer(field: str, value: Any, low: int, high: int) -> int | None:
 
 def ids(values: Iterable[Any]) -> list[int]:
     """Distinct job ids in the order given; at least one."""
+    if isinstance(values, str | bytes) or not isinstance(values, Iterable):
+        raise InvalidInput("ids", "must be a list of job ids")
     distinct = list(dict.fromkeys(integer("ids", value, 1, BIGINT_MAX) for value in values))
     if not distinct:
         raise InvalidInput("ids", "must name at least one job")
@@ -68,10 +70,12 @@ def ids(values: Iterable[Any]) -> list[int]:
 
 def flags(values: Sequence[Any] | None) -> list[str] | None:
     """Flag names, or None for none."""
-    if values is None or len(values) == 0:
+    if values is None:
         return None
-    if isinstance(values, str):
+    if isinstance(values, str | bytes) or not isinstance(values, Sequence):
         raise InvalidInput("flags", "must be a list of names")
+    if not values:
+        return None
     return [text("flags", value, most=KEY_MAX) for value in values]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -75,7 +76,7 @@ class JobSpec:
     key: str | None = None
     job_key_mode: JobKeyMode | str | None = None
     priority: int | None = None
-    flags: tuple[str, ...] | list[str] | None = None
+    flags: Sequence[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,7 @@ class WorkerUtils:
             key,
             job_key_mode,
             priority,
-            None if flags is None else list(flags),
+            flags,
         )
         return (await self.add_jobs([spec]))[0]
 

@@ -21,7 +21,7 @@ async def read(request: Request, kind: type[T]) -> T:
         raise HTTPException(415, "the body must be sent as application/json")
     limit = context_of(request).config.body_limit
     declared = request.headers.get("content-length", "0")
-    if declared.isdigit() and int(declared) > limit:
+    if declared.isascii() and declared.isdigit() and int(declared) > limit:
         raise HTTPException(413, f"the body must be at most {limit} bytes")
     parts, size = [], 0
     try:
