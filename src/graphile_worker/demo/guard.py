@@ -6,6 +6,7 @@ Standard input is a pipe from our parent that carries nothing: its end is the or
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -27,9 +28,15 @@ def main(arguments: list[str]) -> int:
     _be_deaf()
     user = as_user(int(uid), int(gid))
     server = subprocess.Popen([postgres, "-D", folder, *rest], stdin=subprocess.DEVNULL, **user)
-    stop = [pg_ctl, "stop", "-D", folder, "-m", mode, "-w", "-t", str(STOP_SECONDS)]
-    threading.Thread(target=_stop_at_end_of_input, args=(server, stop, user), daemon=True).start()
-    return server.wait()
+    # Without waiting: a pg_ctl that waits would watch the pid file of whatever server starts here next.
+    stop = [pg_ctl, "stop", "-D", folder, "-m", mode, "-W"]
+    ordered = threading.Event()
+    stopper = threading.Thread(target=_stop_at_end_of_input, args=(server, stop, user, ordered), daemon=True)
+    stopper.start()
+    code = server.wait()
+    if ordered.is_set():
+        stopper.join()  # pg_ctl ends before we do
+    return code
 
 
 def _be_deaf() -> None:
@@ -39,13 +46,16 @@ def _be_deaf() -> None:
             signal.signal(getattr(signal, name), lambda *_: None)
 
 
-def _stop_at_end_of_input(server: subprocess.Popen[bytes], stop: list[str], user: dict[str, Any]) -> None:
+def _stop_at_end_of_input(
+    server: subprocess.Popen[bytes], stop: list[str], user: dict[str, Any], ordered: threading.Event
+) -> None:
     while os.read(0, 1024):
         pass
-    try:
-        subprocess.run(stop, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, timeout=STOP_SECONDS + 1, **user)
-    except (OSError, subprocess.SubprocessError):
-        pass
+    ordered.set()
+    with contextlib.suppress(OSError, subprocess.SubprocessError):
+        subprocess.run(stop, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, timeout=STOP_SECONDS, **user)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        server.wait(STOP_SECONDS)
     if server.poll() is None:
         server.kill()
 
