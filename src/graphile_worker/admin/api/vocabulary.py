@@ -11,9 +11,7 @@ PAYLOAD_FORMS = ("full", "preview", "text", "none")
 KEY_MODES = ("replace", "preserve-run-at", "unsafe-dedupe")
 ACTIONS = ("complete", "fail", "run-now", "retry", "reschedule")
 CLEANUP_TASKS = ("delete-permanently-failed-jobs", "gc-task-identifiers", "gc-job-queues")
-MAINTENANCE_ACTIONS = ("migrate", "cleanup", "force-unlock", "sweep-stale-workers")
 VIEWS = ("jobs", "queues", "tasks", "errors", "workers", "maintenance")
-OUTCOMES = ("done", "not_found", "running", "busy", "changed", "used_up", "refused")
 
 LIST_PARAMETERS = (
     "state",
@@ -36,7 +34,3 @@ PAGE_SIZES = (50, 100, 250, 500)
 
 FAIL_REASON = "Marked failed from Graphile Worker admin UI"
 STALE_LOCK_HOURS = 4
-STALE_HEARTBEAT_SECONDS = 300
-PREVIEW_CHARACTERS = 200
-ERROR_PREVIEW_CHARACTERS = 300
-TEXT_CHARACTERS_MAX = 262144

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from click.core import ParameterSource
 
+from graphile_worker.admin.api.vocabulary import TOKEN_HEADER
 from graphile_worker.cli.connection import Session, run
 from graphile_worker.cli.output import note, safe, say
 from graphile_worker.cli.parsers import read_file
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from graphile_worker.admin.server.auth import AdminAuthConfig
 
 F = TypeVar("F", bound=Callable[..., Any])
-TOKEN_HEADER = "x-graphile-worker-admin-token"
 _MODES = {"basic": "HTTP Basic", "bearer": "bearer token", "header": "header token", "none": "none (loopback only)"}
 _SECRETS = {"basic": "password", "bearer": "bearer_token", "header": "header_token"}
 _NAMES = {"basic": "password", "bearer": "bearer token", "header": "header token"}
