@@ -76,3 +76,10 @@ def said(error: dict[str, Any]) -> str:
     if error.get("request_id"):
         text += '<br><span class="faint">request <code>%s</code></span>' % esc(error["request_id"])
     return text
+
+
+def unready(part: dict[str, Any]) -> str:
+    """What stands in for an answer that is not there yet or failed; nothing where it is there."""
+    if part["status"] == "first":
+        return skeleton()
+    return failed(part["error"]) if part["status"] == "error" else ""

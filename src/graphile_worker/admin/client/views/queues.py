@@ -29,10 +29,8 @@ LIMIT = STALE_LOCK_HOURS * 3600
 def screen(state: dict[str, Any]) -> str:
     """All queues of the overview, most waiting first."""
     part = state["overview"]
-    if part["status"] == "first":
-        return placeholder.skeleton()
-    if part["status"] == "error":
-        return placeholder.failed(part["error"])
+    if placeholder.unready(part):
+        return placeholder.unready(part)
     rows = sorted(part["data"]["queues"], key=_rank)
     if not rows and not part["data"]["stats"]["total"]:
         return placeholder.blank("layers", "No queues", "Jobs added without a queue run in parallel.")

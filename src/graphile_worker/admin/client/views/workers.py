@@ -24,10 +24,8 @@ COLUMNS = (
 def screen(state: dict[str, Any]) -> str:
     """One row per worker that is known in any way."""
     part = state["overview"]
-    if part["status"] == "first":
-        return placeholder.skeleton()
-    if part["status"] == "error":
-        return placeholder.failed(part["error"])
+    if placeholder.unready(part):
+        return placeholder.unready(part)
     rows = joined(part["data"])
     if not rows:
         return placeholder.blank(
