@@ -7,14 +7,19 @@ import importlib
 import json
 import shutil
 import subprocess
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
 INSTALLED = HERE / ".installed"  # a copy of the lock file that node_modules was made from
 PATIENCE = 60.0  # seconds for anything a peer is asked for
+RELEASES = [("node-0.16", 18), ("node-0.17", 19), ("node-0.18", 20)]  # and the highest migration of each
+PACKAGES = [package for package, _ in RELEASES]
+ALL = 1000  # more than the number of any migration
+
+NodeDatabase = Callable[[str, int], Awaitable[str]]  # the fixture `node_dsn`
 
 
 def commands() -> tuple[list[str], list[str]]:
@@ -38,11 +43,17 @@ def install() -> None:
     INSTALLED.write_text(wanted)
 
 
-async def migrate(package: str, dsn: str, highest: int) -> None:
+async def migrate(package: str, dsn: str, highest: int = ALL) -> None:
     """Runs the migrations of a Node package on a database, up to that number."""
+    code, output = await try_to_migrate(package, dsn, highest)
+    assert code == 0, output
+
+
+async def try_to_migrate(package: str, dsn: str, highest: int = ALL) -> tuple[int | None, str]:
+    """As `migrate`; the exit code and what it said."""
     peer = await _start(package, dsn, str(highest))
     output, _ = await asyncio.wait_for(peer.communicate(), PATIENCE)
-    assert peer.returncode == 0, output.decode()
+    return peer.returncode, output.decode()
 
 
 class Peer:
@@ -52,7 +63,8 @@ class Peer:
         self._process = process
         self._answers: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self._changed = asyncio.Event()
-        self.ran: list[dict[str, Any]] = []
+        self.ran: list[dict[str, Any]] = []  # one event for every start of a job
+        self.over: list[dict[str, Any]] = []  # one for every end of a `step`
         self.ended = False
 
     async def listen(self) -> None:
@@ -62,6 +74,8 @@ class Peer:
             event = json.loads(line)
             if "ran" in event:
                 self.ran.append(event)
+            elif "over" in event:
+                self.over.append(event)
             elif "ended" in event:
                 self.ended = True
             else:
@@ -93,6 +107,11 @@ class Peer:
         self._process.stdin.close()
         return await asyncio.wait_for(self._process.wait(), PATIENCE)
 
+    async def kill(self) -> None:
+        """SIGKILL: it cannot say goodbye to anybody."""
+        self._process.kill()
+        await self._process.wait()
+
 
 @asynccontextmanager
 async def worker(package: str, dsn: str) -> AsyncIterator[Peer]:
@@ -109,6 +128,14 @@ async def worker(package: str, dsn: str) -> AsyncIterator[Peer]:
             process.kill()
         await process.wait()
         await listening
+
+
+@asynccontextmanager
+async def workers(packages: Iterable[str], dsn: str) -> AsyncIterator[list[Peer]]:
+    """Several Node workers on one database, started side by side."""
+    async with AsyncExitStack() as stack:
+        peers = [stack.enter_async_context(worker(package, dsn)) for package in packages]
+        yield await asyncio.gather(*peers)
 
 
 async def _start(*arguments: str) -> asyncio.subprocess.Process:

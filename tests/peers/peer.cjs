@@ -3,6 +3,7 @@
 // only runs the package's own migrations, up to that number.
 "use strict";
 const [name, connectionString, highest] = process.argv.slice(2);
+const { EventEmitter, once } = require("events");
 const { run, runMigrations, makeWorkerUtils, Logger } = require(name);
 const logger = new Logger(() => () => {});
 const say = (event) => process.stdout.write(JSON.stringify(event) + "\n");
@@ -21,7 +22,29 @@ const taskList = {
     say({ ran: helpers.job.id, task: "hold", payload });
     while (!(await helpers.query("select from go")).rowCount) await sleep(50);
   },
+  // Takes payload.ms; says when it began and when it was over. One that stumbles fails as long as it has no last error.
+  async step(payload, helpers) {
+    const { id, last_error } = helpers.job;
+    say({ ran: id, task: "step", payload, at: Date.now() });
+    await sleep(payload.ms);
+    const failed = Boolean(payload.stumbles && !last_error);
+    say({ over: id, failed, payload, at: Date.now() });
+    if (failed) throw new Error("stumbled");
+  },
 };
+
+// Workers look for locks older than 4 hours at a random moment of their first minute, then every 8 minutes or more.
+// Here the first look is over before the worker is ready: where a test makes a lock old, nobody else acts on it.
+async function runAfterItsLook(options) {
+  const events = new EventEmitter();
+  const looked = once(events, "resetLocked:success");
+  const chance = Math.random;
+  Math.random = () => 0;
+  const runner = await run({ ...options, events });
+  await looked;
+  Math.random = chance;
+  return runner;
+}
 
 async function migrateTo(number) {
   const { migrations } = require(require("path").join(__dirname, "node_modules", name, "dist/generated/sql.js"));
@@ -31,7 +54,8 @@ async function migrateTo(number) {
 
 async function work() {
   const utils = await makeWorkerUtils({ connectionString, logger });
-  const runner = await run({ connectionString, logger, taskList, concurrency: 4, pollInterval: 200, noHandleSignals: true });
+  const options = { connectionString, logger, taskList, concurrency: 4, pollInterval: 200, noHandleSignals: true };
+  const runner = await runAfterItsLook(options);
   runner.promise.then(() => say({ ended: true }));
   say({ ready: true });
   for await (const line of require("readline").createInterface({ input: process.stdin })) {

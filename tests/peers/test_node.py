@@ -2,35 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 
 import pytest
 
-from graphile_worker.core.database import Database, Pool, connect
+from graphile_worker.core.database import Database, Pool
 from graphile_worker.core.errors import SchemaUnsupported
 from graphile_worker.core.migrate import migrate
 from graphile_worker.core.schema import Schema
 from graphile_worker.core.utils import WorkerUtils
 from tests.core.test_migrate import STATE_22
-from tests.peers.node import PATIENCE, Peer, worker
+from tests.peers.database import finished, opened, settled
+from tests.peers.node import PACKAGES, RELEASES, NodeDatabase, Peer, worker
 from tests.support.catalog import catalog, migrations
 
-NodeDatabase = Callable[[str, int], Awaitable[str]]
-RELEASES = [("node-0.16", 18), ("node-0.17", 19), ("node-0.18", 20)]
 OURS = {1, 3, 11, 13, 14, 16}
-
-
-@asynccontextmanager
-async def opened(dsn: str) -> AsyncIterator[Pool]:
-    """A pool on the database, closed at the end."""
-    pool = await connect(dsn)
-    try:
-        yield pool
-    finally:
-        await pool.close()
 
 
 @pytest.mark.parametrize(
@@ -53,7 +39,7 @@ async def test_each_of_their_states_becomes_the_newest(package: str, highest: in
 @pytest.mark.parametrize("highest", [10, 11, 15])
 async def test_older_states_are_refused_with_the_way_out(highest: int, node_dsn: NodeDatabase) -> None:
     async with opened(await node_dsn("node-0.16", highest)) as pool:
-        with pytest.raises(SchemaUnsupported, match=f"at migration {highest}; we migrate from 16 on"):
+        with pytest.raises(SchemaUnsupported, match=f"at migration {highest}; we .* from 16 on"):
             await migrate(Database(pool), Schema())
 
 
@@ -77,7 +63,7 @@ async def test_a_live_worker_goes_on_while_its_database_is_migrated(
         assert set(Counter(str(event["ran"]) for event in peer.ran).values()) == {1}
 
 
-@pytest.mark.parametrize("package", [package for package, _ in RELEASES])
+@pytest.mark.parametrize("package", PACKAGES)
 async def test_a_worker_on_a_fresh_database_of_ours(package: str, dsn: str) -> None:
     async with opened(dsn) as pool, worker(package, dsn) as peer:
         utils = WorkerUtils(pool)
@@ -136,20 +122,3 @@ async def theirs(peer: Peer, pool: Pool) -> None:
     await peer.call("cleanup", {"tasks": ["DELETE_PERMAFAILED_JOBS", "GC_JOB_QUEUES"]})
     assert await pool.fetchval("select count(*) from graphile_worker.jobs where id = $1", int(ids[1])) == 0
     assert await pool.fetchval("select (graphile_worker.remove_job('gone')).revision") == 1
-
-
-async def finished(pool: Pool, id: int) -> None:
-    """Waits until a job is done, which takes its row away."""
-    async with asyncio.timeout(PATIENCE):
-        while await pool.fetchval("select exists (select from graphile_worker.jobs where id = $1)", id):
-            await asyncio.sleep(0.05)
-
-
-async def settled(pool: Pool, id: int) -> dict[str, object]:
-    """The row of a failed job as soon as its worker has let go of it."""
-    async with asyncio.timeout(PATIENCE):
-        while True:
-            row = await pool.fetchrow("select * from graphile_worker.jobs where id = $1", id)
-            if row is not None and row["locked_by"] is None and row["last_error"]:
-                return dict(row)
-            await asyncio.sleep(0.05)
