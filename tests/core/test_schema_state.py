@@ -31,7 +31,8 @@ async def test_the_newest_state_has_everything(pool: Pool, schema_name: str) -> 
     assert state.recovery_functions
     assert state.keyed_adds_protected
     assert state.adds_missing_only
-    assert not (state.in_recovery or state.read_only or state.row_security_active)
+    assert state.migrations_readable
+    assert not (state.in_recovery or state.read_only)
 
 
 async def test_an_empty_database_misses_the_schema(empty_dsn: str) -> None:
@@ -98,16 +99,25 @@ async def test_features_are_found_in_bodies_not_in_numbers(pool: Pool) -> None:
     assert state.missing == ("workers", "workers_index", "functions")
 
 
-async def test_a_role_that_row_security_blinds_is_recognized(pool: Pool) -> None:
+async def test_who_may_not_read_the_numbers_is_told_by_the_objects(pool: Pool) -> None:
     user = f"viewer_{await pool.fetchval('select current_database()')}"
-    await pool.execute(
-        f"create role {user};"
-        f"grant usage on schema graphile_worker to {user};"
-        f"grant select on all tables in schema graphile_worker to {user}"
-    )
+    await pool.execute(f"create role {user}; grant usage on schema graphile_worker to {user}")
     async with Database(pool).read() as connection:
         await connection.execute(f"set local role {user}")
         state = await probe(connection, Schema())
 
-    assert state.row_security_active
-    assert state.verdict == "current"
+    assert (state.verdict, state.highest, state.migrations_readable) == ("current", None, False)
+
+
+@pytest.mark.parametrize("kind", ["view", "foreign table"])
+async def test_a_base_table_that_is_no_table_is_named(pool: Pool, kind: str) -> None:
+    made = {
+        "view": "create view graphile_worker._private_tasks as select 1 as id",
+        "foreign table": "create foreign data wrapper w; create server s foreign data wrapper w;"
+        " create foreign table graphile_worker._private_tasks (id int) server s",
+    }
+    await pool.execute(f"drop table graphile_worker._private_tasks cascade; {made[kind]}")
+
+    state = await look(pool)
+
+    assert (state.verdict, state.half) == ("half", "_private_tasks is a view or a foreign table")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,15 +11,21 @@ from typing import Any
 import asyncpg
 
 from graphile_worker.core import checks
+from graphile_worker.core.capabilities import known, writing
 from graphile_worker.core.database import AnyConnection, Database
-from graphile_worker.core.errors import RowSecurity
 from graphile_worker.core.jobs import Job, JobReport, JobResult, Outcome
 from graphile_worker.core.schema import Schema
 from graphile_worker.core.sql import statement
 
 CHUNK = 50  # ids per transaction, so that no worker waits for us longer than a few milliseconds
-SIGHT_SECONDS = 10.0  # how long a role that sees the rows is trusted to go on seeing them
 BUSY_WAITS = (0.05, 0.2, 0.5)  # seconds before each new try at rows somebody else holds for a moment
+
+# The tables that tell who is alive: ours, and those of Node's commercial Worker Pro.
+_SIGNS = {
+    "_private_workers": "jobs.beating_workers",
+    "_private_pro_workers": "jobs.pro_workers",
+    "_private_pro_pools": "jobs.pro_pools",
+}
 
 Judge = Callable[[asyncpg.Record], JobResult | None]
 
@@ -31,8 +36,9 @@ def _no_objection(row: asyncpg.Record) -> JobResult | None:
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """A statement that acts on `$1` ids, its other arguments, and what it refuses before acting."""
+    """An action, the statement that does it to `$1` ids, its other arguments, and what it refuses before acting."""
 
+    action: str
     statement: str
     arguments: Sequence[Any] = ()
     judge: Judge = _no_objection
@@ -53,8 +59,9 @@ async def _chunk_until_free(
     database: Database, schema: Schema, ids: list[int], verb: Verb, results: dict[int, JobResult], jobs: dict[int, Job]
 ) -> None:
     for wait in (*BUSY_WAITS, None):
-        async with database.write() as connection:
-            found, done = await _chunk(connection, schema, ids, verb)
+        async with writing(database, schema, verb.action) as connection:
+            alive = await living_workers(database, connection, schema)
+            found, done = await _chunk(connection, schema, ids, verb, alive)
         results |= {result.id: result for result in found}
         jobs |= {job.id: job for job in done}
         ids = [result.id for result in found if result.outcome is Outcome.BUSY]
@@ -64,9 +71,9 @@ async def _chunk_until_free(
 
 
 async def _chunk(
-    connection: AnyConnection, schema: Schema, ids: list[int], verb: Verb
+    connection: AnyConnection, schema: Schema, ids: list[int], verb: Verb, alive: list[str] | None
 ) -> tuple[list[JobResult], list[Job]]:
-    rows = await connection.fetch(statement("jobs.lock", schema), ids, await living_workers(connection, schema))
+    rows = await connection.fetch(statement("jobs.lock", schema), ids, alive)
     results = await _absent(connection, schema, set(ids) - {row["id"] for row in rows})
     allowed = []
     for row in rows:
@@ -99,7 +106,6 @@ def _held(row: asyncpg.Record) -> JobResult | None:
 async def _absent(connection: AnyConnection, schema: Schema, ids: set[int]) -> list[JobResult]:
     if not ids:
         return []
-    await refuse_blind(connection, schema)
     present = {row["id"] for row in await connection.fetch(statement("jobs.present", schema), list(ids))}
     return [
         JobResult(id, Outcome.BUSY, "somebody else is changing it right now")
@@ -109,27 +115,16 @@ async def _absent(connection: AnyConnection, schema: Schema, ids: set[int]) -> l
     ]
 
 
-async def refuse_blind(connection: AnyConnection, schema: Schema) -> None:
-    """Raises RowSecurity where this role would be shown nothing and told nothing."""
-    if await connection.fetchval(statement("jobs.blind", schema)):
-        raise RowSecurity(
-            "row security hides the jobs from this database role",
-            hint="Connect as the owner of the schema, or let its owner create a policy for this role.",
-        )
-
-
-async def require_sight(database: Database, connection: AnyConnection, schema: Schema) -> None:
-    """As refuse_blind, for reads that are made often: that the role sees is remembered for a few seconds."""
-    if database.sighted_until.get(schema.name, 0.0) < time.monotonic():
-        await refuse_blind(connection, schema)
-        database.sighted_until[schema.name] = time.monotonic() + SIGHT_SECONDS
-
-
-async def living_workers(connection: AnyConnection, schema: Schema) -> list[str]:
-    """Ids of workers with a fresh heartbeat; none where the schema has no heartbeats."""
-    if not await connection.fetchval(statement("jobs.has_workers", schema)):
-        return []
-    return [row["id"] for row in await connection.fetch(statement("jobs.living_workers", schema))]
+async def living_workers(database: Database, connection: AnyConnection, schema: Schema) -> list[str] | None:
+    """Ids whose locks belong to the living, however old: a fresh heartbeat, or Worker Pro lists them; None = unseen."""
+    capabilities = await known(database, connection, schema)
+    if not capabilities.sees_heartbeats:
+        return None
+    alive: list[str] = []
+    for name, query in _SIGNS.items():
+        if (name, "select") in capabilities.facts.present:
+            alive += [row["id"] for row in await connection.fetch(statement(query, schema))]
+    return alive
 
 
 async def _release(connection: AnyConnection, schema: Schema, rows: list[asyncpg.Record]) -> None:

@@ -53,7 +53,6 @@ class Database:
 
     def __init__(self, pool: Pool) -> None:
         self.pool = pool
-        self.sighted_until: dict[str, float] = {}  # schema name -> monotonic seconds, see actions.require_sight
 
     @asynccontextmanager
     async def read(self, *, timeout: float = READ_TIMEOUT) -> AsyncIterator[AnyConnection]:

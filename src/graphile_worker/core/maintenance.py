@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import asyncpg
 
 from graphile_worker.core import checks
-from graphile_worker.core.actions import refuse_blind
+from graphile_worker.core.capabilities import known, reading, writing
 from graphile_worker.core.database import AnyConnection, Database
 from graphile_worker.core.errors import Busy, InvalidInput
 from graphile_worker.core.schema import Schema
@@ -52,8 +52,6 @@ async def cleanup(
     """
     wanted = _checked(tasks)
     report = CleanupReport()
-    async with database.read() as connection:
-        await refuse_blind(connection, schema)
     if DELETE_FAILED in wanted:
         report.deleted[DELETE_FAILED] = await _delete_failed(database, schema)
     if GC_QUEUES in wanted:
@@ -75,28 +73,28 @@ def _checked(tasks: Iterable[str] | None) -> set[str]:
 async def _delete_failed(database: Database, schema: Schema) -> int:
     total, last = 0, 0
     while True:
-        async with database.write(timeout=TIMEOUT) as connection:
+        async with writing(database, schema, "cleanup", timeout=TIMEOUT) as connection:
             row = await connection.fetchrow(statement("maintenance.delete_failed", schema), last, SLICE)
         if row is None or row["last"] is None:
             return total
         total, last = total + row["deleted"], row["last"]
 
 
-_Alive = Callable[[AnyConnection, Schema], Awaitable[str | None]]
+_Alive = Callable[[Database, AnyConnection, Schema], Awaitable[str | None]]
 
 
 async def _collect(
     database: Database, schema: Schema, report: CleanupReport, task: str, what: str, alive: _Alive
 ) -> None:
     """Deletes unused rows: found without a lock, looked at again under one that keeps every add out."""
-    async with database.read(timeout=TIMEOUT) as connection:
-        reason = await alive(connection, schema)
+    async with reading(database, schema, timeout=TIMEOUT) as connection:
+        reason = await alive(database, connection, schema)
         unused = [row["id"] for row in await connection.fetch(statement(f"maintenance.unused_{what}", schema))]
     if unused and not reason:
         try:
-            async with database.write(timeout=TIMEOUT, lock_timeout=HOLD_TIMEOUT) as connection:
+            async with writing(database, schema, "cleanup", timeout=TIMEOUT, lock_timeout=HOLD_TIMEOUT) as connection:
                 await connection.execute(statement("maintenance.hold_jobs", schema))
-                reason = await alive(connection, schema)
+                reason = await alive(database, connection, schema)
                 if not reason:
                     query = statement(f"maintenance.delete_{what}", schema)
                     report.deleted[task] = await connection.fetchval(query, unused)
@@ -110,14 +108,16 @@ async def _collect(
         report.deleted.setdefault(task, 0)
 
 
-async def _nobody_asked(connection: AnyConnection, schema: Schema) -> str | None:
+async def _nobody_asked(database: Database, connection: AnyConnection, schema: Schema) -> str | None:
     return None
 
 
-async def _signs_of_life(connection: AnyConnection, schema: Schema) -> str | None:
+async def _signs_of_life(database: Database, connection: AnyConnection, schema: Schema) -> str | None:
     """Why some worker may be alive, or None."""
-    has_workers = await connection.fetchval(statement("jobs.has_workers", schema))
-    if has_workers and await connection.fetchval(statement("maintenance.heartbeat", schema)):
+    capabilities = await known(database, connection, schema)
+    if not capabilities.sees_heartbeats:
+        return "this role may not read heartbeats, so any worker may be alive"
+    if capabilities.state.has_workers and await connection.fetchval(statement("maintenance.heartbeat", schema)):
         return "a worker sent a heartbeat in the last 5 minutes"
     row = await connection.fetchrow(statement("maintenance.signs_of_life", schema))
     if row is None or row["locked_job"] or row["locked_queue"]:
@@ -134,8 +134,7 @@ async def force_unlock(database: Database, schema: Schema, ids: Iterable[str]) -
     asked = list(dict.fromkeys(checks.text("worker_ids", id, most=WORKER_ID_MAX) for id in ids))
     if not asked:
         raise InvalidInput("worker_ids", "must name at least one worker")
-    async with database.write() as connection:
-        await refuse_blind(connection, schema)
+    async with writing(database, schema, "force-unlock") as connection:
         row = await connection.fetchrow(statement("maintenance.force_unlock", schema), asked)
     freed = set(row["workers"]) if row else set()
     return UnlockReport([id for id in asked if id in freed], row["jobs"] if row else 0, row["queues"] if row else 0)

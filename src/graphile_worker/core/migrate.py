@@ -7,23 +7,17 @@ from dataclasses import dataclass
 
 import asyncpg
 
+from graphile_worker.core.capabilities import forget, inspect
 from graphile_worker.core.database import AnyConnection, Database
-from graphile_worker.core.errors import (
-    Busy,
-    DatabaseReadOnly,
-    GraphileWorkerError,
-    PermissionDenied,
-    SchemaUnsupported,
-)
+from graphile_worker.core.errors import Busy, GraphileWorkerError, PermissionDenied
 from graphile_worker.core.schema import Schema
-from graphile_worker.core.schema_state import BREAKING, FLOOR, TARGET, SchemaState, probe
+from graphile_worker.core.schema_state import BREAKING, TARGET, SchemaState, probe
 from graphile_worker.core.sql import script, statement
 
 LOCK_NAMESPACE = 0x47574D50  # "GWMP": our own corner of the advisory locks, one lock per schema
 LOCK_WAIT = 30.0  # seconds to wait for another migration of the same schema
 TIMEOUT = 120.0  # seconds for all of it: an index on a large table may have to be made
 RETRY_WAITS = (0.2, 0.5, 1.0, 2.0, 4.0)  # seconds before each new try when workers hold what we need
-MINIMUM_SERVER = 120000
 
 # The same objects made by a program that takes no advisory lock (the references' own migrations), a deadlock,
 # or a table lock not to be had at once: the next look at the catalog says what is left to do.
@@ -45,14 +39,18 @@ async def migrate(database: Database, schema: Schema) -> MigrationReport:
     Raises SchemaUnsupported (too old, half made, foreign, newer), PermissionDenied, DatabaseReadOnly, Busy.
     """
     async with database.read() as connection:
-        state = await probe(connection, schema)
-    nothing = _nothing_to_do(state, schema)
+        found = await inspect(connection, schema)
+    nothing = _nothing_to_do(found.state, schema)
     if nothing:
         return nothing
-    if state.in_recovery:
-        raise DatabaseReadOnly("the database is a standby", hint="Connect to the primary server.")
-    if state.read_only:
-        raise DatabaseReadOnly("this role or database is set to read only", hint="Migrate as another role.")
+    found.require("migrate")
+    try:
+        return await _until_free(database, schema)
+    finally:
+        forget(database, schema)
+
+
+async def _until_free(database: Database, schema: Schema) -> MigrationReport:
     for wait in (*RETRY_WAITS, None):
         try:
             async with database.write(timeout=TIMEOUT, lock_timeout=LOCK_WAIT) as connection:
@@ -75,45 +73,27 @@ def _sqlstate(error: GraphileWorkerError) -> str | None:
 
 
 def _nothing_to_do(state: SchemaState, schema: Schema) -> MigrationReport | None:
-    """The report where nothing is to be done, None where something is; raises where nothing may be done."""
-    name, verdict = schema.name, state.verdict
-    if state.server_version < MINIMUM_SERVER:
-        raise SchemaUnsupported(f"PostgreSQL {state.server_version // 10000} is too old", hint="12 or newer is needed.")
-    if verdict == "current":
-        return MigrationReport([], state.found, f'schema "{name}" is up to date (migration {state.highest})')
-    if verdict == "newer":
-        message = f'schema "{name}" is at migration {state.highest}, newer than {TARGET}, and not breaking: unchanged'
-        return MigrationReport([], state.found, message)
-    if verdict == "newer_breaking":
-        raise SchemaUnsupported(
-            f'schema "{name}" has the breaking migration {state.highest_breaking}; we know up to {TARGET}',
-            hint="Use a newer version of graphile-worker.",
+    """The report where nothing is to be done, else None."""
+    if state.verdict == "current":
+        message = f'schema "{schema.name}" is up to date ({state.found})'
+    elif state.verdict == "newer":
+        message = (
+            f'schema "{schema.name}" is at migration {state.highest}, newer than {TARGET}, and not breaking: unchanged'
         )
-    if verdict == "too_old":
-        raise SchemaUnsupported(
-            f'schema "{name}" is at migration {state.highest}; we migrate from {FLOOR} on',
-            hint="Stop its workers and run the migrations of Node's graphile-worker 0.16 or newer "
-            "(`npx graphile-worker --schema-only`) or of the Rust graphile_worker first.",
-        )
-    if verdict == "foreign":
-        raise SchemaUnsupported(
-            f'schema "{name}" is not a Graphile Worker schema: {state.foreign}', hint="Choose another schema name."
-        )
-    if verdict == "half":
-        raise SchemaUnsupported(
-            f'schema "{name}" is half made: {state.half}',
-            hint="Restore it from a backup, or choose another schema name.",
-        )
-    return None
+    else:
+        return None
+    return MigrationReport([], state.found, message)
 
 
 async def _migrate(connection: AnyConnection, schema: Schema) -> MigrationReport:
     await connection.execute(statement("migrate.lock", schema), LOCK_NAMESPACE)
     await connection.execute(statement("migrate.short_waits", schema))
-    state = await probe(connection, schema)  # somebody may have done it while we waited
+    found = await inspect(connection, schema)  # somebody may have done it while we waited
+    state = found.state
     nothing = _nothing_to_do(state, schema)
     if nothing:
         return nothing
+    found.require("migrate")
     if state.verdict == "missing":
         return await _create(connection, schema, state)
     await _converge(connection, schema, state)

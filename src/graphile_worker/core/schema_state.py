@@ -71,7 +71,7 @@ class SchemaState:
     keyed_adds_protected: bool
     adds_missing_only: bool
     foreign: str | None
-    row_security_active: bool
+    migrations_readable: bool
     in_recovery: bool
     read_only: bool
     server_version: int
@@ -84,13 +84,18 @@ class SchemaState:
         """What to do with it, in one word."""
         if self.foreign:
             return "foreign"
-        if self.highest is None:
+        if self.highest is None and self.migrations_readable:
             return "half" if self.half else "missing"
+        return self._by_number()
+
+    def _by_number(self) -> Verdict:
+        """Of a schema that is ours; where the role may not read the number, the objects alone decide."""
         if (self.highest_breaking or 0) > TARGET:
             return "newer_breaking"
-        if self.highest > TARGET:
+        number = TARGET if self.highest is None else self.highest
+        if number > TARGET:
             return "newer"
-        if self.highest < FLOOR:
+        if number < FLOOR:
             return "too_old"
         if self.half:
             return "half"
@@ -101,20 +106,23 @@ class SchemaState:
         """A few words for a person: what is there now."""
         if not self.schema_exists:
             return "no schema"
+        if not self.migrations_readable:
+            return "a migration this role may not read"
         if self.highest is None:
             return "a schema without Graphile Worker tables"
         return f"migration {self.highest}"
 
 
 async def probe(connection: AnyConnection, schema: Schema) -> SchemaState:
-    """Looks at the schema; changes nothing. Raises PermissionDenied through the caller's transaction."""
+    """Looks at the schema; changes nothing, and needs no right on it."""
     row = await connection.fetchrow(statement("schema_state.catalog", schema))
     assert row is not None  # a select without from always answers
     tables = set(row["tables"])
     foreign = _foreign(row, tables)
     has_migrations = "migrations" in tables and foreign is None
     ids: dict[int, bool] = {}
-    if has_migrations:
+    readable = row["migrations_readable"]
+    if has_migrations and readable:
         with_flag = "breaking boolean" in row["migrations_columns"]
         query = "schema_state.migrations" if with_flag else "schema_state.migrations_without_breaking"
         ids = {r["id"]: r["breaking"] for r in await connection.fetch(statement(query, schema))}
@@ -132,13 +140,13 @@ async def probe(connection: AnyConnection, schema: Schema) -> SchemaState:
         keyed_adds_protected=row["keyed_adds_protected"],
         adds_missing_only=row["adds_missing_only"],
         foreign=foreign,
-        row_security_active=row["row_security_active"],
+        migrations_readable=readable,
         in_recovery=row["in_recovery"],
         read_only=row["read_only"],
         server_version=row["server_version"],
         missing=_missing(row, tables),
-        missing_rows=tuple(id for id in range(FLOOR + 1, TARGET + 1) if id not in ids),
-        half=_half(row, tables, bool(ids)),
+        missing_rows=tuple(id for id in range(FLOOR + 1, TARGET + 1) if id not in ids) if readable else (),
+        half=_half(row, tables, bool(ids) or not readable),
     )
 
 
@@ -159,6 +167,9 @@ def _foreign(row: asyncpg.Record, tables: set[str]) -> str | None:
 def _half(row: asyncpg.Record, tables: set[str], recorded: bool) -> str | None:
     """What contradicts the recorded migrations so far that we cannot mend it, or None."""
     gone = [name for name in BASE_TABLES if name not in tables]
+    odd = [name for name in gone if name in row["others"]]
+    if recorded and odd:
+        return f"{odd[0]} is a view or a foreign table"
     if recorded and gone:
         return f"its migrations are recorded, but {', '.join(gone)} is missing"
     if not recorded and "migrations" in tables and (tables & _OURS):

@@ -11,6 +11,7 @@ import asyncpg
 
 from graphile_worker.core import actions, checks, maintenance, migrate
 from graphile_worker.core.actions import Verb
+from graphile_worker.core.capabilities import writing
 from graphile_worker.core.database import Database, Pool
 from graphile_worker.core.errors import InvalidInput, JobNotScheduled
 from graphile_worker.core.jobs import (
@@ -93,7 +94,7 @@ class WorkerUtils:
 
     async def _add(self, columns: list[list[Any]]) -> list[Job] | None:
         try:
-            async with self.database.write() as connection:
+            async with writing(self.database, self.schema, "add") as connection:
                 rows = await connection.fetch(statement("jobs.add", self.schema), *columns)
                 if any(row["id"] is None for row in rows):
                     raise _LostRow  # rolls the whole batch back
@@ -103,13 +104,13 @@ class WorkerUtils:
 
     async def complete_jobs(self, ids: Iterable[int]) -> JobReport:
         """Completes (deletes) jobs that are not running."""
-        return await self._act(ids, Verb("jobs.complete"))
+        return await self._act(ids, Verb("complete", "jobs.complete"))
 
     async def permanently_fail_jobs(self, ids: Iterable[int], reason: str | None = None) -> JobReport:
         """Uses up all attempts of jobs that are not running; `reason` becomes their last error."""
         if reason is not None:
             checks.text("reason", reason, most=checks.REASON_MAX, least=0)
-        return await self._act(ids, Verb("jobs.fail", [reason]))
+        return await self._act(ids, Verb("fail", "jobs.fail", [reason]))
 
     async def reschedule_jobs(
         self,
@@ -125,7 +126,9 @@ class WorkerUtils:
         moment = checks.moment("run_at", run_at)
         if moment is None and not any(number is not None for number in numbers):
             raise InvalidInput("run_at", "or priority, attempts or max_attempts must be given")
-        return await self._act(ids, Verb("jobs.reschedule", [moment, *numbers], _within(attempts, max_attempts)))
+        return await self._act(
+            ids, Verb("reschedule", "jobs.reschedule", [moment, *numbers], _within(attempts, max_attempts))
+        )
 
     async def run_now(
         self,
@@ -145,19 +148,18 @@ class WorkerUtils:
                 return JobResult(row["id"], Outcome.USED_UP, "has used all its attempts: retry it instead")
             return fits(row)
 
-        return await self._act(ids, Verb("jobs.run_now", numbers, judge))
+        return await self._act(ids, Verb("run-now", "jobs.run_now", numbers, judge))
 
     async def retry(self, ids: Iterable[int]) -> JobReport:
         """Sets attempts to 0 and makes jobs due at the database's now."""
-        return await self._act(ids, Verb("jobs.run_now", [None, 0, None]))
+        return await self._act(ids, Verb("retry", "jobs.run_now", [None, 0, None]))
 
     async def remove_job(self, key: str) -> RemoveReport:
         """Removes the job with this key; a running one keeps running, loses the key and is not retried."""
         checks.key(key)
-        async with self.database.write() as connection:
+        async with writing(self.database, self.schema, "remove-by-key") as connection:
             row = await connection.fetchrow(statement("jobs.remove", self.schema), key)
             if row is None or row["id"] is None:
-                await actions.refuse_blind(connection, self.schema)
                 return RemoveReport(RemoveOutcome.NOT_FOUND, None)
             job = actions.job_of(row)
             if job.key is None:

@@ -44,15 +44,12 @@ def give(path: Path, owner: tuple[int, int]) -> None:
         os.chown(path, *owner)
 
 
-def folder(owner: tuple[int, int], *, copy_to: Path) -> Path:
-    """The folder of initdb, pg_ctl and postgres, one the server's user can reach.
+def folder(owner: tuple[int, int], *, copy_to: Path, programs: Path | None = None) -> Path:
+    """The folder of initdb, pg_ctl and postgres, one the server's user can reach; the wheel's unless one is named.
 
     Raises EmbeddedMissing. A wheel installed below a private folder (root's home, say) is copied to `copy_to` once.
     """
-    spec = importlib.util.find_spec(PACKAGE.replace("-", "_"))
-    if spec is None or not spec.submodule_search_locations:
-        raise EmbeddedMissing("the embedded PostgreSQL is not installed", hint=INSTALL_LINE)
-    installed = _newest(Path(next(iter(spec.submodule_search_locations))))
+    installed = programs.parent if programs else _wheel()
     if owner[0] < 0 or reachable(installed / "bin" / "postgres"):
         return installed / "bin"
     return copied(installed, copy_to / f"postgresql-{importlib.metadata.version(PACKAGE)}") / "bin"
@@ -65,7 +62,11 @@ def reachable(path: Path) -> bool:
     return walk and bool(mode & stat.S_IROTH) and bool(mode & stat.S_IXOTH)
 
 
-def _newest(package: Path) -> Path:
+def _wheel() -> Path:
+    spec = importlib.util.find_spec(PACKAGE.replace("-", "_"))
+    if spec is None or not spec.submodule_search_locations:
+        raise EmbeddedMissing("the embedded PostgreSQL is not installed", hint=INSTALL_LINE)
+    package = Path(next(iter(spec.submodule_search_locations)))
     found = [path for path in package.glob("pginstall*") if (path / "bin").is_dir()]
     if not found:
         raise EmbeddedMissing(f"{PACKAGE} holds no PostgreSQL for this system", hint=INSTALL_LINE)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from graphile_worker.core.actions import refuse_blind
+from graphile_worker.core.capabilities import known, reading, writing
 from graphile_worker.core.database import AnyConnection, Database
-from graphile_worker.core.errors import Busy, SchemaUnsupported
+from graphile_worker.core.errors import Busy
 from graphile_worker.core.schema import Schema
-from graphile_worker.core.schema_state import probe
 from graphile_worker.core.sql import Loader
 from graphile_worker.recovery.config import SweepConfig
 
@@ -39,20 +38,19 @@ async def sweep(
     """
     config = SweepConfig(threshold_secs, recovery_delay_secs)
     if dry_run:
-        async with database.read(timeout=TIMEOUT) as connection:
+        async with reading(database, schema, timeout=TIMEOUT) as connection:
+            (await known(database, connection, schema)).require("preview-sweep")
             return await _preview(connection, schema, config)
-    async with database.write(timeout=TIMEOUT) as connection:
+    async with writing(database, schema, "sweep-stale-workers", timeout=TIMEOUT) as connection:
         return await _recover(connection, schema, config)
 
 
 async def _preview(connection: AnyConnection, schema: Schema, config: SweepConfig) -> SweepReport:
-    await _require_heartbeats(connection, schema)
     row = await connection.fetchrow(_statement("sweep.preview", schema), *_silence(config))
     return SweepReport(row["workers"], row["jobs"]) if row else SweepReport([], 0)
 
 
 async def _recover(connection: AnyConnection, schema: Schema, config: SweepConfig) -> SweepReport:
-    await _require_heartbeats(connection, schema)
     if not await connection.fetchval(_statement("sweep.alone", schema)):
         raise Busy("another sweep is running", hint="Try again in a moment.")
     query = _statement("sweep.recover", schema)
@@ -66,13 +64,3 @@ async def _recover(connection: AnyConnection, schema: Schema, config: SweepConfi
 def _silence(config: SweepConfig) -> tuple[float, float, list[str]]:
     usual = float(config.threshold_secs)
     return usual, usual * config.resilient_multiplier, list(config.resilient_flags)
-
-
-async def _require_heartbeats(connection: AnyConnection, schema: Schema) -> None:
-    await refuse_blind(connection, schema)
-    state = await probe(connection, schema)
-    if state.highest is not None and not (state.has_workers and state.recovery_functions):
-        raise SchemaUnsupported(
-            "this schema has no heartbeats, so nobody can tell which workers are gone",
-            hint="Run `graphile-worker migrate` (Node's workers go on working), or use force-unlock.",
-        )

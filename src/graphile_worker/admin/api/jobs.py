@@ -12,7 +12,7 @@ from graphile_worker.admin.api import vocabulary
 from graphile_worker.admin.api.cursors import Cursor
 from graphile_worker.admin.api.sql import statement
 from graphile_worker.core import checks
-from graphile_worker.core.actions import refuse_blind, require_sight
+from graphile_worker.core.capabilities import reading
 from graphile_worker.core.database import Database
 from graphile_worker.core.errors import InvalidInput
 from graphile_worker.core.schema import Schema
@@ -79,8 +79,7 @@ async def list_jobs(
         **_forms(payload),
     )
     bounds = [at.id if at and not upwards else None, at.id if at and upwards else None]
-    async with database.read() as connection:
-        await require_sight(database, connection, schema)
+    async with reading(database, schema) as connection:
         row = await connection.fetchrow(text, *filter.arguments(), *bounds, limit, offset)
     assert row is not None  # an aggregate always answers
     return _page(row, sort, at, offset)
@@ -90,13 +89,12 @@ async def get_job(database: Database, schema: Schema, id: int, *, payload: str =
     """One ListedJob with `as_of`, or None. Raises InvalidInput, RowSecurity."""
     one_of("payload", payload, vocabulary.PAYLOAD_FORMS)
     error = "error_full"
-    async with database.read() as connection:
+    async with reading(database, schema) as connection:
         row = await connection.fetchrow(
             statement("jobs.one", schema, **(_forms(payload) | {"error": error})), checks.integer("id", id, *_IDS)
         )
-        if row is None:
-            await refuse_blind(connection, schema)
-            return None
+    if row is None:
+        return None
     return str(row["job"][:-1]) + f',"as_of":"{row["as_of"]}"}}'
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from graphile_worker.admin.api.sql import statement
-from graphile_worker.core.actions import require_sight
+from graphile_worker.core.capabilities import known, reading
 from graphile_worker.core.database import AnyConnection, Database
 from graphile_worker.core.schema import Schema
-from graphile_worker.core.sql import statement as core_statement
 
 TIMEOUT = 15.0  # seconds: a scan of every job, asked for once and shared
 PARTS = ("stats", "queues", "workers", "active_workers")
@@ -31,22 +30,20 @@ async def workers(database: Database, schema: Schema) -> str:
 
 async def active_workers(database: Database, schema: Schema) -> str:
     """Heartbeats, newest first: `[{worker_id, last_heartbeat_at, started_at, metadata, is_stale}]`."""
-    async with database.read(timeout=TIMEOUT) as connection:
-        await require_sight(database, connection, schema)
-        return await _active(connection, schema)
+    async with reading(database, schema, timeout=TIMEOUT) as connection:
+        return await _active(database, connection, schema)
 
 
 async def overview(database: Database, schema: Schema) -> dict[str, str]:
     """All four from one snapshot, and `as_of` (JSON text each), so that the numbers agree with each other."""
-    async with database.read(timeout=TIMEOUT) as connection:
-        await require_sight(database, connection, schema)
+    async with reading(database, schema, timeout=TIMEOUT) as connection:
         row = await connection.fetchrow(statement("overview.overview", schema))
         assert row is not None  # an aggregate always answers
         return {
             "stats": row["stats"],
             "queues": row["queues"],
             "workers": row["workers"],
-            "active_workers": await _active(connection, schema),
+            "active_workers": await _active(database, connection, schema),
             "as_of": f'"{row["as_of"]}"',
         }
 
@@ -58,13 +55,13 @@ def overview_json(parts: dict[str, str], wanted: Collection[str] = PARTS) -> str
 
 
 async def _one(database: Database, schema: Schema, name: str) -> str:
-    async with database.read(timeout=TIMEOUT) as connection:
-        await require_sight(database, connection, schema)
+    async with reading(database, schema, timeout=TIMEOUT) as connection:
         return str(await connection.fetchval(statement(name, schema)))
 
 
-async def _active(connection: AnyConnection, schema: Schema) -> str:
-    """Node's schemas have no heartbeats: nobody is known to be alive, which is not the same as nobody working."""
-    if not await connection.fetchval(core_statement("jobs.has_workers", schema)):
+async def _active(database: Database, connection: AnyConnection, schema: Schema) -> str:
+    """Nobody is known to be alive where there are no heartbeats, or none to be seen (the session says so then)."""
+    capabilities = await known(database, connection, schema)
+    if not (capabilities.state.has_workers and capabilities.sees_heartbeats):
         return "[]"
     return str(await connection.fetchval(statement("overview.active_workers", schema)))

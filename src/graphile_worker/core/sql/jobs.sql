@@ -45,7 +45,8 @@ cross join lateral {schema}.add_job(
 ) j
 order by spec.place
 
--- Takes the rows nobody else holds; `held` = a worker has it, by a lock younger than 4 hours or a living heartbeat ($2).
+-- Takes the rows nobody else holds; `held` = a worker has it: a lock younger than 4 hours, or an older one of a worker
+-- that lives ($2; null where nobody can tell, and then every lock holds).
 -- :name lock
 select
   j.id,
@@ -54,7 +55,9 @@ select
   j.max_attempts,
   j.locked_by,
   {time:j.locked_at} as locked_at,
-  j.locked_at is not null and (j.locked_at > now() - interval '4 hours' or j.locked_by = any($2::text[])) as held
+  j.locked_at is not null and (
+    j.locked_at > now() - interval '4 hours' or $2::text[] is null or j.locked_by = any($2::text[])
+  ) as held
 from {schema}._private_jobs j
 where j.id = any($1::bigint[])
 order by j.id
@@ -113,26 +116,13 @@ where q.id = held.id and q.locked_at is not null and q.locked_by is not distinct
 -- :name remove
 select {use:columns} from {schema}.remove_job($1::text) j
 
--- :name has_workers
-select exists (
-  select from pg_class c join pg_namespace n on n.oid = c.relnamespace
-  where n.nspname = {literal} and c.relname = '_private_workers'
-)
-
 -- Workers whose heartbeat is not older than 5 minutes: what they hold is running, however old the lock.
--- :name living_workers
+-- :name beating_workers
 select w.id from {schema}._private_workers w where w.last_heartbeat_at > now() - interval '5 minutes'
 
--- True when row security is in force for this role and no policy shows it every row.
--- :name blind
-select row_security_active(c.oid) and not exists (
-  select from pg_policy p
-  where p.polrelid = c.oid
-    and p.polpermissive
-    and p.polcmd in ('*', 'r')
-    and pg_get_expr(p.polqual, p.polrelid) = 'true'
-    and (p.polroles = '{0}' or exists (select from unnest(p.polroles) r where pg_has_role(r, 'usage')))
-)
-from pg_class c
-join pg_namespace n on n.oid = c.relnamespace
-where n.nspname = {literal} and c.relname = '_private_jobs'
+-- Worker Pro keeps these lists itself: who is in them lives.
+-- :name pro_workers
+select w.worker_id::text as id from {schema}._private_pro_workers w
+
+-- :name pro_pools
+select p.pool_id::text as id from {schema}._private_pro_pools p

@@ -50,8 +50,11 @@ select
     select from pg_trigger t join relation r on r.oid = t.tgrelid
     where r.name = '_private_jobs' and t.tgname = '_900_after_insert'
   ) as has_insert_trigger,
-  coalesce((select row_security_active(r.oid) from relation r where r.name = '_private_jobs' and r.kind = 'r'), false)
-    as row_security_active
+  coalesce((
+    select has_schema_privilege(s.oid, 'usage') and has_table_privilege(r.oid, 'select')
+    from relation r, space s
+    where r.name = 'migrations'
+  ), true) as migrations_readable
 
 -- :name migrations
 select m.id, m.breaking from {schema}.migrations m order by m.id

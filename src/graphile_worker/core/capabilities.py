@@ -1,0 +1,147 @@
+"""What one database lets one role do: looked at once, remembered for seconds, said in the same sentences everywhere.
+
+Every read and write of ours begins with `reading` or `writing`, so nothing shows zeros for rows it may not see, and
+nothing is tried that cannot succeed.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
+from graphile_worker.core import findings
+from graphile_worker.core.database import LOCK_TIMEOUT, READ_TIMEOUT, WRITE_TIMEOUT, AnyConnection, Database
+from graphile_worker.core.errors import AccessError, DatabaseReadOnly, SchemaError
+from graphile_worker.core.findings import Facts, Finding
+from graphile_worker.core.schema import Schema
+from graphile_worker.core.schema_state import SchemaState, probe
+from graphile_worker.core.sql import statement
+
+REMEMBERED = 10.0  # seconds that what a role may do is taken to stay so
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """The facts about a database and what follows from them.
+
+    `findings` are sentences with their remedies, the gravest first; `offers` has every action of WorkerUtils with the
+    reason why it is not offered, or None.
+    """
+
+    facts: Facts
+    findings: tuple[Finding, ...]
+    offers: dict[str, str | None]
+
+    @property
+    def state(self) -> SchemaState:
+        """What the schema holds."""
+        return self.facts.state
+
+    @property
+    def sees_heartbeats(self) -> bool:
+        """Whether this role may read who is alive (True also where there are no heartbeats to read)."""
+        return not self.facts.state.has_workers or self.facts.has("_private_workers", "select")
+
+    def require(self, action: str | None = None) -> None:
+        """Raises what stands in the way of reading, or of this action."""
+        for finding in self.findings:
+            if action in finding.forbids or (finding.forbids_reading and action != "migrate"):
+                raise finding.error()
+
+
+async def inspect(connection: AnyConnection, schema: Schema) -> Capabilities:
+    """One look; needs no right on the schema and changes nothing."""
+    state = await probe(connection, schema)
+    asked = time.time()
+    role = await connection.fetchrow(statement("capabilities.role", schema))
+    answered = time.time()
+    assert role is not None  # a select from one row always answers
+    rights = await connection.fetch(statement("capabilities.rights", schema))
+    facts = Facts(
+        schema=schema,
+        state=state,
+        role=role["role"],
+        quoted_role=role["quoted_role"],
+        database=role["database"],
+        quoted_database=role["quoted_database"],
+        server_version=role["server_version"],
+        owner=role["owner"],
+        owns=role["owns"],
+        may_create_schema=role["may_create_schema"],
+        may_use_schema=role["may_use_schema"],
+        sees_sessions=role["sees_sessions"],
+        clock_ahead=_beyond(asked - role["clock"], answered - role["clock"]),
+        present=frozenset((row["name"], row["verb"]) for row in rights),
+        granted=frozenset((row["name"], row["verb"]) for row in rights if row["granted"]),
+        open=frozenset((row["name"], row["verb"]) for row in rights if row["open"]),
+    )
+    found = findings.of(facts)
+    return Capabilities(facts, found, findings.offers(found))
+
+
+def _beyond(low: float, high: float) -> float:
+    """Seconds that this machine's clock is surely ahead of the database's (negative: behind): the trip is in doubt."""
+    return max(low, 0.0) if high > 0 else min(high, 0.0)
+
+
+_kept: WeakKeyDictionary[Database, dict[str, tuple[float, Capabilities]]] = WeakKeyDictionary()
+
+
+async def known(database: Database, connection: AnyConnection, schema: Schema) -> Capabilities:
+    """What is known of a schema, at most 10 seconds old."""
+    of_database = _kept.setdefault(database, {})
+    until, capabilities = of_database.get(schema.name, (0.0, None))
+    if capabilities is None or until < time.monotonic():
+        capabilities = await inspect(connection, schema)
+        of_database[schema.name] = (time.monotonic() + REMEMBERED, capabilities)
+    return capabilities
+
+
+def forget(database: Database, schema: Schema) -> None:
+    """After something that may have changed it; the next one looks again."""
+    _kept.get(database, {}).pop(schema.name, None)
+
+
+@asynccontextmanager
+async def reading(database: Database, schema: Schema, *, timeout: float = READ_TIMEOUT) -> AsyncIterator[AnyConnection]:
+    """A read-only snapshot of a schema whose rows this role surely sees.
+
+    Raises SchemaMissing, SchemaUnsupported, PermissionDenied, RowSecurity with the remedy, and as Database.read.
+    """
+    with _forgetting(database, schema):
+        async with database.read(timeout=timeout) as connection:
+            (await known(database, connection, schema)).require()
+            yield connection
+
+
+@asynccontextmanager
+async def writing(
+    database: Database,
+    schema: Schema,
+    action: str,
+    *,
+    timeout: float = WRITE_TIMEOUT,
+    lock_timeout: float = LOCK_TIMEOUT,
+) -> AsyncIterator[AnyConnection]:
+    """A short write transaction for an action that is offered here. Raises as `reading`, and DatabaseReadOnly."""
+    with _forgetting(database, schema):
+        async with database.write(timeout=timeout, lock_timeout=lock_timeout) as connection:
+            (await known(database, connection, schema)).require(action)
+            yield connection
+
+
+class _forgetting:  # noqa: N801 -- reads as a word in `with`
+    """What contradicts our knowledge ends it."""
+
+    def __init__(self, database: Database, schema: Schema) -> None:
+        self._database, self._schema = database, schema
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, at: object) -> None:
+        if isinstance(error, (SchemaError, AccessError, DatabaseReadOnly)):
+            forget(self._database, self._schema)
