@@ -72,10 +72,10 @@ class Peer:
         assert self._process.stdout is not None
         async for line in self._process.stdout:
             event = json.loads(line)
-            if "ran" in event:
-                self.ran.append(event)
-            elif "over" in event:
+            if "over" in event:
                 self.over.append(event)
+            elif "ran" in event:
+                self.ran.append(event)
             elif "ended" in event:
                 self.ended = True
             else:

@@ -22,13 +22,14 @@ const taskList = {
     say({ ran: helpers.job.id, task: "hold", payload });
     while (!(await helpers.query("select from go")).rowCount) await sleep(50);
   },
-  // Takes payload.ms; says when it began and when it was over. One that stumbles fails as long as it has no last error.
+  // Takes payload.ms and says when it is over. One that stumbles fails as long as it has no last error.
   async step(payload, helpers) {
     const { id, last_error } = helpers.job;
-    say({ ran: id, task: "step", payload, at: Date.now() });
+    const began = Date.now();
+    say({ ran: id, task: "step", payload });
     await sleep(payload.ms);
     const failed = Boolean(payload.stumbles && !last_error);
-    say({ over: id, failed, payload, at: Date.now() });
+    say({ over: id, failed, queue: payload.queue ?? null, began, ended: Date.now() });
     if (failed) throw new Error("stumbled");
   },
 };
