@@ -16,6 +16,7 @@ from graphile_worker.core.migrate import migrate
 from graphile_worker.core.schema import Schema
 from graphile_worker.core.utils import WorkerUtils
 from tests.support.catalog import catalog, migrations
+from tests.support.roles import as_role, login
 
 # Recorded from a database made by the reference's own 22 migrations.
 STATE_22 = json.loads((Path(__file__).parent.parent / "support" / "catalog_22.json").read_text())
@@ -66,7 +67,8 @@ async def test_a_second_run_changes_nothing(pool: Pool, schema_name: str) -> Non
 
 
 async def test_an_existing_empty_schema_needs_no_right_to_create_one(empty: Pool, empty_dsn: str) -> None:
-    user, database = await role(empty)
+    user = await login(empty, "role")
+    database = await empty.fetchval("select current_database()")
     await empty.execute(f'revoke create on database "{database}" from public')
     await empty.execute(f"create schema graphile_worker authorization {user}")
     theirs = await connect(as_role(empty_dsn, user))
@@ -82,7 +84,7 @@ async def test_an_existing_empty_schema_needs_no_right_to_create_one(empty: Pool
 
 
 async def test_without_the_right_it_says_so_and_leaves_nothing(empty: Pool, empty_dsn: str) -> None:
-    user, _ = await role(empty)
+    user = await login(empty, "role")
     theirs = await connect(as_role(empty_dsn, user))
     try:
         with pytest.raises(PermissionDenied, match="may not make the schema") as caught:
@@ -312,17 +314,3 @@ async def fingerprint(pool: Pool) -> list[tuple[str, int, str]]:
         " order by 1, 2"
     )
     return [(row[0], row[1], row[2]) for row in rows]
-
-
-async def role(pool: Pool) -> tuple[str, str]:
-    """A login role of its own for this database, and the database's name."""
-    database: str = await pool.fetchval("select current_database()")
-    user = f"role_{database}"
-    await pool.execute(f"create role {user} login password 'secret'")
-    return user, database
-
-
-def as_role(dsn: str, user: str) -> str:
-    """The same address for another user."""
-    scheme, _, rest = dsn.partition("://")
-    return f"{scheme}://{user}:secret@{rest.rpartition('@')[2]}"

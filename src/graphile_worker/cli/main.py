@@ -28,6 +28,8 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "stats": ("read", "Count jobs by state."),
     "queues": ("read", "List queues and who holds them."),
     "workers": ("read", "List workers that hold locks."),
+    "doctor": ("doctor", "Say what this database is, what may be done here, and what looks wrong."),
+    "roles": ("doctor", "Print SQL that lets another role look or act."),
     "cleanup": ("maintenance", "Delete what is no longer needed."),
     "force-unlock": ("maintenance", "Take all locks from workers."),
     "sweep-stale-workers": ("maintenance", "Recover the jobs of workers that are gone."),

@@ -110,7 +110,11 @@ _RANK: dict[Level, int] = {"error": 0, "warning": 1, "note": 2}
 
 def of(facts: Facts) -> tuple[Finding, ...]:
     """Everything there is to say, the gravest first."""
-    found = [*_server(facts), *_schema(facts), *_reading(facts), *_writing(facts), *_unseen(facts)]
+    return by_gravity([*_server(facts), *_schema(facts), *_reading(facts), *_writing(facts), *_unseen(facts)])
+
+
+def by_gravity(found: list[Finding]) -> tuple[Finding, ...]:
+    """Errors first, notes last, otherwise in the order given."""
     return tuple(sorted(found, key=lambda finding: _RANK[finding.level]))
 
 

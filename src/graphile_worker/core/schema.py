@@ -10,6 +10,11 @@ DEFAULT_SCHEMA = "graphile_worker"
 MAX_IDENTIFIER_BYTES = 63  # PostgreSQL cuts longer names in silence: another schema than the one asked for
 
 
+def quoted_identifier(name: str) -> str:
+    """A name as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
 @dataclass(frozen=True, slots=True)
 class Schema:
     """A schema name: any identifier PostgreSQL allows. Raises InvalidInput("schema", ...)."""
@@ -31,7 +36,7 @@ class Schema:
     @property
     def quoted(self) -> str:
         """The name as an SQL identifier."""
-        return '"' + self.name.replace('"', '""') + '"'
+        return quoted_identifier(self.name)
 
     @property
     def literal(self) -> str:

@@ -7,12 +7,16 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import fields
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import msgspec
 
 from graphile_worker.core.errors import InvalidInput
 from graphile_worker.core.jobs import Job, JobResult
+
+if TYPE_CHECKING:
+    from graphile_worker.core.findings import Finding
+    from graphile_worker.core.health import Diagnosis
 
 DEPTH_MAX = 64
 # A string may lack its end: asked for, the search would begin again at every quote within it.
@@ -173,6 +177,28 @@ def job_output(job: Job) -> dict[str, Any]:
 def result_output(result: JobResult) -> dict[str, Any]:
     """One entry of `results`."""
     return {"id": result.id, "outcome": result.outcome.value, "reason": result.reason}
+
+
+def finding_output(finding: Finding) -> dict[str, Any]:
+    """One entry of `warnings` and of `findings`."""
+    return {name: getattr(finding, name) for name in ("code", "level", "message", "remedy")}
+
+
+def diagnosis_output(diagnosis: Diagnosis) -> dict[str, Any]:
+    """What `doctor --json` prints."""
+    facts = diagnosis.capabilities.facts
+    return {
+        "database": facts.database,
+        "server_version": facts.server_version,
+        "role": facts.role,
+        "owner": facts.owner,
+        "schema": facts.schema.name,
+        "verdict": facts.state.verdict,
+        "migration": facts.state.highest,
+        "healthy": diagnosis.healthy,
+        "offers": diagnosis.capabilities.offers,
+        "findings": [finding_output(finding) for finding in diagnosis.findings],
+    }
 
 
 encode: Callable[[Any], bytes] = msgspec.json.Encoder().encode

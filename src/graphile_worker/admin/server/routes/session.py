@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from graphile_worker import __version__
 from graphile_worker.admin.api.vocabulary import CSRF_HEADER
-from graphile_worker.admin.api.wire import encode
+from graphile_worker.admin.api.wire import encode, finding_output
 from graphile_worker.admin.server.context import Context, context_of, json_response
 from graphile_worker.core.capabilities import inspect
 from graphile_worker.core.errors import GraphileWorkerError
@@ -48,9 +48,6 @@ async def _facts(context: Context) -> dict[str, Any]:
         "database": found.facts.database,
         "server_version": found.facts.server_version,
         "role": found.facts.role,
-        "warnings": [
-            {"code": one.code, "level": one.level, "message": one.message, "remedy": one.remedy}
-            for one in found.findings
-        ],
+        "warnings": [finding_output(finding) for finding in found.findings],
         "offers": found.offers,
     }

@@ -1,0 +1,37 @@
+-- What looks wrong in the rows themselves. Each block is one scan of the jobs at most.
+
+-- Jobs whose task row is gone run never and are not in the view `jobs`; $1 names at most.
+-- :name lost_tasks
+select j.task_id as id, count(*) as jobs, min(j.id) as first_job
+from {schema}._private_jobs j
+where not exists (select from {schema}._private_tasks t where t.id = j.task_id)
+group by j.task_id
+order by j.task_id
+limit $1
+
+-- Jobs whose queue row is gone run never, and show no queue.
+-- :name lost_queues
+select j.job_queue_id as id, count(*) as jobs, min(j.id) as first_job
+from {schema}._private_jobs j
+where j.job_queue_id is not null
+  and not exists (select from {schema}._private_job_queues q where q.id = j.job_queue_id)
+group by j.job_queue_id
+order by j.job_queue_id
+limit $1
+
+-- Locks that no Node worker would respect any more.
+-- :name old_locks
+select count(*) as jobs, count(distinct j.locked_by) as workers, {time:min(j.locked_at)} as oldest
+from {schema}._private_jobs j
+where j.locked_at < now() - interval '4 hours'
+
+-- Every add of older schemas uses up a value, whether a row is made or not.
+-- :name sequences
+select c.relname::text as name, pg_sequence_last_value(c.oid) as last, s.seqmax as most
+from pg_class c
+join pg_namespace n on n.oid = c.relnamespace
+join pg_sequence s on s.seqrelid = c.oid
+where n.nspname = {literal}
+  and c.relname in ('tasks_id_seq', 'job_queues_id_seq', 'jobs_id_seq1')
+  and has_sequence_privilege(c.oid, 'select, usage')
+order by 1
