@@ -7,6 +7,7 @@ with the default schema name and with a hostile one.
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -22,6 +23,8 @@ from tests.support.templates import Databases
 if TYPE_CHECKING:
     from graphile_worker.core.utils import WorkerUtils
 
+collect_ignore = ["reference"]  # scripts/test-peers runs it
+SERVER = "GRAPHILE_WORKER_TEST_POSTGRES"  # names the `bin` folder of another PostgreSQL
 HOSTILE_SCHEMA = 'my "odd" schéma'
 
 
@@ -40,10 +43,16 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[EmbeddedPostgres]:
-    """One PostgreSQL 18 for the whole session (one per process under xdist), in a temporary folder."""
+    """One PostgreSQL for the whole session (one per process under xdist), in a temporary folder.
+
+    It is the newest of the wheel, or the one whose programs are in the folder that the variable SERVER names.
+    """
+    programs = Path(os.environ[SERVER]) if os.environ.get(SERVER) else None
+    settings = {"max_connections": "200"}
     with tempfile.TemporaryDirectory(prefix="graphile-worker-tests-") as folder:
         Path(folder).chmod(0o711)  # run as root, the server is another user that must walk through here
-        with EmbeddedPostgres(Path(folder) / "server", durable=False, settings={"max_connections": "200"}) as server:
+        server = EmbeddedPostgres(Path(folder) / "server", durable=False, settings=settings, programs=programs)
+        with server:
             yield server
 
 

@@ -52,7 +52,8 @@ def folder(owner: tuple[int, int], *, copy_to: Path, programs: Path | None = Non
     installed = programs.parent if programs else _wheel()
     if owner[0] < 0 or reachable(installed / "bin" / "postgres"):
         return installed / "bin"
-    return copied(installed, copy_to / f"postgresql-{importlib.metadata.version(PACKAGE)}") / "bin"
+    which = installed.name if programs else importlib.metadata.version(PACKAGE)
+    return copied(installed, copy_to / f"postgresql-{which}") / "bin"
 
 
 def reachable(path: Path) -> bool:
