@@ -6,17 +6,33 @@ import json
 from pathlib import Path
 from typing import Any
 
+from tests.contract.differences import COMMAND_DIFFERENCES, DIFFERENCES
+
 RECORDED = Path(__file__).parent / "recorded"
 
 
 def recorded(group: str) -> dict[str, Any]:
-    """The recorded answers of a group by the name of their case, header sets filled in."""
+    """The recorded answers of a group (or of "commands") by the name of their case, header sets filled in."""
     answers: dict[str, Any] = json.loads((RECORDED / f"{group}.json").read_text("utf-8"))
     sets = json.loads((RECORDED / "headers.json").read_text("utf-8"))
     for answer in answers.values():
         if isinstance(answer.get("headers"), str):
             answer["headers"] = sets[answer["headers"]]
     return answers
+
+
+def compare_case(group: str, name: str, theirs: dict[str, Any], ours: dict[str, Any]) -> list[str]:
+    """As `compare`, with what differences.py says about this case instead of their answer; so for command lines."""
+    if group == "commands":
+        reason, changed = COMMAND_DIFFERENCES.get(name, ("the same exit code, lines and members", {}))
+        found = compare_values({**theirs, **changed}, ours, name)
+    elif difference := DIFFERENCES.get((group, name)):
+        reason, wanted = difference.reason, {"status": difference.status, "left": difference.left or {}}
+        found = [f"{key}: {value} is {ours.get(key)}" for key, value in wanted.items() if ours.get(key, {}) != value]
+        found += compare_values(difference.body or {}, ours["body"], "body")
+    else:
+        return compare(theirs, ours)
+    return [f"{line} ({reason})" for line in found]
 
 
 def compare(theirs: dict[str, Any], ours: dict[str, Any]) -> list[str]:

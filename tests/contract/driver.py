@@ -6,7 +6,8 @@ import asyncio
 import json
 import re
 import socket
-from collections.abc import AsyncIterator, Sequence
+import sys
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ import httpx
 from tests.contract.requests import Case, Door
 
 HERE = Path(__file__).parent
+OURS = [sys.executable, "-m", "graphile_worker.cli.main"]
 SECRET = "s3cret"
 HEADERS = (
     "cache-control",
@@ -64,22 +66,28 @@ def free_port() -> int:
 
 
 class Driver:
-    """One implementation, one database, a server per door."""
+    """One implementation, one database, a server per door; `rows` is SQL that adds to the rows of seed.sql."""
 
-    def __init__(self, program: Sequence[str], dsn: str, connection: asyncpg.Connection[Any]) -> None:
+    def __init__(
+        self,
+        program: Sequence[str],
+        environment: Mapping[str, str],
+        connection: asyncpg.Connection[Any],
+        rows: str = "",
+    ) -> None:
         self.program = list(program)
-        self.dsn = dsn
+        self._environment = environment
         self._connection = connection
         self._clients: dict[Door, httpx.AsyncClient] = {}
         self._tokens: dict[Door, str] = {}
-        self._seed = (HERE / "seed.sql").read_text("utf-8").replace("{schema}", "graphile_worker")
+        self._seed = ((HERE / "seed.sql").read_text("utf-8") + rows).replace("{schema}", "graphile_worker")
 
     async def command(self, *arguments: str) -> tuple[int, str]:
         """Runs the program; its exit code and what it printed."""
         process = await asyncio.create_subprocess_exec(
             *self.program,
             *arguments,
-            env=environment(self.dsn),
+            env=self._environment,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
@@ -87,20 +95,20 @@ class Driver:
         return process.returncode or 0, out.decode()
 
     async def seed(self) -> None:
-        """Puts the tables back to the rows of seed.sql."""
+        """Puts the tables back to the rows they started with."""
         await self._connection.execute(self._seed)
 
-    async def open_doors(self, stack: AsyncExitStack) -> None:
+    async def open_doors(self, stack: AsyncExitStack, doors: Iterable[Door]) -> None:
         """Starts one server per door; they end with the stack."""
-        for door, flags in _FLAGS.items():
+        for door in doors:
             port = free_port()
             process = await asyncio.create_subprocess_exec(
                 *self.program,
                 "admin",
                 "--listen",
                 f"127.0.0.1:{port}",
-                *flags,
-                env=environment(self.dsn),
+                *_FLAGS[door],
+                env=self._environment,
                 stdout=asyncio.subprocess.DEVNULL,
                 stderr=asyncio.subprocess.DEVNULL,
             )
@@ -238,18 +246,27 @@ async def _stop(process: asyncio.subprocess.Process) -> None:
 
 
 @asynccontextmanager
-async def driving(program: Sequence[str], dsn: str, program_dsn: str | None = None) -> AsyncIterator[Driver]:
-    """Migrates the database of `dsn` with the program, seeds it and opens every door.
+async def driving(
+    program: Sequence[str],
+    dsn: str,
+    program_dsn: str | None = None,
+    *,
+    rows: str = "",
+    doors: Iterable[Door] = tuple(_FLAGS),
+    variables: Mapping[str, str] | None = None,
+) -> AsyncIterator[Driver]:
+    """Migrates the database of `dsn` with the program, seeds it and opens the doors.
 
-    `program_dsn` is the same database in the program's own dialect of addresses.
+    `program_dsn` is the same database in the program's own dialect of addresses; `rows` and `doors` as in Driver;
+    `variables` are more of the program's environment.
     """
     async with AsyncExitStack() as stack:
         connection = await asyncpg.connect(dsn)
         stack.push_async_callback(connection.close)
-        driver = Driver(program, program_dsn or dsn, connection)
+        driver = Driver(program, {**environment(program_dsn or dsn), **(variables or {})}, connection, rows)
         code, _ = await driver.command("migrate")
         if code:
             raise RuntimeError(f"{program[0]} migrate ended with {code}")
         await driver.seed()
-        await driver.open_doors(stack)
+        await driver.open_doors(stack, doors)
         yield driver
