@@ -96,8 +96,15 @@ class Peer:
 
     async def until_ran(self, *ids: int) -> None:
         """Waits until all these jobs have been started."""
+        await self._until(lambda: {str(id) for id in ids} <= {str(event["ran"]) for event in self.ran})
+
+    async def until_started(self, number: int) -> None:
+        """Waits until it has started so many jobs."""
+        await self._until(lambda: len(self.ran) >= number)
+
+    async def _until(self, holds: Callable[[], bool]) -> None:
         async with asyncio.timeout(PATIENCE):
-            while not {str(id) for id in ids} <= {str(event["ran"]) for event in self.ran}:
+            while not holds():
                 self._changed.clear()
                 await self._changed.wait()
 
