@@ -53,6 +53,11 @@ class Ledger:
         counts = [ids for (verb, told), ids in self.told.items() if told is outcome and verb in (verbs or [verb])]
         return sum(counts, Counter())
 
+    @property
+    def answers(self) -> str:
+        """All outcomes and how often, for a person."""
+        return ", ".join(f"{outcome} {count:,}" for outcome, count in self.outcomes.most_common())
+
 
 @dataclass(frozen=True)
 class Work:

@@ -6,7 +6,6 @@ The databases are each release's own; our `migrate` is one of the verbs, so it t
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -101,10 +100,9 @@ async def crowd_at_most(most: int, storm: Storm, pool: Pool) -> None:
 
 def figures(ledger: Ledger, balance: Balance) -> str:
     """One line for a person."""
-    answers = Counter(ledger.outcomes)
     return (
         f"{len(ledger.ids):,} jobs, ran {len(balance.ran)}, completed by us {len(balance.completed)}, "
         f"failed {len(balance.left | balance.unnamed)}, removed {len(balance.removed)}, "
-        f"verbs {ledger.calls.total():,} ({', '.join(f'{name} {count:,}' for name, count in answers.most_common())}), "
+        f"verbs {ledger.calls.total():,} ({ledger.answers}), "
         f"lost {len(balance.lost)}, doubled {len(balance.doubled)}"
     )

@@ -1,0 +1,61 @@
+"""Eight admins and four workers want the same 500 jobs: nobody waits in a circle, and every job has one end."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+
+from graphile_worker.core.jobs import JobReport, JobSpec, Outcome
+from graphile_worker.core.utils import WorkerUtils
+from tests.peers.database import deadlocks, opened
+from tests.peers.ledger import Balance, Ledger, Work
+from tests.peers.node import workers
+
+ADMINS, WORKERS, JOBS = 8, 4, 500
+LATER = "2100-01-01T00:00:00Z"
+
+
+async def test_eight_admins_on_the_same_jobs(dsn: str, record_property: Callable[[str, object], None]) -> None:
+    async with opened(dsn) as pool, workers(["node-0.18"] * WORKERS, dsn) as peers:
+        jobs = await WorkerUtils(pool).add_jobs([spec(number) for number in range(JOBS)])
+        ledger = Ledger([job.id for job in jobs])
+        await asyncio.gather(*(admin(number, dsn, ledger) for number in range(ADMINS)))
+        assert [await peer.stop() for peer in peers] == [0] * WORKERS
+        left = [row["id"] for row in await pool.fetch("select id from graphile_worker.jobs where locked_at is null")]
+    balance, circles = Balance.of(ledger, Work.of(peers), left), await deadlocks(dsn)
+    record_property(
+        "figures",
+        f"{ADMINS} admins, {WORKERS} workers: {JOBS} jobs, completed by us {len(balance.completed)}, "
+        f"ran {len(balance.ran)}, left {len(left)}, verbs {ledger.calls.total()} ({ledger.answers}), deadlocks {circles}",
+    )
+
+    assert circles == 0
+    assert len(balance.completed) + len(balance.ran) + len(left) == JOBS
+    assert (balance.unnamed, balance.doubled) == (set(), set())
+    assert set(ledger.reported(Outcome.DONE, "complete").values()) == {1}
+    assert ledger.reported(Outcome.RUNNING).keys() <= Work.of(peers).starts.keys()
+    assert not ledger.gone.keys() & balance.left
+
+
+def spec(number: int) -> JobSpec:
+    """About a tenth of a second each; half of them in one of 25 queues, every third fails at first."""
+    queue = f"queue {number % 25}" if number % 2 else None
+    return JobSpec("step", {"ms": 50 + number % 100, "queue": queue, "stumbles": number % 3 == 0}, queue)
+
+
+async def admin(number: int, dsn: str, ledger: Ledger) -> None:
+    """Every verb on all jobs, in this admin's own order of verbs and of jobs; completing comes last."""
+    ids = list(ledger.ids)
+    random.Random(number).shuffle(ids)
+    async with opened(dsn) as pool:
+        utils = WorkerUtils(pool)
+        verbs: list[tuple[str, Callable[[], Awaitable[JobReport]]]] = [
+            ("retry", lambda: utils.retry(ids)),
+            ("reschedule", lambda: utils.reschedule_jobs(ids, run_at=LATER, priority=number)),
+            ("run_now", lambda: utils.run_now(ids)),
+            ("fail", lambda: utils.permanently_fail_jobs(ids, f"admin {number}")),
+        ]
+        first = number % len(verbs)
+        for name, verb in [*verbs[first:], *verbs[:first], ("complete", lambda: utils.complete_jobs(ids))]:
+            ledger.note(name, ids, await verb())
