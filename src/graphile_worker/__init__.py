@@ -10,13 +10,26 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from graphile_worker.core.errors import GraphileWorkerError, InvalidInput
-    from graphile_worker.core.jobs import Job, JobKeyMode, JobReport, JobResult, JobSpec, Outcome, RawJson, RemoveReport
+    from graphile_worker.core.jobs import (
+        AddedJob,
+        AddOutcome,
+        Job,
+        JobKeyMode,
+        JobReport,
+        JobResult,
+        JobSpec,
+        Outcome,
+        RawJson,
+        RemoveReport,
+    )
     from graphile_worker.core.schema import Schema
     from graphile_worker.core.utils import WorkerUtils
 
 __version__ = "0.1.0"
 
 _HOMES = {
+    "AddOutcome": "core.jobs",
+    "AddedJob": "core.jobs",
     "GraphileWorkerError": "core.errors",
     "InvalidInput": "core.errors",
     "Job": "core.jobs",
@@ -31,6 +44,8 @@ _HOMES = {
     "WorkerUtils": "core.utils",
 }
 __all__ = [
+    "AddOutcome",
+    "AddedJob",
     "GraphileWorkerError",
     "InvalidInput",
     "Job",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -194,8 +195,13 @@ async def test_a_row_in_somebody_elses_transaction_is_busy(utils: WorkerUtils, t
 
 
 async def test_a_lock_older_than_4_hours_leaves_no_locked_queue(utils: WorkerUtils, table: Table) -> None:
-    acts = {"complete": utils.complete_jobs, "fail": utils.permanently_fail_jobs, "retry": utils.retry}
-    acts |= {"run_now": utils.run_now, "reschedule": lambda ids: utils.reschedule_jobs(ids, priority=1)}
+    acts: dict[str, Callable[[list[int]], Awaitable[JobReport]]] = {
+        "complete": utils.complete_jobs,
+        "fail": utils.permanently_fail_jobs,
+        "retry": utils.retry,
+        "run_now": utils.run_now,
+        "reschedule": lambda ids: utils.reschedule_jobs(ids, priority=1),
+    }
     for verb in (*acts, "remove"):
         job = await utils.add_job("t", queue=verb, key=verb)
         await table.lock(job.id, "241 minutes", None if verb == "retry" else "w1")

@@ -228,3 +228,27 @@ async def test_a_fault_of_ours_is_json_too(open_door: Opener, utils: WorkerUtils
     assert answer.json()["request_id"] == answer.headers["x-request-id"]
     assert answer.headers["cache-control"] == "no-store"
     assert answer.json()["request_id"] in caplog.text
+
+
+async def test_an_add_says_what_became_of_the_job_with_its_key(door: Door, utils: WorkerUtils, table: Table) -> None:
+    first = (await door.post("/api/jobs", {"identifier": "t", "key": "k"})).json()
+    again = (await door.post("/api/jobs", {"identifier": "t", "key": "k"})).json()
+    id = first["jobs"][0]["id"]
+    await table.lock(id, "1 minute")
+    split = (await door.post("/api/jobs", {"identifier": "t", "key": "k"})).json()
+    assert [(one["outcome"], one["previous_id"]) for one in (first, again, split)] == [
+        ("new", None), ("replaced", id), ("split", id),
+    ]  # fmt: skip
+    assert first["message"] == again["message"] == f"Added job {id}"
+
+
+async def test_an_action_on_a_revision_nobody_has_seen(door: Door, utils: WorkerUtils) -> None:
+    one = await utils.add_job("t", key="k")
+    await utils.add_job("t", {"new": True}, key="k")
+    body = {"action": "complete", "ids": [one.id], "revisions": {str(one.id): 0}}
+    answer = (await door.post("/api/jobs/action", body)).json()
+    assert [result["outcome"] for result in answer["results"]] == ["changed"]
+    for wrong in ({"7": 0}, {"x": 0}, {str(one.id): "0"}, [0], {str(one.id): -1}):
+        answer = await door.post("/api/jobs/action", body | {"revisions": wrong})
+        assert (answer.status_code, answer.json()["field"]) == (400, "revisions"), wrong
+    assert (await door.post("/api/jobs/action", body | {"revisions": None})).json()["message"] == "Completed 1 job(s)"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import asyncpg
@@ -42,11 +42,25 @@ class Verb:
     statement: str
     arguments: Sequence[Any] = ()
     judge: Judge = _no_objection
+    revisions: Mapping[int, int] = field(default_factory=dict)  # what the caller saw; empty asks nothing
+
+    def objection(self, row: asyncpg.Record) -> JobResult | None:
+        """Why the verb leaves this row alone, or None."""
+        return _held(row) or self._changed(row) or self.judge(row)
+
+    def _changed(self, row: asyncpg.Record) -> JobResult | None:
+        seen = self.revisions.get(row["id"], row["revision"])
+        if seen == row["revision"]:
+            return None
+        return JobResult(row["id"], Outcome.CHANGED, f"was replaced meanwhile (revision {row['revision']}, not {seen})")
 
 
-async def act(database: Database, schema: Schema, ids: Iterable[int], verb: Verb) -> JobReport:
+async def act(
+    database: Database, schema: Schema, ids: Iterable[int], verb: Verb, revisions: Mapping[int, int] | None = None
+) -> JobReport:
     """Applies the verb to each id that may be touched; the report covers every distinct id, in the order asked."""
     asked = checks.ids(ids)
+    verb = replace(verb, revisions=checks.revisions(revisions, asked))
     results: dict[int, JobResult] = {}
     jobs: dict[int, Job] = {}
     ordered = sorted(asked)
@@ -77,7 +91,7 @@ async def _chunk(
     results = await _absent(connection, schema, set(ids) - {row["id"] for row in rows})
     allowed = []
     for row in rows:
-        objection = _held(row) or verb.judge(row)
+        objection = verb.objection(row)
         if objection:
             results.append(objection)
         else:
@@ -137,11 +151,16 @@ async def _release(connection: AnyConnection, schema: Schema, rows: list[asyncpg
     await connection.execute(statement("jobs.release_queue", schema), queues, holders)
 
 
-def job_of(row: asyncpg.Record | dict[str, Any]) -> Job:
+def job_of(row: asyncpg.Record) -> Job:
     """A Job from a row of the `columns` block."""
+    return Job(**job_values(row))
+
+
+def job_values(row: asyncpg.Record) -> dict[str, Any]:
+    """The members of a Job from such a row."""
     values = {name: row[name] for name in Job.__dataclass_fields__}
     values["flags"] = None if row["flags"] is None else _flags(row["flags"])
-    return Job(**values)
+    return values
 
 
 def _flags(text: str) -> dict[str, bool] | None:

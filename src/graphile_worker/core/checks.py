@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -66,6 +66,18 @@ def ids(values: Iterable[Any]) -> list[int]:
     if not distinct:
         raise InvalidInput("ids", "must name at least one job")
     return distinct
+
+
+def revisions(values: Mapping[Any, Any] | None, asked: Sequence[int]) -> dict[int, int]:
+    """Revisions by job id, for ids that are asked for only."""
+    if values is not None and not isinstance(values, Mapping):
+        raise InvalidInput("revisions", "must be revisions by job id")
+    checked = {}
+    for id, revision in (values or {}).items():
+        if id not in asked:
+            raise InvalidInput("revisions", f"names job {id}, which is not among the ids")
+        checked[id] = integer("revisions", revision, 0, 2**31 - 1)
+    return checked
 
 
 def flags(values: Sequence[Any] | None) -> list[str] | None:

@@ -64,6 +64,28 @@ class Job:
         return json.loads(self.payload)
 
 
+class AddOutcome(StrEnum):
+    """What an add did."""
+
+    NEW = "new"
+    REPLACED = "replaced"
+    SPLIT = "split"
+    DEDUPLICATED = "deduplicated"
+
+
+@dataclass(frozen=True, slots=True)
+class AddedJob(Job):
+    """The row an add left, and how it came about.
+
+    `new`; `replaced` (the waiting job with this key, same id); `deduplicated` (it was left as it is); `split`: the
+    job `previous_id` with this key runs, lost the key, finishes its attempt and is not tried again. A new job may have
+    a `previous_id` too: one that had used up its attempts and gave its key away.
+    """
+
+    outcome: AddOutcome
+    previous_id: int | None
+
+
 @dataclass(frozen=True, slots=True)
 class JobSpec:
     """A job to add. `run_at` is an aware datetime or RFC 3339 text; None means the database's default."""

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
-from graphile_worker.core import actions, checks, maintenance, migrate
+from graphile_worker.core import actions, adding, checks, maintenance, migrate
 from graphile_worker.core.actions import Verb
 from graphile_worker.core.capabilities import writing
 from graphile_worker.core.database import Database, Pool
-from graphile_worker.core.errors import InvalidInput, JobNotScheduled
+from graphile_worker.core.errors import InvalidInput
 from graphile_worker.core.jobs import (
-    Job,
+    AddedJob,
     JobKeyMode,
     JobReport,
     JobResult,
     JobSpec,
     Outcome,
-    RawJson,
     RemoveOutcome,
     RemoveReport,
 )
@@ -32,7 +30,7 @@ if TYPE_CHECKING:
     from graphile_worker.core.maintenance import CleanupReport, UnlockReport
     from graphile_worker.core.migrate import MigrationReport
 
-ADD_TRIES = 3  # a keyed add may lose its row to a worker that takes it in the same moment (Node's schemas)
+Revisions = Mapping[int, int] | None
 
 
 class WorkerUtils:
@@ -40,6 +38,9 @@ class WorkerUtils:
 
     The pool stays the caller's. Every verb runs in short transactions with a statement and a lock timeout.
     All verbs raise the tree of `graphile_worker.core.errors`.
+
+    Verbs on ids take `revisions`, `{id: revision}` as somebody saw them: a job that a keyed add has replaced since
+    (same id, another payload) is left alone and reported as `changed`.
     """
 
     def __init__(self, pool: Pool, schema: str | Schema = DEFAULT_SCHEMA) -> None:
@@ -58,8 +59,9 @@ class WorkerUtils:
         job_key_mode: JobKeyMode | str | None = None,
         priority: int | None = None,
         flags: Sequence[str] | None = None,
-    ) -> Job:
-        """Adds one job and returns its row.
+    ) -> AddedJob:
+        """Adds one job and returns its row, which says whether it is new, replaced another, was split from a running
+        one, or deduplicated.
 
         `payload` is anything JSON can say (None means `{}`), or RawJson to store text byte for byte.
         `job_key_mode` needs `key`. Raises InvalidInput, JobNotScheduled.
@@ -77,40 +79,26 @@ class WorkerUtils:
         )
         return (await self.add_jobs([spec]))[0]
 
-    async def add_jobs(self, specs: Sequence[JobSpec], *, preserve_run_at: bool = False) -> list[Job]:
+    async def add_jobs(self, specs: Sequence[JobSpec], *, preserve_run_at: bool = False) -> list[AddedJob]:
         """Adds all jobs or none, in one transaction; rows come back in the order of the specs.
+
+        At most 2,000 of them with a key: each key takes a lock of the database until the end.
 
         `preserve_run_at` is the key mode of specs that have a key and no mode of their own.
         """
-        default = JobKeyMode.PRESERVE_RUN_AT if preserve_run_at else JobKeyMode.REPLACE
-        columns = _columns([_checked(spec, default) for spec in specs])
-        if not specs:
-            return []
-        for _ in range(ADD_TRIES):
-            rows = await self._add(columns)
-            if rows is not None:
-                return rows
-        raise JobNotScheduled("a worker took the keyed job in the same moment; nothing was stored", hint="Try again.")
+        return await adding.add(self.database, self.schema, specs, preserve_run_at=preserve_run_at)
 
-    async def _add(self, columns: list[list[Any]]) -> list[Job] | None:
-        try:
-            async with writing(self.database, self.schema, "add") as connection:
-                rows = await connection.fetch(statement("jobs.add", self.schema), *columns)
-                if any(row["id"] is None for row in rows):
-                    raise _LostRow  # rolls the whole batch back
-        except (_LostRow, JobNotScheduled):
-            return None
-        return [_added(row) for row in rows]
-
-    async def complete_jobs(self, ids: Iterable[int]) -> JobReport:
+    async def complete_jobs(self, ids: Iterable[int], *, revisions: Revisions = None) -> JobReport:
         """Completes (deletes) jobs that are not running."""
-        return await self._act(ids, Verb("complete", "jobs.complete"))
+        return await self._act(ids, Verb("complete", "jobs.complete"), revisions)
 
-    async def permanently_fail_jobs(self, ids: Iterable[int], reason: str | None = None) -> JobReport:
+    async def permanently_fail_jobs(
+        self, ids: Iterable[int], reason: str | None = None, *, revisions: Revisions = None
+    ) -> JobReport:
         """Uses up all attempts of jobs that are not running; `reason` becomes their last error."""
         if reason is not None:
             checks.text("reason", reason, most=checks.REASON_MAX, least=0)
-        return await self._act(ids, Verb("fail", "jobs.fail", [reason]))
+        return await self._act(ids, Verb("fail", "jobs.fail", [reason]), revisions)
 
     async def reschedule_jobs(
         self,
@@ -120,15 +108,15 @@ class WorkerUtils:
         priority: int | None = None,
         attempts: int | None = None,
         max_attempts: int | None = None,
+        revisions: Revisions = None,
     ) -> JobReport:
         """Changes when and how jobs run; None keeps what is there, at least one must be given."""
         numbers = _numbers(priority, attempts, max_attempts)
         moment = checks.moment("run_at", run_at)
         if moment is None and not any(number is not None for number in numbers):
             raise InvalidInput("run_at", "or priority, attempts or max_attempts must be given")
-        return await self._act(
-            ids, Verb("reschedule", "jobs.reschedule", [moment, *numbers], _within(attempts, max_attempts))
-        )
+        verb = Verb("reschedule", "jobs.reschedule", [moment, *numbers], _within(attempts, max_attempts))
+        return await self._act(ids, verb, revisions)
 
     async def run_now(
         self,
@@ -137,6 +125,7 @@ class WorkerUtils:
         priority: int | None = None,
         attempts: int | None = None,
         max_attempts: int | None = None,
+        revisions: Revisions = None,
     ) -> JobReport:
         """Makes jobs due at the database's now. A job with no attempt left is `used_up`: retry it instead."""
         numbers = _numbers(priority, attempts, max_attempts)
@@ -148,11 +137,11 @@ class WorkerUtils:
                 return JobResult(row["id"], Outcome.USED_UP, "has used all its attempts: retry it instead")
             return fits(row)
 
-        return await self._act(ids, Verb("run-now", "jobs.run_now", numbers, judge))
+        return await self._act(ids, Verb("run-now", "jobs.run_now", numbers, judge), revisions)
 
-    async def retry(self, ids: Iterable[int]) -> JobReport:
+    async def retry(self, ids: Iterable[int], *, revisions: Revisions = None) -> JobReport:
         """Sets attempts to 0 and makes jobs due at the database's now."""
-        return await self._act(ids, Verb("retry", "jobs.run_now", [None, 0, None]))
+        return await self._act(ids, Verb("retry", "jobs.run_now", [None, 0, None]), revisions)
 
     async def remove_job(self, key: str) -> RemoveReport:
         """Removes the job with this key; a running one keeps running, loses the key and is not retried."""
@@ -181,12 +170,8 @@ class WorkerUtils:
         """Brings an empty database, or one at migration 16 to 21, to the current schema."""
         return await migrate.migrate(self.database, self.schema)
 
-    async def _act(self, ids: Iterable[int], verb: Verb) -> JobReport:
-        return await actions.act(self.database, self.schema, ids, verb)
-
-
-class _LostRow(Exception):
-    """Rolls back an add whose row somebody else took."""
+    async def _act(self, ids: Iterable[int], verb: Verb, revisions: Revisions) -> JobReport:
+        return await actions.act(self.database, self.schema, ids, verb, revisions)
 
 
 def _numbers(priority: int | None, attempts: int | None, max_attempts: int | None) -> list[int | None]:
@@ -208,58 +193,3 @@ def _within(attempts: int | None, max_attempts: int | None) -> actions.Judge:
         return JobResult(row["id"], Outcome.REFUSED, f"attempts ({used}) would be above max_attempts ({most})")
 
     return judge
-
-
-def _checked(spec: JobSpec, default: JobKeyMode) -> tuple[Any, ...]:
-    if spec.job_key_mode is not None and (spec.key is None or not str(spec.key).strip()):
-        raise InvalidInput("key", "is required when job_key_mode is set")
-    return (
-        checks.text("identifier", spec.identifier, most=checks.IDENTIFIER_MAX),
-        _payload_text(spec.payload),
-        None if spec.queue is None else checks.text("queue", spec.queue, most=checks.QUEUE_MAX),
-        checks.moment("run_at", spec.run_at),
-        checks.optional_integer("max_attempts", spec.max_attempts, 1, checks.SMALLINT[1]),
-        None if spec.key is None else checks.key(spec.key),
-        checks.optional_integer("priority", spec.priority, *checks.SMALLINT),
-        _json_or_none(checks.flags(spec.flags)),
-        _mode(spec.job_key_mode or default).value.replace("-", "_"),
-    )
-
-
-def _mode(mode: JobKeyMode | str) -> JobKeyMode:
-    try:
-        return JobKeyMode(str(mode).replace("_", "-"))
-    except ValueError:
-        raise InvalidInput("job_key_mode", f"must be one of {', '.join(JobKeyMode)}") from None
-
-
-def _payload_text(payload: Any) -> str:
-    try:
-        if isinstance(payload, RawJson):
-            json.loads(payload.text, parse_int=str, parse_constant=_no_constant)  # only to refuse what is not JSON
-            return checks.text("payload", payload.text, most=checks.PAYLOAD_MAX)
-        text = json.dumps(payload, ensure_ascii=False, allow_nan=False)
-    except (TypeError, ValueError) as error:
-        raise InvalidInput("payload", f"must be JSON ({error})") from None
-    except RecursionError:
-        raise InvalidInput("payload", "is nested too deep") from None
-    return checks.text("payload", text, most=checks.PAYLOAD_MAX)
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not JSON")
-
-
-def _json_or_none(value: list[str] | None) -> str | None:
-    return None if value is None else json.dumps(value)
-
-
-def _columns(rows: list[tuple[Any, ...]]) -> list[list[Any]]:
-    return [list(column) for column in zip(*rows, strict=True)]
-
-
-def _added(row: asyncpg.Record) -> Job:
-    """The row's task may be younger than the statement's snapshot, so its name comes from the spec."""
-    values = dict(row)
-    values["task_identifier"] = values["asked_identifier"]
-    return actions.job_of(values)

@@ -48,6 +48,7 @@ class JobActionRequest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True)
     priority: int | None = None
     attempts: int | None = None
     max_attempts: int | None = None
+    revisions: dict[int, int] | None = None
 
 
 class RemoveByKeyRequest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -142,7 +143,7 @@ def shown(name: str) -> str:
 
 def _named(message: str) -> InvalidInput:
     """`Expected int, got str - at `$.priority`` becomes field and rule; a list's items are its field too."""
-    rule, _, path = message.partition(" - at `$")
+    rule, _, path = message.replace(" - at `key` in `$", " - at `$").partition(" - at `$")
     field = path.strip("`.").partition("[")[0] or "body"
     missing = re.fullmatch(r"Object missing required field `(\w+)`", rule)
     if missing:

@@ -6,10 +6,16 @@ import click
 
 from graphile_worker.admin.api import vocabulary, wire
 from graphile_worker.cli.connection import Session, run
-from graphile_worker.cli.output import print_json, safe, say
+from graphile_worker.cli.output import note, print_json, safe, say
 from graphile_worker.cli.parsers import moment, read_file
 from graphile_worker.cli.settings import command, settings
-from graphile_worker.core.jobs import Job, RawJson
+from graphile_worker.core.jobs import AddedJob, AddOutcome, RawJson
+
+_SAYINGS = {
+    AddOutcome.REPLACED: "job {0.id} was waiting with this key: it was replaced",
+    AddOutcome.DEDUPLICATED: "job {0.id} has this key already: it was left as it is",
+    AddOutcome.SPLIT: "job {0.previous_id} runs: it lost the key, finishes its attempt and is not tried again",
+}
 
 
 @command("add")
@@ -44,7 +50,7 @@ def add(
         raise click.UsageError("--job-key-mode needs --key", context)
     text = read_file(payload_file, "payload") if payload_file is not None else payload
 
-    async def body(session: Session) -> Job:
+    async def body(session: Session) -> AddedJob:
         return await session.utils.add_job(
             identifier,
             RawJson("{}" if text is None else text),
@@ -59,6 +65,9 @@ def add(
 
     job = run(settings(context), body)
     if settings(context).json:
-        print_json(wire.encode(wire.job_output(job)))
+        told = {"outcome": job.outcome.value, "previous_id": job.previous_id}
+        print_json(wire.encode(wire.job_output(job) | told))
     else:
         say(f"Added job {job.id} for task `{safe(identifier)}`")
+    if job.outcome in _SAYINGS:
+        note(_SAYINGS[job.outcome].format(job))

@@ -69,7 +69,7 @@ def fail(context: click.Context, ids: tuple[int, ...], reason: str) -> None:
 @ids
 @numbers
 @click.pass_context
-def run_now(context: click.Context, /, ids: tuple[int, ...], **values: int | None) -> None:
+def run_now(context: click.Context, /, ids: tuple[int, ...], **values: Any) -> None:
     """Make jobs due now. For jobs that have used all their attempts: `retry`."""
     _act(context, "Run now", lambda session: session.utils.run_now(ids, **values))
 
@@ -89,7 +89,7 @@ def retry(context: click.Context, ids: tuple[int, ...]) -> None:
 @numbers
 @click.pass_context
 def reschedule(
-    context: click.Context, /, ids: tuple[int, ...], now: bool, run_at: str | None, **values: int | None
+    context: click.Context, /, ids: tuple[int, ...], now: bool, run_at: str | None, **values: Any
 ) -> None:
     """Change when and how jobs run; what is not given stays."""
     if now and run_at is not None:

@@ -23,7 +23,7 @@
 -- $1 identifiers, $2 payloads, $3 queues, $4 run_at, $5 max_attempts, $6 keys, $7 priorities, $8 flags (JSON arrays),
 -- $9 key modes. Keys in sorted order, so that two batches cannot wait for each other.
 -- :name add
-select spec.place, spec.identifier as asked_identifier, {use:columns}
+select spec.place, spec.identifier as asked_identifier, spec.key_mode as asked_mode, {use:columns}
 from (
   select *
   from unnest(
@@ -45,6 +45,16 @@ cross join lateral {schema}.add_job(
 ) j
 order by spec.place
 
+-- Who has these keys before an add. Not locked: the functions take their own locks first, and in their own order.
+-- :name holders
+select j.key, j.id from {schema}._private_jobs j where j.key = any($1::text[])
+
+-- Which of them an add has parted from their keys.
+-- :name parted
+select j.id, j.locked_at is not null as running
+from {schema}._private_jobs j
+where j.id = any($1::bigint[]) and j.key is null
+
 -- Takes the rows nobody else holds; `held` = a worker has it: a lock younger than 4 hours, or an older one of a worker
 -- that lives ($2; null where nobody can tell, and then every lock holds).
 -- :name lock
@@ -53,6 +63,7 @@ select
   j.job_queue_id,
   j.attempts,
   j.max_attempts,
+  j.revision,
   j.locked_by,
   {time:j.locked_at} as locked_at,
   j.locked_at is not null and (

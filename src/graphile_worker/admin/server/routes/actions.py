@@ -59,18 +59,19 @@ def _refuse_idle_members(asked: JobActionRequest) -> None:
 
 async def _apply(utils: WorkerUtils, asked: JobActionRequest) -> JobReport:
     numbers = {"priority": asked.priority, "attempts": asked.attempts, "max_attempts": asked.max_attempts}
+    seen = asked.revisions
     match asked.action:
         case "complete":
-            return await utils.complete_jobs(asked.ids)
+            return await utils.complete_jobs(asked.ids, revisions=seen)
         case "fail":
             reason = asked.reason if asked.reason and asked.reason.strip() else vocabulary.FAIL_REASON
-            return await utils.permanently_fail_jobs(asked.ids, reason)
+            return await utils.permanently_fail_jobs(asked.ids, reason, revisions=seen)
         case "run-now":
-            return await utils.run_now(asked.ids, **numbers)
+            return await utils.run_now(asked.ids, **numbers, revisions=seen)
         case "retry":
-            return await utils.retry(asked.ids)
+            return await utils.retry(asked.ids, revisions=seen)
         case "reschedule":
-            return await utils.reschedule_jobs(asked.ids, run_at=asked.run_at, **numbers)
+            return await utils.reschedule_jobs(asked.ids, run_at=asked.run_at, **numbers, revisions=seen)
 
 
 REMOVE_MESSAGES = {

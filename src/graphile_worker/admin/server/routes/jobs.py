@@ -66,7 +66,7 @@ async def get_job(request: Request) -> Response:
 
 
 async def add_job(request: Request) -> Response:
-    """Adds one job; nothing is stored when anything is wrong."""
+    """Adds one job; nothing is stored when anything is wrong. `outcome` and `previous_id` as in AddedJob."""
     context = context_of(request)
     asked = await body.read(request, wire.AddJobRequest)
     job = await context.config.utils.add_job(
@@ -80,5 +80,6 @@ async def add_job(request: Request) -> Response:
         priority=asked.priority,
         flags=asked.flags,
     )
-    context.wrote(request, "add", ids=[job.id], task=job.task_identifier)
-    return json_response(wire.encode({"message": f"Added job {job.id}", "jobs": [wire.job_output(job)]}))
+    context.wrote(request, "add", ids=[job.id], task=job.task_identifier, outcome=job.outcome.value)
+    answer = {"message": f"Added job {job.id}", "jobs": [wire.job_output(job)]}
+    return json_response(wire.encode(answer | {"outcome": job.outcome.value, "previous_id": job.previous_id}))

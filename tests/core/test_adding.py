@@ -1,0 +1,102 @@
+"""What an add tells about the job that had its key, and verbs that leave alone what was replaced meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+
+import pytest
+
+from graphile_worker.core import adding
+from graphile_worker.core.errors import InvalidInput
+from graphile_worker.core.jobs import AddedJob, JobReport, JobSpec
+from graphile_worker.core.utils import WorkerUtils
+from tests.support.table import Table
+
+Act = Callable[[WorkerUtils, list[int], Mapping[int, int]], Awaitable[JobReport]]
+
+
+@pytest.fixture
+def table(utils: WorkerUtils) -> Table:
+    return Table.of(utils)
+
+
+def told(job: AddedJob) -> tuple[str, int | None]:
+    """The outcome and the job it is about."""
+    return job.outcome.value, job.previous_id
+
+
+@pytest.mark.any_schema
+async def test_each_of_the_outcomes(utils: WorkerUtils, table: Table) -> None:
+    first = await utils.add_job("t", key="k")
+    again = await utils.add_job("t", key="k")
+    kept = await utils.add_job("t", key="k", job_key_mode="preserve-run-at")
+    same = await utils.add_job("t", key="k", job_key_mode="unsafe-dedupe")
+    await table.lock(first.id, "1 minute")
+    same_running = await utils.add_job("t", key="k", job_key_mode="unsafe-dedupe")
+    split = await utils.add_job("t", key="k")
+    await utils.permanently_fail_jobs([split.id])
+    after_failure = await utils.add_job("t", key="k")
+
+    assert told(await utils.add_job("t")) == ("new", None)
+    assert told(first) == ("new", None)
+    assert told(again) == told(kept) == ("replaced", first.id)
+    assert told(same) == told(same_running) == ("deduplicated", first.id)
+    assert told(split) == ("split", first.id)
+    assert told(after_failure) == ("new", split.id)
+    assert [(await table.row(job.id))["key"] for job in (first, split, after_failure)] == [None, None, "k"]
+    assert (await table.row(first.id))["locked_by"] == "w1"
+
+
+async def test_a_batch_tells_each_of_its_jobs(utils: WorkerUtils, table: Table) -> None:
+    waiting, running = [await utils.add_job("t", key=key) for key in ("waiting", "running")]
+    await table.lock(running.id, "1 minute")
+
+    jobs = await utils.add_jobs([JobSpec("t", key=key) for key in ("running", None, "fresh", "waiting", "fresh")])
+
+    assert [told(job) for job in jobs] == [
+        ("split", running.id), ("new", None), ("new", None), ("replaced", waiting.id), ("replaced", jobs[2].id),
+    ]  # fmt: skip
+
+
+async def test_more_keys_than_the_database_has_locks_for_are_refused_before_anything_is_stored(
+    utils: WorkerUtils, table: Table
+) -> None:
+    specs = [JobSpec("t", n, key=str(n)) for n in range(adding.KEYED_MAX + 1)]
+
+    with pytest.raises(InvalidInput, match="key is given to 2001 jobs of one add; at most 2000"):
+        await utils.add_jobs(specs)
+    assert len(await utils.add_jobs(specs[1:])) == adding.KEYED_MAX
+    assert len(await utils.add_jobs([JobSpec("t")] * 5000)) == 5000
+
+
+VERBS: dict[str, Act] = {
+    "complete": lambda utils, ids, seen: utils.complete_jobs(ids, revisions=seen),
+    "fail": lambda utils, ids, seen: utils.permanently_fail_jobs(ids, revisions=seen),
+    "retry": lambda utils, ids, seen: utils.retry(ids, revisions=seen),
+    "run-now": lambda utils, ids, seen: utils.run_now(ids, revisions=seen),
+    "reschedule": lambda utils, ids, seen: utils.reschedule_jobs(ids, priority=7, revisions=seen),
+}
+
+
+@pytest.mark.parametrize("verb", VERBS)
+async def test_a_verb_leaves_alone_what_was_replaced_since_somebody_looked(
+    utils: WorkerUtils, table: Table, verb: str
+) -> None:
+    seen, other = await utils.add_job("t", {"old": True}, key="k"), await utils.add_job("t")
+    await utils.add_job("t", {"new": True}, key="k")
+    before = await table.row(seen.id)
+
+    report = await VERBS[verb](utils, [seen.id, other.id], {seen.id: seen.revision, other.id: other.revision})
+
+    assert [result.outcome.value for result in report.results] == ["changed", "done"]
+    assert report.results[0].reason == "was replaced meanwhile (revision 1, not 0)"
+    assert await table.row(seen.id) == before
+    assert (await VERBS[verb](utils, [seen.id], {seen.id: 1})).done == 1
+
+
+@pytest.mark.parametrize("seen", [{99: 0}, {1: -1}, {1: True}, {1: 2**31}, {1: "0"}, [1], {"1": 0}])
+async def test_revisions_that_cannot_be_are_refused(utils: WorkerUtils, seen: Mapping[int, int]) -> None:
+    await utils.add_job("t")
+    with pytest.raises(InvalidInput, match="^revisions "):
+        await utils.complete_jobs([1], revisions=seen)
+    assert (await utils.complete_jobs([1])).done == 1
