@@ -174,7 +174,8 @@ def test_retry_of_one_does_not_ask_and_reports_per_id() -> None:
         {"message": "Retried 1 job(s)", "results": [{"id": 7, "outcome": "done", "reason": None}], "jobs": []},
     )
     assert sent[2] == (
-        '{"action":"retry","ids":[7],"reason":null,"run_at":null,"priority":null,"attempts":null,"max_attempts":null}'
+        '{"action":"retry","ids":[7],"reason":null,"run_at":null,"priority":null,"attempts":null,"max_attempts":null,'
+        '"revisions":{"7":0}}'
     )
     assert sent[3]["x-graphile-worker-admin-csrf"] == "session-token"
     assert "1 job retried" in dom.shown["gw-toasts"]
@@ -328,3 +329,19 @@ def test_the_look_is_remembered() -> None:
     assert dom.stored["gw-theme"] == "dark"
     app.on_event({"type": "change", "action": "auto", "data": {}, "value": "15"})
     assert dom.stored["gw-auto"] == "15"
+
+
+def test_an_add_says_what_became_of_the_job_with_its_key() -> None:
+    for outcome, words in (
+        ("new", "Added job 9"),
+        ("replaced", "was waiting with this key and was replaced"),
+        ("deduplicated", "left as it is"),
+        ("split", "job 3 with this key runs"),
+    ):
+        app, _dom, server = started(jobs=THREE)
+        click(app, "add-job")
+        app.on_event({"type": "submit", "action": "confirm", "form": {"identifier": "t", "key": "k"}, "data": {}})
+        server.answer("api/jobs", {"message": "Added job 9", "jobs": [], "outcome": outcome, "previous_id": 3})
+        [toast] = app.state["toasts"]
+        assert words in toast["text"]
+        assert toast["kind"] == ("good" if outcome == "new" else "note")

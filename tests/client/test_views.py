@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from graphile_worker.admin.client import state, verbs
-from graphile_worker.admin.client.views import job, jobs, maintenance, page, queues, strip, table, why, workers
+from graphile_worker.admin.client.views import banners, job, jobs, maintenance, page, queues, strip, table, why, workers
 from tests.client import fakes
 
 EVIL = "<img src=x onerror=\"alert('1')\">\u202e"
@@ -146,3 +146,31 @@ def test_nothing_matches_says_which_filter_to_drop() -> None:
     drawn = jobs.body(ready("?state=failed&queue=zzz&search=foo"))
     assert "No job matches" in drawn
     assert "any state" in drawn and "any queue" in drawn and "no search text" in drawn
+
+
+def test_what_the_role_may_not_do_is_disabled_with_the_reason() -> None:
+    full = ready("?job=7", [fakes.job(7, state="failed", attempts=25)])
+    full["selected"] = {"7": True}
+    reason = "The role <b> may not delete _private_jobs."
+    full["session"]["offers"] = {"complete": reason, "retry": None, "add": reason}
+    toolbar = jobs.acts(full)
+    assert 'data-verb="complete" disabled id="gw-a-complete" title="The role &lt;b&gt; may not' in toolbar
+    assert 'data-verb="retry" id="gw-a-retry"' in toolbar
+    assert state.refusal(full, "add") == reason
+    assert state.refusal(full, "retry") is None
+    full["read_only"] = True
+    assert state.refusal(full, "retry") == "This admin is read only"
+
+
+def test_banners_are_for_what_misleads_notes_are_for_maintenance() -> None:
+    full = ready()
+    full["session"]["warnings"] = [
+        {"code": "row_security", "level": "error", "message": "Row security hides rows.", "remedy": "Ask the owner."},
+        {"code": "schema_older", "level": "note", "message": "Not the newest state.", "remedy": "Migrate."},
+        {"code": "may_only_read", "level": "note", "message": "May not delete.", "remedy": "graphile-worker roles"},
+    ]
+    drawn = banners.banners(full)
+    assert "Row security hides rows." in drawn
+    assert "Ask the owner." in drawn
+    assert "May not delete." in drawn
+    assert "Not the newest state." not in drawn

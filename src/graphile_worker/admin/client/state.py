@@ -7,6 +7,7 @@ from typing import Any
 from graphile_worker.admin.client import url_state
 from graphile_worker.admin.client.format import epoch
 
+READ_ONLY = "This admin is read only"
 AUTO_CHOICES = (0, 2, 5, 15, 60)
 AUTO_DEFAULT = 5
 THEMES = ("system", "light", "dark")
@@ -173,6 +174,9 @@ def counts(state: dict[str, Any]) -> dict[str, Any]:
     return data["stats"] if data else {}
 
 
-def can_write(state: dict[str, Any]) -> bool:
-    """False in read-only mode: buttons are then shown disabled, with the reason."""
-    return not state["read_only"]
+def refusal(state: dict[str, Any], action: str) -> str | None:
+    """Why this action is not offered here (its button is then disabled, with this sentence); None when it is."""
+    if state["read_only"]:
+        return READ_ONLY
+    reason = ((state["session"] or {}).get("offers") or {}).get(action)
+    return None if reason is None else str(reason)

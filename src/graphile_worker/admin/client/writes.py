@@ -77,7 +77,7 @@ def act(app: Any, name: str, jobs: list[dict[str, Any]], values: dict[str, Any],
         app.say(verbs.summary(name, results))
         loads.refresh(app)
 
-    post(app, "api/jobs/action", bodies.action(name, [job["id"] for job in jobs], values, run_at), done)
+    post(app, "api/jobs/action", bodies.action(name, jobs, values, run_at), done)
 
 
 def _confirm_add(app: Any, box: dict[str, Any]) -> None:
@@ -90,10 +90,20 @@ def _confirm_add(app: Any, box: dict[str, Any]) -> None:
             refuse(app, error)
             return
         close(app)
-        app.toast(str(answer["message"]))
+        app.toast(*_added(answer))
         loads.refresh(app)
 
     post(app, "api/jobs", bodies.add(box["values"], _when(app, box)), done)
+
+
+def _added(answer: dict[str, Any]) -> tuple[str, str]:
+    """The message, and what became of the job that had the key."""
+    said = {
+        "replaced": ": it was waiting with this key and was replaced",
+        "deduplicated": ": it has this key already and was left as it is",
+        "split": ": job %s with this key runs, finishes its attempt and is not tried again" % answer.get("previous_id"),
+    }.get(str(answer.get("outcome")))
+    return str(answer["message"]) + (said or ""), "note" if said else "good"
 
 
 def _confirm_remove(app: Any, box: dict[str, Any]) -> None:

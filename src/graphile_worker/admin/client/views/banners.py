@@ -6,9 +6,9 @@ from typing import Any
 
 from graphile_worker.admin.client.format import duration
 from graphile_worker.admin.client.html import button, esc, icon, icon_button
-from graphile_worker.admin.client.state import age
+from graphile_worker.admin.client.state import age, refusal
 
-_OWN_SCREEN = ("schema_missing", "row_security", "permission_denied")
+_TOLD = ("may_only_read",)  # of the notes, which otherwise stand under Maintenance, what every screen shows
 
 
 def banners(state: dict[str, Any]) -> str:
@@ -16,7 +16,8 @@ def banners(state: dict[str, Any]) -> str:
     out = [_error(state), _dropped(state)]
     session = state["session"] or {}
     for warning in session.get("warnings") or []:
-        out.append(line("triangle-alert", warning.get("message"), warning.get("remedy")))
+        if warning.get("level") != "note" or warning.get("code") in _TOLD:
+            out.append(line("triangle-alert", warning.get("message"), warning.get("remedy")))
     if state["read_only"] and state["session"]:
         out.append(line("lock", "Read only", "Nothing can be changed from this page."))
     return "".join(out)
@@ -40,7 +41,11 @@ def _error(state: dict[str, Any]) -> str:
         return ""
     code = error.get("code")
     if code == "schema_missing":
-        more = "" if state["read_only"] else button("Migrate…", "maintain", "small", "database", data_name="migrate")
+        more = (
+            ""
+            if refusal(state, "migrate")
+            else button("Migrate…", "maintain", "small", "database", data_name="migrate")
+        )
         return line("database", error.get("error"), error.get("hint"), more, "bad")
     if code in ("row_security", "permission_denied"):
         return line("lock", error.get("error"), error.get("hint"), "", "bad")

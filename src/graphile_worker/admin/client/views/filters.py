@@ -8,9 +8,8 @@ from graphile_worker.admin.api.vocabulary import STATE_LABELS
 from graphile_worker.admin.client import url_state
 from graphile_worker.admin.client.format import counted
 from graphile_worker.admin.client.html import attrs, button, esc, icon, link
-from graphile_worker.admin.client.state import can_write, counts
+from graphile_worker.admin.client.state import counts, refusal
 
-READ_ONLY = "This admin is read only"
 CHIP_NAMES = (("identifier", "task"), ("queue", "queue"), ("key", "key"), ("worker", "worker"))
 
 
@@ -66,15 +65,14 @@ def _lists(state: dict[str, Any]) -> str:
 
 
 def _big_buttons(state: dict[str, Any]) -> str:
-    off = not can_write(state)
-    add = button("Add job", "add-job", "main", "plus", disabled=off, title=READ_ONLY if off else None)
+    reason = refusal(state, "add")
+    add = button("Add job", "add-job", "main", "plus", disabled=bool(reason), title=reason)
     return _remove_button(state, "desk") + add
 
 
 def _remove_button(state: dict[str, Any], kind: str) -> str:
-    off = not can_write(state)
-    title = READ_ONLY if off else None
-    return button("Remove by key", "remove-key", kind, "key-round", disabled=off, title=title)
+    reason = refusal(state, "remove-by-key")
+    return button("Remove by key", "remove-key", kind, "key-round", disabled=bool(reason), title=reason)
 
 
 def _chips(state: dict[str, Any]) -> str:

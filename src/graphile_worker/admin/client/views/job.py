@@ -7,13 +7,12 @@ from typing import Any
 from graphile_worker.admin.client import json_text, url_state, verbs
 from graphile_worker.admin.client.format import backoff, duration, integer, size, time_tag
 from graphile_worker.admin.client.html import attrs, button, esc, icon_button, link
-from graphile_worker.admin.client.state import can_write, database_now
+from graphile_worker.admin.client.state import database_now, refusal
 from graphile_worker.admin.client.views import placeholder
 from graphile_worker.admin.client.views.table import badge
 from graphile_worker.admin.client.views.why import why
 
 BARS_MAX = 50
-READ_ONLY = "This admin is read only"
 
 
 def drawer(state: dict[str, Any]) -> str:
@@ -62,8 +61,8 @@ def _head(state: dict[str, Any], job: dict[str, Any]) -> str:
                 id="gw-v-" + verb,
                 data_verb=verb,
                 data_id=job["id"],
-                disabled=not can_write(state),
-                title=None if can_write(state) else READ_ONLY,
+                disabled=refusal(state, verb) is not None,
+                title=refusal(state, verb),
             )
             for verb in verbs.offered([job], database_now(state))
             if not verbs.left_alone(verb, job, database_now(state))

@@ -8,9 +8,9 @@ from graphile_worker.admin.api.vocabulary import PAGE_SIZES
 from graphile_worker.admin.client import url_state, verbs
 from graphile_worker.admin.client.format import counted, integer
 from graphile_worker.admin.client.html import attrs, button, icon, icon_button, link, options
-from graphile_worker.admin.client.state import can_write, database_now, selected_rows
+from graphile_worker.admin.client.state import database_now, refusal, selected_rows
 from graphile_worker.admin.client.views import placeholder, table
-from graphile_worker.admin.client.views.filters import READ_ONLY, tools
+from graphile_worker.admin.client.views.filters import tools
 from graphile_worker.admin.client.views.strip import strip
 
 
@@ -118,8 +118,8 @@ def acts(state: dict[str, Any]) -> str:
                 picture if verb not in ("fail", "complete") else "",
                 id="gw-a-" + verb,
                 data_verb=verb,
-                disabled=not can_write(state),
-                title=None if can_write(state) else READ_ONLY,
+                disabled=refusal(state, verb) is not None,
+                title=refusal(state, verb),
             )
         )
     buttons.append(button("Copy", "copy-selected", "", "copy"))

@@ -6,7 +6,7 @@ from typing import Any
 
 from graphile_worker.admin.client.format import counted, integer
 from graphile_worker.admin.client.html import attrs, button, esc, icon
-from graphile_worker.admin.client.state import can_write, counts
+from graphile_worker.admin.client.state import counts, refusal
 
 # name: (title, what it does, label, kind of button)
 CARDS: dict[str, tuple[str, str, str, str]] = {
@@ -68,8 +68,8 @@ def screen(state: dict[str, Any]) -> str:
 
 def _card(state: dict[str, Any], name: str) -> str:
     title, text, label, kind = CARDS[name]
-    off = not can_write(state)
-    reason = "This admin is read only" if off else None
+    reason = refusal(state, name if name in ("migrate", "sweep-stale-workers", "force-unlock") else "cleanup")
+    off = reason is not None
     buttons = button(
         label + "…", "maintain", "" if kind == "main" else kind, data_name=name, disabled=off, title=reason
     )

@@ -6,6 +6,7 @@ from typing import Any
 
 from graphile_worker.admin.client import url_state
 from graphile_worker.admin.client.html import button, esc, icon, link
+from graphile_worker.admin.client.state import refusal
 
 
 def skeleton(rows: int = 12) -> str:
@@ -40,7 +41,7 @@ def nothing(state: dict[str, Any]) -> str:
         "inbox",
         "No jobs in this schema",
         "Add one here, or with <code>graphile-worker add my_task --payload '{}'</code>.",
-        "" if state["read_only"] else button("Add job", "add-job", "main", "plus"),
+        "" if refusal(state, "add") else button("Add job", "add-job", "main", "plus"),
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from graphile_worker.admin.client import url_state, verbs
 from graphile_worker.admin.client.format import duration, epoch, first_line, relative, utc
 from graphile_worker.admin.client.html import esc, icon, icon_button, table_head
-from graphile_worker.admin.client.state import can_write, database_now
+from graphile_worker.admin.client.state import database_now, refusal
 
 PICTURES = {
     "ready": "play",
@@ -149,7 +149,7 @@ def _copied(kind: str, field: str, job_id: str, value: Any) -> str:
 def _quick(state: dict[str, Any], row: dict[str, Any]) -> str:
     """The one verb that most often follows, where it would do something."""
     verb = _QUICK.get(row["state"])
-    if verb is None or not can_write(state) or row.get("gone"):
+    if verb is None or refusal(state, verb) or row.get("gone"):
         return ""
     label, picture = verbs.VERBS[verb][0], verbs.VERBS[verb][1]
     return icon_button("%s job %s" % (label, row["id"]), "verb", picture, data_verb=verb, data_id=row["id"])

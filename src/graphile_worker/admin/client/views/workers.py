@@ -7,7 +7,7 @@ from typing import Any
 from graphile_worker.admin.client import url_state
 from graphile_worker.admin.client.format import counted, integer, time_tag
 from graphile_worker.admin.client.html import button, esc, icon, link, table_head
-from graphile_worker.admin.client.state import can_write, database_now
+from graphile_worker.admin.client.state import database_now, refusal
 from graphile_worker.admin.client.views import placeholder
 
 COLUMNS = (
@@ -34,8 +34,9 @@ def screen(state: dict[str, Any]) -> str:
             "None holds a job, none sends heartbeats. Workers without heartbeats that are idle cannot be seen.",
         )
     stale = len([one for one in rows if one["stale"]])
+    reason = refusal(state, "sweep-stale-workers")
     sweep = button(
-        "Sweep stale workers…", "maintain", "", data_name="sweep-stale-workers", disabled=not can_write(state)
+        "Sweep stale workers…", "maintain", "", data_name="sweep-stale-workers", disabled=bool(reason), title=reason
     )
     head = '<div class="tools"><span class="soft">%s · %s stale</span><span class="push"></span>%s</div>' % (
         counted(len(rows), "worker"),
@@ -90,7 +91,8 @@ def _row(state: dict[str, Any], row: dict[str, Any]) -> str:
         "small",
         data_name="force-unlock",
         data_id=row["id"],
-        disabled=not can_write(state) or None,
+        disabled=refusal(state, "force-unlock") is not None,
+        title=refusal(state, "force-unlock"),
     )
     return (
         '<tr><td class="c-task mono">%s</td><td class="c-state">%s</td><td class="c-beat">%s</td>'
