@@ -1,0 +1,85 @@
+"""Which old locks may go: the statements of old_locks.sql, for what this database has and this role may see."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import asyncpg
+
+from graphile_worker.core.capabilities import Capabilities
+from graphile_worker.core.errors import PermissionDenied
+from graphile_worker.core.locks import Rule
+from graphile_worker.core.schema import Schema
+from graphile_worker.core.sql import Loader
+from graphile_worker.core.sql import statement as core_statement
+from graphile_worker.recovery.config import OldLocksConfig
+
+ACTION = "release-old-locks"
+Kind = Literal["job", "queue"]
+_statement = Loader("graphile_worker.recovery").statement
+# The tables that tell who is known, and the conditions of old_locks.sql that ask them.
+_WITNESSES = {
+    "_private_workers": ("beating", "registered"),
+    "_private_pro_workers": ("pro_worker",),
+    "_private_pro_pools": ("pro_pool",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class OldLockRules:
+    """The rules for one age; `witnesses` has the condition asked about holders, or `nobody`, by name."""
+
+    schema: Schema
+    config: OldLocksConfig
+    witnesses: dict[str, str]
+
+    @classmethod
+    def of(cls, schema: Schema, config: OldLocksConfig, capabilities: Capabilities) -> OldLockRules:
+        """Raises PermissionDenied where this role may not ask who is alive."""
+        return cls(schema, config, _witnesses(capabilities))
+
+    def find(self, kind: Kind) -> str:
+        """The query of all old locks of a kind; `kept` says why one stays."""
+        return _statement(f"old_locks.find_{kind}s", self.schema, held=kind, **self.witnesses)
+
+    def rule(self, kind: Kind, arguments: Sequence[Any]) -> Rule:
+        """How those that may go are let go."""
+
+        def query(lock: str) -> str:
+            return _statement(f"old_locks.{kind}s", self.schema, held=kind, lock=lock, **self.witnesses)
+
+        free_job = _statement("old_locks.free_jobs", self.schema)
+        free = free_job if kind == "job" else core_statement("locks.free_queues", self.schema)
+        return Rule(ACTION, query("look"), query(f"skip_held_{kind}s"), free, arguments)
+
+    @property
+    def of_jobs(self) -> tuple[float, float, list[str]]:
+        """What the statements of jobs take after the ids."""
+        usual, flags = float(self.config.older_than_secs), list(self.config.resilient_flags)
+        return usual, usual * self.config.resilient_multiplier, flags
+
+    def of_queues(self, jobs: list[asyncpg.Record], *, as_if_gone: bool) -> tuple[float, list[int], list[int]]:
+        """What the statements of queues take after the ids: the age, the jobs' queues, the jobs not to be minded."""
+        queues = {row["job_queue_id"] for row in jobs if row["job_queue_id"] is not None}
+        gone = [row["id"] for row in jobs] if as_if_gone else []
+        return float(self.config.older_than_secs), sorted(queues), gone
+
+
+def _witnesses(capabilities: Capabilities) -> dict[str, str]:
+    facts = capabilities.facts
+    chosen = {condition: "nobody" for conditions in _WITNESSES.values() for condition in conditions}
+    for finding in capabilities.findings:
+        if finding.code == "heartbeats_unseen":
+            raise PermissionDenied(finding.message, hint=finding.remedy)
+    for table, conditions in _WITNESSES.items():
+        if (table, "select") not in facts.present:
+            continue
+        if not facts.has(table, "select"):
+            raise PermissionDenied(
+                f'the role "{facts.role}" may not read {table}: which workers are alive is not known',
+                hint=f"grant select on {facts.schema.quoted}.{table} to {facts.quoted_role};",
+            )
+        chosen |= {condition: condition for condition in conditions}
+    return chosen

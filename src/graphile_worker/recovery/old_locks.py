@@ -1,0 +1,112 @@
+"""Lets go of locks that are older than any job should run, held by workers nobody knows: Node's, or the crashed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+import asyncpg
+
+from graphile_worker.core.capabilities import known, reading
+from graphile_worker.core.database import AnyConnection, Database
+from graphile_worker.core.locks import let_go
+from graphile_worker.core.schema import Schema
+from graphile_worker.recovery.config import OLD_LOCK_SECONDS, OldLocksConfig
+from graphile_worker.recovery.old_lock_rules import ACTION, Kind, OldLockRules
+
+LISTED = 200  # locks named in a report
+TIMEOUT = 30.0  # seconds for the look: no index tells who holds what
+
+
+@dataclass(frozen=True, slots=True)
+class OldLock:
+    """One lock that went (in a dry run: would go). `locked_at` is RFC 3339; `age_secs` None for a time without end.
+
+    `used_up` = a job without an attempt left: it counts as failed until somebody retries it.
+    """
+
+    kind: Kind
+    id: int
+    task: str | None
+    queue: str | None
+    worker: str | None
+    locked_at: str
+    age_secs: int | None
+    used_up: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OldLocksReport:
+    """Locks released (in a dry run: that would be); the first 200 of them, jobs before queues, stand in `locks`.
+
+    `busy` = rows somebody else held all the time, `kept` = old locks that stay, counted by the reason.
+    """
+
+    jobs: int
+    queues: int
+    used_up: int
+    busy: int
+    locks: list[OldLock]
+    kept: dict[str, int]
+
+
+async def release_old_locks(
+    database: Database, schema: Schema, *, older_than_secs: int = OLD_LOCK_SECONDS, dry_run: bool = False
+) -> OldLocksReport:
+    """Releases jobs and queues locked for `older_than_secs` (900 to a year) by workers that nobody knows.
+
+    Attempts and errors stay as they are; a time to run that has passed becomes now. A dry run changes nothing.
+    Raises InvalidInput, PermissionDenied (also where this role may not see who is alive).
+    """
+    found = await _find(database, schema, OldLocksConfig(older_than_secs), dry_run)
+    if dry_run:
+        return found.report(_ids(found.jobs), _ids(found.queues), 0)
+    rule = found.rules.rule("job", found.rules.of_jobs)
+    jobs, busy_jobs = await let_go(database, schema, rule, _ids(found.jobs))
+    rule = found.rules.rule("queue", found.rules.of_queues(found.jobs, as_if_gone=False))
+    queues, busy_queues = await let_go(database, schema, rule, _ids(found.queues))
+    return found.report(_ids(jobs), _ids(queues), busy_jobs + busy_queues)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What one look saw: the locks that may go, and why others stay."""
+
+    rules: OldLockRules
+    jobs: list[asyncpg.Record]
+    queues: list[asyncpg.Record]
+    kept: dict[str, int]
+
+    def report(self, jobs: set[int], queues: set[int], busy: int) -> OldLocksReport:
+        """The report when these were let go."""
+        locks = [_lock("job", row) for row in self.jobs if row["id"] in jobs]
+        used_up = sum(lock.used_up for lock in locks)
+        locks += [_lock("queue", row) for row in self.queues if row["id"] in queues]
+        return OldLocksReport(len(jobs), len(queues), used_up, busy, locks[:LISTED], self.kept)
+
+
+async def _find(database: Database, schema: Schema, config: OldLocksConfig, dry_run: bool) -> _Found:
+    async with reading(database, schema, timeout=TIMEOUT) as connection:
+        capabilities = await known(database, connection, schema)
+        if not dry_run:
+            capabilities.require(ACTION)
+        rules = OldLockRules.of(schema, config, capabilities)
+        jobs, kept_jobs = await _split(connection, rules.find("job"), rules.of_jobs)
+        of_queues = rules.of_queues(jobs, as_if_gone=True)
+        queues, kept_queues = await _split(connection, rules.find("queue"), of_queues)
+    return _Found(rules, jobs, queues, dict(kept_jobs + kept_queues))
+
+
+async def _split(
+    connection: AnyConnection, query: str, arguments: tuple[object, ...]
+) -> tuple[list[asyncpg.Record], Counter[str]]:
+    rows = await connection.fetch(query, None, *arguments)
+    return [row for row in rows if row["kept"] is None], Counter(row["kept"] for row in rows if row["kept"])
+
+
+def _ids(rows: list[asyncpg.Record]) -> set[int]:
+    return {row["id"] for row in rows}
+
+
+def _lock(kind: Kind, row: asyncpg.Record) -> OldLock:
+    return OldLock(kind, **{name: row[name] for name in OldLock.__dataclass_fields__ if name != "kind"})

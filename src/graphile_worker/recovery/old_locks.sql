@@ -1,0 +1,117 @@
+-- Locks judged by their age and by what is known of their holder. A sentence in `kept` says why a lock stays;
+-- those without one go. The look, the dry run and the statement that acts share these conditions.
+
+-- :name beating
+exists (
+  select from {schema}._private_workers w
+  where w.id = {part:held}.locked_by and w.last_heartbeat_at > now() - interval '5 minutes'
+)
+
+-- :name registered
+exists (select from {schema}._private_workers w where w.id = {part:held}.locked_by)
+
+-- :name pro_worker
+exists (select from {schema}._private_pro_workers p where p.worker_id::text = {part:held}.locked_by)
+
+-- :name pro_pool
+exists (select from {schema}._private_pro_pools p where p.pool_id::text = {part:held}.locked_by)
+
+-- :name nobody
+false
+
+-- :name job
+j
+
+-- :name queue
+q
+
+-- :name whose
+  when {part:beating} then 'its worker sends heartbeats'
+  when {part:registered} then 'its worker is registered and silent: sweep'
+  when {part:pro_worker} or {part:pro_pool} then 'listed by Worker Pro'
+
+-- $1 ids or null for all, $2 seconds, $3 seconds for a job with one of the flags $4.
+-- :name old_jobs
+($1::bigint[] is null or j.id = any($1::bigint[])) and j.locked_at < now() - make_interval(secs => $2)
+
+-- :name job_kept
+case
+{use:whose}
+  when j.flags ?| $4::text[] and j.locked_at >= now() - make_interval(secs => $3)
+    then 'resilient, younger than three times the age'
+end
+
+-- :name find_jobs
+select
+  j.id,
+  j.job_queue_id,
+  t.identifier as task,
+  q.queue_name as queue,
+  j.locked_by as worker,
+  {time:j.locked_at} as locked_at,
+  case when isfinite(j.locked_at) then floor(extract(epoch from now() - j.locked_at))::bigint end as age_secs,
+  j.attempts >= j.max_attempts as used_up,
+  {use:job_kept} as kept
+from {schema}._private_jobs j
+left join {schema}._private_tasks t on t.id = j.task_id
+left join {schema}._private_job_queues q on q.id = j.job_queue_id
+where {use:old_jobs}
+order by j.id
+
+-- :name jobs
+select j.id
+from {schema}._private_jobs j
+where {use:old_jobs} and {use:job_kept} is null
+order by j.id
+{part:lock}
+
+-- As Node's own reset after 4 hours: attempts and error stay, and a time that has passed becomes now.
+-- :name free_jobs
+update {schema}._private_jobs j
+set locked_at = null, locked_by = null, run_at = greatest(j.run_at, now())
+where j.id = any($1::bigint[])
+
+-- $1 ids or null for all, $2 seconds, $3 queues of jobs whose lock goes, $4 jobs that count as free already.
+-- :name old_queues
+($1::int[] is null or q.id = any($1::int[])) and q.locked_at is not null
+  and (q.locked_at < now() - make_interval(secs => $2) or q.id = any($3::int[]))
+
+-- Whoever holds a job of the queue: its turn is not over.
+-- :name queue_kept
+case
+{use:whose}
+  when q.id in (
+    select j.job_queue_id
+    from {schema}._private_jobs j
+    where j.locked_at is not null and j.job_queue_id is not null and j.id <> all($4::bigint[])
+  ) then 'a job of the queue is still held'
+end
+
+-- :name find_queues
+select
+  q.id,
+  null as task,
+  q.queue_name as queue,
+  q.locked_by as worker,
+  {time:q.locked_at} as locked_at,
+  case when isfinite(q.locked_at) then floor(extract(epoch from now() - q.locked_at))::bigint end as age_secs,
+  false as used_up,
+  {use:queue_kept} as kept
+from {schema}._private_job_queues q
+where {use:old_queues}
+order by q.id
+
+-- :name queues
+select q.id
+from {schema}._private_job_queues q
+where {use:old_queues} and {use:queue_kept} is null
+order by q.id
+{part:lock}
+
+-- :name look
+
+-- :name skip_held_jobs
+for update of j skip locked
+
+-- :name skip_held_queues
+for update of q skip locked

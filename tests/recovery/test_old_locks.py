@@ -1,0 +1,360 @@
+"""Locks let go by their age: only those of workers that nobody knows, and exactly what the dry run listed."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+
+import asyncpg
+import pytest
+
+from graphile_worker.core import capabilities
+from graphile_worker.core.database import connect
+from graphile_worker.core.errors import InvalidInput, PermissionDenied, SchemaMissing
+from graphile_worker.core.schema import Schema
+from graphile_worker.core.utils import WorkerUtils
+from graphile_worker.recovery.old_locks import OldLocksReport, release_old_locks
+from tests.support.table import Table
+
+OLD, YOUNG = "5 hours", "3 hours"
+
+
+async def run(utils: WorkerUtils, **options: Any) -> OldLocksReport:
+    """Releases the old locks of the schema of the test."""
+    return await release_old_locks(utils.database, utils.schema, **options)
+
+
+async def previewed(utils: WorkerUtils, **options: Any) -> OldLocksReport:
+    """Releases what a dry run has listed before."""
+    preview = await run(utils, dry_run=True, **options)
+    assert _ageless(await run(utils, dry_run=True, **options)) == _ageless(preview)
+    report = await run(utils, **options)
+    assert _ageless(report) == _ageless(preview)
+    return report
+
+
+def _ageless(report: OldLocksReport) -> OldLocksReport:
+    """Without what differs from second to second."""
+    return replace(report, locks=[replace(lock, age_secs=None) for lock in report.locks])
+
+
+@pytest.fixture
+def table(utils: WorkerUtils) -> Table:
+    return Table.of(utils)
+
+
+async def held(utils: WorkerUtils, table: Table, age: str, worker: str | None = "pool-1", **job: Any) -> int:
+    """A job that somebody took that long ago, with its queue; its id."""
+    id = (await utils.add_job("t", **job)).id
+    await table.lock(id, age, worker)
+    await table.run("update {s}._private_jobs set attempts = attempts + 1 where id = $1", id)
+    return id
+
+
+async def holders(utils: WorkerUtils) -> list[str]:
+    """Who holds jobs and queues now."""
+    rows = await utils.database.pool.fetch(
+        f"select locked_by from {utils.schema.quoted}._private_jobs where locked_at is not null union all"
+        f" select locked_by from {utils.schema.quoted}._private_job_queues where locked_at is not null order by 1"
+    )
+    return [row[0] for row in rows]
+
+
+@pytest.mark.any_schema
+async def test_a_job_and_its_queue_are_free_again(utils: WorkerUtils, table: Table) -> None:
+    id = await held(utils, table, OLD, queue="q")
+    await table.run("update {s}._private_jobs set last_error = 'was', run_at = now() - interval '9 hours'")
+    young = await held(utils, table, YOUNG, queue="young")
+    before = await table.row(id)
+
+    report = await previewed(utils)
+
+    assert (report.jobs, report.queues, report.used_up, report.busy, report.kept) == (1, 1, 0, 0, {})
+    job, queue = report.locks
+    assert (job.kind, job.id, job.task, job.queue, job.worker, job.used_up) == ("job", id, "t", "q", "pool-1", False)
+    assert (queue.kind, queue.task, queue.queue, queue.worker) == ("queue", None, "q", "pool-1")
+    assert job.age_secs is not None and 5 * 3600 <= job.age_secs < 5 * 3600 + 60 and job.locked_at.endswith("Z")
+    row = await table.row(id)
+    assert (row["locked_at"], row["locked_by"], row["is_available"], row["due"]) == (None, None, True, True)
+    assert (row["attempts"], row["last_error"], row["updated_at"]) == (1, "was", before["updated_at"])
+    assert row["run_at"] > before["run_at"]
+    assert (await table.row(young))["locked_by"] == "pool-1"
+    assert await run(utils) == OldLocksReport(0, 0, 0, 0, [], {})
+
+
+async def test_a_job_of_the_future_keeps_its_time(utils: WorkerUtils, table: Table) -> None:
+    id = await held(utils, table, OLD, run_at="2100-01-01T00:00:00Z")
+
+    await run(utils)
+
+    assert (await table.row(id))["run_at"].year == 2100
+
+
+@pytest.mark.parametrize(
+    ("seconds", "jobs"), [(900, 3), (5 * 3600 - 60, 2), (5 * 3600 + 60, 1), (9 * 3600, 0), (366 * 86400, 0)]
+)
+async def test_the_age_is_the_one_asked_for(utils: WorkerUtils, table: Table, seconds: int, jobs: int) -> None:
+    for age in ("16 minutes", OLD, "6 hours"):
+        await held(utils, table, age)
+
+    assert (await previewed(utils, older_than_secs=seconds)).jobs == jobs
+
+
+@pytest.mark.parametrize("seconds", [899, 0, -1, 366 * 86400 + 1, 2**63, True, "4h", None, 1e4])
+@pytest.mark.parametrize("dry_run", [True, False])
+async def test_ages_that_would_hit_the_living_are_refused(utils: WorkerUtils, seconds: Any, dry_run: bool) -> None:
+    with pytest.raises(InvalidInput, match="older_than_secs"):
+        await run(utils, older_than_secs=seconds, dry_run=dry_run)
+
+
+async def test_who_registered_is_left_alone(utils: WorkerUtils, table: Table) -> None:
+    for worker, silence in (("alive", "1 minute"), ("silent", "2 days")):
+        await held(utils, table, OLD, worker, queue=worker)
+        await table.run(
+            "insert into {s}._private_workers (id, last_heartbeat_at) values ($1, now() - $2::text::interval)",
+            worker,
+            silence,
+        )
+
+    report = await previewed(utils)
+
+    assert (report.jobs, report.queues) == (0, 0)
+    assert report.kept == {"its worker sends heartbeats": 2, "its worker is registered and silent: sweep": 2}
+    assert await holders(utils) == ["alive", "alive", "silent", "silent"]
+
+
+async def test_whom_worker_pro_lists_is_left_alone(utils: WorkerUtils, table: Table) -> None:
+    await table.run("create table {s}._private_pro_workers (worker_id text)")
+    await table.run("create table {s}._private_pro_pools (pool_id text)")
+    await table.run("insert into {s}._private_pro_workers values ('worker-9')")
+    await table.run("insert into {s}._private_pro_pools values ('pool-9')")
+    for worker in ("worker-9", "pool-9", "pool-1"):
+        await held(utils, table, OLD, worker)
+
+    report = await previewed(utils)
+
+    assert (report.jobs, report.kept) == (1, {"listed by Worker Pro": 2})
+    assert await holders(utils) == ["pool-9", "worker-9"]
+
+
+async def test_resilient_jobs_need_three_times_the_age(utils: WorkerUtils, table: Table) -> None:
+    patient = await held(utils, table, OLD, flags=["infrastructure_resilient"], queue="patient")
+    gone = await held(utils, table, "13 hours", flags=["infrastructure_resilient", "other"], queue="gone")
+    usual = await held(utils, table, OLD, flags=["other"])
+
+    report = await previewed(utils)
+
+    assert [lock.id for lock in report.locks if lock.kind == "job"] == [gone, usual]
+    assert [lock.queue for lock in report.locks if lock.kind == "queue"] == ["gone"]
+    assert report.kept["resilient, younger than three times the age"] == 1
+    assert report.kept["a job of the queue is still held"] == 1
+    assert (await table.row(patient))["locked_by"] == "pool-1"
+
+
+async def test_a_lock_of_nobody_is_an_orphan_too(utils: WorkerUtils, table: Table) -> None:
+    id = await held(utils, table, OLD, None, queue="q")
+
+    report = await previewed(utils)
+
+    assert [(lock.kind, lock.worker) for lock in report.locks] == [("job", None), ("queue", None)]
+    assert (await table.row(id))["is_available"]
+
+
+async def test_the_last_attempt_stays_used_and_is_counted(utils: WorkerUtils, table: Table) -> None:
+    last = await held(utils, table, OLD, max_attempts=1)
+    retired = await held(utils, table, YOUNG, key="k")
+    await utils.remove_job("k")
+    await table.lock(retired, OLD)
+
+    report = await previewed(utils)
+
+    assert (report.jobs, report.used_up, [lock.used_up for lock in report.locks]) == (2, 2, [True, True])
+    for id, attempts in ((last, 1), (retired, 25)):
+        row = await table.row(id)
+        assert (row["attempts"], row["locked_at"], row["is_available"]) == (attempts, None, False)
+
+
+async def test_a_queue_lock_without_a_job_goes_by_its_own_age(utils: WorkerUtils, table: Table) -> None:
+    for name, age in (("old", OLD), ("young", YOUNG)):
+        await table.run(
+            "insert into {s}._private_job_queues (queue_name, locked_by, locked_at)"
+            " values ($1, 'pool-1', now() - $2::text::interval)",
+            name,
+            age,
+        )
+
+    report = await previewed(utils)
+
+    assert [(lock.kind, lock.queue) for lock in report.locks] == [("queue", "old")]
+
+
+async def test_a_queue_goes_with_its_job_however_young_its_lock(utils: WorkerUtils, table: Table) -> None:
+    await held(utils, table, OLD, queue="q")
+    await table.run("update {s}._private_job_queues set locked_at = now()")
+
+    assert [lock.kind for lock in (await previewed(utils)).locks] == ["job", "queue"]
+    assert await holders(utils) == []
+
+
+async def test_a_queue_stays_held_while_another_job_of_it_runs(utils: WorkerUtils, table: Table) -> None:
+    """Node 0.17 takes several jobs of one queue at once."""
+    await held(utils, table, YOUNG, queue="q")
+    await held(utils, table, OLD, queue="q")
+
+    report = await previewed(utils)
+
+    assert (report.jobs, report.queues) == (1, 0)
+    assert report.kept == {"a job of the queue is still held": 1}
+    assert await holders(utils) == ["pool-1", "pool-1"]
+
+
+async def test_rows_somebody_holds_are_counted_and_keep_their_queue(
+    utils: WorkerUtils, table: Table, dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("graphile_worker.core.locks.BUSY_WAITS", (0.01,))
+    busy = await held(utils, table, OLD, queue="busy")
+    free = await held(utils, table, OLD, queue="free")
+    other = await asyncpg.connect(dsn)
+    async with other.transaction():
+        await other.execute("select from graphile_worker._private_jobs where id = $1 for update", busy)
+        await other.execute("select from graphile_worker._private_job_queues where queue_name = 'free' for update")
+        report = await run(utils)
+    await other.close()
+
+    assert (report.jobs, report.queues, report.busy) == (1, 0, 2)
+    assert [lock.id for lock in report.locks] == [free]
+    assert (await table.row(busy))["locked_by"] == "pool-1"
+    assert (await previewed(utils)).queues == 2
+
+
+async def test_rows_held_for_a_moment_are_waited_for(utils: WorkerUtils, table: Table, dsn: str) -> None:
+    id = await held(utils, table, OLD)
+    other = await asyncpg.connect(dsn)
+    hold = other.transaction()
+    await hold.start()
+    await other.execute("select from graphile_worker._private_jobs where id = $1 for update", id)
+    releasing = asyncio.create_task(run(utils))
+    await asyncio.sleep(0.15)
+    await hold.commit()
+    await other.close()
+
+    assert ((await releasing).jobs, (await releasing).busy) == (1, 0)
+
+
+async def test_what_changed_since_it_was_found_is_not_touched(
+    utils: WorkerUtils, table: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each statement that acts looks again: here a worker ends one job and takes another in the meantime."""
+    ended, retaken, registered, old = [await held(utils, table, OLD, name) for name in ("a", "b", "c", "d")]
+    acting = capabilities.writing
+
+    def late(*args: Any, **options: Any) -> Any:
+        return _after(utils, table, ended, retaken, acting(*args, **options))
+
+    monkeypatch.setattr("graphile_worker.core.locks.writing", late)
+    report = await run(utils)
+
+    assert (report.jobs, report.busy, [lock.id for lock in report.locks]) == (1, 0, [old])
+    assert [(await table.row(id))["locked_by"] for id in (retaken, registered)] == ["b", "c"]
+
+
+class _after:  # noqa: N801
+    def __init__(self, utils: WorkerUtils, table: Table, ended: int, retaken: int, inner: Any) -> None:
+        self.table, self.ended, self.retaken, self.inner = table, ended, retaken, inner
+
+    async def __aenter__(self) -> Any:
+        await self.table.run("delete from {s}._private_jobs where id = $1", self.ended)
+        await self.table.run("update {s}._private_jobs set locked_at = now() where id = $1", self.retaken)
+        await self.table.run("select {s}.worker_heartbeat('c')")
+        return await self.inner.__aenter__()
+
+    async def __aexit__(self, *how: Any) -> Any:
+        return await self.inner.__aexit__(*how)
+
+
+async def test_several_at_once_release_each_lock_once(utils: WorkerUtils, table: Table) -> None:
+    for number in range(120):
+        await held(utils, table, OLD, queue=f"q{number % 7}" if number < 7 else None)
+
+    reports = await asyncio.gather(*(run(utils) for _ in range(4)))
+
+    assert (sum(r.jobs for r in reports), sum(r.queues for r in reports)) == (120, 7)
+    assert await holders(utils) == []
+
+
+async def test_at_most_200_are_named_and_all_are_counted(utils: WorkerUtils, table: Table) -> None:
+    await utils.add_job("t")
+    await table.run(
+        "insert into {s}._private_jobs (task_id, locked_at, locked_by, attempts)"
+        " select 1, now() - interval '5 hours', 'pool-1', 1 from generate_series(1, 260)"
+    )
+
+    report = await previewed(utils)
+
+    assert (report.jobs, len(report.locks)) == (260, 200)
+
+
+async def test_times_without_an_end_do_not_stop_it(utils: WorkerUtils, table: Table) -> None:
+    id = await held(utils, table, OLD)
+    await table.run("update {s}._private_jobs set locked_at = '-infinity' where id = $1", id)
+
+    (lock,) = (await previewed(utils)).locks
+
+    assert (lock.locked_at, lock.age_secs) == ("-infinity", None)
+
+
+async def test_nodes_own_database_has_no_heartbeats_and_is_served(utils: WorkerUtils, table: Table) -> None:
+    await table.run("drop table {s}._private_workers")
+    await held(utils, table, OLD, queue="q")
+
+    assert ((await previewed(utils)).jobs, await holders(utils)) == (1, [])
+
+
+@pytest.mark.parametrize("hidden", ["_private_workers", "_private_pro_pools"])
+async def test_who_may_not_see_the_living_may_not_judge(
+    utils: WorkerUtils, table: Table, dsn: str, hidden: str
+) -> None:
+    user = f"half_blind_{await utils.database.pool.fetchval('select current_database()')}"
+    await table.run("create table {s}._private_pro_pools (pool_id text)")
+    await table.run(
+        f"create role {user} login password 'secret' bypassrls; grant usage on schema {{s}} to {user};"
+        f"grant all on all tables in schema {{s}} to {user}; revoke all on {{s}}.{hidden} from {user}"
+    )
+    id = await held(utils, table, OLD)
+    theirs = await asyncpg.create_pool(dsn, min_size=0, user=user, password="secret")
+    try:
+        for dry_run in (True, False):
+            with pytest.raises(PermissionDenied, match="may not read") as caught:
+                await run(WorkerUtils(theirs), dry_run=dry_run)
+            assert "grant select" in (caught.value.hint or "")
+    finally:
+        await theirs.close()
+        await table.run(f"drop owned by {user}; drop role {user}")
+    assert (await table.row(id))["locked_by"] == "pool-1"
+
+
+async def test_who_may_only_read_sees_the_preview(utils: WorkerUtils, table: Table, dsn: str) -> None:
+    user = f"reader_{await utils.database.pool.fetchval('select current_database()')}"
+    await table.run(
+        f"create role {user} login password 'secret' bypassrls; grant usage on schema {{s}} to {user};"
+        f"grant select on all tables in schema {{s}} to {user}"
+    )
+    await held(utils, table, OLD)
+    theirs = await asyncpg.create_pool(dsn, min_size=0, user=user, password="secret")
+    try:
+        assert (await run(WorkerUtils(theirs), dry_run=True)).jobs == 1
+        with pytest.raises(PermissionDenied):
+            await run(WorkerUtils(theirs))
+    finally:
+        await theirs.close()
+        await table.run(f"drop owned by {user}; drop role {user}")
+
+
+async def test_a_missing_schema_is_missing(empty_dsn: str) -> None:
+    pool = await connect(empty_dsn)
+    try:
+        with pytest.raises(SchemaMissing):
+            await run(WorkerUtils(pool, Schema("nowhere")))
+    finally:
+        await pool.close()
