@@ -93,7 +93,10 @@ def _overlaps(over: list[dict[str, Any]]) -> int:
 
 @dataclass(frozen=True)
 class Balance:
-    """How every job ended; `left` are rows that are still there, and `unnamed` are gone without anybody naming them."""
+    """How every job ended: `left` are rows still there, `unnamed` are gone and no report of ours names them.
+
+    Both must be among those that a verb of ours gave up; otherwise they are `lost`.
+    """
 
     ran: set[int]
     completed: set[int]
@@ -117,6 +120,6 @@ class Balance:
             removed=set(ledger.removed),
             left=set(left),
             unnamed=unnamed,
-            lost=unnamed - given_up,
+            lost=(unnamed | set(left)) - given_up,
             doubled={id for id, count in ends.items() if count > 1} | unequal,
         )

@@ -12,6 +12,7 @@ from graphile_worker.admin.api.overview import overview
 from graphile_worker.core.errors import Busy, SchemaUnsupported
 from graphile_worker.core.maintenance import DELETE_FAILED, GC_TASKS, UnlockReport
 from graphile_worker.core.utils import WorkerUtils
+from graphile_worker.recovery.old_locks import release_old_locks
 from graphile_worker.recovery.sweep import SweepReport, sweep
 from tests.peers.ledger import Ledger
 
@@ -38,6 +39,7 @@ class Storm:
             self.force_unlock: 1,
             self.cleanup: 1,
             self.sweep: 1,
+            self.release_old_locks: 1,
             self.migrate: 1,
             self.read: 3,
         }
@@ -116,6 +118,12 @@ class Storm:
             assert not migrated
         except Busy:
             self.ledger.outcomes["busy"] += 1  # another sweep runs
+
+    async def release_old_locks(self) -> None:
+        """No lock here is older than the test."""
+        self.ledger.calls["release_old_locks"] += 1
+        report = await release_old_locks(self.utils.database, self.utils.schema)
+        assert (report.jobs, report.queues, report.kept) == (0, 0, {})
 
     async def migrate(self) -> None:
         self.ledger.calls["migrate"] += 1

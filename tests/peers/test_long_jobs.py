@@ -16,6 +16,7 @@ from graphile_worker.core.database import Pool
 from graphile_worker.core.jobs import Job, JobReport, Outcome
 from graphile_worker.core.maintenance import DELETE_FAILED, GC_QUEUES, UnlockReport
 from graphile_worker.core.utils import WorkerUtils
+from graphile_worker.recovery.old_locks import release_old_locks
 from graphile_worker.recovery.sweep import SweepReport, sweep
 from tests.peers.database import finished, opened
 from tests.peers.node import PACKAGES, Peer, worker
@@ -30,6 +31,8 @@ async def test_a_job_longer_than_every_threshold_stays_with_its_worker(package: 
         before = await everything(pool)
 
         await sweep_takes_the_silent_alone(utils)
+        report = await release_old_locks(utils.database, utils.schema, older_than_secs=6 * 3600)
+        assert (report.jobs, report.queues) == (0, 0)
         cleaned = await utils.cleanup()
         assert (cleaned.deleted[DELETE_FAILED], cleaned.deleted[GC_QUEUES]) == (0, 0)
         assert await utils.force_unlock_workers(["somebody else"]) == UnlockReport([], 0, 0)
@@ -55,6 +58,28 @@ async def test_the_job_of_a_killed_worker_comes_back_when_it_is_asked_for(packag
         assert await utils.force_unlock_workers([holder]) == UnlockReport([holder], jobs=1, queues=1)
 
         await inherited(pool, heir, job, behind)
+        assert list(starts(heir)) == [job.id, behind.id]  # it kept its place in the queue
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+async def test_the_old_lock_of_a_killed_worker_is_released_and_no_other(package: str, dsn: str) -> None:
+    async with opened(dsn) as pool, bereaved(package, dsn, pool) as (heir, job, behind):
+        utils = WorkerUtils(pool)
+        young = await running(utils, heir)
+        await grow_old(pool, job)
+        before = await everything(pool)
+
+        preview = await release_old_locks(utils.database, utils.schema, dry_run=True)
+        assert [(lock.kind, lock.id) for lock in preview.locks] == [("job", job.id), ("queue", job.job_queue_id)]
+        assert await everything(pool) == before
+
+        report = await release_old_locks(utils.database, utils.schema)
+
+        assert (report.jobs, report.queues, report.busy, report.kept) == (1, 1, 0, {})
+        await inherited(pool, heir, job, behind)
+        await finished(pool, young.id)
+        assert starts(heir)[young.id] == 1
+        assert list(starts(heir)) == [young.id, behind.id, job.id]  # it is due since now, as after Node's own reset
 
 
 @asynccontextmanager
@@ -72,11 +97,11 @@ async def bereaved(package: str, dsn: str, pool: Pool) -> AsyncIterator[tuple[Pe
 
 
 async def inherited(pool: Pool, heir: Peer, job: Job, behind: Job) -> None:
-    """The job runs again on the other worker, once, its interrupted try counts; then comes what waited behind it."""
+    """The job runs again on the other worker, once, and its interrupted try counts; so does what waited behind it."""
     await heir.until_ran(job.id)
     assert await pool.fetchval("select attempts from graphile_worker.jobs where id = $1", job.id) == 2
-    assert behind.id not in starts(heir)
     await finish(pool, job, behind)
+    await heir.until_ran(behind.id)
     assert (starts(heir)[job.id], starts(heir)[behind.id]) == (1, 1)
 
 
