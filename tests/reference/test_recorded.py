@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import pytest
 
@@ -11,9 +11,9 @@ from tests.contract.compare import compare_case, recorded
 from tests.contract.driver import OURS, driving
 from tests.contract.record import Answers, ask_everything
 from tests.contract.requests import GROUPS
+from tests.reference.conftest import Record
 from tests.support.templates import Databases
 
-Record = Callable[[str, object], None]
 ALL = [*GROUPS, "commands"]
 
 
