@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +12,7 @@ import asyncpg
 import pytest
 
 from graphile_worker.core import capabilities
-from graphile_worker.core.database import connect
+from graphile_worker.core.database import AnyConnection, connect
 from graphile_worker.core.errors import InvalidInput, PermissionDenied, SchemaMissing
 from graphile_worker.core.schema import Schema
 from graphile_worker.core.utils import WorkerUtils
@@ -242,35 +244,54 @@ async def test_rows_held_for_a_moment_are_waited_for(utils: WorkerUtils, table: 
     assert ((await releasing).jobs, (await releasing).busy) == (1, 0)
 
 
+def meanwhile(monkeypatch: pytest.MonkeyPatch, table: Table, *statements: str) -> None:
+    """Runs statements after the look and before the first row is taken."""
+    left = list(statements)
+
+    @asynccontextmanager
+    async def late(*args: Any, **options: Any) -> AsyncIterator[AnyConnection]:
+        while left:
+            await table.run(left.pop(0))
+        async with capabilities.writing(*args, **options) as connection:
+            yield connection
+
+    monkeypatch.setattr("graphile_worker.core.locks.writing", late)
+
+
 async def test_what_changed_since_it_was_found_is_not_touched(
     utils: WorkerUtils, table: Table, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each statement that acts looks again: here a worker ends one job and takes another in the meantime."""
     ended, retaken, registered, old = [await held(utils, table, OLD, name) for name in ("a", "b", "c", "d")]
-    acting = capabilities.writing
+    meanwhile(
+        monkeypatch,
+        table,
+        f"delete from {{s}}._private_jobs where id = {ended}",
+        f"update {{s}}._private_jobs set locked_at = now() where id = {retaken}",
+        "select {s}.worker_heartbeat('c')",
+    )
 
-    def late(*args: Any, **options: Any) -> Any:
-        return _after(utils, table, ended, retaken, acting(*args, **options))
-
-    monkeypatch.setattr("graphile_worker.core.locks.writing", late)
     report = await run(utils)
 
     assert (report.jobs, report.busy, [lock.id for lock in report.locks]) == (1, 0, [old])
     assert [(await table.row(id))["locked_by"] for id in (retaken, registered)] == ["b", "c"]
 
 
-class _after:  # noqa: N801
-    def __init__(self, utils: WorkerUtils, table: Table, ended: int, retaken: int, inner: Any) -> None:
-        self.table, self.ended, self.retaken, self.inner = table, ended, retaken, inner
+async def test_a_queue_whose_next_job_was_taken_since_is_not_touched(
+    utils: WorkerUtils, table: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = await held(utils, table, OLD, queue="q")
+    await utils.add_job("t", queue="q")
+    meanwhile(
+        monkeypatch,
+        table,
+        "update {s}._private_job_queues set locked_at = now(), locked_by = 'pool-2'",
+        f"update {{s}}._private_jobs set locked_at = now(), locked_by = 'pool-2' where id > {first}",
+    )
 
-    async def __aenter__(self) -> Any:
-        await self.table.run("delete from {s}._private_jobs where id = $1", self.ended)
-        await self.table.run("update {s}._private_jobs set locked_at = now() where id = $1", self.retaken)
-        await self.table.run("select {s}.worker_heartbeat('c')")
-        return await self.inner.__aenter__()
+    report = await run(utils)
 
-    async def __aexit__(self, *how: Any) -> Any:
-        return await self.inner.__aexit__(*how)
+    assert (report.jobs, report.queues, report.busy) == (1, 0, 0)
+    assert await holders(utils) == ["pool-2", "pool-2"]
 
 
 async def test_several_at_once_release_each_lock_once(utils: WorkerUtils, table: Table) -> None:

@@ -42,13 +42,14 @@ class OldLockRules:
 
     def find(self, kind: Kind) -> str:
         """The query of all old locks of a kind; `kept` says why one stays."""
-        return _statement(f"old_locks.find_{kind}s", self.schema, held=kind, **self.witnesses)
+        return _statement(f"old_locks.find_{kind}s", self.schema, held=kind, busy="busy_but_for", **self.witnesses)
 
     def rule(self, kind: Kind, arguments: Sequence[Any]) -> Rule:
         """How those that may go are let go."""
 
         def query(lock: str) -> str:
-            return _statement(f"old_locks.{kind}s", self.schema, held=kind, lock=lock, **self.witnesses)
+            parts = self.witnesses | {"held": kind, "busy": "busy_since", "lock": lock}
+            return _statement(f"old_locks.{kind}s", self.schema, **parts)
 
         free_job = _statement("old_locks.free_jobs", self.schema)
         free = free_job if kind == "job" else core_statement("locks.free_queues", self.schema)
@@ -60,11 +61,15 @@ class OldLockRules:
         usual, flags = float(self.config.older_than_secs), list(self.config.resilient_flags)
         return usual, usual * self.config.resilient_multiplier, flags
 
-    def of_queues(self, jobs: list[asyncpg.Record], *, as_if_gone: bool) -> tuple[float, list[int], list[int]]:
-        """What the statements of queues take after the ids: the age, the jobs' queues, the jobs not to be minded."""
-        queues = {row["job_queue_id"] for row in jobs if row["job_queue_id"] is not None}
-        gone = [row["id"] for row in jobs] if as_if_gone else []
-        return float(self.config.older_than_secs), sorted(queues), gone
+    def of_queues(
+        self, going: list[asyncpg.Record], minded: list[asyncpg.Record]
+    ) -> tuple[float, list[int], list[int]]:
+        """What the statements of queues take after the ids, for jobs whose lock goes.
+
+        `minded` = the jobs of `busy_but_for` in the look, those of `busy_since` when it acts.
+        """
+        queues = {row["job_queue_id"] for row in going if row["job_queue_id"] is not None}
+        return float(self.config.older_than_secs), sorted(queues), [row["id"] for row in minded]
 
 
 def _witnesses(capabilities: Capabilities) -> dict[str, str]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import asyncpg
 
 from graphile_worker.core.capabilities import known, reading
-from graphile_worker.core.database import AnyConnection, Database
+from graphile_worker.core.database import Database
 from graphile_worker.core.locks import let_go
 from graphile_worker.core.schema import Schema
 from graphile_worker.recovery.config import OLD_LOCK_SECONDS, OldLocksConfig
@@ -63,18 +64,19 @@ async def release_old_locks(
         return found.report(_ids(found.jobs), _ids(found.queues), 0)
     rule = found.rules.rule("job", found.rules.of_jobs)
     jobs, busy_jobs = await let_go(database, schema, rule, _ids(found.jobs))
-    rule = found.rules.rule("queue", found.rules.of_queues(found.jobs, as_if_gone=False))
+    rule = found.rules.rule("queue", found.rules.of_queues(found.jobs, found.turns))
     queues, busy_queues = await let_go(database, schema, rule, _ids(found.queues))
     return found.report(_ids(jobs), _ids(queues), busy_jobs + busy_queues)
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What one look saw: the locks that may go, and why others stay."""
+    """What one look saw: the locks that may go, all locked jobs of queues, and why others stay."""
 
     rules: OldLockRules
     jobs: list[asyncpg.Record]
     queues: list[asyncpg.Record]
+    turns: list[asyncpg.Record]
     kept: dict[str, int]
 
     def report(self, jobs: set[int], queues: set[int], busy: int) -> OldLocksReport:
@@ -91,17 +93,23 @@ async def _find(database: Database, schema: Schema, config: OldLocksConfig, dry_
         if not dry_run:
             capabilities.require(ACTION)
         rules = OldLockRules.of(schema, config, capabilities)
-        jobs, kept_jobs = await _split(connection, rules.find("job"), rules.of_jobs)
-        of_queues = rules.of_queues(jobs, as_if_gone=True)
-        queues, kept_queues = await _split(connection, rules.find("queue"), of_queues)
-    return _Found(rules, jobs, queues, dict(kept_jobs + kept_queues))
+        held = await connection.fetch(rules.find("job"), None, *rules.of_jobs)
+        jobs, kept_jobs = _split(row for row in held if row["old"])
+        of_queues = rules.of_queues(jobs, jobs)
+        queues, kept_queues = _split(await connection.fetch(rules.find("queue"), None, *of_queues))
+    turns = [row for row in held if row["job_queue_id"] is not None]
+    return _Found(rules, jobs, queues, turns, dict(kept_jobs + kept_queues))
 
 
-async def _split(
-    connection: AnyConnection, query: str, arguments: tuple[object, ...]
-) -> tuple[list[asyncpg.Record], Counter[str]]:
-    rows = await connection.fetch(query, None, *arguments)
-    return [row for row in rows if row["kept"] is None], Counter(row["kept"] for row in rows if row["kept"])
+def _split(rows: Iterable[asyncpg.Record]) -> tuple[list[asyncpg.Record], Counter[str]]:
+    """Those that may go, and the reasons of the others."""
+    going, kept = [], Counter[str]()
+    for row in rows:
+        if row["kept"] is None:
+            going.append(row)
+        else:
+            kept[row["kept"]] += 1
+    return going, kept
 
 
 def _ids(rows: list[asyncpg.Record]) -> set[int]:

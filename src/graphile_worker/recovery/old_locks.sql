@@ -41,6 +41,7 @@ case
     then 'resilient, younger than three times the age'
 end
 
+-- Every lock, the young ones too: they say whose turn it is in a queue.
 -- :name find_jobs
 select
   j.id,
@@ -51,11 +52,12 @@ select
   {time:j.locked_at} as locked_at,
   case when isfinite(j.locked_at) then floor(extract(epoch from now() - j.locked_at))::bigint end as age_secs,
   j.attempts >= j.max_attempts as used_up,
+  {use:old_jobs} as old,
   {use:job_kept} as kept
 from {schema}._private_jobs j
 left join {schema}._private_tasks t on t.id = j.task_id
 left join {schema}._private_job_queues q on q.id = j.job_queue_id
-where {use:old_jobs}
+where j.locked_at is not null
 order by j.id
 
 -- :name jobs
@@ -71,21 +73,39 @@ update {schema}._private_jobs j
 set locked_at = null, locked_by = null, run_at = greatest(j.run_at, now())
 where j.id = any($1::bigint[])
 
--- $1 ids or null for all, $2 seconds, $3 queues of jobs whose lock goes, $4 jobs that count as free already.
+-- $1 ids or null for all, $2 seconds, $3 queues of jobs whose lock goes, $4 see below.
 -- :name old_queues
 ($1::int[] is null or q.id = any($1::int[])) and q.locked_at is not null
   and (q.locked_at < now() - make_interval(secs => $2) or q.id = any($3::int[]))
 
--- Whoever holds a job of the queue: its turn is not over.
+-- While anybody holds a job of a queue, its turn is not over.
 -- :name queue_kept
 case
 {use:whose}
-  when q.id in (
+  when {part:busy} then 'a job of the queue is still held'
+end
+
+-- In the look: by another job than those that go, $4.
+-- :name busy_but_for
+q.id in (
+  select j.job_queue_id
+  from {schema}._private_jobs j
+  where j.locked_at is not null and j.job_queue_id is not null and j.id <> all($4::bigint[])
+)
+
+-- When it acts: by any of the jobs of queues that were locked in the look, $4. To take another one a worker locks
+-- its queue anew, so only under a young lock every job has to be asked.
+-- :name busy_since
+(
+  q.id in (
     select j.job_queue_id
     from {schema}._private_jobs j
-    where j.locked_at is not null and j.job_queue_id is not null and j.id <> all($4::bigint[])
-  ) then 'a job of the queue is still held'
-end
+    where j.id = any($4::bigint[]) and j.locked_at is not null and j.job_queue_id is not null
+  )
+  or q.locked_at >= now() - make_interval(secs => $2) and q.id in (
+    select j.job_queue_id from {schema}._private_jobs j where j.locked_at is not null and j.job_queue_id is not null
+  )
+)
 
 -- :name find_queues
 select
@@ -96,6 +116,7 @@ select
   {time:q.locked_at} as locked_at,
   case when isfinite(q.locked_at) then floor(extract(epoch from now() - q.locked_at))::bigint end as age_secs,
   false as used_up,
+  true as old,
   {use:queue_kept} as kept
 from {schema}._private_job_queues q
 where {use:old_queues}
