@@ -1,4 +1,4 @@
-"""Cleaning up and unlocking: counts are true, and no worker is hurt."""
+"""Cleaning up: counts are true, and no worker is hurt."""
 
 from __future__ import annotations
 
@@ -205,28 +205,6 @@ async def test_where_migrate_has_not_made_heartbeats_cleanup_works(utils: Worker
     await write(utils, "drop table {s}._private_workers")
 
     assert (await utils.cleanup()).deleted == {FAILED: 0, QUEUES: 0, TASKS: 0}
-
-
-@pytest.mark.any_schema
-async def test_force_unlock_frees_jobs_and_queues_of_the_named_only(utils: WorkerUtils) -> None:
-    jobs = [await utils.add_job("t", queue=queue) for queue in ("q1", "q2", None)]
-    for job, worker in zip(jobs, ("dead", "alive", "dead"), strict=True):
-        await lock(utils, job, worker)
-
-    report = await utils.force_unlock_workers(["nobody", "dead", "dead"])
-
-    assert (report.workers, report.jobs, report.queues) == (["dead"], 2, 1)
-    assert await names(utils, "jobs where locked_by is not null", "locked_by") == ["alive"]
-    assert await names(utils, "_private_job_queues where locked_by is not null", "locked_by") == ["alive"]
-    attempts = await utils.database.pool.fetchval(
-        f"select array_agg(distinct attempts) from {utils.schema.quoted}.jobs"
-    )
-    assert attempts == [1]
-
-
-async def test_force_unlock_needs_a_name(utils: WorkerUtils) -> None:
-    with pytest.raises(InvalidInput, match="worker_ids must name at least one worker"):
-        await utils.force_unlock_workers([])
 
 
 async def test_a_blind_role_is_told_instead_of_nothing_deleted(pool: Pool, dsn: str) -> None:

@@ -1,4 +1,4 @@
-"""Cleaning up and unlocking, with counts, and without hurting workers that run."""
+"""Cleaning up, with counts, and without hurting workers that run."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 import asyncpg
 
-from graphile_worker.core import checks
 from graphile_worker.core.capabilities import known, reading, writing
 from graphile_worker.core.database import AnyConnection, Database
 from graphile_worker.core.errors import Busy, InvalidInput
@@ -22,7 +21,6 @@ DELETE_FAILED, GC_TASKS, GC_QUEUES = CLEANUP_TASKS = (
 SLICE = 5000  # jobs deleted in one transaction
 TIMEOUT = 60.0  # seconds for one look or slice: on a large table it reads every job
 HOLD_TIMEOUT = 0.5  # seconds to wait for the table; all workers wait behind us meanwhile
-WORKER_ID_MAX = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +29,6 @@ class CleanupReport:
 
     deleted: dict[str, int] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class UnlockReport:
-    """The asked workers that held something, in the order asked, and how many jobs and queues were freed."""
-
-    workers: list[str]
-    jobs: int
-    queues: int
 
 
 async def cleanup(
@@ -127,14 +116,3 @@ async def _signs_of_life(database: Database, connection: AnyConnection, schema: 
     if row["hidden"]:
         return "other roles are connected and may be workers (pg_read_all_stats would show)"
     return None
-
-
-async def force_unlock(database: Database, schema: Schema, ids: Iterable[str]) -> UnlockReport:
-    """Takes every lock from these workers, alive or not. Raises InvalidInput("worker_ids") for none."""
-    asked = list(dict.fromkeys(checks.text("worker_ids", id, most=WORKER_ID_MAX) for id in ids))
-    if not asked:
-        raise InvalidInput("worker_ids", "must name at least one worker")
-    async with writing(database, schema, "force-unlock") as connection:
-        row = await connection.fetchrow(statement("maintenance.force_unlock", schema), asked)
-    freed = set(row["workers"]) if row else set()
-    return UnlockReport([id for id in asked if id in freed], row["jobs"] if row else 0, row["queues"] if row else 0)

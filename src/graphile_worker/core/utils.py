@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
-from graphile_worker.core import actions, adding, checks, maintenance, migrate
+from graphile_worker.core import actions, adding, checks, locks, maintenance, migrate
 from graphile_worker.core.actions import Verb
 from graphile_worker.core.capabilities import writing
 from graphile_worker.core.database import Database, Pool
@@ -27,7 +27,8 @@ from graphile_worker.core.schema import DEFAULT_SCHEMA, Schema
 from graphile_worker.core.sql import statement
 
 if TYPE_CHECKING:
-    from graphile_worker.core.maintenance import CleanupReport, UnlockReport
+    from graphile_worker.core.locks import UnlockReport
+    from graphile_worker.core.maintenance import CleanupReport
     from graphile_worker.core.migrate import MigrationReport
 
 Revisions = Mapping[int, int] | None
@@ -158,9 +159,9 @@ class WorkerUtils:
                 await connection.execute(released, [job.job_queue_id], [job.locked_by])
             return RemoveReport(RemoveOutcome.REMOVED, job)
 
-    async def force_unlock_workers(self, worker_ids: Iterable[str]) -> UnlockReport:
-        """Takes every lock from these workers, running or not; the report counts what they held."""
-        return await maintenance.force_unlock(self.database, self.schema, worker_ids)
+    async def force_unlock_workers(self, worker_ids: Iterable[str], *, dry_run: bool = False) -> UnlockReport:
+        """Takes every lock from these workers, alive or not; the report counts what they held."""
+        return await locks.force_unlock(self.database, self.schema, worker_ids, dry_run=dry_run)
 
     async def cleanup(self, tasks: Iterable[str] | None = None) -> CleanupReport:
         """Runs the named cleanup tasks (None: all three) and reports counts and what was skipped."""

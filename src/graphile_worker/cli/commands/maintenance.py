@@ -14,7 +14,8 @@ from graphile_worker.cli.parsers import DURATION
 from graphile_worker.cli.settings import command, settings
 
 if TYPE_CHECKING:
-    from graphile_worker.core.maintenance import CleanupReport, UnlockReport
+    from graphile_worker.core.locks import UnlockReport
+    from graphile_worker.core.maintenance import CleanupReport
     from graphile_worker.core.migrate import MigrationReport
     from graphile_worker.recovery.sweep import SweepReport
 

@@ -1,4 +1,4 @@
--- Upkeep: jobs that used up their attempts, names nobody refers to, locks whose holder is known to be gone.
+-- Upkeep: jobs that used up their attempts, names nobody refers to.
 
 -- One slice of the used up jobs with an id above $1; $2 rows at most. Rows somebody looks at stay for the next run.
 -- :name delete_failed
@@ -78,23 +78,3 @@ select
 
 -- :name heartbeat
 select exists (select from {schema}._private_workers w where w.last_heartbeat_at > now() - interval '5 minutes')
-
--- What these workers hold, freed and counted. Attempts and errors stay as they are.
--- :name force_unlock
-with freed_jobs as (
-  update {schema}._private_jobs j
-  set locked_at = null, locked_by = null
-  from unnest($1::text[]) as asked (worker)
-  where j.locked_by = asked.worker
-  returning asked.worker
-), freed_queues as (
-  update {schema}._private_job_queues q
-  set locked_at = null, locked_by = null
-  from unnest($1::text[]) as asked (worker)
-  where q.locked_by = asked.worker
-  returning asked.worker
-)
-select
-  (select count(*) from freed_jobs)::int as jobs,
-  (select count(*) from freed_queues)::int as queues,
-  array(select worker from freed_jobs union select worker from freed_queues) as workers
