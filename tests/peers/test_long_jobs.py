@@ -14,7 +14,7 @@ import pytest
 
 from graphile_worker.core.database import Pool
 from graphile_worker.core.jobs import Job, JobReport, Outcome
-from graphile_worker.core.maintenance import DELETE_FAILED, GC_QUEUES, UnlockReport
+from graphile_worker.core.maintenance import DELETE_FAILED, GC_QUEUES
 from graphile_worker.core.utils import WorkerUtils
 from graphile_worker.recovery.old_locks import release_old_locks
 from graphile_worker.recovery.sweep import SweepReport, sweep
@@ -35,7 +35,8 @@ async def test_a_job_longer_than_every_threshold_stays_with_its_worker(package: 
         assert (report.jobs, report.queues) == (0, 0)
         cleaned = await utils.cleanup()
         assert (cleaned.deleted[DELETE_FAILED], cleaned.deleted[GC_QUEUES]) == (0, 0)
-        assert await utils.force_unlock_workers(["somebody else"]) == UnlockReport([], 0, 0)
+        unlocked = await utils.force_unlock_workers(["somebody else"])
+        assert (unlocked.workers, unlocked.jobs, unlocked.queues) == ([], 0, 0)
         assert (await utils.migrate()).applied == []
         await every_verb_says_running(utils, short)
 
@@ -55,7 +56,8 @@ async def test_the_job_of_a_killed_worker_comes_back_when_it_is_asked_for(packag
         assert await everything(pool) == before
 
         holder = await pool.fetchval("select locked_by from graphile_worker.jobs where id = $1", job.id)
-        assert await utils.force_unlock_workers([holder]) == UnlockReport([holder], jobs=1, queues=1)
+        report = await utils.force_unlock_workers([holder])
+        assert (report.workers, report.jobs, report.queues) == ([holder], 1, 1)
 
         await inherited(pool, heir, job, behind)
         assert list(starts(heir)) == [job.id, behind.id]  # it kept its place in the queue
