@@ -237,7 +237,7 @@ REFUSED = {
     "too old": ("delete from {s}.migrations where id > 15", "at migration 15", "npx graphile-worker --schema-only"),
     "newer and breaking": ("insert into {s}.migrations values (23, now(), true)", "breaking migration 23", "Update"),
     "table lost": ("drop table {s}._private_tasks cascade", "half made.*_private_tasks", "backup"),
-    "column lost": ("alter table {s}._private_jobs drop column flags cascade", "half made.*flags", "backup"),
+    "column lost": ("alter table {s}._private_jobs drop column flags cascade", "half made.*flags is missing", "backup"),
     "numbers lost": ("delete from {s}.migrations", "half made.*no migration is recorded", "backup"),
     "bookkeeping lost": (
         "drop table {s}.migrations",

@@ -153,8 +153,15 @@ _MIGRATE = "Run `graphile-worker migrate`, or check the schema name."
 _BY_STATE: dict[str, _Answer] = {
     "42P01": (errors.SchemaMissing, "the Graphile Worker tables are not in this schema", _MIGRATE),
     "3F000": (errors.SchemaMissing, "the schema does not exist", _MIGRATE),
-    "42883": (errors.SchemaMissing, "a Graphile Worker function is missing in this schema", _MIGRATE),
+    "42883": (
+        errors.SchemaMissing,
+        "a Graphile Worker function is missing in this schema, or a column has another type",
+        _MIGRATE,
+    ),
     "42703": (errors.SchemaUnsupported, "a column of the Graphile Worker tables is missing", _MIGRATE),
+    "42704": (errors.SchemaMissing, "a Graphile Worker type is missing in this schema", _MIGRATE),
+    "55000": (errors.Refused, "an object of the schema is not of the kind it should be", None),
+    "P0001": (errors.Refused, "a trigger or a function of the database refuses this", None),
     "42501": (
         errors.PermissionDenied,
         "the database role has no right to do this",

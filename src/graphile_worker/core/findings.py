@@ -30,7 +30,7 @@ SKEW_SECONDS = 2.0  # a smaller difference misleads nobody
 
 _GIVE_UP = ((RETIREMENTS, "insert"),)
 _UNLOCK = ((JOBS, "update"), (QUEUES, "update"))
-_RESCHEDULE = ((JOBS, "update"), (RETIREMENTS, "delete"), ("reschedule_jobs", "execute"))
+_RESCHEDULE = ((JOBS, "update"), (RETIREMENTS, "select"), (RETIREMENTS, "delete"), ("reschedule_jobs", "execute"))
 # What each action touches; rights on what a schema does not have are not asked for.
 NEEDS: dict[str, tuple[Right, ...]] = {
     "add": (
@@ -43,10 +43,13 @@ NEEDS: dict[str, tuple[Right, ...]] = {
     "retry": _RESCHEDULE,
     "reschedule": _RESCHEDULE,
     "remove-by-key": ((JOBS, "update"), (JOBS, "delete"), *_GIVE_UP, ("remove_job", "execute")),
-    "cleanup": ((JOBS, "update"), *((table, "delete") for table in (JOBS, QUEUES, TASKS))),
+    "cleanup": tuple((table, verb) for table in (JOBS, QUEUES, TASKS) for verb in ("update", "delete")),
     "force-unlock": _UNLOCK,
     "release-old-locks": _UNLOCK,
-    "sweep-stale-workers": (*_UNLOCK, *((WORKERS, verb) for verb in ("select", "update", "delete"))),
+    "sweep-stale-workers": (
+        *(*_UNLOCK, *((WORKERS, verb) for verb in ("select", "update", "delete")), (RETIREMENTS, "select")),
+        *(("recover_dead_worker_jobs", "execute"), ("delete_stale_workers", "execute")),
+    ),
     "repair": ((JOBS, "update"), (TASKS, "insert"), (QUEUES, "insert")),
 }
 ACTIONS = ("migrate", *NEEDS)
@@ -98,6 +101,7 @@ _ERRORS: dict[str, type[GraphileWorkerError]] = {
     "schema_missing": SchemaMissing,
     "permission_denied": PermissionDenied,
     "may_only_read": PermissionDenied,
+    "heartbeats_unseen": PermissionDenied,
     "row_security": RowSecurity,
     "not_the_owner": PermissionDenied,
     "database_read_only": DatabaseReadOnly,

@@ -48,11 +48,16 @@ RECOVERY_FUNCTIONS = frozenset(FUNCTIONS) & {
 _KNOW_RETIREMENTS = frozenset(
     {"_private_return_jobs", "add_jobs", "permanently_fail_jobs", "recover_dead_worker_jobs", "remove_job"}
 )
-_JOBS_COLUMNS = frozenset(
-    ("id", "job_queue_id", "task_id", "payload", "priority", "run_at", "attempts", "max_attempts", "last_error")
-    + ("created_at", "updated_at", "key", "locked_at", "locked_by", "revision", "flags", "is_available")
-)
-_OURS = frozenset({*BASE_TABLES, "_private_known_crontabs", "_private_workers", "_private_job_retirements"})
+_COLUMNS = {
+    "_private_jobs": "id job_queue_id task_id payload priority run_at attempts max_attempts last_error created_at "
+    "updated_at key locked_at locked_by revision flags is_available",
+    "_private_job_queues": "id queue_name locked_at locked_by is_available",
+    "_private_tasks": "id identifier",
+    "_private_known_crontabs": "identifier known_since last_execution",
+    "_private_workers": "id last_heartbeat_at started_at metadata",
+    "_private_job_retirements": "id",
+}
+_OURS = frozenset(_COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,17 +172,18 @@ def _foreign(row: asyncpg.Record, tables: set[str]) -> str | None:
 def _half(row: asyncpg.Record, tables: set[str], recorded: bool) -> str | None:
     """What contradicts the recorded migrations so far that we cannot mend it, or None."""
     gone = [name for name in BASE_TABLES if name not in tables]
-    odd = [name for name in gone if name in row["others"]]
+    odd = sorted(_OURS & set(row["others"]))
     if recorded and odd:
         return f"{odd[0]} is a view or a foreign table"
     if recorded and gone:
         return f"its migrations are recorded, but {', '.join(gone)} is missing"
     if not recorded and "migrations" in tables and (tables & _OURS):
         return f"it holds {min(tables & _OURS)}, but no migration is recorded"
-    lost = sorted(_JOBS_COLUMNS - set(row["jobs_columns"]))
-    if recorded and lost:
-        return f"its table _private_jobs lacks the column {lost[0]}"
-    return None
+    wanted = [
+        f"{table}.{column}" for table, columns in _COLUMNS.items() if table in tables for column in columns.split()
+    ]
+    lost = [name for name in wanted if name not in set(row["columns"])]
+    return f"the column {lost[0]} is missing" if recorded and lost else None
 
 
 def _missing(row: asyncpg.Record, tables: set[str]) -> tuple[str, ...]:

@@ -41,11 +41,11 @@ select
     order by 1
   ) as migrations_columns,
   array(
-    select a.attname::text
+    select r.name || '.' || a.attname
     from pg_attribute a join relation r on r.oid = a.attrelid
-    where r.name = '_private_jobs' and a.attnum > 0 and not a.attisdropped
+    where r.name like '\_private\_%' and r.kind in ('r', 'p') and a.attnum > 0 and not a.attisdropped
     order by 1
-  ) as jobs_columns,
+  ) as columns,
   exists (
     select from pg_trigger t join relation r on r.oid = t.tgrelid
     where r.name = '_private_jobs' and t.tgname = '_900_after_insert'
