@@ -119,6 +119,55 @@ async def test_what_was_given_up_while_it_ran_stays_given_up(utils: WorkerUtils)
         assert (row["attempts"], row["max_attempts"], row["is_available"]) == (25, 25, False)
 
 
+RUSTS_OWN_AT_20 = """
+create or replace function {s}.recover_dead_worker_jobs(worker_ids text[], recovery_delay interval default '0 seconds')
+returns integer language sql as $$
+  with j as (
+    update {s}._private_jobs as jobs
+    set attempts = greatest(0, jobs.attempts - 1), locked_by = null, locked_at = null
+    where jobs.locked_by = any(worker_ids)
+    returning 1
+  )
+  select count(*)::int from j
+$$;
+drop table {s}._private_job_retirements
+"""
+
+
+@pytest.mark.any_schema
+async def test_without_a_mark_on_them_too_what_was_given_up_stays_so(utils: WorkerUtils) -> None:
+    await utils.database.pool.execute(RUSTS_OWN_AT_20.replace("{s}", utils.schema.quoted))
+    await worker(utils, "dead", OLD)
+    retired, usual = await held(utils, "dead", queue="q"), await held(utils, "dead")
+    await utils.database.pool.execute(
+        f"update {utils.schema.quoted}._private_jobs set attempts = max_attempts, key = null where id = $1", retired
+    )
+
+    assert await run(utils, dry_run=True) == await run(utils) == SweepReport(["dead"], 2)
+
+    row = await job(utils, retired)
+    assert (row["attempts"], row["max_attempts"], row["locked_by"], row["is_available"]) == (25, 25, None, False)
+    row = await job(utils, usual)
+    assert (row["attempts"], row["locked_by"], row["later"]) == (1, None, True)
+    assert row["last_error"] == "Job recovered after worker interruption"
+    assert await utils.database.pool.fetchval(f"select is_available from {utils.schema.quoted}._private_job_queues")
+    assert await run(utils) == SweepReport([], 0)
+
+
+async def test_each_worker_with_what_it_held(utils: WorkerUtils) -> None:
+    for name in ("b", "a", "alive"):
+        await worker(utils, name, "1 minute" if name == "alive" else OLD)
+    for name, queue in (("a", "q"), ("a", None), ("alive", "q2")):
+        await held(utils, name, queue=queue)
+
+    preview = await run(utils, dry_run=True)
+    report = await run(utils)
+
+    assert [(one.worker_id, one.jobs, one.queues) for one in report.details] == [("a", 2, 1), ("b", 0, 0)]
+    assert report.details == preview.details
+    assert all(one.last_heartbeat_at.endswith("Z") for one in report.details)
+
+
 async def test_no_delay_means_now(utils: WorkerUtils) -> None:
     await worker(utils, "dead", OLD)
     id = await held(utils, "dead")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+
+import asyncpg
 
 from graphile_worker.core.capabilities import known, reading, writing
 from graphile_worker.core.database import AnyConnection, Database
@@ -16,11 +18,22 @@ TIMEOUT = 30.0  # seconds; there is no index on the holder of a lock
 
 
 @dataclass(frozen=True, slots=True)
+class SilentWorker:
+    """A worker found gone: its last heartbeat (RFC 3339), and how many jobs and queues it held."""
+
+    worker_id: str
+    last_heartbeat_at: str
+    jobs: int
+    queues: int
+
+
+@dataclass(frozen=True, slots=True)
 class SweepReport:
     """Workers found gone, sorted, and how many jobs were (in a dry run: would be) handed back."""
 
     workers: list[str]
     jobs: int
+    details: list[SilentWorker] = field(default_factory=list, compare=False)
 
 
 async def sweep(
@@ -40,25 +53,40 @@ async def sweep(
     if dry_run:
         async with reading(database, schema, timeout=TIMEOUT) as connection:
             (await known(database, connection, schema)).require("preview-sweep")
-            return await _preview(connection, schema, config)
+            found = await connection.fetch(_statement("sweep.silent", schema), *_silence(config))
+            return _report(await _details(connection, schema, found))
     async with writing(database, schema, "sweep-stale-workers", timeout=TIMEOUT) as connection:
-        return await _recover(connection, schema, config)
+        if not await connection.fetchval(_statement("sweep.alone", schema)):
+            raise Busy("another sweep is running", hint="Try again in a moment.")
+        taken = await connection.fetch(_statement("sweep.take", schema), *_silence(config))
+        if not taken:
+            return SweepReport([], 0)
+        report = _report(await _details(connection, schema, taken))
+        marked = (await known(database, connection, schema)).state.has_retirements
+        jobs = await _recover(connection, schema, report.workers, config, marked)
+    return replace(report, jobs=jobs)
 
 
-async def _preview(connection: AnyConnection, schema: Schema, config: SweepConfig) -> SweepReport:
-    row = await connection.fetchrow(_statement("sweep.preview", schema), *_silence(config))
-    return SweepReport(row["workers"], row["jobs"]) if row else SweepReport([], 0)
+async def _recover(
+    connection: AnyConnection, schema: Schema, workers: list[str], config: SweepConfig, marked: bool
+) -> int:
+    """Hands the jobs back and strikes the workers off; `marked` = the schema knows which jobs were given up."""
+    query = _statement("sweep.recover" if marked else "sweep.recover_sparing", schema)
+    if not marked:
+        await connection.execute(_statement("sweep.lock_jobs", schema), workers)
+    jobs: int = await connection.fetchval(query, workers, float(config.recovery_delay_secs))
+    await connection.execute(_statement("sweep.forget", schema), workers)
+    return jobs
 
 
-async def _recover(connection: AnyConnection, schema: Schema, config: SweepConfig) -> SweepReport:
-    if not await connection.fetchval(_statement("sweep.alone", schema)):
-        raise Busy("another sweep is running", hint="Try again in a moment.")
-    query = _statement("sweep.recover", schema)
-    row = await connection.fetchrow(query, *_silence(config), float(config.recovery_delay_secs))
-    if row is None or not row["workers"]:
-        return SweepReport([], 0)
-    await connection.execute(_statement("sweep.forget", schema), row["workers"])
-    return SweepReport(row["workers"], row["jobs"])
+async def _details(connection: AnyConnection, schema: Schema, found: list[asyncpg.Record]) -> list[SilentWorker]:
+    rows = await connection.fetch(_statement("sweep.details", schema), [row["id"] for row in found]) if found else []
+    return [SilentWorker(**row) for row in rows]
+
+
+def _report(details: list[SilentWorker]) -> SweepReport:
+    workers = sorted(worker.worker_id for worker in details)
+    return SweepReport(workers, sum(worker.jobs for worker in details), details)
 
 
 def _silence(config: SweepConfig) -> tuple[float, float, list[str]]:

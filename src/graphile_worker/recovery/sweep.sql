@@ -14,24 +14,62 @@
     )
   order by w.id
 
--- What `recover` would do now.
--- :name preview
-with silent as ({use:silent})
-select
-  array(select s.id from silent s order by 1) as workers,
-  (select count(*) from {schema}._private_jobs j where j.locked_by in (select s.id from silent s))::int as jobs
-
 -- The reference's own lock ("GWRS", "SWEP"): one sweep at a time, whoever runs it.
 -- :name alone
 select pg_try_advisory_xact_lock(1196905043, 1398228304)
 
 -- Locking the rows looks at each heartbeat once more; one that beats right now holds its row, and is passed over.
--- $4 seconds before the jobs may run again.
--- :name recover
-with silent as materialized ({use:silent} for update of w skip locked)
+-- :name take
+{use:silent}
+for update of w skip locked
+
+-- What these workers ($1) hold.
+-- :name details
 select
-  array(select s.id from silent s order by 1) as workers,
-  {schema}.recover_dead_worker_jobs(array(select s.id from silent s), make_interval(secs => $4)) as jobs
+  w.id as worker_id,
+  {time:w.last_heartbeat_at} as last_heartbeat_at,
+  coalesce(held.jobs, 0)::int as jobs,
+  coalesce(held.queues, 0)::int as queues
+from {schema}._private_workers w
+left join (
+  select h.worker, count(*) filter (where h.job) as jobs, count(*) filter (where not h.job) as queues
+  from (
+    select j.locked_by as worker, true as job from {schema}._private_jobs j where j.locked_by = any($1::text[])
+    union all
+    select q.locked_by, false from {schema}._private_job_queues q where q.locked_by = any($1::text[])
+  ) h
+  group by h.worker
+) held on held.worker = w.id
+where w.id = any($1::text[])
+order by w.id
+
+-- $1 workers, $2 seconds before their jobs may run again.
+-- :name recover
+select {schema}.recover_dead_worker_jobs($1::text[], make_interval(secs => $2))
+
+-- The same where the schema has no mark on jobs that were given up while they ran: its own function would hand one
+-- more attempt to those. There a job without an attempt left is left so, for nobody can tell it from a last try.
+-- :name lock_jobs
+select from {schema}._private_jobs j where j.locked_by = any($1::text[]) order by j.id for update
+
+-- :name recover_sparing
+with recovered as (
+  update {schema}._private_jobs j
+  set
+    attempts = case when j.attempts >= j.max_attempts then j.attempts else greatest(j.attempts - 1, 0) end,
+    locked_at = null,
+    locked_by = null,
+    run_at = greatest(j.run_at, now() + make_interval(secs => $2)),
+    last_error = 'Job recovered after worker interruption',
+    updated_at = now()
+  where j.locked_by = any($1::text[])
+  returning j.id
+), queues as (
+  update {schema}._private_job_queues q
+  set locked_at = null, locked_by = null
+  where q.locked_by = any($1::text[])
+)
+select count(*)::int from recovered
 
 -- :name forget
 select {schema}.delete_stale_workers($1::text[])
