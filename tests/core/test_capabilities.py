@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from graphile_worker.admin.api import jobs as reads
+from graphile_worker.admin.api.filters import JobFilter
 from graphile_worker.core import capabilities as module
 from graphile_worker.core.capabilities import Capabilities, forget, inspect, reading
 from graphile_worker.core.database import Pool
@@ -72,7 +73,7 @@ async def owner(pool: Pool, utils: WorkerUtils) -> AsyncIterator[str]:
 
 async def seen(utils: WorkerUtils) -> int:
     """How many jobs the list shows."""
-    text = await reads.list_jobs(utils.database, utils.schema, reads.JobFilter())
+    text = await reads.list_jobs(utils.database, utils.schema, JobFilter())
     return text.count('"task_identifier":')
 
 

@@ -7,7 +7,8 @@ import json
 import random
 from collections.abc import Awaitable, Callable
 
-from graphile_worker.admin.api.jobs import JobFilter, get_job, list_jobs
+from graphile_worker.admin.api.filters import JobFilter
+from graphile_worker.admin.api.jobs import PageRequest, get_job, list_jobs
 from graphile_worker.admin.api.overview import overview
 from graphile_worker.core.errors import Busy, SchemaUnsupported
 from graphile_worker.core.maintenance import DELETE_FAILED, GC_TASKS
@@ -133,7 +134,7 @@ class Storm:
         """A page of the list, one job, the overview: JSON that agrees with itself."""
         self.ledger.calls["read"] += 1
         database, schema = self.utils.database, self.utils.schema
-        page = json.loads(await list_jobs(database, schema, JobFilter(search="step"), limit=50))
+        page = json.loads(await list_jobs(database, schema, JobFilter(search="step"), PageRequest(limit=50)))
         ids = [job["id"] for job in page["jobs"]]
         assert ids == sorted(set(ids))
         [id] = self.draw(1)

@@ -11,7 +11,8 @@ from itertools import product
 
 import pytest
 
-from graphile_worker.admin.api.jobs import JobFilter, list_jobs
+from graphile_worker.admin.api.filters import JobFilter
+from graphile_worker.admin.api.jobs import list_jobs
 from graphile_worker.admin.api.overview import stats
 from graphile_worker.core.database import Pool
 from graphile_worker.core.jobs import JobReport, Outcome, RemoveOutcome

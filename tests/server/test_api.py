@@ -37,9 +37,9 @@ async def ids(door: Door, query: str = "") -> list[int]:
 
 async def test_filters(door: Door, utils: WorkerUtils, table: Table) -> None:
     a = (await utils.add_job("a,b", {"n": "50%_x"}, queue="q", key="k")).id
-    b = (await utils.add_job("b", run_at="2100-01-01T00:00:00Z", queue=" q")).id
-    c = (await utils.add_job("c", key=" k")).id
-    d = (await utils.add_job("d", queue="q")).id
+    b = (await utils.add_job("b", run_at="2100-01-01T00:00:00Z", queue=" q", flags=["eu", "us"])).id
+    c = (await utils.add_job("c", key=" k", priority=7)).id
+    d = (await utils.add_job("d", queue="q", priority=-5)).id
     await utils.permanently_fail_jobs([c], "ÜBER limit")
     await table.lock(d, "1 minute", "worker 7")
     for query, expected in {
@@ -48,6 +48,10 @@ async def test_filters(door: Door, utils: WorkerUtils, table: Table) -> None:
         "queue=q": [a, d], "queue=%20q": [b], "queue=q&queue=%20q": [a, b, d], "key=k": [a], "key=k&key=%20k": [a, c],
         "worker=worker+7": [d], "search=50%25_x": [a], "search=50__x": [], "search=%20über%20": [c], "search=WORKER": [d],
         f"search={c}": [c], "search=A,B": [a], "identifier=d&queue=q&state=locked": [d], "sort=-id&queue=q": [d, a],
+        "state=ready&state=failed": [a, c], "state=all&state=ready": [a, b, c, d], "flag=eu": [b], "flag=x&flag=us": [b],
+        "priority_min=1": [c], "priority_max=-1": [d], "priority_min=-5&priority_max=0": [a, b, d],
+        "attempts_min=25": [c], "attempts_max=24": [a, b, d], "run_at_from=2099-01-01T00:00:00Z": [b],
+        "run_at_to=2099-01-01T00:00:00Z": [a, c, d], "created_from=2099-01-01T00:00:00%2B02:00": [], "created_to=2099-01-01 00:00:00z": [a, b, c, d],
         "limit=2": [a, b], "limit=2&offset=3": [d], "offset=9223372036854775807": [], "limit=0": [],
     }.items():  # fmt: skip
         assert await ids(door, query) == expected, query
@@ -60,7 +64,9 @@ async def test_wrong_parameters_name_themselves(door: Door) -> None:
     for query, field in {
         "state=": "state", "state=Ready": "state", "limit=": "limit", "limit=-1": "limit", "limit=1.5": "limit",
         "offset=-1": "offset", f"offset={2**63}": "offset", "limit=" + "9" * 5000: "limit", "sort=run": "sort",
-        "identifer=a": "identifer", "state=all&state=all": "state", "search=%00": "search", "search=%ff": "query",
+        "identifer=a": "identifer", "priority_min=x": "priority_min", "priority_min=2&priority_max=1": "priority_min",
+        "run_at_from=now": "run_at_from", "attempts_max=40000": "attempts_max", "limit=1&limit=1": "limit",
+        "partial=yes": "partial", "partial=true&sort=run_at": "partial", "sort=locked_at": "sort", "search=%00": "search", "search=%ff": "query",
         "identifier=%ed%a0%80": "query", "cursor=x": "cursor", "cursor=Zm9v": "cursor", "payload=all": "payload",
         "cursor=" + "aWQubmV4dC45" + "OTk5" * 2000: "cursor", "search=" + "x" * 1001: "search",
     }.items():  # fmt: skip

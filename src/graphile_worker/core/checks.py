@@ -15,6 +15,7 @@ IDENTIFIER_MAX = QUEUE_MAX = 128
 KEY_MAX = 512
 REASON_MAX = 100_000
 PAYLOAD_MAX = 100 * 1024 * 1024  # characters; PostgreSQL's own limit is 1 GB for everything in a row
+_DIGITS = re.compile(r"-?[0-9]{1,19}", re.ASCII)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _TIME = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:[Zz]|([+-])(\d\d):?(\d\d))", re.ASCII
@@ -56,6 +57,13 @@ def integer(field: str, value: Any, low: int, high: int) -> int:
 def optional_integer(field: str, value: Any, low: int, high: int) -> int | None:
     """A whole number within bounds, or None."""
     return None if value is None else integer(field, value, low, high)
+
+
+def whole_number(field: str, text: str) -> int:
+    """The number that plain digits say, one PostgreSQL can hold."""
+    if not _DIGITS.fullmatch(text) or not -BIGINT_MAX - 1 <= int(text) <= BIGINT_MAX:
+        raise InvalidInput(field, "must be a whole number")
+    return int(text)
 
 
 def ids(values: Iterable[Any]) -> list[int]:

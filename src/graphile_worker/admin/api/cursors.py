@@ -4,40 +4,67 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
+import re
 from dataclasses import dataclass
 
 from graphile_worker.core.checks import BIGINT_MAX
 from graphile_worker.core.errors import InvalidInput
 
+TEXT_MAX = 400
+_NUMBER = re.compile(r"-?[0-9]{1,19}", re.ASCII)
+# PostgreSQL's own spelling of a timestamptz, as we have put it into the cursor
+_TIME = re.compile(r"-?infinity|[0-9]{4,6}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?[+-][0-9:]{2,8}( BC)?", re.ASCII)
+
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """Rows after (`next`) or before (`prev`) the one with this id, in the order of `sort`."""
+    """Rows after (`next`) or before (`prev`) the one with this key and id, in the order of `sort`."""
 
     sort: str
     way: str
+    key: str
     id: int
 
     def encode(self) -> str:
         """URL-safe text."""
-        return base64.urlsafe_b64encode(f"{self.sort}.{self.way}.{self.id}".encode()).decode().rstrip("=")
+        text = json.dumps([self.sort, self.way, self.key, self.id], separators=(",", ":"))
+        return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
     @classmethod
     def decode(cls, text: str, sort: str) -> Cursor:
         """Reads a cursor of this sort; raises InvalidInput("cursor")."""
-        try:
-            parts = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True).decode("ascii")
-            own_sort, way, digits = parts.split(".")
-            id = int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= 19 else -1
-        except (ValueError, binascii.Error):
-            raise InvalidInput("cursor", "is not one of ours: take `next` or `prev` of an answer") from None
-        if own_sort != sort:
-            raise InvalidInput("cursor", f"belongs to sort={own_sort}, not to sort={sort}")
-        if way not in ("next", "prev") or not 0 <= id <= BIGINT_MAX:
+        found = _read(text)
+        if found is None:
             raise InvalidInput("cursor", "is not one of ours: take `next` or `prev` of an answer")
-        return cls(own_sort, way, id)
+        if found.sort != sort:
+            raise CursorMismatch("cursor", f"belongs to sort={found.sort[:20]}, not to sort={sort}")
+        return found
 
     @property
     def ascending(self) -> bool:
-        """Whether the database walks the ids upwards."""
-        return (self.sort == "id") == (self.way == "next")
+        """Whether the database walks the keys upwards."""
+        return (self.sort[0] != "-") == (self.way == "next")
+
+
+class CursorMismatch(InvalidInput):
+    """A cursor of another sort."""
+
+    code = "cursor_mismatch"
+
+
+def _read(text: str) -> Cursor | None:
+    if len(text) > TEXT_MAX:
+        return None
+    try:
+        raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+        sort, way, key, id = json.loads(raw.decode("ascii"))
+    except (ValueError, TypeError, RecursionError, binascii.Error):
+        return None
+    if not (
+        isinstance(sort, str) and sort and isinstance(key, str) and isinstance(id, int) and not isinstance(id, bool)
+    ):
+        return None
+    pattern = _TIME if sort.endswith(("run_at", "created_at")) else _NUMBER
+    fits = way in ("next", "prev") and -BIGINT_MAX - 1 <= id <= BIGINT_MAX and pattern.fullmatch(key)
+    return Cursor(sort, way, key, id) if fits else None

@@ -3,96 +3,134 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import asyncpg
 
 from graphile_worker.admin.api import vocabulary
 from graphile_worker.admin.api.cursors import Cursor
+from graphile_worker.admin.api.filters import JobFilter, one_of
 from graphile_worker.admin.api.sql import statement
 from graphile_worker.core import checks
 from graphile_worker.core.capabilities import reading
-from graphile_worker.core.database import Database
-from graphile_worker.core.errors import InvalidInput
+from graphile_worker.core.database import AnyConnection, Database
+from graphile_worker.core.errors import InvalidInput, QueryTimeout
 from graphile_worker.core.schema import Schema
 
+TIMEOUT = 5.0  # seconds for one page: orders other than by id read every job that matches
 
-@dataclass(frozen=True, slots=True)
-class JobFilter:
-    """Which jobs: a state, exact names (any of several), and a text found anywhere in a job. Empty means all."""
 
-    state: str = "all"
-    identifiers: Sequence[str] = ()
-    queues: Sequence[str] = ()
-    keys: Sequence[str] = ()
-    workers: Sequence[str] = ()
-    search: str = ""
+class SortUnbounded(QueryTimeout):
+    """Too many jobs match to be put into this order within the time a read may take."""
+
+    code = "sort_unbounded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageRequest:
+    """Which part of a filtered list, in which order and form.
+
+    `sort` is one of vocabulary.SORTS, `cursor` the `next` or `prev` of an answer with the same sort, `payload` one of
+    `full`, `preview`, `text`, `none`. Raises InvalidInput.
+    """
+
+    limit: int = vocabulary.LIMIT_DEFAULT
+    offset: int = 0
+    sort: str = "id"
+    cursor: str | None = None
+    payload: str = "full"
 
     def __post_init__(self) -> None:
-        one_of("state", self.state, vocabulary.STATES)
-        for field, values in (
-            ("identifier", self.identifiers),
-            ("queue", self.queues),
-            ("key", self.keys),
-            ("worker", self.workers),
-            ("search", [self.search] if self.search else []),
-        ):
-            if len(values) > vocabulary.FILTER_VALUES_MAX:
-                raise InvalidInput(field, f"takes at most {vocabulary.FILTER_VALUES_MAX} values")
-            for value in values:
-                checks.text(field, value, most=1000)
+        one_of("sort", self.sort, vocabulary.SORTS)
+        one_of("payload", self.payload, vocabulary.PAYLOAD_FORMS)
+        if self.at and self.offset:
+            raise InvalidInput("offset", "cannot go together with cursor")
 
-    def arguments(self) -> list[object]:
-        """The statement's parameters $1 to $6."""
-        lists = [list(values) or None for values in (self.identifiers, self.queues, self.keys, self.workers)]
-        return [self.state, *lists, like(self.search) if self.search else None]
+    @property
+    def at(self) -> Cursor | None:
+        """Where the page begins; None at the start."""
+        return Cursor.decode(self.cursor, self.sort) if self.cursor else None
+
+    @property
+    def by_id(self) -> bool:
+        """Whether the primary key gives the order, so that any page is found without sorting."""
+        return self.sort.lstrip("-") == "id"
 
 
-async def list_jobs(
-    database: Database,
-    schema: Schema,
-    filter: JobFilter,
-    *,
-    limit: int = vocabulary.LIMIT_DEFAULT,
-    offset: int = 0,
-    sort: str = "id",
-    cursor: str | None = None,
-    payload: str = "full",
-) -> str:
+async def list_jobs(database: Database, schema: Schema, filter: JobFilter, page: PageRequest | None = None) -> str:
     """One page as `{"jobs": [ListedJob], "as_of", "has_more", "next", "prev"}`.
 
-    `sort` is `id` or `-id`; `cursor` is the `next` or `prev` of an answer with the same sort.
-    `payload` is one of `full`, `preview`, `text`, `none`. Raises InvalidInput, RowSecurity, QueryTimeout.
+    Raises SortUnbounded, RowSecurity, QueryTimeout.
     """
-    one_of("sort", sort, vocabulary.SORTS)
-    one_of("payload", payload, vocabulary.PAYLOAD_FORMS)
-    at = Cursor.decode(cursor, sort) if cursor else None
-    if at and offset:
-        raise InvalidInput("offset", "cannot go together with cursor")
-    upwards = at.ascending if at else sort == "id"
+    page = page or PageRequest()
+    try:
+        async with reading(database, schema, timeout=TIMEOUT) as connection:
+            row = await page_row(connection, schema, filter, page, page.at)
+    except QueryTimeout as error:
+        if page.by_id:
+            raise
+        raise SortUnbounded(
+            f"too many jobs match to sort them by {page.sort.lstrip('-')} in time",
+            hint="Narrow the filter, or take sort=id or sort=-id.",
+        ) from error
+    return page_json(row, page)
+
+
+async def page_row(
+    connection: AnyConnection,
+    schema: Schema,
+    filter: JobFilter,
+    page: PageRequest,
+    at: Cursor | None,
+    until: int | None = None,
+) -> asyncpg.Record:
+    """The one row of `jobs.list`; `until` bounds the ids that are looked at."""
+    key = page.sort.lstrip("-")
+    upwards = at.ascending if at else page.sort == key
+    way = "asc" if upwards else "desc"
     text = statement(
         "jobs.list",
         schema,
-        scan="oldest_first" if upwards else "newest_first",
-        order="oldest_first" if sort == "id" else "newest_first",
-        **_forms(payload),
+        key=f"key_{key}",
+        cursor="cursor_time" if key in ("run_at", "created_at") else "cursor_number",
+        scan=way,
+        beyond="beyond_start" if at is None else f"beyond_id_{way}" if page.by_id else f"beyond_{way}",
+        until="until_end" if until is None else f"until_{way}",
+        shown="asc" if upwards == (page.sort == key) else "desc",
+        **forms(page.payload),
     )
-    bounds = [at.id if at and not upwards else None, at.id if at and upwards else None]
-    async with reading(database, schema) as connection:
-        row = await connection.fetchrow(text, *filter.arguments(), *bounds, limit, offset)
+    bounds = [at.key, at.id] if at else [None, None]
+    row = await connection.fetchrow(text, *filter.arguments(), *bounds, page.limit, page.offset, until)
     assert row is not None  # an aggregate always answers
-    return _page(row, sort, at, offset)
+    return row
+
+
+def page_json(row: asyncpg.Record, page: PageRequest) -> str:
+    """The answer that this row is."""
+    at = page.at
+    backwards = at is not None and at.way == "prev"
+    first, last = ("first", "last") if not backwards else ("last", "first")
+    on, back = (True, row["more"]) if backwards else (row["more"], at is not None or page.offset > 0)
+
+    def end(way: str, which: str, there: bool) -> str | None:
+        id = row[f"{which}_id"]
+        return Cursor(page.sort, way, row[f"{which}_key"], id).encode() if there and id is not None else None
+
+    ends = {
+        "as_of": row["as_of"],
+        "has_more": bool(on and row["rows"]),
+        "next": end("next", last, on),
+        "prev": end("prev", first, back),
+    }
+    return f'{{"jobs":{row["jobs"]},{json.dumps(ends, separators=(",", ":"))[1:]}'
 
 
 async def get_job(database: Database, schema: Schema, id: int, *, payload: str = "full") -> str | None:
     """One ListedJob with `as_of`, or None. Raises InvalidInput, RowSecurity."""
     one_of("payload", payload, vocabulary.PAYLOAD_FORMS)
-    error = "error_full"
+    text = statement("jobs.one", schema, **(forms(payload) | {"error": "error_full"}))
     async with reading(database, schema) as connection:
-        row = await connection.fetchrow(
-            statement("jobs.one", schema, **(_forms(payload) | {"error": error})), checks.integer("id", id, *_IDS)
-        )
+        row = await connection.fetchrow(text, checks.integer("id", id, *_IDS))
     if row is None:
         return None
     return str(row["job"][:-1]) + f',"as_of":"{row["as_of"]}"}}'
@@ -101,32 +139,6 @@ async def get_job(database: Database, schema: Schema, id: int, *, payload: str =
 _IDS = (-checks.BIGINT_MAX - 1, checks.BIGINT_MAX)
 
 
-def one_of(field: str, value: str, allowed: Sequence[str]) -> str:
-    """Refuses a word that is not in the list."""
-    if value not in allowed:
-        raise InvalidInput(field, f"must be one of {', '.join(allowed)}")
-    return value
-
-
-def like(text: str) -> str:
-    """A LIKE pattern that finds the text itself anywhere."""
-    for special in ("\\", "%", "_"):
-        text = text.replace(special, "\\" + special)
-    return f"%{text}%"
-
-
-def _forms(payload: str) -> dict[str, str]:
+def forms(payload: str) -> dict[str, str]:
+    """The blocks that make a ListedJob with this form of payload."""
     return {"payload": f"payload_{payload}", "error": "error_preview" if payload == "preview" else "error_full"}
-
-
-def _page(row: asyncpg.Record, sort: str, at: Cursor | None, offset: int) -> str:
-    first, last = (row["lowest"], row["highest"]) if sort == "id" else (row["highest"], row["lowest"])
-    backwards = at is not None and at.way == "prev"
-    on, back = (True, row["more"]) if backwards else (row["more"], at is not None or offset > 0)
-    ends = {
-        "as_of": row["as_of"],
-        "has_more": bool(on and first is not None),
-        "next": Cursor(sort, "next", last).encode() if on and last is not None else None,
-        "prev": Cursor(sort, "prev", first).encode() if back and first is not None else None,
-    }
-    return f'{{"jobs":{row["jobs"]},{json.dumps(ends, separators=(",", ":"))[1:]}'

@@ -6,27 +6,30 @@ TOKEN_HEADER = "x-graphile-worker-admin-token"
 
 STATES = ("all", "ready", "scheduled", "locked", "failed")
 STATE_LABELS = {"all": "All", "ready": "Ready", "scheduled": "Scheduled", "locked": "Running", "failed": "Failed"}
-SORTS = ("id", "-id")
+SORTS = (
+    "id",
+    "-id",
+    "run_at",
+    "-run_at",
+    "priority",
+    "-priority",
+    "attempts",
+    "-attempts",
+    "created_at",
+    "-created_at",
+)
 PAYLOAD_FORMS = ("full", "preview", "text", "none")
 KEY_MODES = ("replace", "preserve-run-at", "unsafe-dedupe")
 ACTIONS = ("complete", "fail", "run-now", "retry", "reschedule")
 CLEANUP_TASKS = ("delete-permanently-failed-jobs", "gc-task-identifiers", "gc-job-queues")
 VIEWS = ("jobs", "queues", "tasks", "errors", "workers", "maintenance")
 
-LIST_PARAMETERS = (
-    "state",
-    "identifier",
-    "queue",
-    "key",
-    "worker",
-    "search",
-    "sort",
-    "cursor",
-    "limit",
-    "offset",
-    "payload",
-)
-REPEATED_PARAMETERS = ("identifier", "queue", "key", "worker")
+NAME_PARAMETERS = ("identifier", "queue", "key", "worker")
+REPEATED_PARAMETERS = ("state", *NAME_PARAMETERS, "flag")
+NUMBER_PARAMETERS = ("priority_min", "priority_max", "attempts_min", "attempts_max")
+TIME_PARAMETERS = ("run_at_from", "run_at_to", "created_from", "created_to")
+FILTER_PARAMETERS = (*REPEATED_PARAMETERS, "search", *NUMBER_PARAMETERS, *TIME_PARAMETERS)
+LIST_PARAMETERS = (*FILTER_PARAMETERS, "sort", "cursor", "limit", "offset", "payload", "partial")
 FILTER_VALUES_MAX = 200
 LIMIT_DEFAULT = 100
 LIMIT_MAX = 500

@@ -7,8 +7,8 @@ from typing import Any
 from graphile_worker.admin.api.vocabulary import (
     FILTER_VALUES_MAX,
     LIMIT_DEFAULT,
+    NAME_PARAMETERS,
     PAGE_SIZES,
-    REPEATED_PARAMETERS,
     STATES,
 )
 
@@ -87,7 +87,7 @@ def parse(search: str) -> tuple[dict[str, Any], list[str]]:
 
 
 def _take(route: dict[str, Any], name: str, value: str) -> bool:
-    if name in REPEATED_PARAMETERS:
+    if name in NAME_PARAMETERS:
         values = route[name]
         if value and value not in values and len(values) < FILTER_VALUES_MAX:
             values.append(value)
@@ -116,7 +116,7 @@ def _digits(text: str, most: int) -> bool:
 
 def _filters(route: dict[str, Any]) -> list[tuple[str, str]]:
     out = [] if route["state"] == "all" else [("state", route["state"])]
-    for name in REPEATED_PARAMETERS:
+    for name in NAME_PARAMETERS:
         out += [(name, value) for value in route[name]]
     return out + ([("search", route["search"])] if route["search"].strip() else [])
 

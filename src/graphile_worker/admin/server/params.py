@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 from urllib.parse import parse_qsl
 
 from graphile_worker.admin.api.wire import nearest, shown
-from graphile_worker.core.checks import BIGINT_MAX
+from graphile_worker.core.checks import whole_number
 from graphile_worker.core.errors import InvalidInput
 
-_INTEGER = re.compile(r"-?[0-9]{1,19}", re.ASCII)
 FIELDS_MAX = 1000
 
 
@@ -48,14 +46,15 @@ def count(values: dict[str, list[str]], name: str, default: int) -> int:
     """A whole number from 0."""
     if name not in values:
         return default
-    number = integer(name, values[name][0])
+    number = whole_number(name, values[name][0])
     if number < 0:
         raise InvalidInput(name, "must be greater than or equal to 0")
     return number
 
 
-def integer(name: str, text: str) -> int:
-    """A whole number PostgreSQL can hold, in plain digits."""
-    if not _INTEGER.fullmatch(text) or not -BIGINT_MAX - 1 <= int(text) <= BIGINT_MAX:
-        raise InvalidInput(name, "must be a whole number")
-    return int(text)
+def flag(values: dict[str, list[str]], name: str) -> bool:
+    """`true` or `false`; false when not given."""
+    text = word(values, name, "false")
+    if text not in ("true", "false"):
+        raise InvalidInput(name, "must be true or false")
+    return text == "true"

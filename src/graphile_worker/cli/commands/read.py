@@ -9,8 +9,9 @@ import click
 import msgspec
 
 from graphile_worker.admin.api import vocabulary
-from graphile_worker.admin.api.jobs import JobFilter, get_job, list_jobs
+from graphile_worker.admin.api.jobs import PageRequest, get_job, list_jobs
 from graphile_worker.cli.connection import Session, run
+from graphile_worker.cli.filters import filter_options, taken
 from graphile_worker.cli.output import cell, pretty, print_json, print_table, safe, say, time_cell
 from graphile_worker.cli.parsers import JOB_ID
 from graphile_worker.cli.settings import command, settings
@@ -26,12 +27,7 @@ class _Page(msgspec.Struct):
 
 
 @command("list")
-@click.option("--identifier", multiple=True, help="Only this task (repeatable).")
-@click.option("--queue", multiple=True, help="Only this queue (repeatable).")
-@click.option("--key", multiple=True, help="Only this job key (repeatable).")
-@click.option("--worker", multiple=True, help="Only jobs this worker holds (repeatable).")
-@click.option("--search", default="", help="Only jobs that contain this text.")
-@click.option("--state", type=click.Choice(vocabulary.STATES), default="all", show_default=True)
+@filter_options
 @click.option("--sort", type=click.Choice(vocabulary.SORTS), default="id", show_default=True, help="-id: newest first.")
 @click.option("--limit", type=click.IntRange(0), default=50, show_default=True)
 @click.option("--offset", type=click.IntRange(0), default=0, show_default=True)
@@ -39,21 +35,21 @@ class _Page(msgspec.Struct):
 def list_(context: click.Context, /, limit: int, offset: int, sort: str, **filters: Any) -> None:
     """List jobs, optionally filtered."""
     chosen = settings(context)
-    filter = JobFilter(
-        filters["state"], filters["identifier"], filters["queue"], filters["key"], filters["worker"],
-        filters["search"].strip(),
-    )  # fmt: skip
+    filter = taken(filters)
     form = "full" if chosen.json else "none"
 
     async def body(session: Session) -> list[msgspec.Raw]:
         rows: list[msgspec.Raw] = []
         cursor: str | None = None
         while len(rows) < limit or limit == 0:
-            size = min(PAGE, limit - len(rows))
-            text = await list_jobs(
-                session.database, session.schema, filter, limit=size, sort=sort, payload=form,
-                offset=0 if cursor else offset, cursor=cursor,
-            )  # fmt: skip
+            request = PageRequest(
+                limit=min(PAGE, limit - len(rows)),
+                sort=sort,
+                payload=form,
+                offset=0 if cursor else offset,
+                cursor=cursor,
+            )
+            text = await list_jobs(session.database, session.schema, filter, request)
             page = msgspec.json.decode(text.encode("utf-8", "surrogatepass"), type=_Page)
             rows += [msgspec.Raw(bytes(row)) for row in page.jobs]
             cursor = page.next

@@ -7,8 +7,11 @@ from starlette.responses import Response
 
 from graphile_worker.admin.api import jobs as reads
 from graphile_worker.admin.api import vocabulary, wire
+from graphile_worker.admin.api.filters import JobFilter
+from graphile_worker.admin.api.search import search_jobs
 from graphile_worker.admin.server import body, params
 from graphile_worker.admin.server.context import aged, context_of, json_response
+from graphile_worker.core.checks import whole_number
 from graphile_worker.core.errors import NotFound
 from graphile_worker.core.jobs import RawJson
 
@@ -16,43 +19,32 @@ LIST_FRESHNESS = 0.25  # seconds: shared among tabs that ask together, never fel
 
 
 async def list_jobs(request: Request) -> Response:
-    """One page of the filter."""
+    """One page of the filter; with `partial=true` what a second of searching finds."""
     context = context_of(request)
     values = params.read(request.scope["query_string"], vocabulary.LIST_PARAMETERS, vocabulary.REPEATED_PARAMETERS)
-    query = job_filter(values)
+    filter = JobFilter.of(values)
+    page = reads.PageRequest(
+        limit=min(params.count(values, "limit", vocabulary.LIMIT_DEFAULT), vocabulary.LIMIT_MAX),
+        offset=params.count(values, "offset", 0),
+        sort=params.word(values, "sort", "id"),
+        cursor=params.word(values, "cursor", "") or None,
+        payload=params.word(values, "payload", "full"),
+    )
+    read = search_jobs if params.flag(values, "partial") else reads.list_jobs
     utils = context.config.utils
-    page = {
-        "limit": min(params.count(values, "limit", vocabulary.LIMIT_DEFAULT), vocabulary.LIMIT_MAX),
-        "offset": params.count(values, "offset", 0),
-        "sort": params.word(values, "sort", "id"),
-        "cursor": params.word(values, "cursor", "") or None,
-        "payload": params.word(values, "payload", "full"),
-    }
     answer = await context.shared.get(
         ("jobs", request.scope["query_string"]),
-        lambda: reads.list_jobs(utils.database, utils.schema, query, **page),  # type: ignore[arg-type]
+        lambda: read(utils.database, utils.schema, filter, page),
         min(LIST_FRESHNESS, context.config.freshness),
     )
     return aged(answer)
-
-
-def job_filter(values: dict[str, list[str]]) -> reads.JobFilter:
-    """The filter that these parameters say."""
-    return reads.JobFilter(
-        state=params.word(values, "state", "all"),
-        identifiers=params.names(values, "identifier"),
-        queues=params.names(values, "queue"),
-        keys=params.names(values, "key"),
-        workers=params.names(values, "worker"),
-        search=params.word(values, "search", "").strip(),
-    )
 
 
 async def get_job(request: Request) -> Response:
     """One job, or 404."""
     context = context_of(request)
     utils = context.config.utils
-    id = params.integer("id", request.path_params["id"])
+    id = whole_number("id", request.path_params["id"])
     values = params.read(request.scope["query_string"], ["payload"])
     payload = params.word(values, "payload", "full")
     job = await context.shared.get(

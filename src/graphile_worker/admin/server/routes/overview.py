@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from graphile_worker.admin.api import overview as reads
-from graphile_worker.admin.api.jobs import one_of
+from graphile_worker.admin.api.filters import one_of
 from graphile_worker.admin.server import params
 from graphile_worker.admin.server.context import context_of, json_response
 

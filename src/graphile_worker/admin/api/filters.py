@@ -1,0 +1,102 @@
+"""Which jobs: the one filter behind the list, the count, the export, bulk verbs and the command line's options."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+from graphile_worker.admin.api import vocabulary
+from graphile_worker.core import checks
+from graphile_worker.core.errors import InvalidInput
+
+TEXT_MAX = 1000  # characters of one filter value
+_LISTS = {
+    "identifier": "identifiers", "queue": "queues", "key": "keys", "worker": "workers", "flag": "flags",
+    "state": "states",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobFilter:
+    """All conditions hold together; of several values of one of them any. Empty means all jobs.
+
+    `states` of `ready scheduled locked failed` (`all` or none: every state); names and keys are exact; `flags`: the
+    job has any of them; `search` is found anywhere in a job, case-insensitive. Numbers are inclusive; times are
+    RFC 3339, `…_from` inclusive, `…_to` exclusive. Raises InvalidInput with the parameter's name.
+    """
+
+    states: Sequence[str] = ()
+    identifiers: Sequence[str] = ()
+    queues: Sequence[str] = ()
+    keys: Sequence[str] = ()
+    workers: Sequence[str] = ()
+    flags: Sequence[str] = ()
+    search: str = ""
+    priority_min: int | None = None
+    priority_max: int | None = None
+    attempts_min: int | None = None
+    attempts_max: int | None = None
+    run_at_from: str | None = None
+    run_at_to: str | None = None
+    created_from: str | None = None
+    created_to: str | None = None
+
+    def __post_init__(self) -> None:
+        for state in self.states:
+            one_of("state", state, vocabulary.STATES)
+        for parameter, field in _LISTS.items():
+            values = getattr(self, field)
+            if len(values) > vocabulary.FILTER_VALUES_MAX:
+                raise InvalidInput(parameter, f"takes at most {vocabulary.FILTER_VALUES_MAX} values")
+            for value in values:
+                checks.text(parameter, value, most=TEXT_MAX)
+        checks.text("search", self.search, most=TEXT_MAX, least=0)
+        for name in ("priority", "attempts"):
+            low, high = getattr(self, f"{name}_min"), getattr(self, f"{name}_max")
+            for bound, value in (("min", low), ("max", high)):
+                checks.optional_integer(f"{name}_{bound}", value, *checks.SMALLINT)
+            if low is not None and high is not None and low > high:
+                raise InvalidInput(f"{name}_min", f"must not be above {name}_max")
+        for name in vocabulary.TIME_PARAMETERS:
+            checks.moment(name, getattr(self, name))
+
+    @classmethod
+    def of(cls, values: Mapping[str, Sequence[str]]) -> JobFilter:
+        """The filter that parameters say, each a list of texts under its name in the API. Unknown names are ignored."""
+        texts = {name: given[0] for name, given in values.items() if given}
+        parts: dict[str, Any] = {
+            **{field: [v for v in values.get(name, ()) if v or name == "state"] for name, field in _LISTS.items()},
+            **{name: checks.whole_number(name, texts[name]) for name in vocabulary.NUMBER_PARAMETERS if name in texts},
+            **{name: texts[name] for name in vocabulary.TIME_PARAMETERS if name in texts},
+        }
+        return cls(search=texts.get("search", "").strip(), **parts)
+
+    @property
+    def everything(self) -> bool:
+        """Whether nothing is filtered out."""
+        return all(getattr(self, field.name) in ((), [], "", None, ["all"], ("all",)) for field in fields(self))
+
+    def arguments(self) -> list[object]:
+        """The parameters $1 to $15 of `jobs.matches`."""
+        states = None if not self.states or "all" in self.states else list(self.states)
+        lists = [
+            list(values) or None for values in (self.identifiers, self.queues, self.keys, self.workers, self.flags)
+        ]
+        times = [checks.moment(name, getattr(self, name)) for name in vocabulary.TIME_PARAMETERS]
+        numbers = [getattr(self, name) for name in vocabulary.NUMBER_PARAMETERS]
+        return [states, *lists, like(self.search) if self.search else None, *numbers, *times]
+
+
+def one_of(field: str, value: str, allowed: Sequence[str]) -> str:
+    """Refuses a word that is not in the list."""
+    if value not in allowed:
+        raise InvalidInput(field, f"must be one of {', '.join(allowed)}")
+    return value
+
+
+def like(text: str) -> str:
+    """A LIKE pattern that finds the text itself anywhere."""
+    for special in ("\\", "%", "_"):
+        text = text.replace(special, "\\" + special)
+    return f"%{text}%"
