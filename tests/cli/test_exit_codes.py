@@ -60,7 +60,7 @@ async def test_a_wrong_password_and_a_missing_right_exit_3(dsn: str) -> None:
     await rows(dsn, "drop role reader")
     assert (wrong.code, blind.code) == (3, 3)
     assert "password" in wrong.err and "falsch99" not in wrong.err
-    assert "Connect as the owner" in blind.err
+    assert "As the owner run what `graphile-worker roles --viewer reader` prints" in blind.err
 
 
 def test_the_version_and_the_help_need_no_database() -> None:

@@ -94,6 +94,9 @@ DIFFERENCES: dict[tuple[str, str], Difference] = {
         REGISTERED_ONLY, 200, {"message": "Recovered 0 job(s) from 1 worker(s): worker-stale"}, _STALE_GONE
     ),
     ("errors", "GET /api/jobs?status=failed"): _refused("the reference ignores the parameter and lists everything"),
+    ("errors", "GET /api/jobs?state=ready&state=failed"): Difference(
+        "several states at once are jobs in any of them", 200
+    ),
     ("errors", "GET /api/jobs/action"): _refused("what stands after /api/jobs/ is a job id for GET", "id"),
     **{
         ("doors", f"{door}, {kind} credentials: GET /nothing"): Difference(HIDDEN, 401, {"error": "unauthorized"})
