@@ -1,0 +1,53 @@
+"""The parts of the documentation that the code itself writes. `scripts/docs` puts them in place; a test compares."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.contract.differences import COMMAND_DIFFERENCES, DIFFERENCES
+
+ROOT = Path(__file__).resolve().parents[1]
+_PART = re.compile(r"(<!-- generated: ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def differences() -> str:
+    """A table of the deliberate differences: the cases of each reason."""
+    cases: dict[str, list[str]] = {}
+    for (group, name), difference in DIFFERENCES.items():
+        cases.setdefault(difference.reason, []).append(f"{group}: {name}")
+    for line, (reason, _) in COMMAND_DIFFERENCES.items():
+        cases.setdefault(reason, []).append(f"`{line}`")
+    rows = [f"| {_cell(', '.join(names))} | {_cell(reason)} |" for reason, names in cases.items()]
+    return "\n".join(["| cases | ours, and why |", "|---|---|", *rows, ""])
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+PARTS: dict[str, Callable[[], str]] = {"differences": differences}
+
+
+def filled(text: str) -> str:
+    """A document with its generated parts made anew."""
+    return _PART.sub(lambda match: match[1] + PARTS[match[2]]() + match[3], text)
+
+
+def documents() -> list[Path]:
+    """Every document that may hold generated parts."""
+    return sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+
+
+def main() -> None:
+    """Writes what has changed."""
+    for path in documents():
+        old = path.read_text("utf-8")
+        if (new := filled(old)) != old:
+            path.write_text(new, "utf-8")
+            print(f"{path.relative_to(ROOT)}: written")
+
+
+if __name__ == "__main__":
+    main()
