@@ -57,7 +57,12 @@ async def test_jobs_and_queues_of_the_named_only(utils: WorkerUtils, table: Tabl
 
 @pytest.mark.parametrize(
     ("ids", "rule"),
-    [([], "must name at least one worker"), ([""], "must be 1 to"), (["\0"], "must not contain a NUL"), ([7], "must be text")],
+    [
+        ([], "must name at least one worker"),
+        ([""], "must be 1 to"),
+        (["\0"], "must not contain a NUL"),
+        ([7], "must be text"),
+    ],
 )
 @pytest.mark.parametrize("dry_run", [True, False])
 async def test_wrong_names_are_refused(utils: WorkerUtils, ids: list[str], rule: str, dry_run: bool) -> None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import asyncpg
 import pytest
 
 from graphile_worker.core import maintenance
-from graphile_worker.core.database import Pool
+from graphile_worker.core import names as collecting
+from graphile_worker.core.database import AnyConnection, Pool
 from graphile_worker.core.errors import InvalidInput, RowSecurity
 from graphile_worker.core.jobs import Job
+from graphile_worker.core.life import signs_of_life
 from graphile_worker.core.schema import Schema
 from graphile_worker.core.utils import WorkerUtils
 
@@ -143,24 +146,157 @@ async def test_an_add_under_way_keeps_its_names(utils: WorkerUtils, dsn: str) ->
 async def test_adding_and_cleaning_for_a_while_leaves_no_dangling_job(utils: WorkerUtils) -> None:
     async def add(place: int) -> None:
         for number in range(15):
-            job = await utils.add_job(f"t{number % 3}", queue=f"q{place}_{number % 3}")
+            job = await utils.add_job(f"t{place}_{number % 3}", queue=f"q{place}_{number % 3}")
             if number % 2:
                 await utils.complete_jobs([job.id])
 
     async def clean() -> None:
         for _ in range(10):
-            await maintenance.cleanup(utils.database, utils.schema, [QUEUES, TASKS], force_tasks=True)
+            await utils.cleanup([QUEUES, TASKS], force=[TASKS])
 
     await asyncio.gather(add(1), add(2), clean())
 
-    assert await utils.database.pool.fetchval("select count(*) from graphile_worker.jobs") == 16
-    assert (
-        await utils.database.pool.fetchval(
-            "select count(*) from graphile_worker._private_jobs j"
-            " where not exists (select from graphile_worker._private_job_queues q where q.id = j.job_queue_id)"
-        )
-        == 0
+    complete = "select count(*) from graphile_worker.jobs where queue_name is not null"  # the view joins the tasks
+    assert await utils.database.pool.fetchval(complete) == 16
+    assert await utils.database.pool.fetchval("select count(*) from graphile_worker._private_jobs") == 16
+
+
+FETCH = """
+with j as (
+  select jobs.job_queue_id, jobs.id from graphile_worker._private_jobs jobs
+  where jobs.is_available = true and run_at <= now() and task_id = any(array[1, 2])
+    and (jobs.job_queue_id is null or jobs.job_queue_id in (
+      select id from graphile_worker._private_job_queues q where q.is_available = true for update skip locked))
+  order by priority, run_at limit 1 for update skip locked
+), q as (
+  update graphile_worker._private_job_queues q set locked_by = 'w', locked_at = now() from j where q.id = j.job_queue_id
+)
+update graphile_worker._private_jobs jobs set attempts = jobs.attempts + 1, locked_by = 'w', locked_at = now()
+from j where jobs.id = j.id returning jobs.id
+"""
+
+
+@pytest.mark.parametrize("task", [QUEUES, TASKS])
+async def test_while_it_looks_again_workers_go_on_and_adds_wait(
+    utils: WorkerUtils, dsn: str, task: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    due = await utils.add_job("due", queue="due")
+    await write(utils, "insert into {s}._private_tasks (identifier) values ('idle')")
+    await write(utils, "insert into {s}._private_job_queues (queue_name) values ('idle')")
+    worker = await asyncpg.connect(dsn)
+    looked = collecting.unused
+    adding: list[asyncio.Task[Job]] = []
+
+    async def meanwhile(connection: AnyConnection, schema: Schema, names: Any, ids: Any = None) -> list[int]:
+        found = await looked(connection, schema, names, ids)
+        if ids is not None:
+            adding.append(asyncio.create_task(utils.add_job("idle", queue="idle")))
+            await worker.execute("set lock_timeout = '20ms'")
+            assert await worker.fetchval(FETCH) == due.id
+            await worker.execute("delete from graphile_worker._private_jobs where id = $1", due.id)
+            await asyncio.sleep(0.05)
+            assert not adding[0].done()
+        return found
+
+    monkeypatch.setattr(collecting, "unused", meanwhile)
+    report = await utils.cleanup([task], force=[TASKS] if task == TASKS else [])
+    await worker.close()
+
+    assert report.deleted == {task: 1}
+    job = await adding[0]
+    assert await names(utils, "jobs", "task_identifier || queue_name") == ["idleidle"]
+    assert (await utils.complete_jobs([job.id])).done == 1
+
+
+async def test_a_row_somebody_keeps_is_reported_and_the_hold_ends(utils: WorkerUtils, dsn: str) -> None:
+    await write(utils, "insert into {s}._private_job_queues (queue_name) values ('idle')")
+    other = await asyncpg.connect(dsn)
+    async with other.transaction():
+        await other.execute("select from graphile_worker._private_job_queues for update")
+        report = await utils.cleanup([QUEUES])
+        assert (await utils.add_job("t")).id
+    await other.close()
+
+    assert (report.deleted, list(report.skipped)) == ({}, [QUEUES])
+    assert "long transaction" in report.skipped[QUEUES]
+
+
+async def test_a_hold_that_would_take_too_long_is_given_up(utils: WorkerUtils, monkeypatch: pytest.MonkeyPatch) -> None:
+    await write(utils, "insert into {s}._private_job_queues (queue_name) select 'q' || i from generate_series(1, 30) i")
+    monkeypatch.setattr(collecting, "BATCH", 10)
+    monkeypatch.setattr(collecting, "HOLD", 0.3)
+    await write(
+        utils,
+        "create function {s}.slow() returns trigger language plpgsql as"
+        " 'begin if old.id > 20 then perform pg_sleep(1); end if; return old; end';"
+        "create trigger slow before delete on {s}._private_job_queues for each row execute function {s}.slow()",
     )
+
+    report = await utils.cleanup([QUEUES])
+
+    assert report.deleted == {QUEUES: 20}
+    assert "longer than" in report.skipped[QUEUES]
+    assert len(await names(utils, "_private_job_queues", "id")) == 10
+
+
+@pytest.mark.any_schema
+class TestDryRun:
+    """What the run would do, and nothing done."""
+
+    @pytest.fixture(autouse=True)
+    async def seed(self, utils: WorkerUtils) -> None:
+        dead = await utils.add_job("only_dead", queue="only_dead")
+        await utils.permanently_fail_jobs([dead.id])
+        await utils.add_job("kept", queue="kept")
+        await write(utils, "insert into {s}._private_job_queues (queue_name) values ('idle')")
+        await write(utils, "insert into {s}._private_tasks (identifier) values ('idle')")
+
+    @pytest.mark.parametrize("tasks", [[FAILED], [QUEUES], [TASKS], [TASKS, QUEUES], None], ids=str)
+    async def test_tells_what_the_run_then_does(self, utils: WorkerUtils, tasks: list[str] | None) -> None:
+        preview = await utils.cleanup(tasks, dry_run=True)
+        assert len(await names(utils, "jobs", "id")) == 2
+        assert (
+            len(await names(utils, "_private_job_queues", "id")) == len(await names(utils, "_private_tasks", "id")) == 3
+        )
+
+        assert await utils.cleanup(tasks) == preview
+
+    async def test_each_task_on_its_own(self, utils: WorkerUtils) -> None:
+        found = await maintenance.preview_cleanup(utils.database, utils.schema)
+        assert {task: (one.count, one.skipped) for task, one in found.items()} == dict.fromkeys(
+            (FAILED, QUEUES, TASKS), (1, None)
+        )
+
+    async def test_says_what_would_be_skipped_and_what_force_would_do(self, utils: WorkerUtils) -> None:
+        await write(utils, "select {s}.worker_heartbeat('w')")
+
+        skipped = await utils.cleanup(dry_run=True)
+        forced = await utils.cleanup(force=[TASKS], dry_run=True)
+        found = await maintenance.preview_cleanup(utils.database, utils.schema)
+
+        assert (skipped.deleted, list(skipped.skipped)) == ({FAILED: 1, QUEUES: 2}, [TASKS])
+        assert (forced.deleted, forced.skipped) == ({FAILED: 1, QUEUES: 2, TASKS: 2}, {})
+        assert (found[TASKS].count, found[TASKS].skipped) == (1, skipped.skipped[TASKS])
+
+
+@pytest.mark.parametrize(
+    ("tasks", "force"),
+    [
+        (None, [QUEUES]),
+        (None, [FAILED, TASKS]),
+        ([TASKS], ["sweep"]),
+        ([TASKS], [""]),
+        ([QUEUES], [TASKS]),
+        ([TASKS], QUEUES),
+    ],
+)
+@pytest.mark.parametrize("dry_run", [True, False])
+async def test_only_task_identifiers_can_be_forced(
+    utils: WorkerUtils, tasks: list[str] | None, force: list[str], dry_run: bool
+) -> None:
+    with pytest.raises(InvalidInput, match="^force ") as caught:
+        await utils.cleanup(tasks, force=force, dry_run=dry_run)
+    assert caught.value.field == "force"
 
 
 class TestTaskIdentifiersStayWhileAWorkerLooksAlive:
@@ -195,9 +331,54 @@ class TestTaskIdentifiersStayWhileAWorkerLooksAlive:
         finally:
             await worker.close()
 
+    async def test_a_session_that_asked_for_jobs(self, utils: WorkerUtils, dsn: str) -> None:
+        """Behind a pooler in transaction mode nobody can listen."""
+        worker = await asyncpg.connect(dsn)
+        await worker.fetch(FETCH)
+        try:
+            assert "fetched jobs" in await self.skipped(utils)
+            await worker.execute("select 1")
+            assert (await utils.cleanup([TASKS])).deleted == {TASKS: 1}
+        finally:
+            await worker.close()
+
+    @pytest.mark.parametrize(("table", "column"), [("workers", "worker_id"), ("pools", "pool_id")])
+    async def test_worker_pro_lists_somebody(self, utils: WorkerUtils, table: str, column: str) -> None:
+        await write(utils, f"create table {{s}}._private_pro_{table} ({column} text)")
+        await write(utils, f"insert into {{s}}._private_pro_{table} values ('p')")
+        assert "Worker Pro" in await self.skipped(utils)
+
+        await write(utils, f"truncate {{s}}._private_pro_{table}")
+        assert (await utils.cleanup([TASKS])).deleted == {TASKS: 1}
+
+    async def test_sessions_that_this_role_may_not_see(self, utils: WorkerUtils, dsn: str) -> None:
+        owner = f"owner_{await utils.database.pool.fetchval('select current_database()')}"
+        await write(utils, f"create role {owner} login password 'secret'; grant usage on schema {{s}} to {owner}")
+        for table in ("jobs", "job_queues", "tasks", "workers", "job_retirements"):
+            await write(utils, f"alter table {{s}}._private_{table} owner to {owner}")
+        theirs = await asyncpg.create_pool(dsn, min_size=0, user=owner, password="secret")
+        try:
+            assert "other roles are connected" in await self.skipped(WorkerUtils(theirs))
+            await utils.database.pool.close()  # the only other session
+            assert (await WorkerUtils(theirs).cleanup([TASKS])).deleted == {TASKS: 1}
+        finally:
+            await theirs.close()
+            superuser = await asyncpg.connect(dsn)
+            await superuser.execute(f"reassign owned by {owner} to postgres; drop owned by {owner}; drop role {owner}")
+            await superuser.close()
+
+    async def test_a_worker_that_came_after_the_look(self, utils: WorkerUtils, monkeypatch: pytest.MonkeyPatch) -> None:
+        async def then_it_starts(*args: Any, **options: Any) -> str | None:
+            reason = await signs_of_life(*args, **options)
+            await write(utils, "select {s}.worker_heartbeat('w')")
+            return reason
+
+        monkeypatch.setattr(collecting, "signs_of_life", then_it_starts)
+        assert "heartbeat" in await self.skipped(utils)
+
     async def test_unless_forced(self, utils: WorkerUtils) -> None:
         await write(utils, "select {s}.worker_heartbeat('w')")
-        report = await maintenance.cleanup(utils.database, utils.schema, [TASKS], force_tasks=True)
+        report = await maintenance.cleanup(utils.database, utils.schema, [TASKS], force=[TASKS])
         assert report.deleted == {TASKS: 1}
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-import asyncpg
-
-from graphile_worker.core.capabilities import known, reading, writing
-from graphile_worker.core.database import AnyConnection, Database
-from graphile_worker.core.errors import Busy, InvalidInput
+from graphile_worker.core import names
+from graphile_worker.core.capabilities import reading, writing
+from graphile_worker.core.database import Database
+from graphile_worker.core.errors import InvalidInput, QueryTimeout
+from graphile_worker.core.life import signs_of_life
 from graphile_worker.core.schema import Schema
 from graphile_worker.core.sql import statement
 
@@ -19,44 +19,70 @@ DELETE_FAILED, GC_TASKS, GC_QUEUES = CLEANUP_TASKS = (
     "gc-job-queues",
 )
 SLICE = 5000  # jobs deleted in one transaction
-TIMEOUT = 60.0  # seconds for one look or slice: on a large table it reads every job
-HOLD_TIMEOUT = 0.5  # seconds to wait for the table; all workers wait behind us meanwhile
+TIMEOUT = 60.0  # seconds for one slice: on a large table it reads every job
+_NAMES: dict[str, names.Names] = {GC_QUEUES: "queues", GC_TASKS: "tasks"}
 
 
 @dataclass(frozen=True, slots=True)
 class CleanupReport:
-    """Rows deleted by task, and why a task was left out."""
+    """Rows deleted by task (in a dry run: that would be), and why a task was left out, or not finished."""
 
     deleted: dict[str, int] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class TaskPreview:
+    """What a task would delete now (None: too many jobs to count in time), and why it would be skipped."""
+
+    count: int | None
+    skipped: str | None = None
+
+
 async def cleanup(
-    database: Database, schema: Schema, tasks: Iterable[str] | None = None, *, force_tasks: bool = False
+    database: Database,
+    schema: Schema,
+    tasks: Iterable[str] | None = None,
+    *,
+    force: Iterable[str] = (),
+    dry_run: bool = False,
 ) -> CleanupReport:
     """Runs the named tasks (None or none: all) in the order that finds the most: jobs, queues, task identifiers.
 
-    Task identifiers are left alone while any worker looks alive, unless `force_tasks`: workers look their ids up
-    once, and would not see jobs of a re-made identifier until they restart.
+    Task identifiers are left alone while any worker looks alive, unless `force` names that task: workers look their
+    ids up once, and would not see jobs of a re-made identifier until they restart.
+    Raises InvalidInput("cleanup_tasks"), InvalidInput("force").
     """
     wanted = _checked(tasks)
+    forced = _forced(force, wanted)
+    if dry_run:
+        return await _would(database, schema, wanted, forced)
     report = CleanupReport()
     if DELETE_FAILED in wanted:
         report.deleted[DELETE_FAILED] = await _delete_failed(database, schema)
     if GC_QUEUES in wanted:
-        await _collect(database, schema, report, GC_QUEUES, "queues", _nobody_asked)
+        await _collect(database, schema, report, GC_QUEUES, forced)
     if GC_TASKS in wanted:
-        alive = _nobody_asked if force_tasks else _signs_of_life
-        await _collect(database, schema, report, GC_TASKS, "tasks", alive)
+        await _collect(database, schema, report, GC_TASKS, forced)
     return report
 
 
-def _checked(tasks: Iterable[str] | None) -> set[str]:
+def _checked(tasks: Iterable[str] | None) -> list[str]:
+    """The tasks in the order they run."""
     wanted = set([] if tasks is None else tasks) or set(CLEANUP_TASKS)
     unknown = sorted(wanted - set(CLEANUP_TASKS))
     if unknown:
         raise InvalidInput("cleanup_tasks", f"must be of {', '.join(CLEANUP_TASKS)}, not {unknown[0]}")
-    return wanted
+    return [task for task in (DELETE_FAILED, GC_QUEUES, GC_TASKS) if task in wanted]
+
+
+def _forced(force: Iterable[str], wanted: list[str]) -> bool:
+    asked = {force} if isinstance(force, str) else set(force)
+    if asked - {GC_TASKS}:
+        raise InvalidInput("force", f"can only name {GC_TASKS}")
+    if asked and GC_TASKS not in wanted:
+        raise InvalidInput("force", f"names {GC_TASKS}, which is not among the tasks to run")
+    return bool(asked)
 
 
 async def _delete_failed(database: Database, schema: Schema) -> int:
@@ -69,50 +95,41 @@ async def _delete_failed(database: Database, schema: Schema) -> int:
         total, last = total + row["deleted"], row["last"]
 
 
-_Alive = Callable[[Database, AnyConnection, Schema], Awaitable[str | None]]
-
-
-async def _collect(
-    database: Database, schema: Schema, report: CleanupReport, task: str, what: str, alive: _Alive
-) -> None:
-    """Deletes unused rows: found without a lock, looked at again under one that keeps every add out."""
-    async with reading(database, schema, timeout=TIMEOUT) as connection:
-        reason = await alive(database, connection, schema)
-        unused = [row["id"] for row in await connection.fetch(statement(f"maintenance.unused_{what}", schema))]
-    if unused and not reason:
-        try:
-            async with writing(database, schema, "cleanup", timeout=TIMEOUT, lock_timeout=HOLD_TIMEOUT) as connection:
-                await connection.execute(statement("maintenance.hold_jobs", schema))
-                reason = await alive(database, connection, schema)
-                if not reason:
-                    query = statement(f"maintenance.delete_{what}", schema)
-                    report.deleted[task] = await connection.fetchval(query, unused)
-        except Busy as error:
-            if not isinstance(error.__cause__, asyncpg.LockNotAvailableError):
-                raise
-            reason = "somebody is writing jobs in a long transaction; try again"
+async def _collect(database: Database, schema: Schema, report: CleanupReport, task: str, forced: bool) -> None:
+    deleted, reason = await names.collect(database, schema, _NAMES[task], careful=task == GC_TASKS and not forced)
+    if deleted or not reason:
+        report.deleted[task] = deleted
     if reason:
         report.skipped[task] = reason
-    else:
-        report.deleted.setdefault(task, 0)
 
 
-async def _nobody_asked(database: Database, connection: AnyConnection, schema: Schema) -> str | None:
-    return None
+async def preview_cleanup(database: Database, schema: Schema) -> dict[str, TaskPreview]:
+    """What each task, run on its own, would delete now; changes nothing."""
+    return {task: await _preview(database, schema, task, forced=False) for task in CLEANUP_TASKS}
 
 
-async def _signs_of_life(database: Database, connection: AnyConnection, schema: Schema) -> str | None:
-    """Why some worker may be alive, or None."""
-    capabilities = await known(database, connection, schema)
-    if not capabilities.sees_heartbeats:
-        return "this role may not read heartbeats, so any worker may be alive"
-    if capabilities.state.has_workers and await connection.fetchval(statement("maintenance.heartbeat", schema)):
-        return "a worker sent a heartbeat in the last 5 minutes"
-    row = await connection.fetchrow(statement("maintenance.signs_of_life", schema))
-    if row is None or row["locked_job"] or row["locked_queue"]:
-        return "a worker holds a job or a queue"
-    if row["listening"]:
-        return "a session listens for new jobs"
-    if row["hidden"]:
-        return "other roles are connected and may be workers (pg_read_all_stats would show)"
-    return None
+async def _would(database: Database, schema: Schema, wanted: list[str], forced: bool) -> CleanupReport:
+    """What the tasks would do one after the other: names of failed jobs go where those go first."""
+    staying = "not_failed" if DELETE_FAILED in wanted else "every_job"
+    report = CleanupReport()
+    for task in wanted:
+        preview = await _preview(database, schema, task, forced=forced, staying=staying)
+        if preview.skipped:
+            report.skipped[task] = preview.skipped
+        elif preview.count is not None:
+            report.deleted[task] = preview.count
+    return report
+
+
+async def _preview(
+    database: Database, schema: Schema, task: str, *, forced: bool, staying: str = "every_job"
+) -> TaskPreview:
+    try:
+        async with reading(database, schema, timeout=names.LOOK) as connection:
+            if task == DELETE_FAILED:
+                return TaskPreview(await connection.fetchval(statement("maintenance.count_failed", schema)))
+            careful = task == GC_TASKS and not forced
+            reason = await signs_of_life(database, connection, schema) if careful else None
+            return TaskPreview(len(await names.unused(connection, schema, _NAMES[task], None, staying)), reason)
+    except QueryTimeout as error:
+        return TaskPreview(None, error.message)

@@ -163,9 +163,14 @@ class WorkerUtils:
         """Takes every lock from these workers, alive or not; the report counts what they held."""
         return await locks.force_unlock(self.database, self.schema, worker_ids, dry_run=dry_run)
 
-    async def cleanup(self, tasks: Iterable[str] | None = None) -> CleanupReport:
-        """Runs the named cleanup tasks (None: all three) and reports counts and what was skipped."""
-        return await maintenance.cleanup(self.database, self.schema, tasks)
+    async def cleanup(
+        self, tasks: Iterable[str] | None = None, *, force: Iterable[str] = (), dry_run: bool = False
+    ) -> CleanupReport:
+        """Runs the named cleanup tasks (None: all three) and reports counts and what was skipped.
+
+        `force` may name `gc-task-identifiers`, which is skipped while any worker looks alive.
+        """
+        return await maintenance.cleanup(self.database, self.schema, tasks, force=force, dry_run=dry_run)
 
     async def migrate(self) -> MigrationReport:
         """Brings an empty database, or one at migration 16 to 21, to the current schema."""

@@ -1,11 +1,17 @@
 -- Upkeep: jobs that used up their attempts, names nobody refers to.
 
--- One slice of the used up jobs with an id above $1; $2 rows at most. Rows somebody looks at stay for the next run.
+-- :name failed
+j.locked_at is null and j.attempts >= j.max_attempts
+
+-- :name count_failed
+select count(*) from {schema}._private_jobs j where {use:failed}
+
+-- One slice of the failed jobs with an id above $1; $2 rows at most. Rows somebody looks at stay for the next run.
 -- :name delete_failed
 with doomed as (
   select j.id
   from {schema}._private_jobs j
-  where j.id > $1 and j.locked_at is null and j.attempts >= j.max_attempts
+  where j.id > $1 and {use:failed}
   order by j.id
   limit $2
   for update skip locked
@@ -14,67 +20,48 @@ with doomed as (
 )
 select count(*)::int as deleted, max(g.id) as last from gone g
 
--- A look without any lock, so that a clean schema disturbs nobody.
+-- Of $1, or of all for null. `staying` leaves out jobs that go before.
 -- :name unused_queues
 select q.id
 from {schema}._private_job_queues q
-where q.locked_at is null
-  and not exists (select from {schema}._private_jobs j where j.job_queue_id = q.id)
+where ($1::int[] is null or q.id = any($1::int[]))
+  and q.locked_at is null
+  and not exists (select from {schema}._private_jobs j where j.job_queue_id = q.id and {part:staying})
 order by q.id
 
 -- :name unused_tasks
 select t.id
 from {schema}._private_tasks t
-where not exists (select from {schema}._private_jobs j where j.task_id = t.id)
+where ($1::int[] is null or t.id = any($1::int[]))
+  and not exists (select from {schema}._private_jobs j where j.task_id = t.id and {part:staying})
 order by t.id
 
--- Keeps every add_job out while the names are looked at again and deleted: otherwise a job could be added between
--- the two, and point at a name that is gone. The workers wait too, hence the short lock_timeout of the caller.
--- :name hold_jobs
-lock table {schema}._private_jobs in share row exclusive mode
+-- :name every_job
+true
+
+-- :name not_failed
+not ({use:failed})
+
+-- Every body of add_job and add_jobs there has been (Node's, the Rust port's, ours) begins by inserting into this
+-- table, and a worker that starts does, but taking and ending jobs never touches it. So this keeps out whoever might
+-- read a name that is about to go, tasks and queues alike, until they can see that it is gone; and no worker waits.
+-- (A repeatable-read transaction that looked before and adds afterwards is beyond any lock: `doctor` mends that.)
+-- :name hold_names
+lock table {schema}._private_tasks in share row exclusive mode
+
+-- Each fetch of a worker locks the rows of all free queues for a moment, and soon the next one does: only a lock of
+-- the whole table finds them all free. Workers wait for it, so it comes last, when it is known what goes.
+-- :name hold_queues
+lock table {schema}._private_job_queues in share row exclusive mode
 
 -- :name delete_queues
-with doomed as (
-  select q.id
-  from {schema}._private_job_queues q
-  where q.id = any($1::int[])
-    and q.locked_at is null
-    and not exists (select from {schema}._private_jobs j where j.job_queue_id = q.id)
-  order by q.id
-  for update of q skip locked
-), gone as (
-  delete from {schema}._private_job_queues q using doomed d where q.id = d.id returning q.id
+with gone as (
+  delete from {schema}._private_job_queues q where q.id = any($1::int[]) and q.locked_at is null returning q.id
 )
 select count(*)::int from gone
 
 -- :name delete_tasks
-with doomed as (
-  select t.id
-  from {schema}._private_tasks t
-  where t.id = any($1::int[])
-    and not exists (select from {schema}._private_jobs j where j.task_id = t.id)
-  order by t.id
-  for update of t skip locked
-), gone as (
-  delete from {schema}._private_tasks t using doomed d where t.id = d.id returning t.id
+with gone as (
+  delete from {schema}._private_tasks t where t.id = any($1::int[]) returning t.id
 )
 select count(*)::int from gone
-
--- Signs of life that need no heartbeat: a lock, or a session that waits for new jobs (of any schema: the channel
--- carries none). `hidden` = sessions of other roles whose statement this role may not see.
--- :name signs_of_life
-select
-  exists (select from {schema}._private_jobs j where j.locked_at is not null) as locked_job,
-  exists (select from {schema}._private_job_queues q where q.locked_at is not null) as locked_queue,
-  exists (
-    select from pg_stat_activity a
-    where a.datname = current_database() and a.pid <> pg_backend_pid() and a.query ilike 'listen "jobs:insert"%'
-  ) as listening,
-  exists (
-    select from pg_stat_activity a
-    where a.datname = current_database() and a.backend_type = 'client backend'
-      and a.query = '<insufficient privilege>'
-  ) as hidden
-
--- :name heartbeat
-select exists (select from {schema}._private_workers w where w.last_heartbeat_at > now() - interval '5 minutes')

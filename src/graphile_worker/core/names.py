@@ -1,0 +1,65 @@
+"""Names of tasks and queues that no job refers to: found without a lock, deleted while nobody can add a job."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from graphile_worker.core.capabilities import reading, writing
+from graphile_worker.core.database import AnyConnection, Database
+from graphile_worker.core.errors import Busy, QueryTimeout
+from graphile_worker.core.life import signs_of_life
+from graphile_worker.core.schema import Schema
+from graphile_worker.core.sql import statement
+
+Names = Literal["queues", "tasks"]
+BATCH = 10_000  # names deleted in one hold
+LOOK = 60.0  # seconds for a look: on a large table it reads every job
+WAIT = 0.5  # seconds to wait for the hold; all adds wait behind us meanwhile
+HOLD = 2.0  # seconds to look again and to delete, while adds wait
+_TOO_LONG = f"looking at every job takes longer than the {HOLD:.0f} s that adding jobs may wait"
+_IN_USE = "somebody adds jobs, or works on these rows, in a long transaction; try again"
+
+
+async def collect(database: Database, schema: Schema, names: Names, *, careful: bool) -> tuple[int, str | None]:
+    """Deletes what is unused; how many went, and why none or not all could.
+
+    `careful` = nothing goes while any worker looks alive.
+    """
+    async with reading(database, schema, timeout=LOOK) as connection:
+        reason = await signs_of_life(database, connection, schema) if careful else None
+        ids = [] if reason else await unused(connection, schema, names)
+    deleted = 0
+    for start in range(0, len(ids), BATCH):
+        count, reason = await _batch(database, schema, names, ids[start : start + BATCH], careful)
+        deleted += count
+        if reason:
+            break
+    return deleted, reason
+
+
+async def unused(
+    connection: AnyConnection, schema: Schema, names: Names, ids: list[int] | None = None, staying: str = "every_job"
+) -> list[int]:
+    """Of `ids` (None: of all) those that no job of `staying`, a block of maintenance.sql, refers to."""
+    query = statement(f"maintenance.unused_{names}", schema, staying=staying)
+    return [row["id"] for row in await connection.fetch(query, ids)]
+
+
+async def _batch(
+    database: Database, schema: Schema, names: Names, ids: list[int], careful: bool
+) -> tuple[int, str | None]:
+    """One hold. What takes a scan of all jobs is asked once in it; a worker that came since shows in other ways."""
+    try:
+        async with writing(database, schema, "cleanup", timeout=HOLD, lock_timeout=WAIT) as connection:
+            await connection.execute(statement("maintenance.hold_names", schema))
+            reason = await signs_of_life(database, connection, schema, locks=False) if careful else None
+            if reason:
+                return 0, reason
+            going = await unused(connection, schema, names, ids)
+            if names == "queues":
+                await connection.execute(statement("maintenance.hold_queues", schema))
+            return await connection.fetchval(statement(f"maintenance.delete_{names}", schema), going), None
+    except QueryTimeout:
+        return 0, _TOO_LONG
+    except Busy:
+        return 0, _IN_USE
