@@ -29,6 +29,13 @@ NAMES = [
     "select",
     "x" * 63,
 ]
+# What the references make in a transaction of its own before their first migration.
+BEGUN = """
+create schema graphile_worker;
+create table graphile_worker.migrations (
+  id int constraint migrations_pkey primary key, ts timestamptz not null default now(),
+  breaking boolean not null default false)
+"""
 
 
 @pytest.fixture
@@ -105,16 +112,49 @@ async def test_a_schema_with_the_tables_of_an_application_may_be_shared(empty: P
 
 
 async def test_what_a_started_reference_left_is_taken_up(empty: Pool) -> None:
-    await empty.execute(
-        "create schema graphile_worker;"
-        "create table graphile_worker.migrations ("
-        " id int constraint migrations_pkey primary key, ts timestamptz not null default now(),"
-        " breaking boolean not null default false)"
-    )
+    await empty.execute(BEGUN)
 
     await migrate(Database(empty), Schema())
 
     assert await catalog(empty) == STATE_22
+
+
+async def test_a_reference_that_migrates_at_the_same_time_keeps_the_names_it_chooses(empty: Pool) -> None:
+    await empty.execute(BEGUN)
+    async with empty.acquire() as theirs:
+        transaction = theirs.transaction()
+        await transaction.start()
+        await theirs.execute("insert into graphile_worker.migrations (id, breaking) values (1, true)")
+        ours = asyncio.create_task(migrate(Database(empty), Schema()))
+        await waits_for(empty, theirs)
+        await theirs.execute("create table graphile_worker.tasks (id int generated always as identity)")
+        chosen = await theirs.fetchval("select pg_get_serial_sequence('graphile_worker.tasks', 'id')")
+        await transaction.rollback()
+
+    assert chosen == "graphile_worker.tasks_id_seq"
+    assert (await ours).applied == list(range(1, 23))
+    assert await catalog(empty) == STATE_22
+
+
+async def waits_for(pool: Pool, holder: asyncpg.pool.PoolConnectionProxy[asyncpg.Record]) -> None:
+    """Until somebody waits for a lock of this connection."""
+    pid = await holder.fetchval("select pg_backend_pid()")
+    async with asyncio.timeout(10):
+        while not await pool.fetchval("select count(*) from pg_locks where $1 = any(pg_blocking_pids(pid))", pid):
+            await asyncio.sleep(0.02)
+
+
+async def test_old_states_that_a_reference_passes_through_are_not_refused(empty: Pool) -> None:
+    await empty.execute(BEGUN)
+    await empty.execute("insert into graphile_worker.migrations (id) values (10)")
+    ours = asyncio.create_task(migrate(Database(empty), Schema()))
+    for number in (11, 12):
+        await asyncio.sleep(0.3)
+        assert not ours.done()
+        await empty.execute("insert into graphile_worker.migrations (id) values ($1)", number)
+    await empty.execute("delete from graphile_worker.migrations")
+
+    assert (await ours).applied == list(range(1, 23))
 
 
 async def test_eight_at_once_end_clean(empty: Pool) -> None:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from graphile_worker.core.capabilities import forget, inspect
+from graphile_worker.core.capabilities import Capabilities, forget, inspect
 from graphile_worker.core.database import AnyConnection, Database
-from graphile_worker.core.errors import Busy, GraphileWorkerError, PermissionDenied
+from graphile_worker.core.errors import Busy, GraphileWorkerError, PermissionDenied, SchemaUnsupported
 from graphile_worker.core.schema import Schema
 from graphile_worker.core.schema_state import BREAKING, TARGET, SchemaState, probe
 from graphile_worker.core.sql import script, statement
@@ -18,6 +18,7 @@ LOCK_NAMESPACE = 0x47574D50  # "GWMP": our own corner of the advisory locks, one
 LOCK_WAIT = 30.0  # seconds to wait for another migration of the same schema
 TIMEOUT = 120.0  # seconds for all of it: an index on a large table may have to be made
 RETRY_WAITS = (0.2, 0.5, 1.0, 2.0, 4.0)  # seconds before each new try when workers hold what we need
+SECOND_LOOK = 0.5  # seconds until what nobody could work with is looked at again
 
 # The same objects made by a program that takes no advisory lock (the references' own migrations), a deadlock,
 # or a table lock not to be had at once: the next look at the catalog says what is left to do.
@@ -38,8 +39,7 @@ async def migrate(database: Database, schema: Schema) -> MigrationReport:
 
     Raises SchemaUnsupported (too old, half made, foreign, newer), PermissionDenied, DatabaseReadOnly, Busy.
     """
-    async with database.read() as connection:
-        found = await inspect(connection, schema)
+    found = await _at_rest(database, schema)
     nothing = _nothing_to_do(found.state, schema)
     if nothing:
         return nothing
@@ -48,6 +48,18 @@ async def migrate(database: Database, schema: Schema) -> MigrationReport:
         return await _until_free(database, schema)
     finally:
         forget(database, schema)
+
+
+async def _at_rest(database: Database, schema: Schema) -> Capabilities:
+    """What is there, once nobody moves it: a reference that starts on a new database passes through all old states."""
+    before = None
+    while True:
+        async with database.read() as connection:
+            found = await inspect(connection, schema)
+        if found.state.verdict not in ("too_old", "half") or found.state == before:
+            return found
+        before = found.state
+        await asyncio.sleep(SECOND_LOOK)
 
 
 async def _until_free(database: Database, schema: Schema) -> MigrationReport:
@@ -61,7 +73,8 @@ async def _until_free(database: Database, schema: Schema) -> MigrationReport:
                 hint="Migrate as the owner of the schema; a new schema also needs CREATE on the database.",
             ) from error
         except GraphileWorkerError as error:
-            if wait is None or _sqlstate(error) not in _TRY_AGAIN:
+            moved = isinstance(error, SchemaUnsupported)  # it was not, before we waited for the others
+            if wait is None or not (moved or _sqlstate(error) in _TRY_AGAIN):
                 raise
         await asyncio.sleep(wait)
     raise Busy("the tables stay locked by somebody else", hint="Try again in a moment.")
@@ -96,9 +109,9 @@ async def _migrate(connection: AnyConnection, schema: Schema) -> MigrationReport
     found.require("migrate")
     if state.verdict == "missing":
         return await _create(connection, schema, state)
-    await _converge(connection, schema, state)
     applied = list(state.missing_rows)
-    await connection.execute(statement("migrate.record", schema), applied, sorted(BREAKING))
+    await _record(connection, schema, state, applied)
+    await _converge(connection, schema, state)
     await connection.execute(statement("migrate.announce", schema), applied)
     if applied:
         message = f'schema "{schema.name}" brought from {state.found} to migration {TARGET}'
@@ -114,14 +127,26 @@ async def _create(connection: AnyConnection, schema: Schema, state: SchemaState)
         await connection.execute(statement("migrate.create_schema", schema))
     if not state.migrations_table:
         await connection.execute(statement("migrate.create_migrations", schema))
+    applied = list(range(1, TARGET + 1))
+    await _record(connection, schema, await probe(connection, schema), applied)
     await connection.execute(script("base", schema))
     await _converge(connection, schema, await probe(connection, schema))
-    applied = list(range(1, TARGET + 1))
-    await connection.execute(statement("migrate.record", schema), applied, sorted(BREAKING))
     return MigrationReport(applied, state.found, f'schema "{schema.name}" created at migration {TARGET}')
+
+
+async def _record(connection: AnyConnection, schema: Schema, state: SchemaState, numbers: list[int]) -> None:
+    """Before any object, as the references do: whoever comes second waits here, holding nothing, and gives way.
+
+    Objects first would end in deadlocks with them, and make PostgreSQL choose other names for their sequences.
+    """
+    if "breaking_column" in state.missing:
+        await connection.execute(statement("converge.breaking_column", schema))
+    await connection.execute(statement("migrate.record", schema), numbers, sorted(BREAKING))
 
 
 async def _converge(connection: AnyConnection, schema: Schema, state: SchemaState) -> None:
     for name in state.missing:
+        if name == "breaking_column":
+            continue  # made by _record
         block = script("functions", schema) if name == "functions" else statement(f"converge.{name}", schema)
         await connection.execute(block)

@@ -16,10 +16,10 @@ create table {schema}.migrations (
   constraint migrations_pkey primary key (id)
 )
 
+-- A number that somebody else records at the same time ends this with 23505: there is less to do than we thought.
 -- :name record
 insert into {schema}.migrations (id, breaking)
 select m.id, m.id = any($2::int[]) from unnest($1::int[]) as m (id)
-on conflict do nothing
 
 -- What Node's workers listen to; they end themselves when `breaking` is true.
 -- :name announce
