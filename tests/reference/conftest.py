@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.peers.conftest import packages as packages
 from tests.peers.conftest import pytest_terminal_summary as pytest_terminal_summary
+from tests.reference.histories import Past
 from tests.reference.side_by_side import Both, side_by_side
 from tests.support.templates import Databases
 
@@ -42,3 +44,9 @@ def both(reference: list[str], databases: Databases) -> Opener:
             yield two
 
     return opened
+
+
+@pytest.fixture(scope="session")
+def past(reference: list[str], databases: Databases) -> Past:
+    """The maker of databases that others have migrated."""
+    return Past(databases, reference)

@@ -19,22 +19,29 @@ def case(path: str, **body: Any) -> Case:
     return Case(path, "POST", path, body)
 
 
-async def at_once(two: Both, *cases: Case) -> list[dict[str, Any]]:
-    """The bodies of the answers when both are asked all of this together; every status is 200."""
-    asked = [driver.send(case) for case in cases for driver in (two.theirs, two.ours)]
-    answers = await asyncio.gather(*asked)
-    assert {answer.status_code for answer in answers} == {200}, [answer.text for answer in answers]
-    return [answer.json() for answer in answers]
+async def at_once(two: Both, *cases: Case) -> tuple[list[dict[str, Any]], int]:
+    """The bodies of what was done when both are asked all of this together, and how often the reference gave up.
+
+    It lets the server end its deadlocks (500, nothing done); ours takes rows in one order and never waits for two.
+    """
+    theirs = asyncio.gather(*(two.theirs.send(case) for case in cases))
+    ours = asyncio.gather(*(two.ours.send(case) for case in cases))
+    answers = [*await ours, *await theirs]
+    assert {answer.status_code for answer in answers[: len(cases)]} == {200}, [answer.text for answer in answers]
+    done = [answer.json() for answer in answers if answer.status_code == 200]
+    return done, len(answers) - len(done)
 
 
 async def test_both_write_at_once(both: Opener, record_property: Record) -> None:
     async with both() as two:
+        given_up = 0
         for number in range(ROUNDS):
             key = f"race {number}"
             keyed = case(
                 "/api/jobs", identifier=f"race {number % 7}", queue=f"race {number % 5}", key=key, run_at=LATER
             )
-            added = await at_once(two, *[keyed] * ABREAST)
+            added, failed = await at_once(two, *[keyed] * ABREAST)
+            assert failed == 0
             [row] = await two.connection.fetch("select * from graphile_worker._private_jobs where key = $1", key)
             assert {answer["jobs"][0]["id"] for answer in added} == {row["id"]}
             assert row["revision"] == 2 * ABREAST - 1
@@ -43,11 +50,13 @@ async def test_both_write_at_once(both: Opener, record_property: Record) -> None
             before = set(ids) & set(await two.ids())
             moved = case("/api/jobs/action", action="reschedule", ids=ids, priority=number)
             done = case("/api/jobs/action", action="complete", ids=ids[::-1])
-            answers = await at_once(two, moved, done, done)
-            completed = [job["id"] for answer in answers[2:] for job in answer["jobs"]]
+            answers, failed = await at_once(two, moved, done, done)
+            given_up += failed
+            completed = [
+                job["id"] for body in answers if body["message"].startswith("Completed") for job in body["jobs"]
+            ]
             assert sorted(completed) == sorted(before - set(await two.ids()))
         assert await two.connection.fetchval("select count(*) from graphile_worker._private_job_retirements") == 0
     writes = ROUNDS * (2 * ABREAST + 6)
-    record_property(
-        "figures", f"at once: {writes} writes of both to one database at the same time, 0 lost, 0 done twice"
-    )
+    figures = f"at once: {writes} writes of both to one database at the same time, 0 lost, 0 done twice"
+    record_property("figures", f"{figures}; the reference gave up {given_up}, ours none")
