@@ -11,6 +11,7 @@ from graphile_worker.admin.api import vocabulary
 from graphile_worker.admin.api.cursors import Cursor
 from graphile_worker.admin.api.filters import JobFilter, one_of
 from graphile_worker.admin.api.sql import statement
+from graphile_worker.admin.api.why import explain
 from graphile_worker.core import checks
 from graphile_worker.core.capabilities import reading
 from graphile_worker.core.database import AnyConnection, Database
@@ -126,14 +127,16 @@ def page_json(row: asyncpg.Record, page: PageRequest) -> str:
 
 
 async def get_job(database: Database, schema: Schema, id: int, *, payload: str = "full") -> str | None:
-    """One ListedJob with `as_of`, or None. Raises InvalidInput, RowSecurity."""
+    """One ListedJob with `as_of`, `why` and `retry_ladder` (see why.explain), or None. Raises InvalidInput."""
     one_of("payload", payload, vocabulary.PAYLOAD_FORMS)
     text = statement("jobs.one", schema, **(forms(payload) | {"error": "error_full"}))
     async with reading(database, schema) as connection:
         row = await connection.fetchrow(text, checks.integer("id", id, *_IDS))
-    if row is None:
-        return None
-    return str(row["job"][:-1]) + f',"as_of":"{row["as_of"]}"}}'
+        if row is None:
+            return None
+        more = await explain(connection, schema, id)
+    members = json.dumps(more | {"as_of": row["as_of"]}, ensure_ascii=False, separators=(",", ":"))
+    return str(row["job"][:-1]) + f",{members[1:]}"
 
 
 _IDS = (-checks.BIGINT_MAX - 1, checks.BIGINT_MAX)

@@ -22,6 +22,7 @@ PAYLOAD_FORMS = ("full", "preview", "text", "none")
 KEY_MODES = ("replace", "preserve-run-at", "unsafe-dedupe")
 ACTIONS = ("complete", "fail", "run-now", "retry", "reschedule")
 CLEANUP_TASKS = ("delete-permanently-failed-jobs", "gc-task-identifiers", "gc-job-queues")
+FORCED_TASKS = ("gc-task-identifiers",)  # skipped while a worker looks alive, unless forced
 VIEWS = ("jobs", "queues", "tasks", "errors", "workers", "maintenance")
 
 NAME_PARAMETERS = ("identifier", "queue", "key", "worker")
@@ -37,3 +38,5 @@ PAGE_SIZES = (50, 100, 250, 500)
 
 FAIL_REASON = "Marked failed from Graphile Worker admin UI"
 STALE_LOCK_HOURS = 4
+OLD_LOCK_SECONDS = 14400  # locks of this age are released unless another age is asked for
+OLD_LOCK_MINIMUM = 900

@@ -51,6 +51,23 @@ class JobActionRequest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True)
     revisions: dict[int, int] | None = None
 
 
+class BulkRequest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """`POST /api/jobs/bulk`: one step of a verb on all jobs that a filter finds.
+
+    `filter` has the list's own parameters (text, number, or a list of texts); `cursor` is the `next` of the step before.
+    """
+
+    action: Literal["complete", "fail", "run-now", "retry", "reschedule"]
+    filter: dict[str, str | int | list[str]]
+    dry_run: bool = False
+    cursor: str | None = None
+    reason: str | None = None
+    run_at: str | None = None
+    priority: int | None = None
+    attempts: int | None = None
+    max_attempts: int | None = None
+
+
 class RemoveByKeyRequest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """`POST /api/jobs/remove-by-key`."""
 
@@ -60,9 +77,11 @@ class RemoveByKeyRequest(msgspec.Struct, kw_only=True, forbid_unknown_fields=Tru
 class MaintenanceRequest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """`POST /api/maintenance`."""
 
-    action: Literal["migrate", "cleanup", "force-unlock", "sweep-stale-workers"]
+    action: Literal["migrate", "cleanup", "force-unlock", "sweep-stale-workers", "release-old-locks"]
     cleanup_tasks: list[str] = []
+    force: list[str] = []
     worker_ids: list[str] = []
+    older_than_secs: int | None = None
     dry_run: bool = False
     sweep_threshold_secs: int | None = None
     recovery_delay_secs: int | None = None

@@ -88,9 +88,7 @@ def retry(context: click.Context, ids: tuple[int, ...]) -> None:
 @click.option("--run-at", metavar="TIME", help="RFC 3339 time, or `now`.")
 @numbers
 @click.pass_context
-def reschedule(
-    context: click.Context, /, ids: tuple[int, ...], now: bool, run_at: str | None, **values: Any
-) -> None:
+def reschedule(context: click.Context, /, ids: tuple[int, ...], now: bool, run_at: str | None, **values: Any) -> None:
     """Change when and how jobs run; what is not given stays."""
     if now and run_at is not None:
         raise click.UsageError("--now cannot go together with --run-at", context)

@@ -97,6 +97,19 @@ j.id <= $20::bigint
 -- :name until_desc
 j.id >= $20::bigint
 
+-- How many, counted no further than $16.
+-- :name count
+select least(count(*), $16::bigint) as count, count(*) > $16::bigint as more, {time:now()} as as_of
+from (select from {schema}._private_jobs j where {use:matches} limit $16::bigint + 1) counted
+
+-- Ids above $16 up to $17, $18 at most: what a bulk verb works through.
+-- :name matching_ids
+select j.id
+from {schema}._private_jobs j
+where {use:matches} and j.id > $16::bigint and j.id <= $17::bigint
+order by j.id
+limit $18::bigint
+
 -- The ids between which a search has to look.
 -- :name ends
 select min(j.id) as lowest, max(j.id) as highest from {schema}._private_jobs j
@@ -150,6 +163,71 @@ left(j.payload::text, 262144) as payload_text, octet_length(j.payload::text) as 
 j.last_error
 -- :name error_preview
 left(j.last_error, 300)
+
+-- What keeps a job from running, in facts; $1 its id. `ahead` counts the due jobs that workers take before it, 1001 at most.
+-- :name why
+select
+  case
+    when t.id is null then 'task_missing'
+    when j.locked_at is not null then 'running'
+    when j.attempts >= j.max_attempts then 'used_up'
+    when j.job_queue_id is not null and q.id is null then 'queue_missing'
+    when j.run_at > now() then case when j.attempts > 0 then 'backing_off' else 'scheduled' end
+    when q.locked_at is not null then 'queue_held'
+    else 'ready'
+  end as code,
+  t.identifier as task,
+  q.queue_name as queue,
+  j.attempts,
+  j.max_attempts,
+  j.last_error,
+  {time:j.run_at} as run_at,
+  case when isfinite(j.run_at) then extract(epoch from j.run_at - now())::float8 end as due_in_secs,
+  j.locked_by,
+  case when isfinite(j.locked_at) then extract(epoch from now() - j.locked_at)::float8 end as locked_secs,
+  q.locked_by as queue_locked_by,
+  case when isfinite(q.locked_at) then extract(epoch from now() - q.locked_at)::float8 end as queue_locked_secs,
+  (
+    select h.id from {schema}._private_jobs h
+    where h.job_queue_id = j.job_queue_id and h.locked_at is not null and h.locked_by is not distinct from q.locked_by
+    order by h.id limit 1
+  ) as queue_job,
+  (
+    select count(*) from (
+      select from {schema}._private_jobs a
+      where a.is_available and a.run_at <= now() and (a.priority, a.run_at) < (j.priority, j.run_at)
+      limit 1001
+    ) waiting
+  ) as ahead
+from {schema}._private_jobs j
+left join {schema}._private_tasks t on t.id = j.task_id
+left join {schema}._private_job_queues q on q.id = j.job_queue_id
+where j.id = $1::bigint
+
+-- When each attempt that is left would run if every one failed at once: after attempt n a worker waits
+-- exp(least(n, 10)) seconds. $1 the job's id, $2 rungs; a job that runs now is in the midst of an attempt.
+-- :name retry_ladder
+with job as (
+  select
+    case when j.locked_at is null then greatest(j.run_at, now()) else now() end as begin,
+    j.attempts + case when j.locked_at is null then 1 else 0 end as next,
+    j.max_attempts
+  from {schema}._private_jobs j
+  where j.id = $1::bigint and j.run_at < '100000-01-01'
+),
+rung as (
+  select
+    n.attempt,
+    exp(least(n.attempt, 10)) as wait_secs,
+    job.begin + make_interval(secs => coalesce(
+      sum(exp(least(n.attempt, 10))) over (order by n.attempt rows between unbounded preceding and 1 preceding), 0
+    )) as run_at
+  from job
+  cross join lateral generate_series(job.next, least(job.max_attempts, job.next + $2::int - 1)) as n (attempt)
+)
+select r.attempt, {time:r.run_at} as run_at, r.wait_secs::float8
+from rung r
+order by r.attempt
 
 -- Substring of any text a person could have read somewhere, case-insensitive; $7 is an escaped pattern.
 -- :name found

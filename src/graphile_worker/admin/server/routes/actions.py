@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from starlette.requests import Request
 from starlette.responses import Response
 
-from graphile_worker.admin.api import vocabulary, wire
-from graphile_worker.admin.api.wire import JobActionRequest
+from graphile_worker.admin.api import bulk, vocabulary, wire
+from graphile_worker.admin.api.filters import JobFilter
+from graphile_worker.admin.api.wire import BulkRequest, JobActionRequest
 from graphile_worker.admin.server import body
 from graphile_worker.admin.server.context import context_of, json_response
 from graphile_worker.core import checks
@@ -31,9 +34,10 @@ async def act(request: Request) -> Response:
     if not asked.ids:
         raise InvalidInput.saying("ids", "select at least one job")
     if len(asked.ids) > IDS_MAX:
-        raise InvalidInput("ids", f"must be at most {IDS_MAX}")
+        hint = "To act on more, POST a filter to api/jobs/bulk."
+        raise InvalidInput("ids", f"must be at most {IDS_MAX}", hint=hint)
     _refuse_idle_members(asked)
-    report = await _apply(context.config.utils, asked)
+    report = await _apply(context.config.utils, asked, asked.ids, asked.revisions)
     context.wrote(request, asked.action, ids=[job.id for job in report.jobs], asked=len(report.results))
     answer = {
         "message": MESSAGES[asked.action].format(report.done),
@@ -43,7 +47,7 @@ async def act(request: Request) -> Response:
     return json_response(wire.encode(answer))
 
 
-def _refuse_idle_members(asked: JobActionRequest) -> None:
+def _refuse_idle_members(asked: JobActionRequest | BulkRequest) -> None:
     """A number that the action would not use is a misunderstanding, except that the reference's client sends nulls."""
     used = {
         "fail": {"reason"},
@@ -57,21 +61,57 @@ def _refuse_idle_members(asked: JobActionRequest) -> None:
         raise InvalidInput.saying("run_at", "provide run_at, priority, attempts, or max_attempts")
 
 
-async def _apply(utils: WorkerUtils, asked: JobActionRequest) -> JobReport:
+async def _apply(
+    utils: WorkerUtils, asked: JobActionRequest | BulkRequest, ids: list[int], seen: dict[int, int] | None = None
+) -> JobReport:
     numbers = {"priority": asked.priority, "attempts": asked.attempts, "max_attempts": asked.max_attempts}
-    seen = asked.revisions
     match asked.action:
         case "complete":
-            return await utils.complete_jobs(asked.ids, revisions=seen)
+            return await utils.complete_jobs(ids, revisions=seen)
         case "fail":
             reason = asked.reason if asked.reason and asked.reason.strip() else vocabulary.FAIL_REASON
-            return await utils.permanently_fail_jobs(asked.ids, reason, revisions=seen)
+            return await utils.permanently_fail_jobs(ids, reason, revisions=seen)
         case "run-now":
-            return await utils.run_now(asked.ids, **numbers, revisions=seen)
+            return await utils.run_now(ids, **numbers, revisions=seen)
         case "retry":
-            return await utils.retry(asked.ids, revisions=seen)
+            return await utils.retry(ids, revisions=seen)
         case "reschedule":
-            return await utils.reschedule_jobs(asked.ids, run_at=asked.run_at, **numbers, revisions=seen)
+            return await utils.reschedule_jobs(ids, run_at=asked.run_at, **numbers, revisions=seen)
+
+
+async def act_on_filter(request: Request) -> Response:
+    """One step of a verb on all that a filter finds; with `dry_run` what it would work through."""
+    context = context_of(request)
+    asked = await body.read(request, BulkRequest)
+    _refuse_idle_members(asked)
+    utils, filter = context.config.utils, bulk_filter(asked.filter)
+    place = bulk.Place.decode(asked.cursor) if asked.cursor else None
+    if asked.dry_run:
+        found = await bulk.preview(utils.database, utils.schema, filter)
+        amount = f"more than {found.count:,}" if found.more else f"{found.count:,}"
+        return json_response(wire.encode({"message": f"Would look at {amount} job(s)", **asdict(found)}))
+    step = await bulk.step(utils.database, utils.schema, filter, lambda ids: _apply(utils, asked, ids), place)
+    context.wrote(request, f"bulk {asked.action}", filter=asked.filter, outcomes=step.outcomes)
+    answer = {
+        "message": MESSAGES[asked.action].format(step.outcomes.get("done", 0)),
+        "results": [wire.result_output(result) for result in step.results],
+        "outcomes": step.outcomes,
+        "next": step.next.encode() if step.next else None,
+    }
+    return json_response(wire.encode(answer))
+
+
+def bulk_filter(given: dict[str, str | int | list[str]]) -> JobFilter:
+    """The list's filter out of a JSON object with the list's own parameter names."""
+    if not given:
+        raise InvalidInput("filter", 'must hold a condition; every job is {"state": "all"}')
+    for name in given:
+        if name not in vocabulary.FILTER_PARAMETERS:
+            known = list(vocabulary.FILTER_PARAMETERS)
+            raise InvalidInput("filter", f"has no parameter {wire.shown(name)}" + wire.nearest(name, known))
+        if isinstance(given[name], list) and name not in vocabulary.REPEATED_PARAMETERS:
+            raise InvalidInput(name, "takes one value")
+    return JobFilter.of({name: value if isinstance(value, list) else [str(value)] for name, value in given.items()})
 
 
 REMOVE_MESSAGES = {

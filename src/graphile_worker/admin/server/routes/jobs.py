@@ -5,8 +5,8 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
+from graphile_worker.admin.api import counts, vocabulary, wire
 from graphile_worker.admin.api import jobs as reads
-from graphile_worker.admin.api import vocabulary, wire
 from graphile_worker.admin.api.filters import JobFilter
 from graphile_worker.admin.api.search import search_jobs
 from graphile_worker.admin.server import body, params
@@ -36,6 +36,18 @@ async def list_jobs(request: Request) -> Response:
         ("jobs", request.scope["query_string"]),
         lambda: read(utils.database, utils.schema, filter, page),
         min(LIST_FRESHNESS, context.config.freshness),
+    )
+    return aged(answer)
+
+
+async def count_jobs(request: Request) -> Response:
+    """How many jobs the filter finds: exact up to 10,000."""
+    context = context_of(request)
+    query = request.scope["query_string"]
+    filter = JobFilter.of(params.read(query, vocabulary.FILTER_PARAMETERS, vocabulary.REPEATED_PARAMETERS))
+    utils = context.config.utils
+    answer = await context.shared.get(
+        ("count", query), lambda: counts.count_jobs(utils.database, utils.schema, filter), context.config.freshness
     )
     return aged(answer)
 

@@ -1,0 +1,104 @@
+"""One job: why it is not running, in words that are true, and when it would run again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from graphile_worker.core.utils import WorkerUtils
+from tests.server.conftest import Door
+from tests.support.table import Table
+
+
+@pytest.fixture
+def table(utils: WorkerUtils) -> Table:
+    return Table.of(utils)
+
+
+async def one(door: Door, id: int) -> Any:
+    answer = await door.get(f"/api/jobs/{id}")
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+async def why(door: Door, id: int) -> tuple[str, str]:
+    """Code and sentence."""
+    found = (await one(door, id))["why"]
+    return found["code"], found["sentence"]
+
+
+async def test_each_reason(door: Door, utils: WorkerUtils, table: Table) -> None:
+    first = (await utils.add_job("t", priority=-1)).id
+    second = (await utils.add_job("t")).id
+    assert await why(door, first) == ("ready", "It is ready, and no due job is before it.")
+    assert await why(door, second) == ("ready", "It is ready: 1 due job is before it.")
+
+    later = (await utils.add_job("t", run_at="2999-01-01T00:00:00Z")).id
+    assert (await why(door, later))[0] == "scheduled"
+    never = (await utils.add_job("t")).id
+    await table.run("update {s}._private_jobs set run_at = 'infinity' where id = $1", never)
+    assert await why(door, never) == ("scheduled", "It never becomes due: run at is infinity.")
+
+    failing = (await utils.add_job("t", max_attempts=3)).id
+    await table.run(
+        "update {s}._private_jobs set attempts = 1, run_at = now() + interval '125 seconds', last_error = E'\\n no route\\nx'"
+        " where id = $1",
+        failing,
+    )
+    told = (await one(door, failing))["why"]
+    assert told["code"] == "backing_off"
+    assert told["sentence"] in (
+        "It waits for its next attempt, in 2 min.",
+        "It waits for its next attempt, in 2 min 4 s.",
+    )
+    assert told["detail"] == "The last attempt ended with “no route”. 1 of 3 attempts are used."
+    await utils.permanently_fail_jobs([failing])
+    assert await why(door, failing) == ("used_up", "It will not run again: all 3 attempts are used.")
+
+
+async def test_queues_workers_and_lost_rows(door: Door, utils: WorkerUtils, table: Table) -> None:
+    runs = (await utils.add_job("t", queue="q")).id
+    waits = (await utils.add_job("t", queue="q")).id
+    await table.lock(runs, "90 minutes", "w7")
+    assert await why(door, runs) == ("running", "It is running on w7 since 1 h 30 min.")
+    found = (await one(door, waits))["why"]
+    assert found["sentence"] == f"Its queue q is held by w7 since 1 h 30 min, running job {runs}."
+    assert found["facts"]["queue_job"] == runs
+    await table.run("update {s}._private_jobs set locked_at = null, locked_by = null where id = $1", runs)
+    assert "running no job that can be seen" in (await why(door, waits))[1]
+
+    old = (await utils.add_job("t")).id
+    await table.lock(old, "3 days", None)
+    found = (await one(door, old))["why"]
+    assert found["sentence"] == "It is running on an unnamed worker since 3 d."
+    assert "most likely died" in found["detail"]
+
+    lost = (await utils.add_job("gone")).id
+    await table.run("delete from {s}._private_tasks where identifier = 'gone'")
+    await table.run("delete from {s}._private_job_queues")
+    assert (await why(door, lost))[0] == "task_missing"
+    assert (await why(door, waits))[0] == "queue_missing"
+
+
+async def test_the_ladder_of_attempts(door: Door, utils: WorkerUtils, table: Table) -> None:
+    fresh = await utils.add_job("t", max_attempts=4, run_at="2100-01-01T00:00:00Z")
+    rungs = (await one(door, fresh.id))["retry_ladder"]
+    assert [rung["attempt"] for rung in rungs] == [1, 2, 3, 4]
+    assert [round(rung["wait_secs"], 1) for rung in rungs] == [2.7, 7.4, 20.1, 54.6]
+    assert [rung["run_at"][:19] for rung in rungs] == [
+        "2100-01-01T00:00:00", "2100-01-01T00:00:02", "2100-01-01T00:00:10", "2100-01-01T00:00:30",
+    ]  # fmt: skip
+
+    await table.lock(fresh.id, "1 second")
+    await table.run("update {s}._private_jobs set attempts = 3 where id = $1", fresh.id)
+    assert [rung["attempt"] for rung in (await one(door, fresh.id))["retry_ladder"]] == [3, 4]
+    await table.run("update {s}._private_jobs set attempts = 4, locked_at = null where id = $1", fresh.id)
+    assert (await one(door, fresh.id))["retry_ladder"] == []
+    for odd, count in (("infinity", 0), ("-infinity", 100), ("294276-12-31", 0), ("99999-12-31", 100)):
+        await table.run(
+            "update {s}._private_jobs set run_at = $2::text::timestamptz, attempts = 0, max_attempts = 32767 where id = $1",
+            fresh.id,
+            odd,
+        )
+        assert len((await one(door, fresh.id))["retry_ladder"]) == count, odd
