@@ -37,7 +37,7 @@ class Ledger:
             self.outcomes[result.outcome] += 1
             self.told[verb, result.outcome][result.id] += 1
             if result.outcome is Outcome.NOT_FOUND:
-                self.gone.setdefault(result.id, time.time())
+                self.gone.setdefault(result.id, time.monotonic())
 
     def note_removal(self, report: RemoveReport) -> None:
         """What removing by key reported."""
@@ -78,7 +78,7 @@ class Work:
             starts=Counter(int(event["ran"]) for peer in peers for event in peer.ran),
             successes=Counter(int(event["over"]) for event in over if not event["failed"]),
             failures=Counter(int(event["over"]) for event in over if event["failed"]),
-            last_start={int(event["over"]): event["began"] / 1000 for event in over},
+            last_start={int(event["over"]): event["began"] for event in over},
             overlaps=_overlaps(over),
         )
 

@@ -7,6 +7,7 @@ const { EventEmitter, once } = require("events");
 const { run, runMigrations, makeWorkerUtils, Logger } = require(name);
 const logger = new Logger(() => () => {});
 const say = (event) => process.stdout.write(JSON.stringify(event) + "\n");
+const now = () => Number(process.hrtime.bigint()) / 1e9; // seconds, on the one clock of all processes here
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
 const taskList = {
@@ -25,11 +26,11 @@ const taskList = {
   // Takes payload.ms and says when it is over. One that stumbles fails as long as it has no last error.
   async step(payload, helpers) {
     const { id, last_error } = helpers.job;
-    const began = Date.now();
+    const began = now();
     say({ ran: id, task: "step", payload });
     await sleep(payload.ms);
     const failed = Boolean(payload.stumbles && !last_error);
-    say({ over: id, failed, queue: payload.queue ?? null, began, ended: Date.now() });
+    say({ over: id, failed, queue: payload.queue ?? null, began, ended: now() });
     if (failed) throw new Error("stumbled");
   },
 };
