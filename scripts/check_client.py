@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 CLIENT = Path(__file__).resolve().parents[1] / "src/graphile_worker/admin/client"
+VOCABULARY = CLIENT.parent / "api/vocabulary.py"  # shared with the server, runs in the browser too
 MODULES = {"io", "json", "math", "re", "sys", "typing", "__future__", "graphile_worker"}
 BRIDGE_FILES = {"dom.py", "fetch.py"}
 METHODS = {
@@ -42,6 +43,8 @@ def problems(tree: ast.AST, name: str) -> Iterator[tuple[int, str]]:
             yield node.lineno, "slices with a step are not reliable in MicroPython"
         elif isinstance(node, ast.FunctionDef) and node.args.posonlyargs:
             yield node.lineno, "positional-only parameters are not in MicroPython"
+        elif isinstance(node, ast.Tuple | ast.List) and any(isinstance(item, ast.Starred) for item in node.elts):
+            yield node.lineno, "* inside a tuple or list is not in MicroPython"
         elif isinstance(node, ast.AsyncFunctionDef):
             yield node.lineno, "coroutines must not reach JavaScript"
 
@@ -58,7 +61,7 @@ def _at_run_time(tree: ast.AST) -> Iterator[ast.AST]:
 def main() -> int:
     """Checks every file of the program."""
     found = 0
-    for path in sorted(CLIENT.rglob("*.py")):
+    for path in [*sorted(CLIENT.rglob("*.py")), VOCABULARY]:
         for line, what in problems(ast.parse(path.read_text("utf-8")), path.name):
             found += 1
             print(f"{path.relative_to(CLIENT.parents[3])}:{line}: {what}")

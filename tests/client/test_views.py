@@ -44,27 +44,16 @@ def test_hostile_data_is_text_everywhere() -> None:
 def test_a_time_that_never_comes_is_shown_as_what_it_is() -> None:
     full = ready("", [fakes.job(7, state="scheduled", run_at="infinity")])
     assert ">never</time>" in jobs.body(full)
-    box = why.why(full, fakes.job(7, state="scheduled", run_at="infinity"))
-    assert "It never becomes due: run at is infinity." in box
 
 
-def test_a_job_whose_task_row_is_gone() -> None:
-    assert "No worker will ever take it" in why.why(ready(), fakes.job(7, task_missing=True))
-
-
-def test_why_it_waits_for_its_queue() -> None:
-    held = {
-        "id": 1,
-        "queue_name": "billing",
-        "locked_at": "2026-11-24T09:00:12Z",
-        "locked_by": "worker-3",
-        "job_count": 20,
-        "ready_count": 9,
-    }
-    full = ready(queues=[held])
-    box = why.why(full, fakes.job(7, queue_name="billing", blocked=True))
-    assert "It waits for its queue: billing is busy." in box
-    assert "worker-3 holds the queue since 4 min" in box
+def test_why_it_does_not_run_is_the_servers_sentence() -> None:
+    told = {"code": "queue_held", "sentence": "Its queue <q> is held by w.", "detail": "One after the other."}
+    box = why.why(fakes.job(7, queue_name="q", blocked=True, why=told))
+    assert "<b>Its queue &lt;q&gt; is held by w.</b><p>One after the other.</p>" in box
+    assert 'class="why blocked"' in box
+    lost = dict(told, code="task_missing")
+    assert 'class="why failed"' in why.why(fakes.job(7, why=lost))
+    assert why.why(fakes.job(7)) == ""
     assert ">blocked<" in table.badge(verbs.kind_of(fakes.job(7, blocked=True)))
 
 
@@ -126,11 +115,61 @@ def test_the_raw_payload_is_the_text_itself() -> None:
     assert "{&quot;b&quot;:1.50,  &quot;a&quot;:1}" in job.drawer(full)
 
 
-def test_task_names_are_never_cleaned_up_along_with_the_rest() -> None:
+LOCK = {
+    "kind": "job", "id": 7, "task": "<t>", "queue": "q", "worker": "pool-1", "locked_at": fakes.NOW_TEXT,
+    "age_secs": 18000, "used_up": False,
+}  # fmt: skip
+
+
+def upkeep_of(**more: Any) -> dict[str, Any]:
+    """The answer of GET api/maintenance."""
+    body: dict[str, Any] = {
+        "as_of": fakes.NOW_TEXT,
+        "age_ms": 0,
+        "migrate": {"verdict": "older", "found": "migration 20", "would_apply": [21, 22], "missing": ["retirements"]},
+        "cleanup": {
+            "delete-permanently-failed-jobs": {"count": 130000, "skipped": None},
+            "gc-job-queues": {"count": None, "skipped": None},
+            "gc-task-identifiers": {"count": 3, "skipped": "a worker holds a job or a queue"},
+        },
+        "sweep-stale-workers": {"refused": "This schema has no heartbeats.", "remedy": "Migrate."},
+        "release-old-locks": {
+            "jobs": 1, "queues": 0, "used_up": 1, "busy": 0, "locks": [LOCK], "kept": {"its worker sends heartbeats": 2},
+        },
+        "force-unlock": [{"worker_id": "pool-1", "jobs": 1, "queues": 0, "oldest_locked_at": fakes.NOW_TEXT}],
+        "health": [{"code": "x", "level": "warning", "message": "Old <locks>.", "remedy": "Look."}],
+    }  # fmt: skip
+    body.update(more)
+    return body
+
+
+def maintained(**more: Any) -> dict[str, Any]:
     full = ready("?view=maintenance")
+    state.took_upkeep(full, upkeep_of(**more))
+    return full
+
+
+def test_each_operation_says_what_it_would_touch_now() -> None:
+    full = maintained()
     drawn = maintenance.screen(full)
-    assert drawn.count('data-action="maintain"') == 6
+    assert drawn.count('data-action="maintain"') == 7
+    for words in (
+        "3 steps to do", "Found: migration 20.", "Would record: 21, 22.", "130,000 now", "not counted",
+        "3 now, left alone", "Left alone now: a worker holds a job or a queue.", "This schema has no heartbeats.",
+        "1 job, 0 queues", "job 7 · &lt;t&gt; · q", "pool-1 · 5 h", "2: its worker sends heartbeats",
+        "1 of them has no attempt left", "1 lock holder", "Old &lt;locks&gt;.",
+    ):  # fmt: skip
+        assert words in drawn, words
     assert "never see its new jobs" in drawn
+
+
+def test_a_forced_removal_of_task_names_must_be_ticked() -> None:
+    asked = maintenance.named(maintained(), {"name": "gc-task-identifiers"})
+    assert '<input type="checkbox" name="force" value="1">' in asked
+    quiet = maintained(cleanup={"gc-task-identifiers": {"count": 3, "skipped": None}})
+    assert "checkbox" not in maintenance.named(quiet, {"name": "gc-task-identifiers"})
+    refused = maintained(cleanup={"refused": "May not.", "remedy": None})
+    assert "May not." in maintenance.screen(refused)
 
 
 def test_every_button_has_a_name() -> None:

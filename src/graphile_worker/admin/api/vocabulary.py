@@ -26,11 +26,11 @@ FORCED_TASKS = ("gc-task-identifiers",)  # skipped while a worker looks alive, u
 VIEWS = ("jobs", "queues", "tasks", "errors", "workers", "maintenance")
 
 NAME_PARAMETERS = ("identifier", "queue", "key", "worker")
-REPEATED_PARAMETERS = ("state", *NAME_PARAMETERS, "flag")
+REPEATED_PARAMETERS = ("state",) + NAME_PARAMETERS + ("flag",)
 NUMBER_PARAMETERS = ("priority_min", "priority_max", "attempts_min", "attempts_max")
 TIME_PARAMETERS = ("run_at_from", "run_at_to", "created_from", "created_to")
-FILTER_PARAMETERS = (*REPEATED_PARAMETERS, "search", *NUMBER_PARAMETERS, *TIME_PARAMETERS)
-LIST_PARAMETERS = (*FILTER_PARAMETERS, "sort", "cursor", "limit", "offset", "payload", "partial")
+FILTER_PARAMETERS = REPEATED_PARAMETERS + ("search",) + NUMBER_PARAMETERS + TIME_PARAMETERS
+LIST_PARAMETERS = FILTER_PARAMETERS + ("sort", "cursor", "limit", "offset", "payload", "partial")
 FILTER_VALUES_MAX = 200
 LIMIT_DEFAULT = 100
 LIMIT_MAX = 500

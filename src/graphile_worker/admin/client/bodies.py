@@ -73,16 +73,19 @@ def remove(key: str) -> str:
     return _object([("key", json.dumps(key))])
 
 
-def maintain(name: str, ids: list[str], dry_run: bool = False) -> str:
+def maintain(name: str, ids: list[str], old_secs: str, forced: bool = False) -> str:
     """POST api/maintenance; a cleanup is asked for one task at a time."""
-    cleanup = name not in ("migrate", "force-unlock", "sweep-stale-workers")
-    return _object(
-        [
-            ("action", json.dumps("cleanup" if cleanup else name)),
-            ("cleanup_tasks", json.dumps([name] if cleanup else [])),
-            ("worker_ids", json.dumps(ids)),
-            ("dry_run", "true" if dry_run else "false"),
-            ("sweep_threshold_secs", "null"),
-            ("recovery_delay_secs", "null"),
-        ]
-    )
+    cleanup = name not in ("migrate", "force-unlock", "sweep-stale-workers", "release-old-locks")
+    members = [
+        ("action", json.dumps("cleanup" if cleanup else name)),
+        ("cleanup_tasks", json.dumps([name] if cleanup else [])),
+        ("worker_ids", json.dumps(ids)),
+        ("dry_run", "false"),
+        ("sweep_threshold_secs", "null"),
+        ("recovery_delay_secs", "null"),
+    ]
+    if name == "release-old-locks":
+        members.append(("older_than_secs", old_secs))
+    if forced:
+        members.append(("force", json.dumps([name])))
+    return _object(members)

@@ -67,7 +67,7 @@ def logged_out(app: Any) -> None:
     auth = app.state["auth"]
     auth.update({"wanted": True, "refused": auth["refused"] or auth["token"] != "", "token": ""})
     app.dom.tab_set("gw-token", "")
-    for name in ("jobs", "overview", "detail"):
+    for name in ("jobs", "overview", "detail", "upkeep"):
         app.state[name]["loading"] = False
 
 
@@ -97,6 +97,8 @@ def refresh(app: Any) -> None:
     """Everything the screen shows, in place; arms the next automatic one."""
     if app.state["route"]["view"] == "jobs":
         jobs(app)
+    if app.state["route"]["view"] == "maintenance":
+        upkeep(app)
     overview(app)
     if app.state["route"]["job"]:
         detail(app)
@@ -158,6 +160,12 @@ def overview(app: Any) -> None:
     _ask(app, "overview", "api/overview", lambda answer: state.took_overview(app.state, answer))
 
 
+def upkeep(app: Any) -> None:
+    """Previews of every maintenance operation."""
+    path = "api/maintenance?older_than_secs=" + app.state["old_secs"]
+    _ask(app, "upkeep", path, lambda answer: state.took_upkeep(app.state, answer))
+
+
 def detail(app: Any) -> None:
     """The open job, with its payload as text."""
     part, wanted = app.state["detail"], app.state["route"]["job"]
@@ -181,5 +189,7 @@ def after_route(app: Any, before: dict[str, Any]) -> None:
     if listed or before["view"] != now["view"]:
         if now["view"] == "jobs":
             jobs(app)
+        if now["view"] == "maintenance":
+            upkeep(app)
         overview(app)
         arm(app)

@@ -6,6 +6,7 @@ from typing import Any
 
 from graphile_worker.admin.client import bodies, loads
 from graphile_worker.admin.client.asking import ask, close, post, refuse
+from graphile_worker.admin.client.format import integer
 from graphile_worker.admin.client.views import maintenance
 
 
@@ -28,20 +29,22 @@ def unlock_ids(app: Any, event: dict[str, Any]) -> None:
 def confirmed(app: Any, box: dict[str, Any]) -> None:
     """The operation was asked for and agreed to."""
     box["busy"] = True
-    _run(app, box["name"], box["ids"], False)
+    forced = bool(box["values"].get("force"))
+    _run(app, box["name"], bodies.maintain(box["name"], box["ids"], app.state["old_secs"], forced))
 
 
-def sweep_preview(app: Any, event: Any) -> None:
-    """A dry run of the sweep."""
-    _run(app, "sweep-stale-workers", [], True)
+def old_age(app: Any, event: dict[str, Any]) -> None:
+    """Another age of old locks: the preview is asked for anew."""
+    app.state["old_secs"] = str(event.get("value") or app.state["old_secs"])
+    loads.upkeep(app)
 
 
-def _run(app: Any, name: str, ids: list[str], dry_run: bool) -> None:
+def _run(app: Any, name: str, body: str) -> None:
     def done(answer: Any, error: Any) -> None:
         if answer is None and app.state["dialog"] is not None:
             refuse(app, error)
             return
-        text = str(answer["message"] if answer is not None else error.get("error"))
+        text = _told(answer) if answer is not None else str(error.get("error"))
         app.state.setdefault("maintained", {})[name] = {"good": answer is not None, "text": text}
         if app.state["dialog"] is not None:
             close(app)
@@ -50,7 +53,19 @@ def _run(app: Any, name: str, ids: list[str], dry_run: bool) -> None:
             loads.session(app)
         loads.refresh(app)
 
-    post(app, "api/maintenance", bodies.maintain(name, ids, dry_run), done)
+    post(app, "api/maintenance", body, done)
 
 
-TABLE = {"maintain": maintain, "sweep-preview": sweep_preview, "unlock-ids": unlock_ids}
+def _told(answer: dict[str, Any]) -> str:
+    """The message with its numbers, and why something was left out."""
+    text = str(answer["message"])
+    deleted = answer.get("deleted") or {}
+    text += "".join([": %s deleted" % integer(deleted[task]) for task in sorted(deleted)])
+    skipped = answer.get("skipped") or {}
+    text += "".join([": skipped, %s" % skipped[task] for task in sorted(skipped)])
+    if answer.get("busy"):
+        text += "; %s held by somebody else" % integer(answer["busy"])
+    return text
+
+
+TABLE = {"maintain": maintain, "old-age": old_age, "unlock-ids": unlock_ids}

@@ -29,6 +29,8 @@ def new(search: str = "", auth_mode: str = "none", auth_header: str = "", read_o
         "jobs": answer(rows=[], next=None, prev=None, query="", held=None),
         "overview": answer(data=None),
         "detail": answer(id="", job=None, raw=False),
+        "upkeep": answer(data=None),
+        "old_secs": "14400",
         "selected": {},
         "anchor": "",
         "at": "",
@@ -129,6 +131,12 @@ def took_overview(state: dict[str, Any], body: dict[str, Any]) -> None:
     """Counts, queues and workers arrived."""
     _arrived(state, state["overview"], body)
     state["overview"]["data"] = body
+
+
+def took_upkeep(state: dict[str, Any], body: dict[str, Any]) -> None:
+    """What every maintenance operation would touch now."""
+    _arrived(state, state["upkeep"], body)
+    state["upkeep"]["data"] = body
 
 
 def took_detail(state: dict[str, Any], body: dict[str, Any]) -> None:

@@ -112,7 +112,8 @@ def _keys(state: dict[str, Any], box: dict[str, Any]) -> tuple[str, str, str]:
 
 def _maintain(state: dict[str, Any], box: dict[str, Any]) -> tuple[str, str, str]:
     title, sentence, label, kind = maintenance.question(state, box)
-    return title, '<p class="soft">%s</p>%s' % (esc(sentence), maintenance.named(box)), forms.buttons(label, kind, box)
+    inner = '<p class="soft">%s</p>%s' % (esc(sentence), maintenance.named(state, box))
+    return title, inner, forms.buttons(label, kind, box)
 
 
 _KINDS = {"verb": _verb, "add": _add, "remove": _remove, "keys": _keys, "maintain": _maintain}

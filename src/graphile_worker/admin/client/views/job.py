@@ -90,7 +90,7 @@ def _body(state: dict[str, Any], part: dict[str, Any]) -> str:
         )
         gone = '<div class="note">%s Shown is what it was.</div>' % word
     return '<div class="body">%s</div>' % "".join(
-        [gone, why(state, job), _facts(state, job), _attempts(job), _payload(part), _error(job), _kin(state, job)]
+        [gone, why(job), _facts(state, job), _attempts(job), _payload(part), _error(job), _kin(state, job)]
     )
 
 

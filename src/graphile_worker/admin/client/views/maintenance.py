@@ -1,21 +1,19 @@
-"""Maintenance: one card per operation, each asks before it acts and says what it did."""
+"""Maintenance: one card per operation, each asks before it acts and says what it did; and the health of the queue."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from graphile_worker.admin.client.format import counted, integer
-from graphile_worker.admin.client.html import attrs, button, esc, icon
-from graphile_worker.admin.client.state import counts, refusal
+from graphile_worker.admin.api.vocabulary import CLEANUP_TASKS
+from graphile_worker.admin.client.html import attrs, button, esc, icon, options
+from graphile_worker.admin.client.state import refusal
+from graphile_worker.admin.client.views import upkeep
 
 # name: (title, what it does, label, kind of button)
 CARDS: dict[str, tuple[str, str, str, str]] = {
     "migrate": (
         "Migrate",
-        (
-            "Brings the schema to the newest state this version knows. Where it is there already, nothing changes; "
-            "live workers keep running."
-        ),
+        "Brings the schema to the newest state this version knows; live workers keep running.",
         "Migrate",
         "main",
     ),
@@ -41,6 +39,15 @@ CARDS: dict[str, tuple[str, str, str, str]] = {
         "Recover",
         "main",
     ),
+    "release-old-locks": (
+        "Release old locks",
+        (
+            "Locks of workers that nobody has registered, like those of Node's: with the age, somebody may still be "
+            "working. Attempts stay as they are."
+        ),
+        "Release",
+        "bad",
+    ),
     "force-unlock": (
         "Force unlock",
         (
@@ -57,44 +64,47 @@ ORDER = (
     "gc-job-queues",
     "gc-task-identifiers",
     "sweep-stale-workers",
+    "release-old-locks",
     "force-unlock",
 )
+_PICTURES = {"error": "circle-alert", "warning": "triangle-alert", "note": "info"}
+
+
+def action_of(name: str) -> str:
+    """The API's action behind a card."""
+    return "cleanup" if name in CLEANUP_TASKS else name
 
 
 def screen(state: dict[str, Any]) -> str:
-    """The cards."""
-    return '<div class="cards">%s</div>' % "".join([_card(state, name) for name in ORDER])
+    """The cards, and what looks wrong."""
+    return '<div class="cards">%s</div>%s' % ("".join([_card(state, name) for name in ORDER]), health(state))
 
 
 def _card(state: dict[str, Any], name: str) -> str:
     title, text, label, kind = CARDS[name]
-    reason = refusal(state, name if name in ("migrate", "sweep-stale-workers", "force-unlock") else "cleanup")
-    off = reason is not None
-    buttons = button(
-        label + "…", "maintain", "" if kind == "main" else kind, data_name=name, disabled=off, title=reason
+    reason = refusal(state, action_of(name))
+    act = button(
+        label + "…", "maintain", "" if kind == "main" else kind, data_name=name, disabled=bool(reason), title=reason
     )
-    if name == "sweep-stale-workers":
-        buttons = button("Preview", "sweep-preview", "", disabled=off, title=reason) + buttons
-    extra = ""
+    last = state.get("maintained", {}).get(name)
+    shown = _last(last) if last else '<span class="soft">%s</span>' % esc(upkeep.now(state, name))
+    return (
+        '<section class="card"%s><div class="in"><h2>%s</h2><p class="soft">%s</p>%s%s</div>'
+        '<footer>%s<span class="push"></span>%s</footer></section>'
+    ) % (attrs(aria_label=title), title, esc(text), _control(state, name), upkeep.details(state, name), shown, act)
+
+
+def _control(state: dict[str, Any], name: str) -> str:
+    if name == "release-old-locks":
+        control = '<label><span>older than</span><select class="text" name="age" id="gw-old-age" data-action="old-age">%s</select></label>'
+        return control % options(list(upkeep.AGES), state["old_secs"])
     if name == "force-unlock":
-        extra = (
+        return (
             '<label><span class="sr">Worker ids</span><input class="text mono" name="ids" id="gw-unlock-ids" '
             'data-action="unlock-ids" data-keep '
             'data-live placeholder="worker ids, separated by commas" autocomplete="off" spellcheck="false"></label>'
         )
-    last = state.get("maintained", {}).get(name)
-    shown = _last(last) if last else '<span class="soft">%s</span>' % _now(state, name)
-    return (
-        '<section class="card"%s><div class="in"><h2>%s</h2><p class="soft">%s</p>%s</div>'
-        '<footer>%s<span class="push"></span>%s</footer></section>'
-    ) % (
-        attrs(aria_label=title),
-        title,
-        esc(text),
-        extra,
-        shown,
-        buttons,
-    )
+    return ""
 
 
 def _last(last: dict[str, Any]) -> str:
@@ -102,33 +112,41 @@ def _last(last: dict[str, Any]) -> str:
     return '<span class="last %s">%s%s</span>' % ("good" if last["good"] else "bad", icon(picture), esc(last["text"]))
 
 
-def _now(state: dict[str, Any], name: str) -> str:
-    """What it would touch, where the page knows it."""
-    data = state["overview"]["data"]
-    if not data:
+def health(state: dict[str, Any]) -> str:
+    """What `graphile-worker doctor` says, word for word."""
+    data = state["upkeep"]["data"]
+    found = data.get("health") if data else None
+    if found is None:
         return ""
-    if name == "delete-permanently-failed-jobs":
-        return "%s failed now" % integer(counts(state)["failed"])
-    if name == "gc-job-queues":
-        idle = len([one for one in data["queues"] if not one["job_count"] and one["locked_at"] is None])
-        return "%s unused now" % integer(idle)
-    if name == "sweep-stale-workers":
-        return "%s stale now" % counted(len([one for one in data["active_workers"] if one["is_stale"]]), "worker")
-    if name == "force-unlock":
-        return counted(len(data["workers"]), "lock holder")
-    return ""
+    rows = "".join(
+        [
+            '<li class="%s">%s<div><b>%s</b><p class="soft">%s</p></div></li>'
+            % (one["level"], icon(_PICTURES[one["level"]]), esc(one["message"]), esc(one["remedy"]))
+            for one in found
+        ]
+    )
+    if not rows:
+        rows = '<li class="good">%s<div><b>Nothing looks wrong.</b></div></li>' % icon("circle-check")
+    return '<section class="health" aria-label="Health"><h2>Health</h2><ul>%s</ul></section>' % rows
 
 
 def question(state: dict[str, Any], box: dict[str, Any]) -> tuple[str, str, str, str]:
     """(title, sentence, label, kind) of the dialog that asks."""
-    title, text, label, kind = CARDS[box["name"]]
-    now = _now(state, box["name"])
-    return title + "?", text + (" (%s)" % now if now and box["name"] != "force-unlock" else ""), label, kind
+    name = box["name"]
+    title, text, label, kind = CARDS[name]
+    now = "" if name == "force-unlock" else upkeep.now(state, name)
+    return title + "?", text + (" (%s)" % now if now else ""), label, kind
 
 
-def named(box: dict[str, Any]) -> str:
-    """The workers a force unlock will hit."""
+def named(state: dict[str, Any], box: dict[str, Any]) -> str:
+    """What the operation will hit, and what may be forced."""
     ids = box.get("ids") or []
-    if not ids:
-        return ""
-    return '<ul class="note named">%s</ul>' % "".join(["<li><code>%s</code></li>" % esc(one) for one in ids[:20]])
+    if ids:
+        return '<ul class="note named">%s</ul>' % "".join(["<li><code>%s</code></li>" % esc(one) for one in ids[:20]])
+    found = upkeep.part(state, box["name"])
+    if box["name"] == "gc-task-identifiers" and isinstance(found, dict) and found.get("skipped"):
+        return upkeep.details(state, box["name"]) + (
+            '<label class="check"><input type="checkbox" name="force" value="1">'
+            "<span>Remove them although workers may be alive</span></label>"
+        )
+    return upkeep.details(state, box["name"])
