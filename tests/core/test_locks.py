@@ -10,6 +10,7 @@ import pytest
 from graphile_worker.core.errors import InvalidInput, PermissionDenied
 from graphile_worker.core.locks import Holder, UnlockReport, holders
 from graphile_worker.core.utils import WorkerUtils
+from tests.support.roles import acting_as, login
 from tests.support.table import Table
 
 
@@ -132,18 +133,11 @@ async def test_holders(utils: WorkerUtils, table: Table) -> None:
 
 
 async def test_who_may_only_read_sees_the_preview(utils: WorkerUtils, table: Table, dsn: str) -> None:
-    user = f"looks_{await utils.database.pool.fetchval('select current_database()')}"
-    await table.run(
-        f"create role {user} login password 'secret' bypassrls; grant usage on schema {{s}} to {user};"
-        f"grant select on all tables in schema {{s}} to {user}"
-    )
+    user = await login(utils.database.pool, "reader", "bypassrls")
+    await table.run(f"grant usage on schema {{s}} to {user}; grant select on all tables in schema {{s}} to {user}")
     await held(utils, table, "dead")
-    theirs = await asyncpg.create_pool(dsn, min_size=0, user=user, password="secret")
-    try:
-        assert (await WorkerUtils(theirs).force_unlock_workers(["dead"], dry_run=True)).jobs == 1
+    async with acting_as(dsn, user) as theirs:
+        assert (await theirs.force_unlock_workers(["dead"], dry_run=True)).jobs == 1
         for name in ("dead", "nobody"):
             with pytest.raises(PermissionDenied):
-                await WorkerUtils(theirs).force_unlock_workers([name])
-    finally:
-        await theirs.close()
-        await table.run(f"drop owned by {user}; drop role {user}")
+                await theirs.force_unlock_workers([name])

@@ -16,6 +16,7 @@ from graphile_worker.core.jobs import Job
 from graphile_worker.core.life import signs_of_life
 from graphile_worker.core.schema import Schema
 from graphile_worker.core.utils import WorkerUtils
+from tests.support.roles import acting_as, login
 
 FAILED, TASKS, QUEUES = "delete-permanently-failed-jobs", "gc-task-identifiers", "gc-job-queues"
 
@@ -352,20 +353,14 @@ class TestTaskIdentifiersStayWhileAWorkerLooksAlive:
         assert (await utils.cleanup([TASKS])).deleted == {TASKS: 1}
 
     async def test_sessions_that_this_role_may_not_see(self, utils: WorkerUtils, dsn: str) -> None:
-        owner = f"owner_{await utils.database.pool.fetchval('select current_database()')}"
-        await write(utils, f"create role {owner} login password 'secret'; grant usage on schema {{s}} to {owner}")
+        owner = await login(utils.database.pool, "owner")
+        await write(utils, f"grant usage on schema {{s}} to {owner}")
         for table in ("jobs", "job_queues", "tasks", "workers", "job_retirements"):
             await write(utils, f"alter table {{s}}._private_{table} owner to {owner}")
-        theirs = await asyncpg.create_pool(dsn, min_size=0, user=owner, password="secret")
-        try:
-            assert "other roles are connected" in await self.skipped(WorkerUtils(theirs))
+        async with acting_as(dsn, owner) as theirs:
+            assert "other roles are connected" in await self.skipped(theirs)
             await utils.database.pool.close()  # the only other session
-            assert (await WorkerUtils(theirs).cleanup([TASKS])).deleted == {TASKS: 1}
-        finally:
-            await theirs.close()
-            superuser = await asyncpg.connect(dsn)
-            await superuser.execute(f"reassign owned by {owner} to postgres; drop owned by {owner}; drop role {owner}")
-            await superuser.close()
+            assert (await theirs.cleanup([TASKS])).deleted == {TASKS: 1}
 
     async def test_a_worker_that_came_after_the_look(self, utils: WorkerUtils, monkeypatch: pytest.MonkeyPatch) -> None:
         async def then_it_starts(*args: Any, **options: Any) -> str | None:

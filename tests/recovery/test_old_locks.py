@@ -17,6 +17,7 @@ from graphile_worker.core.errors import InvalidInput, PermissionDenied, SchemaMi
 from graphile_worker.core.schema import Schema
 from graphile_worker.core.utils import WorkerUtils
 from graphile_worker.recovery.old_locks import OldLocksReport, release_old_locks
+from tests.support.roles import acting_as, login
 from tests.support.table import Table
 
 OLD, YOUNG = "5 hours", "3 hours"
@@ -336,40 +337,29 @@ async def test_nodes_own_database_has_no_heartbeats_and_is_served(utils: WorkerU
 async def test_who_may_not_see_the_living_may_not_judge(
     utils: WorkerUtils, table: Table, dsn: str, hidden: str
 ) -> None:
-    user = f"half_blind_{await utils.database.pool.fetchval('select current_database()')}"
+    user = await login(utils.database.pool, "half_blind", "bypassrls")
     await table.run("create table {s}._private_pro_pools (pool_id text)")
     await table.run(
-        f"create role {user} login password 'secret' bypassrls; grant usage on schema {{s}} to {user};"
+        f"grant usage on schema {{s}} to {user};"
         f"grant all on all tables in schema {{s}} to {user}; revoke all on {{s}}.{hidden} from {user}"
     )
     id = await held(utils, table, OLD)
-    theirs = await asyncpg.create_pool(dsn, min_size=0, user=user, password="secret")
-    try:
+    async with acting_as(dsn, user) as theirs:
         for dry_run in (True, False):
             with pytest.raises(PermissionDenied, match="may not read") as caught:
-                await run(WorkerUtils(theirs), dry_run=dry_run)
+                await run(theirs, dry_run=dry_run)
             assert "grant select" in (caught.value.hint or "")
-    finally:
-        await theirs.close()
-        await table.run(f"drop owned by {user}; drop role {user}")
     assert (await table.row(id))["locked_by"] == "pool-1"
 
 
 async def test_who_may_only_read_sees_the_preview(utils: WorkerUtils, table: Table, dsn: str) -> None:
-    user = f"reader_{await utils.database.pool.fetchval('select current_database()')}"
-    await table.run(
-        f"create role {user} login password 'secret' bypassrls; grant usage on schema {{s}} to {user};"
-        f"grant select on all tables in schema {{s}} to {user}"
-    )
+    user = await login(utils.database.pool, "reader", "bypassrls")
+    await table.run(f"grant usage on schema {{s}} to {user}; grant select on all tables in schema {{s}} to {user}")
     await held(utils, table, OLD)
-    theirs = await asyncpg.create_pool(dsn, min_size=0, user=user, password="secret")
-    try:
-        assert (await run(WorkerUtils(theirs), dry_run=True)).jobs == 1
+    async with acting_as(dsn, user) as theirs:
+        assert (await run(theirs, dry_run=True)).jobs == 1
         with pytest.raises(PermissionDenied):
-            await run(WorkerUtils(theirs))
-    finally:
-        await theirs.close()
-        await table.run(f"drop owned by {user}; drop role {user}")
+            await run(theirs)
 
 
 async def test_a_missing_schema_is_missing(empty_dsn: str) -> None:

@@ -50,6 +50,11 @@ class OldLocksReport:
     locks: list[OldLock]
     kept: dict[str, int]
 
+    @property
+    def others(self) -> int:
+        """How many old locks were not let go."""
+        return self.busy + sum(self.kept.values())
+
 
 async def release_old_locks(
     database: Database, schema: Schema, *, older_than_secs: int = OLD_LOCK_SECONDS, dry_run: bool = False

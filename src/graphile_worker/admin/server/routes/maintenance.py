@@ -1,67 +1,134 @@
-"""`POST /api/maintenance`: migrate, clean up, unlock, sweep."""
+"""`/api/maintenance`: what the operations would do (GET), and one of them done (POST)."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from graphile_worker.admin.api import maintenance as words
 from graphile_worker.admin.api import wire
 from graphile_worker.admin.api.wire import MaintenanceRequest
-from graphile_worker.admin.server import body
-from graphile_worker.admin.server.context import context_of, json_response
+from graphile_worker.admin.server import body, params
+from graphile_worker.admin.server.context import aged, context_of, json_response
+from graphile_worker.admin.server.previews import previews
 from graphile_worker.core.errors import InvalidInput
 from graphile_worker.core.utils import WorkerUtils
+from graphile_worker.recovery.config import OldLocksConfig, SweepConfig
+from graphile_worker.recovery.old_locks import release_old_locks
 from graphile_worker.recovery.sweep import sweep
+
+_DEFAULT, _OLD = SweepConfig(), OldLocksConfig()
+_NUMBERS = {
+    "older_than_secs": _OLD.older_than_secs,
+    "sweep_threshold_secs": _DEFAULT.threshold_secs,
+    "recovery_delay_secs": _DEFAULT.recovery_delay_secs,
+}
+
+
+async def preview(request: Request) -> Response:
+    """What every operation would do now, for the numbers given; shared by all who look."""
+    context = context_of(request)
+    values = params.read(request.scope["query_string"], _NUMBERS)
+    numbers = {name: params.count(values, name, default) for name, default in _NUMBERS.items()}
+    silence = SweepConfig(numbers["sweep_threshold_secs"], numbers["recovery_delay_secs"])
+    age = OldLocksConfig(numbers["older_than_secs"])
+    utils = context.config.utils
+
+    async def make() -> str:
+        return wire.encode(await previews(utils.database, utils.schema, silence, age)).decode()
+
+    return aged(await context.shared.get(("maintenance", *numbers.values()), make, context.config.freshness))
 
 
 async def maintain(request: Request) -> Response:
-    """One operation; counts stand beside the contract's message."""
+    """One operation; counts stand beside the contract's message. A dry run only says what would be done."""
     context = context_of(request)
     asked = await body.read(request, MaintenanceRequest)
+    _refuse_idle_members(asked)
     answer = await _apply(context.config.utils, asked)
     context.wrote(request, asked.action, dry_run=asked.dry_run, message=answer["message"])
-    return json_response(wire.encode(answer))
+    return json_response(wire.encode({**answer, "dry_run": asked.dry_run}))
+
+
+_USED = {
+    "migrate": set[str](),
+    "cleanup": {"cleanup_tasks", "force"},
+    "force-unlock": {"worker_ids"},
+    "sweep-stale-workers": {"sweep_threshold_secs", "recovery_delay_secs"},
+    "release-old-locks": {"older_than_secs"},
+}
+
+
+def _refuse_idle_members(asked: MaintenanceRequest) -> None:
+    """What the action would not use is a misunderstanding, except that the reference's client sends nulls and []."""
+    for name in MaintenanceRequest.__struct_fields__:
+        if name in ("action", "dry_run") or name in _USED[asked.action]:
+            continue
+        if getattr(asked, name) not in (None, []):
+            raise InvalidInput(name, f"is not used by {asked.action}")
 
 
 async def _apply(utils: WorkerUtils, asked: MaintenanceRequest) -> dict[str, Any]:
     match asked.action:
         case "migrate":
-            migrated = await utils.migrate()
-            return {"message": "Migrations complete", "applied": migrated.applied, "detail": migrated.message}
+            return await _migrate(utils, asked.dry_run)
         case "cleanup":
-            cleaned = await utils.cleanup(asked.cleanup_tasks or None)
-            return {"message": "Cleanup complete", "deleted": cleaned.deleted, "skipped": cleaned.skipped}
+            return await _clean_up(utils, asked)
         case "force-unlock":
-            return await _force_unlock(utils, asked.worker_ids)
+            return await _force_unlock(utils, asked)
         case "sweep-stale-workers":
             return await _sweep(utils, asked)
+        case "release-old-locks":
+            return await _release(utils, asked)
 
 
-async def _force_unlock(utils: WorkerUtils, worker_ids: list[str]) -> dict[str, Any]:
-    if not worker_ids:
-        raise InvalidInput.saying("worker_ids", "provide at least one worker id")
-    report = await utils.force_unlock_workers(worker_ids)
+async def _migrate(utils: WorkerUtils, dry_run: bool) -> dict[str, Any]:
+    if dry_run:
+        plan = await words.migration_plan(utils.database, utils.schema)
+        return {"message": plan.message, **asdict(plan)}
+    report = await utils.migrate()
     return {
-        "message": f"Unlocked {len(report.workers)} worker id(s)",
-        "workers": report.workers,
-        "jobs": report.jobs,
-        "queues": report.queues,
+        "message": "Migrations complete",
+        "applied": report.applied,
+        "found": report.found,
+        "detail": report.message,
     }
 
 
+async def _clean_up(utils: WorkerUtils, asked: MaintenanceRequest) -> dict[str, Any]:
+    report = await utils.cleanup(asked.cleanup_tasks or None, force=asked.force, dry_run=asked.dry_run)
+    message = words.would_delete(report.deleted) if asked.dry_run else "Cleanup complete"
+    return {"message": message, **asdict(report)}
+
+
+async def _force_unlock(utils: WorkerUtils, asked: MaintenanceRequest) -> dict[str, Any]:
+    if not asked.worker_ids:
+        raise InvalidInput.saying("worker_ids", "provide at least one worker id")
+    report = await utils.force_unlock_workers(asked.worker_ids, dry_run=asked.dry_run)
+    return {"message": words.unlocked(len(report.workers), dry_run=asked.dry_run), **asdict(report)}
+
+
 async def _sweep(utils: WorkerUtils, asked: MaintenanceRequest) -> dict[str, Any]:
-    threshold = 300 if asked.sweep_threshold_secs is None else asked.sweep_threshold_secs
-    delay = 30 if asked.recovery_delay_secs is None else asked.recovery_delay_secs
     report = await sweep(
-        utils.database, utils.schema, threshold_secs=threshold, recovery_delay_secs=delay, dry_run=asked.dry_run
+        utils.database,
+        utils.schema,
+        threshold_secs=_or_default(asked, "sweep_threshold_secs"),
+        recovery_delay_secs=_or_default(asked, "recovery_delay_secs"),
+        dry_run=asked.dry_run,
     )
-    names = ", ".join(report.workers)
-    if not report.workers:
-        message = "No stale workers found"
-    elif asked.dry_run:
-        message = f"Would recover {len(report.workers)} worker(s): {names}"
-    else:
-        message = f"Recovered {report.jobs} job(s) from {len(report.workers)} worker(s): {names}"
-    return {"message": message, "workers": report.workers, "jobs": report.jobs}
+    return {"message": words.swept(report.workers, report.jobs, dry_run=asked.dry_run), **asdict(report)}
+
+
+async def _release(utils: WorkerUtils, asked: MaintenanceRequest) -> dict[str, Any]:
+    age = _or_default(asked, "older_than_secs")
+    report = await release_old_locks(utils.database, utils.schema, older_than_secs=age, dry_run=asked.dry_run)
+    message = words.released(report.jobs, report.queues, report.others, age, dry_run=asked.dry_run)
+    return {"message": message, **asdict(report)}
+
+
+def _or_default(asked: MaintenanceRequest, name: str) -> int:
+    given: int | None = getattr(asked, name)
+    return _NUMBERS[name] if given is None else given

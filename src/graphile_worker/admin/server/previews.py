@@ -1,0 +1,57 @@
+"""What every operation of maintenance would do now: reads only, each part on its own feet."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from typing import Any
+
+from graphile_worker.admin.api import maintenance as reads
+from graphile_worker.core import locks
+from graphile_worker.core.database import Database
+from graphile_worker.core.errors import DatabaseUnavailable, GraphileWorkerError
+from graphile_worker.core.maintenance import preview_cleanup
+from graphile_worker.core.schema import Schema
+from graphile_worker.recovery.config import OldLocksConfig, SweepConfig
+from graphile_worker.recovery.old_locks import release_old_locks
+from graphile_worker.recovery.sweep import sweep
+
+
+async def previews(database: Database, schema: Schema, silence: SweepConfig, age: OldLocksConfig) -> dict[str, Any]:
+    """`as_of` and a part for each operation; one that cannot be told is `{"refused": why, "remedy": what helps}`.
+
+    Raises DatabaseUnavailable.
+    """
+
+    async def cleanup() -> Any:
+        return {task: asdict(preview) for task, preview in (await preview_cleanup(database, schema)).items()}
+
+    async def stale() -> Any:
+        return asdict(await sweep(database, schema, threshold_secs=silence.threshold_secs, dry_run=True))
+
+    async def old() -> Any:
+        return asdict(await release_old_locks(database, schema, older_than_secs=age.older_than_secs, dry_run=True))
+
+    async def held() -> Any:
+        return [asdict(holder) for holder in await locks.holders(database, schema)]
+
+    async def plan() -> Any:
+        return asdict(await reads.migration_plan(database, schema))
+
+    return {
+        "as_of": await reads.now(database),
+        "migrate": await _told(plan),
+        "cleanup": await _told(cleanup),
+        "sweep-stale-workers": await _told(stale),
+        "release-old-locks": await _told(old),
+        "force-unlock": await _told(held),
+    }
+
+
+async def _told(part: Callable[[], Awaitable[Any]]) -> Any:
+    try:
+        return await part()
+    except DatabaseUnavailable:
+        raise
+    except GraphileWorkerError as error:
+        return {"refused": error.message, "remedy": error.hint}
