@@ -32,7 +32,8 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "roles": ("doctor", "Print SQL that lets another role look or act."),
     "cleanup": ("maintenance", "Delete what is no longer needed."),
     "force-unlock": ("maintenance", "Take all locks from workers."),
-    "sweep-stale-workers": ("maintenance", "Recover the jobs of workers that are gone."),
+    "sweep-stale-workers": ("recovery", "Recover the jobs of workers that are gone."),
+    "release-old-locks": ("recovery", "Release what is locked for hours by workers nobody knows."),
 }
 
 

@@ -1,4 +1,4 @@
-"""The schema and its upkeep: migrate, cleanup, force-unlock, sweep-stale-workers."""
+"""The schema and its upkeep: migrate, cleanup, force-unlock."""
 
 from __future__ import annotations
 
@@ -9,17 +9,14 @@ import click
 
 from graphile_worker.admin.api import vocabulary, wire
 from graphile_worker.cli.connection import NOT_DONE, Session, run
-from graphile_worker.cli.output import note, print_json, safe, say
-from graphile_worker.cli.parsers import DURATION
+from graphile_worker.cli.output import note, print_json, say
 from graphile_worker.cli.settings import command, settings
 
 if TYPE_CHECKING:
+    from graphile_worker.admin.api.maintenance import MigrationPlan
     from graphile_worker.core.locks import UnlockReport
     from graphile_worker.core.maintenance import CleanupReport
     from graphile_worker.core.migrate import MigrationReport
-    from graphile_worker.recovery.sweep import SweepReport
-
-STALE_AFTER, RECOVERY_DELAY = 300, 30  # seconds
 
 
 def _name_of(task: str) -> str:
@@ -28,9 +25,13 @@ def _name_of(task: str) -> str:
 
 
 @command("migrate")
+@click.option("--dry-run", is_flag=True, help="Only say what would be applied.")
 @click.pass_context
-def migrate(context: click.Context) -> None:
+def migrate(context: click.Context, dry_run: bool) -> None:
     """Make the schema, or bring one at migration 16 to 21 up to date."""
+    if dry_run:
+        _plan(context)
+        return
 
     async def body(session: Session) -> MigrationReport:
         return await session.utils.migrate()
@@ -42,23 +43,49 @@ def migrate(context: click.Context) -> None:
         say("Migrations complete")
 
 
+def _plan(context: click.Context) -> None:
+    async def body(session: Session) -> MigrationPlan:
+        from graphile_worker.admin.api.maintenance import migration_plan
+
+        return await migration_plan(session.database, session.schema)
+
+    plan = run(settings(context), body)
+    if settings(context).json:
+        print_json(wire.encode({"migrated": False, **asdict(plan)}))
+    else:
+        say(plan.message)
+        note(f"found {plan.found}")
+
+
 @command("cleanup")
 @click.argument("tasks", type=click.Choice(vocabulary.CLEANUP_TASKS), nargs=-1, metavar="[TASK]...")
+@click.option(
+    "--force", type=click.Choice(vocabulary.FORCED_TASKS), multiple=True, metavar="TASK",
+    help="Run gc-task-identifiers although a worker looks alive: it may never see new jobs of a deleted name.",
+)  # fmt: skip
+@click.option("--dry-run", is_flag=True, help="Only count what would be deleted.")
 @click.pass_context
-def cleanup(context: click.Context, tasks: tuple[str, ...]) -> None:
-    """Run cleanup tasks, all when none is named: delete-permanently-failed-jobs, gc-task-identifiers, gc-job-queues."""
+def cleanup(context: click.Context, tasks: tuple[str, ...], force: tuple[str, ...], dry_run: bool) -> None:
+    """Run cleanup tasks, all when none is named: delete-permanently-failed-jobs, gc-task-identifiers, gc-job-queues.
+
+    gc-task-identifiers is skipped while any worker looks alive.
+    """
 
     async def body(session: Session) -> CleanupReport:
-        return await session.utils.cleanup(tasks or None)
+        return await session.utils.cleanup(tasks or None, force=force, dry_run=dry_run)
 
     report = run(settings(context), body)
     if settings(context).json:
         names = [_name_of(task) for task in tasks or vocabulary.CLEANUP_TASKS]
-        print_json(wire.encode({"cleanup_tasks": names, "deleted": report.deleted, "skipped": report.skipped}))
+        print_json(wire.encode({"cleanup_tasks": names, **asdict(report), "dry_run": dry_run}))
+    elif dry_run:
+        from graphile_worker.admin.api.maintenance import would_delete
+
+        say(would_delete(report.deleted))
     else:
         say("Cleanup complete")
     for task, count in report.deleted.items():
-        note(f"{task}: deleted {count}")
+        note(f"{task}: {'would delete' if dry_run else 'deleted'} {count}")
     for task, reason in report.skipped.items():
         note(f"{task}: skipped, {reason}")
     if tasks and report.skipped:
@@ -67,54 +94,29 @@ def cleanup(context: click.Context, tasks: tuple[str, ...]) -> None:
 
 @command("force-unlock")
 @click.argument("worker_ids", nargs=-1, required=True, metavar="WORKER...")
+@click.option("--dry-run", is_flag=True, help="Only say what these workers hold.")
 @click.pass_context
-def force_unlock(context: click.Context, worker_ids: tuple[str, ...]) -> None:
+def force_unlock(context: click.Context, worker_ids: tuple[str, ...], dry_run: bool) -> None:
     """Take every lock from workers, whether they are alive or not: what they run may run twice."""
 
     async def body(session: Session) -> UnlockReport:
-        return await session.utils.force_unlock_workers(worker_ids)
+        return await session.utils.force_unlock_workers(worker_ids, dry_run=dry_run)
 
     report = run(settings(context), body)
     if settings(context).json:
-        print_json(wire.encode({"unlocked_workers": report.workers, "jobs": report.jobs, "queues": report.queues}))
+        members = asdict(report)
+        print_json(wire.encode({"unlocked_workers": members.pop("workers"), **members, "dry_run": dry_run}))
     else:
-        say(f"Unlocked {len(report.workers)} worker id(s)")
-    idle = [worker for worker in dict.fromkeys(worker_ids) if worker not in report.workers]
+        from graphile_worker.admin.api.maintenance import unlocked
+
+        say(unlocked(len(report.workers), dry_run=dry_run))
+    for one in report.holders if dry_run else []:
+        note(f"{one.worker_id}: {one.jobs} job(s), {one.queues} queue(s), since {one.oldest_locked_at}")
+    if report.busy:
+        note(f"{report.busy} not done (busy): somebody works on these rows")
+    held = {one.worker_id for one in report.holders}
+    idle = [worker for worker in dict.fromkeys(worker_ids) if worker not in held]
     for worker in idle:
         note(f"worker {worker} not done (not_found): it holds no lock")
-    if idle:
+    if idle or report.busy:
         context.exit(NOT_DONE)
-
-
-@command("sweep-stale-workers")
-@click.option(
-    "--sweep-threshold", type=DURATION, default=STALE_AFTER, help="Silence after which a worker is gone (5m)."
-)
-@click.option("--recovery-delay", type=DURATION, default=RECOVERY_DELAY, help="Wait before its jobs run again (30s).")
-@click.option("--dry-run", is_flag=True, help="Only say which workers would be swept.")
-@click.pass_context
-def sweep_stale_workers(context: click.Context, sweep_threshold: int, recovery_delay: int, dry_run: bool) -> None:
-    """Recover the jobs of workers whose heartbeat stopped."""
-
-    async def body(session: Session) -> SweepReport:
-        from graphile_worker.recovery.sweep import sweep
-
-        return await sweep(
-            session.database, session.schema,
-            threshold_secs=sweep_threshold, recovery_delay_secs=recovery_delay, dry_run=dry_run,
-        )  # fmt: skip
-
-    report = run(settings(context), body)
-    if settings(context).json:
-        members = {"worker_ids": report.workers, "recovered_count": 0 if dry_run else report.jobs}
-        print_json(
-            wire.encode({**members, **{k: v for k, v in asdict(report).items() if k not in ("workers", "jobs")}})
-        )
-        return
-    names = ", ".join(safe(worker) for worker in report.workers)
-    if not report.workers:
-        say("No stale workers found")
-    elif dry_run:
-        say(f"Would recover {len(report.workers)} worker(s): {names}")
-    else:
-        say(f"Recovered {report.jobs} job(s) from {len(report.workers)} worker(s): {names}")
