@@ -31,6 +31,7 @@ NUMBER_PARAMETERS = ("priority_min", "priority_max", "attempts_min", "attempts_m
 TIME_PARAMETERS = ("run_at_from", "run_at_to", "created_from", "created_to")
 FILTER_PARAMETERS = REPEATED_PARAMETERS + ("search",) + NUMBER_PARAMETERS + TIME_PARAMETERS
 LIST_PARAMETERS = FILTER_PARAMETERS + ("sort", "cursor", "limit", "offset", "payload", "partial")
+EXPORT_FORMATS = ("ndjson", "csv")
 FILTER_VALUES_MAX = 200
 LIMIT_DEFAULT = 100
 LIMIT_MAX = 500

@@ -31,6 +31,7 @@ ROUTES = (
     Route("/api/jobs/remove-by-key", actions.remove_by_key, methods=["POST"]),
     Route("/api/jobs/bulk", actions.act_on_filter, methods=["POST"]),
     Route("/api/jobs/count", jobs.count_jobs, methods=["GET"]),
+    Route("/api/jobs/export", jobs.export_jobs, methods=["GET"]),
     Route("/api/jobs/{id}", jobs.get_job, methods=["GET"]),
     Route("/api/maintenance", maintenance.preview, methods=["GET"]),
     Route("/api/maintenance", maintenance.maintain, methods=["POST"]),

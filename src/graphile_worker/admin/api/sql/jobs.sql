@@ -97,6 +97,51 @@ j.id <= $20::bigint
 -- :name until_desc
 j.id >= $20::bigint
 
+-- One piece of an export, by id: $16 the id it begins behind, $17 rows. Lines end in themselves.
+-- :name export
+with page as materialized (
+  select j.id
+  from {schema}._private_jobs j
+  where {use:matches} and ($16::bigint is null or {part:beyond})
+  order by j.id {part:scan}
+  limit $17::bigint
+)
+select
+  coalesce(string_agg({part:line}, '' order by j.id {part:scan}), '') as lines,
+  count(*) as rows,
+  (array_agg(j.id order by j.id {part:scan}))[count(*)] as last
+from page p
+join {schema}._private_jobs j on j.id = p.id
+left join {schema}._private_tasks t on t.id = j.task_id
+left join {schema}._private_job_queues q on q.id = j.job_queue_id
+cross join lateral (select {use:columns}) as listed
+
+-- :name export_beyond_asc
+j.id > $16::bigint
+-- :name export_beyond_desc
+j.id < $16::bigint
+
+-- A payload may hold line ends between its values, never inside a string.
+-- :name line_ndjson
+translate(row_to_json(listed)::text, E'\n\r', '  ') || E'\n'
+
+-- RFC 4180, every cell quoted. What a spreadsheet would take for a formula is led in by an apostrophe; numbers are not.
+-- :name line_csv
+(
+  select string_agg('"' || replace(coalesce(c.lead || c.text, ''), '"', '""') || '"', ',' order by c.place) || E'\r\n'
+  from (
+    select
+      u.text,
+      u.place,
+      case when u.text ~ E'^[=+@\t\r\n\uFF1D\uFF0B\uFF0D\uFF20-]' and u.text !~ '^-?[0-9]+$' then '''' else '' end as lead
+    from unnest(array[
+      listed.id::text, listed.task_identifier, listed.queue_name, listed.state, listed.run_at, listed.attempts::text,
+      listed.max_attempts::text, listed.priority::text, listed.key, listed.created_at, listed.locked_at,
+      listed.locked_by, listed.last_error, listed.payload::text
+    ]) with ordinality as u (text, place)
+  ) c
+)
+
 -- How many, counted no further than $16.
 -- :name count
 select least(count(*), $16::bigint) as count, count(*) > $16::bigint as more, {time:now()} as as_of

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from starlette.requests import Request
-from starlette.responses import Response
+from collections.abc import AsyncIterator
 
-from graphile_worker.admin.api import counts, vocabulary, wire
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from graphile_worker.admin.api import counts, export, vocabulary, wire
 from graphile_worker.admin.api import jobs as reads
 from graphile_worker.admin.api.filters import JobFilter
 from graphile_worker.admin.api.search import search_jobs
@@ -50,6 +52,31 @@ async def count_jobs(request: Request) -> Response:
         ("count", query), lambda: counts.count_jobs(utils.database, utils.schema, filter), context.config.freshness
     )
     return aged(answer)
+
+
+async def export_jobs(request: Request) -> Response:
+    """All that the filter finds, streamed as NDJSON or CSV, up to 1,000,000 jobs."""
+    context = context_of(request)
+    known = (*vocabulary.FILTER_PARAMETERS, "format", "sort", "cursor", "limit")
+    values = params.read(request.scope["query_string"], known, vocabulary.REPEATED_PARAMETERS)
+    wanted = export.ExportRequest(
+        format=params.word(values, "format", "ndjson"),
+        sort=params.word(values, "sort", "id"),
+        limit=params.count(values, "limit", export.EXPORT_MAX),
+        cursor=params.word(values, "cursor", "") or None,
+    )
+    utils = context.config.utils
+    pieces = export.export_jobs(utils.database, utils.schema, JobFilter.of(values), wanted)
+    first = await anext(pieces, "")  # what is refused is refused before anything is sent
+    media_type = {"ndjson": "application/x-ndjson", "csv": "text/csv; charset=utf-8"}[wanted.format]
+    named = {"Content-Disposition": f'attachment; filename="jobs.{wanted.format}"', "X-Export-Limit": str(wanted.limit)}
+    return StreamingResponse(_after(first, pieces), media_type=media_type, headers=named)
+
+
+async def _after(first: str, pieces: AsyncIterator[str]) -> AsyncIterator[bytes]:
+    yield first.encode("utf-8", "backslashreplace")
+    async for piece in pieces:
+        yield piece.encode("utf-8", "backslashreplace")
 
 
 async def get_job(request: Request) -> Response:
