@@ -87,7 +87,7 @@ async def _chunk_until_free(
 async def _chunk(
     connection: AnyConnection, schema: Schema, ids: list[int], verb: Verb, alive: list[str] | None
 ) -> tuple[list[JobResult], list[Job]]:
-    rows = await connection.fetch(statement("jobs.lock", schema), ids, alive)
+    rows = await connection.fetch(statement("jobs.judged", schema, lock="skip_held"), ids, alive)
     results = await _absent(connection, schema, set(ids) - {row["id"] for row in rows})
     allowed = []
     for row in rows:

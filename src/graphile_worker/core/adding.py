@@ -26,7 +26,7 @@ async def add(
 ) -> list[AddedJob]:
     """See WorkerUtils.add_jobs. Raises InvalidInput, JobNotScheduled."""
     default = JobKeyMode.PRESERVE_RUN_AT if preserve_run_at else JobKeyMode.REPLACE
-    columns = _columns([_checked(spec, default) for spec in specs])
+    columns = _columns([checked(spec, default) for spec in specs])
     if not specs:
         return []
     keys = sorted({spec.key for spec in specs if spec.key is not None})
@@ -75,7 +75,8 @@ def _added(row: asyncpg.Record, holders: dict[str, int], parted: dict[int, bool]
     )
 
 
-def _checked(spec: JobSpec, default: JobKeyMode) -> tuple[Any, ...]:
+def checked(spec: JobSpec, default: JobKeyMode = JobKeyMode.REPLACE) -> tuple[Any, ...]:
+    """The arguments of `jobs.add` that the spec says. Raises InvalidInput."""
     if spec.job_key_mode is not None and (spec.key is None or not str(spec.key).strip()):
         raise InvalidInput("key", "is required when job_key_mode is set")
     return (

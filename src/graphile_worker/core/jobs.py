@@ -87,6 +87,14 @@ class AddedJob(Job):
 
 
 @dataclass(frozen=True, slots=True)
+class AddPlan:
+    """What an add would do now: the outcome, and the job that has the key (see AddedJob)."""
+
+    outcome: AddOutcome
+    previous_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class JobSpec:
     """A job to add. `run_at` is an aware datetime or RFC 3339 text; None means the database's default."""
 

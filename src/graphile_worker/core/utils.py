@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
-from graphile_worker.core import actions, adding, checks, locks, maintenance, migrate
+from graphile_worker.core import actions, adding, checks, locks, looks, maintenance, migrate
 from graphile_worker.core.actions import Verb
 from graphile_worker.core.capabilities import writing
 from graphile_worker.core.database import Database, Pool
 from graphile_worker.core.errors import InvalidInput
 from graphile_worker.core.jobs import (
     AddedJob,
+    AddPlan,
     JobKeyMode,
     JobReport,
     JobResult,
@@ -41,7 +42,8 @@ class WorkerUtils:
     All verbs raise the tree of `graphile_worker.core.errors`.
 
     Verbs on ids take `revisions`, `{id: revision}` as somebody saw them: a job that a keyed add has replaced since
-    (same id, another payload) is left alone and reported as `changed`.
+    (same id, another payload) is left alone and reported as `changed`. With `dry_run` they look only: the report says
+    what each id would come to, and has no rows.
     """
 
     def __init__(self, pool: Pool, schema: str | Schema = DEFAULT_SCHEMA) -> None:
@@ -89,17 +91,23 @@ class WorkerUtils:
         """
         return await adding.add(self.database, self.schema, specs, preserve_run_at=preserve_run_at)
 
-    async def complete_jobs(self, ids: Iterable[int], *, revisions: Revisions = None) -> JobReport:
+    async def plan_job(self, spec: JobSpec) -> AddPlan:
+        """What adding this job would do now; checks every value, stores nothing. Raises InvalidInput."""
+        return await looks.plan_add(self.database, self.schema, spec)
+
+    async def complete_jobs(
+        self, ids: Iterable[int], *, revisions: Revisions = None, dry_run: bool = False
+    ) -> JobReport:
         """Completes (deletes) jobs that are not running."""
-        return await self._act(ids, Verb("complete", "jobs.complete"), revisions)
+        return await self._act(ids, Verb("complete", "jobs.complete"), revisions, dry_run)
 
     async def permanently_fail_jobs(
-        self, ids: Iterable[int], reason: str | None = None, *, revisions: Revisions = None
+        self, ids: Iterable[int], reason: str | None = None, *, revisions: Revisions = None, dry_run: bool = False
     ) -> JobReport:
         """Uses up all attempts of jobs that are not running; `reason` becomes their last error."""
         if reason is not None:
             checks.text("reason", reason, most=checks.REASON_MAX, least=0)
-        return await self._act(ids, Verb("fail", "jobs.fail", [reason]), revisions)
+        return await self._act(ids, Verb("fail", "jobs.fail", [reason]), revisions, dry_run)
 
     async def reschedule_jobs(
         self,
@@ -110,6 +118,7 @@ class WorkerUtils:
         attempts: int | None = None,
         max_attempts: int | None = None,
         revisions: Revisions = None,
+        dry_run: bool = False,
     ) -> JobReport:
         """Changes when and how jobs run; None keeps what is there, at least one must be given."""
         numbers = _numbers(priority, attempts, max_attempts)
@@ -117,7 +126,7 @@ class WorkerUtils:
         if moment is None and not any(number is not None for number in numbers):
             raise InvalidInput("run_at", "or priority, attempts or max_attempts must be given")
         verb = Verb("reschedule", "jobs.reschedule", [moment, *numbers], _within(attempts, max_attempts))
-        return await self._act(ids, verb, revisions)
+        return await self._act(ids, verb, revisions, dry_run)
 
     async def run_now(
         self,
@@ -127,6 +136,7 @@ class WorkerUtils:
         attempts: int | None = None,
         max_attempts: int | None = None,
         revisions: Revisions = None,
+        dry_run: bool = False,
     ) -> JobReport:
         """Makes jobs due at the database's now. A job with no attempt left is `used_up`: retry it instead."""
         numbers = _numbers(priority, attempts, max_attempts)
@@ -138,15 +148,17 @@ class WorkerUtils:
                 return JobResult(row["id"], Outcome.USED_UP, "has used all its attempts: retry it instead")
             return fits(row)
 
-        return await self._act(ids, Verb("run-now", "jobs.run_now", numbers, judge), revisions)
+        return await self._act(ids, Verb("run-now", "jobs.run_now", numbers, judge), revisions, dry_run)
 
-    async def retry(self, ids: Iterable[int], *, revisions: Revisions = None) -> JobReport:
+    async def retry(self, ids: Iterable[int], *, revisions: Revisions = None, dry_run: bool = False) -> JobReport:
         """Sets attempts to 0 and makes jobs due at the database's now."""
-        return await self._act(ids, Verb("retry", "jobs.run_now", [None, 0, None]), revisions)
+        return await self._act(ids, Verb("retry", "jobs.run_now", [None, 0, None]), revisions, dry_run)
 
-    async def remove_job(self, key: str) -> RemoveReport:
+    async def remove_job(self, key: str, *, dry_run: bool = False) -> RemoveReport:
         """Removes the job with this key; a running one keeps running, loses the key and is not retried."""
         checks.key(key)
+        if dry_run:
+            return await looks.look_at_key(self.database, self.schema, key)
         async with writing(self.database, self.schema, "remove-by-key") as connection:
             row = await connection.fetchrow(statement("jobs.remove", self.schema), key)
             if row is None or row["id"] is None:
@@ -176,8 +188,9 @@ class WorkerUtils:
         """Brings an empty database, or one at migration 16 to 21, to the current schema."""
         return await migrate.migrate(self.database, self.schema)
 
-    async def _act(self, ids: Iterable[int], verb: Verb, revisions: Revisions) -> JobReport:
-        return await actions.act(self.database, self.schema, ids, verb, revisions)
+    async def _act(self, ids: Iterable[int], verb: Verb, revisions: Revisions, dry_run: bool) -> JobReport:
+        act = looks.look if dry_run else actions.act
+        return await act(self.database, self.schema, ids, verb, revisions)
 
 
 def _numbers(priority: int | None, attempts: int | None, max_attempts: int | None) -> list[int | None]:

@@ -55,9 +55,9 @@ select j.id, j.locked_at is not null as running
 from {schema}._private_jobs j
 where j.id = any($1::bigint[]) and j.key is null
 
--- Takes the rows nobody else holds; `held` = a worker has it: a lock younger than 4 hours, or an older one of a worker
--- that lives ($2; null where nobody can tell, and then every lock holds).
--- :name lock
+-- What a verb judges by; `held` = a worker has it: a lock younger than 4 hours, or an older one of a worker that lives
+-- ($2; null where nobody can tell, and then every lock holds).
+-- :name judged
 select
   j.id,
   j.job_queue_id,
@@ -72,6 +72,12 @@ select
 from {schema}._private_jobs j
 where j.id = any($1::bigint[])
 order by j.id
+{part:lock}
+
+-- :name look
+
+-- Takes the rows nobody else holds.
+-- :name skip_held
 for update of j skip locked
 
 -- :name present
@@ -123,6 +129,16 @@ where q.id = held.id and q.locked_at is not null and q.locked_by is not distinct
     select from {schema}._private_jobs j
     where j.job_queue_id = q.id and j.locked_at is not null and j.locked_by is not distinct from held.worker
   )
+
+-- Who has a key, and what removing it or adding with it would come to.
+-- :name keyed
+select
+  {use:columns},
+  j.is_available,
+  j.locked_at is not null as locked,
+  coalesce(j.locked_at >= now() - interval '4 hours', false) as running
+from {schema}._private_jobs j
+where j.key = $1::text
 
 -- :name remove
 select {use:columns} from {schema}.remove_job($1::text) j

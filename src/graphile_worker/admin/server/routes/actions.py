@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -64,7 +65,11 @@ def _refuse_idle_members(asked: JobActionRequest | BulkRequest) -> None:
 async def _apply(
     utils: WorkerUtils, asked: JobActionRequest | BulkRequest, ids: list[int], seen: dict[int, int] | None = None
 ) -> JobReport:
-    numbers = {"priority": asked.priority, "attempts": asked.attempts, "max_attempts": asked.max_attempts}
+    numbers: dict[str, Any] = {
+        "priority": asked.priority,
+        "attempts": asked.attempts,
+        "max_attempts": asked.max_attempts,
+    }
     match asked.action:
         case "complete":
             return await utils.complete_jobs(ids, revisions=seen)

@@ -1,0 +1,80 @@
+"""What a verb would come to: the judges of the verbs themselves over rows that are only read. Nothing is locked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+import asyncpg
+
+from graphile_worker.core import checks
+from graphile_worker.core.actions import Verb, job_of, living_workers
+from graphile_worker.core.adding import checked
+from graphile_worker.core.capabilities import reading
+from graphile_worker.core.database import AnyConnection, Database
+from graphile_worker.core.jobs import (
+    AddOutcome,
+    AddPlan,
+    JobKeyMode,
+    JobReport,
+    JobResult,
+    JobSpec,
+    Outcome,
+    RemoveOutcome,
+    RemoveReport,
+)
+from graphile_worker.core.schema import Schema
+from graphile_worker.core.sql import statement
+
+CHUNK = 1000  # ids of one look
+
+
+async def look(
+    database: Database, schema: Schema, ids: Iterable[int], verb: Verb, revisions: Mapping[int, int] | None = None
+) -> JobReport:
+    """What `act` would report for these ids now: `done` for each it would do. `jobs` stays empty."""
+    asked = checks.ids(ids)
+    verb = replace(verb, revisions=checks.revisions(revisions, asked))
+    results: list[JobResult] = []
+    for start in range(0, len(asked), CHUNK):
+        async with reading(database, schema) as connection:
+            results += await _judged(database, connection, schema, asked[start : start + CHUNK], verb)
+    return JobReport(results, [])
+
+
+async def _judged(
+    database: Database, connection: AnyConnection, schema: Schema, ids: list[int], verb: Verb
+) -> list[JobResult]:
+    alive = await living_workers(database, connection, schema)
+    rows = await connection.fetch(statement("jobs.judged", schema, lock="look"), ids, alive)
+    found = {row["id"]: verb.objection(row) or JobResult(row["id"], Outcome.DONE) for row in rows}
+    return [found.get(id) or JobResult(id, Outcome.NOT_FOUND, f"job {id} not found") for id in ids]
+
+
+async def look_at_key(database: Database, schema: Schema, key: str) -> RemoveReport:
+    """What removing by this key would do, and the job as it is. Raises InvalidInput("key")."""
+    row = await _keyed(database, schema, checks.key(key))
+    if row is None:
+        return RemoveReport(RemoveOutcome.NOT_FOUND, None)
+    return RemoveReport(RemoveOutcome.KEY_RELEASED if row["running"] else RemoveOutcome.REMOVED, job_of(row))
+
+
+async def plan_add(database: Database, schema: Schema, spec: JobSpec) -> AddPlan:
+    """Checks every value as an add does and says what the key would come to. Raises InvalidInput."""
+    checked(spec)
+    if spec.key is None:
+        async with reading(database, schema):
+            return AddPlan(AddOutcome.NEW, None)
+    row = await _keyed(database, schema, spec.key)
+    if row is None:
+        return AddPlan(AddOutcome.NEW, None)
+    if str(spec.job_key_mode).replace("_", "-") == JobKeyMode.UNSAFE_DEDUPE:
+        return AddPlan(AddOutcome.DEDUPLICATED, row["id"])
+    if row["is_available"]:
+        return AddPlan(AddOutcome.REPLACED, row["id"])
+    return AddPlan(AddOutcome.SPLIT if row["locked"] else AddOutcome.NEW, row["id"])
+
+
+async def _keyed(database: Database, schema: Schema, key: str) -> asyncpg.Record | None:
+    async with reading(database, schema) as connection:
+        return await connection.fetchrow(statement("jobs.keyed", schema), key)
