@@ -156,7 +156,7 @@ def test_each_operation_says_what_it_would_touch_now() -> None:
     for words in (
         "3 steps to do", "Found: migration 20.", "Would record: 21, 22.", "130,000 now", "not counted",
         "3 now, left alone", "Left alone now: a worker holds a job or a queue.", "This schema has no heartbeats.",
-        "1 job, 0 queues", "job 7 · &lt;t&gt; · q", "pool-1 · 5 h", "2: its worker sends heartbeats",
+        "1 job, 0 queues", "job 7 · &lt;t&gt; · q", "<span>5 h</span><small>pool-1</small>", "2 stay: its worker sends heartbeats.",
         "1 of them has no attempt left", "1 lock holder", "Old &lt;locks&gt;.",
     ):  # fmt: skip
         assert words in drawn, words

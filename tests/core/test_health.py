@@ -98,7 +98,7 @@ async def test_old_locks_are_said_with_their_age(utils: WorkerUtils, table: Tabl
     [finding] = (await look(utils)).findings
 
     assert (finding.code, finding.level) == ("old_locks", "warning")
-    assert finding.message.startswith("2 jobs have been locked for more than 4 hours (by 2 workers, since ")
+    assert finding.message == "2 jobs have been locked for more than 4 hours, the longest for 72 hours (by 2 workers)."
 
 
 async def test_a_sequence_near_its_end_is_said(utils: WorkerUtils, table: Table) -> None:

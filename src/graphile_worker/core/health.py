@@ -79,7 +79,10 @@ async def _old_locks(connection: AnyConnection, schema: Schema) -> list[Finding]
     row = await connection.fetchrow(statement("health.old_locks", schema))
     if row is None or not row["jobs"]:
         return []
-    message = f"{row['jobs']} jobs have been locked for more than 4 hours (by {row['workers']} workers, since {row['oldest']})."
+    many = "1 job has" if row["jobs"] == 1 else f"{row['jobs']:,} jobs have"
+    who = "1 worker" if row["workers"] == 1 else f"{row['workers']:,} workers"
+    longest = "" if row["hours"] is None else f", the longest for {row['hours']:,} hours"
+    message = f"{many} been locked for more than 4 hours{longest} (by {who})."
     remedy = "`graphile-worker release-old-locks --dry-run` shows which, and who may still run them."
     return [Finding("old_locks", "warning", message, remedy)]
 

@@ -54,6 +54,12 @@ def esc(value: Any) -> str:
     )
 
 
+def code(text: Any) -> str:
+    """Text in which `backticks` mark what is to be typed."""
+    parts = str(text or "").split("`")
+    return "".join(["<code>%s</code>" % esc(part) if place % 2 else esc(part) for place, part in enumerate(parts)])
+
+
 def attrs(**pairs: Any) -> str:
     """` name="value"` per pair: `_` becomes `-`, a trailing `_` goes, True is bare, None and False are absent."""
     out = []

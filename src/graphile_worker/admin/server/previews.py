@@ -7,9 +7,11 @@ from dataclasses import asdict
 from typing import Any
 
 from graphile_worker.admin.api import maintenance as reads
+from graphile_worker.admin.api import wire
 from graphile_worker.core import locks
 from graphile_worker.core.database import Database
 from graphile_worker.core.errors import DatabaseUnavailable, GraphileWorkerError
+from graphile_worker.core.health import diagnose
 from graphile_worker.core.maintenance import preview_cleanup
 from graphile_worker.core.schema import Schema
 from graphile_worker.recovery.config import OldLocksConfig, SweepConfig
@@ -18,7 +20,7 @@ from graphile_worker.recovery.sweep import sweep
 
 
 async def previews(database: Database, schema: Schema, silence: SweepConfig, age: OldLocksConfig) -> dict[str, Any]:
-    """`as_of` and a part for each operation; one that cannot be told is `{"refused": why, "remedy": what helps}`.
+    """`as_of`, a part for each operation and `health` (what `doctor` says); one that cannot be told is `{"refused": why, "remedy": what helps}`.
 
     Raises DatabaseUnavailable.
     """
@@ -38,6 +40,9 @@ async def previews(database: Database, schema: Schema, silence: SweepConfig, age
     async def plan() -> Any:
         return asdict(await reads.migration_plan(database, schema))
 
+    async def health() -> Any:
+        return [wire.finding_output(finding) for finding in (await diagnose(database, schema)).findings]
+
     return {
         "as_of": await reads.now(database),
         "migrate": await _told(plan),
@@ -45,6 +50,7 @@ async def previews(database: Database, schema: Schema, silence: SweepConfig, age
         "sweep-stale-workers": await _told(stale),
         "release-old-locks": await _told(old),
         "force-unlock": await _told(held),
+        "health": await _told(health),
     }
 
 

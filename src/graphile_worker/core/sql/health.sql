@@ -21,7 +21,10 @@ limit $1
 
 -- Locks that no Node worker would respect any more.
 -- :name old_locks
-select count(*) as jobs, count(distinct j.locked_by) as workers, {time:min(j.locked_at)} as oldest
+select
+  count(*) as jobs,
+  count(distinct j.locked_by) as workers,
+  floor(extract(epoch from now() - min(j.locked_at) filter (where isfinite(j.locked_at))) / 3600)::bigint as hours
 from {schema}._private_jobs j
 where j.locked_at < now() - interval '4 hours'
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from graphile_worker.admin.client.format import duration
-from graphile_worker.admin.client.html import button, esc, icon, icon_button
+from graphile_worker.admin.client.html import button, code, esc, icon, icon_button
 from graphile_worker.admin.client.state import age, refusal
 
 _TOLD = ("may_only_read",)  # of the notes, which otherwise stand under Maintenance, what every screen shows
@@ -29,7 +29,7 @@ def line(picture: str, strong: Any, text: Any, more_html: str = "", kind: str = 
         kind,
         icon(picture),
         esc(strong),
-        esc(text),
+        code(text),
         more_html,
     )
 

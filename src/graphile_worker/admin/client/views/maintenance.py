@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from graphile_worker.admin.api.vocabulary import CLEANUP_TASKS
-from graphile_worker.admin.client.html import attrs, button, esc, icon, options
+from graphile_worker.admin.client.html import attrs, button, code, esc, icon, options
 from graphile_worker.admin.client.state import refusal
 from graphile_worker.admin.client.views import upkeep
 
@@ -42,8 +42,8 @@ CARDS: dict[str, tuple[str, str, str, str]] = {
     "release-old-locks": (
         "Release old locks",
         (
-            "Locks of workers that nobody has registered, like those of Node's: with the age, somebody may still be "
-            "working. Attempts stay as they are."
+            "For workers without heartbeats, like Node's: a lock this old is taken from its worker, which has most "
+            "likely died. If it has not, its job runs twice. Attempts stay as they are."
         ),
         "Release",
         "bad",
@@ -121,7 +121,7 @@ def health(state: dict[str, Any]) -> str:
     rows = "".join(
         [
             '<li class="%s">%s<div><b>%s</b><p class="soft">%s</p></div></li>'
-            % (one["level"], icon(_PICTURES[one["level"]]), esc(one["message"]), esc(one["remedy"]))
+            % (one["level"], icon(_PICTURES[one["level"]]), esc(one["message"]), code(one["remedy"]))
             for one in found
         ]
     )
@@ -145,8 +145,8 @@ def named(state: dict[str, Any], box: dict[str, Any]) -> str:
         return '<ul class="note named">%s</ul>' % "".join(["<li><code>%s</code></li>" % esc(one) for one in ids[:20]])
     found = upkeep.part(state, box["name"])
     if box["name"] == "gc-task-identifiers" and isinstance(found, dict) and found.get("skipped"):
-        return upkeep.details(state, box["name"]) + (
+        return upkeep.details(state, box["name"], upkeep.IN_DIALOG) + (
             '<label class="check"><input type="checkbox" name="force" value="1">'
             "<span>Remove them although workers may be alive</span></label>"
         )
-    return upkeep.details(state, box["name"])
+    return upkeep.details(state, box["name"], upkeep.IN_DIALOG)

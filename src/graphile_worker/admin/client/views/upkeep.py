@@ -9,7 +9,7 @@ from graphile_worker.admin.client.format import counted, duration, integer, time
 from graphile_worker.admin.client.html import esc
 from graphile_worker.admin.client.state import database_now
 
-SHOWN = 5  # rows of a preview
+ON_CARD, IN_DIALOG = 2, 8  # rows of a preview
 AGES = (
     ("900", "15 min"),
     ("3600", "1 h"),
@@ -75,7 +75,7 @@ _NOW: dict[str, Any] = {
 }
 
 
-def details(state: dict[str, Any], name: str) -> str:
+def details(state: dict[str, Any], name: str, most: int = ON_CARD) -> str:
     """The rows behind the numbers: states found, workers, locks; and why something is left alone."""
     found = part(state, name)
     if found is None:
@@ -85,12 +85,12 @@ def details(state: dict[str, Any], name: str) -> str:
     if name == "migrate":
         return _lines(_steps(found))
     if name == "sweep-stale-workers":
-        return _rows([_worker(state, one) for one in found["details"]])
+        return _rows([_worker(state, one) for one in found["details"]], most)
     if name == "release-old-locks":
-        kept = ["%s: %s" % (integer(count), esc(reason)) for reason, count in sorted(found["kept"].items())]
+        kept = ["%s stay: %s." % (integer(count), esc(reason)) for reason, count in sorted(found["kept"].items())]
         if found["used_up"]:
             kept.insert(0, "%s no attempt left and will count as failed" % _have(found["used_up"]))
-        return _rows([_lock(one) for one in found["locks"]]) + _lines(kept)
+        return _rows([_lock(one) for one in found["locks"]], most) + _lines(kept)
     if isinstance(found, dict) and found.get("skipped"):
         return _lines(["Left alone now: %s." % esc(found["skipped"])])
     return ""
@@ -118,15 +118,15 @@ def _lock(one: dict[str, Any]) -> str:
     what = "job %s · %s" % (one["id"], esc(one["task"])) if one["kind"] == "job" else "queue " + esc(one["queue"])
     age = "always" if one["age_secs"] is None else duration(one["age_secs"])
     queue = " · " + esc(one["queue"]) if one["kind"] == "job" and one["queue"] else ""
-    return "<span>%s%s</span><span>%s · %s</span>" % (what, queue, esc(one["worker"] or "nobody"), age)
+    return "<span>%s%s</span><span>%s</span><small>%s</small>" % (what, queue, age, esc(one["worker"] or "nobody"))
 
 
-def _rows(rows: list[str]) -> str:
+def _rows(rows: list[str], most: int) -> str:
     if not rows:
         return ""
-    shown = "".join(["<li>%s</li>" % row for row in rows[:SHOWN]])
-    if len(rows) > SHOWN:
-        shown += '<li class="soft">and %s more</li>' % integer(len(rows) - SHOWN)
+    shown = "".join(["<li>%s</li>" % row for row in rows[:most]])
+    if len(rows) > most:
+        shown += '<li class="soft">and %s more</li>' % integer(len(rows) - most)
     return '<ul class="note named">%s</ul>' % shown
 
 
