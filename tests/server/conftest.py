@@ -58,7 +58,7 @@ async def open_door(utils: WorkerUtils) -> AsyncIterator[Opener]:
 
     def build(mode: str = "basic", **options: Any) -> Door:
         auth, headers = AUTHS[mode]
-        config = AdminServerConfig(utils.database.pool, utils, auth=auth, freshness=0, **options)
+        config = AdminServerConfig(utils.database.pool, utils, auth=auth, **{"freshness": 0} | options)
         transport = httpx.ASGITransport(create_app(config), raise_app_exceptions=False)
         client = httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1")
         clients.append(client)

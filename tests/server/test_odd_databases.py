@@ -13,7 +13,10 @@ from graphile_worker.core.utils import WorkerUtils
 from tests.server.conftest import Door, Opener
 from tests.support.roles import acting_as, login
 
-READS = ("/api/session", "/api/overview", "/api/jobs", "/api/jobs?state=failed&payload=preview", "/api/jobs/1")
+READS = (
+    *("/api/session", "/api/overview", "/api/jobs", "/api/jobs?state=failed&payload=preview", "/api/jobs/1"),
+    *("/api/queues", "/api/workers", "/api/tasks"),
+)
 WRITES: tuple[tuple[str, dict[str, Any]], ...] = (
     ("/api/jobs", {"identifier": "t", "queue": "q2", "key": "k2"}),
     *(

@@ -33,6 +33,16 @@ FILTER_PARAMETERS = REPEATED_PARAMETERS + ("search",) + NUMBER_PARAMETERS + TIME
 LIST_PARAMETERS = FILTER_PARAMETERS + ("sort", "cursor", "limit", "offset", "payload", "partial")
 EXPORT_FORMATS = ("ndjson", "csv")
 FILTER_VALUES_MAX = 200
+# Tables that are sampled: by what each can be sorted (`-` in front: descending), the name first.
+TABLE_SORTS = {
+    "queues": ("name", "ready", "jobs", "failed", "oldest", "held"),
+    "workers": ("id", "jobs", "oldest", "heartbeat"),
+    "tasks": ("name", "total", "ready", "failed", "oldest"),
+}
+TABLE_PARAMETERS = ("search", "sort", "limit", "offset")
+SUGGEST_FIELDS = ("identifier", "queue", "worker")
+SUGGEST_DEFAULT = 20
+SUGGEST_MAX = 50
 LIMIT_DEFAULT = 100
 LIMIT_MAX = 500
 PAGE_SIZES = (50, 100, 250, 500)

@@ -17,7 +17,7 @@ from graphile_worker.admin.server.errors import on_crash, on_error, on_http_erro
 from graphile_worker.admin.server.guards import guarded
 from graphile_worker.admin.server.hosts import HostPolicy
 from graphile_worker.admin.server.page import page
-from graphile_worker.admin.server.routes import actions, jobs, maintenance, overview, session
+from graphile_worker.admin.server.routes import actions, jobs, maintenance, overview, session, tables
 from graphile_worker.core.errors import GraphileWorkerError
 
 ROUTES = (
@@ -33,6 +33,9 @@ ROUTES = (
     Route("/api/jobs/count", jobs.count_jobs, methods=["GET"]),
     Route("/api/jobs/export", jobs.export_jobs, methods=["GET"]),
     Route("/api/jobs/{id}", jobs.get_job, methods=["GET"]),
+    Route("/api/queues", tables.queues, methods=["GET"]),
+    Route("/api/workers", tables.workers, methods=["GET"]),
+    Route("/api/tasks", tables.tasks, methods=["GET"]),
     Route("/api/maintenance", maintenance.preview, methods=["GET"]),
     Route("/api/maintenance", maintenance.maintain, methods=["POST"]),
 )

@@ -9,6 +9,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from graphile_worker.admin.api.samples import Kind, Sample, sample
 from graphile_worker.admin.api.wire import encode
 from graphile_worker.admin.server.config import AdminServerConfig
 from graphile_worker.admin.server.csrf import Csrf
@@ -24,6 +25,13 @@ class Context:
     config: AdminServerConfig
     csrf: Csrf
     shared: SharedReads = field(default_factory=SharedReads)
+
+    async def sample(self, kind: Kind) -> Answer[Sample]:
+        """One scan of the jobs, shared by all who ask for this table or for anything in it."""
+        utils = self.config.utils
+        return await self.shared.get(
+            ("sample", kind), lambda: sample(utils.database, utils.schema, kind), self.config.freshness
+        )
 
     def wrote(self, request: Request, action: str, **facts: Any) -> None:
         """After a write: forget shared reads and leave one audit event."""

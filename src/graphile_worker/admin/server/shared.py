@@ -34,7 +34,7 @@ class SharedReads:
     )
 
     def __init__(self) -> None:
-        self._kept: dict[Hashable, Answer[object]] = {}
+        self._kept: dict[Hashable, tuple[float, Answer[object]]] = {}  # with the end of its freshness
         self._running: dict[Hashable, asyncio.Task[Answer[object]]] = {}
         self._generation = 0
 
@@ -43,27 +43,29 @@ class SharedReads:
         self._generation += 1
         self._kept.clear()
 
-    async def get(self, key: Hashable, make: Callable[[], Awaitable[T]], freshness: float) -> Answer[T]:
-        """The answer for the key, at most `freshness` seconds old (longer where making it is expensive)."""
+    async def get(
+        self, key: Hashable, make: Callable[[], Awaitable[T]], freshness: float, *, rest: int = REST
+    ) -> Answer[T]:
+        """The answer for the key, at most `freshness` seconds old, or `rest` times as long as its making took."""
         key = (self._generation, key)
-        kept = self._kept.get(key)
-        if kept is not None and time.monotonic() - kept.made < max(
-            freshness, self.REST * kept.took if freshness else 0
-        ):
+        until, kept = self._kept.get(key, (0.0, None))
+        if kept is not None and time.monotonic() < until:
             return cast(Answer[T], kept)
         running = self._running.get(key)
         if running is None:
-            running = asyncio.create_task(self._make(key, make))
+            running = asyncio.create_task(self._make(key, make, freshness, rest))
             self._running[key] = running
             running.add_done_callback(lambda _: self._running.pop(key, None))
         return cast(Answer[T], await asyncio.shield(running))
 
-    async def _make(self, key: tuple[int, Hashable], make: Callable[[], Awaitable[T]]) -> Answer[object]:
+    async def _make(
+        self, key: tuple[int, Hashable], make: Callable[[], Awaitable[T]], freshness: float, rest: int
+    ) -> Answer[object]:
         begun = time.monotonic()
         value = await make()
         answer: Answer[object] = Answer(value, begun, time.monotonic() - begun)
         if key[0] == self._generation:
-            while len(self._kept) >= self.KEPT_MAX:
-                self._kept.pop(next(iter(self._kept)))
-            self._kept[key] = answer
+            while len(self._kept) >= self.KEPT_MAX:  # what would soon be made anew goes first
+                self._kept.pop(min(self._kept, key=lambda kept: self._kept[kept][0]))
+            self._kept[key] = begun + max(freshness, rest * answer.took if freshness else 0), answer
         return answer

@@ -1,0 +1,116 @@
+"""Tables that cost a scan of the jobs: queues, workers, tasks. One scan serves all who search, sort and page in it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from operator import itemgetter
+from typing import Literal
+
+import asyncpg
+
+from graphile_worker.admin.api import vocabulary
+from graphile_worker.admin.api.filters import TEXT_MAX, one_of
+from graphile_worker.admin.api.sql import statement
+from graphile_worker.core import checks
+from graphile_worker.core.capabilities import Capabilities, known, reading
+from graphile_worker.core.database import Database
+from graphile_worker.core.schema import Schema
+
+TIMEOUT = 15.0  # seconds: a scan of every job, asked for once and shared
+ROWS_MAX = 50_000  # of one table, those with something in them first: more would not fit into a small server
+
+Kind = Literal["queues", "workers", "tasks"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableRequest:
+    """Which rows of a table, in which order; `search` is any part of a name. Raises InvalidInput."""
+
+    kind: Kind
+    search: str = ""
+    sort: str
+    limit: int = vocabulary.LIMIT_DEFAULT
+    offset: int = 0
+
+    def __post_init__(self) -> None:
+        one_of("sort", self.sort, [way + word for word in vocabulary.TABLE_SORTS[self.kind] for way in ("", "-")])
+        checks.text("search", self.search, most=TEXT_MAX, least=0)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One table at one moment, by name, rows without a name last.
+
+    A row has its `name`, its JSON `text`, and the numbers of its kind (samples.sql). `now` is `as_of` in seconds since
+    1970; of `found` rows ROWS_MAX are kept at most; `facts` are more members of every answer.
+    """
+
+    kind: Kind
+    as_of: str
+    now: float
+    found: int
+    rows: Sequence[asyncpg.Record]
+    facts: Mapping[str, str] = field(default_factory=dict)
+    _orders: dict[str, list[asyncpg.Record]] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def page(self, asked: TableRequest) -> str:
+        """`{KIND: [row], "total", "has_more", "complete", "as_of"}` and the facts.
+
+        `total` is how many rows match; `complete` is false where there are more than ROWS_MAX.
+        """
+        rows = self.ordered(asked.sort)
+        if asked.search:
+            part = asked.search.casefold()
+            rows = [row for row in rows if part in (row["name"] or "").casefold()]
+        end = asked.offset + asked.limit
+        counts = {"total": len(rows), "has_more": len(rows) > end, "complete": self.found <= len(self.rows)}
+        members = {**counts, "as_of": self.as_of, **self.facts}
+        shown = ",".join(row["text"] for row in rows[asked.offset : end])
+        return f'{{"{self.kind}":[{shown}],{json.dumps(members, separators=(",", ":"))[1:]}'
+
+    def ordered(self, sort: str) -> list[asyncpg.Record]:
+        """The rows by a word of vocabulary.TABLE_SORTS, equal ones by name; those without a value are last either way."""
+        if sort not in self._orders:
+            self._orders[sort] = self._sorted(sort.removeprefix("-"), descending=sort.startswith("-"))
+        return self._orders[sort]
+
+    def _sorted(self, word: str, *, descending: bool) -> list[asyncpg.Record]:
+        by_name = word == vocabulary.TABLE_SORTS[self.kind][0]
+        column = "name" if by_name else word
+        valued = [row for row in self.rows if row[column] is not None]
+        if not by_name:
+            valued.sort(key=itemgetter(column), reverse=descending)
+        elif descending:
+            valued.reverse()
+        return valued + [row for row in self.rows if row[column] is None]
+
+
+async def sample(database: Database, schema: Schema, kind: Kind) -> Sample:
+    """One scan. The facts of workers say whether heartbeats are `seen`, `unseen` (no right) or `none` (no table).
+
+    Raises QueryTimeout and as capabilities.reading.
+    """
+    async with reading(database, schema, timeout=TIMEOUT) as connection:
+        heartbeats = _heartbeats(await known(database, connection, schema))
+        beats = "beats_seen" if heartbeats == "seen" else "beats_unseen"
+        head = await connection.fetchrow(statement("samples.now", schema))
+        text = statement("samples.sample", schema, rows=kind, beats=beats)
+        old = [] if kind == "tasks" else [vocabulary.OLD_LOCK_SECONDS]
+        rows = await connection.fetch(text, ROWS_MAX, *old)
+    assert head is not None  # a select from no table always answers
+    rows.sort(key=_by_name)
+    facts = {"heartbeats": heartbeats} if kind == "workers" else {}
+    return Sample(kind, head["as_of"], head["now"], rows[0]["found"] if rows else 0, rows, facts)
+
+
+def _by_name(row: asyncpg.Record) -> tuple[bool, str, str]:
+    name = row["name"]
+    return (name is None, (name or "").casefold(), name or row["text"])
+
+
+def _heartbeats(capabilities: Capabilities) -> Literal["seen", "unseen", "none"]:
+    if not capabilities.state.has_workers:
+        return "none"
+    return "seen" if capabilities.sees_heartbeats else "unseen"

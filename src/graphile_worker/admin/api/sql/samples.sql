@@ -1,0 +1,174 @@
+-- Tables that cost one scan of the jobs: queues, workers, tasks. Each row is the JSON text of its members beside the
+-- numbers it is sorted by (times in seconds since 1970) and counted from. $1 the most rows kept, those with something
+-- in them first; $2 the seconds after which a lock is old.
+
+-- :name now
+select {time:now()} as as_of, extract(epoch from now())::float8 as now
+
+-- `found`: how many rows there are, kept or not.
+-- :name sample
+with {part:rows}
+select r.*, count(*) over () as found from rows r order by r.weight desc limit $1::bigint
+
+-- Jobs without a queue are one row without id and name. `missing`: jobs name a queue whose row is gone.
+-- :name queues
+summed as (
+  select
+    j.job_queue_id,
+    count(*) as jobs,
+    count(*) filter (where j.is_available and j.run_at <= now()) as ready,
+    count(*) filter (where j.is_available and j.run_at > now()) as scheduled,
+    count(*) filter (where j.locked_at is null and j.attempts >= j.max_attempts) as failed,
+    count(*) filter (where j.locked_at is not null) as locked,
+    min(j.run_at) filter (where j.is_available and j.run_at <= now()) as oldest,
+    min(j.id) filter (where j.locked_at is not null) as running
+  from {schema}._private_jobs j
+  group by j.job_queue_id
+),
+rows as (
+  select
+    q.queue_name as name,
+    coalesce(s.jobs, 0) as jobs,
+    coalesce(s.ready, 0) as ready,
+    coalesce(s.failed, 0) as failed,
+    extract(epoch from s.oldest)::float8 as oldest,
+    lock.held,
+    coalesce(s.jobs, 0) + case when q.locked_at is null then 0 else 1 end as weight,
+    row_to_json(row)::text as text
+  from summed s
+  full join {schema}._private_job_queues q on q.id = s.job_queue_id
+  cross join lateral (
+    select case when isfinite(q.locked_at) then extract(epoch from now() - q.locked_at)::float8 end as held
+  ) lock
+  cross join lateral (
+    select
+      coalesce(q.id, s.job_queue_id) as id,
+      q.queue_name,
+      {time:q.locked_at} as locked_at,
+      q.locked_by,
+      coalesce(s.jobs, 0) as job_count,
+      coalesce(s.ready, 0) as ready_count,
+      coalesce(s.scheduled, 0) as scheduled_count,
+      coalesce(s.failed, 0) as failed_count,
+      coalesce(s.locked, 0) as locked_count,
+      case when q.locked_at is null then 0 else coalesce(s.ready, 0) end as blocked_count,
+      {time:s.oldest} as oldest_ready_at,
+      lock.held as locked_secs,
+      case
+        when q.id is null and s.job_queue_id is not null then 'missing'
+        when q.locked_at is null then 'free'
+        when q.locked_at < now() - make_interval(secs => $2::float8) then 'held_too_long'
+        else 'held'
+      end as state,
+      case when s.job_queue_id is not null then s.running end as current_job
+  ) row
+)
+
+-- Whoever holds a lock, and whoever sends heartbeats. A lock without a name is a row without a name.
+-- :name workers
+held as (
+  select j.locked_by as id, j.id as job, null::int as queue, j.locked_at
+  from {schema}._private_jobs j
+  where j.locked_at is not null
+  union all
+  select q.locked_by, null, q.id, q.locked_at
+  from {schema}._private_job_queues q
+  where q.locked_at is not null
+),
+beats as ({part:beats}),
+summed as (
+  select
+    w.id,
+    count(w.job) as jobs,
+    count(w.queue) as queues,
+    min(w.locked_at) as oldest,
+    count(w.job) filter (where w.locked_at < now() - make_interval(secs => $2::float8)) as old,
+    (array_agg(w.job order by w.locked_at, w.job) filter (where w.job is not null))[1:5] as first
+  from (select * from held union all select b.id, null, null, null from beats b) w
+  group by w.id
+),
+rows as (
+  select
+    s.id as name,
+    s.jobs,
+    s.old,
+    extract(epoch from s.oldest)::float8 as oldest,
+    extract(epoch from b.last_heartbeat_at)::float8 as heartbeat,
+    b.last_heartbeat_at < now() - interval '300 seconds' as stale,
+    s.jobs + s.queues as weight,
+    row_to_json(row)::text as text
+  from summed s
+  left join beats b on b.id = s.id
+  cross join lateral (
+    select
+      s.id as worker_id,
+      case
+        when starts_with(s.id, 'pool-') then 'node_pool'
+        when starts_with(s.id, 'otpool-') then 'node_once'
+        when starts_with(s.id, 'worker-') then 'node_worker'
+        when starts_with(s.id, 'graphile_worker_') then 'rust'
+      end as kind,
+      {time:b.last_heartbeat_at} as last_heartbeat_at,
+      {time:b.started_at} as started_at,
+      b.metadata,
+      b.last_heartbeat_at < now() - interval '300 seconds' as is_stale,
+      s.jobs as locked_jobs,
+      s.queues as locked_queues,
+      {time:s.oldest} as oldest_locked_at,
+      case when isfinite(s.oldest) then extract(epoch from now() - s.oldest)::float8 end as oldest_locked_secs,
+      coalesce(s.first, '{}') as jobs
+  ) row
+)
+
+-- :name beats_seen
+select w.id, w.last_heartbeat_at, w.started_at, w.metadata from {schema}._private_workers w
+
+-- :name beats_unseen
+select
+  null::text as id,
+  null::timestamptz as last_heartbeat_at,
+  null::timestamptz as started_at,
+  null::jsonb as metadata
+where false
+
+-- Every task name there is, used or not; a task whose row is gone shows its id.
+-- :name tasks
+summed as (
+  select
+    j.task_id,
+    count(*) as total,
+    count(*) filter (where j.is_available and j.run_at <= now()) as ready,
+    count(*) filter (where j.is_available and j.run_at > now()) as scheduled,
+    count(*) filter (where j.locked_at is not null) as locked,
+    count(*) filter (where j.locked_at is null and j.attempts >= j.max_attempts) as failed,
+    min(j.run_at) filter (where j.is_available and j.run_at <= now()) as oldest
+  from {schema}._private_jobs j
+  group by j.task_id
+),
+rows as (
+  select
+    row.task_identifier as name,
+    row.total,
+    row.ready,
+    row.scheduled,
+    row.locked,
+    row.failed,
+    extract(epoch from s.oldest)::float8 as oldest,
+    row.total as weight,
+    row_to_json(row)::text as text
+  from summed s
+  full join {schema}._private_tasks t on t.id = s.task_id
+  cross join lateral (
+    select
+      coalesce(t.identifier, 'task ' || s.task_id || ' (its row is missing)') as task_identifier,
+      coalesce(t.id, s.task_id) as task_id,
+      coalesce(s.total, 0) as total,
+      coalesce(s.ready, 0) as ready,
+      coalesce(s.scheduled, 0) as scheduled,
+      coalesce(s.locked, 0) as locked,
+      coalesce(s.failed, 0) as failed,
+      {time:s.oldest} as oldest_ready_at,
+      s.failed::float8 / s.total as failed_share,
+      t.id is null as task_missing
+  ) row
+)

@@ -1,0 +1,50 @@
+"""Reads that are shared: made once, kept as long as they are fresh, the cheap ones dropped first."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from graphile_worker.admin.server.shared import SharedReads
+
+
+async def reads(shared: SharedReads, key: str, freshness: float = 60.0, **more: int) -> bool:
+    """Asks once; whether it had to be made."""
+    made = False
+
+    async def make() -> None:
+        nonlocal made
+        made = True
+        await asyncio.sleep(0.02)
+
+    await shared.get(key, make, freshness, **more)
+    return made
+
+
+async def test_kept_while_fresh_and_forgotten_after_a_write() -> None:
+    shared = SharedReads()
+    assert [await reads(shared, "a"), await reads(shared, "a"), await reads(shared, "b")] == [True, False, True]
+    assert sorted(await asyncio.gather(reads(shared, "c"), reads(shared, "c"))) == [False, True]
+    shared.forget()
+    assert [await reads(shared, "a"), await reads(shared, "z", 0), await reads(shared, "z", 0)] == [True] * 3
+
+
+async def test_what_is_expensive_rests_unless_it_is_told_not_to() -> None:
+    shared = SharedReads()
+    for more, again in ({}, False), ({"rest": 1}, True):
+        key = str(more)
+        assert await reads(shared, key, 0.001, **more)
+        await asyncio.sleep(0.01)
+        assert await reads(shared, key, 0.001, **more) == again
+
+
+async def test_what_stays_fresh_longest_is_kept_longest(monkeypatch: pytest.MonkeyPatch) -> None:
+    shared = SharedReads()
+    monkeypatch.setattr(shared, "KEPT_MAX", 4)
+    await reads(shared, "scan", 60.0)
+    for n in range(8):
+        await reads(shared, f"page {n}", 1.0)
+    assert not await reads(shared, "scan", 60.0)
+    assert not await reads(shared, "page 7", 1.0)
+    assert await reads(shared, "page 0", 1.0)
