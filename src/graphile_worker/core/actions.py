@@ -13,6 +13,15 @@ import asyncpg
 from graphile_worker.core import checks
 from graphile_worker.core.capabilities import known, writing
 from graphile_worker.core.database import AnyConnection, Database
+from graphile_worker.core.errors import (
+    AccessError,
+    Busy,
+    DatabaseError,
+    DatabaseUnavailable,
+    GraphileWorkerError,
+    Refused,
+    SchemaError,
+)
 from graphile_worker.core.jobs import Job, JobReport, JobResult, Outcome
 from graphile_worker.core.schema import Schema
 from graphile_worker.core.sql import statement
@@ -65,17 +74,52 @@ async def act(
     jobs: dict[int, Job] = {}
     ordered = sorted(asked)
     for start in range(0, len(ordered), CHUNK):
-        await _chunk_until_free(database, schema, ordered[start : start + CHUNK], verb, results, jobs)
+        try:
+            await _all_or_each(database, schema, ordered[start : start + CHUNK], verb, results, jobs)
+        except (DatabaseError, SchemaError, AccessError) as error:
+            if not results:
+                raise
+            results |= _broken_off(error, ordered[start : start + CHUNK], ordered[start + CHUNK :], results)
+            break
     return JobReport([results[id] for id in asked], [jobs[id] for id in asked if id in jobs])
+
+
+async def _all_or_each(
+    database: Database, schema: Schema, ids: list[int], verb: Verb, results: dict[int, JobResult], jobs: dict[int, Job]
+) -> None:
+    """The ids in one transaction; where a rule of the database refuses it, each on its own, to find whom it means."""
+    try:
+        await _chunk_until_free(database, schema, ids, verb, results, jobs)
+    except Refused as error:
+        if len(ids) == 1:
+            results[ids[0]] = JobResult(ids[0], Outcome.REFUSED, error.message)
+            return
+        for id in ids:
+            await _all_or_each(database, schema, [id], verb, results, jobs)
+
+
+def _broken_off(
+    error: GraphileWorkerError, during: list[int], after: list[int], told: Mapping[int, JobResult]
+) -> dict[int, JobResult]:
+    """What is said of ids that an error kept from being done after others were: they are not to be lost with it."""
+    unsure = isinstance(error, DatabaseUnavailable)  # the commit may have come through
+    words = f"may or may not be done ({error.message}): look again" if unsure else f"not done: {error.message}"
+    found = {id: JobResult(id, Outcome.REFUSED, words) for id in during if id not in told}
+    return found | {id: JobResult(id, Outcome.REFUSED, f"not tried: {error.message}") for id in after}
 
 
 async def _chunk_until_free(
     database: Database, schema: Schema, ids: list[int], verb: Verb, results: dict[int, JobResult], jobs: dict[int, Job]
 ) -> None:
     for wait in (*BUSY_WAITS, None):
-        async with writing(database, schema, verb.action) as connection:
-            alive = await living_workers(database, connection, schema)
-            found, done = await _chunk(connection, schema, ids, verb, alive)
+        try:
+            async with writing(database, schema, verb.action) as connection:
+                alive = await living_workers(database, connection, schema)
+                found, done = await _chunk(connection, schema, ids, verb, alive)
+        except Busy as error:
+            if not isinstance(error.__cause__, asyncpg.PostgresError):
+                raise  # not a lock: no connection was to be had
+            found, done = [JobResult(id, Outcome.BUSY, error.message) for id in ids], []
         results |= {result.id: result for result in found}
         jobs |= {job.id: job for job in done}
         ids = [result.id for result in found if result.outcome is Outcome.BUSY]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, TypeAlias
@@ -102,17 +103,17 @@ class Database:
 
 def _cut(connection: PoolConnection) -> None:
     """Ends a connection that the server did not end: a dead network answers no cancel request."""
-    connection.terminate()
+    with contextlib.suppress(asyncpg.InterfaceError):  # it has ended by itself, and the pool has taken it back
+        connection.terminate()
 
 
 async def _roll_back(connection: PoolConnection) -> None:
-    if connection.is_closed():
-        return
     try:
-        async with asyncio.timeout(WATCHDOG_GRACE):
-            await connection.execute("rollback")
+        if not connection.is_closed():
+            async with asyncio.timeout(WATCHDOG_GRACE):
+                await connection.execute("rollback")
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
-        connection.terminate()
+        _cut(connection)
 
 
 _LENGTH_RULES = {
