@@ -28,7 +28,7 @@ class AddJobRequest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """`POST /api/jobs`. Payload is kept as the bytes that came."""
 
     identifier: str
-    payload: msgspec.Raw = msgspec.Raw(b"{}")
+    payload: msgspec.Raw = msgspec.field(default_factory=lambda: msgspec.Raw(b"{}"))
     queue: str | None = None
     run_at: str | None = None
     max_attempts: int | None = None

@@ -9,6 +9,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from graphile_worker.admin.server import description
 from graphile_worker.admin.server.assets import ASSETS, asset
 from graphile_worker.admin.server.config import AdminServerConfig
 from graphile_worker.admin.server.context import Context
@@ -17,7 +18,7 @@ from graphile_worker.admin.server.errors import on_crash, on_error, on_http_erro
 from graphile_worker.admin.server.guards import guarded
 from graphile_worker.admin.server.hosts import HostPolicy
 from graphile_worker.admin.server.page import page
-from graphile_worker.admin.server.routes import actions, jobs, maintenance, overview, session, tables
+from graphile_worker.admin.server.routes import actions, jobs, maintenance, overview, session, suggest, tables
 from graphile_worker.core.errors import GraphileWorkerError
 
 ROUTES = (
@@ -36,6 +37,8 @@ ROUTES = (
     Route("/api/queues", tables.queues, methods=["GET"]),
     Route("/api/workers", tables.workers, methods=["GET"]),
     Route("/api/tasks", tables.tasks, methods=["GET"]),
+    Route("/api/suggest", suggest.suggest, methods=["GET"]),
+    Route("/api/openapi.json", description.openapi, methods=["GET"]),
     Route("/api/maintenance", maintenance.preview, methods=["GET"]),
     Route("/api/maintenance", maintenance.maintain, methods=["POST"]),
 )
