@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+from graphile_worker.admin.server.app import ROUTES
+from graphile_worker.admin.server.description import endpoints
 from tests.contract.differences import COMMAND_DIFFERENCES, DIFFERENCES
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -23,11 +25,22 @@ def differences() -> str:
     return "\n".join(["| cases | ours, and why |", "|---|---|", *rows, ""])
 
 
+def routes() -> str:
+    """A table of the API's routes: what for, which parameters or members."""
+    rows = []
+    for endpoint in endpoints(ROUTES):
+        takes = ", ".join(f"`{name}`" for name in endpoint.parameters)
+        if endpoint.body is not None:
+            takes = ", ".join(f"`{name}`" for name in endpoint.body.__struct_fields__)
+        rows.append(f"| `{endpoint.method} {endpoint.path}` | {_cell(endpoint.summary)} | {takes} |")
+    return "\n".join(["| route | | takes |", "|---|---|---|", *rows, ""])
+
+
 def _cell(text: str) -> str:
     return text.replace("|", "\\|")
 
 
-PARTS: dict[str, Callable[[], str]] = {"differences": differences}
+PARTS: dict[str, Callable[[], str]] = {"differences": differences, "routes": routes}
 
 
 def filled(text: str) -> str:
