@@ -22,7 +22,7 @@ def case(path: str, **body: Any) -> Case:
 async def at_once(two: Both, *cases: Case) -> tuple[list[dict[str, Any]], int]:
     """The bodies of what was done when both are asked all of this together, and how often the reference gave up.
 
-    It lets the server end its deadlocks (500, nothing done); ours takes rows in one order and never waits for two.
+    It answers 500 where PostgreSQL ends a deadlock of its statements (nothing is done); ours says `busy`, per job.
     """
     theirs = asyncio.gather(*(two.theirs.send(case) for case in cases))
     ours = asyncio.gather(*(two.ours.send(case) for case in cases))
