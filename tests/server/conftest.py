@@ -8,9 +8,10 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.requests import Request
 
 from graphile_worker import WorkerUtils
-from graphile_worker.admin import AdminAuthConfig, AdminServerConfig, create_app
+from graphile_worker.admin import AdminAuthConfig, AdminServerConfig, AdminUser, create_app
 from graphile_worker.admin.api.vocabulary import CSRF_HEADER
 
 PASSWORD = "correct horse battery"
@@ -38,6 +39,12 @@ class Door:
         return await self.client.post(path, json=body, headers=sent)
 
 
+def host_user(request: Request) -> AdminUser | None:
+    """An application's own authentication: a header names the user and the rights."""
+    name, _, rights = request.headers.get("x-user", "").partition(":")
+    return AdminUser(name, rights.split()) if name else None
+
+
 AUTHS: dict[str, tuple[AdminAuthConfig, dict[str, str]]] = {
     "basic": (
         AdminAuthConfig.basic("admin", PASSWORD),
@@ -45,6 +52,7 @@ AUTHS: dict[str, tuple[AdminAuthConfig, dict[str, str]]] = {
     ),
     "bearer": (AdminAuthConfig.bearer(PASSWORD), {"authorization": f"Bearer {PASSWORD}"}),
     "header": (AdminAuthConfig.header(PASSWORD, "X-Team-Token"), {"x-team-token": PASSWORD}),
+    "host": (AdminAuthConfig.host(host_user), {"x-user": "ada:write"}),
     "none": (AdminAuthConfig.none(), {}),
 }
 

@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from graphile_worker.admin.api.vocabulary import CSRF_HEADER
 from graphile_worker.admin.server.app import ROUTES
-from graphile_worker.admin.server.guards import is_asset
+from graphile_worker.admin.server.paths import is_asset
 from tests.server.conftest import AUTHS, Opener
 
 PATHS = sorted({route.path.replace("{id}", "1") for route in ROUTES} | {"/nothing/here", "/api", "/assets/nothing"})

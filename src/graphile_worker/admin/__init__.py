@@ -13,9 +13,16 @@ if TYPE_CHECKING:
     from graphile_worker.admin.server.auth import AdminAuthConfig
     from graphile_worker.admin.server.config import AdminServerConfig
     from graphile_worker.admin.server.serve import serve
+    from graphile_worker.admin.server.users import AdminUser
 
-_HOMES = {"AdminAuthConfig": "auth", "AdminServerConfig": "config", "create_app": "app", "serve": "serve"}
-__all__ = ["AdminAuthConfig", "AdminServerConfig", "create_app", "serve"]
+_HOMES = {
+    "AdminAuthConfig": "auth",
+    "AdminServerConfig": "config",
+    "AdminUser": "users",
+    "create_app": "app",
+    "serve": "serve",
+}
+__all__ = ["AdminAuthConfig", "AdminServerConfig", "AdminUser", "create_app", "serve"]
 
 
 def __getattr__(name: str) -> Any:

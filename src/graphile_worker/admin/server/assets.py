@@ -10,7 +10,7 @@ from importlib import resources
 from starlette.requests import Request
 from starlette.responses import Response
 
-from graphile_worker.admin.server.guards import route_path
+from graphile_worker.admin.server.paths import route_path
 
 ASSETS = {
     "/assets/admin.css": ("admin.css", "text/css; charset=utf-8"),

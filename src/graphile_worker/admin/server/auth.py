@@ -1,4 +1,5 @@
-"""Who may come in: four modes, compared in constant time, wrong credentials slowed down per source."""
+"""Who may come in: four modes of our own, compared in constant time, wrong credentials slowed down per source; or the
+host application's word."""
 
 from __future__ import annotations
 
@@ -16,8 +17,9 @@ from typing import Literal
 from starlette.datastructures import Headers
 
 from graphile_worker.admin.api.vocabulary import TOKEN_HEADER
+from graphile_worker.admin.server.users import HostCheck
 
-Mode = Literal["basic", "bearer", "header", "none"]
+Mode = Literal["basic", "bearer", "header", "none", "host"]
 REALM = 'Basic realm="Graphile Worker Admin", charset="UTF-8"'
 _HEADER_NAME_CHARACTERS = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz")
 _RESERVED_HEADERS = frozenset({"authorization", "cookie", "host", "content-type", "content-length", "origin"})
@@ -37,6 +39,7 @@ class AdminAuthConfig:
     header_name: str | None = None
     secret: str | None = field(default=None, repr=False)
     generated: bool = False
+    check: HostCheck | None = field(default=None, repr=False)
 
     @classmethod
     def basic(cls, username: str, password: str) -> AdminAuthConfig:
@@ -64,8 +67,26 @@ class AdminAuthConfig:
         """No authentication: loopback only."""
         return cls("none")
 
+    @classmethod
+    def host(cls, check: HostCheck, *, csrf_secret: str | None = None) -> AdminAuthConfig:
+        """The application around the admin says who is there.
+
+        `check(request)`, sync or async, gets a Starlette Request and returns an AdminUser, or None for a 401; it is
+        asked for every request, page and assets included. With several processes give `csrf_secret`, the same for all,
+        or one process refuses the writes of another's page.
+        """
+        return cls("host", check=check, secret=csrf_secret)
+
     def __post_init__(self) -> None:
-        if self.mode != "none" and not self.secret:
+        if (self.mode == "host") != (self.check is not None):
+            raise ValueError("auth mode host, and no other, needs a check")
+        if self.check is not None and not callable(self.check):
+            raise ValueError("check must be a function of a request")
+        if self.mode == "host" and (self.username, self.header_name, self.generated) != (None, None, False):
+            raise ValueError("auth mode host has no user name, header or generated secret of its own")
+        if self.mode == "none" and self.secret is not None:
+            raise ValueError("auth mode none has no secret")
+        if not self.secret and (self.secret is not None or self.mode not in ("none", "host")):
             raise ValueError(f"auth mode {self.mode} needs a secret that is not empty")
         if self.secret is not None and any(c in self.secret for c in "\r\n\0"):
             raise ValueError("the secret must not contain line breaks or NUL")
@@ -91,8 +112,8 @@ class AdminAuthConfig:
 
     def accepts(self, headers: Headers) -> bool:
         """Whether the request carries exactly the right credentials."""
-        if self.mode == "none":
-            return True
+        if self.mode in ("none", "host"):
+            return self.mode == "none"
         values = headers.getlist(self._carrier())
         if len(values) != 1:
             return False

@@ -10,12 +10,16 @@ from starlette.requests import ClientDisconnect, Request
 
 from graphile_worker.admin.api import wire
 from graphile_worker.admin.server.context import context_of
+from graphile_worker.admin.server.rights import permit
 
 T = TypeVar("T", bound=msgspec.Struct)
 
 
 async def read(request: Request, kind: type[T]) -> T:
-    """The decoded body. 415 for other types than JSON, 413 above the limit, InvalidInput for what is wrong in it."""
+    """The decoded body of a write that the user may do.
+
+    415 for other types than JSON, 413 above the limit; raises InvalidInput for what is wrong in it, RightMissing.
+    """
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if content_type != "application/json":
         raise HTTPException(415, "the body must be sent as application/json")
@@ -32,4 +36,6 @@ async def read(request: Request, kind: type[T]) -> T:
             parts.append(part)
     except ClientDisconnect:
         raise HTTPException(400, "the body ended early") from None
-    return wire.decode(b"".join(parts), kind)
+    asked = wire.decode(b"".join(parts), kind)
+    permit(request, asked)
+    return asked

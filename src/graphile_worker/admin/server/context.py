@@ -13,6 +13,7 @@ from graphile_worker.admin.api.samples import Kind, Sample, sample
 from graphile_worker.admin.api.wire import encode
 from graphile_worker.admin.server.config import AdminServerConfig
 from graphile_worker.admin.server.csrf import Csrf
+from graphile_worker.admin.server.rights import user_of
 from graphile_worker.admin.server.shared import Answer, SharedReads
 
 audit_log = logging.getLogger("graphile_worker.audit")
@@ -37,7 +38,9 @@ class Context:
         """After a write: forget shared reads and leave one audit event."""
         self.shared.forget()
         client = request.client.host if request.client else "-"
-        event = {"action": action, "user": self.config.auth.username, "client": client, **facts}
+        user = user_of(request.scope)
+        name = user.name if user is not None else self.config.auth.username
+        event = {"action": action, "user": name, "client": client, **facts}
         audit_log.info("%s", encode(event | {"request_id": request.state.request_id}).decode())
 
 

@@ -9,9 +9,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from graphile_worker.admin.api.wire import encode
+from graphile_worker.admin.server.users import RightMissing
 from graphile_worker.core import errors
 
 STATUS: dict[type[errors.GraphileWorkerError], int] = {
+    RightMissing: 403,
     errors.InvalidInput: 400,
     errors.NotFound: 404,
     errors.Refused: 409,

@@ -1,4 +1,4 @@
-"""The guards around the application, outermost first: headers, host, authentication, CSRF, read-only.
+"""The guards around the application, outermost first: headers, host, authentication, CSRF, read-only, rights.
 
 Each wraps the whole application, so that a new route is guarded without saying so.
 """
@@ -17,6 +17,9 @@ from graphile_worker.admin.server.auth import REALM, AdminAuthConfig, Throttle
 from graphile_worker.admin.server.csrf import Csrf
 from graphile_worker.admin.server.errors import error_response
 from graphile_worker.admin.server.hosts import HostPolicy
+from graphile_worker.admin.server.paths import SAFE_METHODS, is_asset, route_path
+from graphile_worker.admin.server.rights import RightsGuard
+from graphile_worker.admin.server.users import identify
 
 log = logging.getLogger("graphile_worker.admin")
 
@@ -25,19 +28,7 @@ CSP = (
     "img-src 'self' data:; connect-src 'self'; object-src 'none'; frame-ancestors 'none'; base-uri 'none'; "
     "form-action 'self'"
 )
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 PUBLIC_PAGES = frozenset({"/", "/favicon.ico"})
-
-
-def route_path(scope: Scope) -> str:
-    """The path below the mount."""
-    path, root = str(scope["path"]), str(scope.get("root_path", ""))
-    return path[len(root) :] or "/" if root and path.startswith(root) else path
-
-
-def is_asset(path: str) -> bool:
-    """Whether a path is of the kind that may be cached."""
-    return path.startswith("/assets/") or path == "/favicon.ico"
 
 
 class HeadersGuard:
@@ -52,7 +43,8 @@ class HeadersGuard:
             await self.app(scope, receive, send)
             return
         request_id = secrets.token_hex(6)
-        scope["state"] = {**scope.get("state", {}), "request_id": request_id}
+        # a scope of our own: an application around us finds its own as it was
+        scope = {**scope, "state": {**scope.get("state", {}), "request_id": request_id, "user": None}}
         cacheable = is_asset(route_path(scope))
         started = finished = False
 
@@ -123,6 +115,12 @@ class AuthGuard:
         client = scope.get("client")
         source = client[0] if client else "local"
         headers = Headers(scope=scope)
+        if self.auth.check is not None:
+            scope["state"]["user"] = await identify(self.auth.check, scope)
+            refused = scope["state"]["user"] is None
+            app = error_response(scope, 401, "unauthorized") if refused else self.app
+            await app(scope, receive, send)
+            return
         wait = self.throttle.wait(source) if self.auth.given(headers) else 0
         if wait:
             retry = {"Retry-After": str(wait)}
@@ -195,5 +193,5 @@ class ReadOnlyGuard:
 
 def guarded(app: ASGIApp, *, policy: HostPolicy, auth: AdminAuthConfig, csrf: Csrf, read_only: bool) -> ASGIApp:
     """The application behind all guards."""
-    inner: Any = ReadOnlyGuard(app, read_only)
+    inner: Any = ReadOnlyGuard(RightsGuard(app), read_only)
     return HeadersGuard(HostGuard(AuthGuard(CsrfGuard(inner, csrf), auth), policy))

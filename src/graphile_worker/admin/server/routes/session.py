@@ -11,28 +11,40 @@ from graphile_worker import __version__
 from graphile_worker.admin.api.vocabulary import CSRF_HEADER
 from graphile_worker.admin.api.wire import encode, finding_output
 from graphile_worker.admin.server.context import Context, context_of, json_response
+from graphile_worker.admin.server.rights import user_of
+from graphile_worker.admin.server.users import AdminUser, refusal
 from graphile_worker.core.capabilities import inspect
 from graphile_worker.core.errors import GraphileWorkerError
+from graphile_worker.core.findings import ACTIONS
 
 
 async def session(request: Request) -> Response:
     """Always answers, also while the database is away.
 
     `warnings` has `code`, `level` (error, warning, note), `message` and `remedy`; `offers` has every action with the
-    reason why it is not offered here, or null.
+    reason why it is not offered here, or null. In auth mode host, `auth` names the user and their `rights`.
     """
-    context = context_of(request)
+    context, user = context_of(request), user_of(request.scope)
     facts = await _facts(context)
+    facts["offers"] |= _withheld(user)
     body = {
         "schema": context.config.utils.schema.name,
         "read_only": context.config.read_only,
         "csrf_header": CSRF_HEADER,
-        "auth": context.config.auth.summary(),
+        "auth": context.config.auth.summary() | _who(user),
         "csrf_token": context.csrf.token(),
         "version": __version__,
         **facts,
     }
     return json_response(encode(body))
+
+
+def _who(user: AdminUser | None) -> dict[str, Any]:
+    return {} if user is None else {"username": user.name, "rights": sorted(user.rights)}
+
+
+def _withheld(user: AdminUser | None) -> dict[str, str]:
+    return {} if user is None else {action: refusal(action) for action in ACTIONS if not user.may(action)}
 
 
 async def _facts(context: Context) -> dict[str, Any]:
@@ -49,5 +61,5 @@ async def _facts(context: Context) -> dict[str, Any]:
         "server_version": found.facts.server_version,
         "role": found.facts.role,
         "warnings": [finding_output(finding) for finding in found.findings],
-        "offers": found.offers,
+        "offers": dict(found.offers),
     }
