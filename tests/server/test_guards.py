@@ -22,7 +22,9 @@ SECURITY_HEADERS = {
 
 
 def is_public(mode: str, method: str, path: str) -> bool:
-    """The bare page and its assets, where a token is typed into the page itself."""
+    """What probes ask; the bare page and its assets, where a token is typed into the page itself."""
+    if path in ("/healthz", "/readyz") and method in ("GET", "HEAD"):
+        return True
     bare = path in ("/", "/favicon.ico") or path.startswith("/assets/")
     return mode == "none" or (mode in ("bearer", "header") and bare and method in ("GET", "HEAD"))
 

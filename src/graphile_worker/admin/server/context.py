@@ -9,6 +9,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from graphile_worker.admin.api.ready import ready
 from graphile_worker.admin.api.samples import Kind, Sample, sample
 from graphile_worker.admin.api.wire import encode
 from graphile_worker.admin.server.config import AdminServerConfig
@@ -16,6 +17,7 @@ from graphile_worker.admin.server.csrf import Csrf
 from graphile_worker.admin.server.rights import user_of
 from graphile_worker.admin.server.shared import Answer, SharedReads
 
+READY_FRESHNESS = 2.0  # seconds, whatever the configuration: anybody may ask whether we are ready
 audit_log = logging.getLogger("graphile_worker.audit")
 
 
@@ -33,6 +35,12 @@ class Context:
         return await self.shared.get(
             ("sample", kind), lambda: sample(utils.database, utils.schema, kind), self.config.freshness
         )
+
+    async def ready(self) -> bool:
+        """Whether the database can be reached and the schema read; asked of it once in two seconds at most."""
+        utils = self.config.utils
+        answer = await self.shared.get("ready", lambda: ready(utils.database, utils.schema), READY_FRESHNESS, rest=1)
+        return answer.value
 
     def wrote(self, request: Request, action: str, **facts: Any) -> None:
         """After a write: forget shared reads and leave one audit event."""

@@ -29,6 +29,7 @@ CSP = (
     "form-action 'self'"
 )
 PUBLIC_PAGES = frozenset({"/", "/favicon.ico"})
+PROBES = frozenset({"/healthz", "/readyz"})  # they tell yes or no
 
 
 class HeadersGuard:
@@ -100,7 +101,7 @@ class HostGuard:
 
 
 class AuthGuard:
-    """Everything needs credentials; in bearer and header mode the bare page and the assets do not."""
+    """Everything but the probes needs credentials; in bearer and header mode the bare page and the assets do not."""
 
     def __init__(self, app: ASGIApp, auth: AdminAuthConfig) -> None:
         self.app = app
@@ -134,9 +135,9 @@ class AuthGuard:
             await error_response(scope, 401, "unauthorized", headers=challenge)(scope, receive, send)
 
     def _public(self, scope: Scope) -> bool:
-        if self.auth.mode == "none":
-            return True
         path = route_path(scope)
+        if self.auth.mode == "none" or (path in PROBES and scope["method"] in ("GET", "HEAD")):
+            return True
         bare = path in PUBLIC_PAGES or path.startswith("/assets/")
         return self.auth.mode in ("bearer", "header") and bare and scope["method"] in SAFE_METHODS
 

@@ -1,0 +1,21 @@
+"""Whether the database can be reached and the schema read: yes or no, without a reason."""
+
+from __future__ import annotations
+
+from graphile_worker.admin.api.sql import statement
+from graphile_worker.core.capabilities import reading
+from graphile_worker.core.database import Database
+from graphile_worker.core.errors import GraphileWorkerError
+from graphile_worker.core.schema import Schema
+
+TIMEOUT = 1.0  # seconds: who asks waits no longer
+
+
+async def ready(database: Database, schema: Schema) -> bool:
+    """Whether a read would be answered now."""
+    try:
+        async with reading(database, schema, timeout=TIMEOUT) as connection:
+            await connection.fetchval(statement("ready.readable", schema))
+    except GraphileWorkerError:
+        return False
+    return True
