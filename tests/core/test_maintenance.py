@@ -11,44 +11,14 @@ import pytest
 from graphile_worker.core import maintenance
 from graphile_worker.core import names as collecting
 from graphile_worker.core.database import AnyConnection, Pool
-from graphile_worker.core.errors import InvalidInput, RowSecurity
+from graphile_worker.core.errors import InvalidInput, PermissionDenied, RowSecurity
 from graphile_worker.core.jobs import Job
-from graphile_worker.core.life import signs_of_life
 from graphile_worker.core.schema import Schema
 from graphile_worker.core.utils import WorkerUtils
+from tests.core.upkeep import FETCH, lock, names, write
 from tests.support.roles import acting_as, login
 
 FAILED, TASKS, QUEUES = "delete-permanently-failed-jobs", "gc-task-identifiers", "gc-job-queues"
-
-
-async def write(utils: WorkerUtils, statement: str, *values: object) -> None:
-    """Runs a statement on the schema of the test, `{s}`."""
-    await utils.database.pool.execute(statement.replace("{s}", utils.schema.quoted), *values)
-
-
-async def names(utils: WorkerUtils, table: str, column: str) -> list[str]:
-    """What one column of a table holds."""
-    rows = await utils.database.pool.fetch(f"select {column} from {utils.schema.quoted}.{table} order by 1")
-    return [row[0] for row in rows]
-
-
-async def lock(utils: WorkerUtils, job: Job, worker: str, age: str = "1 minute") -> None:
-    """Locks a job, and its queue, as a worker does."""
-    await write(
-        utils,
-        "update {s}._private_jobs set locked_by = $2, locked_at = now() - $3::text::interval, attempts = attempts + 1"
-        " where id = $1",
-        job.id,
-        worker,
-        age,
-    )
-    await write(
-        utils,
-        "update {s}._private_job_queues set locked_by = $2, locked_at = now() - $3::text::interval where id = $1",
-        job.job_queue_id,
-        worker,
-        age,
-    )
 
 
 @pytest.mark.any_schema
@@ -160,21 +130,6 @@ async def test_adding_and_cleaning_for_a_while_leaves_no_dangling_job(utils: Wor
     complete = "select count(*) from graphile_worker.jobs where queue_name is not null"  # the view joins the tasks
     assert await utils.database.pool.fetchval(complete) == 16
     assert await utils.database.pool.fetchval("select count(*) from graphile_worker._private_jobs") == 16
-
-
-FETCH = """
-with j as (
-  select jobs.job_queue_id, jobs.id from graphile_worker._private_jobs jobs
-  where jobs.is_available = true and run_at <= now() and task_id = any(array[1, 2])
-    and (jobs.job_queue_id is null or jobs.job_queue_id in (
-      select id from graphile_worker._private_job_queues q where q.is_available = true for update skip locked))
-  order by priority, run_at limit 1 for update skip locked
-), q as (
-  update graphile_worker._private_job_queues q set locked_by = 'w', locked_at = now() from j where q.id = j.job_queue_id
-)
-update graphile_worker._private_jobs jobs set attempts = jobs.attempts + 1, locked_by = 'w', locked_at = now()
-from j where jobs.id = j.id returning jobs.id
-"""
 
 
 @pytest.mark.parametrize("task", [QUEUES, TASKS])
@@ -300,83 +255,6 @@ async def test_only_task_identifiers_can_be_forced(
     assert caught.value.field == "force"
 
 
-class TestTaskIdentifiersStayWhileAWorkerLooksAlive:
-    """Workers look up the ids of their tasks once; a re-made identifier would make them deaf."""
-
-    @pytest.fixture(autouse=True)
-    async def unused(self, utils: WorkerUtils) -> None:
-        await write(utils, "insert into {s}._private_tasks (identifier) values ('unused')")
-
-    async def skipped(self, utils: WorkerUtils) -> str:
-        report = await utils.cleanup([TASKS])
-        assert report.deleted == {}
-        assert "unused" in await names(utils, "_private_tasks", "identifier")
-        return report.skipped[TASKS]
-
-    async def test_a_heartbeat(self, utils: WorkerUtils) -> None:
-        await write(utils, "select {s}.worker_heartbeat('w')")
-        assert "heartbeat" in await self.skipped(utils)
-
-        await write(utils, "update {s}._private_workers set last_heartbeat_at = now() - interval '6 minutes'")
-        assert (await utils.cleanup([TASKS])).deleted == {TASKS: 1}
-
-    async def test_a_lock_however_old(self, utils: WorkerUtils) -> None:
-        await lock(utils, await utils.add_job("t"), "w", "3 days")
-        assert "holds a job" in await self.skipped(utils)
-
-    async def test_a_session_that_listens(self, utils: WorkerUtils, dsn: str) -> None:
-        worker = await asyncpg.connect(dsn)
-        await worker.execute('LISTEN "jobs:insert"; LISTEN "worker:migrate";')
-        try:
-            assert "listens" in await self.skipped(utils)
-        finally:
-            await worker.close()
-
-    async def test_a_session_that_asked_for_jobs(self, utils: WorkerUtils, dsn: str) -> None:
-        """Behind a pooler in transaction mode nobody can listen."""
-        worker = await asyncpg.connect(dsn)
-        await worker.fetch(FETCH)
-        try:
-            assert "fetched jobs" in await self.skipped(utils)
-            await worker.execute("select 1")
-            assert (await utils.cleanup([TASKS])).deleted == {TASKS: 1}
-        finally:
-            await worker.close()
-
-    @pytest.mark.parametrize(("table", "column"), [("workers", "worker_id"), ("pools", "pool_id")])
-    async def test_worker_pro_lists_somebody(self, utils: WorkerUtils, table: str, column: str) -> None:
-        await write(utils, f"create table {{s}}._private_pro_{table} ({column} text)")
-        await write(utils, f"insert into {{s}}._private_pro_{table} values ('p')")
-        assert "Worker Pro" in await self.skipped(utils)
-
-        await write(utils, f"truncate {{s}}._private_pro_{table}")
-        assert (await utils.cleanup([TASKS])).deleted == {TASKS: 1}
-
-    async def test_sessions_that_this_role_may_not_see(self, utils: WorkerUtils, dsn: str) -> None:
-        owner = await login(utils.database.pool, "owner")
-        await write(utils, f"grant usage on schema {{s}} to {owner}")
-        for table in ("jobs", "job_queues", "tasks", "workers", "job_retirements"):
-            await write(utils, f"alter table {{s}}._private_{table} owner to {owner}")
-        async with acting_as(dsn, owner) as theirs:
-            assert "other roles are connected" in await self.skipped(theirs)
-            await utils.database.pool.close()  # the only other session
-            assert (await theirs.cleanup([TASKS])).deleted == {TASKS: 1}
-
-    async def test_a_worker_that_came_after_the_look(self, utils: WorkerUtils, monkeypatch: pytest.MonkeyPatch) -> None:
-        async def then_it_starts(*args: Any, **options: Any) -> str | None:
-            reason = await signs_of_life(*args, **options)
-            await write(utils, "select {s}.worker_heartbeat('w')")
-            return reason
-
-        monkeypatch.setattr(collecting, "signs_of_life", then_it_starts)
-        assert "heartbeat" in await self.skipped(utils)
-
-    async def test_unless_forced(self, utils: WorkerUtils) -> None:
-        await write(utils, "select {s}.worker_heartbeat('w')")
-        report = await maintenance.cleanup(utils.database, utils.schema, [TASKS], force=[TASKS])
-        assert report.deleted == {TASKS: 1}
-
-
 async def test_where_migrate_has_not_made_heartbeats_cleanup_works(utils: WorkerUtils) -> None:
     await write(utils, "drop table {s}._private_workers")
 
@@ -399,3 +277,14 @@ async def test_a_blind_role_is_told_instead_of_nothing_deleted(pool: Pool, dsn: 
             await utils.force_unlock_workers(["w"])
     finally:
         await theirs.close()
+
+
+@pytest.mark.parametrize("task", [FAILED, QUEUES, TASKS])
+async def test_who_may_only_read_gets_the_dry_run(utils: WorkerUtils, dsn: str, task: str) -> None:
+    user = await login(utils.database.pool, "reader", "bypassrls")
+    await write(utils, f"grant usage on schema {{s}} to {user}; grant select on all tables in schema {{s}} to {user}")
+    await write(utils, f"grant pg_read_all_stats to {user}")
+    async with acting_as(dsn, user) as theirs:
+        assert (await theirs.cleanup([task], dry_run=True)).deleted == {task: 0}
+        with pytest.raises(PermissionDenied):
+            await theirs.cleanup([task])
