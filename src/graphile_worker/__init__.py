@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from graphile_worker.core.jobs import (
         AddedJob,
         AddOutcome,
+        AddPlan,
         Job,
         JobKeyMode,
         JobReport,
@@ -29,6 +30,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "AddOutcome": "core.jobs",
+    "AddPlan": "core.jobs",
     "AddedJob": "core.jobs",
     "GraphileWorkerError": "core.errors",
     "InvalidInput": "core.errors",
@@ -45,6 +47,7 @@ _HOMES = {
 }
 __all__ = [
     "AddOutcome",
+    "AddPlan",
     "AddedJob",
     "GraphileWorkerError",
     "InvalidInput",

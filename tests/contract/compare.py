@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tests.contract.differences import COMMAND_DIFFERENCES, DIFFERENCES
+from tests.contract.differences import COMMAND_DIFFERENCES, DIFFERENCES, LONGER_COMMANDS
 
 RECORDED = Path(__file__).parent / "recorded"
 
@@ -25,6 +25,8 @@ def compare_case(group: str, name: str, theirs: dict[str, Any], ours: dict[str, 
     """As `compare`, with what differences.py says about this case instead of their answer; so for command lines."""
     if group == "commands":
         reason, changed = COMMAND_DIFFERENCES.get(name, ("the same exit code, lines and members", {}))
+        if name in LONGER_COMMANDS:
+            ours = {**ours, "out": ours["out"][: len(theirs["out"])]}
         found = compare_values({**theirs, **changed}, ours, name)
     elif difference := DIFFERENCES.get((group, name)):
         reason, wanted = difference.reason, {"status": difference.status, "left": difference.left or {}}

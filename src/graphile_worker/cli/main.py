@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from graphile_worker.cli.forms import ndjson
 from graphile_worker.cli.settings import Settings, global_options, settings
 
 BROKEN_PIPE, INTERRUPTED = 141, 130  # what a shell reports for a program ended by SIGPIPE, SIGINT
@@ -17,17 +18,18 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("demo", "A live queue in a browser: PostgreSQL, jobs and the admin, all of its own."),
     "migrate": ("maintenance", "Make the schema, or bring it up to date."),
     "add": ("add", "Add a job."),
-    "list": ("read", "List jobs."),
-    "show": ("read", "Show one job."),
+    "list": ("list", "List jobs."),
+    "count": ("counts", "Count jobs."),
+    "show": ("show", "Show one job, and why it does not run."),
     "complete": ("jobs", "Complete (delete) jobs that are not running."),
     "fail": ("jobs", "Fail jobs for good."),
     "run-now": ("jobs", "Make jobs due now."),
     "retry": ("jobs", "Reset the attempts of jobs and make them due now."),
     "reschedule": ("jobs", "Change when and how jobs run."),
-    "remove": ("jobs", "Remove the job with a key."),
-    "stats": ("read", "Count jobs by state."),
-    "queues": ("read", "List queues and who holds them."),
-    "workers": ("read", "List workers that hold locks."),
+    "remove": ("remove", "Remove the job with a key."),
+    "stats": ("counts", "Count jobs by state."),
+    "queues": ("counts", "List queues and who holds them."),
+    "workers": ("counts", "List workers that hold locks."),
     "doctor": ("doctor", "Say what this database is, what may be done here, and what looks wrong."),
     "roles": ("doctor", "Print SQL that lets another role look or act."),
     "cleanup": ("maintenance", "Delete what is no longer needed."),
@@ -70,6 +72,7 @@ def _version(context: click.Context, parameter: click.Parameter, value: bool) ->
     "-V", "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Print version."
 )
 @global_options(environment=True)
+@ndjson
 @click.pass_context
 def cli(context: click.Context) -> None:
     """Manage Graphile Worker jobs in PostgreSQL.

@@ -13,6 +13,8 @@ from typing import Any
 import click
 import msgspec
 
+from graphile_worker.cli.forms import one_per_line
+
 # C0 and C1 controls, and the marks that turn the direction of text around
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\x1b": "\\x1b"}
@@ -54,9 +56,29 @@ def note(line: str) -> None:
 
 
 def print_json(text: str | bytes) -> None:
-    """JSON with two spaces, raw UTF-8; numbers exactly as they stand in `text`."""
+    """JSON with two spaces, raw UTF-8; numbers exactly as they stand in `text`. With --ndjson each item on a line."""
     raw = text.encode("utf-8", "backslashreplace") if isinstance(text, str) else text
-    say(_without_controls(pretty(raw)))
+    if not one_per_line():
+        say(_without_controls(pretty(raw)))
+    elif raw.startswith(b"["):
+        print_lines(bytes(item) for item in msgspec.json.decode(raw, type=list[msgspec.Raw]))
+    else:
+        print_lines([raw])
+
+
+def print_lines(documents: Iterable[bytes]) -> None:
+    """Each JSON document on a line of its own, sent at once."""
+    for raw in documents:
+        sys.stdout.write(_without_controls(_compact(raw)) + "\n")
+    sys.stdout.flush()
+
+
+def _compact(raw: bytes) -> str:
+    """On one line: line ends stand between values only, so those that are too deep to be formatted lose them too."""
+    try:
+        return msgspec.json.format(raw, indent=-1).decode("utf-8", "replace")
+    except (RecursionError, msgspec.DecodeError):
+        return raw.replace(b"\n", b" ").replace(b"\r", b" ").decode("utf-8", "replace")
 
 
 def pretty(raw: bytes) -> str:
@@ -71,8 +93,13 @@ def print_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Tab-separated with a header line; drawn where a person looks at it."""
     if sys.stdout.isatty():
         _draw(header, rows)
-        return
-    for row in (header, *rows):
+    else:
+        print_rows((header, *rows))
+
+
+def print_rows(rows: Iterable[Sequence[str]]) -> None:
+    """Tab-separated lines, sent at once."""
+    for row in rows:
         sys.stdout.write("\t".join(row) + "\n")
     sys.stdout.flush()
 
