@@ -116,7 +116,7 @@ async def test_who_stops_listening_leaves_nothing_running(utils: WorkerUtils, ta
         return await anext(export.export_jobs(utils.database, utils.schema, JobFilter(), export.ExportRequest()))
 
     asked = asyncio.create_task(first())
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while not await table.pool.fetchval(busy):
             await asyncio.sleep(0.02)
     asked.cancel()
