@@ -67,7 +67,7 @@ class Work:
     successes: Counter[int]
     failures: Counter[int]
     last_start: dict[int, float]  # id -> seconds
-    overlaps: int  # how often a job of a named queue began while the one before it was running
+    overlaps: list[tuple[dict[str, Any], dict[str, Any]]]  # of a queue: the second began before the first was over
 
     @classmethod
     def of(cls, peers: Iterable[Peer]) -> Work:
@@ -83,12 +83,13 @@ class Work:
         )
 
 
-def _overlaps(over: list[dict[str, Any]]) -> int:
+def _overlaps(over: list[dict[str, Any]]) -> list[tuple[dict[str, Any], dict[str, Any]]]:
     queues: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
     for event in over:
         if event["queue"]:
             queues[event["queue"]].append(event)
-    return sum(later["began"] < earlier["ended"] for line in queues.values() for earlier, later in pairwise(line))
+    neighbours = [pair for line in queues.values() for pair in pairwise(line)]
+    return [(earlier, later) for earlier, later in neighbours if later["began"] < earlier["ended"]]
 
 
 @dataclass(frozen=True)

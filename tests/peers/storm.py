@@ -18,7 +18,7 @@ from graphile_worker.recovery.sweep import SweepReport, sweep
 from tests.peers.ledger import Ledger
 
 PAST, FUTURE = "2020-01-01T00:00:00Z", "2100-01-01T00:00:00Z"
-RECENT = 150  # most verbs are about the newest jobs: older ones are mostly gone
+RECENT = 150  # most verbs are about the newest jobs that are not known to be gone
 
 KEYED = 5  # every fifth job has a key with its number in it
 
@@ -56,7 +56,9 @@ class Storm:
 
     def draw(self, most: int) -> list[int]:
         """Up to `most` ids in any order."""
-        ids = self.ledger.ids[-RECENT:] if self.dice.random() < 0.8 else self.ledger.ids
+        ids = self.ledger.ids
+        if self.dice.random() < 0.8:
+            ids = [id for id in ids if id not in self.ledger.gone][-RECENT:] or ids
         return self.dice.sample(ids, min(len(ids), self.dice.randint(1, most)))
 
     async def complete(self) -> None:

@@ -43,7 +43,7 @@ async def test_every_job_comes_to_exactly_one_end(
     balance = Balance.of(ledger, work, [row["id"] for row in rows])
     record_property("figures", f"{package}: {figures(ledger, balance)}")
 
-    assert (balance.lost, balance.doubled, work.overlaps) == (set(), set(), 0)
+    assert (balance.lost, balance.doubled, work.overlaps) == (set(), set(), [])
     assert len(balance.unnamed) == ledger.cleaned
     assert all(row["attempts"] >= row["max_attempts"] and row["locked_by"] is None for row in rows)
     assert len(ledger.ids) == len(set(ledger.ids)) == JOBS
