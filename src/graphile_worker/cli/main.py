@@ -20,6 +20,7 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "add": ("add", "Add a job."),
     "list": ("list", "List jobs."),
     "count": ("counts", "Count jobs."),
+    "export": ("export", "Print all jobs that a filter finds, as lines of JSON or CSV."),
     "show": ("show", "Show one job, and why it does not run."),
     "complete": ("jobs", "Complete (delete) jobs that are not running."),
     "fail": ("jobs", "Fail jobs for good."),

@@ -18,20 +18,24 @@ from graphile_worker.cli.forms import one_per_line
 # C0 and C1 controls, and the marks that turn the direction of text around
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\x1b": "\\x1b"}
+_CSV_CONTROLS = re.compile(f"\r(?!\n)|(?![\r\n\t]){_CONTROLS.pattern}")
 JSON_INDENT = 2
 
 
 def safe(text: str, *, lines: bool = False) -> str:
     """The text with control characters as visible escapes; `lines` keeps line ends."""
 
-    def shown(match: re.Match[str]) -> str:
-        character = match[0]
-        if lines and character == "\n":
-            return character
-        code = ord(character)
-        return _SHORT.get(character) or (f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}")
+    return _CONTROLS.sub(lambda match: match[0] if lines and match[0] == "\n" else _visible(match), text)
 
-    return _CONTROLS.sub(shown, text)
+
+def csv_safe(text: str) -> str:
+    """As `safe`, for lines of CSV: ends of lines and tabs stay."""
+    return _CSV_CONTROLS.sub(_visible, text)
+
+
+def _visible(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    return _SHORT.get(match[0]) or (f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}")
 
 
 def cell(value: Any) -> str:
@@ -59,7 +63,7 @@ def print_json(text: str | bytes) -> None:
     """JSON with two spaces, raw UTF-8; numbers exactly as they stand in `text`. With --ndjson each item on a line."""
     raw = text.encode("utf-8", "backslashreplace") if isinstance(text, str) else text
     if not one_per_line():
-        say(_without_controls(pretty(raw)))
+        say(json_safe(pretty(raw)))
     elif raw.startswith(b"["):
         print_lines(bytes(item) for item in msgspec.json.decode(raw, type=list[msgspec.Raw]))
     else:
@@ -69,7 +73,7 @@ def print_json(text: str | bytes) -> None:
 def print_lines(documents: Iterable[bytes]) -> None:
     """Each JSON document on a line of its own, sent at once."""
     for raw in documents:
-        sys.stdout.write(_without_controls(_compact(raw)) + "\n")
+        sys.stdout.write(json_safe(_compact(raw)) + "\n")
     sys.stdout.flush()
 
 
@@ -118,6 +122,6 @@ def _draw(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     Console(highlight=False).print(table)
 
 
-def _without_controls(text: str) -> str:
+def json_safe(text: str) -> str:
     """JSON may hold C1 controls raw inside strings; as escapes they mean the same and reach no terminal."""
     return _CONTROLS.sub(lambda m: m[0] if m[0] == "\n" else f"\\u{ord(m[0]):04x}", text)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from dataclasses import dataclass
 
 import asyncpg
@@ -53,23 +54,38 @@ class ExportRequest:
         return Cursor.decode(self.cursor, self.sort) if self.cursor else None
 
 
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """The lines of some jobs (0: a header). `cut`: no jobs, the cursor that goes on where `limit` ended the export."""
+
+    text: str
+    rows: int
+    cut: str | None = None
+
+
 async def export_jobs(
     database: Database, schema: Schema, filter: JobFilter, request: ExportRequest
 ) -> AsyncIterator[str]:
-    """Text in pieces. Where `limit` cut it off, the last line says so and holds the cursor that goes on.
+    """Text in pieces. Where `limit` cut it off, the last line says so and holds the cursor that goes on."""
+    async with aclosing(export_pieces(database, schema, filter, request)) as pieces:
+        async for piece in pieces:
+            yield piece.text
 
-    Pieces see the table at different moments: a job is there once or not at all.
-    """
+
+async def export_pieces(
+    database: Database, schema: Schema, filter: JobFilter, request: ExportRequest
+) -> AsyncGenerator[Piece, None]:
+    """As export_jobs, with what each piece is. They see the table at different moments: a job is there once or not."""
     way = "asc" if request.sort == "id" else "desc"
     parts = {"scan": way, "beyond": f"export_beyond_{way}", "line": f"line_{request.format}", **forms("full")}
     text = statement("jobs.export", schema, **parts)
     arguments, at, left = filter.arguments(), request.at.id if request.at else None, request.limit
     if request.format == "csv":
-        yield ",".join(COLUMNS) + "\r\n"
+        yield Piece(",".join(COLUMNS) + "\r\n", 0)
     while left > 0:
         row = await _piece(database, schema, text, arguments, at, min(PIECE, left))
         if row["rows"]:
-            yield row["lines"]
+            yield Piece(row["lines"], row["rows"])
         if row["rows"] < min(PIECE, left):
             return
         at, left = row["last"], left - row["rows"]
@@ -86,9 +102,9 @@ async def _piece(
     return row
 
 
-def _cut(request: ExportRequest, last: int | None) -> str:
+def _cut(request: ExportRequest, last: int | None) -> Piece:
     """The last line of an export that was cut at its limit."""
     cursor = Cursor(request.sort, "next", str(last), last or 0).encode()
     if request.format == "csv":
-        return f'"# cut after {request.limit} jobs; go on with cursor={cursor}"\r\n'
-    return json.dumps({"cut": True, "limit": request.limit, "next": cursor}) + "\n"
+        return Piece(f'"# cut after {request.limit} jobs; go on with cursor={cursor}"\r\n', 0, cursor)
+    return Piece(json.dumps({"cut": True, "limit": request.limit, "next": cursor}) + "\n", 0, cursor)
