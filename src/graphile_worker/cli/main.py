@@ -16,7 +16,7 @@ BROKEN_PIPE, INTERRUPTED = 141, 130  # what a shell reports for a program ended 
 _COMMANDS: dict[str, tuple[str, str]] = {
     "admin": ("admin", "Serve the admin page and its JSON API."),
     "demo": ("demo", "A live queue in a browser: PostgreSQL, jobs and the admin, all of its own."),
-    "migrate": ("maintenance", "Make the schema, or bring it up to date."),
+    "migrate": ("migrate", "Make the schema, or bring it up to date."),
     "add": ("add", "Add a job."),
     "list": ("list", "List jobs."),
     "count": ("counts", "Count jobs."),

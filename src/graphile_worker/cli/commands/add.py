@@ -6,15 +6,23 @@ import click
 
 from graphile_worker.admin.api import vocabulary, wire
 from graphile_worker.cli.connection import Session, run
+from graphile_worker.cli.consent import dry_run_option
+from graphile_worker.cli.forms import command
 from graphile_worker.cli.output import note, print_json, safe, say
 from graphile_worker.cli.parsers import moment, read_file
-from graphile_worker.cli.settings import command, settings
-from graphile_worker.core.jobs import AddedJob, AddOutcome, RawJson
+from graphile_worker.cli.settings import settings
+from graphile_worker.core.jobs import AddedJob, AddOutcome, AddPlan, JobSpec, RawJson
 
 _SAYINGS = {
     AddOutcome.REPLACED: "job {0.id} was waiting with this key: it was replaced",
     AddOutcome.DEDUPLICATED: "job {0.id} has this key already: it was left as it is",
     AddOutcome.SPLIT: "job {0.previous_id} runs: it lost the key, finishes its attempt and is not tried again",
+}
+_PLANS = {
+    AddOutcome.NEW: "Would add a job for task `{0}`",
+    AddOutcome.REPLACED: "Would replace job {1}, which waits with this key, by one for task `{0}`",
+    AddOutcome.DEDUPLICATED: "Would leave job {1} as it is, which has this key already",
+    AddOutcome.SPLIT: "Would add a job for task `{0}`; job {1} runs: it would lose the key and not be tried again",
 }
 
 
@@ -29,6 +37,7 @@ _SAYINGS = {
 @click.option("--job-key-mode", type=click.Choice(vocabulary.KEY_MODES), help="What to do when the key exists.")
 @click.option("--priority", type=int, help="Lower runs sooner.")
 @click.option("--flag", "flags", multiple=True, help="A flag (repeatable).")
+@dry_run_option
 @click.pass_context
 def add(
     context: click.Context,
@@ -42,6 +51,7 @@ def add(
     job_key_mode: str | None,
     priority: int | None,
     flags: tuple[str, ...],
+    dry_run: bool,
 ) -> None:
     """Add a job for the task IDENTIFIER."""
     if payload is not None and payload_file is not None:
@@ -50,24 +60,44 @@ def add(
         raise click.UsageError("--job-key-mode needs --key", context)
     text = read_file(payload_file, "payload") if payload_file is not None else payload
 
+    spec = JobSpec(
+        identifier,
+        RawJson("{}" if text is None else text),
+        queue,
+        moment(run_at),
+        max_attempts,
+        key,
+        job_key_mode,
+        priority,
+        list(flags) or None,
+    )
+    if dry_run:
+        _plan(context, spec)
+    else:
+        _add(context, spec)
+
+
+def _add(context: click.Context, spec: JobSpec) -> None:
     async def body(session: Session) -> AddedJob:
-        return await session.utils.add_job(
-            identifier,
-            RawJson("{}" if text is None else text),
-            queue=queue,
-            run_at=moment(run_at),
-            max_attempts=max_attempts,
-            key=key,
-            job_key_mode=job_key_mode,
-            priority=priority,
-            flags=list(flags) or None,
-        )
+        return (await session.utils.add_jobs([spec]))[0]
 
     job = run(settings(context), body)
     if settings(context).json:
         told = {"outcome": job.outcome.value, "previous_id": job.previous_id}
         print_json(wire.encode(wire.job_output(job) | told))
     else:
-        say(f"Added job {job.id} for task `{safe(identifier)}`")
+        say(f"Added job {job.id} for task `{safe(spec.identifier)}`")
     if job.outcome in _SAYINGS:
         note(_SAYINGS[job.outcome].format(job))
+
+
+def _plan(context: click.Context, spec: JobSpec) -> None:
+    async def body(session: Session) -> AddPlan:
+        return await session.utils.plan_job(spec)
+
+    plan = run(settings(context), body)
+    if settings(context).json:
+        members = {"dry_run": True, "outcome": plan.outcome.value, "previous_id": plan.previous_id}
+        print_json(wire.encode(members))
+    else:
+        say(_PLANS[plan.outcome].format(safe(spec.identifier), plan.previous_id))

@@ -1,4 +1,4 @@
-"""The schema and its upkeep: migrate, cleanup, force-unlock."""
+"""Upkeep: cleanup and force-unlock. On a terminal they ask, with numbers, before what cannot be undone."""
 
 from __future__ import annotations
 
@@ -9,52 +9,22 @@ import click
 
 from graphile_worker.admin.api import vocabulary, wire
 from graphile_worker.cli.connection import NOT_DONE, Session, run
+from graphile_worker.cli.consent import ask, can_ask, yes_option
+from graphile_worker.cli.forms import command
 from graphile_worker.cli.output import note, print_json, say
-from graphile_worker.cli.settings import command, settings
+from graphile_worker.cli.settings import settings
 
 if TYPE_CHECKING:
-    from graphile_worker.admin.api.maintenance import MigrationPlan
     from graphile_worker.core.locks import UnlockReport
     from graphile_worker.core.maintenance import CleanupReport
-    from graphile_worker.core.migrate import MigrationReport
+
+
+_JOBS = "delete-permanently-failed-jobs"
 
 
 def _name_of(task: str) -> str:
     """The reference's JSON spells `gc-job-queues` as `GcJobQueues`."""
     return "".join(word.capitalize() for word in task.split("-"))
-
-
-@command("migrate")
-@click.option("--dry-run", is_flag=True, help="Only say what would be applied.")
-@click.pass_context
-def migrate(context: click.Context, dry_run: bool) -> None:
-    """Make the schema, or bring one at migration 16 to 21 up to date."""
-    if dry_run:
-        _plan(context)
-        return
-
-    async def body(session: Session) -> MigrationReport:
-        return await session.utils.migrate()
-
-    report = run(settings(context), body)
-    if settings(context).json:
-        print_json(wire.encode({"migrated": True, "applied": report.applied, "found": report.found}))
-    else:
-        say("Migrations complete")
-
-
-def _plan(context: click.Context) -> None:
-    async def body(session: Session) -> MigrationPlan:
-        from graphile_worker.admin.api.maintenance import migration_plan
-
-        return await migration_plan(session.database, session.schema)
-
-    plan = run(settings(context), body)
-    if settings(context).json:
-        print_json(wire.encode({"migrated": False, **asdict(plan)}))
-    else:
-        say(plan.message)
-        note(f"found {plan.found}")
 
 
 @command("cleanup")
@@ -64,12 +34,16 @@ def _plan(context: click.Context) -> None:
     help="Run gc-task-identifiers although a worker looks alive: it may never see new jobs of a deleted name.",
 )  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Only count what would be deleted.")
+@yes_option
 @click.pass_context
-def cleanup(context: click.Context, tasks: tuple[str, ...], force: tuple[str, ...], dry_run: bool) -> None:
+def cleanup(context: click.Context, tasks: tuple[str, ...], force: tuple[str, ...], dry_run: bool, yes: bool) -> None:
     """Run cleanup tasks, all when none is named: delete-permanently-failed-jobs, gc-task-identifiers, gc-job-queues.
 
     gc-task-identifiers is skipped while any worker looks alive.
     """
+
+    if _deletes_jobs(tasks) and not dry_run:
+        _ask_about_jobs(context, yes)
 
     async def body(session: Session) -> CleanupReport:
         return await session.utils.cleanup(tasks or None, force=force, dry_run=dry_run)
@@ -92,12 +66,32 @@ def cleanup(context: click.Context, tasks: tuple[str, ...], force: tuple[str, ..
         context.exit(NOT_DONE)
 
 
+def _deletes_jobs(tasks: tuple[str, ...]) -> bool:
+    return not tasks or _JOBS in tasks
+
+
+def _ask_about_jobs(context: click.Context, yes: bool) -> None:
+    """With their number, where somebody can be asked and there are some."""
+    if yes or not can_ask():
+        return
+
+    async def body(session: Session) -> CleanupReport:
+        return await session.utils.cleanup([_JOBS], dry_run=True)
+
+    count = run(settings(context), body).deleted.get(_JOBS)
+    if count != 0:
+        ask(context, f"Delete {'all' if count is None else count} permanently failed job(s)?", yes)
+
+
 @command("force-unlock")
 @click.argument("worker_ids", nargs=-1, required=True, metavar="WORKER...")
 @click.option("--dry-run", is_flag=True, help="Only say what these workers hold.")
+@yes_option
 @click.pass_context
-def force_unlock(context: click.Context, worker_ids: tuple[str, ...], dry_run: bool) -> None:
+def force_unlock(context: click.Context, worker_ids: tuple[str, ...], dry_run: bool, yes: bool) -> None:
     """Take every lock from workers, whether they are alive or not: what they run may run twice."""
+    if not dry_run:
+        _ask_about_locks(context, worker_ids, yes)
 
     async def body(session: Session) -> UnlockReport:
         return await session.utils.force_unlock_workers(worker_ids, dry_run=dry_run)
@@ -120,3 +114,17 @@ def force_unlock(context: click.Context, worker_ids: tuple[str, ...], dry_run: b
         note(f"worker {worker} not done (not_found): it holds no lock")
     if idle or report.busy:
         context.exit(NOT_DONE)
+
+
+def _ask_about_locks(context: click.Context, worker_ids: tuple[str, ...], yes: bool) -> None:
+    """With what they hold, where somebody can be asked and they hold something."""
+    if yes or not can_ask():
+        return
+
+    async def body(session: Session) -> UnlockReport:
+        return await session.utils.force_unlock_workers(worker_ids, dry_run=True)
+
+    report = run(settings(context), body)
+    if report.holders:
+        held = f"{report.jobs} job(s) and {report.queues} queue(s)"
+        ask(context, f"Take {held} from {len(report.holders)} worker(s)? What still runs may run twice.", yes)

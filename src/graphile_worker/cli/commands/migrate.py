@@ -1,0 +1,51 @@
+"""`migrate`: the schema made, or brought up to date."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from graphile_worker.admin.api import wire
+from graphile_worker.cli.connection import Session, run
+from graphile_worker.cli.forms import command
+from graphile_worker.cli.output import note, print_json, say
+from graphile_worker.cli.settings import settings
+
+if TYPE_CHECKING:
+    from graphile_worker.admin.api.maintenance import MigrationPlan
+    from graphile_worker.core.migrate import MigrationReport
+
+
+@command("migrate")
+@click.option("--dry-run", is_flag=True, help="Only say what would be applied.")
+@click.pass_context
+def migrate(context: click.Context, dry_run: bool) -> None:
+    """Make the schema, or bring one at migration 16 to 21 up to date."""
+    if dry_run:
+        _plan(context)
+        return
+
+    async def body(session: Session) -> MigrationReport:
+        return await session.utils.migrate()
+
+    report = run(settings(context), body)
+    if settings(context).json:
+        print_json(wire.encode({"migrated": True, "applied": report.applied, "found": report.found}))
+    else:
+        say("Migrations complete")
+
+
+def _plan(context: click.Context) -> None:
+    async def body(session: Session) -> MigrationPlan:
+        from graphile_worker.admin.api.maintenance import migration_plan
+
+        return await migration_plan(session.database, session.schema)
+
+    plan = run(settings(context), body)
+    if settings(context).json:
+        print_json(wire.encode({"migrated": False, **asdict(plan)}))
+    else:
+        say(plan.message)
+        note(f"found {plan.found}")
