@@ -3,6 +3,7 @@
 DEFAULT_SCHEMA = "graphile_worker"
 CSRF_HEADER = "x-graphile-worker-admin-csrf"
 TOKEN_HEADER = "x-graphile-worker-admin-token"
+DATABASE_PARAMETER = "db"  # which of several queues a request is about
 
 STATES = ("all", "ready", "scheduled", "locked", "failed")
 STATE_LABELS = {"all": "All", "ready": "Ready", "scheduled": "Scheduled", "locked": "Running", "failed": "Failed"}

@@ -12,11 +12,13 @@ from starlette.types import ASGIApp
 from graphile_worker.admin.server import description
 from graphile_worker.admin.server.assets import ASSETS, asset
 from graphile_worker.admin.server.config import AdminServerConfig
-from graphile_worker.admin.server.context import Context
+from graphile_worker.admin.server.context import contexts
 from graphile_worker.admin.server.csrf import Csrf
+from graphile_worker.admin.server.databases import Choosing, Directory
 from graphile_worker.admin.server.errors import on_crash, on_error, on_http_error
 from graphile_worker.admin.server.guards import guarded
 from graphile_worker.admin.server.hosts import HostPolicy
+from graphile_worker.admin.server.mounting import Deferred, MakeConfig, Prefixed, Slash
 from graphile_worker.admin.server.page import page
 from graphile_worker.admin.server.routes import actions, health, jobs, maintenance, overview, session, suggest, tables
 from graphile_worker.core.errors import GraphileWorkerError
@@ -46,11 +48,15 @@ ROUTES = (
 )
 
 
-def create_app(config: AdminServerConfig, *, policy: HostPolicy | None = None) -> ASGIApp:
+def create_app(config: AdminServerConfig | MakeConfig, *, policy: HostPolicy | None = None) -> ASGIApp:
     """The admin as an ASGI application, to be mounted anywhere; it starts nothing until somebody asks.
 
-    `policy` is what `serve` gives; mounted, host names are the host application's business (see AdminServerConfig).
+    `config` may be an async function without arguments that makes it: it is called at the first request, and again at
+    the next one when it raised. `policy` is what `serve` gives; mounted, host names are the host application's business
+    (see AdminServerConfig).
     """
+    if not isinstance(config, AdminServerConfig):
+        return Deferred(config, create_app)
     csrf = Csrf(config.auth.secret)
     router = Starlette(
         routes=list(ROUTES),
@@ -58,6 +64,9 @@ def create_app(config: AdminServerConfig, *, policy: HostPolicy | None = None) -
         exception_handlers={GraphileWorkerError: on_error, HTTPException: on_http_error, Exception: on_crash},
     )
     router.router.redirect_slashes = False
-    router.state.context = Context(config, csrf)
+    known = router.state.contexts = contexts(config, csrf)
+    router.state.directory = Directory({name: context.config.utils for name, context in known.items()})
+    choosing = Choosing(router, known, page=config.auth.mode not in ("bearer", "header"))
     mounted = HostPolicy.mounted(config.allowed_hosts, loopback_only=config.auth.mode == "none")
-    return guarded(router, policy=policy or mounted, auth=config.auth, csrf=csrf, read_only=config.read_only)
+    app = guarded(Slash(choosing), policy=policy or mounted, auth=config.auth, csrf=csrf, read_only=config.read_only)
+    return Prefixed(app, config.prefix) if config.prefix else app

@@ -28,6 +28,7 @@ class Context:
     config: AdminServerConfig
     csrf: Csrf
     shared: SharedReads = field(default_factory=SharedReads)
+    name: str | None = None  # of this queue, where the server has several
 
     async def sample(self, kind: Kind) -> Answer[Sample]:
         """One scan of the jobs, shared by all who ask for this table or for anything in it."""
@@ -48,15 +49,20 @@ class Context:
         client = request.client.host if request.client else "-"
         user = user_of(request.scope)
         name = user.name if user is not None else self.config.auth.username
-        event = {"action": action, "user": name, "client": client, **facts}
+        event = {"action": action, "user": name, "client": client, **({"db": self.name} if self.name else {}), **facts}
         audit_log.info("%s", encode(event | {"request_id": request.state.request_id}).decode())
 
 
+def contexts(config: AdminServerConfig, csrf: Csrf) -> dict[str, Context]:
+    """A context for every queue of a server, the first first; nothing is shared between them but the CSRF token."""
+    configs = config.each()
+    return {name: Context(one, csrf, name=name if len(configs) > 1 else None) for name, one in configs.items()}
+
+
 def context_of(request: Request) -> Context:
-    """The context of the application that answers this request."""
-    context = request.app.state.context
-    assert isinstance(context, Context)
-    return context
+    """The context of the queue that this request is about."""
+    known: dict[str, Context] = request.app.state.contexts
+    return known[request.scope["state"].get("db") or next(iter(known))]
 
 
 def json_response(body: bytes | str, status: int = 200) -> Response:

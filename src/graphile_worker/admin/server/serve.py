@@ -50,7 +50,7 @@ async def serve(config: AdminServerConfig, *, on_ready: Callable[[str], None] | 
         while not (server.started or serving.done()):
             await asyncio.sleep(0.005)
         if on_ready and server.started:
-            on_ready(url_of(bound[0], bound[1]))
+            on_ready(url_of(bound[0], bound[1]) + (f"{config.prefix}/" if config.prefix else ""))
         await asyncio.shield(serving)
     finally:
         server.should_exit = True

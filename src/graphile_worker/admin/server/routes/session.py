@@ -23,10 +23,12 @@ async def session(request: Request) -> Response:
 
     `warnings` has `code`, `level` (error, warning, note), `message` and `remedy`; `offers` has every action with the
     reason why it is not offered here, or null. In auth mode host, `auth` names the user and their `rights`.
+    `databases` is there where the server has several queues: `[{"name", "schema", "database"}]`, the first first.
     """
     context, user = context_of(request), user_of(request.scope)
     facts = await _facts(context)
     facts["offers"] |= _withheld(user)
+    databases = await request.app.state.directory.entries()
     body = {
         "schema": context.config.utils.schema.name,
         "read_only": context.config.read_only,
@@ -35,6 +37,7 @@ async def session(request: Request) -> Response:
         "csrf_token": context.csrf.token(),
         "version": __version__,
         **facts,
+        **({"db": context.name, "databases": databases} if databases else {}),
     }
     return json_response(encode(body))
 
