@@ -41,7 +41,7 @@ def test_a_missing_schema_exits_3_and_names_migrate(empty_dsn: str) -> None:
     ("postgresql://u:geheim99@127.0.0.1:port/x", 2), ("postgresql://u:geheim99@[::1/x", 2),
 ])  # fmt: skip
 def test_an_address_that_does_not_work_is_a_sentence_without_the_password(url: str, code: int) -> None:
-    ran = Program(None)("list", "--database-url", url)
+    ran = Program(url)("list")
     assert (ran.code, ran.out, ran.err.count("\n")) == (code, "", 1)
     assert "geheim99" not in ran.err
 

@@ -1,63 +1,20 @@
-"""`graphile-worker`: the program. Commands are loaded when they are called, so that --help is quick."""
+"""`graphile-worker`: the program, its errors and its exit codes."""
 
 from __future__ import annotations
 
 import os
 import sys
-from importlib import import_module
 from typing import Any
 
 import click
 
+from graphile_worker.cli import exposure
+from graphile_worker.cli.catalogue import Commands
 from graphile_worker.cli.forms import ndjson
 from graphile_worker.cli.settings import Settings, global_options, settings
 
+PROGRAM, COMPLETE = "graphile-worker", "_GRAPHILE_WORKER_COMPLETE"  # the variable with which a shell asks
 BROKEN_PIPE, INTERRUPTED = 141, 130  # what a shell reports for a program ended by SIGPIPE, SIGINT
-_COMMANDS: dict[str, tuple[str, str]] = {
-    "admin": ("admin", "Serve the admin page and its JSON API."),
-    "demo": ("demo", "A live queue in a browser: PostgreSQL, jobs and the admin, all of its own."),
-    "migrate": ("migrate", "Make the schema, or bring it up to date."),
-    "add": ("add", "Add a job."),
-    "list": ("list", "List jobs."),
-    "count": ("counts", "Count jobs."),
-    "export": ("export", "Print all jobs that a filter finds, as lines of JSON or CSV."),
-    "show": ("show", "Show one job, and why it does not run."),
-    "complete": ("jobs", "Complete (delete) jobs that are not running."),
-    "fail": ("jobs", "Fail jobs for good."),
-    "run-now": ("jobs", "Make jobs due now."),
-    "retry": ("jobs", "Reset the attempts of jobs and make them due now."),
-    "reschedule": ("jobs", "Change when and how jobs run."),
-    "remove": ("remove", "Remove the job with a key."),
-    "stats": ("counts", "Count jobs by state."),
-    "queues": ("counts", "List queues and who holds them."),
-    "workers": ("counts", "List workers that hold locks."),
-    "doctor": ("doctor", "Say what this database is, what may be done here, and what looks wrong."),
-    "roles": ("doctor", "Print SQL that lets another role look or act."),
-    "cleanup": ("maintenance", "Delete what is no longer needed."),
-    "force-unlock": ("maintenance", "Take all locks from workers."),
-    "sweep-stale-workers": ("recovery", "Recover the jobs of workers that are gone."),
-    "release-old-locks": ("recovery", "Release what is locked for hours by workers nobody knows."),
-}
-
-
-class Commands(click.Group):
-    """The commands by name, in the order they are useful."""
-
-    def list_commands(self, context: click.Context) -> list[str]:
-        """All names."""
-        return list(_COMMANDS)
-
-    def get_command(self, context: click.Context, name: str) -> click.Command | None:
-        """Loads the file of one command."""
-        if name not in _COMMANDS:
-            return None
-        module = import_module(f"graphile_worker.cli.commands.{_COMMANDS[name][0]}")
-        return next(c for c in vars(module).values() if isinstance(c, click.Command) and c.name == name)
-
-    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
-        """The list in --help, without loading a command."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_, text) in _COMMANDS.items()])
 
 
 def _version(context: click.Context, parameter: click.Parameter, value: bool) -> None:
@@ -86,6 +43,10 @@ def cli(context: click.Context) -> None:
 def main(arguments: list[str] | None = None) -> None:
     """Runs the program and ends the process with its exit code."""
     chosen = Settings()
+    if COMPLETE in os.environ:
+        from click.shell_completion import shell_complete
+
+        sys.exit(shell_complete(cli, {"obj": chosen}, PROGRAM, COMPLETE, os.environ[COMPLETE]))
     try:
         code = _run(sys.argv[1:] if arguments is None else arguments, chosen)
         sys.stdout.flush()
@@ -104,8 +65,12 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _run(arguments: list[str], chosen: Settings) -> int:
     """Not click's own `main`, which answers a closed pipe with exit code 1."""
+    from graphile_worker.cli.output import note
+
+    for warning in exposure.warnings(arguments):
+        note(warning)
     try:
-        with cli.make_context("graphile-worker", list(arguments), obj=chosen) as context:
+        with cli.make_context(PROGRAM, list(arguments), obj=chosen) as context:
             cli.invoke(context)
     except click.exceptions.Exit as end:
         return end.exit_code

@@ -1,0 +1,66 @@
+"""All commands by name; each is loaded when it is called, so that --help is quick."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+# name -> the file it is in, and its line in --help
+COMMANDS: dict[str, tuple[str, str]] = {
+    "admin": ("admin", "Serve the admin page and its JSON API."),
+    "demo": ("demo", "A live queue in a browser: PostgreSQL, jobs and the admin, all of its own."),
+    "migrate": ("migrate", "Make the schema, or bring it up to date."),
+    "add": ("add", "Add a job."),
+    "list": ("list", "List jobs."),
+    "count": ("counts", "Count jobs."),
+    "export": ("export", "Print all jobs that a filter finds, as lines of JSON or CSV."),
+    "show": ("show", "Show one job, and why it does not run."),
+    "complete": ("jobs", "Complete (delete) jobs that are not running."),
+    "fail": ("jobs", "Fail jobs for good."),
+    "run-now": ("jobs", "Make jobs due now."),
+    "retry": ("jobs", "Reset the attempts of jobs and make them due now."),
+    "reschedule": ("jobs", "Change when and how jobs run."),
+    "remove": ("remove", "Remove the job with a key."),
+    "stats": ("counts", "Count jobs by state."),
+    "queues": ("counts", "List queues and who holds them."),
+    "workers": ("counts", "List workers that hold locks."),
+    "doctor": ("doctor", "Say what this database is, what may be done here, and what looks wrong."),
+    "roles": ("doctor", "Print SQL that lets another role look or act."),
+    "cleanup": ("maintenance", "Delete what is no longer needed."),
+    "force-unlock": ("maintenance", "Take all locks from workers."),
+    "sweep-stale-workers": ("recovery", "Recover the jobs of workers that are gone."),
+    "release-old-locks": ("recovery", "Release what is locked for hours by workers nobody knows."),
+    "completion": ("completion", "Print the completion script of a shell."),
+}
+
+
+class Commands(click.Group):
+    """The commands by name, in the order they are useful."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        """All names."""
+        return list(COMMANDS)
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        """Loads the file of one command."""
+        if name not in COMMANDS:
+            return None
+        module = import_module(f"graphile_worker.cli.commands.{COMMANDS[name][0]}")
+        return next(c for c in vars(module).values() if isinstance(c, click.Command) and c.name == name)
+
+    def shell_complete(self, context: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The names that begin so, without loading a command, and the options."""
+        from click.shell_completion import CompletionItem
+
+        named = [CompletionItem(name, help=text) for name, (_, text) in COMMANDS.items() if name.startswith(incomplete)]
+        return named + click.Command.shell_complete(self, context, incomplete)
+
+    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list in --help, without loading a command."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])

@@ -1,0 +1,29 @@
+"""Passwords that were typed as arguments: they work, and every user of the machine can read them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+_OPTIONS = ("--database-url", "--database")
+_PASSWORD = re.compile(r"postgres(?:ql)?://[^\s/@:]*:[^\s/@]+@|[?&]password=")
+
+
+def warnings(arguments: Sequence[str]) -> Iterator[str]:
+    """A sentence for each option that shows a password, once."""
+    for option in _OPTIONS:
+        if any(_PASSWORD.search(value) for value in _values(arguments, option)):
+            yield (
+                f"Warning: the password in {option} is visible to every user of this machine (`ps`); "
+                "use DATABASE_URL, or PGPASSFILE (~/.pgpass)."
+            )
+
+
+def _values(arguments: Sequence[str], option: str) -> Iterator[str]:
+    for place, argument in enumerate(arguments):
+        if argument == "--":
+            return
+        if argument == option:
+            yield from arguments[place + 1 : place + 2]
+        elif argument.startswith(f"{option}="):
+            yield argument
