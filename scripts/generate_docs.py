@@ -8,6 +8,7 @@ from pathlib import Path
 
 from graphile_worker.admin.server.app import ROUTES
 from graphile_worker.admin.server.description import endpoints
+from graphile_worker.admin.server.metrics import METRICS
 from tests.contract.differences import COMMAND_DIFFERENCES, DIFFERENCES
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -40,7 +41,16 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|")
 
 
-PARTS: dict[str, Callable[[], str]] = {"differences": differences, "routes": routes}
+def metrics() -> str:
+    """A table of what Prometheus can read."""
+    rows = [
+        f"| `{name}` | {', '.join(f'`{label}`' for label in labels)} | {_cell(meaning)} |"
+        for name, (labels, meaning) in METRICS.items()
+    ]
+    return "\n".join(["| metric | labels | |", "|---|---|---|", *rows, ""])
+
+
+PARTS: dict[str, Callable[[], str]] = {"differences": differences, "routes": routes, "metrics": metrics}
 
 
 def filled(text: str) -> str:

@@ -22,6 +22,7 @@ TIMEOUT = 15.0  # seconds: a scan of every job, asked for once and shared
 ROWS_MAX = 50_000  # of one table, those with something in them first: more would not fit into a small server
 
 Kind = Literal["queues", "workers", "tasks"]
+KINDS: tuple[Kind, ...] = ("queues", "workers", "tasks")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +108,7 @@ async def sample(database: Database, schema: Schema, kind: Kind) -> Sample:
 
 def _by_name(row: asyncpg.Record) -> tuple[bool, str, str]:
     name = row["name"]
-    return (name is None, (name or "").casefold(), name or row["text"])
+    return (name is None, (name or "").casefold(), name or "")
 
 
 def _heartbeats(capabilities: Capabilities) -> Literal["seen", "unseen", "none"]:

@@ -152,7 +152,7 @@ def nearest(name: str, known: tuple[str, ...] | list[str]) -> str:
     alike = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.5) or [
         word for word in known if word in name.lower().replace("_", "").replace("-", "") and len(word) > 2
     ]
-    return f"; did you mean `{alike[0]}`?" if alike else f"; there are {', '.join(known)}"
+    return f"; did you mean `{alike[0]}`?" if alike else f"; there are {', '.join(known) or 'none'}"
 
 
 def shown(name: str) -> str:

@@ -20,7 +20,17 @@ from graphile_worker.admin.server.guards import guarded
 from graphile_worker.admin.server.hosts import HostPolicy
 from graphile_worker.admin.server.mounting import Deferred, MakeConfig, Prefixed, Slash
 from graphile_worker.admin.server.page import page
-from graphile_worker.admin.server.routes import actions, health, jobs, maintenance, overview, session, suggest, tables
+from graphile_worker.admin.server.routes import (
+    actions,
+    health,
+    jobs,
+    maintenance,
+    metrics,
+    overview,
+    session,
+    suggest,
+    tables,
+)
 from graphile_worker.core.errors import GraphileWorkerError
 
 ROUTES = (
@@ -28,6 +38,7 @@ ROUTES = (
     *(Route(path, asset, methods=["GET"]) for path in ASSETS),
     Route("/healthz", health.healthz, methods=["GET"]),
     Route("/readyz", health.readyz, methods=["GET"]),
+    Route("/metrics", metrics.metrics, methods=["GET"]),
     Route("/api/session", session.session, methods=["GET"]),
     Route("/api/overview", overview.overview, methods=["GET"]),
     Route("/api/jobs", jobs.list_jobs, methods=["GET"]),

@@ -10,7 +10,7 @@ select {time:now()} as as_of, extract(epoch from now())::float8 as now
 with {part:rows}
 select r.*, count(*) over () as found from rows r order by r.weight desc limit $1::bigint
 
--- Jobs without a queue are one row without id and name. `missing`: jobs name a queue whose row is gone.
+-- Jobs without a queue are one row without id and name; a queue whose row is gone shows its id.
 -- :name queues
 summed as (
   select
@@ -27,7 +27,7 @@ summed as (
 ),
 rows as (
   select
-    q.queue_name as name,
+    row.queue_name as name,
     coalesce(s.jobs, 0) as jobs,
     coalesce(s.ready, 0) as ready,
     coalesce(s.failed, 0) as failed,
@@ -43,7 +43,7 @@ rows as (
   cross join lateral (
     select
       coalesce(q.id, s.job_queue_id) as id,
-      q.queue_name,
+      coalesce(q.queue_name, 'queue ' || s.job_queue_id || ' (its row is missing)') as queue_name,
       {time:q.locked_at} as locked_at,
       q.locked_by,
       coalesce(s.jobs, 0) as job_count,
