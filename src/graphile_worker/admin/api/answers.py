@@ -272,6 +272,7 @@ class Table(TypedDict):
 
     total: int
     has_more: bool
+    complete: bool
     as_of: Time
     age_ms: int
     queues: NotRequired[list[dict[str, Any]]]
