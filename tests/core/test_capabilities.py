@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
+import asyncpg
 import pytest
 
 from graphile_worker.admin.api import jobs as reads
 from graphile_worker.admin.api.filters import JobFilter
 from graphile_worker.core import capabilities as module
-from graphile_worker.core.capabilities import Capabilities, forget, inspect, reading
+from graphile_worker.core.capabilities import Capabilities, forget, inspect, reading, writing
 from graphile_worker.core.database import Pool
 from graphile_worker.core.errors import (
     DatabaseReadOnly,
@@ -24,6 +26,7 @@ from graphile_worker.core.errors import (
 from graphile_worker.core.findings import ACTIONS, offers
 from graphile_worker.core.roles import Recipe
 from graphile_worker.core.utils import WorkerUtils
+from graphile_worker.recovery.sweep import sweep
 from tests.support.roles import acting_as, capabilities, login
 from tests.support.table import Table
 
@@ -298,7 +301,59 @@ async def test_what_is_known_is_remembered_for_seconds_and_forgotten_when_contra
         await seen(utils)
     with pytest.raises(SchemaUnsupported, match="_private_jobs is missing"):
         await seen(utils)
-    assert looks == 2
+    assert looks == 3  # a refusal is looked at twice: nobody is refused for what was true some seconds ago
+
+
+async def test_a_look_that_began_before_a_migration_is_not_remembered_after_it(
+    pool: Pool, utils: WorkerUtils, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await pool.execute("drop table graphile_worker._private_workers cascade")
+    looked, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow(*args: Any) -> Capabilities:
+        found = await inspect(*args)
+        looked.set()
+        await go_on.wait()
+        return found
+
+    monkeypatch.setattr(module, "inspect", slow)
+    reading_meanwhile = asyncio.create_task(seen(utils))
+    await looked.wait()
+    monkeypatch.undo()
+    await utils.migrate()
+    go_on.set()
+    await reading_meanwhile
+
+    assert (await sweep(utils.database, utils.schema)).workers == []
+
+
+async def test_a_verb_a_worker_and_a_migration_form_no_circle(utils: WorkerUtils, dsn: str) -> None:
+    """The verb holds a row a worker waits for, the migration waits for the worker's table lock: the verb goes on."""
+    held, free = await utils.add_job("t"), await utils.add_job("t")
+    await Table.of(utils).lock(held.id, "1 minute")
+    worker, migration = await asyncpg.connect(dsn), await asyncpg.connect(dsn)
+    waiting = "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
+    try:
+        async with asyncio.timeout(30), writing(utils.database, utils.schema, "complete") as connection:
+            await connection.execute("select from graphile_worker._private_jobs order by id for update")
+            done = asyncio.create_task(
+                worker.execute("delete from graphile_worker._private_jobs where id = $1", held.id)
+            )
+            while await utils.database.pool.fetchval(waiting) < 1:
+                await asyncio.sleep(0.01)
+            locked = asyncio.create_task(
+                migration.execute("begin; lock table graphile_worker._private_jobs in share row exclusive mode; commit")
+            )
+            while await utils.database.pool.fetchval(waiting) < 2:
+                await asyncio.sleep(0.01)
+            await connection.execute("delete from graphile_worker._private_jobs where id = $1", free.id)
+        await asyncio.gather(done, locked)
+    finally:
+        await worker.close()
+        await migration.close()
+    assert await utils.database.pool.fetchval("select count(*) from graphile_worker._private_jobs") == 0
+    deadlocks = "select deadlocks from pg_stat_database where datname = current_database()"
+    assert await utils.database.pool.fetchval(deadlocks) == 0
 
 
 async def test_a_clock_that_differs_is_said_and_changes_nothing(

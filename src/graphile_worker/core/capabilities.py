@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 
 from graphile_worker.core import findings
 from graphile_worker.core.database import LOCK_TIMEOUT, READ_TIMEOUT, WRITE_TIMEOUT, AnyConnection, Database
-from graphile_worker.core.errors import AccessError, DatabaseReadOnly, SchemaError
+from graphile_worker.core.errors import AccessError, DatabaseReadOnly, GraphileWorkerError, SchemaError
 from graphile_worker.core.findings import Facts, Finding
 from graphile_worker.core.schema import Schema
 from graphile_worker.core.schema_state import SchemaState, probe
@@ -87,22 +87,43 @@ def _beyond(low: float, high: float) -> float:
     return max(low, 0.0) if high > 0 else min(high, 0.0)
 
 
-_kept: WeakKeyDictionary[Database, dict[str, tuple[float, Capabilities]]] = WeakKeyDictionary()
+class _Memory:
+    """What is known of the schemas of one database. `generation` grows with each `forget`."""
+
+    def __init__(self) -> None:
+        self.generation = 0
+        self.known: dict[str, tuple[float, Capabilities]] = {}
+
+
+_memories: WeakKeyDictionary[Database, _Memory] = WeakKeyDictionary()
 
 
 async def known(database: Database, connection: AnyConnection, schema: Schema) -> Capabilities:
     """What is known of a schema, at most 10 seconds old."""
-    of_database = _kept.setdefault(database, {})
-    until, capabilities = of_database.get(schema.name, (0.0, None))
+    memory = _memories.setdefault(database, _Memory())
+    until, capabilities = memory.known.get(schema.name, (0.0, None))
     if capabilities is None or until < time.monotonic():
+        generation = memory.generation
         capabilities = await inspect(connection, schema)
-        of_database[schema.name] = (time.monotonic() + REMEMBERED, capabilities)
+        if generation == memory.generation:  # else it is what somebody has made us forget meanwhile
+            memory.known[schema.name] = (time.monotonic() + REMEMBERED, capabilities)
     return capabilities
 
 
 def forget(database: Database, schema: Schema) -> None:
     """After something that may have changed it; the next one looks again."""
-    _kept.get(database, {}).pop(schema.name, None)
+    memory = _memories.setdefault(database, _Memory())
+    memory.generation += 1
+    memory.known.pop(schema.name, None)
+
+
+async def _require(database: Database, connection: AnyConnection, schema: Schema, action: str | None) -> None:
+    """Nobody is refused for what was true some seconds ago: a refusal out of memory is looked at again."""
+    try:
+        (await known(database, connection, schema)).require(action)
+    except GraphileWorkerError:
+        forget(database, schema)
+        (await known(database, connection, schema)).require(action)
 
 
 @asynccontextmanager
@@ -113,7 +134,7 @@ async def reading(database: Database, schema: Schema, *, timeout: float = READ_T
     """
     with _forgetting(database, schema):
         async with database.read(timeout=timeout) as connection:
-            (await known(database, connection, schema)).require()
+            await _require(database, connection, schema, None)
             yield connection
 
 
@@ -129,7 +150,8 @@ async def writing(
     """A short write transaction for an action that is offered here. Raises as `reading`, and DatabaseReadOnly."""
     with _forgetting(database, schema):
         async with database.write(timeout=timeout, lock_timeout=lock_timeout) as connection:
-            (await known(database, connection, schema)).require(action)
+            await _require(database, connection, schema, action)
+            await connection.execute(statement("capabilities.intent", schema))
             yield connection
 
 

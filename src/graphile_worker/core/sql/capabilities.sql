@@ -1,4 +1,4 @@
--- What this role may do here, asked of the catalog: no statement of this file needs a right or touches a row.
+-- What this role may do here, asked of the catalog: these statements need no right and touch no row.
 
 -- :name role
 select
@@ -61,3 +61,8 @@ from pg_proc p
 join pg_namespace n on n.oid = p.pronamespace
 where n.nspname = {literal}
 group by p.proname
+
+-- Said before any row is locked: whoever waits for the table (a migration) then stands behind us, and never between our
+-- row locks and our update, where a worker that waits for one of the rows would close the circle.
+-- :name intent
+lock table {schema}._private_jobs in row exclusive mode
