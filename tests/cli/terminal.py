@@ -12,6 +12,7 @@ import subprocess
 import termios
 import time
 from types import TracebackType
+from typing import Any
 
 from tests.cli.support import PROGRAM, Program
 
@@ -57,6 +58,16 @@ class Terminal:
         while words not in self.text:
             assert self._read(end), f"{words!r} did not come; there was {self.text!r}"
         return self.text
+
+    def read(self, seconds: float) -> None:
+        """Takes what it says in this time."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self._read(end)
+
+    def mode(self) -> list[Any]:
+        """How the terminal is set, as termios says it."""
+        return termios.tcgetattr(self._master)
 
     def type(self, keys: str) -> None:
         """Presses keys; \\x03 is Ctrl-C."""

@@ -1,0 +1,50 @@
+"""`watch`: the queue, live in the terminal."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+
+import click
+
+from graphile_worker.cli.connection import Session, run
+from graphile_worker.cli.forms import command
+from graphile_worker.cli.live import keys, lines
+from graphile_worker.cli.live.looks import look
+from graphile_worker.cli.settings import Settings, settings
+
+FASTEST, SLOWEST = 0.1, 86400.0  # seconds
+
+
+@command("watch")
+@click.option("--interval", type=float, default=2.0, show_default=True, metavar="SECONDS", help="Time between looks.")
+@click.option("--count", type=click.IntRange(1), help="End after so many looks.")
+@click.pass_context
+def watch(context: click.Context, interval: float, count: int | None) -> None:
+    """Watch the queue: states, ready and failed since the watch began, the oldest ready job, held queues, workers.
+
+    On a terminal one picture, q quits; in a pipe a line per look (with --ndjson: of JSON). A look reads every job
+    once, so where that takes long the next one waits four times as long. When the database goes away the watch
+    says since when and goes on. Exit code 130 after Ctrl-C.
+    """
+    if not FASTEST <= interval <= SLOWEST:
+        raise click.UsageError(f"--interval must be between {FASTEST:g} and {SLOWEST:g} seconds", context)
+    chosen = settings(context)
+
+    async def body(session: Session) -> None:
+        quit = asyncio.Event()
+        if _plain(chosen):
+            await look(session, lines.Lines(chosen.json), interval, count, quit)
+            return
+        from graphile_worker.cli.live.screen import Screen
+
+        with keys.quitting(quit), Screen(session.schema.name, keys=keys.can_hear()) as screen:
+            await look(session, screen, interval, count, quit)
+
+    run(chosen, body)
+
+
+def _plain(chosen: Settings) -> bool:
+    """Whether lines are wanted: nobody looks, or the terminal cannot draw."""
+    return chosen.json or not sys.stdout.isatty() or os.environ.get("TERM", "") in ("", "dumb", "unknown")

@@ -1,0 +1,180 @@
+"""`watch`: numbers that are right, in a pipe and on a terminal, across a restart of the database, until somebody quits."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import tempfile
+import termios
+import time
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from graphile_worker.cli.live.history import bars
+from graphile_worker.core.database import Pool
+from graphile_worker.demo import embedded
+from graphile_worker.demo.embedded import EmbeddedPostgres
+from tests.cli.support import PROGRAM, Program, rows
+from tests.cli.terminal import Terminal
+from tests.support.roles import as_role, login
+
+HEADER = "time total ready scheduled locked failed blocked oldest_ready_secs queues_held workers".split()
+
+
+@pytest.fixture
+async def program(dsn: str) -> Program:
+    """3 ready (2 of them behind a queue that w1 holds), 1 scheduled, 2 failed, 1 running on an evil worker."""
+    add = "select graphile_worker.add_job('t', queue_name => {}, run_at => {}) from generate_series(1, {})"
+    past = "now() - interval '90 minutes'"
+    await rows(dsn, add.format("'q\x1b[2J'", past, 2))
+    await rows(dsn, add.format("null", past, 4))
+    await rows(dsn, add.format("null", "now() + interval '1 hour'", 1))
+    held = "set locked_at = now() - interval '3 minutes', locked_by ="
+    await rows(dsn, f"update graphile_worker._private_job_queues {held} 'w1'")
+    await rows(dsn, f"update graphile_worker._private_jobs {held} 'evil\x1b[31m' where id = 3")
+    await rows(dsn, "update graphile_worker._private_jobs set attempts = max_attempts where id in (4, 5)")
+    await rows(dsn, "select graphile_worker.worker_heartbeat('w1')")
+    return Program(dsn)
+
+
+async def test_lines_in_a_pipe(program: Program) -> None:
+    ran = program("watch", "--count", "2", "--interval", "0.1")
+
+    header, first, second = (line.split("\t") for line in ran.out.splitlines())
+    assert (ran.code, ran.err, header) == (0, "", HEADER)
+    assert first[1:7] == second[1:7] == ["7", "3", "1", "1", "2", "2"]
+    assert 5400 <= int(first[7]) < 5500
+    assert first[8:] == ["1", "2"]
+    assert first[0].endswith("+00:00") and first[0] < second[0]
+
+
+async def test_json(program: Program, dsn: str) -> None:
+    ran = program("watch", "--count", "2", "--interval", "0.1", "--ndjson")
+
+    first, second = (json.loads(line) for line in ran.out.splitlines())
+    assert first["stats"] == {"total": 7, "ready": 3, "scheduled": 1, "locked": 1, "failed": 2, "blocked": 2}
+    assert [(q["queue_name"], q["locked_by"], q["ready"]) for q in first["queues"]] == [("q\x1b[2J", "w1", 2)]
+    assert {(w["worker_id"], w["jobs"], w["queues"]) for w in first["workers"]} == {
+        ("w1", 0, 1),
+        ("evil\x1b[31m", 1, 0),
+    }
+    assert first["heartbeats"] == {"alive": 1, "silent": 0}
+    assert "\x1b" not in ran.out
+
+
+async def test_times_without_an_end(program: Program, dsn: str) -> None:
+    await rows(dsn, "update graphile_worker._private_jobs set run_at = '-infinity' where locked_at is null")
+    await rows(dsn, "update graphile_worker._private_jobs set locked_at = '-infinity' where id = 3")
+    value = program("watch", "--count", "1", "--json").value
+    assert (value["oldest_ready_secs"], value["stats"]["ready"]) == (None, 4)
+    assert program("watch", "--count", "1").code == 0
+
+
+async def test_an_empty_queue_and_a_missing_schema(empty_dsn: str) -> None:
+    missing = Program(empty_dsn)("watch")
+    assert (missing.code, missing.out) == (3, "") and "graphile-worker migrate" in missing.err
+    Program(empty_dsn)("migrate")
+    assert Program(empty_dsn)("watch", "--count", "1").out.splitlines()[1].split("\t")[1:] == [
+        "0", "0", "0", "0", "0", "0", "-", "0", "0",
+    ]  # fmt: skip
+
+
+async def test_on_a_terminal_and_q(program: Program, dsn: str) -> None:
+    with Terminal(program, "watch", "--interval", "0.2", NO_COLOR="1") as terminal:
+        terminal.until("Queues held: 1")
+        terminal.until("Workers that hold locks: 2; with heartbeats: 1 alive, 0 silent")
+        await rows(dsn, "select graphile_worker.add_job('t') from generate_series(1, 5)")
+        terminal.until("+5 since 20")
+        terminal.type("q")
+        assert terminal.ended() == 0
+    assert "schema graphile_worker" in terminal.text and "q quits" in terminal.text
+    assert "1 h 30 min" in terminal.text and "q\\x1b[2J" in terminal.text and "evil\\x1b[31m" in terminal.text
+    assert "\x1b[2J" not in terminal.raw and "\x1b[31m" not in terminal.raw
+    assert terminal.raw.rstrip().endswith("\x1b[?25h")  # the cursor is back
+
+
+async def test_ctrl_c_ends_cleanly_and_gives_the_terminal_back(program: Program) -> None:
+    with Terminal(program, "watch") as terminal:
+        terminal.until("Queues held")
+        assert not terminal.mode()[3] & termios.ICANON
+        terminal.type("\x03")
+        assert terminal.ended() == 130
+        assert terminal.mode()[3] & termios.ICANON and terminal.mode()[3] & termios.ECHO
+
+
+async def test_a_terminal_that_cannot_draw_gets_lines(program: Program) -> None:
+    with Terminal(program, "watch", "--count", "1", TERM="dumb") as terminal:
+        assert terminal.ended() == 0
+    assert terminal.raw.split("\r\n")[0].split("\t") == HEADER
+
+
+async def test_a_role_that_sees_no_heartbeats(program: Program, dsn: str, pool: Pool) -> None:
+    user = await login(pool, "watcher")
+    recipe = program("roles", "--viewer", user).out
+    await pool.execute(recipe + f"revoke select on graphile_worker._private_workers from {user}")
+    ran = Program(as_role(dsn, user))("watch", "--count", "1", "--json")
+    assert (ran.code, ran.value["heartbeats"]) == (0, {"alive": 0, "silent": 0}), ran
+
+
+@pytest.fixture
+def server() -> Iterator[EmbeddedPostgres]:
+    """A server of its own, to be stopped."""
+    with tempfile.TemporaryDirectory(prefix="graphile-worker-tests-") as folder:
+        Path(folder).chmod(0o711)  # as in conftest.py
+        yield EmbeddedPostgres(Path(folder) / "server", durable=False)
+
+
+def test_a_restart_of_the_database_is_said_and_survived(
+    server: EmbeddedPostgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with server:
+        program = Program(server.dsn())
+        assert program("migrate").code == 0
+        watching = subprocess.Popen(
+            [*PROGRAM, "watch", "--interval", "0.2"], env=program.environment,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8",
+        )  # fmt: skip
+        assert watching.stdout is not None and watching.stderr is not None
+        with Terminal(program, "watch", "--interval", "0.2") as terminal:
+            assert watching.stdout.readline().split() == HEADER
+            before = watching.stdout.readline()
+            terminal.until("Queues held")
+            monkeypatch.setattr(embedded, "_free_port", lambda port=server.port: port)
+            server.stop()
+            gone = watching.stderr.readline()
+            terminal.until("No answer from the database since ")
+            terminal.until("Trying again.")
+            server.start()
+            back = watching.stderr.readline()
+            end = time.monotonic() + 30
+            while "No answer" in terminal.text.split("schema graphile_worker")[-2]:  # the last picture that is whole
+                terminal.read(0.2)
+                assert time.monotonic() < end
+            terminal.type("q")
+            assert terminal.ended() == 0
+        watching.terminate()
+        after = watching.stdout.read()
+        watching.stdout.close()
+        watching.stderr.close()
+        watching.wait(30)
+    assert gone.startswith("No answer from the database since 20") and gone.endswith("Trying again.\n")
+    assert back.startswith("The database answers again, after ")
+    assert after and after.splitlines()[-1].split("\t")[0] > before.split("\t")[0]
+
+
+def test_bars() -> None:
+    assert bars(deque([0, 0]), 5) == "▁▁"
+    assert bars(deque([0, 1, 50, 100]), 3) == "▂▅█"
+    assert bars(deque(), 3) == ""
+
+
+@pytest.mark.parametrize("line", [
+    "watch --interval 0", "watch --interval nan", "watch --interval x", "watch --interval 1e9", "watch --count 0", "watch it",
+])  # fmt: skip
+def test_usage(line: str) -> None:
+    ran = Program(None)(*line.split())
+    assert (ran.code, ran.out) == (2, ""), ran
+    assert ran.err.splitlines()[-1].startswith("Error: ")
