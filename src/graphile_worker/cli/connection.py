@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 import click
@@ -33,10 +34,12 @@ _ADDRESS = re.compile(r"postgres(ql)?://", re.ASCII)
 
 @dataclass(frozen=True)
 class Session:
-    """What a command works with."""
+    """What a command works with; `others` are the queues that admin shows besides, by name."""
 
     pool: Pool
     utils: WorkerUtils
+    name: str | None = None
+    others: Mapping[str, WorkerUtils] = field(default_factory=dict)
 
     @property
     def database(self) -> Database:
@@ -49,11 +52,32 @@ class Session:
         return self.utils.schema
 
 
-def run(settings: Settings, body: Callable[[Session], Awaitable[T]], *, serving: bool = False) -> T:
-    """Runs one command's body on a connected pool; `serving` takes the quicker event loop where there is one."""
-    address = checked_address(settings)
+Opening = Callable[[], AbstractAsyncContextManager[Session]]
+
+
+def run(
+    settings: Settings,
+    body: Callable[[Session], Awaitable[T]],
+    *,
+    serving: bool = False,
+    opening: Opening | None = None,
+) -> T:
+    """Runs one command's body on a connected pool; `serving` takes the quicker event loop where there is one.
+
+    `opening` is another way to the session than the one database and schema of the settings.
+    """
+    if opening is None:
+        if len(settings.schemas) > 1:
+            raise click.UsageError("give one --schema: only admin shows several.")
+        address = checked_address(settings)
+        opening = lambda: _session(address, settings)  # noqa: E731
     with asyncio.Runner(loop_factory=_quick_loop() if serving else None) as runner:
-        return runner.run(_run(address, settings, body))
+        return runner.run(_run(opening, body))
+
+
+async def _run(opening: Opening, body: Callable[[Session], Awaitable[T]]) -> T:
+    async with opening() as session:
+        return await body(session)
 
 
 def _quick_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -71,31 +95,50 @@ def checked_address(settings: Settings) -> str | None:
         if any(os.environ.get(name) for name in ("PGHOST", "PGDATABASE", "PGSERVICE")):
             return None
         raise click.UsageError("which database? Give --database-url, or set DATABASE_URL.")
-    if not _ADDRESS.match(address):
+    if not is_address(address):
         raise InvalidInput("database-url", "must begin with postgresql:// or postgres://")
     return address
 
 
-async def _run(address: str | None, settings: Settings, body: Callable[[Session], Awaitable[T]]) -> T:
-    import asyncpg
+def is_address(text: str) -> bool:
+    """Whether a text looks like the address of a database."""
+    return _ADDRESS.match(text) is not None
 
-    from graphile_worker.core.database import connect, translate
+
+@asynccontextmanager
+async def _session(address: str | None, settings: Settings) -> AsyncIterator[Session]:
     from graphile_worker.core.utils import WorkerUtils
 
-    schema = settings.schema
+    async with opened(address, settings) as pool:
+        await check(pool)
+        yield Session(pool, WorkerUtils(pool, settings.schema))
+
+
+@asynccontextmanager
+async def opened(address: str | None, settings: Settings) -> AsyncIterator[Pool]:
+    """A pool that nobody has asked for a connection yet. Raises InvalidInput for what is no address."""
+    from graphile_worker.core.database import connect
+
     pool = await connect(address, max_connections=settings.max_connections, application_name="graphile-worker-cli")
     try:
-        utils = WorkerUtils(pool, schema)
-        try:
-            async with asyncio.timeout(CONNECT_TIMEOUT):
-                await pool.release(await pool.acquire())
-        except (ValueError, asyncpg.InterfaceError) as error:
-            raise InvalidInput("database-url", f"is not a PostgreSQL address: {error}") from None
-        except (OSError, TimeoutError, asyncpg.PostgresError) as error:
-            raise translate(error) from error
-        return await body(Session(pool, utils))
+        yield pool
     finally:
         pool.terminate()
+
+
+async def check(pool: Pool) -> None:
+    """Raises what keeps us from connecting."""
+    import asyncpg
+
+    from graphile_worker.core.database import translate
+
+    try:
+        async with asyncio.timeout(CONNECT_TIMEOUT):
+            await pool.release(await pool.acquire())
+    except (ValueError, asyncpg.InterfaceError) as error:
+        raise InvalidInput("database-url", f"is not a PostgreSQL address: {error}") from None
+    except (OSError, TimeoutError, asyncpg.PostgresError) as error:
+        raise translate(error) from error
 
 
 def exit_code(error: GraphileWorkerError) -> int:

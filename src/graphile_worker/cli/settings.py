@@ -17,6 +17,7 @@ class Settings:
 
     database_url: str | None = None
     schema: str = "graphile_worker"
+    schemas: tuple[str, ...] = ()  # all that were given; only admin takes more than one
     max_connections: int = 5
     json: bool = False
 
@@ -35,6 +36,21 @@ def _remember(context: click.Context, parameter: click.Parameter, value: Any) ->
         setattr(settings(context), parameter.name, value)
 
 
+def _remember_schemas(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> None:
+    """As `_remember`; the first of several is the one that is meant where nothing is said."""
+    if value:
+        chosen = settings(context)
+        chosen.schema, chosen.schemas = value[0], value
+
+
+class _Name(click.types.StringParamType):
+    """A name that may hold blanks, also where it comes from the environment."""
+
+    def split_envvar_value(self, rv: str) -> list[str]:
+        """The one name."""
+        return [rv]
+
+
 def global_options(*, environment: bool = False) -> Callable[[F], F]:
     """Adds the four options; only the group (`environment`) reads the variables, so that they rank last."""
 
@@ -45,7 +61,14 @@ def global_options(*, environment: bool = False) -> Callable[[F], F]:
             [
                 click.option("--database-url", metavar="URL", help="PostgreSQL connection URL.", **_common, **variable),
                 click.option(
-                    "--schema", metavar="NAME", help="Schema of the queue (graphile_worker).", **_common, **of_schema
+                    "--schema",
+                    metavar="NAME",
+                    help="Schema of the queue (graphile_worker).",
+                    type=_Name(),
+                    multiple=True,
+                    expose_value=False,
+                    callback=_remember_schemas,
+                    **of_schema,
                 ),
                 click.option(
                     "--max-connections", type=click.IntRange(1, 1000), help="Most connections used (5).", **_common

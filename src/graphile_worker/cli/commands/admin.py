@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -10,6 +10,7 @@ from click.core import ParameterSource
 
 from graphile_worker.admin.api.vocabulary import TOKEN_HEADER
 from graphile_worker.cli.connection import Session, run
+from graphile_worker.cli.databases import chosen, database_options, opening
 from graphile_worker.cli.output import note, safe, say
 from graphile_worker.cli.parsers import read_file
 from graphile_worker.cli.settings import command, settings
@@ -49,11 +50,27 @@ def _secret(name: str, what: str) -> Callable[[F], F]:
 @click.option("--header-name", default=TOKEN_HEADER, show_default=True, help="Header of --auth header.")
 @click.option("--read-only", is_flag=True, help="Refuse everything that changes something.")
 @click.option("--allowed-host", "allowed_hosts", multiple=True, help="Also answer this Host name (repeatable).")
+@click.option(
+    "--prefix", default="", metavar="PATH", help="Answer below this path only, as /queue: for a proxy that keeps it."
+)
+@database_options
 @click.pass_context
 def admin(
-    context: click.Context, /, listen: str, read_only: bool, allowed_hosts: tuple[str, ...], **options: Any
+    context: click.Context,
+    /,
+    listen: str,
+    read_only: bool,
+    allowed_hosts: tuple[str, ...],
+    prefix: str,
+    databases: tuple[str, ...],
+    databases_file: str | None,
+    **options: Any,
 ) -> None:
-    """Serve the admin page and its JSON API until Ctrl-C."""
+    """Serve the admin page and its JSON API until Ctrl-C.
+
+    Several queues behind one server: give --schema or --database more than once; ?db=NAME chooses, the first is meant
+    where nothing is said.
+    """
     from graphile_worker.admin.server.hosts import is_loopback, parse_listen
 
     try:
@@ -63,6 +80,7 @@ def admin(
         raise click.UsageError(str(error), context) from None
     if auth.mode == "none" and not is_loopback(host):
         raise click.UsageError(f"--auth none is only allowed on a loopback address, not on {host}", context)
+    places = chosen(context, databases, databases_file)
 
     async def body(session: Session) -> None:
         from graphile_worker.admin import AdminServerConfig, serve
@@ -70,19 +88,20 @@ def admin(
         try:
             config = AdminServerConfig(
                 session.pool, session.utils,
-                listen_addr=listen, auth=auth, read_only=read_only, allowed_hosts=allowed_hosts,
+                listen_addr=listen, auth=auth, read_only=read_only, allowed_hosts=allowed_hosts, prefix=prefix,
+                name=session.name, others=session.others,
             )  # fmt: skip
         except ValueError as error:
             raise click.UsageError(str(error), context) from None
         try:
-            await serve(config, on_ready=lambda url: announce(url, auth, read_only))
+            await serve(config, on_ready=lambda url: announce(url, auth, read_only, list(config.each())))
         except OSError as error:
             raise Refused(f"cannot listen on {listen}: {error.strerror}", hint="Choose another --listen.") from None
 
-    run(settings(context), body, serving=True)
+    run(settings(context), body, serving=True, opening=opening(places, settings(context)))
 
 
-def announce(url: str, auth: AdminAuthConfig, read_only: bool) -> None:
+def announce(url: str, auth: AdminAuthConfig, read_only: bool, queues: Sequence[str] = ()) -> None:
     """What a person needs to log in; a configured secret is never printed."""
     say(f"Graphile Worker admin UI: {url}")
     say(f"Read-only mode: {'on' if read_only else 'off'}")
@@ -94,6 +113,8 @@ def announce(url: str, auth: AdminAuthConfig, read_only: bool) -> None:
     if auth.mode != "none":
         name = _NAMES[auth.mode]
         say(f"Generated {name}: {auth.secret}" if auth.generated else f"{name.capitalize()}: configured")
+    if len(queues) > 1:
+        say(f"Queues: {', '.join(map(safe, queues))}")
 
 
 def auth_config(
