@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
+import graphile_worker
+import graphile_worker.admin
 from graphile_worker.admin.server.app import ROUTES
 from graphile_worker.admin.server.description import endpoints
 from graphile_worker.admin.server.metrics import METRICS
+from scripts.library_reference import error_tree, reference
 from tests.contract.differences import COMMAND_DIFFERENCES, DIFFERENCES
 
 ROOT = Path(__file__).resolve().parents[1]
-_PART = re.compile(r"(<!-- generated: ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+_PART = re.compile(r"(<!-- generated: ([\w.-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def differences() -> str:
@@ -51,6 +55,20 @@ def metrics() -> str:
 
 
 PARTS: dict[str, Callable[[], str]] = {"differences": differences, "routes": routes, "metrics": metrics}
+PARTS |= {
+    "library": partial(reference, graphile_worker),
+    "library-admin": partial(reference, graphile_worker.admin),
+    "library-errors": error_tree,
+}
+
+
+def example(path: Path) -> str:
+    """A file that tests run, as it stands."""
+    language = {".py": "python", ".conf": "nginx"}[path.suffix]
+    return f"```{language}\n{path.read_text('utf-8')}```\n"
+
+
+PARTS |= {f"example-{path.name}": partial(example, path) for path in (ROOT / "docs/examples").glob("*.*")}
 
 
 def filled(text: str) -> str:

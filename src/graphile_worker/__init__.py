@@ -21,8 +21,12 @@ if TYPE_CHECKING:
         JobSpec,
         Outcome,
         RawJson,
+        RemoveOutcome,
         RemoveReport,
     )
+    from graphile_worker.core.locks import UnlockReport
+    from graphile_worker.core.maintenance import CleanupReport
+    from graphile_worker.core.migrate import MigrationReport
     from graphile_worker.core.schema import Schema
     from graphile_worker.core.utils import WorkerUtils
 
@@ -32,6 +36,7 @@ _HOMES = {
     "AddOutcome": "core.jobs",
     "AddPlan": "core.jobs",
     "AddedJob": "core.jobs",
+    "CleanupReport": "core.maintenance",
     "GraphileWorkerError": "core.errors",
     "InvalidInput": "core.errors",
     "Job": "core.jobs",
@@ -39,16 +44,20 @@ _HOMES = {
     "JobReport": "core.jobs",
     "JobResult": "core.jobs",
     "JobSpec": "core.jobs",
+    "MigrationReport": "core.migrate",
     "Outcome": "core.jobs",
     "RawJson": "core.jobs",
+    "RemoveOutcome": "core.jobs",
     "RemoveReport": "core.jobs",
     "Schema": "core.schema",
+    "UnlockReport": "core.locks",
     "WorkerUtils": "core.utils",
 }
 __all__ = [
     "AddOutcome",
     "AddPlan",
     "AddedJob",
+    "CleanupReport",
     "GraphileWorkerError",
     "InvalidInput",
     "Job",
@@ -56,10 +65,13 @@ __all__ = [
     "JobReport",
     "JobResult",
     "JobSpec",
+    "MigrationReport",
     "Outcome",
     "RawJson",
+    "RemoveOutcome",
     "RemoveReport",
     "Schema",
+    "UnlockReport",
     "WorkerUtils",
 ]
 

@@ -11,7 +11,11 @@ from typing import Any
 
 
 class JobKeyMode(StrEnum):
-    """What an add does when its key exists: see the reference's three modes."""
+    """What an add does when a job has its key.
+
+    `replace`: the waiting job gets the new values; `preserve-run-at`: all but its time; `unsafe-dedupe`: it stays as it
+    is, also when it runs or has used up its attempts.
+    """
 
     REPLACE = "replace"
     PRESERVE_RUN_AT = "preserve-run-at"

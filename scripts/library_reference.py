@@ -1,0 +1,123 @@
+"""The library's public names as Markdown: signatures, fields with their comments, docstrings."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import textwrap
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from enum import Enum
+from types import ModuleType
+from typing import Any
+
+from graphile_worker.core import errors
+
+
+def reference(module: ModuleType) -> str:
+    """Every name of `__all__`, in its order."""
+    return "\n".join(line for name in module.__all__ for line in _entry(name, getattr(module, name)))
+
+
+def error_tree() -> str:
+    """The tree of errors as their module draws it."""
+    return f"```\n{(errors.__doc__ or '').partition(chr(10) * 2)[2].rstrip()}\n```\n"
+
+
+def _entry(name: str, value: Any) -> Iterator[str]:
+    yield f"### `{name}`\n"
+    if not inspect.isclass(value):
+        yield f"```python\n{'async ' if inspect.iscoroutinefunction(value) else ''}def {name}{signature(value)}\n```\n"
+        yield _doc(value)
+    elif issubclass(value, Enum):
+        yield _doc(value)
+        yield "\n".join(f"- `{member.name}` = `{member.value!r}`" for member in value) + "\n"
+    else:
+        made = _fields(value) if is_dataclass(value) else signature(value.__init__, bound=True)
+        yield f"```python\n{name}{made}\n```\n"
+        yield _doc(value)
+        yield from _methods(name, value)
+
+
+def _fields(kind: type) -> str:
+    """The fields as they are given, each with the comment that stands beside it in the source."""
+    assert is_dataclass(kind)
+    lines: list[str] = []
+    comments, named = _comments(kind), False
+    for one in sorted(fields(kind), key=lambda one: one.kw_only is True):
+        if one.kw_only and not named:
+            lines, named = [*lines, "    *,"], True
+        told, default = comments[one.name]
+        line = f"    {one.name}: {one.type}{f' = {default}' if default else ''},"
+        lines.append(f"{line}  # {told}" if told else line)
+    short = f"({', '.join(line.strip(' ,') for line in lines)})"
+    plain = len(short) < 100 and not any("#" in line for line in lines)
+    return short if plain else "(\n" + "\n".join(lines) + "\n)"
+
+
+def _comments(kind: type) -> dict[str, tuple[str, str]]:
+    """(comment, default) of each field, as the source says them."""
+    found: dict[str, tuple[str, str]] = {}
+    for one in reversed([one for one in kind.__mro__ if is_dataclass(one)]):
+        source = textwrap.dedent(inspect.getsource(one))
+        lines = source.splitlines()
+        (tree,) = ast.parse(source).body
+        assert isinstance(tree, ast.ClassDef)
+        for node in tree.body:
+            if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+                comment = (
+                    lines[(node.end_lineno or 1) - 1][node.end_col_offset or 0 :].strip().removeprefix("#").strip()
+                )
+                found[node.target.id] = (comment, _default(node.value))
+    return found
+
+
+def _default(value: ast.expr | None) -> str:
+    """The default as a reader would write it; `field(default_factory=dict)` is `dict()`."""
+    if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "field":
+        given = {keyword.arg: keyword.value for keyword in value.keywords}
+        if "default_factory" in given:
+            return f"{ast.unparse(given['default_factory'])}()"
+        return ast.unparse(given["default"]) if "default" in given else ""
+    return ast.unparse(value) if value is not None else ""
+
+
+def _methods(name: str, kind: type) -> Iterator[str]:
+    for method, value in public_members(kind):
+        if isinstance(value, property):
+            yield f"**`{name}.{method}`** · property · {_doc(value)}"
+            continue
+        made = isinstance(value, (classmethod, staticmethod))
+        function = value.__func__ if made else value
+        kept = f"{'await ' if inspect.iscoroutinefunction(function) else ''}{name}.{method}"
+        yield f"```python\n{kept}{signature(function, bound=not isinstance(value, staticmethod))}\n```\n"
+        yield _doc(function)
+
+
+def public_members(kind: type) -> list[tuple[str, Any]]:
+    """Methods and properties that a class and its bases of ours define, in the order of the source."""
+    found: dict[str, Any] = {}
+    for one in reversed(kind.__mro__):
+        if one.__module__.startswith("graphile_worker"):
+            wanted = (property, classmethod, staticmethod)
+            found |= {n: v for n, v in vars(one).items() if inspect.isfunction(v) or isinstance(v, wanted)}
+    return [(name, value) for name, value in found.items() if not name.startswith("_")]
+
+
+def signature(function: Any, *, bound: bool = False) -> str:
+    """`(a: int, *, b: str | None = None) -> Job`, one parameter a line where it would be long."""
+    parameters = list(inspect.signature(function).parameters.values())[1 if bound else 0 :]
+    words = []
+    for place, one in enumerate(parameters):
+        if one.kind is one.KEYWORD_ONLY and (place == 0 or parameters[place - 1].kind is not one.KEYWORD_ONLY):
+            words.append("*")
+        default = "" if one.default is one.empty else f" = {one.default!r}"
+        words.append(f"{one.name}: {one.annotation}{default}")
+    told = inspect.signature(function).return_annotation
+    answer = "" if told in (None, "None", inspect.Signature.empty) else f" -> {told}"
+    short = f"({', '.join(words)}){answer}"
+    return short if len(short) < 100 else "(\n    " + ",\n    ".join(words) + f",\n){answer}"
+
+
+def _doc(value: Any) -> str:
+    return (inspect.getdoc(value) or "") + "\n"

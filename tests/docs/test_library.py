@@ -1,0 +1,63 @@
+"""The library's reference: every public name is there and explained, and what the page shows runs."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+from enum import Enum
+from types import FunctionType, ModuleType
+
+import pytest
+
+import graphile_worker
+import graphile_worker.admin
+from graphile_worker.core.jobs import Outcome
+from scripts.generate_docs import ROOT
+from scripts.library_reference import public_members
+
+MODULES = [graphile_worker, graphile_worker.admin]
+TEXT = (ROOT / "docs/library.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__)
+def test_every_public_name_and_member_has_a_docstring(module: ModuleType) -> None:
+    for name in module.__all__:
+        value = getattr(module, name)
+        assert value.__doc__ and not value.__doc__.startswith(f"{name}("), f"{name}: a dataclass makes one of its own"
+        if inspect.isclass(value):
+            assert "__doc__" in vars(value), f"{name}: its own, not the one of a base"
+        if inspect.isclass(value) and not issubclass(value, Enum):
+            for member, function in public_members(value):
+                assert inspect.getdoc(function), f"{name}.{member}"
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__)
+def test_the_names_are_sorted_and_all_of_them_are_in_the_reference(module: ModuleType) -> None:
+    assert module.__all__ == sorted(module.__all__) == sorted(module._HOMES)
+    assert [name for name in module.__all__ if f"### `{name}`" not in TEXT] == []
+    assert set(re.findall(r"^### `(\w+)`", TEXT, re.MULTILINE)) == {name for m in MODULES for name in m.__all__}
+
+
+def test_every_type_that_is_named_is_public_or_explained() -> None:
+    """Names of ours in signatures: whoever reads them finds what they are."""
+    signatures = "\n".join(re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)[1:])
+    named = set(re.findall(r"(?<![.\w'\"])[A-Z][A-Za-z]+\b(?!_)", re.sub(r"#.*", "", signatures)))
+    known = {name for module in MODULES for name in module.__all__}
+    plain = {"None", "Any", "Iterable", "Sequence", "Mapping", "Collection", "Callable", "True", "False"}
+    explained = set(re.findall(r"`(\w+)`", TEXT.partition("## ")[0]))
+    assert named - known - plain - explained == set()
+
+
+async def test_the_example_at_the_top_runs(dsn: str, capsys: pytest.CaptureFixture[str]) -> None:
+    text = TEXT.partition("```python\n")[2].partition("```")[0].replace("1042, 1043", "1, 9999")
+    code = compile(text, "library.md", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    await FunctionType(code, {"dsn": dsn})()
+    assert [line.split()[:2] for line in capsys.readouterr().out.splitlines()] == [
+        ["1", Outcome.DONE], ["9999", Outcome.NOT_FOUND],
+    ]  # fmt: skip
+
+
+def test_every_example_is_shown_in_embedding() -> None:
+    shown = set(re.findall(r"generated: example-([\w.]+) ", (ROOT / "docs/embedding.md").read_text("utf-8")))
+    assert shown == {path.name for path in (ROOT / "docs/examples").glob("*.*")}
