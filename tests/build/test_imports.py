@@ -1,0 +1,56 @@
+"""What an import brings along: the library no web module, the package not even the driver."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+
+import pytest
+
+DRIVER = {"asyncpg"}
+WEB = {"starlette", "uvicorn", "httptools", "msgspec", "anyio", "prometheus_client"}
+TERMINAL = {"click", "rich"}
+_TELL = "import json, sys; print(json.dumps(sorted({name.partition('.')[0] for name in sys.modules})))"
+
+
+def loaded(code: str) -> set[str]:
+    """The top-level modules after some code, in a process of its own."""
+    told = subprocess.run([sys.executable, "-c", f"{code}\n{_TELL}"], capture_output=True, text=True, check=True)
+    return set(json.loads(told.stdout.splitlines()[-1]))
+
+
+def called(*arguments: str) -> str:
+    """Code that runs the command line and goes on."""
+    return f"import graphile_worker.cli.main as m\ntry: m.main({list(arguments)!r})\nexcept SystemExit: pass"
+
+
+@pytest.mark.parametrize(
+    ("code", "absent"),
+    [
+        ("import graphile_worker", DRIVER | WEB | TERMINAL | {"asyncio"}),
+        ("import graphile_worker; graphile_worker.__version__; dir(graphile_worker)", DRIVER | WEB | TERMINAL),
+        ("import graphile_worker.admin", DRIVER | WEB | TERMINAL | {"asyncio"}),
+        ("from graphile_worker import WorkerUtils, JobSpec, InvalidInput", WEB | TERMINAL),
+        ("from graphile_worker import *", WEB | TERMINAL),
+        ("from graphile_worker import JobSpec, Outcome, InvalidInput, Schema", DRIVER | WEB | TERMINAL),
+        (called("--help"), DRIVER | {"starlette", "uvicorn", "asyncio"}),
+        (called("-V"), DRIVER | {"starlette", "uvicorn", "asyncio"}),
+        (called("admin", "--help"), DRIVER | {"starlette", "uvicorn"}),
+    ],
+)
+def test_nothing_more_than_is_needed(code: str, absent: set[str]) -> None:
+    assert loaded(code) & absent == set()
+
+
+def test_importing_the_package_takes_no_time_worth_speaking_of() -> None:
+    """Beside an interpreter that imports nothing, the best of five: 60 ms is the bound that was promised."""
+    took = {code: min(_seconds(code) for _ in range(5)) for code in ("pass", "import graphile_worker")}
+    assert took["import graphile_worker"] - took["pass"] < 0.06
+
+
+def _seconds(code: str) -> float:
+    begun = time.perf_counter()
+    subprocess.run([sys.executable, "-c", code], check=True)
+    return time.perf_counter() - begun
