@@ -5,10 +5,10 @@ The names below are the public ones; each is loaded when it is first used, so im
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # type checkers take it for true; the module `typing` alone would take as long as all the rest
 if TYPE_CHECKING:
+    from typing import Any
+
     from graphile_worker.core.errors import GraphileWorkerError, InvalidInput
     from graphile_worker.core.jobs import (
         AddedJob,
@@ -78,5 +78,7 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if name in _HOMES:
+        from importlib import import_module
+
         return getattr(import_module(f"graphile_worker.{_HOMES[name]}"), name)
     raise AttributeError(f"module 'graphile_worker' has no attribute {name!r}")
