@@ -84,7 +84,7 @@ async def test_a_write_is_done_where_it_says_and_nowhere_else(
 
 
 async def test_an_unknown_name_writes_nothing(both: Door, utils: WorkerUtils) -> None:
-    for path in ("/api/jobs?db=mian", "/api/jobs?db=main&db=main"):
+    for path in ("/api/jobs?db=mian", "/api/jobs?db=main&db=main", "/api/jobs?%64%62=mian", "/api/jobs?db=%ff"):
         assert (await both.post(path, {"identifier": "x"})).status_code in (400, 404)
     assert (await both.get("/api/overview")).json()["stats"]["total"] == 1
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -67,7 +69,7 @@ def create_app(config: AdminServerConfig | MakeConfig, *, policy: HostPolicy | N
     (see AdminServerConfig).
     """
     if not isinstance(config, AdminServerConfig):
-        return Deferred(config, create_app)
+        return Deferred(config, partial(create_app, policy=policy))
     csrf = Csrf(config.auth.secret)
     router = Starlette(
         routes=list(ROUTES),

@@ -31,7 +31,7 @@ class Choosing:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes a request on with its choice in the state."""
-        if scope["type"] == "http" and b"db" in scope["query_string"]:
+        if scope["type"] == "http" and scope["query_string"]:
             path = route_path(scope)
             if path == "/" and self.page:
                 self._hint(scope)
@@ -43,8 +43,9 @@ class Choosing:
                     answer = error_response(scope, status, message, code=code, field=DATABASE_PARAMETER, hint=hint)
                     await answer(scope, receive, send)
                     return
-                scope = {**scope, "query_string": rest}
-                scope["state"]["db"] = chosen[0].decode() if chosen else None
+                if chosen:
+                    scope = {**scope, "query_string": rest}
+                    scope["state"]["db"] = chosen[0].decode()
         await self.app(scope, receive, send)
 
     def _hint(self, scope: Scope) -> None:
