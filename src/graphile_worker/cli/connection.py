@@ -8,6 +8,7 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 import click
@@ -37,19 +38,25 @@ class Session:
     """What a command works with; `others` are the queues that admin shows besides, by name."""
 
     pool: Pool
-    utils: WorkerUtils
+    schema: Schema
     name: str | None = None
     others: Mapping[str, WorkerUtils] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def database(self) -> Database:
         """For the reads of admin.api."""
-        return self.utils.database
+        from graphile_worker.core.database import Database
 
-    @property
-    def schema(self) -> Schema:
-        """The schema of this run."""
-        return self.utils.schema
+        return Database(self.pool)
+
+    @cached_property
+    def utils(self) -> WorkerUtils:
+        """The verbs; loaded when they are needed, for a list is quicker without them."""
+        from graphile_worker.core.utils import WorkerUtils
+
+        utils = WorkerUtils(self.pool, self.schema)
+        utils.database = self.database  # one memory of what may be done here
+        return utils
 
 
 Opening = Callable[[], AbstractAsyncContextManager[Session]]
@@ -107,11 +114,12 @@ def is_address(text: str) -> bool:
 
 @asynccontextmanager
 async def _session(address: str | None, settings: Settings) -> AsyncIterator[Session]:
-    from graphile_worker.core.utils import WorkerUtils
+    from graphile_worker.core.schema import Schema
 
+    schema = Schema.of(settings.schema)
     async with opened(address, settings) as pool:
         await check(pool)
-        yield Session(pool, WorkerUtils(pool, settings.schema))
+        yield Session(pool, schema)
 
 
 @asynccontextmanager

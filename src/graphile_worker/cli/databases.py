@@ -130,7 +130,7 @@ def opening(places: list[Place], settings: Settings) -> Opening | None:
                         pools[place.address] = await stack.enter_async_context(opened(place.address, settings))
             await _look(places, pools)
             first, *others = ((place.name, WorkerUtils(pools[place.address], place.schema)) for place in places)
-            yield Session(first[1].database.pool, first[1], first[0], dict(others))
+            yield Session(first[1].database.pool, first[1].schema, first[0], dict(others))
 
     return session if places else None
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-_OPTIONS = ("--database-url", "--database")
+_OPTIONS = {
+    "--database-url": "DATABASE_URL, or PGPASSFILE (~/.pgpass)",
+    "--database": "--databases-file, GRAPHILE_WORKER_DATABASES, or PGPASSFILE (~/.pgpass)",
+}
 _PASSWORD = re.compile(r"postgres(?:ql)?://[^\s/@:]*:[^\s/@]+@|[?&]password=")
 
 
 def warnings(arguments: Sequence[str]) -> Iterator[str]:
     """A sentence for each option that shows a password, once."""
-    for option in _OPTIONS:
+    for option, better in _OPTIONS.items():
         if any(_PASSWORD.search(value) for value in _values(arguments, option)):
-            yield (
-                f"Warning: the password in {option} is visible to every user of this machine (`ps`); "
-                "use DATABASE_URL, or PGPASSFILE (~/.pgpass)."
-            )
+            yield f"Warning: the password in {option} is visible to every user of this machine (`ps`); use {better}."
 
 
 def _values(arguments: Sequence[str], option: str) -> Iterator[str]:

@@ -1,0 +1,153 @@
+"""The command line, the HTTP API and the library find the same jobs for the same filter, and leave the same rows."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from graphile_worker.admin.api.counts import count_jobs
+from graphile_worker.admin.api.filters import JobFilter
+from graphile_worker.admin.api.jobs import PageRequest, list_jobs
+from graphile_worker.core.utils import WorkerUtils
+from tests.cli.support import Program
+from tests.server.conftest import Door
+from tests.support.table import Table
+
+pytestmark = pytest.mark.any_schema
+NEW_YEAR, DAY = "2026-01-01T00:00:00Z", "2026-01-20T12:00:00+02:00"
+FILTERS: list[dict[str, Any]] = [
+    {},
+    {"state": ["ready"]},
+    {"state": ["failed", "locked"], "sort": "-priority"},
+    {"state": ["scheduled"], "sort": "run_at"},
+    {"identifier": ["a, b", "send"], "sort": "-id"},
+    {"queue": ["q%_\\"], "state": ["ready", "failed"], "sort": "-created_at"},
+    {"key": ["key 7", "key 8", "nothing"]},
+    {"worker": ["w=1"], "sort": "attempts"},
+    {"flag": ["slow", "é"]},
+    {"search": " 100% "},
+    {"search": "KEY 1", "sort": "-id"},
+    {"priority_min": "-1", "priority_max": "1", "sort": "priority"},
+    {"attempts_min": "1", "attempts_max": "2"},
+    {"run_at_from": NEW_YEAR, "run_at_to": DAY, "sort": "-run_at"},
+    {"created_from": NEW_YEAR, "created_to": "2026-02-01T00:00:00Z"},
+    {"state": ["failed"], "queue": ["none such"]},
+]
+
+
+@pytest.fixture
+async def table(utils: WorkerUtils) -> Table:
+    """48 jobs, a dozen of each state, over three tasks and two queues, their times a day apart."""
+    table = Table.of(utils)
+    for n in range(1, 49):
+        await utils.add_job(
+            ("send", "a, b", "other")[n % 3], {"n": n, "text": "100%" if n % 7 == 0 else "1000"},
+            queue=(None, "q%_\\", "q")[n % 3], key=f"Key {n}" if n % 2 else None, priority=n % 5 - 2,
+            flags=[["slow"], ["é", "slow"], ["x"]][n % 3] if n % 4 == 0 else None, max_attempts=3,
+        )  # fmt: skip
+    await table.run("update {s}._private_jobs set key = lower(key), attempts = id % 3,"
+                    " run_at = '2026-01-01Z'::timestamptz + id * interval '1 day',"
+                    " created_at = '2026-01-01Z'::timestamptz + id * interval '1 day'")  # fmt: skip
+    await table.run("update {s}._private_jobs set attempts = 3, last_error = 'no ' || id where id % 4 = 1")
+    await table.run("update {s}._private_jobs set run_at = now() + id * interval '1 day' where id % 4 = 2")
+    await table.run("update {s}._private_jobs set locked_at = now(), locked_by = 'w=' || id % 3 where id % 4 = 3")
+    return table
+
+
+def arguments(asked: dict[str, Any]) -> list[str]:
+    """The parameters as options."""
+    given = [
+        (name, value) for name, values in asked.items() for value in ([values] if isinstance(values, str) else values)
+    ]
+    return [f"--{name.replace('_', '-')}={value}" for name, value in given]
+
+
+@pytest.mark.parametrize("asked", FILTERS, ids=[",".join(asked) or "all" for asked in FILTERS])
+async def test_the_same_jobs(
+    dsn: str,
+    schema_name: str,
+    table: Table,
+    utils: WorkerUtils,
+    door: Door,
+    asked: dict[str, Any],
+) -> None:
+    program = Program(dsn, schema_name)
+    filter = JobFilter.of({name: [v] if isinstance(v, str) else v for name, v in asked.items() if name != "sort"})
+
+    page = PageRequest(sort=asked.get("sort", "id"))
+    library = json.loads(await list_jobs(utils.database, utils.schema, filter, page))["jobs"]
+    over_http = (await door.get("/api/jobs", params=asked)).json()["jobs"]
+    ran = program("list", *arguments(asked), "--limit", "500", "--json")
+    assert ran.code == 0, ran.err
+    assert ran.value == over_http == library
+    assert (not asked or len(library) < 48) and (library or asked.get("queue") == ["none such"])
+
+    conditions = {name: value for name, value in asked.items() if name != "sort"}
+    counted = json.loads(await count_jobs(utils.database, utils.schema, filter))
+    told = (await door.get("/api/jobs/count", params=conditions)).json()
+    assert program("count", *arguments(conditions)).out == f"{counted['count']}\n"
+    assert counted["count"] == told["count"] == len(library)
+
+
+WRITES: list[tuple[str, dict[str, Any], list[str]]] = [
+    ("retry", {}, []),
+    ("complete", {}, []),
+    ("fail", {"reason": "enough"}, ["--reason", "enough"]),
+    ("run-now", {"priority": 7}, ["--priority", "7"]),
+    ("reschedule", {"run_at": DAY, "max_attempts": 2}, ["--run-at", DAY, "--max-attempts", "2"]),
+]
+
+
+@pytest.mark.parametrize(("action", "members", "options"), WRITES, ids=[write[0] for write in WRITES])
+async def test_the_same_rows_are_left(
+    dsn: str,
+    schema_name: str,
+    table: Table,
+    door: Door,
+    action: str,
+    members: dict[str, Any],
+    options: list[str],
+) -> None:
+    program = Program(dsn, schema_name)
+    await table.run("create table kept as select * from {s}._private_jobs")
+    ids, filter = [1, 2, 3, 4, 99], {"identifier": ["other"], "attempts_min": "1"}
+
+    answered = (await door.post("/api/jobs/action", {"action": action, "ids": ids, **members})).json()
+    walked = (await door.post("/api/jobs/bulk", {"action": action, "filter": filter, **members})).json()
+    over_http = await rows_of(table)
+    await table.run("delete from {s}._private_jobs")
+    await table.run("insert into {s}._private_jobs (id, job_queue_id, task_id, payload, priority, run_at, attempts,"
+                    " max_attempts, last_error, created_at, updated_at, key, locked_at, locked_by, revision, flags)"
+                    " overriding system value select id, job_queue_id, task_id, payload, priority, run_at, attempts,"
+                    " max_attempts, last_error, created_at, updated_at, key, locked_at, locked_by, revision, flags"
+                    " from kept")  # fmt: skip
+
+    named = program(action, *map(str, ids), *options, "--ndjson")
+    found = program(action, *arguments(filter), *options, "--yes", "--ndjson")
+    by_program = await rows_of(table)
+
+    assert by_program == over_http
+    assert [outcome(line) for line in named.out.splitlines()] == [told(result) for result in answered["results"]]
+    assert [outcome(line) for line in found.out.splitlines()] == [told(result) for result in walked["results"]]
+    assert (named.code, found.code) == (1, 0)
+
+
+async def rows_of(table: Table) -> list[str]:
+    """All jobs, with times of the test itself left out."""
+    fetched = await table.pool.fetch(
+        f"select id, job_queue_id, task_id, payload::text, priority, attempts, max_attempts, last_error, key, locked_by,"
+        f" revision, flags::text, case when run_at < now() - interval '1 hour' or run_at > now() then run_at end"
+        f" from {table.schema}._private_jobs order by id"
+    )
+    return [str(tuple(row)) for row in fetched]
+
+
+def outcome(line: str) -> tuple[Any, ...]:
+    return told(json.loads(line))
+
+
+def told(result: dict[str, Any]) -> tuple[Any, ...]:
+    """Without the time since when a job runs."""
+    return result["id"], result["outcome"], (result["reason"] or "").partition(" since ")[0]
