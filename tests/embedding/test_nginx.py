@@ -69,10 +69,11 @@ async def test_a_write_from_the_name_people_use_is_from_our_own_page(dsn: str, t
                 job = {"identifier": "x", "payload": {"text": "x" * 1_500_000}}
                 answer = await client.post(f"{address}/queue/api/jobs", json=job, headers=sent)
                 assert answer.status_code == 200
-                other = await client.post(
-                    f"{address}/queue/api/jobs", json=job, headers=sent | {"origin": "http://evil.test"}
-                )
-                assert (other.status_code, other.json()["code"]) == (403, "cross_site")
+                for _ in range(10):  # refused without being read, and yet it is our answer that comes through
+                    other = await client.post(
+                        f"{address}/queue/api/jobs", json=job, headers=sent | {"origin": "http://evil.test"}
+                    )
+                    assert (other.status_code, other.json()["code"]) == (403, "cross_site")
 
 
 async def test_the_server_need_not_know_the_prefix_that_is_taken_off(dsn: str, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from graphile_worker import WorkerUtils
 from graphile_worker.admin import AdminAuthConfig, AdminServerConfig, serve
-from graphile_worker.admin.server import protocol
+from graphile_worker.admin.server import lingering, protocol
 
 
 @pytest.fixture
@@ -88,6 +88,24 @@ async def test_slow_headers_and_slow_bodies_are_cut_off(
         b"POST /api/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{"
     )
     assert status(await send(address, opened)) in (0, 403)  # refused for its missing token before the body, or cut
+
+
+async def test_a_refusal_arrives_while_the_body_is_still_sent(address: tuple[str, int]) -> None:
+    head = b"POST /api/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+    for _ in range(5):
+        answer = await send(address, head + b"Content-Length: 1500000\r\nConnection: close\r\n\r\n", b"x" * 1_500_000)
+        assert status(answer) == 403 and b'"code":"csrf"' in answer
+
+
+@pytest.mark.parametrize(("more", "seconds"), [(b"", 0.2), (b"Expect: 100-continue\r\n", 0.0)])
+async def test_a_refusal_does_not_wait_for_a_body_that_never_comes(
+    address: tuple[str, int], monkeypatch: pytest.MonkeyPatch, more: bytes, seconds: float
+) -> None:
+    monkeypatch.setattr(lingering, "SECONDS", 0.2)
+    begun = asyncio.get_running_loop().time()
+    head = b"POST /api/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\nConnection: close\r\n"
+    assert status(await send(address, head + more + b"\r\n")) == 403
+    assert asyncio.get_running_loop().time() - begun < seconds + 1
 
 
 async def test_large_answers_are_compressed(address: tuple[str, int], utils: WorkerUtils) -> None:

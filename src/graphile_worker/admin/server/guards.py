@@ -17,6 +17,7 @@ from graphile_worker.admin.server.auth import REALM, AdminAuthConfig, Throttle
 from graphile_worker.admin.server.csrf import Csrf
 from graphile_worker.admin.server.errors import error_response
 from graphile_worker.admin.server.hosts import HostPolicy
+from graphile_worker.admin.server.lingering import Lingering
 from graphile_worker.admin.server.paths import SAFE_METHODS, is_asset, route_path
 from graphile_worker.admin.server.rights import RightsGuard
 from graphile_worker.admin.server.users import identify
@@ -195,4 +196,4 @@ class ReadOnlyGuard:
 def guarded(app: ASGIApp, *, policy: HostPolicy, auth: AdminAuthConfig, csrf: Csrf, read_only: bool) -> ASGIApp:
     """The application behind all guards."""
     inner: Any = ReadOnlyGuard(RightsGuard(app), read_only)
-    return HeadersGuard(HostGuard(AuthGuard(CsrfGuard(inner, csrf), auth), policy))
+    return Lingering(HeadersGuard(HostGuard(AuthGuard(CsrfGuard(inner, csrf), auth), policy)))
