@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 
 import pytest
@@ -68,3 +69,23 @@ async def test_a_connection_that_breaks_half_way_loses_no_report(utils: WorkerUt
     assert all("may or may not be done" in str(said[id].reason) for id in range(51, 101))
     assert all(str(said[id].reason).startswith("not tried: ") for id in range(101, 121))
     assert (report.done, alone.done) == (50, 1)
+
+
+async def test_who_was_done_before_another_was_refused_stays_done(utils: WorkerUtils, table: Table) -> None:
+    await table.run(
+        TRIGGER.replace("before update", "before delete")
+        .replace("new.id", "old.id")
+        .replace("{body}", "raise exception 'no';")
+    )
+    async with table.pool.acquire() as other:
+        holding = other.transaction()
+        await holding.start()
+        await other.execute(f"select from {table.schema}._private_jobs where id = 60 for update")
+        acting = asyncio.create_task(utils.complete_jobs(range(51, 71)))
+        while await table.pool.fetchval(f"select count(*) from {table.schema}._private_jobs") == 120:
+            await asyncio.sleep(0.01)
+        await holding.rollback()
+        report = await acting
+
+    assert Counter(result.outcome.value for result in report.results) == {"done": 19, "refused": 1}
+    assert await table.pool.fetchval(f"select count(*) from {table.schema}._private_jobs") == 101

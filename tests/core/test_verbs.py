@@ -229,3 +229,37 @@ async def test_a_payload_that_is_no_json_is_refused(utils: WorkerUtils, table: T
         with pytest.raises(InvalidInput, match="^payload "):
             await utils.add_job("t", wrong)
     assert await table.run("select from {s}._private_jobs") == "SELECT 0"
+
+
+async def test_an_old_lock_of_a_living_worker_is_left_alone_by_every_verb(utils: WorkerUtils, table: Table) -> None:
+    """By its heartbeat, or because Worker Pro lists it; where nobody may look, everybody may live."""
+    job = await utils.add_job("t", queue="q", key="k")
+    await table.lock(job.id, "5 hours", "w1")
+    await table.run("select {s}.worker_heartbeat('w1')")
+    for report in (
+        await utils.complete_jobs([job.id]),
+        await utils.permanently_fail_jobs([job.id]),
+        await utils.retry([job.id]),
+        await utils.run_now([job.id]),
+        await utils.reschedule_jobs([job.id], priority=1),
+    ):
+        assert outcomes(report) == [(job.id, "running")]
+    assert (await utils.remove_job("k", dry_run=True)).outcome is RemoveOutcome.KEY_RELEASED
+    assert (await utils.remove_job("k")).outcome is RemoveOutcome.KEY_RELEASED
+    row = await table.row(job.id)
+    assert (row["locked_by"], row["key"], row["attempts"]) == ("w1", None, 25)
+    assert await table.pool.fetchval(f"select locked_by from {table.schema}._private_job_queues") == "w1"
+    assert await table.pool.fetchval(f"select count(*) from {table.schema}._private_job_retirements") == 1
+
+
+async def test_removing_under_an_old_lock_of_nobody_frees_the_queue(utils: WorkerUtils, table: Table) -> None:
+    job = await utils.add_job("t", queue="q", key="k")
+    await table.lock(job.id, "5 hours", None)
+    assert (await utils.remove_job("k")).outcome is RemoveOutcome.REMOVED
+    assert await table.pool.fetchval(f"select is_available from {table.schema}._private_job_queues")
+
+
+async def test_run_now_that_would_leave_no_attempt_is_used_up(utils: WorkerUtils, table: Table) -> None:
+    job = await utils.add_job("t", max_attempts=3)
+    assert outcomes(await utils.run_now([job.id], attempts=3)) == [(job.id, "used_up")]
+    assert (await table.row(job.id))["attempts"] == 0

@@ -94,6 +94,15 @@ async def test_who_still_beats_is_left_alone(utils: WorkerUtils) -> None:
     assert await run(utils, threshold_secs=60) == SweepReport(["slow"], 0)
 
 
+async def test_who_has_taken_a_job_since_is_not_silent_whatever_its_heartbeat_says(utils: WorkerUtils) -> None:
+    """The heartbeat loop of some versions ends at its first database error, and the worker works on."""
+    await worker(utils, "deaf", OLD)
+    ids = [await held(utils, "deaf", age="1 hour"), await held(utils, "deaf", age="1 minute")]
+
+    assert await run(utils, dry_run=True) == await run(utils) == SweepReport([], 0)
+    assert [(await job(utils, id))["locked_by"] for id in ids] == ["deaf", "deaf"]
+
+
 async def test_holders_of_a_resilient_job_get_three_times_as_long(utils: WorkerUtils) -> None:
     await worker(utils, "patient", OLD)
     await worker(utils, "gone", "16 minutes")
@@ -107,8 +116,8 @@ async def test_holders_of_a_resilient_job_get_three_times_as_long(utils: WorkerU
 
 async def test_what_was_given_up_while_it_ran_stays_given_up(utils: WorkerUtils) -> None:
     await worker(utils, "dead", OLD)
-    removed = await held(utils, "dead", age="1 minute", key="k")
-    replaced = await held(utils, "dead", age="1 minute", key="k2")
+    removed = await held(utils, "dead", age="9 minutes", key="k")
+    replaced = await held(utils, "dead", age="9 minutes", key="k2")
     await utils.remove_job("k")
     await utils.add_job("t", key="k2")
 

@@ -94,8 +94,9 @@ async def _all_or_each(
         if len(ids) == 1:
             results[ids[0]] = JobResult(ids[0], Outcome.REFUSED, error.message)
             return
-        for id in ids:
-            await _all_or_each(database, schema, [id], verb, results, jobs)
+        for id in ids:  # but those that an earlier pass has settled
+            if id not in results or results[id].outcome is Outcome.BUSY:
+                await _all_or_each(database, schema, [id], verb, results, jobs)
 
 
 def _broken_off(
@@ -181,6 +182,8 @@ async def living_workers(database: Database, connection: AnyConnection, schema: 
     alive: list[str] = []
     for name, query in _SIGNS.items():
         if (name, "select") in capabilities.facts.present:
+            if not capabilities.facts.has(name, "select"):
+                return None
             alive += [row["id"] for row in await connection.fetch(statement(query, schema))]
     return alive
 

@@ -12,7 +12,7 @@ from graphile_worker.core import checks
 from graphile_worker.core.actions import job_values
 from graphile_worker.core.capabilities import writing
 from graphile_worker.core.database import AnyConnection, Database
-from graphile_worker.core.errors import InvalidInput, JobNotScheduled
+from graphile_worker.core.errors import Busy, InvalidInput, JobNotScheduled
 from graphile_worker.core.jobs import AddedJob, AddOutcome, JobKeyMode, JobSpec, RawJson
 from graphile_worker.core.schema import Schema
 from graphile_worker.core.sql import statement
@@ -32,12 +32,21 @@ async def add(
     keys = sorted({spec.key for spec in specs if spec.key is not None})
     if len(keys) > KEYED_MAX:
         raise InvalidInput("key", f"is given to {len(keys)} jobs of one add; at most {KEYED_MAX} may have one")
+    busy: Busy | None = None
     for _ in range(TRIES):
         try:
             async with writing(database, schema, "add") as connection:
                 return await _add(connection, schema, columns, keys)
         except (_LostRow, JobNotScheduled):
             continue
+        except (
+            Busy
+        ) as error:  # a circle of two batches with the same names, say: nothing is stored, so it may be repeated
+            if not isinstance(error.__cause__, asyncpg.PostgresError):
+                raise
+            busy = error
+    if busy:
+        raise busy
     raise JobNotScheduled("a worker took the keyed job in the same moment; nothing was stored", hint="Try again.")
 
 

@@ -102,6 +102,7 @@ _ERRORS: dict[str, type[GraphileWorkerError]] = {
     "permission_denied": PermissionDenied,
     "may_only_read": PermissionDenied,
     "heartbeats_unseen": PermissionDenied,
+    "migrations_unseen": PermissionDenied,
     "row_security": RowSecurity,
     "not_the_owner": PermissionDenied,
     "database_read_only": DatabaseReadOnly,
@@ -252,7 +253,7 @@ def _unseen(facts: Facts) -> Iterator[Finding]:
     if not state.migrations_readable:
         message = f'The role "{role}" may not read the table migrations: the schema is judged by its objects alone.'
         remedy = f"grant select on {facts.schema.quoted}.migrations to {facts.quoted_role};"
-        yield Finding("migrations_unseen", "note", message, remedy)
+        yield Finding("migrations_unseen", "warning", f"{message} Nothing can be changed.", remedy, _EVERYTHING)
     if state.has_workers and not facts.has(WORKERS, "select"):
         message = f'The role "{role}" may not read heartbeats: which workers are alive is not known.'
         remedy = f"grant select on {facts.schema.quoted}.{WORKERS} to {facts.quoted_role};"

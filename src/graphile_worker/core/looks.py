@@ -77,4 +77,5 @@ async def plan_add(database: Database, schema: Schema, spec: JobSpec) -> AddPlan
 
 async def _keyed(database: Database, schema: Schema, key: str) -> asyncpg.Record | None:
     async with reading(database, schema) as connection:
-        return await connection.fetchrow(statement("jobs.keyed", schema), key)
+        alive = await living_workers(database, connection, schema)
+        return await connection.fetchrow(statement("jobs.keyed", schema), key, alive)

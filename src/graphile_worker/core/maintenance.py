@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from graphile_worker.core import names
 from graphile_worker.core.capabilities import reading, writing
 from graphile_worker.core.database import Database
-from graphile_worker.core.errors import InvalidInput, QueryTimeout
+from graphile_worker.core.errors import DatabaseError, InvalidInput, QueryTimeout
 from graphile_worker.core.life import signs_of_life
 from graphile_worker.core.schema import Schema
 from graphile_worker.core.sql import statement
@@ -58,12 +58,13 @@ async def cleanup(
     if dry_run:
         return await _would(database, schema, wanted, forced)
     report = CleanupReport()
-    if DELETE_FAILED in wanted:
-        report.deleted[DELETE_FAILED] = await _delete_failed(database, schema)
-    if GC_QUEUES in wanted:
-        await _collect(database, schema, report, GC_QUEUES, forced)
-    if GC_TASKS in wanted:
-        await _collect(database, schema, report, GC_TASKS, forced)
+    for task in wanted:
+        try:
+            await (_delete_failed if task == DELETE_FAILED else _collect)(database, schema, report, task, forced)
+        except DatabaseError as error:
+            if not report.deleted:
+                raise
+            report.skipped[task] = error.message  # what was deleted before is told
     return report
 
 
@@ -85,14 +86,16 @@ def _forced(force: Iterable[str], wanted: list[str]) -> bool:
     return bool(asked)
 
 
-async def _delete_failed(database: Database, schema: Schema) -> int:
-    total, last = 0, 0
+async def _delete_failed(database: Database, schema: Schema, report: CleanupReport, task: str, forced: bool) -> None:
+    last = 0
     while True:
         async with writing(database, schema, "cleanup", timeout=TIMEOUT) as connection:
             row = await connection.fetchrow(statement("maintenance.delete_failed", schema), last, SLICE)
         if row is None or row["last"] is None:
-            return total
-        total, last = total + row["deleted"], row["last"]
+            report.deleted.setdefault(task, 0)
+            return
+        last = row["last"]
+        report.deleted[task] = report.deleted.get(task, 0) + row["deleted"]
 
 
 async def _collect(database: Database, schema: Schema, report: CleanupReport, task: str, forced: bool) -> None:

@@ -5,6 +5,7 @@ Grants alone are not enough: row security without a policy shows such a role no 
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import Literal
 
@@ -37,7 +38,7 @@ class Recipe:
         """The statements for the tables that this database has; to be run again after a migrate that adds some."""
         schema, role = facts.schema.quoted, quoted_identifier(self.role)
         tables = [f"{schema}.{name}" for name in (*SECURED, *UNSECURED) if (name, "select") in facts.present]
-        shown = [f"{schema}.{name}" for name in LOOKED_AT]
+        shown = [f"{schema}.{name}" for name in LOOKED_AT if (name, "select") in facts.present]
         access = "select" if self.kind == "viewer" else "select, insert, update, delete"
         lines = [
             f"-- {_plain(self.role)}: {_TITLES[self.kind]}, in the schema {_plain(facts.schema.name)}.",
@@ -47,6 +48,7 @@ class Recipe:
             f"grant usage on schema {schema} to {role};",
             f"grant {access} on {', '.join(tables)} to {role};",
             f"grant select on {', '.join(shown)} to {role};",
+            *([f"grant execute on all functions in schema {schema} to {role};"] if self.kind == "operator" else []),
             *(self._policy(f"{schema}.{name}", role) for name in SECURED if (name, "select") in facts.present),
             "commit;",
         ]
@@ -61,7 +63,11 @@ class Recipe:
 
 
 def _cut(name: str) -> str:
-    return name.encode()[:MAX_IDENTIFIER_BYTES].decode("utf-8", "ignore")
+    """The name, or its beginning and a mark that tells it from others that begin so."""
+    if len(name.encode()) <= MAX_IDENTIFIER_BYTES:
+        return name
+    mark = hashlib.sha256(name.encode()).hexdigest()[:8]
+    return name.encode()[: MAX_IDENTIFIER_BYTES - 9].decode("utf-8", "ignore") + " " + mark
 
 
 def _plain(name: str) -> str:

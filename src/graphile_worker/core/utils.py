@@ -10,7 +10,7 @@ import asyncpg
 
 from graphile_worker.core import actions, adding, checks, locks, looks, maintenance, migrate
 from graphile_worker.core.actions import Verb
-from graphile_worker.core.capabilities import writing
+from graphile_worker.core.capabilities import known, writing
 from graphile_worker.core.database import Database, Pool
 from graphile_worker.core.errors import InvalidInput
 from graphile_worker.core.jobs import (
@@ -144,9 +144,10 @@ class WorkerUtils:
 
         def judge(row: asyncpg.Record) -> JobResult | None:
             left = (max_attempts or row["max_attempts"]) - (row["attempts"] if attempts is None else attempts)
-            if attempts is None and left <= 0:
-                return JobResult(row["id"], Outcome.USED_UP, "has used all its attempts: retry it instead")
-            return fits(row)
+            if left > 0 or fits(row):
+                return fits(row)
+            words = "has used all its attempts" if attempts is None else "would have no attempt left"
+            return JobResult(row["id"], Outcome.USED_UP, f"{words}: retry it instead")
 
         return await self._act(ids, Verb("run-now", "jobs.run_now", numbers, judge), revisions, dry_run)
 
@@ -160,13 +161,20 @@ class WorkerUtils:
         if dry_run:
             return await looks.look_at_key(self.database, self.schema, key)
         async with writing(self.database, self.schema, "remove-by-key") as connection:
+            alive = await actions.living_workers(self.database, connection, self.schema)
+            held = await connection.fetchval(statement("jobs.hold_key", self.schema), key, alive)
+            if held:  # however old the lock: the schema's own function would take the job from a worker that lives
+                marks = (await known(self.database, connection, self.schema)).state.has_retirements
+                query = "jobs.part" if marks else "jobs.part_unmarked"
+                parted = await connection.fetchrow(statement(query, self.schema), key)
+                return RemoveReport(RemoveOutcome.KEY_RELEASED, actions.job_of(parted) if parted else None)
             row = await connection.fetchrow(statement("jobs.remove", self.schema), key)
             if row is None or row["id"] is None:
                 return RemoveReport(RemoveOutcome.NOT_FOUND, None)
             job = actions.job_of(row)
             if job.key is None:
                 return RemoveReport(RemoveOutcome.KEY_RELEASED, job)
-            if job.locked_by is not None and job.job_queue_id is not None:
+            if job.locked_at is not None and job.job_queue_id is not None:
                 released = statement("jobs.release_queue", self.schema)
                 await connection.execute(released, [job.job_queue_id], [job.locked_by])
             return RemoveReport(RemoveOutcome.REMOVED, job)

@@ -63,13 +63,14 @@ class OldLockRules:
 
     def of_queues(
         self, going: list[asyncpg.Record], minded: list[asyncpg.Record]
-    ) -> tuple[float, list[int], list[int]]:
+    ) -> tuple[float, list[int], list[int], list[str | None]]:
         """What the statements of queues take after the ids, for jobs whose lock goes.
 
         `minded` = the jobs of `busy_but_for` in the look, those of `busy_since` when it acts.
         """
-        queues = {row["job_queue_id"] for row in going if row["job_queue_id"] is not None}
-        return float(self.config.older_than_secs), sorted(queues), [row["id"] for row in minded]
+        held = [(row["job_queue_id"], row["worker"]) for row in going if row["job_queue_id"] is not None]
+        queues, holders = [queue for queue, _ in held], [holder for _, holder in held]
+        return float(self.config.older_than_secs), queues, [row["id"] for row in minded], holders
 
 
 def _witnesses(capabilities: Capabilities) -> dict[str, str]:

@@ -73,10 +73,16 @@ update {schema}._private_jobs j
 set locked_at = null, locked_by = null, run_at = greatest(j.run_at, now())
 where j.id = any($1::bigint[])
 
--- $1 ids or null for all, $2 seconds, $3 queues of jobs whose lock goes, $4 see below.
+-- $1 ids or null for all, $2 seconds, $3 queues of jobs whose lock goes and $5 who held these jobs, pairwise, $4 see
+-- below. A young lock goes only from the worker that was seen: the row itself is asked, also when it has changed since.
 -- :name old_queues
 ($1::int[] is null or q.id = any($1::int[])) and q.locked_at is not null
-  and (q.locked_at < now() - make_interval(secs => $2) or q.id = any($3::int[]))
+  and (
+    q.locked_at < now() - make_interval(secs => $2)
+    or q.id::text || ' ' || coalesce(q.locked_by, '') = any(
+      array(select going.id || ' ' || coalesce(going.worker, '') from unnest($3::int[], $5::text[]) as going (id, worker))
+    )
+  )
 
 -- While anybody holds a job of a queue, its turn is not over.
 -- :name queue_kept

@@ -62,7 +62,8 @@ async def sweep(
         if not taken:
             return SweepReport([], 0)
         report = _report(await _details(connection, schema, taken))
-        marked = (await known(database, connection, schema)).state.has_retirements
+        state = (await known(database, connection, schema)).state
+        marked = state.has_retirements and "functions" not in state.missing  # bodies that write no marks: none to trust
         jobs = await _recover(connection, schema, report.workers, config, marked)
     return replace(report, jobs=jobs)
 

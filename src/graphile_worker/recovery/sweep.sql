@@ -12,6 +12,11 @@
         select from {schema}._private_jobs j where j.locked_by = w.id and j.flags ?| $3::text[]
       )
     )
+    -- who has taken a job since is not silent, whatever its heartbeat says
+    and not exists (
+      select from {schema}._private_jobs j
+      where j.locked_by = w.id and j.locked_at >= now() - make_interval(secs => $1)
+    )
   order by w.id
 
 -- The reference's own lock ("GWRS", "SWEP"): one sweep at a time, whoever runs it.

@@ -18,7 +18,7 @@ from graphile_worker.core.actions import CHUNK
 from graphile_worker.core.capabilities import reading
 from graphile_worker.core.checks import BIGINT_MAX
 from graphile_worker.core.database import Database
-from graphile_worker.core.errors import InvalidInput
+from graphile_worker.core.errors import AccessError, DatabaseError, InvalidInput, SchemaError
 from graphile_worker.core.jobs import JobReport, JobResult
 from graphile_worker.core.schema import Schema
 
@@ -98,7 +98,12 @@ async def step(database: Database, schema: Schema, filter: JobFilter, act: Act, 
     begun = time.monotonic()
     for start in range(0, len(ids), CHUNK):
         chunk = ids[start : start + CHUNK]
-        done.results += (await act(chunk)).results
+        try:
+            done.results += (await act(chunk)).results
+        except (DatabaseError, SchemaError, AccessError):
+            if not done.results:
+                raise
+            break  # what was done is told; the next step meets the error, if it is still there
         if time.monotonic() - begun > STEP_SECONDS:
             break
     if len(done.results) < len(ids) or len(ids) == STEP_IDS:

@@ -54,7 +54,7 @@ select
 from pg_class c
 join pg_namespace n on n.oid = c.relnamespace
 cross join (values ('select', 'r'), ('insert', 'a'), ('update', 'w'), ('delete', 'd')) access (verb, command)
-where n.nspname = {literal} and c.relkind in ('r', 'p')
+where n.nspname = {literal} and c.relkind in ('r', 'p', 'v')
 union all
 select p.proname::text, 'execute', bool_and(has_function_privilege(p.oid, 'execute')), true
 from pg_proc p

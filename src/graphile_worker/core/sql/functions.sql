@@ -39,8 +39,13 @@ begin
   end if;
 
   if keys is not null then
+    -- in the order of the keys, as every caller that adds one after the other
     perform pg_advisory_xact_lock(k.place)
-    from (select distinct hashtextextended(u.key, hashtext({literal})) as place from unnest(keys) u (key) order by 1) k;
+    from (
+      select hashtextextended(d.key, hashtext({literal})) as place
+      from (select distinct u.key from unnest(keys) u (key)) d
+      order by d.key
+    ) k;
 
     select bool_or(not l.is_available) into spent
     from (

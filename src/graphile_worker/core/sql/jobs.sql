@@ -130,15 +130,44 @@ where q.id = held.id and q.locked_at is not null and q.locked_by is not distinct
     where j.job_queue_id = q.id and j.locked_at is not null and j.locked_by is not distinct from held.worker
   )
 
--- Who has a key, and what removing it or adding with it would come to.
+-- Who has a key, and what removing it or adding with it would come to. $2 living workers, null where nobody can tell.
 -- :name keyed
 select
   {use:columns},
   j.is_available,
   j.locked_at is not null as locked,
-  coalesce(j.locked_at >= now() - interval '4 hours', false) as running
+  j.locked_at is not null and (
+    j.locked_at >= now() - interval '4 hours' or $2::text[] is null or j.locked_by = any($2::text[])
+  ) as running
 from {schema}._private_jobs j
 where j.key = $1::text
+
+-- Locks the row of a key; true where a worker has it that lives ($2; null where nobody can tell), by a lock so old
+-- that remove_job would take no notice.
+-- :name hold_key
+select j.locked_at < now() - interval '4 hours' and ($2::text[] is null or j.locked_by = any($2::text[]))
+from {schema}._private_jobs j
+where j.key = $1::text
+for update
+
+-- What remove_job does to a job that runs.
+-- :name part
+with parted as (
+  update {schema}._private_jobs j set key = null, attempts = j.max_attempts, updated_at = now()
+  where j.key = $1::text
+  returning j.*
+), marked as (
+  insert into {schema}._private_job_retirements (id) select p.id from parted p on conflict do nothing
+)
+select {use:columns} from parted j
+
+-- :name part_unmarked
+with parted as (
+  update {schema}._private_jobs j set key = null, attempts = j.max_attempts, updated_at = now()
+  where j.key = $1::text
+  returning j.*
+)
+select {use:columns} from parted j
 
 -- :name remove
 select {use:columns} from {schema}.remove_job($1::text) j

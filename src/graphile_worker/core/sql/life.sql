@@ -16,7 +16,7 @@ select exists (select from {schema}._private_pro_workers)
 select exists (select from {schema}._private_pro_pools)
 
 -- What other sessions of this database said last (of any schema: the channel carries none). Behind a pooler workers
--- do not listen, but they ask for jobs. `hidden` = sessions of roles whose statements this role may not see; the
+-- do not listen, but they ask for jobs. `hidden` = sessions whose statements this role may not see, or that do not tell; the
 -- server's own processes have no role. This text matches neither of its patterns.
 -- :name sessions
 select
@@ -24,6 +24,8 @@ select
   coalesce(
     bool_or(a.query ~* '_private_jobs\M.*\mskip\s+locked' and a.state_change > now() - interval '5 minutes'), false
   ) as fetching,
-  coalesce(bool_or(a.query = '<insufficient privilege>' and a.usesysid is not null), false) as hidden
+  coalesce(
+    bool_or(a.usesysid is not null and (a.query = '<insufficient privilege>' or a.state = 'disabled')), false
+  ) as hidden
 from pg_stat_activity a
 where a.datname = current_database() and a.pid <> pg_backend_pid()
