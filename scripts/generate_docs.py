@@ -12,6 +12,7 @@ import graphile_worker.admin
 from graphile_worker.admin.server.app import ROUTES
 from graphile_worker.admin.server.description import endpoints
 from graphile_worker.admin.server.metrics import METRICS
+from scripts import cli_reference
 from scripts.library_reference import error_tree, reference
 from tests.contract.differences import COMMAND_DIFFERENCES, DIFFERENCES
 
@@ -59,6 +60,9 @@ PARTS |= {
     "library": partial(reference, graphile_worker),
     "library-admin": partial(reference, graphile_worker.admin),
     "library-errors": error_tree,
+    "commands": cli_reference.commands,
+    "filter-options": cli_reference.filter_options,
+    "global-options": cli_reference.global_options,
 }
 
 

@@ -77,6 +77,31 @@ def test_a_password_in_the_environment_is_no_warning(dsn: str) -> None:
     assert "Warning" not in Program(dsn)("add", "t", "--payload", f'"{dsn}"').err
 
 
+def test_a_password_is_asked_for_and_not_shown(dsn: str) -> None:
+    head, _, place = dsn.rpartition("@")
+    user, _, password = head.rpartition(":")
+    program = Program(f"{user}@{place}")
+
+    with Terminal(program, "-W", "count") as terminal:
+        terminal.until("Database password: ")
+        terminal.type(f"{password}\n")
+        assert terminal.ended() == 0
+    assert terminal.text.split() == ["Database", "password:", "0"]
+    ran = program("count", "--ask-password")
+    assert (ran.code, ran.err.splitlines()[-1]) == (
+        2, "Error: --ask-password needs a terminal; PGPASSFILE and PGPASSWORD do not")  # fmt: skip
+
+
+def test_a_secret_of_the_admin_is_asked_for(dsn: str) -> None:
+    with Terminal(Program(dsn), "admin", "--listen", "127.0.0.1:0", "--password-file", "-") as terminal:
+        terminal.until("Password: ")
+        terminal.type("geheim99\n")
+        terminal.until("Password: configured")
+        terminal.type("\x03")
+        assert terminal.ended() in (0, 130)
+    assert "geheim99" not in terminal.text
+
+
 async def test_tables_are_drawn_on_a_terminal_and_have_no_colours_when_asked(dsn: str) -> None:
     program = Program(dsn)
     program("add", EVIL, "--key", EVIL, "--queue", EVIL)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
@@ -78,8 +79,18 @@ def run(
             raise click.UsageError("give one --schema: only admin shows several.")
         address = checked_address(settings)
         opening = lambda: _session(address, settings)  # noqa: E731
+    if settings.ask_password:
+        _ask_password(settings)
     with asyncio.Runner(loop_factory=_quick_loop() if serving else None) as runner:
         return runner.run(_run(opening, body))
+
+
+def _ask_password(settings: Settings) -> None:
+    """Asks once; the driver takes it from libpq's own variable. Raises UsageError."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise click.UsageError("--ask-password needs a terminal; PGPASSFILE and PGPASSWORD do not")
+    os.environ["PGPASSWORD"] = click.prompt("Database password", hide_input=True, err=True)
+    settings.ask_password = False
 
 
 async def _run(opening: Opening, body: Callable[[Session], Awaitable[T]]) -> T:

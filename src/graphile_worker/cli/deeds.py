@@ -11,8 +11,7 @@ import click
 
 from graphile_worker.admin.api import wire
 from graphile_worker.cli.connection import Session, run
-from graphile_worker.cli.forms import one_per_line
-from graphile_worker.cli.output import print_lines
+from graphile_worker.cli.output import one_per_line, print_lines
 from graphile_worker.cli.progress import progress, stopping
 from graphile_worker.cli.settings import settings
 from graphile_worker.core.jobs import Job, JobReport, JobResult, Outcome

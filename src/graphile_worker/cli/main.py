@@ -12,7 +12,6 @@ import click
 
 from graphile_worker.cli import exposure
 from graphile_worker.cli.catalogue import Commands
-from graphile_worker.cli.forms import ndjson
 from graphile_worker.cli.settings import Settings, global_options, settings
 
 PROGRAM, COMPLETE = "graphile-worker", "_GRAPHILE_WORKER_COMPLETE"  # the variable with which a shell asks
@@ -32,7 +31,6 @@ def _version(context: click.Context, parameter: click.Parameter, value: bool) ->
     "-V", "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Print version."
 )
 @global_options(environment=True)
-@ndjson
 @click.pass_context
 def cli(context: click.Context) -> None:
     """Manage Graphile Worker jobs in PostgreSQL.

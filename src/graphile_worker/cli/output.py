@@ -13,7 +13,7 @@ from typing import Any
 import click
 import msgspec
 
-from graphile_worker.cli.forms import one_per_line
+from graphile_worker.cli.settings import settings
 
 # C0 and C1 controls, and the marks that turn the direction of text around
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -57,6 +57,12 @@ def say(line: str) -> None:
 def note(line: str) -> None:
     """One line on standard error: what was not done, warnings, counts."""
     click.echo(safe(line, lines=True), err=True)
+
+
+def one_per_line() -> bool:
+    """Whether the program that runs was asked for --ndjson."""
+    context = click.get_current_context(silent=True)
+    return context is not None and settings(context).ndjson
 
 
 def print_json(text: str | bytes) -> None:

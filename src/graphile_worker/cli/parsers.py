@@ -69,3 +69,10 @@ def read_file(path: str, what: str) -> str:
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "is not UTF-8 text"
         raise click.UsageError(f"the {what} file {path!r} cannot be read: {reason}") from None
+
+
+def read_secret(path: str, what: str) -> str:
+    """As `read_file`, without the line's end; `-` on a terminal asks, and shows nothing of what is typed."""
+    if path == "-" and sys.stdin.isatty():
+        return str(click.prompt(what.capitalize(), hide_input=True, err=True))
+    return read_file(path, what).rstrip("\r\n")

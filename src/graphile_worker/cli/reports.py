@@ -9,8 +9,7 @@ import click
 
 from graphile_worker.admin.api import wire
 from graphile_worker.cli.deeds import Deed, Tally
-from graphile_worker.cli.forms import one_per_line
-from graphile_worker.cli.output import note, print_json, say
+from graphile_worker.cli.output import note, one_per_line, print_json, say
 from graphile_worker.cli.settings import settings
 from graphile_worker.core.jobs import JobResult, Outcome
 

@@ -19,7 +19,9 @@ class Settings:
     schema: str = "graphile_worker"
     schemas: tuple[str, ...] = ()  # all that were given; only admin takes more than one
     max_connections: int = 5
+    ask_password: bool = False
     json: bool = False
+    ndjson: bool = False  # json too then
 
     def __repr__(self) -> str:
         return f"Settings(schema={self.schema!r}, max_connections={self.max_connections}, json={self.json})"
@@ -43,6 +45,12 @@ def _remember_schemas(context: click.Context, parameter: click.Parameter, value:
         chosen.schema, chosen.schemas = value[0], value
 
 
+def _remember_lines(context: click.Context, parameter: click.Parameter, value: bool | None) -> None:
+    """A document a line is JSON as well."""
+    if value:
+        settings(context).json = settings(context).ndjson = True
+
+
 class _Name(click.types.StringParamType):
     """A name that may hold blanks, also where it comes from the environment."""
 
@@ -52,7 +60,7 @@ class _Name(click.types.StringParamType):
 
 
 def global_options(*, environment: bool = False) -> Callable[[F], F]:
-    """Adds the four options; only the group (`environment`) reads the variables, so that they rank last."""
+    """Adds the global options; only the group (`environment`) reads the variables, so that they rank last."""
 
     def add(function: F) -> F:
         variable: dict[str, Any] = {"envvar": "DATABASE_URL", "show_envvar": True} if environment else {}
@@ -73,7 +81,17 @@ def global_options(*, environment: bool = False) -> Callable[[F], F]:
                 click.option(
                     "--max-connections", type=click.IntRange(1, 1000), help="Most connections used (5).", **_common
                 ),
+                click.option(
+                    "-W", "--ask-password", is_flag=True, default=None, help="Ask for the database password.", **_common
+                ),
                 click.option("--json", is_flag=True, default=None, help="Print JSON where supported.", **_common),
+                click.option(
+                    "--ndjson",
+                    is_flag=True,
+                    expose_value=False,
+                    callback=_remember_lines,
+                    help="As --json, one document a line.",
+                ),
             ]
         ):
             function = option(function)

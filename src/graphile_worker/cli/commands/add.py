@@ -7,10 +7,9 @@ import click
 from graphile_worker.admin.api import vocabulary, wire
 from graphile_worker.cli.connection import Session, run
 from graphile_worker.cli.consent import dry_run_option
-from graphile_worker.cli.forms import command
 from graphile_worker.cli.output import note, print_json, safe, say
 from graphile_worker.cli.parsers import moment, read_file
-from graphile_worker.cli.settings import settings
+from graphile_worker.cli.settings import command, settings
 from graphile_worker.core.jobs import AddedJob, AddOutcome, AddPlan, JobSpec, RawJson
 
 _SAYINGS = {

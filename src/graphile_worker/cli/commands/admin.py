@@ -12,7 +12,7 @@ from graphile_worker.admin.api.vocabulary import TOKEN_HEADER
 from graphile_worker.cli.connection import Session, run
 from graphile_worker.cli.databases import chosen, database_options, opening
 from graphile_worker.cli.output import note, safe, say
-from graphile_worker.cli.parsers import read_file
+from graphile_worker.cli.parsers import read_secret
 from graphile_worker.cli.settings import command, settings
 from graphile_worker.core.errors import Refused
 
@@ -30,7 +30,9 @@ def _secret(name: str, what: str) -> Callable[[F], F]:
 
     def add(function: F) -> F:
         variable = "GRAPHILE_WORKER_ADMIN_" + name.upper().replace("-", "_")
-        function = click.option(f"--{name}-file", metavar="FILE", help=f"Read the {what} from a file.")(function)
+        function = click.option(f"--{name}-file", metavar="FILE", help=f"Read the {what} from a file (- asks).")(
+            function
+        )
         option = click.option(
             f"--{name}", metavar="SECRET", envvar=variable, show_envvar=True, show_default=False,
             help=f"{what.capitalize()}; made at random when not given.",
@@ -149,5 +151,5 @@ def _given_secret(context: click.Context, auth: str, secrets: dict[str, str | No
         return None
     file = secrets[f"{name}_file"]
     if file is not None:
-        return read_file(file, name.replace("_", " ")).rstrip("\r\n")
+        return read_secret(file, name.replace("_", " "))
     return secrets[name]

@@ -9,9 +9,8 @@ import click
 
 from graphile_worker.cli.connection import Session, run
 from graphile_worker.cli.filters import filter_options, taken
-from graphile_worker.cli.forms import command
 from graphile_worker.cli.output import cell, print_json, print_table, say, time_cell
-from graphile_worker.cli.settings import settings
+from graphile_worker.cli.settings import command, settings
 
 
 @command("count")

@@ -9,9 +9,8 @@ import click
 
 from graphile_worker.admin.api import wire
 from graphile_worker.cli.connection import DATABASE, NOT_DONE, Session, run
-from graphile_worker.cli.forms import command
 from graphile_worker.cli.output import note, print_json, safe, say
-from graphile_worker.cli.settings import settings
+from graphile_worker.cli.settings import command, settings
 
 if TYPE_CHECKING:
     from graphile_worker.core.health import Diagnosis

@@ -31,7 +31,7 @@ from graphile_worker.core.errors import QueryTimeout
 )
 @click.option("-o", "--output", metavar="FILE", help="Write here, not to standard output; the file appears when whole.")
 @click.option("--sort", type=click.Choice(("id", "-id")), default="id", show_default=True, help="-id: newest first.")
-@click.option("--limit", type=click.IntRange(1), help="Most jobs; all when not given.")
+@click.option("--limit", metavar="N", type=click.IntRange(1), help="Most jobs; all when not given.")
 @click.option("--cursor", metavar="CURSOR", help="Go on where an export with --limit said it ends.")
 @click.pass_context
 def export(

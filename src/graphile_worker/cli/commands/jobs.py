@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 import click
 
 from graphile_worker.cli.deeds import Deed
-from graphile_worker.cli.forms import command
 from graphile_worker.cli.parsers import moment
+from graphile_worker.cli.settings import command
 from graphile_worker.cli.targets import act_on_jobs, on_jobs
 
 FAIL_REASON = "Manually marked as failed"

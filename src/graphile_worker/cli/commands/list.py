@@ -12,10 +12,18 @@ from graphile_worker.admin.api import vocabulary
 from graphile_worker.admin.api.jobs import PageRequest
 from graphile_worker.cli.connection import Session, run
 from graphile_worker.cli.filters import filter_options, taken
-from graphile_worker.cli.forms import command, one_per_line
-from graphile_worker.cli.output import cell, note, print_json, print_lines, print_rows, print_table, time_cell
+from graphile_worker.cli.output import (
+    cell,
+    note,
+    one_per_line,
+    print_json,
+    print_lines,
+    print_rows,
+    print_table,
+    time_cell,
+)
 from graphile_worker.cli.pages import SIZE, Page, backwards, pages
-from graphile_worker.cli.settings import settings
+from graphile_worker.cli.settings import command, settings
 
 COLUMNS = ("id", "task", "queue", "state", "run_at", "attempts", "priority", "key", "locked_by")
 
@@ -23,8 +31,17 @@ COLUMNS = ("id", "task", "queue", "state", "run_at", "attempts", "priority", "ke
 @command("list")
 @filter_options
 @click.option("--sort", type=click.Choice(vocabulary.SORTS), default="id", show_default=True, help="-id: newest first.")
-@click.option("--limit", type=click.IntRange(0), default=50, show_default=True, help="Most jobs shown; no cap.")
-@click.option("--offset", type=click.IntRange(0), default=0, show_default=True, help="Jobs passed over; slow if large.")
+@click.option(
+    "--limit", metavar="N", type=click.IntRange(0), default=50, show_default=True, help="Most jobs shown; no cap."
+)
+@click.option(
+    "--offset",
+    metavar="N",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="Jobs passed over; slow if large.",
+)
 @click.option("--cursor", metavar="CURSOR", help="Go on where a list of the same sort said it ends.")
 @click.option(
     "--payload", type=click.Choice(vocabulary.PAYLOAD_FORMS), help="How much of the payload --json has (full)."

@@ -10,9 +10,8 @@ import click
 from graphile_worker.admin.api import vocabulary, wire
 from graphile_worker.cli.connection import NOT_DONE, Session, run
 from graphile_worker.cli.consent import ask, can_ask, yes_option
-from graphile_worker.cli.forms import command
 from graphile_worker.cli.output import note, print_json, say
-from graphile_worker.cli.settings import settings
+from graphile_worker.cli.settings import command, settings
 
 if TYPE_CHECKING:
     from graphile_worker.core.locks import UnlockReport

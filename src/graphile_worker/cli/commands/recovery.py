@@ -9,10 +9,9 @@ import click
 
 from graphile_worker.admin.api import vocabulary, wire
 from graphile_worker.cli.connection import Session, run
-from graphile_worker.cli.forms import command
 from graphile_worker.cli.output import cell, note, print_json, print_table, safe, say, time_cell
 from graphile_worker.cli.parsers import DURATION
-from graphile_worker.cli.settings import settings
+from graphile_worker.cli.settings import command, settings
 
 if TYPE_CHECKING:
     from graphile_worker.recovery.old_locks import OldLocksReport

@@ -7,9 +7,8 @@ import click
 from graphile_worker.admin.api import wire
 from graphile_worker.cli.connection import Session, run
 from graphile_worker.cli.consent import ask, dry_run_option, yes_option
-from graphile_worker.cli.forms import command
 from graphile_worker.cli.output import note, print_json, safe, say
-from graphile_worker.cli.settings import settings
+from graphile_worker.cli.settings import command, settings
 from graphile_worker.core.errors import Refused
 from graphile_worker.core.jobs import RemoveOutcome, RemoveReport
 

@@ -7,10 +7,9 @@ import msgspec
 
 from graphile_worker.admin.api.jobs import get_job
 from graphile_worker.cli.connection import Session, run
-from graphile_worker.cli.forms import command
 from graphile_worker.cli.output import cell, pretty, print_json, safe, say, time_cell
 from graphile_worker.cli.parsers import JOB_ID
-from graphile_worker.cli.settings import settings
+from graphile_worker.cli.settings import command, settings
 from graphile_worker.core.errors import NotFound
 
 RUNGS = 5  # attempts of the ladder that are printed, and the last one

@@ -9,17 +9,16 @@ import sys
 import click
 
 from graphile_worker.cli.connection import Session, run
-from graphile_worker.cli.forms import command
 from graphile_worker.cli.live import keys, lines
 from graphile_worker.cli.live.looks import look
-from graphile_worker.cli.settings import Settings, settings
+from graphile_worker.cli.settings import Settings, command, settings
 
 FASTEST, SLOWEST = 0.1, 86400.0  # seconds
 
 
 @command("watch")
 @click.option("--interval", type=float, default=2.0, show_default=True, metavar="SECONDS", help="Time between looks.")
-@click.option("--count", type=click.IntRange(1), help="End after so many looks.")
+@click.option("--count", metavar="N", type=click.IntRange(1), help="End after so many looks.")
 @click.pass_context
 def watch(context: click.Context, interval: float, count: int | None) -> None:
     """Watch the queue: states, ready and failed since the watch began, the oldest ready job, held queues, workers.
