@@ -219,6 +219,17 @@ async def test_a_policy_that_shows_a_part_counts_as_blind(dsn: str, owner: str, 
                 await pool.execute(mend)
 
 
+async def test_a_policy_that_goes_is_noticed_by_the_very_next_look(dsn: str, owner: str, pool: Pool) -> None:
+    viewer = await login(pool, "viewer")
+    async with acting_as(dsn, owner) as theirs:
+        await theirs.database.pool.execute(Recipe("viewer", viewer).sql((await capabilities(theirs)).facts))
+    async with acting_as(dsn, viewer) as theirs:
+        assert await seen(theirs) == 2
+        await pool.execute(f'drop policy "viewer {viewer}" on graphile_worker._private_jobs')
+        with pytest.raises(RowSecurity):
+            await seen(theirs)
+
+
 async def test_heartbeats_a_role_may_not_read_are_not_taken_for_silence(
     dsn: str, owner: str, pool: Pool, utils: WorkerUtils
 ) -> None:

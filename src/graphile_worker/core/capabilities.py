@@ -77,6 +77,7 @@ async def inspect(connection: AnyConnection, schema: Schema) -> Capabilities:
         present=frozenset((row["name"], row["verb"]) for row in rights),
         granted=frozenset((row["name"], row["verb"]) for row in rights if row["granted"]),
         open=frozenset((row["name"], row["verb"]) for row in rights if row["open"]),
+        secured=any(row["secured"] for row in rights),
     )
     found = findings.of(facts)
     return Capabilities(facts, found, findings.offers(found))
@@ -105,7 +106,8 @@ async def known(database: Database, connection: AnyConnection, schema: Schema) -
     if capabilities is None or until < time.monotonic():
         generation = memory.generation
         capabilities = await inspect(connection, schema)
-        if generation == memory.generation:  # else it is what somebody has made us forget meanwhile
+        # not what somebody has made us forget meanwhile, and not what hangs on policies: dropped, they show zeros
+        if generation == memory.generation and not capabilities.facts.secured:
             memory.known[schema.name] = (time.monotonic() + REMEMBERED, capabilities)
     return capabilities
 

@@ -75,6 +75,7 @@ class Facts:
     present: frozenset[Right]
     granted: frozenset[Right]
     open: frozenset[Right]
+    secured: bool  # row security applies to this role, by whatever policies
 
     def has(self, table: str, verb: str) -> bool:
         """Whether this access is granted and row security leaves every row open to it."""

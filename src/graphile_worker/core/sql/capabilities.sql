@@ -40,6 +40,7 @@ select
   c.relname::text as name,
   access.verb,
   has_table_privilege(c.oid, access.verb) as granted,
+  row_security_active(c.oid) as secured,
   not row_security_active(c.oid) or (
     exists (
       select from policy p
@@ -56,7 +57,7 @@ join pg_namespace n on n.oid = c.relnamespace
 cross join (values ('select', 'r'), ('insert', 'a'), ('update', 'w'), ('delete', 'd')) access (verb, command)
 where n.nspname = {literal} and c.relkind in ('r', 'p', 'v')
 union all
-select p.proname::text, 'execute', bool_and(has_function_privilege(p.oid, 'execute')), true
+select p.proname::text, 'execute', bool_and(has_function_privilege(p.oid, 'execute')), false, true
 from pg_proc p
 join pg_namespace n on n.oid = p.pronamespace
 where n.nspname = {literal}
