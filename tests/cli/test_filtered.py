@@ -117,8 +117,8 @@ USAGE = [
     ("retry 1 --state failed", "give IDs or filter options, not both"),
     ("retry", "give the IDs of jobs, or filter options such as --state failed"),
     ("retry --yes", "give the IDs of jobs, or filter options such as --state failed"),
-    ("retry --queue= --yes", "--queue is empty; every job is --state all"),
-    ("retry --state failed --search= --yes", "--search is empty; every job is --state all"),
+    ("retry --queue= --yes", "queue must not be empty; every job is state all"),
+    ("retry --state failed --search= --yes", "search must not be empty; every job is state all"),
     ("retry --state broken --yes", "Invalid value for '--state'"),
     ("retry --priority-min x --yes", "priority_min must be a whole number"),
     ("retry --priority-min 3 --priority-max 2 --yes", "priority_min must not be above priority_max"),
@@ -172,6 +172,7 @@ async def test_what_deletes_asks_on_a_terminal_only(program: Program, dsn: str, 
         assert terminal.ended() == 1
     with Terminal(program, *line.split()) as terminal:
         terminal.until(question)
+        terminal.read(0.5)  # Python's own input() is deaf for a moment before it reads
         terminal.type("\x03")
         assert terminal.ended() == 130
     assert await left(dsn) == 61
@@ -208,3 +209,18 @@ async def test_progress_on_a_terminal(program: Program, dsn: str) -> None:
         assert terminal.ended() == 0
     assert "/1000" in terminal.text
     assert terminal.text.rstrip("\n").endswith("Failed 1000 job(s)")
+
+
+async def test_an_error_in_the_middle_says_what_was_done_before_it(program: Program, dsn: str) -> None:
+    await rows(dsn, "select graphile_worker.add_job('many', queue_name => 'many') from generate_series(1, 200)")
+    await rows(dsn, "create function stop() returns trigger language plpgsql as $$"
+                    " begin perform pg_terminate_backend(pg_backend_pid()); return new; end $$")  # fmt: skip
+    await rows(dsn, "create trigger stop before update on graphile_worker._private_jobs for each row when"
+                    " (new.id = 180 and new.attempts > 0) execute function stop()")  # fmt: skip
+    found = program("fail", "--queue", "many", "--yes")
+    named = program("fail", *map(str, range(101, 200)), "--json")
+
+    assert (found.code, found.out) == (3, "Failed 100 job(s)\n")
+    assert found.err.splitlines()[1].startswith("Error: The ")
+    assert (named.code, [job["id"] for job in named.value]) == (3, list(range(101, 151)))
+    assert await left(dsn, "attempts = max_attempts") == 30 + 100

@@ -162,3 +162,35 @@ async def test_show_says_why_and_what_comes(dsn: str) -> None:
     ]  # fmt: skip
     assert re.match(r"why: Its queue t\\x1b\[2J\\x9b\\u202e is held by w since \d+ s, running no job", lines[11])
     assert lines[-1].endswith("+00:00, the last")
+
+
+async def test_a_payload_deeper_than_any_parser_goes(dsn: str) -> None:
+    program = Program(dsn)
+    payload = "[" * 4000 + '\n"], { \\" [",' + '"x"' + "]" * 4000
+    program("add", "send", "--key", 'k"]}')
+    await rows(dsn, f"update graphile_worker._private_jobs set payload = $gw${payload}$gw$")
+    program("add", "send", "--payload", "{}")
+    flat = payload.replace("\n", " ")
+
+    shown, listed = program("show", "1"), program("list", "--ndjson")
+    assert [line.partition(":")[0] for line in shown.out.splitlines()][8:11] == ["locked_by", "last_error", "payload"]
+    assert (shown.code, "why: It is ready" in shown.out, flat[:4000] in shown.out) == (0, True, True)
+    assert (listed.code, [line[:8] for line in listed.out.splitlines()]) == (0, ['{"id":1,', '{"id":2,'])
+    assert f'"payload":{flat},"priority":0' in listed.out
+    assert "\n" + payload.partition("\n")[2] in program("list", "--json").out
+    assert program("show", "1", "--json").code == program("export").code == 0
+    assert program("complete", "1", "--json").out.startswith("[")
+
+
+async def test_a_list_loads_no_more_than_it_needs(dsn: str) -> None:
+    needless = ("rich", "starlette", "uvicorn", "uvloop", "importlib.resources", "graphile_worker.core.utils",
+                "graphile_worker.admin.server", "graphile_worker.recovery")  # fmt: skip
+    script = (
+        "import sys; from graphile_worker.cli.main import main\n"
+        "try: main(['list'])\n"
+        f"except SystemExit: print([name for name in {needless} if name in sys.modules], file=sys.stderr)"
+    )
+    ran = subprocess.run(
+        [*PROGRAM[:1], "-c", script], env=Program(dsn).environment, capture_output=True, encoding="utf-8"
+    )
+    assert (ran.returncode, ran.stderr) == (0, "[]\n")

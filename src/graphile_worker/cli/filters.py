@@ -32,7 +32,7 @@ _HELP = {
 def filter_options(function: F) -> F:
     """Adds `--state` and all others of the API; the command takes them as one mapping by `taken`."""
     for name in reversed(vocabulary.FILTER_PARAMETERS):
-        option = _option(name)
+        option = "--" + name.replace("_", "-")
         if name == "state":
             states = click.Choice(vocabulary.STATES)
             decorate = click.option(option, type=states, multiple=True, help="Only this state (repeatable; all).")
@@ -42,25 +42,15 @@ def filter_options(function: F) -> F:
     return function
 
 
-def _option(name: str) -> str:
-    return "--" + name.replace("_", "-")
-
-
 def taken(options: dict[str, Any]) -> JobFilter:
     """Takes the filter's options out of a command's; what is left is the command's own. Raises InvalidInput."""
     return JobFilter.of(_given(options))
 
 
 def deliberate(options: dict[str, Any]) -> JobFilter | None:
-    """As `taken`, for what changes jobs: None where no option was given. Raises UsageError, InvalidInput.
-
-    An empty value is a mistake here (a variable that was not set), and must not come to mean every job.
-    """
-    given = _given(options)
-    for name, values in given.items():
-        if any(not (value.strip() if name == "search" else value) for value in values):
-            raise click.UsageError(f"{_option(name)} is empty; every job is --state all")
-    return JobFilter.of(given) if any(given.values()) else None
+    """As `taken`, for what changes jobs: None where no option was given. Raises InvalidInput also for empty values."""
+    given = {name: values for name, values in _given(options).items() if values}
+    return JobFilter.deliberate(given) if given else None
 
 
 def _given(options: dict[str, Any]) -> dict[str, list[str]]:

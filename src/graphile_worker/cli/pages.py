@@ -10,6 +10,7 @@ import msgspec
 from graphile_worker.admin.api.filters import JobFilter
 from graphile_worker.admin.api.jobs import PageRequest, list_jobs
 from graphile_worker.admin.api.search import search_jobs
+from graphile_worker.cli import deep
 from graphile_worker.cli.connection import Session
 
 SIZE = 2000  # jobs read at once
@@ -32,12 +33,21 @@ async def pages(session: Session, filter: JobFilter, wanted: PageRequest) -> Asy
     left, request = wanted.limit, replace(wanted, limit=min(SIZE, wanted.limit))
     while True:
         text = await read(session.database, session.schema, filter, request)
-        page = msgspec.json.decode(text.encode("utf-8", "surrogatepass"), type=Page)
+        page = _page(text.encode("utf-8", "surrogatepass"))
         yield page
         left -= len(page.jobs)
         if left <= 0 or page.next is None or backwards(wanted):
             return
         request = replace(request, cursor=page.next, offset=0, limit=min(SIZE, left))
+
+
+def _page(raw: bytes) -> Page:
+    try:
+        return msgspec.json.decode(raw, type=Page)
+    except RecursionError:
+        top = deep.members(raw)
+        cursors = {name: msgspec.json.decode(top[name]) for name in ("next", "prev")}
+        return Page([msgspec.Raw(item) for item in deep.items(top["jobs"])], **cursors)
 
 
 def backwards(wanted: PageRequest) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -48,6 +49,9 @@ class Stop:
 def stopping() -> Iterator[Stop]:
     """Ctrl-C only asks to stop where it is safe; a second one interrupts at once."""
     stop = Stop()
+    if threading.current_thread() is not threading.main_thread():  # which alone is told of signals
+        yield stop
+        return
 
     def heard(number: int, frame: FrameType | None) -> None:
         if stop.asked:

@@ -72,6 +72,14 @@ class JobFilter:
         }
         return cls(search=texts.get("search", "").strip(), **parts)
 
+    @classmethod
+    def deliberate(cls, values: Mapping[str, Sequence[str]]) -> JobFilter:
+        """As `of`, for what changes jobs: what is empty (a variable that was not set) must not come to mean every job."""
+        for name, given in values.items():
+            if not given or not all(value.strip() if name == "search" else value for value in given):
+                raise InvalidInput(name, "must not be empty; every job is state all")
+        return cls.of(values)
+
     @property
     def everything(self) -> bool:
         """Whether nothing is filtered out."""

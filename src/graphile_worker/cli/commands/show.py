@@ -6,6 +6,7 @@ import click
 import msgspec
 
 from graphile_worker.admin.api.jobs import get_job
+from graphile_worker.cli import deep
 from graphile_worker.cli.connection import Session, run
 from graphile_worker.cli.output import cell, pretty, print_json, safe, say, time_cell
 from graphile_worker.cli.parsers import JOB_ID
@@ -59,7 +60,7 @@ def show(context: click.Context, id: int) -> None:
     if chosen.json:
         print_json(text)
         return
-    job = msgspec.json.decode(text.encode("utf-8", "surrogatepass"), type=_Shown)
+    job = _shown(text.encode("utf-8", "surrogatepass"))
     lines = {
         "id": str(job.id), "task": cell(job.task_identifier), "queue": cell(job.queue_name), "state": cell(job.state),
         "run_at": time_cell(job.run_at), "attempts": f"{job.attempts}/{job.max_attempts}",
@@ -69,6 +70,16 @@ def show(context: click.Context, id: int) -> None:
     }  # fmt: skip
     for name, value in (lines | _ours(job)).items():
         say(f"{name}: {value}")
+
+
+def _shown(raw: bytes) -> _Shown:
+    try:
+        return msgspec.json.decode(raw, type=_Shown)
+    except RecursionError:
+        top = deep.members(raw)
+        job = msgspec.json.decode(deep.joined(top | {"payload": b"null"}), type=_Shown)
+        job.payload = msgspec.Raw(top["payload"])
+        return job
 
 
 def _ours(job: _Shown) -> dict[str, str]:

@@ -116,7 +116,8 @@ def bulk_filter(given: dict[str, str | int | list[str]]) -> JobFilter:
             raise InvalidInput("filter", f"has no parameter {wire.shown(name)}" + wire.nearest(name, known))
         if isinstance(given[name], list) and name not in vocabulary.REPEATED_PARAMETERS:
             raise InvalidInput(name, "takes one value")
-    return JobFilter.of({name: value if isinstance(value, list) else [str(value)] for name, value in given.items()})
+    values = {name: value if isinstance(value, list) else [str(value)] for name, value in given.items()}
+    return JobFilter.deliberate(values)
 
 
 REMOVE_MESSAGES = {

@@ -1,0 +1,41 @@
+"""JSON that is nested deeper than any parser goes (PostgreSQL stores it): taken apart at its top, which needs no depth."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+_TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[\[\]{},]', re.DOTALL)
+
+
+def items(raw: bytes) -> list[bytes]:
+    """The items of an array."""
+    return [part for part in _parts(raw) if part]
+
+
+def members(raw: bytes) -> dict[str, bytes]:
+    """The members of an object whose names need no escapes."""
+    pairs = (part.partition(b":") for part in _parts(raw) if part)
+    return {name.strip().strip(b'"').decode(): value.strip() for name, _, value in pairs}
+
+
+def joined(members: dict[str, bytes]) -> bytes:
+    """The object again."""
+    return b"{%s}" % b",".join(b'"%s":%s' % (name.encode(), value) for name, value in members.items())
+
+
+def _parts(raw: bytes) -> Iterator[bytes]:
+    """What stands between the commas of the outermost brackets."""
+    depth, start = 0, 0
+    for token in _TOKEN.finditer(raw):
+        mark = token[0]
+        if mark in b"[{":
+            depth += 1
+            start = token.end() if depth == 1 else start
+        elif mark in b"]}":
+            depth -= 1
+            if depth == 0:
+                yield raw[start : token.start()].strip()
+        elif mark == b"," and depth == 1:
+            yield raw[start : token.start()].strip()
+            start = token.end()
