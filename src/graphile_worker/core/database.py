@@ -112,8 +112,8 @@ async def _roll_back(connection: PoolConnection) -> None:
         if not connection.is_closed():
             async with asyncio.timeout(WATCHDOG_GRACE):
                 await connection.execute("rollback")
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
-        _cut(connection)
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError):
+        _cut(connection)  # the third: the driver still reads the server's last word on a query that met its limit
 
 
 _LENGTH_RULES = {
