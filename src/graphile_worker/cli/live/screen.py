@@ -64,7 +64,7 @@ class Screen:
     def _head(self) -> Text:
         last = self._history.last
         name = f"{safe(last.pulse.database)}, schema {safe(self._schema)}" if last else f"schema {safe(self._schema)}"
-        words = [name, f"as of {last.pulse.as_of}" if last else "", f"every {self._pause:g} s" if last else ""]
+        words = [name, f"as of {_seconds(last.pulse.as_of)}" if last else "", f"every {round(self._pause, 1):g} s" if last else ""]
         words.append("q quits" if self._keys else "Ctrl-C quits")
         return Text("  ".join(word for word in words if word), style="bold")
 
@@ -74,7 +74,7 @@ class Screen:
         assert history.first is not None  # there is a last one
         for name, values in (("ready", history.ready), ("failed", history.failed)):
             change = values[-1] - getattr(history.first.pulse.stats, name)
-            grid.add_row(name, bars(values, WIDTH), f"{change:+,} since {history.first.pulse.as_of}")
+            grid.add_row(name, bars(values, WIDTH), f"{change:+,} since {_seconds(history.first.pulse.as_of)}")
         return grid
 
 
@@ -127,3 +127,8 @@ def _list(title: str, columns: tuple[str, ...], rows: Sequence[tuple[str, ...]],
 
 def _age(seconds: float | None) -> str:
     return "-" if seconds is None else spoken(seconds)
+
+
+def _seconds(time: str) -> str:
+    """A time of the API to the second."""
+    return f"{time[:10]} {time[11:19]}Z"
