@@ -64,7 +64,11 @@ class Screen:
     def _head(self) -> Text:
         last = self._history.last
         name = f"{safe(last.pulse.database)}, schema {safe(self._schema)}" if last else f"schema {safe(self._schema)}"
-        words = [name, f"as of {_seconds(last.pulse.as_of)}" if last else "", f"every {round(self._pause, 1):g} s" if last else ""]
+        words = [
+            name,
+            f"as of {_seconds(last.pulse.as_of)}" if last else "",
+            f"every {round(self._pause, 1):g} s" if last else "",
+        ]
         words.append("q quits" if self._keys else "Ctrl-C quits")
         return Text("  ".join(word for word in words if word), style="bold")
 
