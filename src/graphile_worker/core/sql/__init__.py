@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 from functools import cache
+from importlib import import_module
 from typing import Any
 
 from graphile_worker.core.schema import Schema
@@ -88,7 +88,7 @@ def fill(text: str, schema: Schema) -> str:
 @cache
 def _read(package: str, file: str) -> str:
     """Not by importlib.resources: loading that takes longer than all of our SQL."""
-    spec: Any = sys.modules[package].__spec__
+    spec: Any = import_module(package).__spec__
     data: bytes = spec.loader.get_data(os.path.join(spec.submodule_search_locations[0], f"{file}.sql"))
     return data.decode("utf-8")
 
