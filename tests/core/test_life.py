@@ -74,6 +74,7 @@ async def test_worker_pro_lists_somebody(utils: WorkerUtils, table: str, column:
 async def test_sessions_that_this_role_may_not_see(utils: WorkerUtils, dsn: str) -> None:
     owner = await login(utils.database.pool, "owner")
     await write(utils, f"grant usage on schema {{s}} to {owner}")
+    await write(utils, f"grant select on {{s}}.migrations to {owner}")
     for table in ("jobs", "job_queues", "tasks", "workers", "job_retirements"):
         await write(utils, f"alter table {{s}}._private_{table} owner to {owner}")
     async with acting_as(dsn, owner) as theirs:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from datetime import UTC, datetime
 
 from graphile_worker.cli.connection import sentence
 from graphile_worker.cli.live.looks import Look
@@ -36,16 +35,16 @@ class History:
     def missed(self, error: DatabaseError) -> bool:
         """Takes that there was no answer; whether a silence begins."""
         begins = self.silence is None
-        self.silence = self.silence or Silence()
+        self.silence = self.silence or Silence(self.last.pulse.as_of if self.last else None)
         self.silence.reason = sentence(error)
         return begins
 
 
 class Silence:
-    """Since when there is no answer, and why."""
+    """Since when there is no answer (the database's time of the last one, None before the first), and why."""
 
-    def __init__(self) -> None:
-        self.since = datetime.now(UTC).strftime("%H:%M:%SZ")
+    def __init__(self, since: str | None) -> None:
+        self.since = since
         self.reason = ""
         self._begun = time.monotonic()
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from graphile_worker.admin.api.why import spoken
 from graphile_worker.cli.live.history import History
 from graphile_worker.cli.live.looks import Look
@@ -36,8 +34,9 @@ class Lines:
     def missed(self, error: DatabaseError) -> None:
         """Says it once, when a silence begins."""
         if self._history.missed(error) and self._history.silence:
-            now = datetime.now(UTC).isoformat(timespec="seconds")
-            note(f"No answer from the database since {now}: {self._history.silence.reason} Trying again.")
+            silence = self._history.silence
+            since = f"since {time_cell(silence.since)}" if silence.since else "yet"
+            note(f"No answer from the database {since}: {silence.reason} Trying again.")
 
 
 def _cells(look: Look) -> tuple[str, ...]:

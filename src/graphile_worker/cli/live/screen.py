@@ -84,8 +84,9 @@ class Screen:
 
 def _silence(history: History) -> Text:
     assert history.silence is not None
-    text = f"No answer from the database since {history.silence.since} ({spoken(history.silence.seconds)}): "
-    return Text(safe(f"{text}{history.silence.reason} Trying again."), style="bold red")
+    silence = history.silence
+    since = f"since {_seconds(silence.since)} ({spoken(silence.seconds)})" if silence.since else "yet"
+    return Text(safe(f"No answer from the database {since}: {silence.reason} Trying again."), style="bold red")
 
 
 def _states(pulse: Pulse) -> Table:
