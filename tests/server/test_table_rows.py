@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from graphile_worker.core.capabilities import forget
@@ -22,17 +20,10 @@ def table(utils: WorkerUtils) -> Table:
     return Table.of(utils)
 
 
-async def page(door: Door, path: str) -> Any:
-    """An answer that must be right."""
-    answer = await door.get(f"/api/{path}")
-    assert answer.status_code == 200, answer.text
-    return answer.json()
-
-
 @pytest.mark.any_schema
 async def test_queues(door: Door, utils: WorkerUtils, table: Table) -> None:
     ids = await fill(utils, table)
-    answer = await page(door, "queues")
+    answer = await door.answer("/api/queues")
     rows = {row["queue_name"] or "none": row for row in answer["queues"]}
     assert list(rows) == ["Alpha", "beta", "empty", "gamma", LOST, "none"]
     counts = ("job_count", "ready_count", "scheduled_count", "failed_count", "locked_count", "blocked_count")
@@ -54,7 +45,7 @@ async def test_queues(door: Door, utils: WorkerUtils, table: Table) -> None:
     assert about == {"total": 6, "has_more": False, "complete": True}
     assert answer["as_of"].endswith("Z")
     assert answer["age_ms"] >= 0
-    overview = (await page(door, "overview"))["queues"]
+    overview = (await door.answer("/api/overview"))["queues"]
     assert overview == [
         {name: row[name] for name in overview[0]} for name, row in rows.items() if name not in (LOST, "none")
     ]
@@ -69,7 +60,7 @@ async def test_workers(door: Door, utils: WorkerUtils, table: Table) -> None:
         " ('worker-1', '2001-01-01', now(), '{}'), ('otpool-9', now(), now(), '{}')"
     )
     await table.lock((await utils.add_job("t")).id, "1 second", None)
-    answer = await page(door, "workers")
+    answer = await door.answer("/api/workers")
     assert answer["heartbeats"] == "seen"
     rows = {row["worker_id"]: row for row in answer["workers"]}
     assert list(rows) == ["graphile_worker_x", "otpool-9", "pool-2", "worker-1", None]
@@ -84,7 +75,7 @@ async def test_workers(door: Door, utils: WorkerUtils, table: Table) -> None:
     assert rows["graphile_worker_x"]["metadata"] == {"host": "h"}
     assert [rows["otpool-9"][name] for name in ("oldest_locked_at", "oldest_locked_secs", "jobs")] == [None, None, []]
     assert [rows["pool-2"][name] for name in ("last_heartbeat_at", "started_at", "metadata")] == [None] * 3
-    for worker in (await page(door, "overview"))["workers"]:
+    for worker in (await door.answer("/api/overview"))["workers"]:
         assert worker == {name: rows[worker["worker_id"]][name] for name in worker}
 
 
@@ -92,14 +83,14 @@ async def test_only_some_jobs_of_a_worker_are_named(door: Door, utils: WorkerUti
     ids = [(await utils.add_job("t")).id for _ in range(7)]
     for place, id in enumerate(ids):
         await table.lock(id, f"{place + 1} minutes", "w")
-    (row,) = (await page(door, "workers"))["workers"]
+    (row,) = (await door.answer("/api/workers"))["workers"]
     assert (row["locked_jobs"], row["jobs"], row["kind"]) == (7, ids[:1:-1], None)
 
 
 @pytest.mark.any_schema
 async def test_tasks(door: Door, utils: WorkerUtils, table: Table) -> None:
     await fill(utils, table)
-    rows = {row["task_identifier"]: row for row in (await page(door, "tasks"))["tasks"]}
+    rows = {row["task_identifier"]: row for row in (await door.answer("/api/tasks"))["tasks"]}
     (lost,) = [name for name, row in rows.items() if row["task_missing"]]
     assert lost == f"task {rows[lost]['task_id']} (its row is missing)"
     assert list(rows) == ["mail", "push", lost, "unused"]
@@ -125,13 +116,13 @@ async def test_rows_that_other_programs_wrote(door: Door, utils: WorkerUtils, ta
     await table.run(
         "insert into {s}._private_workers (id, last_heartbeat_at, started_at) values ('a', '-infinity', 'infinity')"
     )
-    queues = {row["queue_name"]: row for row in (await page(door, "queues?sort=held"))["queues"]}
+    queues = {row["queue_name"]: row for row in (await door.answer("/api/queues?sort=held"))["queues"]}
     assert [queues[name]["locked_secs"] is None for name in "abcd"] == [True, True, False, False]
     assert [queues[name]["state"] for name in "abcd"] == ["held_too_long", "held", "held", "held_too_long"]
     assert queues["a"]["oldest_ready_at"] == "-infinity"
-    assert (await page(door, "workers?sort=-oldest"))["total"] == 4
-    assert (await page(door, "workers?sort=heartbeat"))["workers"][0]["is_stale"]
-    assert (await page(door, "tasks?sort=oldest"))["tasks"][0]["task_identifier"] == "a"
+    assert (await door.answer("/api/workers?sort=-oldest"))["total"] == 4
+    assert (await door.answer("/api/workers?sort=heartbeat"))["workers"][0]["is_stale"]
+    assert (await door.answer("/api/tasks?sort=oldest"))["tasks"][0]["task_identifier"] == "a"
 
 
 async def test_heartbeats_that_cannot_be_seen_or_are_not_there(
@@ -149,10 +140,10 @@ async def test_heartbeats_that_cannot_be_seen_or_are_not_there(
     async with acting_as(dsn, role) as theirs:
         with monkeypatch.context() as patch:
             patch.setattr(utils, "database", theirs.database)
-            answer = await page(open_door(), "workers")
+            answer = await open_door().answer("/api/workers")
     assert (answer["heartbeats"], [row["is_stale"] for row in answer["workers"]]) == ("unseen", [None])
 
     await pool.execute("drop table graphile_worker._private_workers cascade")
     forget(utils.database, utils.schema)
-    answer = await page(open_door(), "workers")
+    answer = await open_door().answer("/api/workers")
     assert (answer["heartbeats"], [row["worker_id"] for row in answer["workers"]]) == ("none", ["w"])

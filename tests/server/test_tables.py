@@ -22,17 +22,10 @@ def table(utils: WorkerUtils) -> Table:
     return Table.of(utils)
 
 
-async def page(door: Door, path: str) -> Any:
-    """An answer that must be right."""
-    answer = await door.get(f"/api/{path}")
-    assert answer.status_code == 200, answer.text
-    return answer.json()
-
-
 async def names(door: Door, path: str) -> list[str | None]:
     """The first member but `id` of each row is its name."""
     kind, member = path.partition("?")[0], {"queues": "queue_name", "workers": "worker_id", "tasks": "task_identifier"}
-    return [row[member[kind]] for row in (await page(door, path))[kind]]
+    return [row[member[kind]] for row in (await door.answer(f"/api/{path}"))[kind]]
 
 
 async def test_every_order(door: Door, utils: WorkerUtils, table: Table) -> None:
@@ -67,7 +60,7 @@ async def test_every_order(door: Door, utils: WorkerUtils, table: Table) -> None
 async def test_search_and_pages(door: Door, utils: WorkerUtils) -> None:
     await utils.add_jobs([JobSpec("t", queue=f"Übung {n:02}") for n in range(25)])
     await utils.add_job("t", queue="50%_\\x")
-    assert (await page(door, "queues?search=übung&limit=10&offset=20"))["total"] == 25
+    assert (await door.answer("/api/queues?search=übung&limit=10&offset=20"))["total"] == 25
     for query, found, more in (
         ("search=ÜBUNG&limit=10", [f"Übung {n:02}" for n in range(10)], True),
         ("search=%20übung%20&limit=10&offset=20", [f"Übung {n}" for n in range(20, 25)], False),
@@ -77,13 +70,13 @@ async def test_search_and_pages(door: Door, utils: WorkerUtils) -> None:
         ("limit=0", [], True),
         ("offset=9223372036854775807", [], False),
     ):
-        answer = await page(door, f"queues?{query}")
+        answer = await door.answer(f"/api/queues?{query}")
         assert ([row["queue_name"] for row in answer["queues"]], answer["has_more"]) == (found, more), query
 
 
 @pytest.mark.parametrize("kind", TABLES)
 async def test_an_empty_table(door: Door, kind: str) -> None:
-    answer = await page(door, kind)
+    answer = await door.answer(f"/api/{kind}")
     assert (answer[kind], answer["total"], answer["has_more"], answer["complete"]) == ([], 0, False, True)
 
 
@@ -105,9 +98,9 @@ async def test_wrong_parameters_name_themselves(door: Door, kind: str) -> None:
 async def test_one_scan_serves_all_who_ask(open_door: Opener, utils: WorkerUtils) -> None:
     door = open_door(freshness=60.0)
     await utils.add_job("t", queue="a")
-    seen = [await page(door, f"queues?{query}") for query in ("", "sort=-jobs", "search=a&limit=3", "offset=1")]
+    seen = [await door.answer(f"/api/queues?{query}") for query in ("", "sort=-jobs", "search=a&limit=3", "offset=1")]
     await utils.add_job("t", queue="b")  # not through this server
-    assert len({answer["as_of"] for answer in [*seen, await page(door, "queues")]}) == 1
+    assert len({answer["as_of"] for answer in [*seen, await door.answer("/api/queues")]}) == 1
     assert await names(door, "queues") == ["a"]
     await door.post("/api/jobs", {"identifier": "t", "queue": "c"})
     assert await names(door, "queues") == ["a", "b", "c"]
@@ -118,7 +111,7 @@ async def test_more_rows_than_are_kept(
 ) -> None:
     await fill(utils, table)
     monkeypatch.setattr(samples, "ROWS_MAX", 3)
-    answer = await page(door, "queues")
+    answer = await door.answer("/api/queues")
     assert (answer["total"], answer["complete"]) == (3, False)
     assert [row["job_count"] for row in answer["queues"]] == [2, 2, 3]
 
@@ -128,6 +121,6 @@ async def test_twenty_thousand_queues(open_door: Opener, table: Table) -> None:
         "insert into {s}._private_job_queues (queue_name) select 'queue ' || n from generate_series(1, 20000) n"
     )
     door = open_door(freshness=60.0)
-    answer = await page(door, "queues?sort=-name&limit=1000&offset=19400")
+    answer = await door.answer("/api/queues?sort=-name&limit=1000&offset=19400")
     assert (answer["total"], answer["has_more"], len(answer["queues"])) == (20000, True, 500)
     assert await names(door, "queues?search=UE+19999") == ["queue 19999"]

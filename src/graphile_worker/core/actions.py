@@ -19,6 +19,7 @@ from graphile_worker.core.errors import (
     DatabaseError,
     DatabaseUnavailable,
     GraphileWorkerError,
+    PoolBusy,
     Refused,
     SchemaError,
 )
@@ -117,9 +118,9 @@ async def _chunk_until_free(
             async with writing(database, schema, verb.action) as connection:
                 alive = await living_workers(database, connection, schema)
                 found, done = await _chunk(connection, schema, ids, verb, alive)
+        except PoolBusy:
+            raise
         except Busy as error:
-            if not isinstance(error.__cause__, asyncpg.PostgresError):
-                raise  # not a lock: no connection was to be had
             found, done = [JobResult(id, Outcome.BUSY, error.message) for id in ids], []
         results |= {result.id: result for result in found}
         jobs |= {job.id: job for job in done}

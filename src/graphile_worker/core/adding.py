@@ -12,7 +12,7 @@ from graphile_worker.core import checks
 from graphile_worker.core.actions import job_values
 from graphile_worker.core.capabilities import writing
 from graphile_worker.core.database import AnyConnection, Database
-from graphile_worker.core.errors import Busy, InvalidInput, JobNotScheduled
+from graphile_worker.core.errors import Busy, InvalidInput, JobNotScheduled, PoolBusy
 from graphile_worker.core.jobs import AddedJob, AddOutcome, JobKeyMode, JobSpec, RawJson
 from graphile_worker.core.schema import Schema
 from graphile_worker.core.sql import statement
@@ -39,11 +39,9 @@ async def add(
                 return await _add(connection, schema, columns, keys)
         except (_LostRow, JobNotScheduled):
             continue
-        except (
-            Busy
-        ) as error:  # a circle of two batches with the same names, say: nothing is stored, so it may be repeated
-            if not isinstance(error.__cause__, asyncpg.PostgresError):
-                raise
+        except PoolBusy:
+            raise
+        except Busy as error:  # two batches with the same names in a circle, say; nothing is stored
             busy = error
     if busy:
         raise busy
@@ -111,7 +109,9 @@ def _mode(mode: JobKeyMode | str) -> JobKeyMode:
 def _payload_text(payload: Any) -> str:
     try:
         if isinstance(payload, RawJson):
-            json.loads(payload.text, parse_int=str, parse_constant=_no_constant)  # only to refuse what is not JSON
+            json.loads(
+                payload.text, parse_int=str, parse_constant=checks.no_constant
+            )  # only to refuse what is not JSON
             return checks.text("payload", payload.text, most=checks.PAYLOAD_MAX)
         text = json.dumps(payload, ensure_ascii=False, allow_nan=False)
     except (TypeError, ValueError) as error:
@@ -119,10 +119,6 @@ def _payload_text(payload: Any) -> str:
     except RecursionError:
         raise InvalidInput("payload", "is nested too deep") from None
     return checks.text("payload", text, most=checks.PAYLOAD_MAX)
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not JSON")
 
 
 def _json_or_none(value: list[str] | None) -> str | None:

@@ -7,8 +7,8 @@ nothing is tried that cannot succeed.
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
@@ -128,6 +128,16 @@ async def _require(database: Database, connection: AnyConnection, schema: Schema
         (await known(database, connection, schema)).require(action)
 
 
+@contextmanager
+def _forgetting(database: Database, schema: Schema) -> Iterator[None]:
+    """What contradicts our knowledge ends it."""
+    try:
+        yield
+    except (SchemaError, AccessError, DatabaseReadOnly):
+        forget(database, schema)
+        raise
+
+
 @asynccontextmanager
 async def reading(database: Database, schema: Schema, *, timeout: float = READ_TIMEOUT) -> AsyncIterator[AnyConnection]:
     """A read-only snapshot of a schema whose rows this role surely sees.
@@ -155,17 +165,3 @@ async def writing(
             await _require(database, connection, schema, action)
             await connection.execute(statement("capabilities.intent", schema))
             yield connection
-
-
-class _forgetting:  # noqa: N801 -- reads as a word in `with`
-    """What contradicts our knowledge ends it."""
-
-    def __init__(self, database: Database, schema: Schema) -> None:
-        self._database, self._schema = database, schema
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, at: object) -> None:
-        if isinstance(error, (SchemaError, AccessError, DatabaseReadOnly)):
-            forget(self._database, self._schema)

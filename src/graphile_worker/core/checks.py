@@ -59,6 +59,11 @@ def optional_integer(field: str, value: Any, low: int, high: int) -> int | None:
     return None if value is None else integer(field, value, low, high)
 
 
+def no_constant(name: str) -> Any:
+    """For json.loads, which would take NaN and Infinity."""
+    raise ValueError(f"{name} is not JSON")
+
+
 def whole_number(field: str, text: str) -> int:
     """The number that plain digits say, one PostgreSQL can hold."""
     if not _DIGITS.fullmatch(text) or not -BIGINT_MAX - 1 <= int(text) <= BIGINT_MAX:

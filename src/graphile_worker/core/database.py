@@ -95,7 +95,7 @@ class Database:
             return await self.pool.acquire(timeout=ACQUIRE_TIMEOUT)
         except TimeoutError as error:
             if self.pool.get_size() >= self.pool.get_max_size() and self.pool.get_idle_size() == 0:
-                raise errors.Busy("all database connections are in use", hint="Try again in a moment.") from error
+                raise errors.PoolBusy("all database connections are in use", hint="Try again in a moment.") from error
             raise translate(error) from error
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
             raise translate(error) from error

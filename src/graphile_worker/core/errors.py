@@ -15,7 +15,8 @@ GraphileWorkerError
    ├─ DatabaseUnavailable no connection to be had, or it broke
    ├─ DatabaseReadOnly    a standby, or a read-only role
    ├─ QueryTimeout        the statement was ended at its time limit
-   └─ Busy                a lock or a connection was not to be had in time
+   └─ Busy                a lock was not to be had in time
+      └─ PoolBusy         nor a connection: nothing was begun
 """
 
 from __future__ import annotations
@@ -125,6 +126,10 @@ class QueryTimeout(DatabaseError):
 
 
 class Busy(DatabaseError):
-    """A lock or a connection was not to be had in time."""
+    """A lock was not to be had in time."""
 
     code = "busy"
+
+
+class PoolBusy(Busy):
+    """All connections of the pool were in use; nothing was begun."""

@@ -17,6 +17,7 @@ from graphile_worker.core.sql import script, statement
 LOCK_NAMESPACE = 0x47574D50  # "GWMP": our own corner of the advisory locks, one lock per schema
 LOCK_WAIT = 30.0  # seconds to wait for another migration of the same schema
 TIMEOUT = 120.0  # seconds for all of it: an index on a large table may have to be made
+FUNCTION_FILES = ("functions", "worker_functions")
 RETRY_WAITS = (0.2, 0.5, 1.0, 2.0, 4.0)  # seconds before each new try when workers hold what we need
 SECOND_LOOK = 0.5  # seconds until what nobody could work with is looked at again
 
@@ -148,5 +149,8 @@ async def _converge(connection: AnyConnection, schema: Schema, state: SchemaStat
     for name in state.missing:
         if name == "breaking_column":
             continue  # made by _record
-        block = script("functions", schema) if name == "functions" else statement(f"converge.{name}", schema)
-        await connection.execute(block)
+        if name == "functions":
+            for file in FUNCTION_FILES:
+                await connection.execute(script(file, schema))
+        else:
+            await connection.execute(statement(f"converge.{name}", schema))

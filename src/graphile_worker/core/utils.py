@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
-from graphile_worker.core import actions, adding, checks, locks, looks, maintenance, migrate
+from graphile_worker.core import actions, adding, checks, locks, looks, maintenance, migrate, removing
 from graphile_worker.core.actions import Verb
-from graphile_worker.core.capabilities import known, writing
 from graphile_worker.core.database import Database, Pool
 from graphile_worker.core.errors import InvalidInput
 from graphile_worker.core.jobs import (
@@ -21,11 +20,9 @@ from graphile_worker.core.jobs import (
     JobResult,
     JobSpec,
     Outcome,
-    RemoveOutcome,
     RemoveReport,
 )
 from graphile_worker.core.schema import DEFAULT_SCHEMA, Schema
-from graphile_worker.core.sql import statement
 
 if TYPE_CHECKING:
     from graphile_worker.core.locks import UnlockReport
@@ -160,24 +157,7 @@ class WorkerUtils:
         checks.key(key)
         if dry_run:
             return await looks.look_at_key(self.database, self.schema, key)
-        async with writing(self.database, self.schema, "remove-by-key") as connection:
-            alive = await actions.living_workers(self.database, connection, self.schema)
-            held = await connection.fetchval(statement("jobs.hold_key", self.schema), key, alive)
-            if held:  # however old the lock: the schema's own function would take the job from a worker that lives
-                marks = (await known(self.database, connection, self.schema)).state.has_retirements
-                query = "jobs.part" if marks else "jobs.part_unmarked"
-                parted = await connection.fetchrow(statement(query, self.schema), key)
-                return RemoveReport(RemoveOutcome.KEY_RELEASED, actions.job_of(parted) if parted else None)
-            row = await connection.fetchrow(statement("jobs.remove", self.schema), key)
-            if row is None or row["id"] is None:
-                return RemoveReport(RemoveOutcome.NOT_FOUND, None)
-            job = actions.job_of(row)
-            if job.key is None:
-                return RemoveReport(RemoveOutcome.KEY_RELEASED, job)
-            if job.locked_at is not None and job.job_queue_id is not None:
-                released = statement("jobs.release_queue", self.schema)
-                await connection.execute(released, [job.job_queue_id], [job.locked_by])
-            return RemoveReport(RemoveOutcome.REMOVED, job)
+        return await removing.remove(self.database, self.schema, key)
 
     async def force_unlock_workers(self, worker_ids: Iterable[str], *, dry_run: bool = False) -> UnlockReport:
         """Takes every lock from these workers, alive or not; the report counts what they held."""

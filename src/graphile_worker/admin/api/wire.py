@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import msgspec
 
+from graphile_worker.core.checks import no_constant
 from graphile_worker.core.errors import InvalidInput
 from graphile_worker.core.jobs import Job, JobResult
 
@@ -122,7 +123,7 @@ def _members(text: str) -> list[str]:
     Not from the bytes: the parser would take some for UTF-16, and see another depth than was counted.
     """
     try:
-        value = json.loads(text, object_pairs_hook=_Pairs, parse_int=str, parse_float=str, parse_constant=_no_constant)
+        value = json.loads(text, object_pairs_hook=_Pairs, parse_int=str, parse_float=str, parse_constant=no_constant)
     except ValueError as error:
         raise InvalidInput("body", f"must be JSON ({error})") from None
     if not isinstance(value, _Pairs):
@@ -132,10 +133,6 @@ def _members(text: str) -> list[str]:
 
 class _Pairs(list[tuple[str, Any]]):
     """An object's members as they stand in the text."""
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not JSON")
 
 
 def _refuse_members(names: list[str], kind: type[msgspec.Struct]) -> None:

@@ -151,22 +151,19 @@ where j.key = $1::text
 for update
 
 -- What remove_job does to a job that runs.
+-- :name parting
+update {schema}._private_jobs j set key = null, attempts = j.max_attempts, updated_at = now()
+where j.key = $1::text
+returning j.*
+
 -- :name part
-with parted as (
-  update {schema}._private_jobs j set key = null, attempts = j.max_attempts, updated_at = now()
-  where j.key = $1::text
-  returning j.*
-), marked as (
+with parted as ({use:parting}), marked as (
   insert into {schema}._private_job_retirements (id) select p.id from parted p on conflict do nothing
 )
 select {use:columns} from parted j
 
 -- :name part_unmarked
-with parted as (
-  update {schema}._private_jobs j set key = null, attempts = j.max_attempts, updated_at = now()
-  where j.key = $1::text
-  returning j.*
-)
+with parted as ({use:parting})
 select {use:columns} from parted j
 
 -- :name remove

@@ -1,8 +1,6 @@
 -- Counts. One scan of the jobs serves the totals, the queues and the lock holders.
 
--- :name counted
-counted as materialized (
-  select
+-- :name count_columns
     j.job_queue_id,
     j.locked_by,
     count(*) as jobs,
@@ -10,6 +8,11 @@ counted as materialized (
     count(*) filter (where j.is_available and j.run_at > now()) as scheduled,
     count(*) filter (where j.locked_at is not null) as locked,
     count(*) filter (where j.locked_at is null and j.attempts >= j.max_attempts) as failed
+
+-- :name counted
+counted as materialized (
+  select
+    {use:count_columns}
   from {schema}._private_jobs j
   group by j.job_queue_id, j.locked_by
 )
@@ -92,3 +95,80 @@ cross join lateral (
     w.metadata,
     w.last_heartbeat_at < now() - interval '300 seconds' as is_stale
 ) s
+
+-- How a queue does right now: one scan of the jobs, and a few rows about who holds what. $1 rows of each list.
+-- :name pulse
+with counted as materialized (
+  select
+    {use:count_columns},
+    min(j.run_at) filter (where j.is_available and j.run_at <= now()) as oldest,
+    min(j.locked_at) as locked_at
+  from {schema}._private_jobs j
+  group by j.job_queue_id, j.locked_by
+),
+held as (
+  select q.id, q.queue_name, q.locked_by, q.locked_at, coalesce(sum(c.ready), 0)::bigint as ready
+  from {schema}._private_job_queues q
+  left join counted c on c.job_queue_id = q.id
+  where q.locked_at is not null
+  group by q.id
+),
+holders as (
+  select h.worker_id, sum(h.jobs)::bigint as jobs, sum(h.queues)::bigint as queues, min(h.locked_at) as locked_at
+  from (
+    select c.locked_by as worker_id, c.locked as jobs, 0 as queues, c.locked_at from counted c where c.locked > 0
+    union all
+    select q.locked_by, 0, 1, q.locked_at from held q
+  ) h
+  group by h.worker_id
+),
+beats as ({part:beats})
+select row_to_json(pulse)::text
+from (
+  select
+    {time:now()} as as_of,
+    current_database() as database,
+    ({use:stats_of_counted}) as stats,
+    (
+      select extract(epoch from now() - min(c.oldest) filter (where isfinite(c.oldest)))::float8 from counted c
+    ) as oldest_ready_secs,
+    (select count(*) from held) as queues_held,
+    (
+      select coalesce(json_agg(row_to_json(r)), '[]')
+      from (
+        select
+          q.queue_name,
+          q.locked_by,
+          case when isfinite(q.locked_at) then extract(epoch from now() - q.locked_at)::float8 end as locked_secs,
+          q.ready
+        from held q order by q.ready desc, q.locked_at limit $1::int
+      ) r
+    ) as queues,
+    (select count(*) from holders) as workers_holding,
+    (
+      select coalesce(json_agg(row_to_json(r)), '[]')
+      from (
+        select
+          h.worker_id,
+          h.jobs,
+          h.queues,
+          case when isfinite(h.locked_at) then extract(epoch from now() - h.locked_at)::float8 end as locked_secs
+        from holders h order by h.locked_at limit $1::int
+      ) r
+    ) as workers,
+    (
+      select row_to_json(b)
+      from (
+        select
+          count(*) filter (where beats.last >= now() - interval '300 seconds') as alive,
+          count(*) filter (where beats.last < now() - interval '300 seconds') as silent
+        from beats
+      ) b
+    ) as heartbeats
+) pulse
+
+-- :name beats_seen
+select w.last_heartbeat_at as last from {schema}._private_workers w
+
+-- :name beats_unseen
+select null::timestamptz as last where false
