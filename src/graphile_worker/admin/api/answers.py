@@ -6,6 +6,7 @@ No postponed annotations here: NotRequired must be seen when a class is made.
 from typing import Any, Literal, NotRequired, TypedDict
 
 Time = str  # RFC 3339 in UTC; what no calendar holds is PostgreSQL's own text, like `infinity`
+Flags = dict[str, bool] | None
 State = Literal["ready", "scheduled", "locked", "failed"]
 Outcome = Literal["done", "not_found", "running", "busy", "changed", "used_up", "refused"]
 
@@ -42,11 +43,29 @@ class ListedJob(TypedDict):
     locked_at: Time | None
     locked_by: str | None
     revision: int
-    flags: Any
+    flags: Flags
     is_available: bool
     state: State
     blocked: bool
     task_missing: bool
+
+
+class WhyFacts(TypedDict):
+    """What the sentence stands on; what does not apply, or no calendar holds, is absent. `ahead` ends at 1000."""
+
+    task: NotRequired[str]
+    queue: NotRequired[str]
+    attempts: int
+    max_attempts: int
+    run_at: Time
+    due_in_secs: NotRequired[float]
+    locked_by: NotRequired[str]
+    locked_secs: NotRequired[float]
+    queue_locked_by: NotRequired[str]
+    queue_locked_secs: NotRequired[float]
+    queue_job: NotRequired[int]
+    ahead: int
+    ahead_more: bool
 
 
 class Why(TypedDict):
@@ -57,7 +76,7 @@ class Why(TypedDict):
     ]
     sentence: str
     detail: str
-    facts: dict[str, Any]
+    facts: WhyFacts
 
 
 class Rung(TypedDict):
@@ -76,6 +95,9 @@ class Job(ListedJob):
     as_of: Time
 
 
+Searched = TypedDict("Searched", {"from": int | None, "to": int | None})  # ids; None where there are no jobs
+
+
 class JobPage(TypedDict):
     """A page of jobs; `next` and `prev` are cursors of the same sort."""
 
@@ -86,7 +108,7 @@ class JobPage(TypedDict):
     next: str | None
     prev: str | None
     partial: NotRequired[bool]
-    searched: NotRequired[dict[str, int | None]]
+    searched: NotRequired[Searched]
 
 
 class Count(TypedDict):
@@ -117,7 +139,7 @@ class DbJobOutput(TypedDict):
     revision: int
     locked_at: Time | None
     locked_by: str | None
-    flags: Any
+    flags: Flags
 
 
 class Added(TypedDict):
@@ -146,16 +168,22 @@ class Acted(TypedDict):
 
 
 class BulkStep(TypedDict):
-    """One step of a verb on a filter, or with `dry_run` its preview."""
+    """One step of a verb on a filter; `next` is the cursor of the following one, null at the end."""
 
     message: str
-    results: NotRequired[list[Result]]
-    outcomes: NotRequired[dict[str, int]]
-    next: NotRequired[str | None]
-    count: NotRequired[int]
-    more: NotRequired[bool]
-    sample: NotRequired[list[int]]
-    as_of: NotRequired[Time]
+    results: list[Result]
+    outcomes: dict[Outcome, int]
+    next: str | None
+
+
+class BulkPreview(TypedDict):
+    """What a verb on a filter would work through; with `more` there are more than `count`."""
+
+    message: str
+    count: int
+    more: bool
+    sample: list[int]
+    as_of: Time
 
 
 class Removed(TypedDict):
@@ -163,57 +191,6 @@ class Removed(TypedDict):
 
     message: str
     outcome: Literal["removed", "key_released", "not_found"]
-
-
-class Stats(TypedDict):
-    """Jobs by state; `blocked` of the ready ones wait for a held queue."""
-
-    total: int
-    ready: int
-    scheduled: int
-    locked: int
-    failed: int
-    blocked: int
-
-
-class OverviewQueue(TypedDict):
-    """A queue of the overview."""
-
-    id: int
-    queue_name: str
-    locked_at: Time | None
-    locked_by: str | None
-    job_count: int
-    ready_count: int
-
-
-class LockHolder(TypedDict):
-    """A worker that holds something."""
-
-    worker_id: str
-    locked_jobs: int
-    locked_queues: int
-
-
-class ActiveWorker(TypedDict):
-    """A worker that has registered; stale after 300 s without a heartbeat."""
-
-    worker_id: str
-    last_heartbeat_at: Time
-    started_at: Time
-    metadata: Any
-    is_stale: bool
-
-
-class Overview(TypedDict):
-    """One snapshot of everything that is counted; parts that were not asked for are absent."""
-
-    age_ms: int
-    as_of: Time
-    stats: NotRequired[Stats]
-    queues: NotRequired[list[OverviewQueue]]
-    workers: NotRequired[list[LockHolder]]
-    active_workers: NotRequired[list[ActiveWorker]]
 
 
 class Finding(TypedDict):
@@ -228,14 +205,23 @@ class Finding(TypedDict):
 class Auth(TypedDict):
     """How this admin is protected."""
 
-    mode: str
+    mode: Literal["Basic", "Bearer", "Header", "Host", "None"]
     username: str | None
     header_name: str | None
     generated_secret: bool
+    rights: NotRequired[list[str]]
+
+
+class NamedDatabase(TypedDict):
+    """One of several queues behind this server; `database` is null while it cannot be reached."""
+
+    name: str
+    schema: str
+    database: str | None
 
 
 class Session(TypedDict):
-    """Where we are, who may do what, and the CSRF token."""
+    """Where we are, who may do what, and the CSRF token. `offers`: why an action is not offered here, or null."""
 
     schema: str
     read_only: bool
@@ -248,42 +234,28 @@ class Session(TypedDict):
     role: NotRequired[str]
     warnings: list[Finding]
     offers: dict[str, str | None]
+    db: NotRequired[str]
+    databases: NotRequired[list[NamedDatabase]]
 
 
-class Maintained(TypedDict):
-    """What an operation did, or with `dry_run` would do; the other members are the operation's own report."""
+class Status(TypedDict):
+    """What a probe says."""
 
-    message: str
-    dry_run: bool
-
-
-class Previews(TypedDict):
-    """What each operation would do now; a part that cannot be told is `{"refused", "remedy"}`."""
-
-    as_of: Time
-    age_ms: int
-    migrate: dict[str, Any]
-    cleanup: dict[str, Any]
-    health: Any
+    status: Literal["ok", "ready", "unavailable"]
 
 
-class Table(TypedDict):
-    """A page of a sampled table: rows stand under `queues`, `workers` or `tasks`."""
+class Info(TypedDict):
+    """Whose description it is."""
 
-    total: int
-    has_more: bool
-    complete: bool
-    as_of: Time
-    age_ms: int
-    queues: NotRequired[list[dict[str, Any]]]
-    workers: NotRequired[list[dict[str, Any]]]
-    tasks: NotRequired[list[dict[str, Any]]]
-    heartbeats: NotRequired[Literal["seen", "unseen", "none"]]
+    title: str
+    version: str
 
 
-class Suggestions(TypedDict):
-    """Names that begin so."""
+class Description(TypedDict):
+    """An OpenAPI 3.1 document."""
 
-    field: str
-    values: list[str]
-    more: bool
+    openapi: Literal["3.1.0"]
+    info: Info
+    paths: dict[str, Any]
+    components: dict[str, Any]
+    security: list[dict[str, list[str]]]

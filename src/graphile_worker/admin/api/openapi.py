@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
 from graphile_worker.admin.api import answers, vocabulary
+from graphile_worker.admin.api.filters import TEXT_MAX
+from graphile_worker.core.checks import BIGINT_MAX, SMALLINT
 
 _BODY_TYPE = "application/json"
+_REF = "#/components/schemas/{name}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """One method of one path: its query parameters, the type of its body and of its answer, what it is for."""
+    """One method of one path: its query parameters, the type of its body and of its answer, what it is for.
+
+    A tuple of types is any of them. `own` has the schemas of parameters that mean something else here, `required` those
+    that must be given; `chooses`: it takes `db`; `public`: without credentials; `unavailable`: what a 503 is.
+    """
 
     method: str
     path: str
@@ -23,40 +30,73 @@ class Endpoint:
     answer: Any
     body: type[msgspec.Struct] | None = None
     parameters: Sequence[str] = ()
+    own: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+    required: Collection[str] = ()
     media_types: Sequence[str] = (_BODY_TYPE,)
+    chooses: bool = False
+    public: bool = False
+    unavailable: Any = answers.Error
+
+    @property
+    def kinds(self) -> list[Any]:
+        """Every type of its body and its answers."""
+        return [*_each(self.answer), *_each(self.unavailable), *_each(self.body)]
 
 
-_INTEGER, _TEXT, _TIME = {"type": "integer"}, {"type": "string"}, {"type": "string", "format": "date-time"}
+def either(*kinds: Any) -> msgspec.Meta:
+    """For Annotated[Any, …]: any of these types, where msgspec knows no such union. `document` is to be told of them."""
+    return msgspec.Meta(extra_json_schema=any_of([{"$ref": _REF.format(name=kind.__name__)} for kind in kinds]))
+
+
+def any_of(schemas: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """One of some schemas, or the only one."""
+    return schemas[0] if len(schemas) == 1 else {"anyOf": list(schemas)}
+
+
+def whole(low: int, high: int) -> dict[str, Any]:
+    """The schema of a whole number within bounds."""
+    return {"type": "integer", "minimum": low, "maximum": high}
+
+
+def words(allowed: Sequence[str]) -> dict[str, Any]:
+    """The schema of one of some words."""
+    return {"type": "string", "enum": list(allowed)}
+
+
+_NAME = {"type": "string", "minLength": 1, "maxLength": TEXT_MAX}
+_TEXT, _TIME = {"type": "string"}, {"type": "string", "format": "date-time"}
+_COUNT = whole(0, BIGINT_MAX)
 _SCHEMAS: dict[str, dict[str, Any]] = {
-    **{name: {"type": "array", "items": _TEXT, "maxItems": vocabulary.FILTER_VALUES_MAX} for name in vocabulary.REPEATED_PARAMETERS},
-    **dict.fromkeys(vocabulary.NUMBER_PARAMETERS, _INTEGER),
+    **{name: {"type": "array", "items": _NAME, "maxItems": vocabulary.FILTER_VALUES_MAX} for name in vocabulary.REPEATED_PARAMETERS},
+    **dict.fromkeys(vocabulary.NUMBER_PARAMETERS, whole(*SMALLINT)),
     **dict.fromkeys(vocabulary.TIME_PARAMETERS, _TIME),
-    "state": {"type": "array", "items": {"type": "string", "enum": list(vocabulary.STATES)}},
-    "sort": {"type": "string", "enum": list(vocabulary.SORTS)},
-    "payload": {"type": "string", "enum": list(vocabulary.PAYLOAD_FORMS)},
-    "format": {"type": "string", "enum": list(vocabulary.EXPORT_FORMATS)},
-    "limit": {"type": "integer", "minimum": 0},
-    "offset": {"type": "integer", "minimum": 0},
+    **dict.fromkeys(("search", "prefix"), {"type": "string", "maxLength": TEXT_MAX}),
+    "state": {"type": "array", "items": words(vocabulary.STATES), "maxItems": vocabulary.FILTER_VALUES_MAX},
+    "sort": words(vocabulary.SORTS),
+    "payload": words(vocabulary.PAYLOAD_FORMS),
+    "format": words(vocabulary.EXPORT_FORMATS),
+    "field": words(vocabulary.SUGGEST_FIELDS),
+    "limit": _COUNT,
+    "offset": _COUNT,
     "partial": {"type": "boolean"},
-    "parts": {"type": "array", "items": {"type": "string", "enum": ["stats", "queues", "workers", "active_workers"]}},
-    "older_than_secs": _INTEGER,
-    "sweep_threshold_secs": _INTEGER,
-    "recovery_delay_secs": _INTEGER,
 }  # fmt: skip
 
 
-def document(endpoints: Sequence[Endpoint], *, version: str, csrf_header: str) -> dict[str, Any]:
-    """The whole description as JSON-able values."""
-    kinds = [
-        answers.Error,
-        *(e.answer for e in endpoints if e.answer is not None),
-        *(e.body for e in endpoints if e.body),
-    ]
-    refs, components = msgspec.json.schema_components(kinds, ref_template="#/components/schemas/{name}")
-    by_kind = dict(zip(map(repr, kinds), refs, strict=True))  # types may be named twice
+def document(
+    endpoints: Sequence[Endpoint],
+    *,
+    version: str,
+    csrf_header: str,
+    databases: Sequence[str],
+    named: Sequence[Any] = (),
+) -> dict[str, Any]:
+    """The whole description as JSON-able values; `databases` are the values of `db`, `named` what `either` speaks of."""
+    kinds = [*named, *(kind for endpoint in endpoints for kind in endpoint.kinds)]
+    refs, components = msgspec.json.schema_components(kinds, ref_template=_REF)
+    making = _Making(dict(zip(map(repr, kinds), refs, strict=True)), csrf_header, databases)  # types may be named twice
     paths: dict[str, Any] = {}
     for endpoint in endpoints:
-        paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = _operation(endpoint, by_kind, csrf_header)
+        paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = making.operation(endpoint)
     return {
         "openapi": "3.1.0",
         "info": {"title": "Graphile Worker admin", "version": version},
@@ -66,24 +106,66 @@ def document(endpoints: Sequence[Endpoint], *, version: str, csrf_header: str) -
     }  # fmt: skip
 
 
-def _operation(endpoint: Endpoint, refs: dict[str, Any], csrf_header: str) -> dict[str, Any]:
-    schema = {} if endpoint.answer is None else refs[repr(endpoint.answer)]
-    content = {kind: {"schema": schema if kind == _BODY_TYPE else {"type": "string"}} for kind in endpoint.media_types}
-    error = {"description": "What is wrong, and where", "content": {_BODY_TYPE: {"schema": refs[repr(answers.Error)]}}}
-    operation: dict[str, Any] = {
-        "summary": endpoint.summary,
-        "parameters": [_query(name) for name in endpoint.parameters],
-        "responses": {"200": {"description": "Done", "content": content}, "4XX": error, "503": error},
-    }
-    if "{id}" in endpoint.path:
-        number = {"type": "integer", "format": "int64"}
-        operation["parameters"].insert(0, {"name": "id", "in": "path", "required": True, "schema": number})
-    if endpoint.method != "GET":
-        operation["parameters"].append({"name": csrf_header, "in": "header", "required": True, "schema": _TEXT})
-    if endpoint.body is not None:
-        operation["requestBody"] = {"required": True, "content": {_BODY_TYPE: {"schema": refs[repr(endpoint.body)]}}}
-    return operation
+@dataclass(frozen=True, slots=True)
+class _Making:
+    """What every operation is described with."""
+
+    refs: dict[str, Any]
+    csrf_header: str
+    databases: Sequence[str]
+
+    def operation(self, endpoint: Endpoint) -> dict[str, Any]:
+        """One method of one path."""
+        done = {
+            kind: {"schema": self.schema(endpoint.answer) if kind == _BODY_TYPE else _TEXT}
+            for kind in endpoint.media_types
+        }
+        described: dict[str, Any] = {
+            "summary": endpoint.summary,
+            "parameters": self.parameters(endpoint),
+            "responses": {
+                "200": {"description": "Done", "content": done},
+                "4XX": self.response("What is wrong, and where", answers.Error),
+                "503": self.response("The database is away or busy", endpoint.unavailable),
+            },
+        }  # fmt: skip
+        if endpoint.body is not None:
+            described["requestBody"] = {
+                "required": True,
+                "content": {_BODY_TYPE: {"schema": self.schema(endpoint.body)}},
+            }
+        return described | ({"security": []} if endpoint.public else {})
+
+    def schema(self, kinds: Any) -> dict[str, Any]:
+        """The reference to a type, or to any of several."""
+        return any_of([self.refs[repr(kind)] for kind in _each(kinds)])
+
+    def response(self, description: str, kind: Any) -> dict[str, Any]:
+        """A JSON answer of that type."""
+        return {"description": description, "content": {_BODY_TYPE: {"schema": self.schema(kind)}}}
+
+    def parameters(self, endpoint: Endpoint) -> list[dict[str, Any]]:
+        """Path, query and headers."""
+        found = []
+        if "{id}" in endpoint.path:
+            number = whole(-BIGINT_MAX - 1, BIGINT_MAX) | {"format": "int64"}
+            found.append({"name": "id", "in": "path", "required": True, "schema": number})
+        for name in endpoint.parameters:
+            schema = endpoint.own.get(name) or _SCHEMAS.get(name, _TEXT)
+            found.append(_query(name, schema, required=name in endpoint.required))
+        if endpoint.chooses:
+            found.append(_query(vocabulary.DATABASE_PARAMETER, words(self.databases)) | {"description": _CHOICE})
+        if endpoint.method != "GET":
+            found.append({"name": self.csrf_header, "in": "header", "required": True, "schema": _TEXT})
+        return found
 
 
-def _query(name: str) -> dict[str, Any]:
-    return {"name": name, "in": "query", "required": False, "explode": True, "schema": _SCHEMAS.get(name, _TEXT)}
+_CHOICE = "Which of the queues behind this server; the first where nothing is said."
+
+
+def _each(kinds: Any) -> tuple[Any, ...]:
+    return kinds if isinstance(kinds, tuple) else () if kinds is None else (kinds,)
+
+
+def _query(name: str, schema: dict[str, Any], *, required: bool = False) -> dict[str, Any]:
+    return {"name": name, "in": "query", "required": required, "explode": True, "schema": schema}

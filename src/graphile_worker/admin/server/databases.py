@@ -35,7 +35,7 @@ class Choosing:
             path = route_path(scope)
             if path == "/" and self.page:
                 self._hint(scope)
-            elif path.startswith("/api/") or path == "/metrics":
+            elif chooses(path):
                 chosen, rest = _taken(scope["query_string"])
                 problem = self._problem(chosen)
                 if problem:
@@ -64,6 +64,11 @@ class Choosing:
                 known = ", ".join(self.names)
                 return 404, "unknown_database", f"there is no database {shown(name)} here", f"There are: {known}."
         return None
+
+
+def chooses(path: str) -> bool:
+    """Whether a route takes `db`: all that tells of a queue, and not the probes."""
+    return path.startswith("/api/") or path == "/metrics"
 
 
 def _taken(query: bytes) -> tuple[list[bytes], bytes]:

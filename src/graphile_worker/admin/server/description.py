@@ -10,39 +10,67 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from graphile_worker import __version__
-from graphile_worker.admin.api import answers, vocabulary, wire
-from graphile_worker.admin.api.openapi import Endpoint, document
+from graphile_worker.admin.api import answers, answers_tables, overview, vocabulary, wire
+from graphile_worker.admin.api.export import EXPORT_MAX
+from graphile_worker.admin.api.openapi import Endpoint, document, whole, words
 from graphile_worker.admin.server.context import json_response
+from graphile_worker.admin.server.databases import chooses
+from graphile_worker.admin.server.maintained import MAINTAINED, NAMED, Previews
+from graphile_worker.recovery.config import MAXIMUM_SECONDS, MINIMUM_THRESHOLD, OLD_LOCK_MINIMUM
 
 _LIST = vocabulary.LIST_PARAMETERS
-_TABLE = {"answer": answers.Table, "parameters": vocabulary.TABLE_PARAMETERS}
-_EXPORT = {"answer": None, "media_types": ("application/x-ndjson", "text/csv")}
+
+
+def _table(kind: str, answer: Any) -> dict[str, Any]:
+    sorts = [way + word for word in vocabulary.TABLE_SORTS[kind] for way in ("", "-")]
+    return {"answer": answer, "parameters": vocabulary.TABLE_PARAMETERS, "own": {"sort": words(sorts)}}
+
+
 # (method, path) -> what the code of a route does not say by itself
 _TYPES: dict[tuple[str, str], dict[str, Any]] = {
+    ("GET", "/healthz"): {"answer": answers.Status, "public": True},
+    ("GET", "/readyz"): {"answer": answers.Status, "public": True, "unavailable": answers.Status},
+    ("GET", "/metrics"): {"answer": None, "media_types": ("text/plain",)},
     ("GET", "/api/session"): {"answer": answers.Session},
-    ("GET", "/api/overview"): {"answer": answers.Overview, "parameters": ("parts",)},
+    ("GET", "/api/overview"): {
+        "answer": answers_tables.Overview,
+        "parameters": ("parts",),
+        "own": {"parts": {"type": "array", "items": words(overview.PARTS)}},
+    },
     ("GET", "/api/jobs"): {"answer": answers.JobPage, "parameters": _LIST},
     ("POST", "/api/jobs"): {"answer": answers.Added, "body": wire.AddJobRequest},
     ("POST", "/api/jobs/action"): {"answer": answers.Acted, "body": wire.JobActionRequest},
     ("POST", "/api/jobs/remove-by-key"): {"answer": answers.Removed, "body": wire.RemoveByKeyRequest},
-    ("POST", "/api/jobs/bulk"): {"answer": answers.BulkStep, "body": wire.BulkRequest},
+    ("POST", "/api/jobs/bulk"): {"answer": (answers.BulkStep, answers.BulkPreview), "body": wire.BulkRequest},
     ("GET", "/api/jobs/count"): {"answer": answers.Count, "parameters": vocabulary.FILTER_PARAMETERS},
     ("GET", "/api/jobs/export"): {
-        **_EXPORT,
+        "answer": None,
+        "media_types": ("application/x-ndjson", "text/csv"),
         "parameters": (*vocabulary.FILTER_PARAMETERS, "format", "sort", "cursor", "limit"),
+        "own": {"sort": words(("id", "-id")), "limit": whole(1, EXPORT_MAX)},
     },
     ("GET", "/api/jobs/{id}"): {"answer": answers.Job, "parameters": ("payload",)},
-    ("GET", "/api/queues"): _TABLE,
-    ("GET", "/api/workers"): _TABLE,
-    ("GET", "/api/tasks"): _TABLE,
-    ("GET", "/api/suggest"): {"answer": answers.Suggestions, "parameters": ("field", "prefix", "limit")},
-    ("GET", "/api/maintenance"): {
-        "answer": answers.Previews,
-        "parameters": ("older_than_secs", "sweep_threshold_secs", "recovery_delay_secs"),
+    ("GET", "/api/queues"): _table("queues", answers_tables.QueuePage),
+    ("GET", "/api/workers"): _table("workers", answers_tables.WorkerPage),
+    ("GET", "/api/tasks"): _table("tasks", answers_tables.TaskPage),
+    ("GET", "/api/suggest"): {
+        "answer": answers_tables.Suggestions,
+        "parameters": ("field", "prefix", "limit"),
+        "required": ("field",),
     },
-    ("POST", "/api/maintenance"): {"answer": answers.Maintained, "body": wire.MaintenanceRequest},
-    ("GET", "/api/openapi.json"): {"answer": None},
+    ("GET", "/api/maintenance"): {
+        "answer": Previews,
+        "parameters": ("older_than_secs", "sweep_threshold_secs", "recovery_delay_secs"),
+        "own": {
+            "older_than_secs": whole(OLD_LOCK_MINIMUM, MAXIMUM_SECONDS),
+            "sweep_threshold_secs": whole(MINIMUM_THRESHOLD, MAXIMUM_SECONDS),
+            "recovery_delay_secs": whole(0, MAXIMUM_SECONDS),
+        },
+    },
+    ("POST", "/api/maintenance"): {"answer": MAINTAINED, "body": wire.MaintenanceRequest},
+    ("GET", "/api/openapi.json"): {"answer": answers.Description},
 }
+_PLACES = ("/api/", "/healthz", "/readyz", "/metrics")  # what programs ask; the page and its assets are for browsers
 
 
 def endpoints(routes: Iterable[Any]) -> list[Endpoint]:
@@ -52,16 +80,21 @@ def endpoints(routes: Iterable[Any]) -> list[Endpoint]:
     """
     found = []
     for route in routes:
-        if isinstance(route, Route) and route.path.startswith("/api/"):
+        if isinstance(route, Route) and route.path.startswith(_PLACES):
             summary = (route.endpoint.__doc__ or "").strip().splitlines()[0]
             for method in sorted((route.methods or set()) - {"HEAD"}):
-                types = _TYPES[method, route.path]
-                found.append(Endpoint(method=method, path=route.path, summary=summary, **types))
+                more = {"chooses": chooses(route.path), **_TYPES[method, route.path]}
+                found.append(Endpoint(method=method, path=route.path, summary=summary, **more))
     return found
 
 
 async def openapi(request: Request) -> Response:
     """The OpenAPI description of this API."""
-    found = endpoints(request.app.routes)
-    described = document(found, version=__version__, csrf_header=vocabulary.CSRF_HEADER)
+    described = document(
+        endpoints(request.app.routes),
+        version=__version__,
+        csrf_header=vocabulary.CSRF_HEADER,
+        databases=list(request.app.state.contexts),
+        named=NAMED,
+    )
     return json_response(wire.encode(described))
