@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
+import asyncpg
 import pytest
 
 from graphile_worker.core import adding
@@ -68,6 +70,27 @@ async def test_more_keys_than_the_database_has_locks_for_are_refused_before_anyt
         await utils.add_jobs(specs)
     assert len(await utils.add_jobs(specs[1:])) == 100
     assert len(await utils.add_jobs([JobSpec("t")] * 500)) == 500
+
+
+@pytest.mark.any_schema
+@pytest.mark.parametrize("names", ["tasks (identifier)", "job_queues (queue_name)"])
+async def test_new_names_are_made_in_one_order_whatever_the_order_of_the_jobs(
+    utils: WorkerUtils, table: Table, dsn: str, names: str
+) -> None:
+    """Somebody has made `a` and goes on to `z`; we wait for `a` and have not made `z` yet, so nobody waits in a circle."""
+    other = await asyncpg.connect(dsn)
+    await other.execute("set deadlock_timeout = '1ms'")  # it is the one that would see the circle
+    insert = f"insert into {table.schema}._private_{names} values ($1)"
+    async with other.transaction():
+        await other.execute(insert, "a")
+        specs = [JobSpec("z", queue="z", key="1"), JobSpec("a", queue="a", key="2")]
+        waiting = asyncio.create_task(utils.add_jobs(specs))
+        while not await table.pool.fetchval("select exists (select from pg_locks where not granted)"):
+            await asyncio.sleep(0.01)
+        await other.execute(insert, "z")
+    await other.close()
+
+    assert [job.task_identifier for job in await waiting] == ["z", "a"]
 
 
 VERBS: dict[str, Act] = {

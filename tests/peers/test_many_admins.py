@@ -1,18 +1,23 @@
-"""Eight admins and four workers want the same 500 jobs: nobody waits in a circle, and every job has one end."""
+"""Eight admins and four workers want the same 500 jobs: nobody waits in a circle, and every job has one end.
+
+The servers of the tests look for circles after 100 ms, long before our lock timeout would hide one.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import Awaitable, Callable
 
-from graphile_worker.core.jobs import JobReport, JobSpec, Outcome
+from graphile_worker.core.jobs import AddedJob, JobReport, JobSpec, Outcome
 from graphile_worker.core.utils import WorkerUtils
 from tests.peers.database import deadlocks, opened
 from tests.peers.ledger import Balance, Ledger, Work
 from tests.peers.node import workers
 
 ADMINS, WORKERS, JOBS = 8, 4, 500
+BATCHES, NAMES = 20, 30
 LATER = "2100-01-01T00:00:00Z"
 
 
@@ -60,3 +65,39 @@ async def admin(number: int, dsn: str, ledger: Ledger) -> None:
         first = number % len(verbs)
         for name, verb in [*verbs[first:], *verbs[:first], ("complete", lambda: utils.complete_jobs(ids))]:
             ledger.note(name, ids, await verb())
+
+
+async def test_eight_admins_add_jobs_of_the_same_new_names(
+    dsn: str, record_property: Callable[[str, object], None]
+) -> None:
+    """Batch after batch of tasks, queues and keys that nobody has used yet."""
+    start = asyncio.Barrier(ADMINS)
+    batches = await asyncio.gather(*(adder(number, dsn, start) for number in range(ADMINS)))
+    added = [job for jobs in batches for job in jobs]
+    async with opened(dsn) as pool:
+        kept = await pool.fetch("select task_identifier, queue_name, revision from graphile_worker.jobs")
+        names = [
+            await pool.fetchval(f"select count(*) from graphile_worker._private_{t}") for t in ("tasks", "job_queues")
+        ]
+    outcomes, circles = Counter(job.outcome.value for job in added), await deadlocks(dsn)
+    record_property(
+        "figures", f"{ADMINS} admins adding {BATCHES * NAMES} keyed jobs each: {outcomes}, deadlocks {circles}"
+    )
+
+    assert circles == 0
+    assert outcomes == {"new": BATCHES * NAMES, "replaced": BATCHES * NAMES * (ADMINS - 1)}
+    assert len(kept) == names[0] == names[1] == BATCHES * NAMES
+    assert {(row["task_identifier"] == row["queue_name"], row["revision"]) for row in kept} == {(True, ADMINS - 1)}
+
+
+async def adder(number: int, dsn: str, start: asyncio.Barrier) -> list[AddedJob]:
+    """The batches one by one; every second admin gives the names to the keys, and so makes them, from the other end."""
+    jobs: list[AddedJob] = []
+    async with opened(dsn) as pool:
+        utils = WorkerUtils(pool)
+        for batch in range(BATCHES):
+            names = [f"{batch} {n}" for n in range(NAMES)]
+            pairs = zip(names, names[:: (-1) ** number], strict=True)
+            await start.wait()
+            jobs += await utils.add_jobs([JobSpec(name, queue=name, key=key) for key, name in pairs])
+    return jobs

@@ -57,6 +57,10 @@ async def _add(connection: AnyConnection, schema: Schema, columns: list[list[Any
     if keys:
         held = await connection.fetch(statement("jobs.holders", schema), keys)
         holders = {row["key"]: row["id"] for row in held}
+    identifiers, queues = columns[0], columns[2]
+    if len(identifiers) > 1:
+        await connection.execute(statement("jobs.new_tasks", schema), identifiers)
+        await connection.execute(statement("jobs.new_queues", schema), queues)
     rows = await connection.fetch(statement("jobs.add", schema), *columns)
     if any(row["id"] is None for row in rows):
         raise _LostRow

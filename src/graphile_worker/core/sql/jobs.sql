@@ -20,6 +20,24 @@
   j.locked_by,
   j.flags::text as flags
 
+-- The names of a batch before its jobs, tasks first as in the schema's own functions, and in sorted order: those add job
+-- by job in the order of the keys, and two batches with the same new names would wait for each other.
+-- :name new_tasks
+insert into {schema}._private_tasks (identifier)
+select distinct s.name
+from unnest($1::text[]) as s (name)
+where not exists (select from {schema}._private_tasks t where t.identifier = s.name)
+order by s.name
+on conflict do nothing
+
+-- :name new_queues
+insert into {schema}._private_job_queues (queue_name)
+select distinct s.name
+from unnest($1::text[]) as s (name)
+where s.name is not null and not exists (select from {schema}._private_job_queues q where q.queue_name = s.name)
+order by s.name
+on conflict do nothing
+
 -- $1 identifiers, $2 payloads, $3 queues, $4 run_at, $5 max_attempts, $6 keys, $7 priorities, $8 flags (JSON arrays),
 -- $9 key modes. Keys in sorted order, so that two batches cannot wait for each other.
 -- :name add
