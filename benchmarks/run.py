@@ -14,17 +14,20 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import asyncpg
+import httpx
 
-from benchmarks import browser, http, report
+from benchmarks import browser, doors, http, report
 from benchmarks.servers import ALONE, OURS, Server
 from graphile_worker.core.database import connect
 from graphile_worker.core.utils import WorkerUtils
 from graphile_worker.demo.embedded import EmbeddedPostgres
 
+DEEP = "the page at nine tenths"
 Results = dict[str, dict[str, float]]
 PATHS = {
     "first page": "/api/jobs?state=all&limit=100", "failed page": "/api/jobs?state=failed&limit=100",
     "one job": "/api/jobs/{middle}", "one queue's page": "/api/jobs?queue=queue_77&limit=100", "overview": "/api/overview",
+    DEEP: "/api/jobs?limit=100&offset={deep}",
 }  # fmt: skip
 
 
@@ -45,15 +48,16 @@ async def fill(dsn: str, jobs: int) -> None:
 def measure(servers: dict[str, Server], arguments: argparse.Namespace) -> Results:
     """All numbers, by what is measured and whose server."""
     jobs, rounds, count, seconds = arguments.jobs, arguments.rounds, arguments.count, arguments.seconds
+    deep = jobs * 9 // 10
+    paths = {(what, name): path for what, path in PATHS.items() for name in servers}
+    paths |= {(DEEP, name): _by_cursor(server, deep) for name, server in servers.items() if name != "reference"}
     times: dict[tuple[str, str], list[float]] = {}
     rates: dict[str, list[float]] = {name: [] for name in servers}
     for _ in range(rounds):
-        for what, path in PATHS.items():
-            for name, server in servers.items():
-                asked = max(3, count // 10) if what == "overview" else count
-                times.setdefault((what, name), []).extend(
-                    http.latencies(server.url, path.format(middle=jobs // 2), asked)
-                )
+        for (what, name), path in paths.items():
+            asked = max(3, count // 10) if what in ("overview", DEEP) else count
+            path = path.format(middle=jobs // 2, deep=deep)
+            times.setdefault((what, name), []).extend(http.latencies(servers[name].url, path, asked))
         for name, server in servers.items():
             rates[name].append(http.requests_per_second(server.url, PATHS["first page"], seconds))
     results: Results = {}
@@ -68,7 +72,17 @@ def measure(servers: dict[str, Server], arguments: argparse.Namespace) -> Result
     if not arguments.no_browser:
         results["navigation to first rows, ms"] = browser.first_rows(urls, rounds * 3)
     results["memory of the server, MB"] = {name: server.memory() for name, server in servers.items()}
+    for format in ("ndjson", "csv"):
+        rate, grown = doors.export(servers["ours"], format)
+        results[f"export as {format}, jobs/s"] = {"ours": rate}
+        results[f"export as {format}, MB it takes"] = {"ours": grown}
     return results
+
+
+def _by_cursor(server: Server, offset: int) -> str:
+    """The path that goes on behind so many jobs."""
+    before = httpx.get(f"{server.url}/api/jobs?limit=1&payload=none&offset={offset - 1}", timeout=60).json()
+    return f"/api/jobs?limit=100&cursor={before['next']}"
 
 
 def main() -> None:
@@ -97,6 +111,8 @@ def main() -> None:
             stack.enter_context(server)
         print("measuring", flush=True)
         results = measure(servers, arguments)
+        results["`list` on the command line, ms"] = doors.command_line(postgres.dsn(), reference or None, turns=9)
+        results["`import graphile_worker`, ms"] = {"ours": doors.importing(turns=9)}
     text = report.table(results, arguments.jobs)
     print(text)
     if not arguments.dry:
