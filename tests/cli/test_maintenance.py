@@ -175,3 +175,27 @@ def test_a_missing_schema_exits_3(empty_dsn: str) -> None:
         ran = Program(empty_dsn)(*line.split())
         assert (ran.code, ran.out) == (3, ""), line
         assert "graphile-worker migrate" in ran.err, line
+
+
+@pytest.mark.parametrize(("line", "words"), [
+    ("force-unlock w1", "Unlocked 1 worker id(s)\n"), ("release-old-locks", "Released 50 job(s) and 0 queue(s)\n"),
+])  # fmt: skip
+async def test_locks_that_went_before_the_connection_broke(dsn: str, program: Program, line: str, words: str) -> None:
+    """What went is said, and of what nothing is known; the command has not done what it was asked for."""
+    for statement in (
+        "insert into graphile_worker._private_tasks (identifier) values ('t')",
+        "insert into graphile_worker._private_jobs (task_id, locked_at, locked_by)"
+        f" select 1, now() - interval '{OLD}', 'w1' from generate_series(1, 120)",
+        "create function end_it() returns trigger language plpgsql as"
+        " $$ begin perform pg_terminate_backend(pg_backend_pid()); return new; end $$",
+        "create trigger end_it before update on graphile_worker._private_jobs"
+        " for each row when (new.id = 60) execute function end_it()",
+    ):
+        await rows(dsn, statement)
+
+    ran = program(*line.split())
+
+    assert (ran.code, ran.out) == (1, words)
+    broke = "the connection to the database broke"
+    assert ran.err == f"50 lock(s) may or may not be done ({broke}): look again\n20 lock(s) not tried: {broke}\n"
+    assert len(await holders(dsn)) == 70

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import AsyncIterator
 
 import pytest
 
 from graphile_worker.core.database import connect
 from graphile_worker.core.errors import DatabaseUnavailable
+from graphile_worker.core.locks import UnlockReport
 from graphile_worker.core.utils import WorkerUtils
+from graphile_worker.recovery.old_locks import release_old_locks
 from tests.support.table import Table
 
 TRIGGER = """
 create function {s}.meddle() returns trigger language plpgsql as $$ begin {body} return new; end $$;
 create trigger meddle before update on {s}._private_jobs for each row when (new.id = 60) execute function {s}.meddle()
 """
+BREAK = "perform pg_terminate_backend(pg_backend_pid());"
+AWAY = "the connection to the database broke"
 
 
 @pytest.fixture
@@ -27,9 +32,34 @@ async def table(utils: WorkerUtils) -> Table:
     return table
 
 
+@pytest.fixture
+async def theirs(dsn: str) -> AsyncIterator[WorkerUtils]:
+    """The same verbs on connections of their own, which may break."""
+    pool = await connect(dsn)
+    yield WorkerUtils(pool)
+    await pool.close()
+
+
 async def meddle(table: Table, body: str) -> None:
     """From now on this happens whenever job 60 is changed."""
     await table.run(TRIGGER.replace("{body}", body))
+
+
+async def hold(table: Table, age: str = "5 hours") -> None:
+    """A worker holds all jobs, and 30 queues."""
+    await table.run("insert into {s}._private_job_queues (queue_name) select i from generate_series(1, 30) i")
+    for name in ("jobs", "job_queues"):
+        lock = "set locked_at = now() - $1::text::interval, locked_by = 'w'"
+        await table.run(f"update {{s}}._private_{name} {lock}", age)
+
+
+async def held(table: Table) -> list[int]:
+    """How many jobs and queues are still held."""
+    counts = "select count(*) from {0}._private_jobs where locked_at is not null"
+    return [
+        await table.pool.fetchval(counts.replace("{0}", table.schema).replace("_jobs", name))
+        for name in ("_jobs", "_job_queues")
+    ]
 
 
 async def test_a_rule_that_refuses_one_id_refuses_that_one_only(utils: WorkerUtils, table: Table) -> None:
@@ -51,17 +81,12 @@ async def test_a_deadlock_or_a_lock_that_is_not_to_be_had_is_busy(utils: WorkerU
     assert await table.pool.fetchval("select count(*) from graphile_worker.jobs where priority = 5") == 70
 
 
-async def test_a_connection_that_breaks_half_way_loses_no_report(utils: WorkerUtils, table: Table, dsn: str) -> None:
-    await meddle(table, "perform pg_terminate_backend(pg_backend_pid());")
-    pool = await connect(dsn)
-    theirs = WorkerUtils(pool)
-    try:
-        report = await theirs.retry(range(120, 0, -1))
-        alone = await theirs.retry([1])
-        with pytest.raises(DatabaseUnavailable):
-            await theirs.retry([60])
-    finally:
-        await pool.close()
+async def test_a_connection_that_breaks_half_way_loses_no_report(theirs: WorkerUtils, table: Table) -> None:
+    await meddle(table, BREAK)
+    report = await theirs.retry(range(120, 0, -1))
+    alone = await theirs.retry([1])
+    with pytest.raises(DatabaseUnavailable):
+        await theirs.retry([60])
 
     assert [result.id for result in report.results] == list(range(120, 0, -1))
     said = {result.id: result for result in report.results}
@@ -89,3 +114,61 @@ async def test_who_was_done_before_another_was_refused_stays_done(utils: WorkerU
 
     assert Counter(result.outcome.value for result in report.results) == {"done": 19, "refused": 1}
     assert await table.pool.fetchval(f"select count(*) from {table.schema}._private_jobs") == 101
+
+
+async def test_locks_that_went_before_the_database_went_away_are_counted(
+    utils: WorkerUtils, theirs: WorkerUtils, table: Table
+) -> None:
+    await hold(table)
+    await meddle(table, BREAK)
+
+    report = await theirs.force_unlock_workers(["w"])
+
+    unfinished = {f"may or may not be done ({AWAY}): look again": 50, f"not tried: {AWAY}": 20 + 30}
+    assert report == UnlockReport(["w"], jobs=50, queues=0, unfinished=unfinished)
+    assert await held(table) == [70, 30]
+    await table.run("update {s}._private_jobs set locked_at = null, locked_by = null where id <> 60")
+    with pytest.raises(DatabaseUnavailable):  # it can only be told as an error that nothing went
+        await theirs.force_unlock_workers(["w"])
+
+
+async def test_queues_that_break_lose_no_count_of_the_jobs(theirs: WorkerUtils, table: Table) -> None:
+    await hold(table)
+    trigger = TRIGGER.replace("_private_jobs", "_private_job_queues").replace("new.id = 60", "new.id = 7")
+    await table.run(trigger.replace("{body}", BREAK))
+
+    report = await theirs.force_unlock_workers(["w"])
+
+    unfinished = {f"may or may not be done ({AWAY}): look again": 30}
+    assert report == UnlockReport(["w"], jobs=120, queues=0, unfinished=unfinished)
+
+
+async def test_old_locks_that_went_before_are_named(theirs: WorkerUtils, table: Table) -> None:
+    await hold(table)
+    await meddle(table, BREAK)
+
+    report = await release_old_locks(theirs.database, theirs.schema)
+
+    assert [lock.id for lock in report.locks] == list(range(1, 51))
+    assert (report.jobs, report.queues, report.busy, report.others) == (50, 0, 0, 100)
+    assert report.unfinished == {
+        f"may or may not be done ({AWAY}): look again": 50, f"not tried: {AWAY}": 50,
+    }  # fmt: skip
+
+
+async def test_a_lock_that_is_not_to_be_had_in_time_is_busy_and_the_others_go(utils: WorkerUtils, table: Table) -> None:
+    await hold(table)
+    await meddle(table, "raise exception 'locked' using errcode = '55P03';")
+
+    assert await utils.force_unlock_workers(["w"]) == UnlockReport(["w"], jobs=70, queues=30, busy=50)
+
+
+async def test_a_rule_that_refuses_one_lock_keeps_that_one_only(utils: WorkerUtils, table: Table) -> None:
+    await hold(table)
+    await meddle(table, "raise exception 'no';")
+
+    report = await utils.force_unlock_workers(["w"])
+
+    words = "not done: a trigger or a function of the database refuses this"
+    assert report == UnlockReport(["w"], jobs=119, queues=30, unfinished={words: 1})
+    assert await held(table) == [1, 0]

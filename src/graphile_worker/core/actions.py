@@ -104,10 +104,16 @@ def _broken_off(
     error: GraphileWorkerError, during: list[int], after: list[int], told: Mapping[int, JobResult]
 ) -> dict[int, JobResult]:
     """What is said of ids that an error kept from being done after others were: they are not to be lost with it."""
+    words, rest = broken_off(error)
+    found = {id: JobResult(id, Outcome.REFUSED, words) for id in during if id not in told}
+    return found | {id: JobResult(id, Outcome.REFUSED, rest) for id in after}
+
+
+def broken_off(error: GraphileWorkerError) -> tuple[str, str]:
+    """What is said of that during which an error came, and of that which was to come after."""
     unsure = isinstance(error, DatabaseUnavailable)  # the commit may have come through
     words = f"may or may not be done ({error.message}): look again" if unsure else f"not done: {error.message}"
-    found = {id: JobResult(id, Outcome.REFUSED, words) for id in during if id not in told}
-    return found | {id: JobResult(id, Outcome.REFUSED, f"not tried: {error.message}") for id in after}
+    return words, f"not tried: {error.message}"
 
 
 async def _chunk_until_free(

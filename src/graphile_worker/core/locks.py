@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import asyncpg
 
 from graphile_worker.core import checks
-from graphile_worker.core.actions import BUSY_WAITS, CHUNK
+from graphile_worker.core.actions import BUSY_WAITS, CHUNK, broken_off
 from graphile_worker.core.capabilities import known, reading, writing
 from graphile_worker.core.database import AnyConnection, Database
-from graphile_worker.core.errors import InvalidInput
+from graphile_worker.core.errors import (
+    AccessError,
+    Busy,
+    DatabaseError,
+    InvalidInput,
+    PoolBusy,
+    Refused,
+    SchemaError,
+)
 from graphile_worker.core.schema import Schema
 from graphile_worker.core.sql import statement
 
@@ -36,6 +44,7 @@ class UnlockReport:
     """The asked workers that lost something, in the order asked, and how many jobs and queues were freed.
 
     In a dry run: that would. `busy` = rows somebody else held all the time, `holders` = what each of them held before.
+    `unfinished` = locks that stayed because the database refused them or went away, counted by what is said of them.
     """
 
     workers: list[str]
@@ -43,6 +52,7 @@ class UnlockReport:
     queues: int
     busy: int = 0
     holders: list[Holder] = field(default_factory=list, compare=False)
+    unfinished: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,23 +70,83 @@ class Rule:
     arguments: Sequence[Any] = ()
 
 
-async def let_go(
-    database: Database, schema: Schema, rule: Rule, ids: Iterable[int]
-) -> tuple[list[asyncpg.Record], int]:
-    """Frees what the rule still allows; the rows freed, and how many somebody else held to the end."""
-    freed: list[asyncpg.Record] = []
-    busy = 0
-    ordered = sorted(ids)
-    for start in range(0, len(ordered), CHUNK):
-        left = ordered[start : start + CHUNK]
-        for wait in (*BUSY_WAITS, None):
-            rows, left = await _chunk(database, schema, rule, left)
-            freed += rows
-            if not left or wait is None:
-                break
-            await asyncio.sleep(wait)
-        busy += len(left)
-    return freed, busy
+@dataclass(slots=True)
+class LetGo:
+    """The rows freed by each rule, and how many rows somebody else held to the end.
+
+    `unfinished` = rows that an error of the database kept from being freed, counted by what is said of them.
+    """
+
+    freed: list[list[asyncpg.Record]]
+    busy: int = 0
+    unfinished: dict[str, int] = field(default_factory=dict)
+
+    def leave(self, rows: int, words: str) -> None:
+        """Counts rows of which this is to be said."""
+        if rows:
+            self.unfinished[words] = self.unfinished.get(words, 0) + rows
+
+
+async def let_go(database: Database, schema: Schema, steps: Sequence[tuple[Rule, Iterable[int]]]) -> LetGo:
+    """Frees what the rules still allow, one rule after the other. Raises an error before which nothing was freed."""
+    done = LetGo([[] for _ in steps])
+    chunks = [
+        (rule, ids, rows)
+        for (rule, all_ids), rows in zip(steps, done.freed, strict=True)
+        for ids in _chunks(sorted(all_ids))
+    ]
+    for place, (rule, ids, rows) in enumerate(chunks):
+        try:
+            await _all_or_each(database, schema, rule, ids, rows, done)
+        except (DatabaseError, SchemaError, AccessError) as error:
+            if not any(done.freed):
+                raise
+            words, rest = broken_off(error)
+            done.leave(len(_without(ids, rows)), words)
+            done.leave(sum(len(later) for _, later, _ in chunks[place + 1 :]), rest)
+            break
+    return done
+
+
+def _chunks(ids: list[int]) -> Iterator[list[int]]:
+    return (ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK))
+
+
+def _without(ids: list[int], rows: list[asyncpg.Record]) -> list[int]:
+    freed = {row["id"] for row in rows}
+    return [id for id in ids if id not in freed]
+
+
+async def _all_or_each(
+    database: Database, schema: Schema, rule: Rule, ids: list[int], rows: list[asyncpg.Record], done: LetGo
+) -> None:
+    """The ids in one transaction; where a rule of the database refuses it, each on its own, to find whom it means."""
+    try:
+        await _until_free(database, schema, rule, ids, rows, done)
+    except Refused as error:
+        if len(ids) == 1:
+            done.leave(1, broken_off(error)[0])
+            return
+        for id in _without(ids, rows):  # those that an earlier pass has freed
+            await _all_or_each(database, schema, rule, [id], rows, done)
+
+
+async def _until_free(
+    database: Database, schema: Schema, rule: Rule, ids: list[int], rows: list[asyncpg.Record], done: LetGo
+) -> None:
+    left = ids
+    for wait in (*BUSY_WAITS, None):
+        try:
+            freed, left = await _chunk(database, schema, rule, left)
+            rows += freed
+        except PoolBusy:
+            raise
+        except Busy:
+            pass  # nothing of this pass is done: all of it is left
+        if not left or wait is None:
+            break
+        await asyncio.sleep(wait)
+    done.busy += len(left)
 
 
 async def _chunk(
@@ -116,15 +186,18 @@ async def force_unlock(
         held = await _holders(connection, schema, asked)
         jobs = await connection.fetch(_held("job", schema, "look"), None, asked)
         queues = await connection.fetch(_held("queue", schema, "look"), None, asked)
-    busy = 0
+    done = LetGo([jobs, queues])
     if not dry_run:
-        jobs, busy_jobs = await let_go(database, schema, _rule("job", schema, asked), (row["id"] for row in jobs))
-        queues, busy_queues = await let_go(
-            database, schema, _rule("queue", schema, asked), (row["id"] for row in queues)
-        )
-        busy = busy_jobs + busy_queues
+        steps = [
+            (_rule(kind, schema, asked), [row["id"] for row in rows])
+            for kind, rows in zip(("job", "queue"), (jobs, queues), strict=True)
+        ]
+        done = await let_go(database, schema, steps)
+    jobs, queues = done.freed
     lost = {row["worker"] for row in (*jobs, *queues)}
-    return UnlockReport([id for id in asked if id in lost], len(jobs), len(queues), busy, held)
+    return UnlockReport(
+        [id for id in asked if id in lost], len(jobs), len(queues), done.busy, held, unfinished=done.unfinished
+    )
 
 
 async def _holders(connection: AnyConnection, schema: Schema, workers: list[str] | None) -> list[Holder]:

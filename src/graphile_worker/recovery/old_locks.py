@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import asyncpg
 
 from graphile_worker.core.capabilities import known, reading
 from graphile_worker.core.database import Database
-from graphile_worker.core.locks import let_go
+from graphile_worker.core.locks import LetGo, let_go
 from graphile_worker.core.schema import Schema
 from graphile_worker.recovery.config import OLD_LOCK_SECONDS, OldLocksConfig
 from graphile_worker.recovery.old_lock_rules import ACTION, Kind, OldLockRules
@@ -40,7 +40,8 @@ class OldLock:
 class OldLocksReport:
     """Locks released (in a dry run: that would be); the first 200 of them, jobs before queues, stand in `locks`.
 
-    `busy` = rows somebody else held all the time, `kept` = old locks that stay, counted by the reason.
+    `busy` = rows somebody else held all the time, `kept` = old locks that stay, counted by the reason, `unfinished` =
+    those that stayed because the database refused them or went away, counted by what is said of them.
     """
 
     jobs: int
@@ -49,11 +50,12 @@ class OldLocksReport:
     busy: int
     locks: list[OldLock]
     kept: dict[str, int]
+    unfinished: dict[str, int] = field(default_factory=dict)
 
     @property
     def others(self) -> int:
         """How many old locks were not let go."""
-        return self.busy + sum(self.kept.values())
+        return self.busy + sum(self.kept.values()) + sum(self.unfinished.values())
 
 
 async def release_old_locks(
@@ -66,12 +68,10 @@ async def release_old_locks(
     """
     found = await _find(database, schema, OldLocksConfig(older_than_secs), dry_run)
     if dry_run:
-        return found.report(_ids(found.jobs), _ids(found.queues), 0)
-    rule = found.rules.rule("job", found.rules.of_jobs)
-    jobs, busy_jobs = await let_go(database, schema, rule, _ids(found.jobs))
-    rule = found.rules.rule("queue", found.rules.of_queues(found.jobs, found.turns))
-    queues, busy_queues = await let_go(database, schema, rule, _ids(found.queues))
-    return found.report(_ids(jobs), _ids(queues), busy_jobs + busy_queues)
+        return found.report(LetGo([found.jobs, found.queues]))
+    jobs = found.rules.rule("job", found.rules.of_jobs), _ids(found.jobs)
+    queues = found.rules.rule("queue", found.rules.of_queues(found.jobs, found.turns)), _ids(found.queues)
+    return found.report(await let_go(database, schema, [jobs, queues]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +84,14 @@ class _Found:
     turns: list[asyncpg.Record]
     kept: dict[str, int]
 
-    def report(self, jobs: set[int], queues: set[int], busy: int) -> OldLocksReport:
+    def report(self, done: LetGo) -> OldLocksReport:
         """The report when these were let go."""
+        jobs, queues = (_ids(rows) for rows in done.freed)
         locks = [_lock("job", row) for row in self.jobs if row["id"] in jobs]
         used_up = sum(lock.used_up for lock in locks)
         locks += [_lock("queue", row) for row in self.queues if row["id"] in queues]
-        return OldLocksReport(len(jobs), len(queues), used_up, busy, locks[:LISTED], self.kept)
+        counts = len(jobs), len(queues), used_up, done.busy
+        return OldLocksReport(*counts, locks[:LISTED], self.kept, done.unfinished)
 
 
 async def _find(database: Database, schema: Schema, config: OldLocksConfig, dry_run: bool) -> _Found:

@@ -65,6 +65,8 @@ def _told(answer: dict[str, Any]) -> str:
     text += "".join([": skipped, %s" % skipped[task] for task in sorted(skipped)])
     if answer.get("busy"):
         text += "; %s held by somebody else" % integer(answer["busy"])
+    unfinished = answer.get("unfinished") or {}
+    text += "".join(["; %s %s" % (integer(unfinished[words]), words) for words in sorted(unfinished)])
     return text
 
 

@@ -107,11 +107,13 @@ def force_unlock(context: click.Context, worker_ids: tuple[str, ...], dry_run: b
         note(f"{one.worker_id}: {one.jobs} job(s), {one.queues} queue(s), since {one.oldest_locked_at}")
     if report.busy:
         note(f"{report.busy} not done (busy): somebody works on these rows")
+    for words, count in report.unfinished.items():
+        note(f"{count} lock(s) {words}")
     held = {one.worker_id for one in report.holders}
     idle = [worker for worker in dict.fromkeys(worker_ids) if worker not in held]
     for worker in idle:
         note(f"worker {worker} not done (not_found): it holds no lock")
-    if idle or report.busy:
+    if idle or report.busy or report.unfinished:
         context.exit(NOT_DONE)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from graphile_worker.admin.api import vocabulary, wire
-from graphile_worker.cli.connection import Session, run
+from graphile_worker.cli.connection import NOT_DONE, Session, run
 from graphile_worker.cli.output import cell, note, print_json, print_table, safe, say, time_cell
 from graphile_worker.cli.parsers import DURATION
 from graphile_worker.cli.settings import command, settings
@@ -72,6 +72,8 @@ def release_old_locks(context: click.Context, older_than: int, dry_run: bool) ->
         print_json(wire.encode(asdict(report) | {"dry_run": dry_run}))
     else:
         _say(report, older_than, dry_run)
+    if report.unfinished:
+        context.exit(NOT_DONE)
 
 
 def _say(report: OldLocksReport, older_than: int, dry_run: bool) -> None:
@@ -98,3 +100,5 @@ def _say(report: OldLocksReport, older_than: int, dry_run: bool) -> None:
         note(f"{report.busy} kept: somebody works on these rows")
     for reason, count in report.kept.items():
         note(f"{count} kept: {reason}")
+    for reason, count in report.unfinished.items():
+        note(f"{count} lock(s) {reason}")
