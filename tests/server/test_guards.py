@@ -95,6 +95,20 @@ async def test_every_error_is_json_with_code_and_request_id(open_door: Opener, m
     assert (await door.post("/api/session", {})).status_code == 405
 
 
+async def test_a_path_knows_its_methods(open_door: Opener) -> None:
+    """Also where a path with a parameter would take it: `action` is no job's id."""
+    known: dict[str, set[str]] = {}
+    for route in ROUTES:
+        known.setdefault(route.path.replace("{id}", "1"), set()).update(route.methods or ())
+    door = open_door()
+    headers = door.headers | {CSRF_HEADER: (await door.answer("/api/session"))["csrf_token"]}
+    for path, method in product(known, [*METHODS, "OPTIONS", "TRACE"]):
+        if method not in known[path]:
+            answer = await door.client.request(method, path, headers=headers)
+            assert answer.status_code == 405, (method, path, answer.text)
+            assert set(answer.headers["allow"].split(", ")) <= known[path], path
+
+
 @pytest.mark.parametrize(
     "site",
     [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import json
 from collections.abc import AsyncIterator
 
 import pytest
@@ -26,11 +27,13 @@ async def address(utils: WorkerUtils) -> AsyncIterator[tuple[str, int]]:
         await task
 
 
-async def send(address: tuple[str, int], *parts: bytes) -> bytes:
+async def send(address: tuple[str, int], *parts: bytes, pause: float = 0) -> bytes:
     """Sends raw bytes and reads until the server closes or has answered."""
     reader, writer = await asyncio.open_connection(*address)
     for part in parts:
         writer.write(part)
+        if pause:
+            await asyncio.sleep(pause)
     await writer.drain()
     try:
         return await asyncio.wait_for(reader.read(), 20)
@@ -70,12 +73,42 @@ async def test_exactly_one_host_header(address: tuple[str, int], hosts: bytes, e
     ],
 )
 async def test_ambiguous_framing_is_refused(address: tuple[str, int], request_: bytes) -> None:
-    assert status(await send(address, request_)) == 400
+    answer = await send(address, request_)
+    assert status(answer) == 400
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert b"\r\ncontent-type: application/json" in head
+    assert json.loads(body).keys() == {"error", "code", "request_id"}
 
 
 async def test_headers_without_end_are_cut_off(address: tuple[str, int]) -> None:
     parts = [b"GET / HTTP/1.1\r\nHost: localhost\r\n", *(b"X-%d: %s\r\n" % (n, b"y" * 1000) for n in range(200))]
-    assert status(await send(address, *parts)) == 0
+    assert status(await send(address, *parts)) in (0, 431)  # what is still sent may overtake the answer
+
+
+async def test_headers_are_measured_without_the_body(address: tuple[str, int]) -> None:
+    """However they are cut into pieces: 40 KB of body are no headers, 33 KB of headers are."""
+    head = b"POST /api/jobs HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 40000\r\n\r\n"
+    for cut in (len(head) - 2, len(head) - 1, len(head), len(head) + 1):
+        whole = head + b"x" * 40_000
+        assert status(await send(address, whole[:cut], whole[cut:], pause=0.05)) == 403
+    for size, expected in ((30_000, 200), (33_000, 431)):
+        request = b"GET /api/session HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nX: %s\r\n\r\n" % (b"y" * size)
+        assert status(await send(address, request)) == expected
+
+
+async def test_a_body_that_breaks_the_rules_is_answered_once(address: tuple[str, int]) -> None:
+    head = b"POST /api/jobs HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+    answer = await send(address, head + b"zz\r\n")
+    assert answer.count(b"HTTP/1.1 ") == 1 and status(answer) in (400, 403)
+
+
+@pytest.mark.parametrize("size", [70_000, 200_000])
+async def test_an_address_that_is_too_long_is_told_so(address: tuple[str, int], size: int) -> None:
+    """200 names of a filter may be that long."""
+    answer = await send(address, b"GET /api/jobs?key=%s HTTP/1.1\r\nHost: localhost\r\n\r\n" % (b"k" * size))
+    assert status(answer) == 431
+    body = json.loads(answer.partition(b"\r\n\r\n")[2])
+    assert body["code"] == "headers_too_large" and "bulk" in body["hint"]
 
 
 async def test_slow_headers_and_slow_bodies_are_cut_off(

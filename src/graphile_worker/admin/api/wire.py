@@ -7,11 +7,12 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import fields
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 import msgspec
 
-from graphile_worker.core.checks import no_constant
+from graphile_worker.admin.api import vocabulary
+from graphile_worker.core import checks
 from graphile_worker.core.errors import InvalidInput
 from graphile_worker.core.jobs import Job, JobResult
 
@@ -20,35 +21,62 @@ if TYPE_CHECKING:
     from graphile_worker.core.health import Diagnosis
 
 DEPTH_MAX = 64
+IDS_MAX = 2000  # that one request names
 # A string may lack its end: asked for, the search would begin again at every quote within it.
 _TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
+def _said(**schema: Any) -> msgspec.Meta:
+    """For the description only: the rules themselves are core.checks'."""
+    return msgspec.Meta(extra_json_schema=schema)
+
+
+def _whole(low: int, high: int) -> msgspec.Meta:
+    return _said(minimum=low, maximum=high)
+
+
+_Name = Annotated[str, _said(minLength=1, maxLength=checks.IDENTIFIER_MAX)]
+_Key = Annotated[str, _said(minLength=1, maxLength=checks.KEY_MAX)]
+_Time = Annotated[str, _said(format="date-time")]
+_KeyMode = Annotated[str, _said(enum=list(vocabulary.KEY_MODES))]
+_Reason = Annotated[str, _said(maxLength=checks.REASON_MAX)]
+_Small = Annotated[int, _whole(*checks.SMALLINT)]
+_Attempts = Annotated[int, _whole(0, checks.SMALLINT[1])]
+_MaxAttempts = Annotated[int, _whole(1, checks.SMALLINT[1])]
+_Ids = Annotated[list[Annotated[int, _whole(1, checks.BIGINT_MAX)]], _said(minItems=1, maxItems=IDS_MAX)]
+_Filter = Annotated[
+    dict[str, str | int | list[str]],
+    _said(minProperties=1, propertyNames={"enum": list(vocabulary.FILTER_PARAMETERS)}),
+]
+_Cleanup = Annotated[str, _said(enum=list(vocabulary.CLEANUP_TASKS))]
+_Forced = Annotated[str, _said(enum=list(vocabulary.FORCED_TASKS))]
+
+
 class AddJobRequest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """`POST /api/jobs`. Payload is kept as the bytes that came."""
 
-    identifier: str
+    identifier: _Name
     payload: msgspec.Raw = msgspec.field(default_factory=lambda: msgspec.Raw(b"{}"))
-    queue: str | None = None
-    run_at: str | None = None
-    max_attempts: int | None = None
-    key: str | None = None
-    job_key_mode: str | None = None
-    priority: int | None = None
-    flags: list[str] | None = None
+    queue: _Name | None = None
+    run_at: _Time | None = None
+    max_attempts: _MaxAttempts | None = None
+    key: _Key | None = None
+    job_key_mode: _KeyMode | None = None
+    priority: _Small | None = None
+    flags: list[_Key] | None = None
 
 
 class JobActionRequest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """`POST /api/jobs/action`."""
 
     action: Literal["complete", "fail", "run-now", "retry", "reschedule"]
-    ids: list[int]
-    reason: str | None = None
-    run_at: str | None = None
-    priority: int | None = None
-    attempts: int | None = None
-    max_attempts: int | None = None
+    ids: _Ids
+    reason: _Reason | None = None
+    run_at: _Time | None = None
+    priority: _Small | None = None
+    attempts: _Attempts | None = None
+    max_attempts: _MaxAttempts | None = None
     revisions: dict[int, int] | None = None
 
 
@@ -59,28 +87,28 @@ class BulkRequest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """
 
     action: Literal["complete", "fail", "run-now", "retry", "reschedule"]
-    filter: dict[str, str | int | list[str]]
+    filter: _Filter
     dry_run: bool = False
     cursor: str | None = None
-    reason: str | None = None
-    run_at: str | None = None
-    priority: int | None = None
-    attempts: int | None = None
-    max_attempts: int | None = None
+    reason: _Reason | None = None
+    run_at: _Time | None = None
+    priority: _Small | None = None
+    attempts: _Attempts | None = None
+    max_attempts: _MaxAttempts | None = None
 
 
 class RemoveByKeyRequest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """`POST /api/jobs/remove-by-key`."""
 
-    key: str
+    key: _Key
 
 
 class MaintenanceRequest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """`POST /api/maintenance`."""
 
     action: Literal["migrate", "cleanup", "force-unlock", "sweep-stale-workers", "release-old-locks"]
-    cleanup_tasks: list[str] = []
-    force: list[str] = []
+    cleanup_tasks: list[_Cleanup] = []
+    force: list[_Forced] = []
     worker_ids: list[str] = []
     older_than_secs: int | None = None
     dry_run: bool = False
@@ -123,7 +151,9 @@ def _members(text: str) -> list[str]:
     Not from the bytes: the parser would take some for UTF-16, and see another depth than was counted.
     """
     try:
-        value = json.loads(text, object_pairs_hook=_Pairs, parse_int=str, parse_float=str, parse_constant=no_constant)
+        value = json.loads(
+            text, object_pairs_hook=_Pairs, parse_int=str, parse_float=str, parse_constant=checks.no_constant
+        )
     except ValueError as error:
         raise InvalidInput("body", f"must be JSON ({error})") from None
     if not isinstance(value, _Pairs):

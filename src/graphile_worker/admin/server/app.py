@@ -8,8 +8,8 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.routing import Route
-from starlette.types import ASGIApp
+from starlette.routing import Match, Route
+from starlette.types import ASGIApp, Scope
 
 from graphile_worker.admin.server import description
 from graphile_worker.admin.server.assets import ASSETS, asset
@@ -35,6 +35,16 @@ from graphile_worker.admin.server.routes import (
 )
 from graphile_worker.core.errors import GraphileWorkerError
 
+
+class Alone(Route):
+    """Answers for its path alone: other methods are a 405, though a later route with a parameter would take the path."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """As a route, whatever the method."""
+        match, child = super().matches(scope)
+        return (Match.NONE if match is Match.NONE else Match.FULL), child
+
+
 ROUTES = (
     Route("/", page, methods=["GET"]),
     *(Route(path, asset, methods=["GET"]) for path in ASSETS),
@@ -45,9 +55,9 @@ ROUTES = (
     Route("/api/overview", overview.overview, methods=["GET"]),
     Route("/api/jobs", jobs.list_jobs, methods=["GET"]),
     Route("/api/jobs", jobs.add_job, methods=["POST"]),
-    Route("/api/jobs/action", actions.act, methods=["POST"]),
-    Route("/api/jobs/remove-by-key", actions.remove_by_key, methods=["POST"]),
-    Route("/api/jobs/bulk", actions.act_on_filter, methods=["POST"]),
+    Alone("/api/jobs/action", actions.act, methods=["POST"]),
+    Alone("/api/jobs/remove-by-key", actions.remove_by_key, methods=["POST"]),
+    Alone("/api/jobs/bulk", actions.act_on_filter, methods=["POST"]),
     Route("/api/jobs/count", jobs.count_jobs, methods=["GET"]),
     Route("/api/jobs/export", jobs.export_jobs, methods=["GET"]),
     Route("/api/jobs/{id}", jobs.get_job, methods=["GET"]),

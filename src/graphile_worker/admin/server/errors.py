@@ -38,6 +38,7 @@ _CODES = {
     415: "unsupported_media_type",
     421: "host_not_allowed",
     429: "too_many_attempts",
+    431: "headers_too_large",
     500: "internal_error",
 }
 

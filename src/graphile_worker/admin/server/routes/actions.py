@@ -25,7 +25,6 @@ MESSAGES = {
     "retry": "Retried {0} job(s)",
     "reschedule": "Rescheduled {0} job(s)",
 }
-IDS_MAX = 2000
 
 
 async def act(request: Request) -> Response:
@@ -34,9 +33,9 @@ async def act(request: Request) -> Response:
     asked = await body.read(request, JobActionRequest)
     if not asked.ids:
         raise InvalidInput.saying("ids", "select at least one job")
-    if len(asked.ids) > IDS_MAX:
+    if len(asked.ids) > wire.IDS_MAX:
         hint = "To act on more, POST a filter to api/jobs/bulk."
-        raise InvalidInput("ids", f"must be at most {IDS_MAX}", hint=hint)
+        raise InvalidInput("ids", f"must be at most {wire.IDS_MAX}", hint=hint)
     _refuse_idle_members(asked)
     report = await _apply(context.config.utils, asked, asked.ids, asked.revisions)
     context.wrote(request, asked.action, ids=[job.id for job in report.jobs], asked=len(report.results))
