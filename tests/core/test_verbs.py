@@ -263,3 +263,27 @@ async def test_run_now_that_would_leave_no_attempt_is_used_up(utils: WorkerUtils
     job = await utils.add_job("t", max_attempts=3)
     assert outcomes(await utils.run_now([job.id], attempts=3)) == [(job.id, "used_up")]
     assert (await table.row(job.id))["attempts"] == 0
+
+
+@pytest.mark.parametrize("verb", ["fail", "retry", "run_now", "reschedule"])
+async def test_the_row_in_the_answer_is_the_row_that_is_left_also_after_an_old_lock(
+    utils: WorkerUtils, table: Table, verb: str
+) -> None:
+    job = await utils.add_job("t", queue="q")
+    await table.lock(job.id, "5 hours", "gone")
+    report = await {
+        "fail": lambda: utils.permanently_fail_jobs([job.id]),
+        "retry": lambda: utils.retry([job.id]),
+        "run_now": lambda: utils.run_now([job.id]),
+        "reschedule": lambda: utils.reschedule_jobs([job.id], priority=3),
+    }[verb]()
+    (said,), row = report.jobs, await table.row(job.id)
+    assert (said.locked_at, said.locked_by) == (row["locked_at"], row["locked_by"]) == (None, None)
+    assert (said.attempts, said.priority, said.last_error) == (row["attempts"], row["priority"], row["last_error"])
+
+
+async def test_a_completed_job_is_answered_as_it_was_its_old_lock_too(utils: WorkerUtils, table: Table) -> None:
+    """There is no row left."""
+    job = await utils.add_job("t")
+    await table.lock(job.id, "5 hours", "gone")
+    assert [gone.locked_by for gone in (await utils.complete_jobs([job.id])).jobs] == ["gone"]

@@ -152,15 +152,14 @@ async def _chunk(
         return results, []
     done = await connection.fetch(statement(verb.statement, schema), [row["id"] for row in allowed], *verb.arguments)
     touched = {row["id"] for row in done}
-    await _release(
-        connection, schema, [row for row in allowed if row["id"] in touched and row["locked_at"] is not None]
-    )
+    old = [row for row in allowed if row["id"] in touched and row["locked_at"] is not None]
+    jobs = {row["id"]: job_of(row) for row in done} | await _release(connection, schema, old)
     for row in allowed:
         if row["id"] in touched:
             results.append(JobResult(row["id"], Outcome.DONE))
         else:
             results.append(JobResult(row["id"], Outcome.REFUSED, "the schema's own function left it alone"))
-    return results, [job_of(row) for row in done]
+    return results, list(jobs.values())
 
 
 def _held(row: asyncpg.Record) -> JobResult | None:
@@ -195,14 +194,18 @@ async def living_workers(database: Database, connection: AnyConnection, schema: 
     return alive
 
 
-async def _release(connection: AnyConnection, schema: Schema, rows: list[asyncpg.Record]) -> None:
-    """Gives back the job and its queue where the verb acted on a lock that is older than any running job."""
+async def _release(connection: AnyConnection, schema: Schema, rows: list[asyncpg.Record]) -> dict[int, Job]:
+    """Gives back the job and its queue where the verb acted on a lock that is older than any running job.
+
+    The jobs as they are now; those that the verb has deleted are not among them.
+    """
     if not rows:
-        return
+        return {}
     ids, holders = [row["id"] for row in rows], [row["locked_by"] for row in rows]
-    await connection.execute(statement("jobs.release_job", schema), ids, holders)
+    free = await connection.fetch(statement("jobs.release_job", schema), ids, holders)
     queues = [row["job_queue_id"] for row in rows]
     await connection.execute(statement("jobs.release_queue", schema), queues, holders)
+    return {row["id"]: job_of(row) for row in free}
 
 
 def job_of(row: asyncpg.Record) -> Job:

@@ -84,6 +84,9 @@ class AddedJob(Job):
     `new`; `replaced` (the waiting job with this key, same id); `deduplicated` (it was left as it is); `split`: the
     job `previous_id` with this key runs, lost the key, finishes its attempt and is not tried again. A new job may have
     a `previous_id` too: one that had used up its attempts and gave its key away.
+
+    The row is exact; which of the outcomes led to it is seen by looking before and after. Where the job with the key is
+    added, taken or finished by somebody else in the microseconds between these looks, a split can be told as `new`.
     """
 
     outcome: AddOutcome

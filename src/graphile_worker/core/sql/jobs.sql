@@ -137,6 +137,7 @@ update {schema}._private_jobs j
 set locked_at = null, locked_by = null
 from unnest($1::bigint[], $2::text[]) as held (id, worker)
 where j.id = held.id and j.locked_by is not distinct from held.worker
+returning {use:columns}
 
 -- :name release_queue
 update {schema}._private_job_queues q
