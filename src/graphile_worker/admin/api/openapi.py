@@ -63,7 +63,7 @@ def words(allowed: Sequence[str]) -> dict[str, Any]:
     return {"type": "string", "enum": list(allowed)}
 
 
-_NAME = {"type": "string", "minLength": 1, "maxLength": TEXT_MAX}
+_NAME = {"type": "string", "maxLength": TEXT_MAX}  # an empty one is none
 _TEXT, _TIME = {"type": "string"}, {"type": "string", "format": "date-time"}
 _COUNT = whole(0, BIGINT_MAX)
 _SCHEMAS: dict[str, dict[str, Any]] = {
