@@ -16,7 +16,7 @@ from graphile_worker.core.database import AnyConnection, connect
 from graphile_worker.core.errors import InvalidInput, PermissionDenied, SchemaMissing
 from graphile_worker.core.schema import Schema
 from graphile_worker.core.utils import WorkerUtils
-from graphile_worker.recovery.old_locks import OldLocksReport, release_old_locks
+from graphile_worker.recovery.old_locks import OldLocksReport, preview_old_locks, release_old_locks
 from tests.support.roles import acting_as, login
 from tests.support.table import Table
 
@@ -357,7 +357,7 @@ async def test_who_may_only_read_sees_the_preview(utils: WorkerUtils, table: Tab
     await table.run(f"grant usage on schema {{s}} to {user}; grant select on all tables in schema {{s}} to {user}")
     await held(utils, table, OLD)
     async with acting_as(dsn, user) as theirs:
-        assert (await run(theirs, dry_run=True)).jobs == 1
+        assert (await preview_old_locks(theirs.database, theirs.schema)).jobs == 1
         with pytest.raises(PermissionDenied):
             await run(theirs)
 

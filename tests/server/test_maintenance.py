@@ -239,7 +239,7 @@ async def test_migrate_dry_and_real(door: Door, table: Table) -> None:
 
 
 async def test_who_may_only_read_gets_the_previews(dsn: str, utils: WorkerUtils, table: Table) -> None:
-    """A migration that this role could not do is refused by its dry run too."""
+    """What this role could not do is refused by its dry run too."""
     user = await login(utils.database.pool, "reader", "bypassrls")
     await table.run(
         f"grant usage on schema {{s}} to {user}; grant select on all tables in schema {{s}} to {user};"
@@ -252,11 +252,16 @@ async def test_who_may_only_read_gets_the_previews(dsn: str, utils: WorkerUtils,
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1") as client:
             door = Door(client, headers)
             answer = (await door.get(UP)).json()
-            assert "does not own the schema" in answer["migrate"]["refused"]
+            assert "cannot migrate" in answer["migrate"]["refused"]
             assert answer["release-old-locks"]["jobs"] == len(answer["force-unlock"]) == 1
             assert (await door.post(UP, {"action": "migrate", "dry_run": True})).status_code == 403
-            assert (await post(door, "release-old-locks", dry_run=True))["jobs"] == 1
-            assert (await door.post(UP, {"action": "release-old-locks"})).status_code == 403
+            for path, body in (
+                (UP, {"action": "release-old-locks"}),
+                ("/api/jobs/bulk", {"action": "retry", "filter": {"state": "all"}}),
+            ):
+                dry, real = [await door.post(path, body | {"dry_run": dry_run}) for dry_run in (True, False)]
+                assert (dry.status_code, dry.json()["error"]) == (real.status_code, real.json()["error"])
+                assert (dry.status_code, dry.json()["code"]) == (403, "permission_denied")
 
 
 async def test_sweep_dry_and_real(door: Door, utils: WorkerUtils, table: Table) -> None:

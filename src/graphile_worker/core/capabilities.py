@@ -139,14 +139,17 @@ def _forgetting(database: Database, schema: Schema) -> Iterator[None]:
 
 
 @asynccontextmanager
-async def reading(database: Database, schema: Schema, *, timeout: float = READ_TIMEOUT) -> AsyncIterator[AnyConnection]:
-    """A read-only snapshot of a schema whose rows this role surely sees.
+async def reading(
+    database: Database, schema: Schema, action: str | None = None, *, timeout: float = READ_TIMEOUT
+) -> AsyncIterator[AnyConnection]:
+    """A read-only snapshot of a schema whose rows this role surely sees; where it is a look at what an action would do,
+    of one that is offered here.
 
     Raises SchemaMissing, SchemaUnsupported, PermissionDenied, RowSecurity with the remedy, and as Database.read.
     """
     with _forgetting(database, schema):
         async with database.read(timeout=timeout) as connection:
-            await _require(database, connection, schema, None)
+            await _require(database, connection, schema, action)
             yield connection
 
 

@@ -11,7 +11,7 @@ import asyncpg
 
 from graphile_worker.core import checks
 from graphile_worker.core.actions import BUSY_WAITS, CHUNK, broken_off
-from graphile_worker.core.capabilities import known, reading, writing
+from graphile_worker.core.capabilities import reading, writing
 from graphile_worker.core.database import AnyConnection, Database
 from graphile_worker.core.errors import (
     AccessError,
@@ -180,9 +180,7 @@ async def force_unlock(
     asked = list(dict.fromkeys(checks.text("worker_ids", id, most=WORKER_ID_MAX) for id in worker_ids))
     if not asked:
         raise InvalidInput("worker_ids", "must name at least one worker")
-    async with reading(database, schema, timeout=LOOK_TIMEOUT) as connection:
-        if not dry_run:
-            (await known(database, connection, schema)).require("force-unlock")
+    async with reading(database, schema, "force-unlock", timeout=LOOK_TIMEOUT) as connection:
         held = await _holders(connection, schema, asked)
         jobs = await connection.fetch(_held("job", schema, "look"), None, asked)
         queues = await connection.fetch(_held("queue", schema, "look"), None, asked)

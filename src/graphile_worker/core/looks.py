@@ -1,4 +1,7 @@
-"""What a verb would come to: the judges of the verbs themselves over rows that are only read. Nothing is locked."""
+"""What a verb would come to: the judges of the verbs themselves over rows that are only read. Nothing is locked.
+
+Who may not do it is refused as by the verb.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +40,7 @@ async def look(
     verb = replace(verb, revisions=checks.revisions(revisions, asked))
     results: list[JobResult] = []
     for start in range(0, len(asked), CHUNK):
-        async with reading(database, schema) as connection:
+        async with reading(database, schema, verb.action) as connection:
             results += await _judged(database, connection, schema, asked[start : start + CHUNK], verb)
     return JobReport(results, [])
 
@@ -53,7 +56,7 @@ async def _judged(
 
 async def look_at_key(database: Database, schema: Schema, key: str) -> RemoveReport:
     """What removing by this key would do, and the job as it is. Raises InvalidInput("key")."""
-    row = await _keyed(database, schema, checks.key(key))
+    row = await _keyed(database, schema, checks.key(key), "remove-by-key")
     if row is None:
         return RemoveReport(RemoveOutcome.NOT_FOUND, None)
     return RemoveReport(RemoveOutcome.KEY_RELEASED if row["running"] else RemoveOutcome.REMOVED, job_of(row))
@@ -63,9 +66,9 @@ async def plan_add(database: Database, schema: Schema, spec: JobSpec) -> AddPlan
     """Checks every value as an add does and says what the key would come to. Raises InvalidInput."""
     checked(spec)
     if spec.key is None:
-        async with reading(database, schema):
+        async with reading(database, schema, "add"):
             return AddPlan(AddOutcome.NEW, None)
-    row = await _keyed(database, schema, spec.key)
+    row = await _keyed(database, schema, spec.key, "add")
     if row is None:
         return AddPlan(AddOutcome.NEW, None)
     if str(spec.job_key_mode).replace("_", "-") == JobKeyMode.UNSAFE_DEDUPE:
@@ -75,7 +78,7 @@ async def plan_add(database: Database, schema: Schema, spec: JobSpec) -> AddPlan
     return AddPlan(AddOutcome.SPLIT if row["locked"] else AddOutcome.NEW, row["id"])
 
 
-async def _keyed(database: Database, schema: Schema, key: str) -> asyncpg.Record | None:
-    async with reading(database, schema) as connection:
+async def _keyed(database: Database, schema: Schema, key: str, action: str) -> asyncpg.Record | None:
+    async with reading(database, schema, action) as connection:
         alive = await living_workers(database, connection, schema)
         return await connection.fetchrow(statement("jobs.keyed", schema), key, alive)

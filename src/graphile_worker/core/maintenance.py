@@ -107,7 +107,7 @@ async def _collect(database: Database, schema: Schema, report: CleanupReport, ta
 
 
 async def preview_cleanup(database: Database, schema: Schema) -> dict[str, TaskPreview]:
-    """What each task, run on its own, would delete now; changes nothing."""
+    """What each task, run on its own, would delete now, for who may only look, too; changes nothing."""
     return {task: await _preview(database, schema, task, forced=False) for task in CLEANUP_TASKS}
 
 
@@ -116,7 +116,7 @@ async def _would(database: Database, schema: Schema, wanted: list[str], forced: 
     staying = "not_failed" if DELETE_FAILED in wanted else "every_job"
     report = CleanupReport()
     for task in wanted:
-        preview = await _preview(database, schema, task, forced=forced, staying=staying)
+        preview = await _preview(database, schema, task, "cleanup", forced=forced, staying=staying)
         if preview.skipped:
             report.skipped[task] = preview.skipped
         elif preview.count is not None:
@@ -125,10 +125,16 @@ async def _would(database: Database, schema: Schema, wanted: list[str], forced: 
 
 
 async def _preview(
-    database: Database, schema: Schema, task: str, *, forced: bool, staying: str = "every_job"
+    database: Database,
+    schema: Schema,
+    task: str,
+    action: str | None = None,
+    *,
+    forced: bool,
+    staying: str = "every_job",
 ) -> TaskPreview:
     try:
-        async with reading(database, schema, timeout=names.LOOK) as connection:
+        async with reading(database, schema, action, timeout=names.LOOK) as connection:
             if task == DELETE_FAILED:
                 return TaskPreview(await connection.fetchval(statement("maintenance.count_failed", schema)))
             careful = task == GC_TASKS and not forced

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from graphile_worker.core.capabilities import known, reading, writing
+from graphile_worker.core.capabilities import reading, writing
 from graphile_worker.core.database import AnyConnection, Database
 from graphile_worker.core.errors import Busy, QueryTimeout
 from graphile_worker.core.life import signs_of_life
@@ -25,8 +25,7 @@ async def collect(database: Database, schema: Schema, names: Names, *, careful: 
 
     `careful` = nothing goes while any worker looks alive.
     """
-    async with reading(database, schema, timeout=LOOK) as connection:
-        (await known(database, connection, schema)).require("cleanup")
+    async with reading(database, schema, "cleanup", timeout=LOOK) as connection:
         reason = await signs_of_life(database, connection, schema) if careful else None
         ids = [] if reason else await unused(connection, schema, names)
     deleted = 0

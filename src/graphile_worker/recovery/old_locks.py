@@ -66,12 +66,20 @@ async def release_old_locks(
     Attempts and errors stay as they are; a time to run that has passed becomes now. A dry run changes nothing.
     Raises InvalidInput, PermissionDenied (also where this role may not see who is alive).
     """
-    found = await _find(database, schema, OldLocksConfig(older_than_secs), dry_run)
+    found = await _find(database, schema, OldLocksConfig(older_than_secs), ACTION)
     if dry_run:
         return found.report(LetGo([found.jobs, found.queues]))
     jobs = found.rules.rule("job", found.rules.of_jobs), _ids(found.jobs)
     queues = found.rules.rule("queue", found.rules.of_queues(found.jobs, found.turns)), _ids(found.queues)
     return found.report(await let_go(database, schema, [jobs, queues]))
+
+
+async def preview_old_locks(
+    database: Database, schema: Schema, *, older_than_secs: int = OLD_LOCK_SECONDS
+) -> OldLocksReport:
+    """What a release would do, also for a role that may only look. Raises as that."""
+    found = await _find(database, schema, OldLocksConfig(older_than_secs), None)
+    return found.report(LetGo([found.jobs, found.queues]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +102,9 @@ class _Found:
         return OldLocksReport(*counts, locks[:LISTED], self.kept, done.unfinished)
 
 
-async def _find(database: Database, schema: Schema, config: OldLocksConfig, dry_run: bool) -> _Found:
-    async with reading(database, schema, timeout=TIMEOUT) as connection:
-        capabilities = await known(database, connection, schema)
-        if not dry_run:
-            capabilities.require(ACTION)
-        rules = OldLockRules.of(schema, config, capabilities)
+async def _find(database: Database, schema: Schema, config: OldLocksConfig, action: str | None) -> _Found:
+    async with reading(database, schema, action, timeout=TIMEOUT) as connection:
+        rules = OldLockRules.of(schema, config, await known(database, connection, schema))
         held = await connection.fetch(rules.find("job"), None, *rules.of_jobs)
         jobs, kept_jobs = _split(row for row in held if row["old"])
         of_queues = rules.of_queues(jobs, jobs)

@@ -14,6 +14,7 @@ from graphile_worker.core.sql import Loader
 from graphile_worker.recovery.config import SweepConfig
 
 _statement = Loader("graphile_worker.recovery").statement
+ACTION, PREVIEW = "sweep-stale-workers", "preview-sweep"
 TIMEOUT = 30.0  # seconds; there is no index on the holder of a lock
 
 
@@ -51,11 +52,8 @@ async def sweep(
     """
     config = SweepConfig(threshold_secs, recovery_delay_secs)
     if dry_run:
-        async with reading(database, schema, timeout=TIMEOUT) as connection:
-            (await known(database, connection, schema)).require("preview-sweep")
-            found = await connection.fetch(_statement("sweep.silent", schema), *_silence(config))
-            return _report(await _details(connection, schema, found))
-    async with writing(database, schema, "sweep-stale-workers", timeout=TIMEOUT) as connection:
+        return await _look(database, schema, config, ACTION)
+    async with writing(database, schema, ACTION, timeout=TIMEOUT) as connection:
         if not await connection.fetchval(_statement("sweep.alone", schema)):
             raise Busy("another sweep is running", hint="Try again in a moment.")
         taken = await connection.fetch(_statement("sweep.take", schema), *_silence(config))
@@ -66,6 +64,17 @@ async def sweep(
         marked = state.has_retirements and "functions" not in state.missing  # bodies that write no marks: none to trust
         jobs = await _recover(connection, schema, report.workers, config, marked)
     return replace(report, jobs=jobs)
+
+
+async def preview_sweep(database: Database, schema: Schema, *, threshold_secs: int = 300) -> SweepReport:
+    """What a sweep would do, also for a role that may only look. Raises InvalidInput, SchemaUnsupported."""
+    return await _look(database, schema, SweepConfig(threshold_secs), PREVIEW)
+
+
+async def _look(database: Database, schema: Schema, config: SweepConfig, action: str) -> SweepReport:
+    async with reading(database, schema, action, timeout=TIMEOUT) as connection:
+        found = await connection.fetch(_statement("sweep.silent", schema), *_silence(config))
+        return _report(await _details(connection, schema, found))
 
 
 async def _recover(

@@ -15,8 +15,8 @@ from graphile_worker.core.health import diagnose
 from graphile_worker.core.maintenance import preview_cleanup
 from graphile_worker.core.schema import Schema
 from graphile_worker.recovery.config import OldLocksConfig, SweepConfig
-from graphile_worker.recovery.old_locks import release_old_locks
-from graphile_worker.recovery.sweep import sweep
+from graphile_worker.recovery.old_locks import preview_old_locks
+from graphile_worker.recovery.sweep import preview_sweep
 
 
 async def previews(database: Database, schema: Schema, silence: SweepConfig, age: OldLocksConfig) -> dict[str, Any]:
@@ -29,10 +29,10 @@ async def previews(database: Database, schema: Schema, silence: SweepConfig, age
         return {task: asdict(preview) for task, preview in (await preview_cleanup(database, schema)).items()}
 
     async def stale() -> Any:
-        return asdict(await sweep(database, schema, threshold_secs=silence.threshold_secs, dry_run=True))
+        return asdict(await preview_sweep(database, schema, threshold_secs=silence.threshold_secs))
 
     async def old() -> Any:
-        return asdict(await release_old_locks(database, schema, older_than_secs=age.older_than_secs, dry_run=True))
+        return asdict(await preview_old_locks(database, schema, older_than_secs=age.older_than_secs))
 
     async def held() -> Any:
         return [asdict(holder) for holder in await locks.holders(database, schema)]

@@ -62,7 +62,11 @@ def _refuse_idle_members(asked: JobActionRequest | BulkRequest) -> None:
 
 
 async def _apply(
-    utils: WorkerUtils, asked: JobActionRequest | BulkRequest, ids: list[int], seen: dict[int, int] | None = None
+    utils: WorkerUtils,
+    asked: JobActionRequest | BulkRequest,
+    ids: list[int],
+    seen: dict[int, int] | None = None,
+    dry_run: bool = False,
 ) -> JobReport:
     numbers: dict[str, Any] = {
         "priority": asked.priority,
@@ -71,16 +75,16 @@ async def _apply(
     }
     match asked.action:
         case "complete":
-            return await utils.complete_jobs(ids, revisions=seen)
+            return await utils.complete_jobs(ids, revisions=seen, dry_run=dry_run)
         case "fail":
             reason = asked.reason if asked.reason and asked.reason.strip() else vocabulary.FAIL_REASON
-            return await utils.permanently_fail_jobs(ids, reason, revisions=seen)
+            return await utils.permanently_fail_jobs(ids, reason, revisions=seen, dry_run=dry_run)
         case "run-now":
-            return await utils.run_now(ids, **numbers, revisions=seen)
+            return await utils.run_now(ids, **numbers, revisions=seen, dry_run=dry_run)
         case "retry":
-            return await utils.retry(ids, revisions=seen)
+            return await utils.retry(ids, revisions=seen, dry_run=dry_run)
         case "reschedule":
-            return await utils.reschedule_jobs(ids, run_at=asked.run_at, **numbers, revisions=seen)
+            return await utils.reschedule_jobs(ids, run_at=asked.run_at, **numbers, revisions=seen, dry_run=dry_run)
 
 
 async def act_on_filter(request: Request) -> Response:
@@ -91,6 +95,7 @@ async def act_on_filter(request: Request) -> Response:
     utils, filter = context.config.utils, bulk_filter(asked.filter)
     place = bulk.Place.decode(asked.cursor) if asked.cursor else None
     if asked.dry_run:
+        await _apply(utils, asked, [1], dry_run=True)  # what is wrong with its values, or not allowed, is said first
         found = await bulk.preview(utils.database, utils.schema, filter)
         amount = f"more than {found.count:,}" if found.more else f"{found.count:,}"
         return json_response(wire.encode({"message": f"Would look at {amount} job(s)", **asdict(found)}))
