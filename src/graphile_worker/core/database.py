@@ -23,6 +23,9 @@ LOCK_TIMEOUT = 1.0  # seconds a write waits for somebody else's row lock
 ACQUIRE_TIMEOUT = 2.0  # seconds to wait for a free connection
 WATCHDOG_GRACE = 2.0  # seconds after the server's own deadline before we cut the socket
 
+# What the driver raises; InternalClientError when the server has ended the session and the end has not come through yet.
+_BROKEN = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError)
+
 
 async def connect(
     dsn: str | None, *, max_connections: int = 5, application_name: str = "graphile-worker-admin"
@@ -83,7 +86,7 @@ class Database:
             await connection.execute("commit")
         except BaseException as error:
             await _roll_back(connection)
-            if isinstance(error, (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)):
+            if isinstance(error, _BROKEN):
                 raise translate(error) from error
             raise
         finally:
@@ -112,8 +115,8 @@ async def _roll_back(connection: PoolConnection) -> None:
         if not connection.is_closed():
             async with asyncio.timeout(WATCHDOG_GRACE):
                 await connection.execute("rollback")
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError):
-        _cut(connection)  # the third: the driver still reads the server's last word on a query that met its limit
+    except _BROKEN:
+        _cut(connection)
 
 
 _LENGTH_RULES = {
