@@ -15,7 +15,7 @@ DEPTH = 7000
 async def nothing_ran(screen: Screen) -> None:
     """No hostile text became an element or a program."""
     assert await screen.page.evaluate("() => window.ran ?? 'nothing'") == "nothing"
-    assert await screen.page.locator("img, body script").count() == 0
+    assert await screen.page.locator("img, #gw-admin script, body > script:not(#gw-seed)").count() == 0
 
 
 async def test_markup_in_every_text_of_a_job(utils: WorkerUtils, screen: Screen) -> None:

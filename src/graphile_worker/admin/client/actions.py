@@ -43,9 +43,12 @@ def open_job(app: Any, event: dict[str, Any]) -> None:
     change(app, job=data(event, "id"))
 
 
-def close_job(app: Any, event: dict[str, Any]) -> None:
-    """Back to the table."""
-    change(app, job="")
+def database(app: Any, event: dict[str, Any]) -> None:
+    """Another queue of this server: the same screen, without filters that mean nothing there."""
+    several = (app.state["session"] or {}).get("databases") or []
+    name = str(event.get("value") or "")
+    first = bool(several) and several[0]["name"] == name
+    app.go(url_state.to_url(url_state.bare({"db": "" if first else name}, view=app.state["route"]["view"])))
 
 
 def refresh(app: Any, event: dict[str, Any]) -> None:
@@ -72,10 +75,9 @@ def _searched(app: Any, text: str) -> None:
 
 
 def add_filter(app: Any, event: dict[str, Any]) -> None:
-    """A name typed, pasted (commas and lines separate) or clicked."""
+    """A name typed or pasted; commas and lines separate."""
     name = data(event, "name")
-    typed = data(event, "value")
-    values = [typed] if typed else split(str(event.get("value") or ""))
+    values = split(str(event.get("value") or ""))
     now = app.state["route"][name]
     more = [one for one in values if one not in now]
     if more:
@@ -93,17 +95,6 @@ def split(text: str) -> list[str]:
             if one.strip() and one.strip() not in out:
                 out.append(one.strip())
     return out
-
-
-def drop_filter(app: Any, event: dict[str, Any]) -> None:
-    """The cross on a chip."""
-    name, value = data(event, "name"), data(event, "value")
-    if name == "state":
-        change(app, state="all", job="")
-    elif name == "search":
-        change(app, search="", job="")
-    else:
-        change(app, job="", **{name: [one for one in app.state["route"][name] if one != value]})
 
 
 def limit(app: Any, event: dict[str, Any]) -> None:
@@ -126,12 +117,10 @@ def raw(app: Any, event: dict[str, Any]) -> None:
 TABLE = {
     "go": go,
     "open": open_job,
-    "close-job": close_job,
+    "database": database,
     "refresh": refresh,
     "search": search,
     "filter": add_filter,
-    "filter-add": add_filter,
-    "filter-drop": drop_filter,
     "limit": limit,
     "show-new": show_new,
     "raw": raw,

@@ -27,9 +27,17 @@ class App:
         self.ticket = 0
         self.tickets: dict[str, int] = {}
         self.ticks = 0
+        self.seeds: dict[str, list[Any]] = {}  # (status, answer) by path, of what came with the page
 
     def start(self) -> None:
-        """Reads what the server wrote into the page, draws, and asks for the rest."""
+        """Takes over what the server has drawn, asks for the rest, and lives."""
+        self.ask()
+        self._first()
+        self.dom.on_event(self.on_event)
+        self.dom.timer("tick", TICK_MS, self.tick)
+
+    def ask(self) -> None:
+        """Reads what the server wrote into the page and asks for what did not come with it."""
         dom = self.dom
         mode = dom.root("auth-mode") or "none"
         self.state = state.new(dom.url(), mode, dom.root("auth-header"), dom.root("read-only") == "true")
@@ -37,11 +45,9 @@ class App:
         self.state["now_ms"] = dom.now_ms()
         self._look()
         self.state["auth"]["token"] = dom.tab_get("gw-token") or ""
-        self._seed()
-        dom.on_event(self.on_event)
+        self.seeds = json.loads(dom.seed() or "{}")
         loads.everything(self)
-        self._first()
-        dom.timer("tick", TICK_MS, self.tick)
+        self.seeds = {}
 
     def _look(self) -> None:
         """The look remembered by this browser; anything unknown is as usual."""
@@ -59,19 +65,6 @@ class App:
         """Theme, accent and density onto the document."""
         look = self.state["look"]
         self.dom.set_theme(look["theme"], look["accent"], look["density"])
-
-    def _seed(self) -> None:
-        """Answers that came with the page."""
-        try:
-            seed = json.loads(self.dom.seed() or "{}")
-        except ValueError:
-            return
-        if "session" in seed:
-            state.took_session(self.state, seed["session"])
-        if "overview" in seed:
-            state.took_overview(self.state, seed["overview"])
-        if "jobs" in seed:
-            state.took_jobs(self.state, seed["jobs"], url_state.list_query(self.state["route"]), False)
 
     def on_event(self, event: dict[str, Any]) -> None:
         """Every event of a person; afterwards the page shows the state."""
@@ -186,6 +179,10 @@ class App:
         before = self.state["route"]
         route, dropped = url_state.parse(url)
         self.state["route"], self.state["dropped"] = route, dropped
+        if before["db"] != route["db"]:
+            state.other_database(self.state)
+            loads.everything(self)
+            return
         if url_state.list_query(before) != url_state.list_query(route):
             self.state["selected"], self.state["at"] = {}, ""
             self.state["jobs"]["held"] = None
@@ -194,10 +191,3 @@ class App:
         if before["cursor"] != route["cursor"] or before["view"] != route["view"]:
             self.dom.scroll_up()
         loads.after_route(self, before)
-
-
-def start() -> None:
-    """Called by the boot script once the interpreter stands."""
-    from graphile_worker.admin.client import dom, fetch
-
-    App(dom, fetch.request).start()

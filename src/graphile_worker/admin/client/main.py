@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from graphile_worker.admin.client import app, dom
+from graphile_worker.admin.client import dom, fetch
+from graphile_worker.admin.client.app import App
 
 
 def main() -> None:
     """Starts the program; what goes wrong is reported and not thrown into the browser."""
-    dom.guarded(app.start)
+    dom.guarded(App(dom, fetch.request).start)

@@ -36,9 +36,7 @@ def login(app: Any, event: dict[str, Any]) -> None:
 def logout(app: Any, event: dict[str, Any]) -> None:
     """The token is forgotten, and what it showed too."""
     app.dom.tab_set("gw-token", "")
-    fresh = state.new(app.dom.url(), app.state["auth"]["mode"], app.state["auth"]["header"], app.state["read_only"])
-    for name in ("jobs", "overview", "detail", "session", "selected", "result"):
-        app.state[name] = fresh[name]
+    state.other_database(app.state)
     app.state["auth"].update({"token": "", "wanted": True, "refused": False})
 
 

@@ -13,6 +13,9 @@ AUTO_DEFAULT = 5
 THEMES = ("system", "light", "dark")
 ACCENTS = ("cyan", "emerald", "violet", "amber")
 DENSITIES = ("comfortable", "compact")
+ABOUT_ONE_DATABASE = (
+    "session", "jobs", "overview", "detail", "upkeep", "old_secs", "selected", "anchor", "at", "dialog", "result", "clock",
+)  # fmt: skip
 LOOK = {"theme": THEMES, "accent": ACCENTS, "density": DENSITIES}
 
 
@@ -43,6 +46,15 @@ def new(search: str = "", auth_mode: str = "none", auth_header: str = "", read_o
         "generation": 0,
         "hidden": False,
     }
+
+
+def other_database(state: dict[str, Any]) -> None:
+    """Nothing that was said of one database is shown of another."""
+    blank = new()
+    for name in ABOUT_ONE_DATABASE:
+        state[name] = blank[name]
+    state.pop("maintained", None)
+    state["generation"] += 1
 
 
 def answer(**more: Any) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from graphile_worker.admin.api.vocabulary import (
+    DATABASE_PARAMETER,
     FILTER_VALUES_MAX,
     LIMIT_DEFAULT,
     NAME_PARAMETERS,
@@ -17,12 +18,13 @@ NEWEST_FIRST = "-id"
 PAGE_SORTS = (NEWEST_FIRST, "id")
 _HEX = "0123456789ABCDEF"
 _PLAIN = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~"
-_TEXT = ("search", "cursor", "job")
+_TEXT = ("db", "search", "cursor", "job")
 
 
 def empty() -> dict[str, Any]:
-    """The route of a bare address."""
+    """The route of a bare address; see `bare` for one in the same database."""
     return {
+        "db": "",
         "view": "jobs",
         "state": "all",
         "identifier": [],
@@ -35,6 +37,19 @@ def empty() -> dict[str, Any]:
         "limit": LIMIT_DEFAULT,
         "job": "",
     }
+
+
+def bare(route: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    """A route without filters in the same database, with `changes`."""
+    new = empty()
+    new["db"] = route["db"]
+    new.update(changes)
+    return new
+
+
+def of_database(path: str, db: str) -> str:
+    """The path of a request about this database; "" is the first."""
+    return path + ("&" if "?" in path else "?") + DATABASE_PARAMETER + "=" + quote(db) if db else path
 
 
 def quote(text: str) -> str:
@@ -128,7 +143,9 @@ def _join(items: list[tuple[str, str]]) -> str:
 def to_url(route: dict[str, Any], **changes: Any) -> str:
     """The shortest address of a route: what is as usual is left out. `changes` are put over it first."""
     route = over(route, changes)
-    items = [] if route["view"] == "jobs" else [("view", route["view"])]
+    items = [(DATABASE_PARAMETER, route["db"])] if route["db"] else []
+    if route["view"] != "jobs":
+        items.append(("view", route["view"]))
     items += _filters(route)
     if route["sort"] != NEWEST_FIRST:
         items.append(("sort", route["sort"]))
@@ -150,7 +167,7 @@ def over(route: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
     """A copy with changes; another filter, order or page size starts at the first page again."""
     new = dict(route)
     new.update(changes)
-    turned = [name for name in changes if name not in ("job", "cursor", "view")]
+    turned = [name for name in changes if name not in ("job", "cursor", "view", "db")]
     if turned and "cursor" not in changes:
         new["cursor"] = ""
     return new

@@ -22,6 +22,7 @@ from graphile_worker.admin.server.guards import guarded
 from graphile_worker.admin.server.hosts import HostPolicy
 from graphile_worker.admin.server.mounting import Deferred, MakeConfig, Prefixed, Slash
 from graphile_worker.admin.server.page import page
+from graphile_worker.admin.server.rights import RightsGuard
 from graphile_worker.admin.server.routes import (
     actions,
     health,
@@ -91,5 +92,6 @@ def create_app(config: AdminServerConfig | MakeConfig, *, policy: HostPolicy | N
     router.state.directory = Directory({name: context.config.utils for name, context in known.items()})
     choosing = Choosing(router, known, page=config.auth.mode not in ("bearer", "header"))
     mounted = HostPolicy.mounted(config.allowed_hosts, loopback_only=config.auth.mode == "none")
+    router.state.inside = RightsGuard(choosing)
     app = guarded(Slash(choosing), policy=policy or mounted, auth=config.auth, csrf=csrf, read_only=config.read_only)
     return Prefixed(app, config.prefix) if config.prefix else app

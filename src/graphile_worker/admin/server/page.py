@@ -1,38 +1,70 @@
-"""`GET /`: the page. What the browser program needs stands in attributes of its root element."""
+"""`GET /`: the page, drawn. What the browser program needs stands in attributes of its root element and in a JSON block."""
 
 from __future__ import annotations
 
+import asyncio
+import logging
+import time
 from html import escape
 
+import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
 from graphile_worker.admin.api.vocabulary import CSRF_HEADER
-from graphile_worker.admin.client.views.page import first
+from graphile_worker.admin.server import still
 from graphile_worker.admin.server.assets import load
 from graphile_worker.admin.server.context import Context, context_of
+from graphile_worker.admin.server.inside import ask
+
+log = logging.getLogger("graphile_worker.admin")
+WAIT = 0.4  # seconds that the page waits for its rows; what comes later, the browser asks for
+_INERT = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"})
 
 
 async def page(request: Request) -> Response:
-    """The same for every address of the page: the URL's parameters are the browser's business."""
-    return Response(render(context_of(request), request.url.query), media_type="text/html")
+    """The screen of this address with its rows; in bearer and header mode the page is public and tells nothing."""
+    context = context_of(request)
+    search, roots = "?" + request.url.query, _roots(context)
+    answers: dict[str, msgspec.Raw] = {}
+    if roots["csrf"]:
+        answers = await _answers(request, still.questions(search, roots))
+    seed = msgspec.json.encode(answers).decode()
+    try:
+        screen = still.drawn(search, roots, time.time() * 1000, seed)
+    except Exception as error:  # rows that cannot be drawn must not take the page away: the browser program asks anew
+        log.error("the first screen could not be drawn: %s: %s", type(error).__name__, error)
+        seed = "{}"
+        screen = still.drawn(search, roots, time.time() * 1000, seed)
+    return Response(_html(roots, screen, seed.translate(_INERT)), media_type="text/html")
 
 
-def render(context: Context, search: str = "") -> str:
-    """The page of this admin; in bearer and header mode it is public and holds no token."""
+async def _answers(request: Request, paths: list[str]) -> dict[str, msgspec.Raw]:
+    """`[status, answer]` by path, of those that came in time; a page has to come up whatever the database does."""
+    asked = {path: asyncio.create_task(ask(request, path)) for path in paths}
+    _, late = await asyncio.wait(asked.values(), timeout=WAIT)
+    for task in late:
+        task.cancel()
+    await asyncio.gather(*late, return_exceptions=True)
+    done = {path: task.result() for path, task in asked.items() if task not in late and not task.exception()}
+    return {path: msgspec.Raw(b"[%d,%s]" % (status, body)) for path, (status, body) in done.items()}
+
+
+def _roots(context: Context) -> dict[str, str]:
+    """The attributes of the root element, without `data-`; no CSRF token where the page is public."""
     config = context.config
-    public = config.auth.mode in ("bearer", "header")
-    attributes = {
+    return {
         "auth-mode": config.auth.mode,
         "auth-header": config.auth.header_name or "",
         "read-only": str(config.read_only).lower(),
-        "csrf": "" if public else context.csrf.token(),
+        "csrf": "" if config.auth.mode in still.TOKEN_MODES else context.csrf.token(),
         "csrf-header": CSRF_HEADER,
         "schema": config.utils.schema.name,
     }
-    data = " ".join(f'data-{name}="{escape(value)}"' for name, value in attributes.items())
-    auth = config.auth
-    shell = first(search, auth.mode, auth.header_name or "", config.read_only, config.utils.schema.name)
+
+
+def _html(roots: dict[str, str], screen: still.Still, seed: str) -> str:
+    attributes = " ".join(f'data-{name}="{escape(value)}"' for name, value in roots.items())
     icons = load("icons.svg").encodings["identity"].decode()
     return f"""<!doctype html>
 <html lang="en">
@@ -40,7 +72,7 @@ def render(context: Context, search: str = "") -> str:
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>Jobs · Graphile Worker</title>
+<title>{escape(screen.title)}</title>
 <link rel="icon" href="favicon.ico" type="image/svg+xml">
 <link rel="stylesheet" href="assets/admin.css">
 <link rel="modulepreload" href="assets/admin_ui.js">
@@ -49,8 +81,9 @@ def render(context: Context, search: str = "") -> str:
 </head>
 <body>
 {icons}
-<div id="gw-admin" {data}>{shell}</div>
-<noscript>This page needs JavaScript and WebAssembly.</noscript>
+<div id="gw-admin" {attributes}>{screen.html}</div>
+<script type="application/json" id="gw-seed">{seed}</script>
+<noscript><p class="banner">Without scripts this page lists, filters and opens jobs; it changes nothing.</p></noscript>
 </body>
 </html>
 """

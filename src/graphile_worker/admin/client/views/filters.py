@@ -7,7 +7,7 @@ from typing import Any
 from graphile_worker.admin.api.vocabulary import STATE_LABELS
 from graphile_worker.admin.client import url_state
 from graphile_worker.admin.client.format import counted
-from graphile_worker.admin.client.html import attrs, button, esc, icon, link
+from graphile_worker.admin.client.html import button, esc, icon, link
 from graphile_worker.admin.client.state import counts, refusal
 
 CHIP_NAMES = (("identifier", "task"), ("queue", "queue"), ("key", "key"), ("worker", "worker"))
@@ -27,11 +27,18 @@ def tools(state: dict[str, Any]) -> str:
 
 def _search(state: dict[str, Any]) -> str:
     number = state["generation"]
+    kept = "".join(
+        [
+            '<input type="hidden" name="%s" value="%s">' % (name, esc(value))
+            for name, value in url_state.pairs(url_state.to_url(state["route"], search="", job=""))
+        ]
+    )
     return (
-        '<label class="field find">%s<input type="search" id="gw-search-%d" class="gw-search" data-action="search" '
+        '<form class="find" role="search" data-action="searched">%s<label class="field">%s'
+        '<input type="search" name="search" id="gw-search-%d" class="gw-search" data-action="search" '
         'data-live value="%s" placeholder="Search id, task, key, error, payload" aria-label="Search jobs" '
-        'maxlength="500" autocomplete="off" spellcheck="false"><kbd class="desk" aria-hidden="true">/</kbd></label>'
-    ) % (icon("search"), number, esc(state["route"]["search"]))
+        'maxlength="500" autocomplete="off" spellcheck="false"><kbd class="desk" aria-hidden="true">/</kbd></label></form>'
+    ) % (kept, icon("search"), number, esc(state["route"]["search"]))
 
 
 def _filters(state: dict[str, Any]) -> str:
@@ -79,14 +86,15 @@ def _chips(state: dict[str, Any]) -> str:
     route = state["route"]
     chips = []
     if route["state"] != "all":
-        chips.append(_chip("state", "state", route["state"], STATE_LABELS[route["state"]].lower()))
+        chips.append(_chip(route, "state", STATE_LABELS[route["state"]].lower(), state="all"))
     for name, label in CHIP_NAMES:
-        chips += [_chip(name, label, value, value) for value in route[name]]
+        for value in route[name]:
+            chips.append(_chip(route, label, value, **{name: [one for one in route[name] if one != value]}))
     if route["search"].strip():
-        chips.append(_chip("search", "search", "", route["search"].strip()))
+        chips.append(_chip(route, "search", route["search"].strip(), search=""))
     clear = ""
     if chips:
-        clear = link("clear all", url_state.to_url(url_state.over(url_state.empty(), _kept(route))), "soft")
+        clear = link("clear all", url_state.to_url(url_state.bare(route, **_kept(route))), "soft")
     return '<div class="tools chips">%s%s<span class="push soft">%s · %s</span></div>' % (
         "".join(chips),
         clear,
@@ -99,23 +107,17 @@ def _kept(route: dict[str, Any]) -> dict[str, Any]:
     return {"limit": route["limit"], "sort": route["sort"]}
 
 
-def _chip(name: str, label: str, value: str, shown: str) -> str:
-    return (
-        '<span class="chip"><span>%s: %s</span><button type="button" data-action="filter-drop"%s>%s</button></span>'
-        % (
-            label,
-            esc(shown),
-            attrs(data_name=name, data_value=value, aria_label="Remove filter %s %s" % (label, shown)),
-            icon("x"),
-        )
+def _chip(route: dict[str, Any], label: str, shown: str, **without: Any) -> str:
+    cross = link(
+        icon("x"), url_state.to_url(route, job="", **without), "", aria_label="Remove filter %s %s" % (label, shown)
     )
+    return '<span class="chip"><span>%s: %s</span>%s</span>' % (label, esc(shown), cross)
 
 
 def _matching(state: dict[str, Any]) -> str:
     """A count only where we have one: the whole table or one state of it."""
     route = state["route"]
-    bare = url_state.empty()
-    bare["state"] = route["state"]
+    bare = url_state.bare(route, state=route["state"])
     count = counts(state).get("total" if route["state"] == "all" else route["state"])
     if url_state.list_query(url_state.over(bare, _kept(route))) != url_state.list_query(
         url_state.over(route, {"cursor": ""})

@@ -34,8 +34,7 @@ def rail(state: dict[str, Any]) -> str:
 
 def _item(state: dict[str, Any], name: str, label: str, picture: str) -> str:
     here = state["route"]["view"] == name
-    route = url_state.empty()
-    route["view"] = name
+    route = url_state.bare(state["route"], view=name)
     count = _count(state, name)
     inner = "%s<span>%s</span>%s" % (icon(picture), label, "<b>%s</b>" % count if count else "")
     return link(inner, url_state.to_url(route), "item", aria_current="page" if here else None)
@@ -67,6 +66,9 @@ def _where(state: dict[str, Any]) -> str:
         ("writes", "read only" if state["read_only"] else ("on" if session else ""), ""),
         ("version", session.get("version"), ""),
     ]
+    several = session.get("databases") or []
+    if several:
+        facts.pop(0)
     rows = "".join(
         [
             '<dt>%s</dt><dd%s title="%s">%s</dd>' % (name, attrs(class_=kind or None), esc(value), esc(value))
@@ -74,7 +76,17 @@ def _where(state: dict[str, Any]) -> str:
             if value
         ]
     )
-    return '<dl class="where">%s</dl>' % rows
+    return _databases(state, several) + '<dl class="where">%s</dl>' % rows
+
+
+def _databases(state: dict[str, Any], several: list[dict[str, Any]]) -> str:
+    """The switcher, where the server has more than one queue."""
+    if not several:
+        return ""
+    chosen = state["route"]["db"] or several[0]["name"]
+    choices = [(one["name"], one["name"]) for one in several]
+    box = '<select class="btn pick where" data-action="database" aria-label="Database">%s</select>'
+    return box % options(choices, chosen)
 
 
 def bar(state: dict[str, Any]) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from graphile_worker.admin.client import json_text, url_state, verbs
 from graphile_worker.admin.client.format import backoff, duration, integer, size, time_tag
-from graphile_worker.admin.client.html import attrs, button, esc, icon_button, link
+from graphile_worker.admin.client.html import attrs, button, esc, icon, link
 from graphile_worker.admin.client.state import database_now, refusal
 from graphile_worker.admin.client.views import placeholder
 from graphile_worker.admin.client.views.table import badge
@@ -25,21 +25,22 @@ def drawer(state: dict[str, Any]) -> str:
     if known:
         inner = _head(state, part["job"]) + _body(state, part)
     elif part["error"] is not None:
-        inner = _bare_head(wanted) + '<div class="body">%s</div>' % _missing(part["error"], wanted)
+        inner = _bare_head(state, wanted) + '<div class="body">%s</div>' % _missing(part["error"], wanted)
     else:
-        inner = _bare_head(wanted) + '<div class="body" aria-busy="true">%s</div>' % placeholder.skeleton(6)
+        inner = _bare_head(state, wanted) + '<div class="body" aria-busy="true">%s</div>' % placeholder.skeleton(6)
     return '<aside class="drawer" id="gw-job" aria-label="Job %s">%s</aside>' % (esc(wanted), inner)
 
 
-def _bare_head(job_id: str) -> str:
+def _bare_head(state: dict[str, Any], job_id: str) -> str:
     return '<header><h1>Job</h1><span class="mono soft">%s</span><span class="push"></span>%s</header>' % (
         esc(job_id),
-        _close(),
+        _close(state),
     )
 
 
-def _close() -> str:
-    return icon_button("Close (Esc)", "close-job", "x", id="gw-job-close")
+def _close(state: dict[str, Any]) -> str:
+    back = url_state.to_url(state["route"], job="")
+    return link(icon("x"), back, "btn bare square", id="gw-job-close", aria_label="Close (Esc)", title="Close (Esc)")
 
 
 def _missing(error: dict[str, Any], job_id: str) -> str:
@@ -76,7 +77,7 @@ def _head(state: dict[str, Any], job: dict[str, Any]) -> str:
         esc(job["task_identifier"]),
         esc(job["task_identifier"]),
         job["id"],
-        _close(),
+        _close(state),
         buttons or '<span class="soft">It is running: nothing to do but wait.</span>',
     )
 
@@ -183,16 +184,16 @@ def _error(job: dict[str, Any]) -> str:
 
 def _kin(state: dict[str, Any], job: dict[str, Any]) -> str:
     """Links to jobs like this one."""
-    links = [_same("task", "identifier", job["task_identifier"])]
+    links = [_same(state["route"], "task", "identifier", job["task_identifier"])]
     for word, name, field in (
         ("queue", "queue", "queue_name"),
         ("key", "key", "key"),
         ("worker", "worker", "locked_by"),
     ):
         if job.get(field):
-            links.append(_same(word, name, job[field]))
+            links.append(_same(state["route"], word, name, job[field]))
     return '<nav class="kin" aria-label="Jobs like this one">%s</nav>' % "".join(links)
 
 
-def _same(word: str, name: str, value: str) -> str:
-    return link("same " + word, url_state.to_url(url_state.empty(), **{name: [value]}), "btn small", title=value)
+def _same(route: dict[str, Any], word: str, name: str, value: str) -> str:
+    return link("same " + word, url_state.to_url(url_state.bare(route, **{name: [value]})), "btn small", title=value)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from graphile_worker.admin.client import state as states
 from graphile_worker.admin.client.html import esc
 from graphile_worker.admin.client.views import (
     banners,
@@ -76,10 +75,3 @@ def shell(state: dict[str, Any]) -> str:
         dialogs.dialog(state),
         toasts.toasts(state),
     )
-
-
-def first(search: str, auth_mode: str, auth_header: str, read_only: bool, schema: str) -> str:
-    """What the server puts into #gw-admin: the frame in the shape of the address, rows still to come."""
-    state = states.new(search, auth_mode, auth_header, read_only)
-    state["schema"] = schema
-    return shell(state)

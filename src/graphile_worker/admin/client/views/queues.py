@@ -40,7 +40,7 @@ def screen(state: dict[str, Any]) -> str:
         counted(len(rows), "queue"),
         more,
     )
-    body = "".join([_row(queue, database_now(state)) for queue in shown])
+    body = "".join([_row(state, queue) for queue in shown])
     table = '<table class="queues"><caption class="sr">Queues</caption>%s<tbody>%s</tbody></table>'
     return head + '<div class="sheet">%s</div>' % (table % (table_head(COLUMNS), body + _unnamed(part["data"])))
 
@@ -66,11 +66,11 @@ def _held(queue: dict[str, Any], now: float) -> float | None:
     return None if since is None else max(0.0, now - since)
 
 
-def _row(queue: dict[str, Any], now: float) -> str:
+def _row(state: dict[str, Any], queue: dict[str, Any]) -> str:
+    now = database_now(state)
     held = _held(queue, now)
     name = queue["queue_name"]
-    route = url_state.empty()
-    route["queue"] = [name]
+    route = url_state.bare(state["route"], queue=[name])
     return (
         '<tr id="queue-%s"><td class="c-task">%s</td><td class="c-state">%s</td><td class="c-lane">%s</td>'
         '<td class="c-lock">%s</td>'

@@ -66,9 +66,9 @@ def every(state: dict[str, Any]) -> list[str]:
 
 
 def base_url(state: dict[str, Any]) -> str:
-    """The present address without an open job, ready for a job's id."""
+    """The present address without an open job, escaped, ready for one more parameter."""
     url = url_state.to_url(state["route"], job="")
-    return esc(url if url == "?" else url + "&") + "job="
+    return esc(url if url == "?" else url + "&")
 
 
 def moment(row: dict[str, Any], now: float) -> str:
@@ -96,8 +96,8 @@ def cells(state: dict[str, Any], row: dict[str, Any], base: str, when: str) -> s
         job_id,
         " checked" if job_id in state["selected"] else "",
         _copied("id mono", "id", job_id, job_id),
-        _task(row, base + job_id),
-        _queue(row["queue_name"]),
+        _task(row, base + "job=" + job_id),
+        _queue(row["queue_name"], base),
         badge(kind),
         _time(row["locked_at"] or row["run_at"], when),
         row["attempts"],
@@ -127,14 +127,17 @@ def _task(row: dict[str, Any], address: str) -> str:
     return '<a href="%s" data-action="open" data-id="%s" title="%s">%s%s</a>' % (address, row["id"], name, lost, name)
 
 
-def _queue(name: Any) -> str:
+def _queue(name: Any, base: str) -> str:
     if name is None:
         return '<span class="faint">no queue</span>'
     shown = esc(name)
-    return (
-        '<button type="button" class="plain" data-action="filter-add" data-name="queue" data-value="%s" '
-        'title="Only queue %s">%s</button>'
-    ) % (shown, shown, shown)
+    address = base + "queue=" + url_state.quote(name)
+    return '<a class="plain" href="%s" data-action="go" data-href="%s" title="Only queue %s">%s</a>' % (
+        address,
+        address,
+        shown,
+        shown,
+    )
 
 
 def _copied(kind: str, field: str, job_id: str, value: Any) -> str:

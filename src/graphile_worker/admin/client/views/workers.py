@@ -82,8 +82,7 @@ def _health(row: dict[str, Any]) -> str:
 
 def _row(state: dict[str, Any], row: dict[str, Any]) -> str:
     now = database_now(state)
-    route = url_state.empty()
-    route["worker"] = [row["id"]]
+    route = url_state.bare(state["route"], worker=[row["id"]])
     none = '<span class="faint">never sent</span>'
     free = button(
         "Unlock…",

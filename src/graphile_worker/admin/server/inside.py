@@ -1,0 +1,45 @@
+"""Asking this admin a question from within, as the user of a request: guards for rights and the choice of a database included."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message
+
+KEPT_HEADERS = (b"host",)
+
+
+async def ask(request: Request, path: str) -> tuple[int, bytes]:
+    """Status and body of GET `path` (relative to the mount, with its query)."""
+    inside: ASGIApp = request.app.state.inside
+    place, _, query = path.partition("?")
+    address = f"{request.scope.get('root_path', '')}/{place}"
+    state = {name: value for name, value in request.scope["state"].items() if name != "db"}
+    scope = {
+        "type": "http",
+        "asgi": request.scope["asgi"],
+        "http_version": "1.1",
+        "method": "GET",
+        "scheme": request.scope["scheme"],
+        "root_path": request.scope.get("root_path", ""),
+        "path": address,
+        "raw_path": address.encode(),
+        "query_string": query.encode(),
+        "headers": [header for header in request.scope["headers"] if header[0] in KEPT_HEADERS],
+        "client": request.scope.get("client"),
+        "server": request.scope.get("server"),
+        "state": state,
+    }
+    status, parts = 0, []
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Message) -> None:
+        nonlocal status
+        if message["type"] == "http.response.start":
+            status = message["status"]
+        elif message["type"] == "http.response.body":
+            parts.append(message.get("body", b""))
+
+    await inside(scope, receive, send)
+    return status, b"".join(parts)

@@ -1,0 +1,58 @@
+"""The first screen arrives drawn, is taken over in place, and is of use with scripts off."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.async_api import Browser, Request, expect
+
+from graphile_worker import WorkerUtils
+from tests.browser.conftest import Opener
+from tests.browser.screen import Screen
+
+DRAWN = "document.getElementById('gw-admin').innerHTML"
+_TIMES = re.compile(r"\b(now|\d+ (s|min)( ago)?)\b")
+
+
+async def test_taken_over_without_another_request_and_without_a_change(utils: WorkerUtils, screen: Screen) -> None:
+    for number in range(5):
+        await utils.add_job("send_email", {"n": number}, queue="mailers")
+    asked: list[str] = []
+
+    def note(request: Request) -> None:
+        asked.append(request.url.removeprefix(screen.base_url))
+
+    screen.page.on("request", note)
+    await screen.page.add_init_script(
+        f"addEventListener('DOMContentLoaded', () => {{ window.early = {DRAWN}; "
+        "window.row = document.querySelector('tr[id^=row-]'); });"
+    )
+    await screen.open("?queue=mailers")
+    assert [one for one in asked if one.startswith("/api")] == []
+    early, late = await screen.page.evaluate("window.early"), await screen.page.evaluate(DRAWN)
+    assert _TIMES.sub("T", late) == _TIMES.sub("T", early)
+    assert await screen.page.evaluate("window.row.isConnected")  # the very row: nothing was made anew
+
+
+async def test_without_scripts_it_lists_filters_pages_and_opens(
+    utils: WorkerUtils, browser: Browser, open_admin: Opener
+) -> None:
+    jobs = [await utils.add_job("send_email", {"n": n}, queue="mailers" if n % 2 else None) for n in range(60)]
+    served = await open_admin()
+    context = await browser.new_context(java_script_enabled=False)
+    screen = Screen(page := await context.new_page(), served.base_url)
+    await page.goto(f"{served.base_url}/?limit=50")
+    await page.get_by_role("link", name="Older").click()
+    await screen.shows(*[str(job.id) for job in reversed(jobs[:10])])
+    await page.goto(f"{served.base_url}/")
+    await page.get_by_role("link", name="mailers").first.click()
+    await expect(page.locator("tr[id^=row-]")).to_have_count(30)
+    await page.get_by_role("searchbox").fill(str(jobs[1].id))
+    await page.get_by_role("searchbox").press("Enter")
+    await screen.address(queue="mailers", search=str(jobs[1].id))
+    await page.locator(f"#row-{jobs[1].id} .c-task a").click()
+    await expect(page.get_by_role("complementary")).to_contain_text("It is ready")
+    await expect(page.get_by_role("button")).to_have_count(0)
+    await page.get_by_role("link", name="Close (Esc)").click()
+    await expect(page.get_by_role("complementary")).to_have_count(0)
+    await context.close()
