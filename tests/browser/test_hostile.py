@@ -27,7 +27,7 @@ async def test_markup_in_every_text_of_a_job(utils: WorkerUtils, screen: Screen)
     for cell in (".c-task", ".c-queue", ".c-key", ".c-err"):
         await expect(screen.row("1").locator(cell)).to_have_text(EVIL)
     await screen.page.keyboard.press("Escape")
-    await screen.row("1").locator(".c-queue button").click()
+    await screen.row("1").locator(".c-queue a").click()
     await screen.address(queue=EVIL)
     await expect(screen.page.locator(".chips")).to_contain_text(EVIL)
     await screen.shows("1")
