@@ -97,7 +97,6 @@ DIFFERENCES: dict[tuple[str, str], Difference] = {
     ("errors", "GET /api/jobs?state=ready&state=failed"): Difference(
         "several states at once are jobs in any of them", 200
     ),
-    ("errors", "GET /api/jobs/action"): _refused("what stands after /api/jobs/ is a job id for GET", "id"),
     **{
         ("doors", f"{door}, {kind} credentials: GET /nothing"): Difference(HIDDEN, 401, {"error": "unauthorized"})
         for door in ("bearer", "header")

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from graphile_worker.admin.api import vocabulary
 from graphile_worker.core.utils import WorkerUtils
 from tests.server.conftest import Door
 
@@ -204,3 +205,11 @@ async def test_a_payload_is_stored_as_it_came(door: Door, utils: WorkerUtils, te
     stored = await utils.database.pool.fetchval("select payload::text from graphile_worker._private_jobs")
     assert answer.status_code == 200, answer.text
     assert stored == text.strip()
+
+
+async def test_at_most_200_values_of_one_parameter_empty_ones_too(door: Door) -> None:
+    for name in vocabulary.REPEATED_PARAMETERS:
+        for value in ("all",) if name == "state" else ("", "x"):
+            for count, status in ((200, 200), (201, 400)):
+                answer = await door.get("/api/jobs", params=[(name, value)] * count)
+                assert (answer.status_code, answer.json().get("field", name)) == (status, name), (name, value, count)

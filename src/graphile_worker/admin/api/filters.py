@@ -47,8 +47,7 @@ class JobFilter:
             one_of("state", state, vocabulary.STATES)
         for parameter, field in _LISTS.items():
             values = getattr(self, field)
-            if len(values) > vocabulary.FILTER_VALUES_MAX:
-                raise InvalidInput(parameter, f"takes at most {vocabulary.FILTER_VALUES_MAX} values")
+            _bounded(parameter, values)
             for value in values:
                 checks.text(parameter, value, most=TEXT_MAX)
         checks.text("search", self.search, most=TEXT_MAX, least=0)
@@ -64,6 +63,8 @@ class JobFilter:
     @classmethod
     def of(cls, values: Mapping[str, Sequence[str]]) -> JobFilter:
         """The filter that parameters say, each a list of texts under its name in the API. Unknown names are ignored."""
+        for name in _LISTS:
+            _bounded(name, values.get(name, ()))  # empty ones are given too
         texts = {name: given[0] for name, given in values.items() if given}
         parts: dict[str, Any] = {
             **{field: [v for v in values.get(name, ()) if v or name == "state"] for name, field in _LISTS.items()},
@@ -94,6 +95,11 @@ class JobFilter:
         times = [checks.moment(name, getattr(self, name)) for name in vocabulary.TIME_PARAMETERS]
         numbers = [getattr(self, name) for name in vocabulary.NUMBER_PARAMETERS]
         return [states, *lists, like(self.search) if self.search else None, *numbers, *times]
+
+
+def _bounded(parameter: str, values: Sequence[str]) -> None:
+    if len(values) > vocabulary.FILTER_VALUES_MAX:
+        raise InvalidInput(parameter, f"takes at most {vocabulary.FILTER_VALUES_MAX} values")
 
 
 def one_of(field: str, value: str, allowed: Sequence[str]) -> str:
