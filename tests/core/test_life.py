@@ -8,6 +8,7 @@ import asyncpg
 import pytest
 
 from graphile_worker.core import names as collecting
+from graphile_worker.core.capabilities import forget
 from graphile_worker.core.life import signs_of_life
 from graphile_worker.core.maintenance import GC_TASKS as TASKS
 from graphile_worker.core.utils import WorkerUtils
@@ -69,6 +70,25 @@ async def test_worker_pro_lists_somebody(utils: WorkerUtils, table: str, column:
 
     await write(utils, f"truncate {{s}}._private_pro_{table}")
     assert (await utils.cleanup([TASKS])).deleted == {TASKS: 1}
+
+
+@pytest.mark.parametrize("table", ["workers", "pools"])
+async def test_worker_pro_may_list_somebody_where_this_role_may_not_look(
+    utils: WorkerUtils, dsn: str, table: str
+) -> None:
+    operator = await login(utils.database.pool, "operator", "bypassrls in role pg_read_all_stats")
+    await write(utils, f"create table {{s}}._private_pro_{table} (id text)")
+    await write(
+        utils, f"grant usage on schema {{s}} to {operator}; grant all on all tables in schema {{s}} to {operator}"
+    )
+    await write(utils, f"revoke all on {{s}}._private_pro_{table} from {operator}")
+    async with acting_as(dsn, operator) as theirs:
+        hidden = f"this role may not read _private_pro_{table}, so any worker may be alive"
+        assert await skipped(theirs) == hidden
+
+        await write(utils, f"drop table {{s}}._private_pro_{table}")
+        forget(theirs.database, theirs.schema)
+        assert (await theirs.cleanup([TASKS])).deleted == {TASKS: 1}
 
 
 async def test_sessions_that_this_role_may_not_see(utils: WorkerUtils, dsn: str) -> None:

@@ -10,7 +10,9 @@ import pytest
 
 from graphile_worker.core.errors import InvalidInput
 from graphile_worker.core.jobs import JobKeyMode, JobReport, JobSpec, Outcome, RawJson, RemoveOutcome
+from graphile_worker.core.sql import statement
 from graphile_worker.core.utils import WorkerUtils
+from tests.support.roles import acting_as, login
 from tests.support.table import Table
 
 pytestmark = pytest.mark.any_schema
@@ -250,6 +252,46 @@ async def test_an_old_lock_of_a_living_worker_is_left_alone_by_every_verb(utils:
     assert (row["locked_by"], row["key"], row["attempts"]) == ("w1", None, 25)
     assert await table.pool.fetchval(f"select locked_by from {table.schema}._private_job_queues") == "w1"
     assert await table.pool.fetchval(f"select count(*) from {table.schema}._private_job_retirements") == 1
+
+
+@pytest.mark.parametrize(("name", "column"), [("workers", "worker_id"), ("pools", "pool_id")])
+async def test_an_old_lock_of_somebody_worker_pro_lists_is_left_alone(
+    utils: WorkerUtils, table: Table, name: str, column: str
+) -> None:
+    await table.run(f"create table {{s}}._private_pro_{name} ({column} text)")
+    await table.run(f"insert into {{s}}._private_pro_{name} values ('pro-1')")
+    listed, other = await utils.add_jobs([JobSpec("t")] * 2)
+    await table.lock(listed.id, "5 hours", "pro-1")
+    await table.lock(other.id, "5 hours", "gone")
+    assert outcomes(await utils.retry([listed.id, other.id])) == [(listed.id, "running"), (other.id, "done")]
+
+
+async def test_where_nobody_may_see_whom_worker_pro_lists_every_lock_holds(
+    utils: WorkerUtils, table: Table, dsn: str, schema_name: str
+) -> None:
+    operator = await login(utils.database.pool, "operator", "bypassrls")
+    job = await utils.add_job("t")
+    await table.lock(job.id, "5 hours", "gone")
+    await table.run("create table {s}._private_pro_workers (worker_id text)")
+    await table.run(f"grant usage on schema {{s}} to {operator}; grant all on all tables in schema {{s}} to {operator}")
+    await table.run(f"revoke all on {{s}}._private_pro_workers from {operator}")
+    async with acting_as(dsn, operator, schema_name) as theirs:
+        assert outcomes(await theirs.retry([job.id])) == [(job.id, "running")]
+    assert (await utils.retry([job.id])).done == 1
+
+
+@pytest.mark.parametrize("lock", ["look", "skip_held"])
+async def test_rows_are_judged_and_locked_in_the_order_of_their_ids(
+    utils: WorkerUtils, table: Table, lock: str
+) -> None:
+    """However they are asked for, and wherever they lie: whoever takes several rows takes them in this order."""
+    await utils.add_jobs([JobSpec("t")] * 5)
+    await table.run("update {s}._private_jobs set priority = 1 where id in (1, 3)")  # now behind the others
+    query = statement("jobs.judged", utils.schema, lock=lock)
+    async with utils.database.write() as connection:
+        await connection.execute("set local enable_indexscan = off; set local enable_indexonlyscan = off")
+        rows = await connection.fetch(query, [5, 1, 4, 2, 3], [])
+    assert [row["id"] for row in rows] == [1, 2, 3, 4, 5]
 
 
 async def test_removing_under_an_old_lock_of_nobody_frees_the_queue(utils: WorkerUtils, table: Table) -> None:

@@ -277,6 +277,20 @@ async def test_what_changed_since_it_was_found_is_not_touched(
     assert [(await table.row(id))["locked_by"] for id in (retaken, registered)] == ["b", "c"]
 
 
+async def test_a_job_that_was_marked_resilient_since_is_not_touched(
+    utils: WorkerUtils, table: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    marked, usual, older = [await held(utils, table, age, queue=age) for age in (OLD, "6 hours", "13 hours")]
+    flags = """'{"infrastructure_resilient": true}'"""
+    meanwhile(monkeypatch, table, f"update {{s}}._private_jobs set flags = {flags} where id in ({marked}, {older})")
+
+    report = await run(utils)
+
+    assert [lock.id for lock in report.locks if lock.kind == "job"] == [usual, older]
+    assert [lock.queue for lock in report.locks if lock.kind == "queue"] == ["6 hours", "13 hours"]
+    assert (await table.row(marked))["locked_by"] == "pool-1"
+
+
 async def test_a_queue_whose_next_job_was_taken_since_is_not_touched(
     utils: WorkerUtils, table: Table, monkeypatch: pytest.MonkeyPatch
 ) -> None:
