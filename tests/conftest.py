@@ -48,7 +48,8 @@ def postgres() -> Iterator[EmbeddedPostgres]:
     It is the newest of the wheel, or the one whose programs are in the folder that the variable SERVER names.
     """
     programs = Path(os.environ[SERVER]) if os.environ.get(SERVER) else None
-    settings = {"max_connections": "200", "deadlock_timeout": "100ms"}  # below our lock timeout: a circle is seen as one
+    # below our lock timeout: a circle is seen as one
+    settings = {"max_connections": "200", "deadlock_timeout": "100ms"}
     with tempfile.TemporaryDirectory(prefix="graphile-worker-tests-") as folder:
         Path(folder).chmod(0o711)  # run as root, the server is another user that must walk through here
         server = EmbeddedPostgres(Path(folder) / "server", durable=False, settings=settings, programs=programs)
