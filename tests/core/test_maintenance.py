@@ -280,11 +280,12 @@ async def test_a_blind_role_is_told_instead_of_nothing_deleted(pool: Pool, dsn: 
 
 
 @pytest.mark.parametrize("task", [FAILED, QUEUES, TASKS])
-async def test_who_may_only_read_gets_the_dry_run(utils: WorkerUtils, dsn: str, task: str) -> None:
+async def test_who_may_only_read_gets_the_preview(utils: WorkerUtils, dsn: str, task: str) -> None:
     user = await login(utils.database.pool, "reader", "bypassrls")
     await write(utils, f"grant usage on schema {{s}} to {user}; grant select on all tables in schema {{s}} to {user}")
     await write(utils, f"grant pg_read_all_stats to {user}")
     async with acting_as(dsn, user) as theirs:
-        assert (await theirs.cleanup([task], dry_run=True)).deleted == {task: 0}
-        with pytest.raises(PermissionDenied):
-            await theirs.cleanup([task])
+        assert (await maintenance.preview_cleanup(theirs.database, theirs.schema))[task].count == 0
+        for dry_run in (True, False):
+            with pytest.raises(PermissionDenied):
+                await theirs.cleanup([task], dry_run=dry_run)
