@@ -27,7 +27,7 @@ from graphile_worker.core.findings import ACTIONS, offers
 from graphile_worker.core.roles import Recipe
 from graphile_worker.core.utils import WorkerUtils
 from graphile_worker.recovery.sweep import sweep
-from tests.support.roles import acting_as, capabilities, login
+from tests.support.roles import acting_as, capabilities, login, own_everything
 from tests.support.table import Table
 
 NOT_MIGRATE = {action for action in ACTIONS if action != "migrate"}
@@ -64,13 +64,7 @@ async def owner(pool: Pool, utils: WorkerUtils) -> AsyncIterator[str]:
     name = await login(pool, "owner")
     await utils.add_job("t", {"n": 1}, queue="q")
     await utils.add_job("t", {"n": 2}, key="k")
-    await pool.execute(f"alter schema {utils.schema.quoted} owner to {name}")
-    for kind, ident in await pool.fetch(
-        "select case c.relkind when 'v' then 'view' else 'table' end, c.oid::regclass::text from pg_class c"
-        " where c.relnamespace = $1::regnamespace and c.relkind in ('r', 'v')",
-        utils.schema.quoted,
-    ):
-        await pool.execute(f"alter {kind} {ident} owner to {name}")
+    await own_everything(pool, name, utils.schema.name)
     yield name
 
 
@@ -112,18 +106,18 @@ async def test_granted_everything_but_blind_is_told_so_instead_of_zeros(dsn: str
         assert offered(found) == set()
         with pytest.raises(RowSecurity) as caught:
             await seen(theirs)
-        assert f"graphile-worker roles --viewer {blind}" in str(caught.value.hint)
+        assert f"graphile-worker roles --operator {blind}" in str(caught.value.hint)
         for verb in (await verbs(theirs)).values():
             with pytest.raises(RowSecurity):
                 await verb()
 
 
-async def test_nobody_is_told_which_grant_helps(dsn: str, owner: str, pool: Pool) -> None:
+async def test_nobody_is_told_which_recipe_helps(dsn: str, owner: str, pool: Pool) -> None:
     nobody = await login(pool, "nobody")
     async with acting_as(dsn, nobody) as theirs:
         with pytest.raises(PermissionDenied, match="may not use the schema") as caught:
             await seen(theirs)
-        assert f'grant usage on schema "graphile_worker" to {nobody};' in str(caught.value.hint)
+        assert f"graphile-worker roles --viewer {nobody}" in str(caught.value.hint)
 
         await pool.execute(f"grant usage on schema graphile_worker to {nobody}")
         with pytest.raises(
@@ -252,7 +246,7 @@ async def test_a_standby_and_a_read_only_role_are_refused_writes_only(dsn: str, 
         assert await seen(theirs) == 2
         found = await capabilities(theirs)
         assert offered(found) == set()
-        assert f"alter role {owner} reset default_transaction_read_only" in str(found.findings[0].remedy)
+        assert f'alter role "{owner}" reset default_transaction_read_only' in str(found.findings[0].remedy)
         with pytest.raises(DatabaseReadOnly):
             await theirs.complete_jobs([1])
 

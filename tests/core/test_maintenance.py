@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+import time
 from typing import Any
 
 import asyncpg
@@ -193,6 +195,69 @@ async def test_a_hold_that_would_take_too_long_is_given_up(utils: WorkerUtils, m
     assert report.deleted == {QUEUES: 20}
     assert "longer than" in report.skipped[QUEUES]
     assert len(await names(utils, "_private_job_queues", "id")) == 10
+
+
+@pytest.mark.parametrize("task", [QUEUES, TASKS])
+async def test_many_statements_together_hold_no_longer_than_one_may(
+    utils: WorkerUtils, task: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each of them stays below the limit of a statement."""
+    monkeypatch.setattr(collecting, "HOLD", 0.6)
+    await write(utils, "insert into {s}._private_job_queues (queue_name) values ('idle')")
+    await write(utils, "insert into {s}._private_tasks (identifier) values ('idle')")
+    looked = collecting.unused
+    waited: list[asyncio.Task[float]] = []
+
+    async def add() -> float:
+        began = time.monotonic()
+        await utils.add_job("idle", queue="idle")
+        return time.monotonic() - began
+
+    async def slowly(connection: AnyConnection, schema: Schema, names: Any, ids: Any = None) -> list[int]:
+        if ids is not None:
+            waited.append(asyncio.create_task(add()))
+            for _ in range(10):
+                await connection.execute("select pg_sleep(0.3)")
+        return await looked(connection, schema, names, ids)
+
+    monkeypatch.setattr(collecting, "unused", slowly)
+    report = await utils.cleanup([task], force=[TASKS] if task == TASKS else [])
+
+    assert (report.deleted, list(report.skipped)) == ({}, [task])
+    assert "longer than" in report.skipped[task]
+    assert await waited[0] < 1.2
+    assert await names(utils, "jobs", "task_identifier || queue_name") == ["idleidle"]
+
+
+async def test_a_collector_that_hangs_is_ended_by_the_server(
+    utils: WorkerUtils, dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its loop stands still, so no limit of its own can end the hold."""
+    monkeypatch.setattr(collecting, "HOLD", 0.3)
+    await write(utils, "insert into {s}._private_tasks (identifier) values ('idle')")
+    looked, waited = collecting.unused, []
+
+    async def add() -> None:
+        began = time.monotonic()
+        connection = await asyncpg.connect(dsn)
+        await connection.execute("set lock_timeout = '4s'; select graphile_worker.add_job('idle')")
+        waited.append(time.monotonic() - began)
+        await connection.close()
+
+    async def hanging(connection: AnyConnection, schema: Schema, names: Any, ids: Any = None) -> list[int]:
+        if ids is not None:
+            other = threading.Thread(target=lambda: asyncio.run(add()))
+            other.start()
+            time.sleep(2)
+            other.join(5)
+        return await looked(connection, schema, names, ids)
+
+    monkeypatch.setattr(collecting, "unused", hanging)
+    report = await utils.cleanup([TASKS], force=[TASKS])
+
+    assert (report.deleted, list(report.skipped)) == ({}, [TASKS])
+    assert waited[0] < 1.5
+    assert await names(utils, "jobs", "task_identifier") == ["idle"]
 
 
 @pytest.mark.any_schema

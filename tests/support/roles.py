@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from graphile_worker.core.capabilities import Capabilities, inspect
 from graphile_worker.core.database import Pool, connect
+from graphile_worker.core.schema import Schema
 from graphile_worker.core.utils import WorkerUtils
 
 _numbers = itertools.count(1)
@@ -18,6 +19,22 @@ async def login(admin: Pool, kind: str, options: str = "") -> str:
     name = f"{kind}_{next(_numbers)}_{await admin.fetchval('select current_database()')}"
     await admin.execute(f"create role {name} login password 'secret' {options}")
     return name
+
+
+async def own_everything(admin: Pool, owner: str, schema: str = "graphile_worker") -> None:
+    """Gives the schema and all that is in it to a role."""
+    quoted = Schema(schema).quoted
+    await admin.execute(f"alter schema {quoted} owner to {owner}")
+    for kind, name in await admin.fetch(
+        """
+        select case c.relkind when 'v' then 'view' else 'table' end, c.oid::regclass::text from pg_class c
+        where c.relnamespace = $1::regnamespace and c.relkind in ('r', 'v')
+        union all
+        select 'function', p.oid::regprocedure::text from pg_proc p where p.pronamespace = $1::regnamespace
+        """,
+        quoted,
+    ):
+        await admin.execute(f"alter {kind} {name} owner to {owner}")
 
 
 def as_role(dsn: str, user: str) -> str:

@@ -12,10 +12,13 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
+import asyncpg
+
 from graphile_worker.core import findings
 from graphile_worker.core.database import LOCK_TIMEOUT, READ_TIMEOUT, WRITE_TIMEOUT, AnyConnection, Database
 from graphile_worker.core.errors import AccessError, DatabaseReadOnly, GraphileWorkerError, SchemaError
-from graphile_worker.core.findings import Facts, Finding
+from graphile_worker.core.facts import Facts, Object, Setting
+from graphile_worker.core.findings import Finding
 from graphile_worker.core.schema import Schema
 from graphile_worker.core.schema_state import SchemaState, probe
 from graphile_worker.core.sql import statement
@@ -60,6 +63,7 @@ async def inspect(connection: AnyConnection, schema: Schema) -> Capabilities:
     answered = time.time()
     assert role is not None  # a select from one row always answers
     rights = await connection.fetch(statement("capabilities.rights", schema))
+    source, settings = await _read_only(connection, schema, state)
     facts = Facts(
         schema=schema,
         state=state,
@@ -69,11 +73,14 @@ async def inspect(connection: AnyConnection, schema: Schema) -> Capabilities:
         quoted_database=role["quoted_database"],
         server_version=role["server_version"],
         owner=role["owner"],
-        owns=role["owns"],
         may_create_schema=role["may_create_schema"],
+        may_create_in_schema=role["may_create_in_schema"],
         may_use_schema=role["may_use_schema"],
         sees_sessions=role["sees_sessions"],
         clock_ahead=_beyond(asked - role["clock"], answered - role["clock"]),
+        read_only_source=source,
+        read_only_settings=settings,
+        objects=tuple(dict.fromkeys(_object(row) for row in rights)),
         present=frozenset((row["name"], row["verb"]) for row in rights),
         granted=frozenset((row["name"], row["verb"]) for row in rights if row["granted"]),
         open=frozenset((row["name"], row["verb"]) for row in rights if row["open"]),
@@ -81,6 +88,24 @@ async def inspect(connection: AnyConnection, schema: Schema) -> Capabilities:
     )
     found = findings.of(facts)
     return Capabilities(facts, found, findings.offers(found))
+
+
+def _object(row: asyncpg.Record) -> Object:
+    return Object(
+        row["kind"], row["name"], row["quoted"], row["owner"], row["owned"], row["has_row_security"], row["forced"]
+    )
+
+
+async def _read_only(
+    connection: AnyConnection, schema: Schema, state: SchemaState
+) -> tuple[str | None, tuple[Setting, ...]]:
+    """Why transactions are read only by default; asked only where they are."""
+    if state.in_recovery or not state.read_only:
+        return None, ()
+    rows = await connection.fetch(statement("capabilities.read_only", schema))
+    return rows[0]["source"], tuple(
+        Setting(row["role"], row["database"], row["on"]) for row in rows if row["on"] is not None
+    )
 
 
 def _beyond(low: float, high: float) -> float:

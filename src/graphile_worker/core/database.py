@@ -76,6 +76,7 @@ class Database:
     async def _transaction(self, begin: str, timeout: float, lock_timeout: float) -> AsyncIterator[AnyConnection]:
         limits = (
             f"set local statement_timeout = {int(timeout * 1000)}; set local lock_timeout = {int(lock_timeout * 1000)}; "
+            "set local row_security = on; "  # where a role has it off, also what a policy shows in full is refused
             "set local plan_cache_mode = force_custom_plan"  # optional filters are parameters: plan with their values
         )
         connection = await self._acquire()

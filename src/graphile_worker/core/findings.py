@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from graphile_worker.core import remedies
 from graphile_worker.core.errors import (
     DatabaseReadOnly,
     GraphileWorkerError,
@@ -17,14 +18,10 @@ from graphile_worker.core.errors import (
     SchemaMissing,
     SchemaUnsupported,
 )
-from graphile_worker.core.schema import Schema
-from graphile_worker.core.schema_state import BASE_TABLES, FLOOR, TARGET, SchemaState
+from graphile_worker.core.facts import JOBS, PRO_TABLES, QUEUES, RETIREMENTS, SEQUENCES, TASKS, WORKERS, Facts, Right
+from graphile_worker.core.schema_state import BASE_TABLES, FLOOR, TARGET
 
 Level = Literal["error", "warning", "note"]
-Right = tuple[str, str]  # ("_private_jobs", "select"), ("add_job", "execute")
-
-JOBS, QUEUES, TASKS = "_private_jobs", "_private_job_queues", "_private_tasks"
-WORKERS, RETIREMENTS = "_private_workers", "_private_job_retirements"
 MINIMUM_SERVER = 120000
 SKEW_SECONDS = 2.0  # a smaller difference misleads nobody
 
@@ -53,33 +50,6 @@ NEEDS: dict[str, tuple[Right, ...]] = {
     "repair": ((JOBS, "update"), (TASKS, "insert"), (QUEUES, "insert")),
 }
 ACTIONS = ("migrate", *NEEDS)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
-    """One database as one role sees it. `present`, `granted` and `open` (to row security) are sets of rights."""
-
-    schema: Schema
-    state: SchemaState
-    role: str
-    quoted_role: str
-    database: str
-    quoted_database: str
-    server_version: str
-    owner: str | None
-    owns: bool
-    may_create_schema: bool
-    may_use_schema: bool
-    sees_sessions: bool
-    clock_ahead: float
-    present: frozenset[Right]
-    granted: frozenset[Right]
-    open: frozenset[Right]
-    secured: bool  # row security applies to this role, by whatever policies
-
-    def has(self, table: str, verb: str) -> bool:
-        """Whether this access is granted and row security leaves every row open to it."""
-        return (table, verb) in self.granted and (table, verb) in self.open
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +108,8 @@ def _server(facts: Facts) -> Iterator[Finding]:
         message, remedy = "This server is a standby: it can only be read.", "Connect to the primary server to write."
         yield Finding("database_read_only", "warning", message, remedy, _EVERYTHING)
     elif state.read_only:
-        message = "Transactions of this role or database are read only by default."
-        remedy = f"alter role {facts.quoted_role} reset default_transaction_read_only; or connect as another role."
+        where, remedy = remedies.read_write(facts)
+        message = f"Transactions are read only by default here: that is {where}."
         yield Finding("database_read_only", "warning", message, remedy, _EVERYTHING)
 
 
@@ -203,35 +173,34 @@ def _reading(facts: Facts) -> Iterator[Finding]:
     if facts.state.verdict in ("missing", "foreign", "half", "too_old"):
         return
     role, schema = facts.role, facts.schema
-    recipe = f"As the owner run what `graphile-worker roles --viewer {_argument(role)}` prints."
+    recipe = remedies.recipe(facts)
     if not facts.may_use_schema:
         message = f'The role "{role}" may not use the schema "{schema.name}".'
-        remedy = f"grant usage on schema {schema.quoted} to {facts.quoted_role}; {recipe}"
-        yield Finding("permission_denied", "error", message, remedy, _EVERYTHING, True)
+        yield Finding("permission_denied", "error", message, recipe, _EVERYTHING, True)
         return
     closed = [table for table in BASE_TABLES if (table, "select") not in facts.granted]
     if closed:
         message = f'The role "{role}" may not read {_listed(closed)}.'
-        tables = ", ".join(f"{schema.quoted}.{table}" for table in closed)
-        remedy = f"grant select on {tables} to {facts.quoted_role}; {recipe}"
-        yield Finding("permission_denied", "error", message, remedy, _EVERYTHING, True)
+        yield Finding("permission_denied", "error", message, recipe, _EVERYTHING, True)
         return
     hidden = [table for table in BASE_TABLES if (table, "select") not in facts.open]
     if hidden:
         message = f'Row security hides rows of {_listed(hidden)} from the role "{role}".'
-        yield Finding("row_security", "error", message, f"{recipe} Or connect as the owner.", _EVERYTHING, True)
+        yield Finding("row_security", "error", message, remedies.open_tables(facts, hidden), _EVERYTHING, True)
 
 
 def _writing(facts: Facts) -> Iterator[Finding]:
     """Actions whose rights are missing, in as few sentences as there are kinds of reason."""
     state, role = facts.state, facts.role
     if state.verdict == "missing" and not (facts.owns if state.schema_exists else facts.may_create_schema):
-        message = f'The role "{role}" may not make the schema "{facts.schema.name}".'
-        remedy = f"Migrate as a role with CREATE on the database {facts.quoted_database}."
+        message, remedy = (
+            f'The role "{role}" may not make the schema "{facts.schema.name}".',
+            remedies.make_schema(facts),
+        )
         yield Finding("not_the_owner", "warning", message, remedy, frozenset({"migrate"}))
     if state.verdict == "older" and not facts.owns:
-        message = f'The role "{role}" does not own the schema "{facts.schema.name}" and cannot migrate it.'
-        yield Finding("not_the_owner", "note", message, f'Migrate as "{facts.owner}".', frozenset({"migrate"}))
+        message = f'The role "{role}" cannot migrate the schema "{facts.schema.name}": {_others(facts)}.'
+        yield Finding("not_the_owner", "note", message, remedies.make_one_owner(facts), frozenset({"migrate"}))
     if state.verdict not in ("older", "current", "newer"):
         return
     refused = {
@@ -242,8 +211,7 @@ def _writing(facts: Facts) -> Iterator[Finding]:
     if refused:
         missing = sorted({right for rights in refused.values() for right in rights})
         message = f'The role "{role}" may not {_doing(missing)}: not offered are {", ".join(refused)}.'
-        remedy = f"As the owner run what `graphile-worker roles --operator {_argument(role)}` prints."
-        yield Finding("may_only_read", "note", message, remedy, frozenset(refused))
+        yield Finding("may_only_read", "note", message, remedies.recipe(facts, "operator"), frozenset(refused))
 
 
 def _unseen(facts: Facts) -> Iterator[Finding]:
@@ -253,15 +221,20 @@ def _unseen(facts: Facts) -> Iterator[Finding]:
         return
     if not state.migrations_readable:
         message = f'The role "{role}" may not read the table migrations: the schema is judged by its objects alone.'
-        remedy = f"grant select on {facts.schema.quoted}.migrations to {facts.quoted_role};"
+        remedy = remedies.grant_select(facts, "migrations")
         yield Finding("migrations_unseen", "warning", f"{message} Nothing can be changed.", remedy, _EVERYTHING)
     if state.has_workers and not facts.has(WORKERS, "select"):
         message = f'The role "{role}" may not read heartbeats: which workers are alive is not known.'
-        remedy = f"grant select on {facts.schema.quoted}.{WORKERS} to {facts.quoted_role};"
-        yield Finding("heartbeats_unseen", "warning", message, remedy, _SWEEP)
+        yield Finding("heartbeats_unseen", "warning", message, remedies.grant_select(facts, WORKERS), _SWEEP)
+    for table in PRO_TABLES:
+        if (table, "select") in facts.present and not facts.has(table, "select"):
+            message = f'The role "{role}" may not read {table}: each of its workers counts as alive.'
+            yield Finding("pro_workers_unseen", "warning", message, remedies.grant_select(facts, table))
     if not facts.sees_sessions:
         message = f'The role "{role}" may not see what other sessions do: each counts as a worker that may be alive.'
-        yield Finding("sessions_unseen", "note", message, f"grant pg_read_all_stats to {facts.quoted_role};")
+        yield Finding(
+            "sessions_unseen", "note", message, f"As a superuser: grant pg_read_all_stats to {facts.quoted_role};"
+        )
     if abs(facts.clock_ahead) > SKEW_SECONDS:
         way = "ahead of" if facts.clock_ahead > 0 else "behind"
         message = f"This machine's clock is {abs(facts.clock_ahead):.0f} s {way} the database's."
@@ -280,6 +253,29 @@ def _doing(rights: list[Right]) -> str:
     return "; ".join(f"{', '.join(sorted(of_name))} {name}" for name, of_name in verbs.items())
 
 
-def _argument(name: str) -> str:
-    """A role name as a shell argument."""
-    return name if name.replace("_", "a").isalnum() and name.isascii() else "'" + name.replace("'", "'\\''") + "'"
+def _others(facts: Facts) -> str:
+    """What belongs to whom, where that keeps this role from migrating."""
+    of_owner: dict[str, list[str]] = {}
+    for thing in facts.migrated:
+        if not thing.owned:
+            of_owner.setdefault(thing.owner, []).append(thing.name)
+    told = [
+        f'{names[0]}{" and others" if names[1:] else ""} belong{"" if names[1:] else "s"} to "{owner}"'
+        for owner, names in of_owner.items()
+    ]
+    if not facts.may_create_in_schema:
+        told.insert(0, f'it may not make anything there (the schema belongs to "{facts.owner}")')
+    return "; ".join(told)
+
+
+def sequences_unseen(facts: Facts) -> Iterator[Finding]:
+    """For who looks at the sequences: those that this role may not read."""
+    closed = [
+        thing
+        for name, thing in facts.of_kind("sequence").items()
+        if name in SEQUENCES and (name, "select") not in facts.granted
+    ]
+    if closed:
+        message = f'The role "{facts.role}" may not read {_listed([thing.name for thing in closed])}: whether these sequences near their end is not known.'
+        remedy = f'As "{closed[0].owner}": grant select on sequence {", ".join(thing.quoted for thing in closed)} to {facts.quoted_role};'
+        yield Finding("sequences_unseen", "note", message, remedy)

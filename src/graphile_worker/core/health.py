@@ -10,7 +10,7 @@ import asyncpg
 from graphile_worker.core.capabilities import Capabilities, inspect, reading
 from graphile_worker.core.database import AnyConnection, Database
 from graphile_worker.core.errors import QueryTimeout
-from graphile_worker.core.findings import Finding, by_gravity
+from graphile_worker.core.findings import Finding, by_gravity, sequences_unseen
 from graphile_worker.core.schema import Schema
 from graphile_worker.core.sql import statement
 
@@ -38,7 +38,7 @@ async def diagnose(database: Database, schema: Schema) -> Diagnosis:
         capabilities = await inspect(connection, schema)
     found = list(capabilities.findings)
     if not any(finding.forbids_reading for finding in found):
-        found += await of_rows(database, schema)
+        found += [*await of_rows(database, schema), *sequences_unseen(capabilities.facts)]
     return Diagnosis(capabilities, by_gravity(found))
 
 

@@ -10,6 +10,7 @@ import asyncpg
 from graphile_worker.core.capabilities import Capabilities, forget, inspect
 from graphile_worker.core.database import AnyConnection, Database
 from graphile_worker.core.errors import Busy, GraphileWorkerError, PermissionDenied, SchemaUnsupported
+from graphile_worker.core.facts import Facts
 from graphile_worker.core.schema import Schema
 from graphile_worker.core.schema_state import BREAKING, TARGET, SchemaState, probe
 from graphile_worker.core.sql import script, statement
@@ -110,6 +111,7 @@ async def _migrate(connection: AnyConnection, schema: Schema) -> MigrationReport
     found.require("migrate")
     if state.verdict == "missing":
         return await _create(connection, schema, state)
+    await _become_owner(connection, schema, found.facts)
     applied = list(state.missing_rows)
     await _record(connection, schema, state, applied)
     await _converge(connection, schema, state)
@@ -119,6 +121,16 @@ async def _migrate(connection: AnyConnection, schema: Schema) -> MigrationReport
     else:
         message = f'schema "{schema.name}" repaired: {", ".join(state.missing)}'
     return MigrationReport(applied, state.found, message)
+
+
+async def _become_owner(connection: AnyConnection, schema: Schema, facts: Facts) -> None:
+    """What a superuser or a member makes would be closed to the owner, as whom workers run.
+
+    Left alone where the owner could do less than we: it does not own all, or row security is forced on it.
+    """
+    owner = facts.worker_owner
+    if owner != facts.role and all(thing.owner == owner and not thing.forced for thing in facts.migrated):
+        await connection.execute(statement("migrate.become_owner", schema), owner)
 
 
 async def _create(connection: AnyConnection, schema: Schema, state: SchemaState) -> MigrationReport:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Literal
 
 from graphile_worker.core.capabilities import reading, writing
@@ -48,18 +49,33 @@ async def unused(
 async def _batch(
     database: Database, schema: Schema, names: Names, ids: list[int], careful: bool
 ) -> tuple[int, str | None]:
-    """One hold. What takes a scan of all jobs is asked once in it; a worker that came since shows in other ways."""
+    """One hold. HOLD bounds all that is done in it, however many statements that takes.
+
+    Should we be gone, or too slow to see to it, the server ends each statement, and each pause between two.
+    """
     try:
         async with writing(database, schema, "cleanup", timeout=HOLD, lock_timeout=WAIT) as connection:
+            await connection.execute(statement("maintenance.short_pauses", schema), str(int(HOLD * 1000)))
             await connection.execute(statement("maintenance.hold_names", schema))
-            reason = await signs_of_life(database, connection, schema, locks=False) if careful else None
-            if reason:
-                return 0, reason
-            going = await unused(connection, schema, names, ids)
-            if names == "queues":
-                await connection.execute(statement("maintenance.hold_queues", schema))
-            return await connection.fetchval(statement(f"maintenance.delete_{names}", schema), going), None
+            try:
+                async with asyncio.timeout(HOLD):
+                    return await _held(database, connection, schema, names, ids, careful)
+            except TimeoutError as error:
+                raise QueryTimeout(_TOO_LONG) from error
     except QueryTimeout:
         return 0, _TOO_LONG
     except Busy:
         return 0, _IN_USE
+
+
+async def _held(
+    database: Database, connection: AnyConnection, schema: Schema, names: Names, ids: list[int], careful: bool
+) -> tuple[int, str | None]:
+    """What takes a scan of all jobs is asked once; a worker that came since the look shows in other ways."""
+    reason = await signs_of_life(database, connection, schema, locks=False) if careful else None
+    if reason:
+        return 0, reason
+    going = await unused(connection, schema, names, ids)
+    if names == "queues":
+        await connection.execute(statement("maintenance.hold_queues", schema))
+    return await connection.fetchval(statement(f"maintenance.delete_{names}", schema), going), None

@@ -15,6 +15,12 @@ def quoted_identifier(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def quoted_literal(text: str) -> str:
+    """A text as an SQL string literal, whatever standard_conforming_strings says."""
+    doubled = text.replace("'", "''")
+    return "E'" + doubled.replace("\\", "\\\\") + "'" if "\\" in doubled else f"'{doubled}'"
+
+
 @dataclass(frozen=True, slots=True)
 class Schema:
     """A schema name: any identifier PostgreSQL allows. Raises InvalidInput("schema", ...)."""
@@ -41,8 +47,7 @@ class Schema:
     @property
     def literal(self) -> str:
         """The name as an SQL string literal."""
-        text = self.name.replace("'", "''")
-        return "E'" + text.replace("\\", "\\\\") + "'" if "\\" in text else f"'{text}'"
+        return quoted_literal(self.name)
 
     @classmethod
     def of(cls, schema: str | Schema) -> Schema:

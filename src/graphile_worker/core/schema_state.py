@@ -57,7 +57,7 @@ _COLUMNS = {
     "_private_workers": "id last_heartbeat_at started_at metadata",
     "_private_job_retirements": "id",
 }
-_OURS = frozenset(_COLUMNS)
+TABLES = frozenset(_COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +164,7 @@ def _foreign(row: asyncpg.Record, tables: set[str]) -> str | None:
         return None
     if "migrations" in row["others"]:
         return "it holds a view named migrations"
-    taken = sorted({*tables, *row["others"]} & (_OURS | {"jobs", "job_spec"}))
+    taken = sorted({*tables, *row["others"]} & (TABLES | {"jobs", "job_spec"}))
     taken += [name for name in row["functions"] if name in FUNCTIONS]
     return f"it holds {taken[0]}, but no table migrations" if taken else None
 
@@ -172,13 +172,13 @@ def _foreign(row: asyncpg.Record, tables: set[str]) -> str | None:
 def _half(row: asyncpg.Record, tables: set[str], recorded: bool) -> str | None:
     """What contradicts the recorded migrations so far that we cannot mend it, or None."""
     gone = [name for name in BASE_TABLES if name not in tables]
-    odd = sorted(_OURS & set(row["others"]))
+    odd = sorted(TABLES & set(row["others"]))
     if recorded and odd:
         return f"{odd[0]} is a view or a foreign table"
     if recorded and gone:
         return f"its migrations are recorded, but {', '.join(gone)} is missing"
-    if not recorded and "migrations" in tables and (tables & _OURS):
-        return f"it holds {min(tables & _OURS)}, but no migration is recorded"
+    if not recorded and "migrations" in tables and (tables & TABLES):
+        return f"it holds {min(tables & TABLES)}, but no migration is recorded"
     wanted = [
         f"{table}.{column}" for table, columns in _COLUMNS.items() if table in tables for column in columns.split()
     ]

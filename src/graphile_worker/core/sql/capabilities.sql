@@ -12,15 +12,24 @@ select
   coalesce((select pg_has_role(r.oid, 'usage') from pg_roles r where r.rolname = 'pg_read_all_stats'), false)
     or (select r.rolsuper from pg_roles r where r.rolname = current_user) as sees_sessions,
   n.oid is not null and has_schema_privilege(n.oid, 'usage') as may_use_schema,
-  pg_get_userbyid(n.nspowner)::text as owner,
-  n.oid is null or (
-    pg_has_role(n.nspowner, 'usage')
-    and coalesce((
-      select bool_and(pg_has_role(c.relowner, 'usage')) from pg_class c where c.relnamespace = n.oid and c.relkind = 'r'
-    ), true)
-  ) as owns
+  n.oid is not null and has_schema_privilege(n.oid, 'create') as may_create_in_schema,
+  pg_get_userbyid(n.nspowner)::text as owner
 from (values (1)) one
 left join pg_namespace n on n.nspname = {literal}
+
+-- Where default_transaction_read_only comes from, and every place that sets it for this login, the strongest first.
+-- :name read_only
+select
+  (select s.source from pg_settings s where s.name = 'default_transaction_read_only') as source,
+  pg_get_userbyid(nullif(d.setrole, 0))::text as role,
+  case when d.setdatabase <> 0 then current_database()::text end as database,
+  split_part(c.setting, '=', 2)::boolean as on
+from (values (1)) one
+left join (
+  pg_db_role_setting d join lateral unnest(d.setconfig) as c (setting) on c.setting like 'default\_transaction\_read\_only=%'
+) on d.setrole in (0, (select r.oid from pg_roles r where r.rolname = session_user))
+  and d.setdatabase in (0, (select b.oid from pg_database b where b.datname = current_database()))
+order by d.setrole = 0, d.setdatabase = 0
 
 -- One row per table and kind of access: is it granted, and does row security leave every row open to it?
 -- A policy counts where it is `true` for this role; anything else may hide rows, and a restrictive one always may.
@@ -37,9 +46,16 @@ with policy as (
   where p.polroles = '{0}' or exists (select from unnest(p.polroles) r where pg_has_role(r, 'usage'))
 )
 select
+  case c.relkind when 'v' then 'view' when 'S' then 'sequence' else 'table' end as kind,
   c.relname::text as name,
+  format('%I.%I', n.nspname, c.relname) as quoted,
+  pg_get_userbyid(c.relowner)::text as owner,
+  pg_has_role(c.relowner, 'usage') as owned,
+  c.relrowsecurity as has_row_security,
+  c.relforcerowsecurity as forced,
   access.verb,
-  has_table_privilege(c.oid, access.verb) as granted,
+  case when c.relkind = 'S' then has_sequence_privilege(c.oid, 'select, usage')
+    else has_table_privilege(c.oid, access.verb) end as granted,
   row_security_active(c.oid) as secured,
   not row_security_active(c.oid) or (
     exists (
@@ -54,14 +70,26 @@ select
   ) as open
 from pg_class c
 join pg_namespace n on n.oid = c.relnamespace
-cross join (values ('select', 'r'), ('insert', 'a'), ('update', 'w'), ('delete', 'd')) access (verb, command)
-where n.nspname = {literal} and c.relkind in ('r', 'p', 'v')
+join (values ('select', 'r'), ('insert', 'a'), ('update', 'w'), ('delete', 'd')) access (verb, command)
+  on c.relkind <> 'S' or access.verb = 'select'
+where n.nspname = {literal} and c.relkind in ('r', 'p', 'v', 'S')
 union all
-select p.proname::text, 'execute', bool_and(has_function_privilege(p.oid, 'execute')), false, true
+select
+  'function',
+  p.proname::text,
+  format('%I.%I(%s)', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid)),
+  pg_get_userbyid(p.proowner)::text,
+  pg_has_role(p.proowner, 'usage'),
+  false,
+  false,
+  'execute',
+  bool_and(has_function_privilege(p.oid, 'execute')) over (partition by p.proname),
+  false,
+  true
 from pg_proc p
 join pg_namespace n on n.oid = p.pronamespace
 where n.nspname = {literal}
-group by p.proname
+order by name, quoted, verb
 
 -- Said before any row is locked: whoever waits for the table (a migration) then stands behind us, and never between our
 -- row locks and our update, where a worker that waits for one of the rows would close the circle.

@@ -42,6 +42,10 @@ true
 -- :name not_failed
 not ({use:failed})
 
+-- Milliseconds after which the server ends a transaction of ours that waits for us.
+-- :name short_pauses
+select set_config('idle_in_transaction_session_timeout', $1, true)
+
 -- Every body of add_job and add_jobs there has been (Node's, the Rust port's, ours) begins by inserting into this
 -- table, and a worker that starts does, but taking and ending jobs never touches it. So this keeps out whoever might
 -- read a name that is about to go, tasks and queues alike, until they can see that it is gone; and no worker waits.

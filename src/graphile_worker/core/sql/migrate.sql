@@ -5,6 +5,16 @@ select pg_advisory_xact_lock($1::int, hashtext({literal}))
 -- :name short_waits
 set local lock_timeout = '1500ms'
 
+-- Until the end of the transaction; no row where this role may not, or the other could not make anything.
+-- :name become_owner
+select set_config('role', r.rolname, true)
+from pg_roles r
+where r.rolname = $1
+  and has_schema_privilege(r.oid, {literal}, 'create')
+  and has_schema_privilege(r.oid, {literal}, 'usage')
+  and case when current_setting('server_version_num')::int >= 160000 then pg_has_role(r.oid, 'set')
+    else pg_has_role(r.oid, 'member') end
+
 -- :name create_schema
 create schema {schema}
 

@@ -51,9 +51,16 @@ select
     where r.name = '_private_jobs' and t.tgname = '_900_after_insert'
   ) as has_insert_trigger,
   coalesce((
-    select has_schema_privilege(s.oid, 'usage') and has_table_privilege(r.oid, 'select')
+    select has_schema_privilege(s.oid, 'usage') and has_table_privilege(r.oid, 'select') and (
+      not row_security_active(r.oid) or coalesce((
+        select bool_or(p.polpermissive and pg_get_expr(p.polqual, p.polrelid) = 'true') and bool_and(p.polpermissive)
+        from pg_policy p
+        where p.polrelid = r.oid and p.polcmd in ('*', 'r')
+          and (p.polroles = '{0}' or exists (select from unnest(p.polroles) u where pg_has_role(u, 'usage')))
+      ), false)
+    )
     from relation r, space s
-    where r.name = 'migrations'
+    where r.name = 'migrations' and r.kind in ('r', 'p')
   ), true) as migrations_readable
 
 -- :name migrations
