@@ -171,11 +171,82 @@ def overview(**more: Any) -> dict[str, Any]:
     """The answer of GET api/overview."""
     body = {
         "stats": {"total": 10, "ready": 4, "scheduled": 3, "locked": 1, "failed": 2, "blocked": 1},
-        "queues": [],
-        "workers": [],
-        "active_workers": [],
         "as_of": NOW_TEXT,
         "age_ms": 0,
+    }
+    body.update(more)
+    return body
+
+
+def queue(name: str | None, **more: Any) -> dict[str, Any]:
+    """A row of GET api/queues."""
+    row = {
+        "id": None if name is None else 1,
+        "queue_name": name,
+        "locked_at": None,
+        "locked_by": None,
+        "job_count": 0,
+        "ready_count": 0,
+        "scheduled_count": 0,
+        "failed_count": 0,
+        "locked_count": 0,
+        "blocked_count": 0,
+        "oldest_ready_at": None,
+        "locked_secs": None,
+        "state": "free",
+        "current_job": None,
+    }
+    row.update(more)
+    return row
+
+
+def worker(name: str | None, **more: Any) -> dict[str, Any]:
+    """A row of GET api/workers."""
+    row: dict[str, Any] = {
+        "worker_id": name,
+        "kind": None,
+        "last_heartbeat_at": None,
+        "started_at": None,
+        "metadata": None,
+        "is_stale": None,
+        "locked_jobs": 0,
+        "locked_queues": 0,
+        "oldest_locked_at": None,
+        "oldest_locked_secs": None,
+        "jobs": [],
+    }
+    row.update(more)
+    return row
+
+
+def task(name: str, **more: Any) -> dict[str, Any]:
+    """A row of GET api/tasks."""
+    row = {
+        "task_identifier": name,
+        "task_id": 1,
+        "total": 0,
+        "ready": 0,
+        "scheduled": 0,
+        "locked": 0,
+        "failed": 0,
+        "oldest_ready_at": None,
+        "failed_share": None,
+        "task_missing": False,
+    }
+    row.update(more)
+    return row
+
+
+def table_of(kind: str, *rows: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """The answer of GET api/queues, api/workers or api/tasks."""
+    body = {
+        kind: list(rows),
+        "total": len(rows),
+        "has_more": False,
+        "complete": True,
+        "as_of": NOW_TEXT,
+        "age_ms": 0,
+        "heartbeats": "seen",
     }
     body.update(more)
     return body

@@ -45,7 +45,7 @@ def test_the_first_questions() -> None:
     assert server.paths() == [
         "api/session",
         "api/jobs?state=failed&queue=mailers&sort=-id&limit=100&payload=preview",
-        "api/overview",
+        "api/overview?parts=stats",
     ]
     assert 'aria-busy="true"' in dom.shown["gw-admin"]
 
@@ -146,8 +146,8 @@ def test_back_restores_what_the_address_says() -> None:
     click(app, "go", href="?state=failed")
     dom.search = ""
     app.on_event({"type": "popstate"})
-    assert app.state["route"]["state"] == "all"
-    assert server.paths()[-2:] == ["api/jobs?sort=-id&limit=100&payload=preview", "api/overview"]
+    assert app.state["route"]["state"] == []
+    assert server.paths()[-2:] == ["api/jobs?sort=-id&limit=100&payload=preview", "api/overview?parts=stats"]
 
 
 def test_the_keyboard_walks_selects_and_opens() -> None:
@@ -292,7 +292,7 @@ def test_a_missing_schema_offers_to_migrate() -> None:
     app.on_event({"type": "submit", "action": "confirm", "data": {}, "form": {}})
     sent = server.answer("api/maintenance", {"message": "Migrations complete"})
     assert '"action":"migrate"' in sent[2]
-    assert server.paths() == ["api/session", "api/jobs?sort=-id&limit=100&payload=preview", "api/overview"]
+    assert server.paths() == ["api/session", "api/jobs?sort=-id&limit=100&payload=preview", "api/overview?parts=stats"]
 
 
 def test_a_job_opens_by_its_address_with_its_payload_as_text() -> None:
@@ -355,7 +355,7 @@ def test_answers_that_came_with_the_page_are_not_asked_for_again() -> None:
     dom.seeded = json.dumps({listed: [200, THREE], "api/session?db=archive": [200, fakes.session()]})
     app = App(dom, server.request)
     app.start()
-    assert server.paths() == ["api/overview?db=archive"]
+    assert server.paths() == ["api/overview?parts=stats&db=archive"]
     assert 'id="row-9007199254740993"' in dom.shown["gw-admin"]
     assert app.state["session"]["csrf_token"] == "session-token"
 

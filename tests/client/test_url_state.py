@@ -1,6 +1,6 @@
 """The address is the state."""
 
-from graphile_worker.admin.client import url_state
+from graphile_worker.admin.client import quoting, url_state
 
 
 def test_a_bare_address_is_the_newest_jobs() -> None:
@@ -12,8 +12,9 @@ def test_a_bare_address_is_the_newest_jobs() -> None:
 
 def test_everything_comes_back() -> None:
     url = (
-        "?state=failed&identifier=a%2Cb&identifier=c&queue=%E2%82%AC&key=k&worker=w&search=x%20y"
-        "&sort=id&limit=50&cursor=abc&job=9007199254740993"
+        "?state=ready&state=failed&identifier=a%2Cb&identifier=c&queue=%E2%82%AC&key=k&worker=w&flag=f&search=x%20y"
+        "&priority_min=-5&attempts_max=9&run_at_from=2026-11-24T00%3A00%3A00Z"
+        "&sort=-run_at&limit=50&cursor=abc&job=9007199254740993"
     )
     route, dropped = url_state.parse(url)
     assert dropped == []
@@ -24,10 +25,13 @@ def test_everything_comes_back() -> None:
 
 
 def test_what_does_not_parse_is_named_and_the_rest_kept() -> None:
-    route, dropped = url_state.parse("?state=Failed&limit=7&job=abc&nonsense=1&queue=mailers")
+    route, dropped = url_state.parse(
+        "?state=Failed&limit=7&job=abc&nonsense=1&queue=mailers&priority_min=x&created_to=soon&sort=name"
+    )
     assert route["queue"] == ["mailers"]
-    assert route["state"] == "all"
-    assert sorted(dropped) == ["job=abc", "limit=7", "nonsense=1", "state=Failed"]
+    assert route["state"] == []
+    wrong = ["created_to=soon", "job=abc", "limit=7", "nonsense=1", "priority_min=x", "sort=name", "state=Failed"]
+    assert sorted(dropped) == wrong
 
 
 def test_broken_escapes_do_no_harm() -> None:
@@ -37,7 +41,7 @@ def test_broken_escapes_do_no_harm() -> None:
 
 def test_another_filter_starts_at_the_first_page() -> None:
     route = url_state.parse("?cursor=abc&job=4")[0]
-    assert url_state.to_url(route, state="failed") == "?state=failed&job=4"
+    assert url_state.to_url(route, state=["failed"]) == "?state=failed&job=4"
     assert url_state.to_url(route, job="") == "?cursor=abc"
 
 
@@ -48,5 +52,13 @@ def test_the_list_is_asked_with_the_apis_own_names() -> None:
 
 
 def test_quoting_is_utf8() -> None:
-    assert url_state.quote("é&=/ ") == "%C3%A9%26%3D%2F%20"
-    assert url_state.unquote("%C3%A9%26%3D%2F%20") == "é&=/ "
+    assert quoting.quote("é&=/ ") == "%C3%A9%26%3D%2F%20"
+    assert quoting.unquote("%C3%A9%26%3D%2F%20") == "é&=/ "
+
+
+def test_a_table_is_asked_for_its_page() -> None:
+    route, dropped = url_state.parse("?view=queues&search=mail&sort=-held&offset=200&db=archive")
+    assert dropped == []
+    assert url_state.table_query(route) == "?search=mail&sort=-held&limit=100&offset=200"
+    assert url_state.to_url(route, sort="name") == "?db=archive&view=queues&search=mail&sort=name"
+    assert url_state.to_url(url_state.bare(route)) == "?db=archive"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from graphile_worker.admin.client import state, verbs
-from graphile_worker.admin.client.views import banners, job, jobs, maintenance, page, queues, strip, table, why, workers
+from graphile_worker.admin.client import state, url_state, verbs
+from graphile_worker.admin.client.views import banners, job, jobs, maintenance, page, strip, table, why
 from tests.client import fakes
 
 EVIL = "<img src=x onerror=\"alert('1')\">\u202e"
@@ -33,7 +33,7 @@ def test_hostile_data_is_text_everywhere() -> None:
     row = fakes.job(
         7, task_identifier=EVIL, queue_name=EVIL, key=EVIL, payload_preview=EVIL, last_error=EVIL, locked_by=EVIL
     )
-    full = ready("?search=%3Cimg%20onerror%3E&job=7", [row], queues=[])
+    full = ready("?search=%3Cimg%20onerror%3E&job=7", [row])
     state.took_detail(full, dict(row, id=7, payload_text='{"x":"<img>"}', as_of=fakes.NOW_TEXT))
     drawn = page.shell(full)
     assert "<img" not in drawn
@@ -64,28 +64,58 @@ def test_counts_say_what_they_count_and_unknown_is_not_zero() -> None:
     assert ">0<" not in strip.strip(state.new())
 
 
+def listed(kind: str, *rows: dict[str, Any], search: str = "", **more: Any) -> str:
+    """One of the sampled screens, with these rows."""
+    full = ready("?view=" + kind + search)
+    state.took_table(full, kind, fakes.table_of(kind, *rows, **more), url_state.table_query(full["route"]), "")
+    return page.screen(full)
+
+
 def test_jobs_without_a_queue_are_a_row_of_their_own() -> None:
-    named = {"id": 1, "queue_name": "mailers", "locked_at": None, "locked_by": None, "job_count": 6, "ready_count": 3}
-    drawn = queues.screen(ready("?view=queues", queues=[named]))
+    drawn = listed("queues", fakes.queue("mailers", job_count=6, ready_count=3), fakes.queue(None, job_count=4))
     assert 'href="?queue=mailers"' in drawn
-    assert "no queue" in drawn
-    assert drawn.endswith('<td class="c-n num">1</td><td class="c-n c-all num">4</td></tr></tbody></table></div>')
+    assert 'id="queue-none"' in drawn and "no queue" in drawn and "runs in parallel" in drawn
+    assert 'href="?state=ready&amp;queue=mailers"' in drawn
 
 
-def test_heartbeats_and_lock_holders_are_one_list() -> None:
-    beat = {"worker_id": "a", "last_heartbeat_at": fakes.NOW_TEXT, "started_at": fakes.NOW_TEXT, "is_stale": False}
-    stale = {
-        "worker_id": "b",
-        "last_heartbeat_at": "2026-11-24T08:00:00Z",
-        "started_at": fakes.NOW_TEXT,
-        "is_stale": True,
-    }
-    holder = {"worker_id": "c", "locked_jobs": 3, "locked_queues": 1}
-    data = fakes.overview(active_workers=[beat, stale], workers=[holder])
-    assert [one["id"] for one in workers.joined(data)] == ["b", "c", "a"]
-    drawn = workers.screen(ready("?view=workers", active_workers=[beat, stale], workers=[holder]))
-    assert "no heartbeat" in drawn
-    assert "stale" in drawn
+def test_a_held_queue_says_by_whom_for_how_long_and_what_runs() -> None:
+    held = fakes.queue(
+        "q", locked_at=fakes.NOW_TEXT, locked_by="w-1", locked_secs=18000, state="held_too_long", ready_count=9, current_job=77
+    )  # fmt: skip
+    drawn = listed("queues", held)
+    assert 'data-href="?view=queues&amp;job=77"' in drawn and "job 77" in drawn
+    assert "held 5 h" in drawn and "limit 4 h" in drawn and "w-1" in drawn and "+3" in drawn
+
+
+def test_a_page_of_queues_says_which_and_leads_on() -> None:
+    drawn = listed("queues", fakes.queue("a"), search="&offset=100&sort=name", total=20000, has_more=True)
+    assert "101 – 101 of 20,000" in drawn
+    assert 'data-href="?view=queues&amp;sort=name&amp;offset=200"' in drawn
+    assert 'data-href="?view=queues&amp;sort=name" id="gw-page-back"' in drawn
+    assert 'aria-sort="ascending"' in drawn and 'data-href="?view=queues&amp;sort=-name"' in drawn
+
+
+def test_workers_with_and_without_heartbeats_are_told_apart() -> None:
+    drawn = listed(
+        "workers",
+        fakes.worker("a", last_heartbeat_at=fakes.NOW_TEXT, is_stale=False, kind="rust", metadata={"pod": "x<y"}),
+        fakes.worker("b", last_heartbeat_at="2026-11-24T08:00:00Z", is_stale=True),
+        fakes.worker("c", locked_jobs=30, locked_queues=1, jobs=[4, 5, 6, 7, 8], oldest_locked_secs=20000.0),
+    )
+    assert drawn.count("healthy") == 1 and drawn.count(">stale<") == 1 and drawn.count("no heartbeat") == 1
+    assert (
+        "x&lt;y" in drawn
+        and "<b>30</b>" in drawn
+        and 'data-id="c"' in drawn
+        and drawn.count('data-name="force-unlock"') == 1
+    )
+    assert "Heartbeats cannot be read by this role" in listed("workers", fakes.worker("c"), heartbeats="unseen")
+
+
+def test_the_share_of_failures_is_no_zero_where_there_are_no_jobs() -> None:
+    drawn = listed("tasks", fakes.task("mail", total=200, failed=1, failed_share=0.005), fakes.task("idle"))
+    assert "under 1 %" in drawn and "no jobs" in drawn
+    assert 'href="?state=failed&amp;identifier=mail"' in drawn
 
 
 def test_run_now_is_offered_only_where_it_runs_something() -> None:

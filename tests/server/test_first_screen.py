@@ -35,12 +35,12 @@ async def test_the_answers_travel_with_the_page(door: Door, utils: WorkerUtils) 
     job = await utils.add_job("send_email")
     seed = seed_of((await door.get(f"/?job={job.id}")).text)
     listed = "api/jobs?sort=-id&limit=100&payload=preview"
-    assert set(seed) == {"api/session", listed, "api/overview", f"api/jobs/{job.id}?payload=text"}
+    assert set(seed) == {"api/session", listed, "api/overview?parts=stats", f"api/jobs/{job.id}?payload=text"}
     assert {status for status, _ in seed.values()} == {200}
     assert [one["id"] for one in seed[listed][1]["jobs"]] == [job.id]
 
 
-@pytest.mark.parametrize("address", ["view=queues", "view=workers", "view=maintenance"])
+@pytest.mark.parametrize("address", ["view=queues", "view=tasks", "view=workers", "view=maintenance"])
 async def test_every_screen_arrives_drawn(door: Door, utils: WorkerUtils, address: str) -> None:
     await utils.add_job("send_email", queue="mailers")
     page = (await door.get(f"/?{address}")).text
@@ -71,7 +71,7 @@ async def test_who_may_not_look_gets_the_reason_and_no_row(open_door: Opener, ut
     await utils.add_job("secret_task")
     page = (await open_door("host").client.get("/", headers={"x-user": "ada:retry"})).text
     assert "secret_task" not in page
-    assert seed_of(page)["api/overview"][0] == 403
+    assert seed_of(page)["api/overview?parts=stats"][0] == 403
 
 
 @pytest.fixture
@@ -91,7 +91,7 @@ async def test_slow_rows_do_not_keep_the_page(
         await connection.execute("lock table graphile_worker._private_jobs in access exclusive mode")
         page = (await asyncio.wait_for(door.get("/"), 5)).text
     assert 'aria-busy="true"' in page
-    assert "api/overview" not in seed_of(page)
+    assert "api/overview?parts=stats" not in seed_of(page)
 
 
 async def test_reads_that_the_page_gave_up_leave_the_pool_whole(

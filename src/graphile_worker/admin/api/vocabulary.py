@@ -32,6 +32,14 @@ NUMBER_PARAMETERS = ("priority_min", "priority_max", "attempts_min", "attempts_m
 TIME_PARAMETERS = ("run_at_from", "run_at_to", "created_from", "created_to")
 FILTER_PARAMETERS = REPEATED_PARAMETERS + ("search",) + NUMBER_PARAMETERS + TIME_PARAMETERS
 LIST_PARAMETERS = FILTER_PARAMETERS + ("sort", "cursor", "limit", "offset", "payload", "partial")
+FILTER_LABELS = {
+    "state": "state",
+    "identifier": "task",
+    "queue": "queue",
+    "key": "key",
+    "worker": "worker",
+    "flag": "flag",
+}
 EXPORT_FORMATS = ("ndjson", "csv")
 FILTER_VALUES_MAX = 200
 # Tables that are sampled: by what each can be sorted (`-` in front: descending), the name first.

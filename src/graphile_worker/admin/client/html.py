@@ -107,12 +107,6 @@ def link(label_html: str, href: str, kind: str = "", **more: Any) -> str:
     )
 
 
-def table_head(columns: tuple[tuple[str, str], ...]) -> str:
-    """The head row of a table from (class, label markup) pairs."""
-    cells = ['<th scope="col" class="%s">%s</th>' % column for column in columns]
-    return "<thead><tr>%s</tr></thead>" % "".join(cells)
-
-
 def options(choices: list[tuple[str, str]], chosen: str) -> str:
     """`<option>`s from (value, label) pairs."""
     return "".join(

@@ -1,6 +1,8 @@
 """Names of the icons the page uses, as lucide names them. The build makes the sprite from this list."""
 
 ICONS = (
+    "arrow-down",
+    "arrow-up",
     "ban",
     "calendar-clock",
     "check",
@@ -30,6 +32,7 @@ ICONS = (
     "search",
     "search-x",
     "settings-2",
+    "tag",
     "text-align-start",
     "triangle-alert",
     "unplug",

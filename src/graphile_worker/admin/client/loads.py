@@ -9,6 +9,7 @@ from graphile_worker.admin.api.vocabulary import CSRF_HEADER
 from graphile_worker.admin.client import state, url_state
 
 SCROLLED = 80
+PARTS = ("jobs", "overview", "queues", "tasks", "workers", "detail", "upkeep")
 _NO_ANSWER = {"code": "network", "error": "The admin server does not answer."}
 
 
@@ -79,7 +80,7 @@ def logged_out(app: Any) -> None:
     auth = app.state["auth"]
     auth.update({"wanted": True, "refused": auth["refused"] or auth["token"] != "", "token": ""})
     app.dom.tab_set("gw-token", "")
-    for name in ("jobs", "overview", "detail", "upkeep"):
+    for name in PARTS:
         app.state[name]["loading"] = False
 
 
@@ -107,10 +108,7 @@ def session(app: Any, then: Any = None) -> None:
 
 def refresh(app: Any) -> None:
     """Everything the screen shows, in place; arms the next automatic one."""
-    if app.state["route"]["view"] == "jobs":
-        jobs(app)
-    if app.state["route"]["view"] == "maintenance":
-        upkeep(app)
+    screen(app)
     overview(app)
     if app.state["route"]["job"]:
         detail(app)
@@ -126,7 +124,7 @@ def arm(app: Any) -> None:
 def _due(app: Any) -> None:
     app.state["now_ms"] = app.dom.now_ms()
     idle = not app.state["look"]["auto"] or app.dom.hidden() or app.state["selected"] or app.state["auth"]["wanted"]
-    if idle or app.state["jobs"]["loading"] or app.state["overview"]["loading"]:
+    if idle or [name for name in PARTS if app.state[name]["loading"]]:
         arm(app)
     else:
         refresh(app)
@@ -155,7 +153,7 @@ def jobs(app: Any) -> None:
     """The list of the address."""
     route = app.state["route"]
     query = url_state.list_query(route)
-    first = not route["cursor"] and route["sort"] == url_state.NEWEST_FIRST
+    first = not route["cursor"] and url_state.sort_of(route) == url_state.NEWEST_FIRST
 
     def took(answer: dict[str, Any]) -> None:
         hold = first and (app.dom.scroll_top("html") > SCROLLED or len(app.state["selected"]) > 0)
@@ -167,9 +165,27 @@ def jobs(app: Any) -> None:
     _ask(app, "jobs", "api/jobs" + query, took)
 
 
+def table(app: Any, name: str) -> None:
+    """A page of queues, tasks or workers."""
+    route = app.state["route"]
+    query, text = url_state.table_query(route), route["search"].strip()
+    _ask(app, name, "api/" + name + query, lambda answer: state.took_table(app.state, name, answer, query, text))
+
+
+def screen(app: Any) -> None:
+    """What the present screen is made of."""
+    view = app.state["route"]["view"]
+    if view == "jobs":
+        jobs(app)
+    elif view == "maintenance":
+        upkeep(app)
+    else:
+        table(app, view)
+
+
 def overview(app: Any) -> None:
-    """Counts, queues, workers."""
-    _ask(app, "overview", "api/overview", lambda answer: state.took_overview(app.state, answer))
+    """Counts of the whole table."""
+    _ask(app, "overview", "api/overview?parts=stats", lambda answer: state.took_overview(app.state, answer))
 
 
 def upkeep(app: Any) -> None:
@@ -191,17 +207,19 @@ def after_route(app: Any, before: dict[str, Any]) -> None:
     now = app.state["route"]
     if app.state["auth"]["wanted"]:
         return
-    listed = now["view"] == "jobs" and url_state.list_query(before) != url_state.list_query(now)
+    turned = before["view"] != now["view"] or asked_of(before) != asked_of(now)
     if now["job"] and now["job"] != before["job"]:
         detail(app)
         # the button, not the panel: the morph leaves alone what is inside the focused element
         app.dom.timer("focus", 30, lambda *_: app.dom.focus("#gw-job-close"))
     elif before["job"] and not now["job"]:
         app.dom.focus("#row-%s .c-task a" % before["job"])
-    if listed or before["view"] != now["view"]:
-        if now["view"] == "jobs":
-            jobs(app)
-        if now["view"] == "maintenance":
-            upkeep(app)
+    if turned:
+        screen(app)
         overview(app)
         arm(app)
+
+
+def asked_of(route: dict[str, Any]) -> str:
+    """The query that the screen of a route asks with."""
+    return url_state.table_query(route) if route["view"] in url_state.TABLES else url_state.list_query(route)

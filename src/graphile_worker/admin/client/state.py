@@ -14,7 +14,7 @@ THEMES = ("system", "light", "dark")
 ACCENTS = ("cyan", "emerald", "violet", "amber")
 DENSITIES = ("comfortable", "compact")
 ABOUT_ONE_DATABASE = (
-    "session", "jobs", "overview", "detail", "upkeep", "old_secs", "selected", "anchor", "at", "dialog", "result", "clock",
+    "session", "jobs", "overview", "queues", "tasks", "workers", "detail", "upkeep", "old_secs", "selected", "anchor", "at", "dialog", "result", "clock",
 )  # fmt: skip
 LOOK = {"theme": THEMES, "accent": ACCENTS, "density": DENSITIES}
 
@@ -31,6 +31,9 @@ def new(search: str = "", auth_mode: str = "none", auth_header: str = "", read_o
         "session": None,
         "jobs": answer(rows=[], next=None, prev=None, query="", held=None),
         "overview": answer(data=None),
+        "queues": answer(data=None, query=""),
+        "tasks": answer(data=None, query=""),
+        "workers": answer(data=None, query=""),
         "detail": answer(id="", job=None, raw=False),
         "upkeep": answer(data=None),
         "old_secs": "14400",
@@ -139,8 +142,22 @@ def keep_selection(state: dict[str, Any]) -> None:
     state["selected"] = {name: True for name in state["selected"] if name in shown}
 
 
+def took_table(state: dict[str, Any], name: str, body: dict[str, Any], query: str, search: str) -> None:
+    """A page of queues, tasks or workers arrived."""
+    _arrived(state, state[name], body)
+    body["search"] = search
+    state[name].update({"data": body, "query": query})
+
+
+def shown_part(state: dict[str, Any]) -> dict[str, Any]:
+    """The answer that the present screen is made of."""
+    view = state["route"]["view"]
+    part: dict[str, Any] = state["upkeep" if view == "maintenance" else view]
+    return part
+
+
 def took_overview(state: dict[str, Any], body: dict[str, Any]) -> None:
-    """Counts, queues and workers arrived."""
+    """The counts of the whole table arrived."""
     _arrived(state, state["overview"], body)
     state["overview"]["data"] = body
 

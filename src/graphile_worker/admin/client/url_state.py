@@ -8,41 +8,48 @@ from graphile_worker.admin.api.vocabulary import (
     DATABASE_PARAMETER,
     FILTER_VALUES_MAX,
     LIMIT_DEFAULT,
-    NAME_PARAMETERS,
+    NUMBER_PARAMETERS,
     PAGE_SIZES,
+    REPEATED_PARAMETERS,
+    SORTS,
     STATES,
+    TABLE_SORTS,
+    TIME_PARAMETERS,
 )
+from graphile_worker.admin.client.format import epoch
+from graphile_worker.admin.client.quoting import pairs, quote
 
-SCREENS = ("jobs", "queues", "workers", "maintenance")
+SCREENS = ("jobs", "queues", "tasks", "workers", "maintenance")
+TABLES = ("queues", "tasks", "workers")
 NEWEST_FIRST = "-id"
-PAGE_SORTS = (NEWEST_FIRST, "id")
-_HEX = "0123456789ABCDEF"
-_PLAIN = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~"
-_TEXT = ("db", "search", "cursor", "job")
+USUAL_SORT = {"jobs": NEWEST_FIRST, "queues": "-ready", "tasks": "-total", "workers": "-jobs", "maintenance": ""}
+RANGES = NUMBER_PARAMETERS + TIME_PARAMETERS
+_TEXT = (DATABASE_PARAMETER, "search", "cursor")
 
 
 def empty() -> dict[str, Any]:
     """The route of a bare address; see `bare` for one in the same database."""
-    return {
-        "db": "",
+    route: dict[str, Any] = {
+        DATABASE_PARAMETER: "",
         "view": "jobs",
-        "state": "all",
-        "identifier": [],
-        "queue": [],
-        "key": [],
-        "worker": [],
         "search": "",
-        "sort": NEWEST_FIRST,
+        "sort": "",
         "cursor": "",
+        "offset": 0,
         "limit": LIMIT_DEFAULT,
         "job": "",
     }
+    for name in REPEATED_PARAMETERS:
+        route[name] = []
+    for name in RANGES:
+        route[name] = ""
+    return route
 
 
 def bare(route: dict[str, Any], **changes: Any) -> dict[str, Any]:
     """A route without filters in the same database, with `changes`."""
     new = empty()
-    new["db"] = route["db"]
+    new[DATABASE_PARAMETER] = route[DATABASE_PARAMETER]
     new.update(changes)
     return new
 
@@ -52,88 +59,78 @@ def of_database(path: str, db: str) -> str:
     return path + ("&" if "?" in path else "?") + DATABASE_PARAMETER + "=" + quote(db) if db else path
 
 
-def quote(text: str) -> str:
-    """Percent-encoding of UTF-8."""
-    out = []
-    for byte in text.encode():
-        out.append(chr(byte) if byte in _PLAIN else "%" + _HEX[byte >> 4] + _HEX[byte & 15])
-    return "".join(out)
-
-
-def unquote(text: str) -> str:
-    """The reverse; broken escapes stay as they are, broken UTF-8 becomes U+FFFD."""
-    raw = bytearray()
-    source = text.replace("+", " ").encode()
-    at = 0
-    while at < len(source):
-        byte = source[at]
-        if byte == 0x25 and at + 2 < len(source):
-            try:
-                byte = int(source[at + 1 : at + 3].decode(), 16)
-                at += 2
-            except (ValueError, UnicodeError):
-                pass
-        raw.append(byte)
-        at += 1
-    try:
-        return bytes(raw).decode()
-    except UnicodeError:
-        return "".join([chr(byte) if byte < 128 else "\ufffd" for byte in raw])
-
-
-def pairs(search: str) -> list[tuple[str, str]]:
-    """("?a=1&b=2") -> [("a", "1"), ("b", "2")]."""
-    out = []
-    for part in search.lstrip("?").split("&"):
-        if part:
-            cut = part.find("=")
-            name, value = (part, "") if cut < 0 else (part[:cut], part[cut + 1 :])
-            out.append((unquote(name), unquote(value)))
-    return out
-
-
 def parse(search: str) -> tuple[dict[str, Any], list[str]]:
     """(route, what was dropped because it does not parse, in words)."""
     route, dropped = empty(), []
-    for name, value in pairs(search):
+    given = pairs(search)
+    for name, value in given:
+        if name == "view" and value in SCREENS:
+            route["view"] = value
+    for name, value in given:
         if not _take(route, name, value):
             dropped.append("%s=%s" % (name, value[:60]))
     return route, dropped
 
 
 def _take(route: dict[str, Any], name: str, value: str) -> bool:
-    if name in NAME_PARAMETERS:
-        values = route[name]
-        if value and value not in values and len(values) < FILTER_VALUES_MAX:
-            values.append(value)
-        return bool(value)
-    if name == "job":
-        route["job"] = value if _digits(value, 19) else ""
-        return bool(route["job"])
+    if name in REPEATED_PARAMETERS:
+        return _listed(route[name], name, value)
     if name in _TEXT:
         route[name] = value
         return True
-    if name == "limit":
-        fits = _digits(value, 4) and int(value) in PAGE_SIZES
-        if fits:
-            route["limit"] = int(value)
-        return fits
-    allowed = {"view": SCREENS, "state": STATES, "sort": PAGE_SORTS}.get(name, ())
-    if value in allowed:
-        route[name] = value
+    if name not in route or not _fits(route, name, value):
+        return False
+    if name != "view":
+        route[name] = int(value) if name in ("limit", "offset") else value
+    return True
+
+
+def _listed(values: list[str], name: str, value: str) -> bool:
+    if name == "state" and value == "all":
         return True
-    return False
+    if not value or (name == "state" and value not in STATES):
+        return False
+    if value not in values and len(values) < FILTER_VALUES_MAX:
+        values.append(value)
+    return True
+
+
+def _fits(route: dict[str, Any], name: str, value: str) -> bool:
+    if name == "view":
+        return value in SCREENS
+    if name == "sort":
+        return value in sorts(route["view"])
+    if name == "limit":
+        return _digits(value, 4) and int(value) in PAGE_SIZES
+    if name in TIME_PARAMETERS:
+        return epoch(value) is not None
+    if name in NUMBER_PARAMETERS:
+        return _digits(value[1:] if value[:1] == "-" else value, 5)
+    return _digits(value, 19 if name == "job" else 9)
 
 
 def _digits(text: str, most: int) -> bool:
     return text.encode().isdigit() and len(text) <= most
 
 
+def sorts(view: str) -> tuple[str, ...]:
+    """The orders of a screen."""
+    if view in TABLE_SORTS:
+        words = TABLE_SORTS[view]
+        return words + tuple(["-" + word for word in words])
+    return SORTS if view == "jobs" else ()
+
+
+def sort_of(route: dict[str, Any]) -> str:
+    """The order that is in force."""
+    return str(route["sort"] or USUAL_SORT[route["view"]])
+
+
 def _filters(route: dict[str, Any]) -> list[tuple[str, str]]:
-    out = [] if route["state"] == "all" else [("state", route["state"])]
-    for name in NAME_PARAMETERS:
-        out += [(name, value) for value in route[name]]
-    return out + ([("search", route["search"])] if route["search"].strip() else [])
+    out = [(name, value) for name in REPEATED_PARAMETERS for value in route[name]]
+    if route["search"].strip():
+        out.append(("search", route["search"]))
+    return out + [(name, route[name]) for name in RANGES if route[name]]
 
 
 def _join(items: list[tuple[str, str]]) -> str:
@@ -143,23 +140,37 @@ def _join(items: list[tuple[str, str]]) -> str:
 def to_url(route: dict[str, Any], **changes: Any) -> str:
     """The shortest address of a route: what is as usual is left out. `changes` are put over it first."""
     route = over(route, changes)
-    items = [(DATABASE_PARAMETER, route["db"])] if route["db"] else []
+    items = [(DATABASE_PARAMETER, route[DATABASE_PARAMETER])] if route[DATABASE_PARAMETER] else []
     if route["view"] != "jobs":
         items.append(("view", route["view"]))
     items += _filters(route)
-    if route["sort"] != NEWEST_FIRST:
+    if route["sort"] and route["sort"] != USUAL_SORT[route["view"]]:
         items.append(("sort", route["sort"]))
     if route["limit"] != LIMIT_DEFAULT:
         items.append(("limit", str(route["limit"])))
+    if route["offset"]:
+        items.append(("offset", str(route["offset"])))
     items += [(name, route[name]) for name in ("cursor", "job") if route[name]]
     return _join(items)
 
 
 def list_query(route: dict[str, Any]) -> str:
     """What GET api/jobs is asked for this route."""
-    items = _filters(route) + [("sort", route["sort"]), ("limit", str(route["limit"])), ("payload", "preview")]
+    items = _filters(route) + [("sort", sort_of(route)), ("limit", str(route["limit"])), ("payload", "preview")]
     if route["cursor"]:
         items.append(("cursor", route["cursor"]))
+    return _join(items)
+
+
+def filter_query(route: dict[str, Any]) -> str:
+    """The filters alone, as GET api/jobs/count takes them."""
+    return _join(_filters(route))
+
+
+def table_query(route: dict[str, Any]) -> str:
+    """What api/queues, api/tasks and api/workers are asked for this route."""
+    items = [("search", route["search"].strip())] if route["search"].strip() else []
+    items += [("sort", sort_of(route)), ("limit", str(route["limit"])), ("offset", str(route["offset"]))]
     return _join(items)
 
 
@@ -167,9 +178,11 @@ def over(route: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
     """A copy with changes; another filter, order or page size starts at the first page again."""
     new = dict(route)
     new.update(changes)
-    turned = [name for name in changes if name not in ("job", "cursor", "view", "db")]
+    turned = [name for name in changes if name not in ("job", "cursor", "offset", "view", DATABASE_PARAMETER)]
     if turned and "cursor" not in changes:
         new["cursor"] = ""
+    if turned and "offset" not in changes:
+        new["offset"] = 0
     return new
 
 

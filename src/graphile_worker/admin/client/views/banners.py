@@ -6,7 +6,7 @@ from typing import Any
 
 from graphile_worker.admin.client.format import duration
 from graphile_worker.admin.client.html import button, code, esc, icon, icon_button
-from graphile_worker.admin.client.state import age, refusal
+from graphile_worker.admin.client.state import age, refusal, shown_part
 
 _TOLD = ("may_only_read",)  # of the notes, which otherwise stand under Maintenance, what every screen shows
 
@@ -35,7 +35,7 @@ def line(picture: str, strong: Any, text: Any, more_html: str = "", kind: str = 
 
 
 def _error(state: dict[str, Any]) -> str:
-    part = state["jobs"] if state["route"]["view"] == "jobs" else state["overview"]
+    part = shown_part(state)
     error = part["error"] or state["overview"]["error"]
     if error is None:
         return ""

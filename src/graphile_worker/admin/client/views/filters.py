@@ -4,19 +4,30 @@ from __future__ import annotations
 
 from typing import Any
 
-from graphile_worker.admin.api.vocabulary import STATE_LABELS
+from graphile_worker.admin.api.vocabulary import FILTER_LABELS, REPEATED_PARAMETERS, STATE_LABELS
 from graphile_worker.admin.client import url_state
 from graphile_worker.admin.client.format import counted
 from graphile_worker.admin.client.html import button, esc, icon, link
 from graphile_worker.admin.client.state import counts, refusal
+from graphile_worker.admin.client.views.listing import find
 
-CHIP_NAMES = (("identifier", "task"), ("queue", "queue"), ("key", "key"), ("worker", "worker"))
+BOXES = ("identifier", "queue", "key", "worker")
+RANGE_LABELS = {
+    "priority_min": "priority from",
+    "priority_max": "priority to",
+    "attempts_min": "attempts from",
+    "attempts_max": "attempts to",
+    "run_at_from": "run at from",
+    "run_at_to": "run at before",
+    "created_from": "created from",
+    "created_to": "created before",
+}
 
 
 def tools(state: dict[str, Any]) -> str:
     """Search, filters, the two big buttons; below, what is filtered."""
     return '<div class="tools">%s%s%s<span class="push desk"></span>%s</div>%s' % (
-        _search(state),
+        find(state, "jobs", "Search id, task, key, error, payload"),
         _filters(state),
         '<button type="button" class="btn square hand-only" popovertarget="gw-filters" aria-label="Filters">%s</button>'
         % icon("list-filter"),
@@ -25,25 +36,9 @@ def tools(state: dict[str, Any]) -> str:
     )
 
 
-def _search(state: dict[str, Any]) -> str:
-    number = state["generation"]
-    kept = "".join(
-        [
-            '<input type="hidden" name="%s" value="%s">' % (name, esc(value))
-            for name, value in url_state.pairs(url_state.to_url(state["route"], search="", job=""))
-        ]
-    )
-    return (
-        '<form class="find" role="search" data-action="searched">%s<label class="field">%s'
-        '<input type="search" name="search" id="gw-search-%d" class="gw-search" data-action="search" '
-        'data-live value="%s" placeholder="Search id, task, key, error, payload" aria-label="Search jobs" '
-        'maxlength="500" autocomplete="off" spellcheck="false"><kbd class="desk" aria-hidden="true">/</kbd></label></form>'
-    ) % (kept, icon("search"), number, esc(state["route"]["search"]))
-
-
 def _filters(state: dict[str, Any]) -> str:
     """On a desk the boxes stand in the row; on a phone they are a sheet that the button opens."""
-    fields = "".join([_filter(state, name, label) for name, label in CHIP_NAMES])
+    fields = "".join([_filter(state, name, FILTER_LABELS[name]) for name in BOXES])
     inner = '<h2 class="hand">Filters</h2>' + fields + _remove_button(state, "hand-only") + _lists(state)
     return '<div id="gw-filters" class="filters" popover>%s</div>' % inner
 
@@ -57,16 +52,10 @@ def _filter(state: dict[str, Any], name: str, label: str) -> str:
 
 def _lists(state: dict[str, Any]) -> str:
     """What the boxes suggest: names the page has seen."""
-    known: dict[str, list[str]] = {"queue": [], "worker": []}
-    data = state["overview"]["data"]
-    if data:
-        known["queue"] = [one["queue_name"] for one in data["queues"][:200]]
-        known["worker"] = [one["worker_id"] for one in data["workers"][:200]]
-    seen = {row["task_identifier"]: True for row in state["jobs"]["rows"]}
-    known["identifier"] = sorted(seen)
     out = []
-    for name in ("identifier", "queue", "worker"):
-        items = "".join(['<option value="%s"></option>' % esc(value) for value in known[name]])
+    for name, field in (("identifier", "task_identifier"), ("queue", "queue_name"), ("worker", "locked_by")):
+        seen = {row[field]: True for row in state["jobs"]["rows"] if row[field] is not None}
+        items = "".join(['<option value="%s"></option>' % esc(value) for value in sorted(seen)])
         out.append('<datalist id="gw-l-%s">%s</datalist>' % (name, items))
     return "".join(out)
 
@@ -85,11 +74,14 @@ def _remove_button(state: dict[str, Any], kind: str) -> str:
 def _chips(state: dict[str, Any]) -> str:
     route = state["route"]
     chips = []
-    if route["state"] != "all":
-        chips.append(_chip(route, "state", STATE_LABELS[route["state"]].lower(), state="all"))
-    for name, label in CHIP_NAMES:
+    for name in REPEATED_PARAMETERS:
         for value in route[name]:
-            chips.append(_chip(route, label, value, **{name: [one for one in route[name] if one != value]}))
+            shown = STATE_LABELS[value].lower() if name == "state" else value
+            rest = [one for one in route[name] if one != value]
+            chips.append(_chip(route, FILTER_LABELS[name], shown, **{name: rest}))
+    for name in url_state.RANGES:
+        if route[name]:
+            chips.append(_chip(route, RANGE_LABELS[name], route[name], **{name: ""}))
     if route["search"].strip():
         chips.append(_chip(route, "search", route["search"].strip(), search=""))
     clear = ""
@@ -117,17 +109,14 @@ def _chip(route: dict[str, Any], label: str, shown: str, **without: Any) -> str:
 def _matching(state: dict[str, Any]) -> str:
     """A count only where we have one: the whole table or one state of it."""
     route = state["route"]
-    bare = url_state.bare(route, state=route["state"])
-    count = counts(state).get("total" if route["state"] == "all" else route["state"])
-    if url_state.list_query(url_state.over(bare, _kept(route))) != url_state.list_query(
-        url_state.over(route, {"cursor": ""})
-    ):
+    if url_state.filter_query(route) != url_state.filter_query(url_state.bare(route, state=route["state"][:1])):
         return "matching jobs"
+    count = counts(state).get(route["state"][0] if route["state"] else "total")
     return "jobs" if count is None else counted(count, "job")
 
 
 def _order(route: dict[str, Any]) -> str:
-    newest = route["sort"] == url_state.NEWEST_FIRST
+    newest = url_state.sort_of(route) == url_state.NEWEST_FIRST
     label = "newest first" if newest else "oldest first"
     return link(
         label, url_state.to_url(route, sort="id" if newest else "-id", job=""), "turn", title="Turn the order round"

@@ -7,11 +7,12 @@ from typing import Any
 from graphile_worker.admin.client import url_state
 from graphile_worker.admin.client.format import compact, duration
 from graphile_worker.admin.client.html import attrs, button, esc, icon, icon_button, link, options
-from graphile_worker.admin.client.state import ACCENTS, AUTO_CHOICES, DENSITIES, THEMES, age
+from graphile_worker.admin.client.state import ACCENTS, AUTO_CHOICES, DENSITIES, THEMES, age, counts, shown_part
 
 SCREENS = (
     ("jobs", "Jobs", "text-align-start"),
     ("queues", "Queues", "layers"),
+    ("tasks", "Tasks", "tag"),
     ("workers", "Workers", "cpu"),
     ("maintenance", "Maintenance", "wrench"),
 )
@@ -41,17 +42,12 @@ def _item(state: dict[str, Any], name: str, label: str, picture: str) -> str:
 
 
 def _count(state: dict[str, Any], name: str) -> str:
-    data = state["overview"]["data"]
-    if not data:
-        return ""
     if name == "jobs":
-        return compact(data["stats"]["total"])
-    if name == "queues":
-        return compact(len(data["queues"]))
-    if name == "workers":
-        known = {one["worker_id"]: True for one in data["workers"] + data["active_workers"]}
-        return compact(len(known))
-    return ""
+        total = counts(state).get("total")
+    else:
+        data = state[name]["data"] if name in url_state.TABLES else None
+        total = data["total"] if data and not data["search"] else None
+    return "" if total is None else compact(total)
 
 
 def _where(state: dict[str, Any]) -> str:
@@ -109,7 +105,7 @@ def freshness(state: dict[str, Any]) -> str:
     """How old the rows are, and whether they still come by themselves."""
     if state["auth"]["wanted"]:
         return '<span class="live off"><i></i>not logged in</span>'
-    part = state["jobs"] if state["route"]["view"] == "jobs" else state["overview"]
+    part = shown_part(state)
     seconds = age(state, part)
     if seconds is None:
         return '<span class="live off"><i></i>%s</span>' % ("no answer" if part["error"] else "loading")

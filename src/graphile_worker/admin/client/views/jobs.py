@@ -78,8 +78,7 @@ def _pill(state: dict[str, Any]) -> str:
 def foot(state: dict[str, Any]) -> str:
     """Paging by cursor both ways, and the page size."""
     part, route = state["jobs"], state["route"]
-    newest = route["sort"] == url_state.NEWEST_FIRST
-    back, on = ("Newer", "Older") if newest else ("Older", "Newer")
+    back, on = {"-id": ("Newer", "Older"), "id": ("Older", "Newer")}.get(url_state.sort_of(route), ("Previous", "Next"))
     sizes = options([(str(one), "%d per page" % one) for one in PAGE_SIZES], str(route["limit"]))
     place = "first page" if not part["prev"] else ("last page" if not part["next"] else "")
     return (

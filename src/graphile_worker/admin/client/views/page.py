@@ -14,12 +14,18 @@ from graphile_worker.admin.client.views import (
     login,
     maintenance,
     queues,
+    tasks,
     toasts,
     workers,
 )
 
 OUTSIDE = ("gw-rail", "gw-bar", "gw-banners", "gw-drawer", "gw-dialog", "gw-toasts", "gw-live")
-_SCREENS = {"queues": queues.screen, "workers": workers.screen, "maintenance": maintenance.screen}
+_SCREENS = {
+    "queues": queues.screen,
+    "tasks": tasks.screen,
+    "workers": workers.screen,
+    "maintenance": maintenance.screen,
+}
 
 
 def kind(state: dict[str, Any]) -> str:

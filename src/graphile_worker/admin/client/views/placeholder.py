@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from graphile_worker.admin.api.vocabulary import FILTER_LABELS, REPEATED_PARAMETERS
 from graphile_worker.admin.client import url_state
 from graphile_worker.admin.client.html import button, esc, icon, link
 from graphile_worker.admin.client.state import refusal
@@ -47,13 +48,14 @@ def nothing(state: dict[str, Any]) -> str:
 
 def _drops(route: dict[str, Any]) -> str:
     out = []
-    if route["state"] != "all":
-        out.append(link("any state", url_state.to_url(route, state="all"), "btn"))
-    for name, word in (("identifier", "task"), ("queue", "queue"), ("key", "key"), ("worker", "worker")):
+    for name in REPEATED_PARAMETERS:
         if route[name]:
-            out.append(link("any " + word, url_state.to_url(route, **{name: []}), "btn"))
+            out.append(link("any " + FILTER_LABELS[name], url_state.to_url(route, **{name: []}), "btn"))
     if route["search"]:
         out.append(link("no search text", url_state.to_url(route, search=""), "btn"))
+    ranges = {name: "" for name in url_state.RANGES if route[name]}
+    if ranges:
+        out.append(link("no bounds", url_state.to_url(route, **ranges), "btn"))
     return "".join(out)
 
 

@@ -1,116 +1,114 @@
-"""Queues: held by whom, for how long, how much waits."""
+"""Queues: held by whom, for how long, what runs and what waits in them."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from graphile_worker.admin.api.vocabulary import STALE_LOCK_HOURS
+from graphile_worker.admin.api.vocabulary import OLD_LOCK_SECONDS, STALE_LOCK_HOURS
 from graphile_worker.admin.client import url_state
-from graphile_worker.admin.client.format import counted, duration, epoch, integer
-from graphile_worker.admin.client.html import esc, icon, link, table_head
+from graphile_worker.admin.client.format import duration, integer, time_tag
+from graphile_worker.admin.client.html import esc, icon, link
 from graphile_worker.admin.client.state import database_now
-from graphile_worker.admin.client.views import placeholder
+from graphile_worker.admin.client.views import listing, placeholder
 from graphile_worker.admin.client.views.table import badge
 
-SHOWN_MAX = 500
 WAITING_DRAWN = 6
 COLUMNS = (
-    ("c-task", "Queue"),
-    ("c-state", "State"),
-    ("c-lane", "Lane"),
-    ("c-lock", "Lock"),
-    ("c-by", "Held by"),
-    ("c-n num", "Ready"),
-    ("c-n num", "Jobs"),
+    ("c-task", "Queue", "name"),
+    ("c-state", "State", ""),
+    ("c-lane", "Lane", ""),
+    ("c-lock", "Lock", "held"),
+    ("c-by", "Held by", ""),
+    ("c-at", "Oldest ready", "oldest"),
+    ("c-n num", "Ready", "ready"),
+    ("c-n c-all num", "Failed", "failed"),
+    ("c-n c-all num", "Jobs", "jobs"),
 )
-LIMIT = STALE_LOCK_HOURS * 3600
 
 
 def screen(state: dict[str, Any]) -> str:
-    """All queues of the overview, most waiting first."""
-    part = state["overview"]
+    """One page of the queues; jobs without a queue are a row of their own."""
+    part = state["queues"]
     if placeholder.unready(part):
         return placeholder.unready(part)
-    rows = sorted(part["data"]["queues"], key=_rank)
-    if not rows and not part["data"]["stats"]["total"]:
-        return placeholder.blank("layers", "No queues", "Jobs added without a queue run in parallel.")
-    shown = rows[:SHOWN_MAX]
-    more = "" if len(rows) <= SHOWN_MAX else " · first %s shown" % integer(SHOWN_MAX)
-    head = '<div class="tools"><span class="soft">%s · most waiting first%s</span></div>' % (
-        counted(len(rows), "queue"),
-        more,
-    )
-    body = "".join([_row(state, queue) for queue in shown])
-    table = '<table class="queues"><caption class="sr">Queues</caption>%s<tbody>%s</tbody></table>'
-    return head + '<div class="sheet">%s</div>' % (table % (table_head(COLUMNS), body + _unnamed(part["data"])))
-
-
-def _unnamed(data: dict[str, Any]) -> str:
-    """Jobs without a queue: what the whole table has beyond the named queues."""
-    stats = data["stats"]
-    jobs = stats["total"] - sum([one["job_count"] for one in data["queues"]])
-    ready = stats["ready"] - sum([one["ready_count"] for one in data["queues"]])
-    return (
-        '<tr><td class="c-task soft">no queue</td><td class="c-state">%s</td><td class="c-lane"></td>'
-        '<td class="c-lock soft">runs in parallel</td><td class="c-by"></td>'
-        '<td class="c-n num">%s</td><td class="c-n c-all num">%s</td></tr>'
-    ) % (badge("ready") if ready else '<span class="faint">empty</span>', integer(ready), integer(jobs))
-
-
-def _rank(queue: dict[str, Any]) -> tuple[int, int, str]:
-    return (-queue["ready_count"], -queue["job_count"], queue["queue_name"])
-
-
-def _held(queue: dict[str, Any], now: float) -> float | None:
-    since = epoch(queue["locked_at"])
-    return None if since is None else max(0.0, now - since)
+    rows = "".join([_row(state, queue) for queue in part["data"]["queues"]])
+    blank = placeholder.blank("layers", "No queues", "Jobs added without a queue run in parallel.")
+    return listing.sheet(state, "queues", COLUMNS, rows, "", blank)
 
 
 def _row(state: dict[str, Any], queue: dict[str, Any]) -> str:
-    now = database_now(state)
-    held = _held(queue, now)
-    name = queue["queue_name"]
-    route = url_state.bare(state["route"], queue=[name])
     return (
         '<tr id="queue-%s"><td class="c-task">%s</td><td class="c-state">%s</td><td class="c-lane">%s</td>'
-        '<td class="c-lock">%s</td>'
-        '<td class="c-by mono">%s</td><td class="c-n num">%s</td><td class="c-n c-all num">%s</td></tr>'
+        '<td class="c-lock">%s</td><td class="c-by mono">%s</td><td class="c-at">%s</td>'
+        '<td class="c-n num">%s</td><td class="c-n c-all num">%s</td><td class="c-n c-all num">%s</td></tr>'
     ) % (
-        queue["id"],
-        link(esc(name), url_state.to_url(route), "", title=name),
-        _state(queue, held),
-        _lane(queue, held),
-        _lock(held),
-        esc(queue["locked_by"]),
-        integer(queue["ready_count"]),
+        "none" if queue["id"] is None else queue["id"],
+        _name(state, queue),
+        _state(queue),
+        _lane(state, queue),
+        _lock(queue),
+        _holder(state, queue),
+        time_tag(queue["oldest_ready_at"], database_now(state)) or '<span class="faint">–</span>',
+        _jobs(state, queue, queue["ready_count"], "ready"),
+        _jobs(state, queue, queue["failed_count"], "failed"),
         integer(queue["job_count"]),
     )
 
 
-def _state(queue: dict[str, Any], held: float | None) -> str:
-    if held is not None:
-        return badge("blocked") if held >= LIMIT else badge("running")
+def _name(state: dict[str, Any], queue: dict[str, Any]) -> str:
+    name = queue["queue_name"]
+    if name is None:
+        return '<span class="soft">no queue</span>'
+    if queue["state"] == "missing":
+        return '%s<span class="failed">%s</span>' % (icon("triangle-alert", "failed"), esc(name))
+    return link(esc(name), url_state.to_url(url_state.bare(state["route"], queue=[name])), "", title=name)
+
+
+def _jobs(state: dict[str, Any], queue: dict[str, Any], count: int, kind: str) -> str:
+    """A count that leads to the jobs it counts, where the filter can name them."""
+    if not count or queue["queue_name"] is None or queue["state"] == "missing":
+        return integer(count) if count else '<span class="faint">0</span>'
+    route = url_state.bare(state["route"], queue=[queue["queue_name"]], state=[kind])
+    return link(integer(count), url_state.to_url(route), kind if kind == "failed" else "")
+
+
+def _state(queue: dict[str, Any]) -> str:
+    if queue["state"] == "missing":
+        return badge("failed", "row missing")
+    if queue["state"] in ("held", "held_too_long"):
+        return badge("blocked" if queue["state"] == "held_too_long" else "running")
     if queue["ready_count"]:
         return badge("ready")
     return '<span class="soft">idle</span>' if queue["job_count"] else '<span class="faint">empty</span>'
 
 
-def _lane(queue: dict[str, Any], held: float | None) -> str:
-    """The job that runs, then the ones that wait."""
-    ready = queue["ready_count"]
-    kind = "free" if held is None else "wait"
-    drawn = ('<i class="run"></i>' if held is not None else "") + ('<i class="%s"></i>' % kind) * min(
-        ready, WAITING_DRAWN
-    )
+def _lane(state: dict[str, Any], queue: dict[str, Any]) -> str:
+    """The job that runs, then the ones that wait; the words are for everybody, the boxes for the eye."""
+    if queue["queue_name"] is None:
+        return '<span class="soft">runs in parallel</span>'
+    held, ready, job = queue["locked_at"] is not None, queue["ready_count"], queue["current_job"]
+    drawn = '<i class="%s"></i>' % ("wait" if held else "free") * min(ready, WAITING_DRAWN)
     more = "<small>+%s</small>" % integer(ready - WAITING_DRAWN) if ready > WAITING_DRAWN else ""
-    return '<span class="lane" aria-hidden="true">%s%s</span>' % (drawn, more)
+    current = '<i class="run" aria-hidden="true"></i>' if held else ""
+    if job is not None:
+        route = url_state.over(state["route"], {"job": str(job)})
+        current = link("job %s" % job, url_state.to_url(route), "run mono", title="The job that runs in this queue")
+    return '<span class="lane">%s<span class="next" aria-hidden="true">%s</span>%s</span>' % (current, drawn, more)
 
 
-def _lock(held: float | None) -> str:
+def _holder(state: dict[str, Any], queue: dict[str, Any]) -> str:
+    if queue["locked_by"] is None:
+        return ""
+    route = url_state.bare(state["route"], worker=[queue["locked_by"]])
+    return link(esc(queue["locked_by"]), url_state.to_url(route), "", title="Jobs it runs")
+
+
+def _lock(queue: dict[str, Any]) -> str:
+    held = queue["locked_secs"]
     if held is None:
-        return '<span class="faint">free</span>'
-    over = held >= LIMIT
-    width = min(100, max(3, int(held * 100 / LIMIT)))
+        return '<span class="faint">free</span>' if queue["locked_at"] is None else esc(queue["locked_at"])
+    over = queue["state"] == "held_too_long"
+    width = min(100, max(3, int(held * 100 / OLD_LOCK_SECONDS)))
     return '<span class="age%s"><i style="width:%d%%"></i></span><span class="soft">held %s%s</span>' % (
         " over" if over else "",
         width,

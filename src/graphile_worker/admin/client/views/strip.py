@@ -36,8 +36,10 @@ def _card(state: dict[str, Any], name: str) -> str:
         shown,
         _detail(state, name, count),
     )
-    here = state["route"]["state"] == name
-    return link(inner, url_state.to_url(state["route"], state=name, job=""), "", aria_current="true" if here else None)
+    wanted = [] if name == "all" else [name]
+    here = state["route"]["state"] == wanted
+    url = url_state.to_url(state["route"], state=wanted, job="")
+    return link(inner, url, "", aria_current="true" if here else None)
 
 
 def _detail(state: dict[str, Any], name: str, count: Any) -> str:

@@ -6,8 +6,10 @@ from typing import Any
 
 from graphile_worker.admin.client import url_state, verbs
 from graphile_worker.admin.client.format import duration, epoch, first_line, relative, utc
-from graphile_worker.admin.client.html import esc, icon, icon_button, table_head
+from graphile_worker.admin.client.html import esc, icon, icon_button
+from graphile_worker.admin.client.quoting import quote
 from graphile_worker.admin.client.state import database_now, refusal
+from graphile_worker.admin.client.views import listing
 
 PICTURES = {
     "ready": "play",
@@ -21,22 +23,24 @@ _BADGES = {
     kind: '<span class="state %s">%s%s</span>' % (kind, icon(picture), kind) for kind, picture in PICTURES.items()
 }
 COLUMNS = (
-    ("c-id", "ID"),
-    ("c-task", "Task"),
-    ("c-queue", "Queue"),
-    ("c-state", "State"),
-    ("c-at", "Run at"),
-    ("c-tries num", "Attempts"),
-    ("c-pri num", "Pri"),
-    ("c-key", "Key"),
-    ("c-data", "Payload"),
-    ("c-err", "Last error"),
-    ("c-more", '<span class="sr">Actions</span>'),
+    ("c-id", "ID", "id"),
+    ("c-task", "Task", ""),
+    ("c-queue", "Queue", ""),
+    ("c-state", "State", ""),
+    ("c-at", "Run at", "run_at"),
+    ("c-tries num", "Attempts", "attempts"),
+    ("c-pri num", "Pri", "priority"),
+    ("c-key", "Key", ""),
+    ("c-data", "Payload", ""),
+    ("c-err", "Last error", ""),
+    ("c-more", '<span class="sr">Actions</span>', ""),
 )
 
 
-def badge(kind: str) -> str:
+def badge(kind: str, word: str = "") -> str:
     """State as colour, picture and word."""
+    if word:
+        return '<span class="state %s">%s%s</span>' % (kind, icon(PICTURES[kind]), word)
     return _BADGES.get(kind) or _BADGES["gone"]
 
 
@@ -56,7 +60,7 @@ def head(state: dict[str, Any]) -> str:
     box = '<input type="checkbox" data-action="select-page" aria-label="Select all on this page"%s>' % (
         " checked" if every else ""
     )
-    return table_head((("c-sel", box),) + COLUMNS)
+    return listing.head(state, (("c-sel", box, ""),) + COLUMNS)
 
 
 def every(state: dict[str, Any]) -> list[str]:
@@ -131,7 +135,7 @@ def _queue(name: Any, base: str) -> str:
     if name is None:
         return '<span class="faint">no queue</span>'
     shown = esc(name)
-    address = base + "queue=" + url_state.quote(name)
+    address = base + "queue=" + quote(name)
     return '<a class="plain" href="%s" data-action="go" data-href="%s" title="Only queue %s">%s</a>' % (
         address,
         address,

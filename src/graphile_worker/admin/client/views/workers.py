@@ -2,107 +2,131 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
+from graphile_worker.admin.api.vocabulary import OLD_LOCK_SECONDS
 from graphile_worker.admin.client import url_state
-from graphile_worker.admin.client.format import counted, integer, time_tag
-from graphile_worker.admin.client.html import button, esc, icon, link, table_head
+from graphile_worker.admin.client.format import duration, integer, time_tag
+from graphile_worker.admin.client.html import button, esc, icon, link
 from graphile_worker.admin.client.state import database_now, refusal
-from graphile_worker.admin.client.views import placeholder
+from graphile_worker.admin.client.views import listing, placeholder
 
 COLUMNS = (
-    ("c-task", "Worker"),
-    ("c-state", "Health"),
-    ("c-beat", "Last heartbeat"),
-    ("c-since", "Started"),
-    ("c-n num", "Running jobs"),
-    ("c-n num", "Held queues"),
-    ("c-go", '<span class="sr">Actions</span>'),
+    ("c-task", "Worker", "id"),
+    ("c-state", "Health", ""),
+    ("c-beat", "Last heartbeat", "heartbeat"),
+    ("c-since", "Started", ""),
+    ("c-jobs", "Running", "jobs"),
+    ("c-lock", "Oldest lock", "oldest"),
+    ("c-n c-all num", "Queues", ""),
+    ("c-go", '<span class="sr">Actions</span>', ""),
 )
+KINDS = {"node_pool": "Node", "node_once": "Node, run once", "node_worker": "Node", "rust": "Rust"}
+_HEARTBEATS = {
+    "unseen": "Heartbeats cannot be read by this role: who is alive is not known.",
+    "none": "This schema has no heartbeats: known are only those that hold a lock.",
+}
 
 
 def screen(state: dict[str, Any]) -> str:
     """One row per worker that is known in any way."""
-    part = state["overview"]
+    part = state["workers"]
     if placeholder.unready(part):
         return placeholder.unready(part)
-    rows = joined(part["data"])
-    if not rows:
-        return placeholder.blank(
-            "cpu",
-            "No worker is seen",
-            "None holds a job, none sends heartbeats. Workers without heartbeats that are idle cannot be seen.",
-        )
-    stale = len([one for one in rows if one["stale"]])
+    data = part["data"]
+    rows = "".join([_row(state, one) for one in data["workers"]])
+    blank = placeholder.blank(
+        "cpu",
+        "No worker is seen",
+        _HEARTBEATS.get(data["heartbeats"])
+        or "None holds a job, none sends heartbeats. Workers without heartbeats that are idle cannot be seen.",
+    )
+    note = _HEARTBEATS.get(data["heartbeats"])
+    beside = ('<span class="soft">%s</span>' % note if note else "") + _sweep(state)
+    return listing.sheet(state, "workers", COLUMNS, rows, beside, blank)
+
+
+def _sweep(state: dict[str, Any]) -> str:
     reason = refusal(state, "sweep-stale-workers")
-    sweep = button(
+    return button(
         "Sweep stale workers…", "maintain", "", data_name="sweep-stale-workers", disabled=bool(reason), title=reason
     )
-    head = '<div class="tools"><span class="soft">%s · %s stale</span><span class="push"></span>%s</div>' % (
-        counted(len(rows), "worker"),
-        integer(stale),
-        sweep,
-    )
-    body = "".join([_row(state, one) for one in rows])
-    table = '<table class="workers"><caption class="sr">Workers</caption>%s<tbody>%s</tbody></table>'
-    return head + '<div class="sheet">%s</div>' % (table % (table_head(COLUMNS), body))
-
-
-def joined(data: dict[str, Any]) -> list[dict[str, Any]]:
-    """Heartbeats and lock holders by worker id; stale ones first, then the busiest."""
-    rows: dict[str, dict[str, Any]] = {}
-    for beat in data["active_workers"]:
-        rows[beat["worker_id"]] = {
-            "id": beat["worker_id"],
-            "beat": beat["last_heartbeat_at"],
-            "started": beat["started_at"],
-            "stale": beat["is_stale"],
-            "jobs": 0,
-            "queues": 0,
-        }
-    for held in data["workers"]:
-        row = rows.setdefault(
-            held["worker_id"], {"id": held["worker_id"], "beat": None, "started": None, "stale": False}
-        )
-        row["jobs"], row["queues"] = held["locked_jobs"], held["locked_queues"]
-    return sorted(rows.values(), key=_rank)
-
-
-def _rank(row: dict[str, Any]) -> tuple[int, int, str]:
-    return (0 if row["stale"] else 1, -row["jobs"], row["id"])
 
 
 def _health(row: dict[str, Any]) -> str:
-    if row["beat"] is None:
+    if row["last_heartbeat_at"] is None:
         return '<span class="state scheduled">%sno heartbeat</span>' % icon("lock")
-    if row["stale"]:
+    if row["is_stale"]:
         return '<span class="state failed">%sstale</span>' % icon("triangle-alert")
     return '<span class="state good">%shealthy</span>' % icon("circle-check")
 
 
 def _row(state: dict[str, Any], row: dict[str, Any]) -> str:
     now = database_now(state)
-    route = url_state.bare(state["route"], worker=[row["id"]])
-    none = '<span class="faint">never sent</span>'
-    free = button(
+    return (
+        '<tr><td class="c-task">%s</td><td class="c-state">%s</td><td class="c-beat">%s</td>'
+        '<td class="c-since">%s</td><td class="c-jobs">%s</td><td class="c-lock">%s</td>'
+        '<td class="c-n c-all num">%s</td><td class="c-go">%s</td></tr>'
+    ) % (
+        _name(state, row),
+        _health(row),
+        time_tag(row["last_heartbeat_at"], now) or '<span class="faint">never sent</span>',
+        time_tag(row["started_at"], now) or '<span class="faint">unknown</span>',
+        _running(state, row),
+        _lock(row),
+        integer(row["locked_queues"]),
+        _unlock(state, row),
+    )
+
+
+def _name(state: dict[str, Any], row: dict[str, Any]) -> str:
+    name = row["worker_id"]
+    if name is None:
+        return '<span class="soft">locks without a name</span>'
+    told = KINDS.get(row["kind"] or "", "")
+    if row["metadata"]:
+        told += (" · " if told else "") + json.dumps(row["metadata"])
+    address = url_state.to_url(url_state.bare(state["route"], worker=[name]))
+    return link(esc(name), address, "mono", title="Jobs it runs") + (
+        '<small class="soft" title="%s">%s</small>' % (esc(told), esc(told)) if told else ""
+    )
+
+
+def _running(state: dict[str, Any], row: dict[str, Any]) -> str:
+    """How many, and the ids of the longest running ones."""
+    if not row["locked_jobs"]:
+        return '<span class="faint">0</span>'
+    links = []
+    for job in row["jobs"][:3]:
+        route = url_state.over(state["route"], {"job": str(job)})
+        links.append(link(str(job), url_state.to_url(route), "mono"))
+    more = " …" if row["locked_jobs"] > len(links) else ""
+    return "<b>%s</b> %s%s" % (integer(row["locked_jobs"]), " ".join(links), more)
+
+
+def _lock(row: dict[str, Any]) -> str:
+    held = row["oldest_locked_secs"]
+    if held is None:
+        return "" if row["oldest_locked_at"] is None else esc(row["oldest_locked_at"])
+    over = held >= OLD_LOCK_SECONDS
+    return '<span class="%s">%s%s</span>' % (
+        "failed" if over else "soft",
+        icon("triangle-alert") if over else "",
+        duration(held),
+    )
+
+
+def _unlock(state: dict[str, Any], row: dict[str, Any]) -> str:
+    if row["worker_id"] is None or not (row["locked_jobs"] or row["locked_queues"]):
+        return ""
+    reason = refusal(state, "force-unlock")
+    return button(
         "Unlock…",
         "maintain",
         "small",
         data_name="force-unlock",
-        data_id=row["id"],
-        disabled=refusal(state, "force-unlock") is not None,
-        title=refusal(state, "force-unlock"),
-    )
-    return (
-        '<tr><td class="c-task mono">%s</td><td class="c-state">%s</td><td class="c-beat">%s</td>'
-        '<td class="c-since">%s</td>'
-        '<td class="c-n num">%s</td><td class="c-n c-all num">%s</td><td class="c-go">%s</td></tr>'
-    ) % (
-        link(esc(row["id"]), url_state.to_url(route), "", title="Jobs it runs"),
-        _health(row),
-        time_tag(row["beat"], now) or none,
-        time_tag(row["started"], now) or '<span class="faint">unknown</span>',
-        integer(row["jobs"]),
-        integer(row["queues"]),
-        free if row["jobs"] or row["queues"] else "",
+        data_id=row["worker_id"],
+        disabled=reason is not None,
+        title=reason,
     )

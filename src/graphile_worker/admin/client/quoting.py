@@ -1,0 +1,46 @@
+"""Percent-encoding, which the browser's interpreter does not bring."""
+
+from __future__ import annotations
+
+_HEX = "0123456789ABCDEF"
+_PLAIN = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~"
+
+
+def quote(text: str) -> str:
+    """Percent-encoding of UTF-8."""
+    out = []
+    for byte in text.encode():
+        out.append(chr(byte) if byte in _PLAIN else "%" + _HEX[byte >> 4] + _HEX[byte & 15])
+    return "".join(out)
+
+
+def unquote(text: str) -> str:
+    """The reverse; broken escapes stay as they are, broken UTF-8 becomes U+FFFD."""
+    raw = bytearray()
+    source = text.replace("+", " ").encode()
+    at = 0
+    while at < len(source):
+        byte = source[at]
+        if byte == 0x25 and at + 2 < len(source):
+            try:
+                byte = int(source[at + 1 : at + 3].decode(), 16)
+                at += 2
+            except (ValueError, UnicodeError):
+                pass
+        raw.append(byte)
+        at += 1
+    try:
+        return bytes(raw).decode()
+    except UnicodeError:
+        return "".join([chr(byte) if byte < 128 else "\ufffd" for byte in raw])
+
+
+def pairs(search: str) -> list[tuple[str, str]]:
+    """("?a=1&b=2") -> [("a", "1"), ("b", "2")]."""
+    out = []
+    for part in search.lstrip("?").split("&"):
+        if part:
+            cut = part.find("=")
+            name, value = (part, "") if cut < 0 else (part[:cut], part[cut + 1 :])
+            out.append((unquote(name), unquote(value)))
+    return out
