@@ -78,6 +78,7 @@ async def test_names_from_the_database_reach_no_terminal_raw(dsn: str, pool: Poo
         (["doctor", "--fix", "--task", "0=t"], "task must be between 1 and"),
         (["roles"], "name at least one: --viewer ROLE, --operator ROLE"),
         (["roles", "--viewer", ""], "viewer must be 1 to 63 characters"),
+        (["roles", "--viewer", "postgres"], "viewer owns tables of this schema and can give itself every right"),
         (["roles", "--operator", "é" * 40], "operator must be at most 63 bytes"),
     ],
 )
@@ -113,3 +114,15 @@ async def test_a_role_name_cannot_leave_the_recipe(dsn: str, pool: Pool) -> None
     await pool.execute(printed.value["viewer"])
 
     assert await pool.fetchval("select has_table_privilege($1, 'graphile_worker._private_jobs', 'select')", name)
+
+
+async def test_what_doctor_could_not_see_is_said_and_hurts_nobody(dsn: str, pool: Pool) -> None:
+    user = await login(pool, "operator", "bypassrls")
+    await pool.execute(f"grant usage on schema graphile_worker to {user}")
+    await pool.execute(f"grant all on all tables in schema graphile_worker to {user}")
+
+    ran = Program(as_role(dsn, user))("doctor")
+
+    assert ran.code == 0, ran.out
+    assert "may not read job_queues_id_seq, jobs_id_seq1 and tasks_id_seq: whether these sequences near" in ran.out
+    assert "grant select on sequence graphile_worker.job_queues_id_seq" in ran.out
