@@ -12,6 +12,7 @@ from scripts.assets import icons, interpreter, section
 from scripts.assets.packages import LOCK, package
 
 COMPRESSED = (".js", ".wasm", ".css", ".svg")
+STYLES = ("tokens", "base", "frame", "parts", "jobs", "job", "dialogs", "screens", "phone")  # later ones win
 NAMES = ("admin.css", "admin.js", "admin_ui.js", "admin_ui_bg.wasm", "favicon.svg", "icons.svg")
 
 
@@ -21,7 +22,7 @@ def assets(root: Path, cache: Path) -> dict[str, bytes]:
     micropython = package("@micropython/micropython-webassembly-pyscript", cache)
     program = section.compiled(section.modules(root / "src"))
     made = {
-        "admin.css": (client / "admin.css").read_bytes(),
+        "admin.css": b"\n".join((client / "css" / f"{name}.css").read_bytes() for name in STYLES),
         "admin.js": (client / "admin.js").read_bytes(),
         "admin_ui.js": interpreter.joined(micropython, package("idiomorph", cache), client).encode(),
         "admin_ui_bg.wasm": section.with_section((micropython / "micropython.wasm").read_bytes(), program),
