@@ -213,3 +213,20 @@ async def test_at_most_200_values_of_one_parameter_empty_ones_too(door: Door) ->
             for count, status in ((200, 200), (201, 400)):
                 answer = await door.get("/api/jobs", params=[(name, value)] * count)
                 assert (answer.status_code, answer.json().get("field", name)) == (status, name), (name, value, count)
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/jobs", "/api/jobs/action", "/api/jobs/bulk", "/api/jobs/remove-by-key", "/api/maintenance"]
+)
+async def test_a_write_does_not_overlook_what_stands_in_its_address(door: Door, utils: WorkerUtils, path: str) -> None:
+    job = await utils.add_job("send_email", key="k")
+    bodies: dict[str, dict[str, Any]] = {
+        "/api/jobs": {"identifier": "x"},
+        "/api/jobs/action": {"action": "complete", "ids": [job.id]},
+        "/api/jobs/bulk": {"action": "complete", "ids": [job.id]},
+        "/api/jobs/remove-by-key": {"key": "k"},
+        "/api/maintenance": {"action": "migrate"},
+    }
+    answer = await door.post(f"{path}?dry_run=true", bodies[path])
+    assert (answer.status_code, answer.json()["field"]) == (400, "dry_run")
+    assert await utils.database.pool.fetchval("select count(*) from graphile_worker._private_jobs") == 1

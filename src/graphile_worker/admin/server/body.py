@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 
 from graphile_worker.admin.api import wire
+from graphile_worker.admin.server import params
 from graphile_worker.admin.server.context import context_of
 from graphile_worker.admin.server.rights import permit
 
@@ -19,7 +20,9 @@ async def read(request: Request, kind: type[T]) -> T:
     """The decoded body of a write that the user may do.
 
     415 for other types than JSON, 413 above the limit; raises InvalidInput for what is wrong in it, RightMissing.
+    Parameters in the address are refused too: `?dry_run=true` must not be overheard.
     """
+    params.read(request.scope["query_string"], ())
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if content_type != "application/json":
         raise HTTPException(415, "the body must be sent as application/json")
