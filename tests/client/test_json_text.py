@@ -4,11 +4,18 @@ from graphile_worker.admin.client import json_text
 
 
 def plain(html: str) -> str:
+    """The text that stands there while nothing is folded."""
+    html = html.replace("<details open><summary>", "")
+    while "<i>" in html:
+        before, _, rest = html.partition("<i>")
+        html = before + rest.partition("</i>")[2]
+    html = html.replace("</summary>", "\n").replace("</details>", "\n")
+    while "\n\n" in html:
+        html = html.replace("\n\n", "\n")
     for mark in ("k", "n", "s"):
         html = html.replace('<b class="%s">' % mark, "")
-    return (
-        html.replace("</b>", "").replace("&quot;", '"').replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
-    )
+    html = html.replace("</b>", "").replace("&quot;", '"').replace("&lt;", "<").replace("&gt;", ">")
+    return html.replace("&amp;", "&").rstrip()
 
 
 def shown(text: str) -> str:
@@ -45,6 +52,7 @@ def test_seven_thousand_levels() -> None:
     html, cut = json_text.pretty("[" * 7000 + "]" * 7000)
     assert cut
     assert html.count("\n") < json_text.LINES_MAX
+    assert html.count("<details") == html.count("</details>") == json_text.FOLDED_MAX
 
 
 def test_a_text_cut_by_the_server_is_shown_as_far_as_it_goes() -> None:
@@ -54,3 +62,16 @@ def test_a_text_cut_by_the_server_is_shown_as_far_as_it_goes() -> None:
 
 def test_other_languages() -> None:
     assert shown('{"ключ":"значение 🙂"}') == '{\n  "ключ": "значение 🙂"\n}'
+
+
+def test_what_is_folded_says_how_much_and_keeps_its_comma() -> None:
+    html, _ = json_text.pretty('{"items":[1,[2,3],{"a":1}],"x":{}}')
+    assert '<details open><summary>  <b class="k">&quot;items&quot;</b>: [<i> 3 items ],</i></summary>' in html
+    assert "<summary>    [<i> 2 items ],</i></summary>" in html
+    assert "<summary>    {<i> 1 member }</i></summary>" in html
+    assert shown("[[1],[2]]") == "[\n  [\n    1\n  ],\n  [\n    2\n  ]\n]"
+
+
+def test_a_cut_tree_is_closed_again() -> None:
+    html, cut = json_text.pretty('{"a":[1,2,3],"b":[4', 4)
+    assert cut and html.count("<details") == html.count("</details>")

@@ -387,3 +387,20 @@ def test_an_answer_about_the_database_that_was_left_is_void() -> None:
     app.on_event({"type": "change", "action": "database", "data": {}, "value": "archive"})
     server.answer("api/jobs?sort", THREE)  # the older one
     assert app.state["jobs"]["rows"] == []
+
+
+def test_a_job_is_added_again_with_changes_and_its_payload_to_the_letter() -> None:
+    app, dom, server = started("?job=7", jobs=THREE)
+    text = '{"amount":49.90,"id":9007199254740993}'
+    body = fakes.job(
+        7, payload_text=text, payload_truncated=False, queue_name="billing", key="k", flags={"slow": True}, as_of=fakes.NOW_TEXT
+    )  # fmt: skip
+    server.answer("api/jobs/7", body)
+    click(app, "clone", id="7")
+    assert "Add job 7 again" in dom.shown["gw-dialog"]
+    values = app.state["dialog"]["values"]
+    assert values["payload"] == text and values["queue"] == "billing" and values["flags"] == "slow"
+    assert "key" not in values
+    app.on_event({"type": "submit", "action": "confirm", "data": {}, "form": dict(values, priority="-3")})
+    sent = server.answer("api/jobs", {"message": "Added job 8", "outcome": "new"})[2]
+    assert '"payload":' + text in sent and '"priority":-3' in sent and '"key":null' in sent

@@ -243,3 +243,21 @@ def test_banners_are_for_what_misleads_notes_are_for_maintenance() -> None:
     assert "Ask the owner." in drawn
     assert "May not delete." in drawn
     assert "Not the newest state." not in drawn
+
+
+def test_the_attempts_that_are_left_have_their_times() -> None:
+    rungs = [
+        {"attempt": 24, "run_at": "2026-11-24T09:14:12Z", "wait_secs": 22026.0},
+        {"attempt": 25, "run_at": "2026-11-24T15:21:18Z", "wait_secs": 22026.0},
+    ]
+    full = opened(attempts=23, state="scheduled", run_at="2026-11-24T09:14:12Z", retry_ladder=rungs)
+    drawn = job.drawer(full)
+    assert "23 of 25 used · next in 10 min · gives up in 6 h 17 min if every one fails" in drawn
+    assert "then it has failed for good" in drawn and drawn.count('class="past"') == 23
+    done = job.drawer(opened(attempts=25, state="failed", retry_ladder=[]))
+    assert "25 of 25 used</span>" in done and "When each would run" not in done
+
+
+def test_what_cannot_be_cloned_says_why() -> None:
+    full = opened(payload_truncated=True, retry_ladder=[])
+    assert "Its payload is too large to be edited here" in job.drawer(full)

@@ -13,6 +13,7 @@ ICONS = (
     "circle-minus",
     "clock",
     "copy",
+    "copy-plus",
     "cpu",
     "database",
     "inbox",

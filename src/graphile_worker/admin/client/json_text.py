@@ -9,6 +9,7 @@ from graphile_worker.admin.client.html import esc
 
 LINES_MAX = 1500
 INDENT_MAX = 40
+FOLDED_MAX = 60  # levels that can be folded
 _SPACE = b" \t\r\n"
 _OPEN, _CLOSE = b"{[", b"}]"
 _STOP = b' \t\r\n,:{}[]"'
@@ -25,53 +26,125 @@ def shown(text: str, lines_max: int = LINES_MAX) -> tuple[str, bool]:
 
 
 def pretty(text: str, lines_max: int = LINES_MAX) -> tuple[str, bool]:
-    """(HTML of the indented text with `b.k` keys, `b.n` numbers and words, `b.s` strings; was it cut)."""
-    raw = text.encode()
-    out: list[str] = []
-    stack: list[int] = []
-    at, end, lines = 0, len(raw), 1
-    while at < end:
-        mark = raw[at]
-        if mark in _SPACE:
-            at += 1
-        elif mark == 0x22:
-            stop = _string_end(raw, at)
-            out.append(_string(raw, at, stop))
-            at = stop
-        elif mark in _OPEN:
-            after = _skip(raw, at + 1)
-            if after < end and raw[after] == mark + 2:
-                out.append("{}" if mark == 0x7B else "[]")
-                at = after + 1
-                continue
-            stack.append(mark)
-            out.append(chr(mark) + _line(len(stack)))
-            lines += 1
-            at += 1
-        elif mark in _CLOSE:
-            if stack:
-                stack.pop()
-            out.append(_line(len(stack)) + chr(mark))
-            lines += 1
-            at += 1
-        elif mark == 0x2C:
-            out.append("," + _line(len(stack)))
-            lines += 1
-            at += 1
-        elif mark == 0x3A:
-            out.append(": ")
-            at += 1
+    """(HTML of the indented text, was it cut).
+
+    `b.k` are keys, `b.n` numbers and words, `b.s` strings; objects and arrays are `<details>`, whose `i` says what is
+    folded away. A line end stands only where no such block begins or ends.
+    """
+    tree = _Tree(text.encode())
+    while tree.at < len(tree.raw):
+        _step(tree)
+        if tree.lines >= lines_max:
+            break
+    cut = tree.at < len(tree.raw)
+    while tree.open:
+        tree.shut("…")
+    return "".join(tree.out).rstrip(), cut
+
+
+class _Tree:
+    """The text, how far it is read, and what is drawn of it: pieces, and the objects and arrays that are open."""
+
+    def __init__(self, raw: bytes) -> None:
+        self.raw = raw
+        self.at = 0
+        self.out: list[str] = []
+        self.open: list[list[int]] = []  # mark, place of its head in `out` or -1, members
+        self.begin = 0  # where the present line begins in `out`
+        self.fresh = True  # a block begins or ends here
+        self.lines = 1
+
+    def turn(self) -> None:
+        """A new line."""
+        if not self.fresh:
+            self.out.append("\n")
+        self.fresh = False
+        self.begin = len(self.out)
+        self.out.append("  " * min(len(self.open), INDENT_MAX))
+        self.lines += 1
+
+    def unfold(self, mark: int) -> None:
+        """An object or array begins; the deepest ones cannot be folded, because browsers nest only so far."""
+        place = -1
+        if len(self.open) < FOLDED_MAX:
+            head = "".join(self.out[self.begin :])
+            while len(self.out) > self.begin:
+                self.out.pop()
+            place = len(self.out)
+            self.out.append(head)
+            self.fresh = True
         else:
-            stop = _word_end(raw, at)
-            out.append('<b class="n">%s</b>' % esc(raw[at:stop].decode()))
-            at = stop
-        if lines >= lines_max:
-            return "".join(out).rstrip(), at < end
-    return "".join(out), False
+            self.out.append(chr(mark))
+        self.open.append([mark, place, 1])
+        self.turn()
+
+    def shut(self, end: str) -> None:
+        """The innermost one ends; `end` is its closing mark, with the comma behind it."""
+        mark, place, members = self.open.pop()
+        if place < 0:
+            return
+        word = "item" if mark == 0x5B else "member"
+        folded = " %d %s%s %s" % (members, word, "" if members == 1 else "s", end)
+        self.out[place] = "<details open><summary>%s%s<i>%s</i></summary>" % (self.out[place], chr(mark), folded)
+        self.out.append("</details>")
+        self.fresh = True
 
 
-def _line(depth: int) -> str:
-    return "\n" + "  " * min(depth, INDENT_MAX)
+def _step(tree: _Tree) -> None:
+    """Draws the next piece of the text."""
+    raw, at = tree.raw, tree.at
+    mark = raw[at]
+    tree.at = at + 1
+    if mark in _SPACE:
+        return
+    if mark == 0x22:
+        tree.at = _string_end(raw, at)
+        tree.out.append(_string(raw, at, tree.at))
+    elif mark in _OPEN:
+        after = _skip(raw, at + 1)
+        if after < len(raw) and raw[after] == mark + 2:
+            tree.out.append("{}" if mark == 0x7B else "[]")
+            tree.at = after + 1
+        else:
+            tree.unfold(mark)
+            return
+    elif mark in _CLOSE:
+        _close(tree, mark)
+        return
+    elif mark == 0x2C:
+        tree.out.append(",")
+        _member(tree)
+        return
+    elif mark == 0x3A:
+        tree.out.append(": ")
+    else:
+        tree.at = _word_end(raw, at)
+        tree.out.append('<b class="n">%s</b>' % esc(raw[at : tree.at].decode()))
+    tree.fresh = False
+
+
+def _close(tree: _Tree, mark: int) -> None:
+    if not tree.open:
+        return
+    inner = tree.open[-1]
+    tree.open.pop()
+    tree.turn()
+    tree.open.append(inner)
+    after = _skip(tree.raw, tree.at)
+    comma = after < len(tree.raw) and tree.raw[after] == 0x2C
+    end = chr(mark) + ("," if comma else "")
+    tree.out.append(end)
+    tree.shut(end)
+    if comma:
+        tree.at = after + 1
+        _member(tree)
+
+
+def _member(tree: _Tree) -> None:
+    """Another one of the innermost object or array."""
+    if tree.open:
+        tree.open[-1][2] += 1
+    tree.turn()
 
 
 def _skip(raw: bytes, at: int) -> int:

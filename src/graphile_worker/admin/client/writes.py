@@ -26,6 +26,16 @@ def add_job(app: Any, event: Any) -> None:
     ask(app, "add", values={"payload": "{}"})
 
 
+def clone(app: Any, event: dict[str, Any]) -> None:
+    """The dialog for a new job, filled in from the open one; without its key, which the old one may still hold."""
+    job = app.state["detail"]["job"]
+    values = {"identifier": job["task_identifier"], "payload": job["payload_text"], "queue": job["queue_name"] or ""}
+    for name in ("priority", "max_attempts"):
+        values[name] = str(job[name])
+    values["flags"] = ", ".join(sorted(job["flags"])) if job.get("flags") else ""
+    ask(app, "add", values=values, of=job["id"])
+
+
 def remove_key(app: Any, event: Any) -> None:
     """The dialog for a key."""
     ask(app, "remove")
@@ -143,6 +153,7 @@ _CONFIRM = {
 TABLE = {
     "verb": verb,
     "add-job": add_job,
+    "clone": clone,
     "remove-key": remove_key,
     "keys": keyboard,
     "confirm": confirm,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from html import escape
 
 import msgspec
@@ -31,11 +30,11 @@ async def page(request: Request) -> Response:
         answers = await _answers(request, still.questions(search, roots))
     seed = msgspec.json.encode(answers).decode()
     try:
-        screen = still.drawn(search, roots, time.time() * 1000, seed)
+        screen = still.drawn(search, roots, seed)
     except Exception as error:  # rows that cannot be drawn must not take the page away: the browser program asks anew
         log.error("the first screen could not be drawn: %s: %s", type(error).__name__, error)
         seed = "{}"
-        screen = still.drawn(search, roots, time.time() * 1000, seed)
+        screen = still.drawn(search, roots, seed)
     return Response(_html(roots, screen, seed.translate(_INERT)), media_type="text/html")
 
 

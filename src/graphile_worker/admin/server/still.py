@@ -13,10 +13,9 @@ WHOLE = "gw-admin"
 class Still:
     """A page that nobody touches: it knows its address and attributes, and keeps what is drawn."""
 
-    def __init__(self, search: str, roots: dict[str, str], now_ms: float, seed: str = "") -> None:
+    def __init__(self, search: str, roots: dict[str, str], seed: str = "") -> None:
         self._search = search
         self._roots = roots
-        self._now_ms = now_ms
         self._seed = seed
         self.html = ""
         self.title = ""
@@ -34,8 +33,8 @@ class Still:
         return self._seed
 
     def now_ms(self) -> float:
-        """The server's clock, only to measure from: what is shown is told by the database's."""
-        return self._now_ms
+        """No time passes: what is shown is as old as the answers say, by the database's clock."""
+        return 0.0
 
     def morph(self, region: str, html: str) -> None:
         """Keeps the drawing of the whole page."""
@@ -71,13 +70,13 @@ class Still:
 def questions(search: str, roots: dict[str, str]) -> list[str]:
     """The paths that the program would ask for first at this address."""
     asked: list[str] = []
-    page = Still(search, roots, 0.0)
+    page = Still(search, roots)
     App(page, lambda method, path, *rest: asked.append(path)).ask()
     return asked
 
 
-def drawn(search: str, roots: dict[str, str], now_ms: float, seed: str) -> Still:
+def drawn(search: str, roots: dict[str, str], seed: str) -> Still:
     """The page at this address with these answers; what has no answer is drawn as on its way."""
-    page = Still(search, roots, now_ms, seed)
+    page = Still(search, roots, seed)
     App(page, lambda *unanswered: None).start()
     return page

@@ -89,7 +89,8 @@ def _left(left: list[tuple[str, str]]) -> str:
 
 
 def _add(state: dict[str, Any], box: dict[str, Any]) -> tuple[str, str, str]:
-    return "Add job", forms.add(box), forms.buttons("Add job", "main", box)
+    title = "Add job %s again" % box["of"] if box.get("of") else "Add job"
+    return title, forms.add(box), forms.buttons("Add job", "main", box)
 
 
 def _remove(state: dict[str, Any], box: dict[str, Any]) -> tuple[str, str, str]:

@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from graphile_worker.admin.client import json_text, url_state, verbs
-from graphile_worker.admin.client.format import backoff, duration, integer, size, time_tag
+from graphile_worker.admin.client.format import integer, size, time_tag
 from graphile_worker.admin.client.html import attrs, button, esc, icon, link
 from graphile_worker.admin.client.state import database_now, refusal
-from graphile_worker.admin.client.views import placeholder
+from graphile_worker.admin.client.views import ladder, placeholder
 from graphile_worker.admin.client.views.table import badge
 from graphile_worker.admin.client.views.why import why
-
-BARS_MAX = 50
 
 
 def drawer(state: dict[str, Any]) -> str:
@@ -78,8 +76,16 @@ def _head(state: dict[str, Any], job: dict[str, Any]) -> str:
         esc(job["task_identifier"]),
         job["id"],
         _close(state),
-        buttons or '<span class="soft">It is running: nothing to do but wait.</span>',
+        (buttons or '<span class="soft">It is running: nothing to do but wait.</span>') + _again(state, job),
     )
+
+
+def _again(state: dict[str, Any], job: dict[str, Any]) -> str:
+    """The same job once more, with changes; the dialog shows all of it before anything is added."""
+    reason = refusal(state, "add")
+    if reason is None and job.get("payload_truncated"):
+        reason = "Its payload is too large to be edited here"
+    return button("Add again…", "clone", "", "copy-plus", data_id=job["id"], disabled=reason is not None, title=reason)
 
 
 def _body(state: dict[str, Any], part: dict[str, Any]) -> str:
@@ -91,7 +97,15 @@ def _body(state: dict[str, Any], part: dict[str, Any]) -> str:
         )
         gone = '<div class="note">%s Shown is what it was.</div>' % word
     return '<div class="body">%s</div>' % "".join(
-        [gone, why(job), _facts(state, job), _attempts(job), _payload(part), _error(job), _kin(state, job)]
+        [
+            gone,
+            why(job),
+            _facts(state, job),
+            _attempts(job, database_now(state)),
+            _payload(part),
+            _error(job),
+            _kin(state, job),
+        ]
     )
 
 
@@ -121,27 +135,9 @@ def _facts(state: dict[str, Any], job: dict[str, Any]) -> str:
     )
 
 
-def _attempts(job: dict[str, Any]) -> str:
-    """One bar per attempt, as high as the wait after it: seconds at first, six hours from the tenth on."""
-    used, most = job["attempts"], job["max_attempts"]
-    shown = min(most, BARS_MAX)
-    bars = "".join([_bar(number, number <= used) for number in range(1, shown + 1)])
-    total = sum([backoff(number) for number in range(1, min(most, 10))]) + backoff(10) * max(0, most - 10)
-    words = "%s of %s · gives up after %s of waiting" % (integer(used), integer(most), duration(total))
-    if most > shown:
-        words += " · first %d drawn" % shown
-    return _section(
-        "Attempts", '<span class="soft">%s</span>' % words, '<div class="ladder" aria-hidden="true">%s</div>' % bars
-    )
-
-
-def _bar(number: int, past: bool) -> str:
-    return '<i%s style="height:%d%%" title="after attempt %d: %s"></i>' % (
-        ' class="past"' if past else "",
-        min(number, 10) * 9 + 10,
-        number,
-        duration(backoff(number)),
-    )
+def _attempts(job: dict[str, Any], now: float) -> str:
+    said = '<span class="soft">%s</span>' % ladder.words(job, now)
+    return _section("Attempts", said, ladder.ladder(job, now))
 
 
 def _section(name: str, more_html: str, body_html: str) -> str:
