@@ -17,7 +17,7 @@ KEYS = (
     ("Enter", "open the row"),
     ("Esc", "close what is open"),
     ("g j  g q", "Jobs, Queues"),
-    ("g w  g m", "Workers, Maintenance"),
+    ("g t  g w  g m", "Tasks, Workers, Maintenance"),
     ("r", "refresh"),
     ("?", "this map"),
 )

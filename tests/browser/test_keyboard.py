@@ -1,0 +1,104 @@
+"""Everything by keyboard alone: no journey of this file touches the mouse."""
+
+from __future__ import annotations
+
+from playwright.async_api import Page, expect
+
+from graphile_worker import WorkerUtils
+from tests.browser.conftest import Opener
+from tests.browser.screen import Screen, eventually
+from tests.browser.test_looking import seed
+
+
+async def focused(page: Page) -> str:
+    """What the focused element is: its id, else its name."""
+    return str(
+        await page.evaluate("() => document.activeElement.id || document.activeElement.getAttribute('aria-label')")
+    )
+
+
+async def test_find_walk_select_open_and_act(utils: WorkerUtils, screen: Screen) -> None:
+    await seed(utils)
+    await screen.open()
+    keys = screen.page.keyboard
+    await keys.press("/")
+    await keys.type("no such mailbox")
+    await screen.shows("2")
+    await keys.press("Escape")
+    await keys.press("j")
+    await keys.press("x")
+    await expect(screen.page.get_by_role("toolbar", name="Selected jobs")).to_contain_text("1 selected")
+    await keys.press("Enter")
+    await screen.address(search="no such mailbox", job="2")
+    await eventually(lambda: focused(screen.page), "gw-job-close")
+    await keys.press("Tab")
+    await keys.press("Enter")  # Retry
+    await screen.told("1 job retried")
+    await keys.press("Escape")
+    await screen.address(search="no such mailbox")
+
+
+async def test_go_to_every_screen(utils: WorkerUtils, screen: Screen) -> None:
+    await seed(utils)
+    await screen.open()
+    for letter, view in (("q", "queues"), ("t", "tasks"), ("w", "workers"), ("m", "maintenance")):
+        await screen.page.keyboard.press("g")
+        await screen.page.keyboard.press(letter)
+        await screen.address(view=view)
+    await screen.page.keyboard.press("g")
+    await screen.page.keyboard.press("j")
+    await screen.address()
+
+
+async def test_k_goes_back_up_and_r_refreshes(utils: WorkerUtils, screen: Screen) -> None:
+    await seed(utils)
+    await screen.open()
+    await screen.page.get_by_label("Auto refresh").select_option("0")
+    await screen.page.locator("body").press("j")
+    for key in ("j", "j", "k"):
+        await screen.page.keyboard.press(key)
+    await expect(screen.row("4").locator(".at")).to_be_attached()
+    await utils.database.pool.execute("select graphile_worker.add_job('later')")
+    await screen.page.keyboard.press("r")
+    await screen.shows("6", "5", "4", "3", "2", "1")
+    await expect(screen.row("4").locator(".at")).to_be_attached()
+
+
+async def test_a_dialog_keeps_the_focus_inside_and_gives_it_back(utils: WorkerUtils, screen: Screen) -> None:
+    await seed(utils)
+    await screen.open("?job=2")
+    await screen.panel.get_by_role("button", name="Complete").focus()
+    await screen.page.keyboard.press("Enter")
+    await expect(screen.dialog).to_be_visible()
+    for _ in range(8):
+        await screen.page.keyboard.press("Tab")
+        inside = "() => document.activeElement === document.body || !!document.activeElement.closest('dialog')"
+        assert await screen.page.evaluate(inside)
+    await screen.page.keyboard.press("Escape")
+    await expect(screen.dialog).to_have_count(0)
+    await eventually(lambda: focused(screen.page), "gw-v-complete")
+
+
+async def test_the_map_of_keys(utils: WorkerUtils, screen: Screen) -> None:
+    await screen.open()
+    await screen.page.keyboard.press("?")
+    await expect(screen.dialog).to_contain_text("next, previous row")
+    await screen.page.keyboard.press("Escape")
+    await expect(screen.dialog).to_have_count(0)
+
+
+async def test_twice_as_large_nothing_is_cut_off(utils: WorkerUtils, open_admin: Opener) -> None:
+    """200 % zoom of a window of 1440 px is a window of 720 px."""
+    await seed(utils)
+    screen = await open_admin(size=(720, 450))
+    for search in ("", "?job=2", "?view=queues", "?view=tasks", "?view=workers", "?view=maintenance"):
+        await screen.open(search)
+        await eventually(lambda: screen.page.evaluate("() => document.documentElement.scrollWidth"), 720)
+
+
+async def test_who_wants_no_motion_gets_none(utils: WorkerUtils, screen: Screen) -> None:
+    await seed(utils)
+    await screen.page.emulate_media(reduced_motion="reduce")
+    await screen.open("?job=2")
+    moving = "() => document.getAnimations().filter(one => one.playState === 'running').length"
+    assert await screen.page.evaluate(moving) == 0
