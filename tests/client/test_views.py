@@ -84,7 +84,7 @@ def test_a_held_queue_says_by_whom_for_how_long_and_what_runs() -> None:
     )  # fmt: skip
     drawn = listed("queues", held)
     assert 'data-href="?view=queues&amp;job=77"' in drawn and "job 77" in drawn
-    assert "held 5 h" in drawn and "limit 4 h" in drawn and "w-1" in drawn and "+3" in drawn
+    assert "held 5 h" in drawn and "Longer than 4 h" in drawn and "w-1" in drawn and "+3" in drawn
 
 
 def test_a_page_of_queues_says_which_and_leads_on() -> None:

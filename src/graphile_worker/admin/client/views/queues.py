@@ -109,9 +109,10 @@ def _lock(queue: dict[str, Any]) -> str:
         return '<span class="faint">free</span>' if queue["locked_at"] is None else esc(queue["locked_at"])
     over = queue["state"] == "held_too_long"
     width = min(100, max(3, int(held * 100 / OLD_LOCK_SECONDS)))
-    return '<span class="age%s"><i style="width:%d%%"></i></span><span class="soft">held %s%s</span>' % (
+    warned = '<span title="Longer than %d h">%s</span>' % (STALE_LOCK_HOURS, icon("triangle-alert", "failed"))
+    return '<span class="age%s"><i style="width:%d%%"></i></span><span class="soft">held %s %s</span>' % (
         " over" if over else "",
         width,
         duration(held),
-        " · limit %d h %s" % (STALE_LOCK_HOURS, icon("triangle-alert", "failed")) if over else "",
+        warned if over else "",
     )

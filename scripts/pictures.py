@@ -1,0 +1,130 @@
+"""`scripts/screens` without its shell: a database with everything in it, the admin, and Chromium taking pictures."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import sys
+import tempfile
+from contextlib import AsyncExitStack
+from pathlib import Path
+from random import Random
+
+from playwright.async_api import Browser, Page, async_playwright
+
+from graphile_worker.admin import AdminAuthConfig, AdminServerConfig, serve
+from graphile_worker.core.database import Pool, connect
+from graphile_worker.core.utils import WorkerUtils
+from graphile_worker.demo.embedded import EmbeddedPostgres
+from graphile_worker.demo.seed import seed
+
+FOLDER = Path(".screens")
+SIZES = {"1440": (1440, 900), "390": (390, 844)}
+SCREENS = {
+    "jobs": "",
+    "jobs-failed": "?state=failed",
+    "jobs-none": "?state=failed&queue=nobody&search=nothing",
+    "job": "?state=failed&job={failed}",
+    "job-held": "?job={held}",
+    "queues": "?view=queues",
+    "tasks": "?view=tasks",
+    "workers": "?view=workers",
+    "maintenance": "?view=maintenance",
+}
+STEPS = {  # name: (address, what is clicked before the picture)
+    "selected": ("?state=failed", ["[data-action=select] >> nth=1", "[data-action=select] >> nth=3"]),
+    "dialog": ("?state=failed&job={failed}", ["#gw-v-complete"]),
+    "add": ("", ["[data-action=add-job]"]),
+    "settings": ("", ["[popovertarget=gw-settings]"]),
+}
+HELD = """
+update graphile_worker._private_job_queues q set locked_at = now() - held, locked_by = worker
+from (values (1, interval '5 hours', 'worker-3fa9c1'), (2, interval '40 seconds', 'graphile_worker_7d2e')) v (n, held, worker)
+where q.id = (select id from graphile_worker._private_job_queues order by id offset v.n limit 1)
+"""
+RUNNING = """
+update graphile_worker._private_jobs j set locked_at = q.locked_at, locked_by = q.locked_by
+from graphile_worker._private_job_queues q
+where q.locked_at is not null and j.id = (
+  select min(f.id) from graphile_worker._private_jobs f where f.job_queue_id = q.id and f.is_available
+)
+"""
+BEATS = """
+insert into graphile_worker._private_workers (id, started_at, last_heartbeat_at, metadata) values
+  ('graphile_worker_7d2e', now() - interval '3 hours', now() - interval '4 seconds', '{"pod": "worker-7d2e", "version": "2.4.1"}'),
+  ('graphile_worker_90bc', now() - interval '2 days', now() - interval '26 minutes', '{"pod": "worker-90bc"}')
+"""
+
+
+async def take(names: list[str]) -> None:
+    """All pictures, or those of these names."""
+    async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="graphile-worker-screens-")))
+        folder.chmod(0o711)
+        server = stack.enter_context(EmbeddedPostgres(folder / "server", durable=False))
+        pool = await connect(server.dsn())
+        stack.push_async_callback(pool.close)
+        facts = await fill(pool)
+        ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        config = AdminServerConfig(pool, WorkerUtils(pool), auth=AdminAuthConfig.none(), listen_addr="127.0.0.1:0")
+        serving = asyncio.create_task(serve(config, on_ready=ready.set_result))
+        stack.callback(serving.cancel)
+        address = await ready
+        playwright = await stack.enter_async_context(async_playwright())
+        program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+        browser = await playwright.chromium.launch(executable_path=program, args=["--headless", "--no-sandbox"])
+        stack.push_async_callback(browser.close)
+        FOLDER.mkdir(exist_ok=True)
+        for theme in ("light", "dark"):
+            for width, (wide, high) in SIZES.items():
+                await series(browser, address, facts, names, theme, (wide, high), width)
+
+
+async def fill(pool: Pool) -> dict[str, object]:
+    """A queue in trouble; the ids that the addresses name."""
+    utils = WorkerUtils(pool)
+    await utils.migrate()
+    await seed(utils.database, utils.schema, random=Random(7))
+    for statement in (HELD, RUNNING, BEATS):
+        await pool.execute(statement)
+    failed = "select max(id) from graphile_worker._private_jobs where attempts >= max_attempts"
+    held = """select min(j.id) from graphile_worker._private_jobs j join graphile_worker._private_job_queues q
+      on q.id = j.job_queue_id where q.locked_at is not null and j.is_available and j.run_at <= now()"""
+    return {"failed": await pool.fetchval(failed), "held": await pool.fetchval(held)}
+
+
+async def series(
+    browser: Browser,
+    address: str,
+    facts: dict[str, object],
+    names: list[str],
+    theme: str,
+    size: tuple[int, int],
+    width: str,
+) -> None:
+    """Every screen in one theme and size."""
+    dark = theme == "dark"
+    context = await browser.new_context(
+        viewport={"width": size[0], "height": size[1]}, color_scheme="dark" if dark else "light"
+    )
+    page = await context.new_page()
+    every = {name: (search, list[str]()) for name, search in SCREENS.items()} | STEPS
+    for name, (search, clicks) in every.items():
+        if not names or name in names:
+            await visit(page, f"{address}/{search.format_map(facts)}", clicks)
+            await page.screenshot(path=FOLDER / f"{name}-{width}-{theme}.png")
+            print(FOLDER / f"{name}-{width}-{theme}.png", flush=True)
+    await context.close()
+
+
+async def visit(page: Page, url: str, clicks: list[str]) -> None:
+    """The page at rest, after these clicks."""
+    await page.goto(url)
+    await page.locator("html[data-ready='1']").wait_for(state="attached")
+    for css in clicks:
+        await page.locator(css).first.click()
+    await page.wait_for_timeout(400)
+
+
+if __name__ == "__main__":
+    asyncio.run(take(sys.argv[1:]))
