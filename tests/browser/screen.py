@@ -77,8 +77,10 @@ class Screen:
             await self.page.get_by_label(f"Select job {job_id}", exact=True).check()
 
     async def filter(self, name: str, text: str) -> None:
-        """Types into the filter box of `identifier`, `queue`, `key` or `worker`."""
+        """Types into the filter box of `identifier`, `queue`, `key`, `worker` or `flag`."""
         box = self.page.locator(f".f-{name} input")
+        if not await box.is_visible():
+            await self.page.locator("#gw-more-open").click()
         await box.fill(text)
         await box.press("Enter")
 

@@ -69,6 +69,12 @@ class Dom:
     def now_ms(self) -> float:
         return self.now
 
+    def local_input(self, iso: str) -> str:
+        return iso[:16]
+
+    def zone(self) -> str:
+        return "UTC+01:00"
+
     def from_local_input(self, text: str) -> str:
         return text + ":00Z" if len(text) == 16 else text + "Z"
 

@@ -45,6 +45,7 @@ def test_the_first_questions() -> None:
     assert server.paths() == [
         "api/session",
         "api/jobs?state=failed&queue=mailers&sort=-id&limit=100&payload=preview",
+        "api/jobs/count?state=failed&queue=mailers",
         "api/overview?parts=stats",
     ]
     assert 'aria-busy="true"' in dom.shown["gw-admin"]

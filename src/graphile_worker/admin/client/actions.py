@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from graphile_worker.admin.client import keys, loads, operate, selection, settings, state, url_state, writes
+from graphile_worker.admin.client import filtering, keys, loads, operate, selection, settings, state, url_state, writes
 from graphile_worker.admin.client.events import data
 
 TYPING_MS = 250
@@ -21,7 +21,7 @@ def dispatch(app: Any, event: dict[str, Any]) -> None:
         if not app.dom.hidden() and app.state["look"]["auto"] and not app.state["selected"]:
             loads.refresh(app)
     else:
-        for table in (TABLE, selection.TABLE, settings.TABLE, writes.TABLE, operate.TABLE):
+        for table in (TABLE, filtering.TABLE, selection.TABLE, settings.TABLE, writes.TABLE, operate.TABLE):
             act = table.get(event.get("action") or "")
             if act is not None:
                 act(app, event)
@@ -74,29 +74,6 @@ def _searched(app: Any, text: str) -> None:
     app.draw()
 
 
-def add_filter(app: Any, event: dict[str, Any]) -> None:
-    """A name typed or pasted; commas and lines separate."""
-    name = data(event, "name")
-    values = split(str(event.get("value") or ""))
-    now = app.state["route"][name]
-    more = [one for one in values if one not in now]
-    if more:
-        change(app, job="", **{name: now + more})
-    app.state["generation"] += 1
-    app.draw()
-    app.dom.focus("#gw-f-%s-%d" % (name, app.state["generation"]))
-
-
-def split(text: str) -> list[str]:
-    """("a, b\\nc") -> ["a", "b", "c"], once each."""
-    out: list[str] = []
-    for line in text.replace("\r", "\n").split("\n"):
-        for one in line.split(","):
-            if one.strip() and one.strip() not in out:
-                out.append(one.strip())
-    return out
-
-
 def limit(app: Any, event: dict[str, Any]) -> None:
     """Rows per page."""
     change(app, limit=int(event.get("value") or 100), job="")
@@ -120,7 +97,6 @@ TABLE = {
     "database": database,
     "refresh": refresh,
     "search": search,
-    "filter": add_filter,
     "limit": limit,
     "show-new": show_new,
     "raw": raw,

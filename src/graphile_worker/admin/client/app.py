@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from graphile_worker.admin.client import actions, loads, state, url_state
+from graphile_worker.admin.client import actions, filtering, loads, state, url_state
 from graphile_worker.admin.client.views import frame, jobs, page, table
 
 TOAST_MS = 6000
@@ -42,6 +42,8 @@ class App:
         mode = dom.root("auth-mode") or "none"
         self.state = state.new(dom.url(), mode, dom.root("auth-header"), dom.root("read-only") == "true")
         self.state["schema"] = dom.root("schema")
+        self.state["zone"] = dom.zone() or "local time"
+        filtering.localize(self)
         self.state["now_ms"] = dom.now_ms()
         self._look()
         self.state["auth"]["token"] = dom.tab_get("gw-token") or ""
@@ -179,6 +181,7 @@ class App:
         before = self.state["route"]
         route, dropped = url_state.parse(url)
         self.state["route"], self.state["dropped"] = route, dropped
+        filtering.localize(self)
         if before["db"] != route["db"]:
             state.other_database(self.state)
             loads.everything(self)

@@ -1,5 +1,6 @@
 // The module `bridge` of the Python program (typings/bridge.pyi). Nothing here throws: a failed call answers "".
 const REQUEST_MS = 60000;
+let drawing = false;
 const safely = (work) => (...args) => {
   try {
     return work(...args) ?? "";
@@ -70,7 +71,16 @@ function bridgeModule() {
   const functions = {
     root: (name) => box("gw-admin").getAttribute("data-" + name),
     seed: () => box("gw-seed")?.textContent,
-    morph: (region, html) => { const place = box(region); if (place) Idiomorph.morph(place, html, { ...MORPH, ignoreActiveValue: typing() }); },
+    morph: (region, html) => {
+      const place = box(region);
+      if (!place) return;
+      drawing = true;
+      try {
+        Idiomorph.morph(place, html, { ...MORPH, ignoreActiveValue: typing() });
+      } finally {
+        drawing = false;
+      }
+    },
     listen: (callback) => listenTo((event) => enter(callback, JSON.stringify(event))),
     url: () => location.search,
     set_url: (search, replace) => history[replace ? "replaceState" : "pushState"](null, "", location.pathname + (search === "?" ? "" : search)),
@@ -84,6 +94,12 @@ function bridgeModule() {
       const at = new Date(iso);
       if (Number.isNaN(at.getTime())) return "";
       return `${String(at.getFullYear()).padStart(4, "0")}-${two(at.getMonth() + 1)}-${two(at.getDate())}T${two(at.getHours())}:${two(at.getMinutes())}`;
+    },
+    zone: () => {
+      const format = Intl.DateTimeFormat("en", { timeZoneName: "longOffset" });
+      const offset = format.formatToParts().find((part) => part.type === "timeZoneName").value.replace("GMT", "UTC");
+      const name = format.resolvedOptions().timeZone.replaceAll("_", " ");
+      return name === "UTC" ? name : `${name}, ${offset}`;
     },
     from_local_input: (text) => new Date(text).toISOString().replace(".000Z", "Z"),
     copy: (text) => {
@@ -101,7 +117,7 @@ function bridgeModule() {
     set_theme: (theme, accent, density) => { Object.assign(document.documentElement.dataset, { theme, accent, density }); },
     focus: (css) => { const found = document.querySelector(css); found?.focus(); if (found?.matches("input[type=search]")) found.select(); },
     open_dialog: (id) => { const found = box(id); if (found && !found.open) found.showModal(); },
-    close_dialog: (id) => { const found = box(id); if (found?.open) found.close(); },
+    close_dialog: (id) => { const found = box(id); if (found?.open) found.close(); if (found?.matches(":popover-open")) found.hidePopover(); },
     set_title: (text) => { document.title = text; },
     hidden: () => (document.hidden ? "1" : ""),
     scroll_top: (css) => document.querySelector(css)?.scrollTop ?? 0,

@@ -23,13 +23,14 @@ tab_set = bridge.tab_set
 now_ms = bridge.now_ms  # () -> float: milliseconds since 1970, this computer's clock
 local_time = bridge.local_time  # (RFC 3339) -> str: full local time with its zone
 local_input = bridge.local_input  # (RFC 3339) -> str: for <input type=datetime-local>
+zone = bridge.zone  # () -> str: of this computer, like "Europe/Berlin, UTC+01:00"
 from_local_input = bridge.from_local_input  # its value -> RFC 3339
 copy = bridge.copy  # (text) -> "1" or ""
 download = bridge.download  # (name, text, media type)
 set_theme = bridge.set_theme
 focus = bridge.focus  # (CSS selector)
 open_dialog = bridge.open_dialog  # (id), modal
-close_dialog = bridge.close_dialog
+close_dialog = bridge.close_dialog  # (id), or a popover
 set_title = bridge.set_title
 scroll_top = bridge.scroll_top  # (CSS selector) -> pixels
 scroll_up = bridge.scroll_up

@@ -15,7 +15,9 @@ function fields(form) {
   return values;
 }
 
-function listenTo(send) {
+function listenTo(tell) {
+  // A focused box that the drawing takes away fires `change` in the middle of it: told when the drawing is done.
+  const send = (event) => (drawing ? setTimeout(() => tell(event), 0) : tell(event));
   const held = { shift: false, ctrl: false };
   const hold = (event) => {
     held.shift = event.shiftKey;
@@ -37,7 +39,27 @@ function listenTo(send) {
       checked: element.checked === true, form: form ? fields(form) : {}, key: "", ...held,
     });
   };
+  // Beside its action, a box may want every key, its focus, and what is picked from its list. Later, because the program
+  // itself moves the focus.
+  const typed = (event) => {
+    const box = event.target instanceof Element ? event.target.closest("input[data-typing]") : null;
+    const picked = event.inputType === "insertReplacementText";
+    if (box) setTimeout(() => send({ type: "input", action: box.dataset.typing, data: { ...box.dataset }, value: box.value, picked }), 0);
+  };
+  // Lines pasted into a box would run into one another.
+  const pasted = (event) => {
+    const box = event.target instanceof Element ? event.target.closest("input[data-typing][data-action]") : null;
+    const text = event.clipboardData?.getData("text/plain").trim() ?? "";
+    if (!box || !/[\r\n]/.test(text)) return;
+    event.preventDefault();
+    box.setRangeText(text.replace(/[\r\n]+/g, ", "), box.selectionStart, box.selectionEnd, "end");
+    const value = box.value;
+    box.value = "";
+    send({ type: "change", action: box.dataset.action, data: { ...box.dataset }, value });
+  };
   document.addEventListener("click", hold, true);
+  for (const type of ["input", "focusin"]) document.addEventListener(type, typed);
+  document.addEventListener("paste", pasted);
   for (const type of ["click", "change", "input", "submit"]) document.addEventListener(type, heard);
   document.addEventListener("keydown", (event) => {
     const typing = event.target instanceof Element && event.target.closest("input:not([type=checkbox]), select, textarea, [contenteditable]");

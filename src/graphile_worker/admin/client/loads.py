@@ -9,7 +9,7 @@ from graphile_worker.admin.api.vocabulary import CSRF_HEADER
 from graphile_worker.admin.client import state, url_state
 
 SCROLLED = 80
-PARTS = ("jobs", "overview", "queues", "tasks", "workers", "detail", "upkeep")
+PARTS = ("jobs", "count", "overview", "queues", "tasks", "workers", "detail", "upkeep")
 _NO_ANSWER = {"code": "network", "error": "The admin server does not answer."}
 
 
@@ -177,10 +177,21 @@ def screen(app: Any) -> None:
     view = app.state["route"]["view"]
     if view == "jobs":
         jobs(app)
+        count(app)
     elif view == "maintenance":
         upkeep(app)
     else:
         table(app, view)
+
+
+def count(app: Any) -> None:
+    """How many jobs the filters leave, where the overview does not say it; a search tells by itself."""
+    route = app.state["route"]
+    query = url_state.filter_query(route)
+    if app.state["count"]["query"] != query:
+        app.state["count"]["error"] = None
+    if url_state.counted_apart(route) and not route["search"].strip():
+        _ask(app, "count", "api/jobs/count" + query, lambda answer: state.took_count(app.state, answer, query))
 
 
 def overview(app: Any) -> None:

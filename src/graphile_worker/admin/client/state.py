@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from graphile_worker.admin.api.vocabulary import SUGGEST_FIELDS
 from graphile_worker.admin.client import url_state
 from graphile_worker.admin.client.format import epoch
 
@@ -14,7 +15,7 @@ THEMES = ("system", "light", "dark")
 ACCENTS = ("cyan", "emerald", "violet", "amber")
 DENSITIES = ("comfortable", "compact")
 ABOUT_ONE_DATABASE = (
-    "session", "jobs", "overview", "queues", "tasks", "workers", "detail", "upkeep", "old_secs", "selected", "anchor", "at", "dialog", "result", "clock",
+    "session", "jobs", "count", "suggest", "overview", "queues", "tasks", "workers", "detail", "upkeep", "old_secs", "selected", "anchor", "at", "dialog", "result", "clock",
 )  # fmt: skip
 LOOK = {"theme": THEMES, "accent": ACCENTS, "density": DENSITIES}
 
@@ -30,12 +31,16 @@ def new(search: str = "", auth_mode: str = "none", auth_header: str = "", read_o
         "schema": "",
         "session": None,
         "jobs": answer(rows=[], next=None, prev=None, query="", held=None),
+        "count": answer(data=None, query=""),
         "overview": answer(data=None),
         "queues": answer(data=None, query=""),
         "tasks": answer(data=None, query=""),
         "workers": answer(data=None, query=""),
         "detail": answer(id="", job=None, raw=False),
         "upkeep": answer(data=None),
+        "suggest": {name: {"prefix": None, "values": None} for name in SUGGEST_FIELDS},
+        "local": {},
+        "zone": "UTC",
         "old_secs": "14400",
         "selected": {},
         "anchor": "",
@@ -154,6 +159,12 @@ def shown_part(state: dict[str, Any]) -> dict[str, Any]:
     view = state["route"]["view"]
     part: dict[str, Any] = state["upkeep" if view == "maintenance" else view]
     return part
+
+
+def took_count(state: dict[str, Any], body: dict[str, Any], query: str) -> None:
+    """How many jobs the filters of `query` leave."""
+    _arrived(state, state["count"], body)
+    state["count"].update({"data": body, "query": query})
 
 
 def took_overview(state: dict[str, Any], body: dict[str, Any]) -> None:

@@ -167,6 +167,11 @@ def filter_query(route: dict[str, Any]) -> str:
     return _join(_filters(route))
 
 
+def counted_apart(route: dict[str, Any]) -> bool:
+    """Is more asked for than one state, which the overview counts anyway?"""
+    return filter_query(route) != filter_query(bare(route, state=route["state"][:1]))
+
+
 def table_query(route: dict[str, Any]) -> str:
     """What api/queues, api/tasks and api/workers are asked for this route."""
     items = [("search", route["search"].strip())] if route["search"].strip() else []

@@ -133,10 +133,28 @@ def add(box: dict[str, Any]) -> str:
     modes = [("", "–")] + [(mode, MODE_WORDS[mode]) for mode in KEY_MODES]
     return "".join(
         [
-            field(box, "identifier", "Task", list="gw-l-identifier", autofocus=True, spellcheck="false"),
+            field(
+                box,
+                "identifier",
+                "Task",
+                list="gw-l-identifier",
+                data_typing="suggest",
+                data_name="identifier",
+                autofocus=True,
+                spellcheck="false",
+            ),
             area(box, "payload", "Payload", "JSON, stored exactly as typed."),
             '<div class="grid">',
-            field(box, "queue", "Queue", "Empty: no queue, runs in parallel.", list="gw-l-queue", spellcheck="false"),
+            field(
+                box,
+                "queue",
+                "Queue",
+                "Empty: no queue, runs in parallel.",
+                list="gw-l-queue",
+                data_typing="suggest",
+                data_name="queue",
+                spellcheck="false",
+            ),
             field(box, "run_at", "Run at", "Your local time. Empty: now.", "datetime-local", step="1"),
             field(box, "key", "Key", spellcheck="false"),
             choice(box, "job_key_mode", "If the key exists", modes),

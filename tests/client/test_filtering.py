@@ -1,0 +1,142 @@
+"""Filters: what a box suggests, what typing, picking and pasting put into the address, what is said to match."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graphile_worker.admin.client.app import App
+from graphile_worker.admin.client.filtering import split
+from tests.client import fakes
+from tests.client.test_program import THREE, click, started
+
+
+def typed(app: App, name: str, text: str, **more: Any) -> None:
+    data = {"name": name, "action": "filter"}
+    app.on_event(dict({"type": "input", "action": "suggest", "data": data, "value": text}, **more))
+
+
+def entered(app: App, name: str, text: str) -> None:
+    app.on_event({"type": "change", "action": "filter", "data": {"name": name}, "value": text})
+
+
+def test_commas_and_lines_separate() -> None:
+    assert split("a, b\r\nc\n\n, a,") == ["a", "b", "c"]
+
+
+def test_a_box_suggests_what_begins_so() -> None:
+    app, dom, server = started(jobs=THREE)
+    typed(app, "identifier", "se")
+    assert server.paths() == []
+    typed(app, "identifier", "sen")
+    dom.timers["suggest"]()
+    assert server.paths() == ["api/suggest?field=identifier&prefix=sen"]
+    server.answer("api/suggest", {"field": "identifier", "values": ["send_<i>", "send_email"], "more": False})
+    assert '<option value="send_&lt;i&gt;"></option><option value="send_email"></option>' in dom.shown["gw-tools"]
+    typed(app, "identifier", "sen")
+    assert server.paths() == []
+
+
+def test_an_older_suggestion_does_not_win() -> None:
+    app, dom, server = started(jobs=THREE)
+    typed(app, "queue", "a")
+    dom.timers["suggest"]()
+    typed(app, "queue", "ab")
+    dom.timers["suggest"]()
+    server.answer("api/suggest?field=queue&prefix=ab", {"values": ["abacus"]})
+    server.answer("api/suggest?field=queue&prefix=a", {"values": ["aardvark"]})
+    assert "abacus" in dom.shown["gw-tools"] and "aardvark" not in dom.shown["gw-tools"]
+
+
+def test_a_failed_suggestion_suggests_the_rows() -> None:
+    app, dom, server = started(jobs=THREE)
+    typed(app, "identifier", "x")
+    dom.timers["suggest"]()
+    server.answer("api/suggest", {"error": "too slow", "code": "query_timeout"}, 503)
+    assert 'value="send_email"' in dom.shown["gw-tools"]
+
+
+def test_keys_and_flags_suggest_nothing() -> None:
+    app, dom, server = started(jobs=THREE)
+    typed(app, "key", "a")
+    assert "suggest" not in dom.timers
+
+
+def test_what_is_picked_is_a_filter_at_once() -> None:
+    app, dom, _server = started("?identifier=one", jobs=THREE)
+    typed(app, "identifier", "two", picked=True)
+    assert dom.search == "?identifier=one&identifier=two"
+
+
+def test_a_list_is_several_values_and_two_hundred_at_most() -> None:
+    app, dom, _server = started(jobs=THREE)
+    entered(app, "key", "\n".join(["k%d" % number for number in range(203)]))
+    assert len(app.state["route"]["key"]) == 200
+    assert "A filter takes 200 values: 3 were left out" in dom.shown["gw-toasts"]
+    assert "key: k4<" in dom.shown["gw-tools"] and "key: 195 more" in dom.shown["gw-tools"]
+
+
+def bounds(app: App, **form: str) -> None:
+    app.on_event({"type": "submit", "action": "range", "data": {}, "form": form})
+
+
+def test_bounds_go_into_the_address_together() -> None:
+    app, dom, _server = started(jobs=THREE)
+    bounds(app, priority_min="-5", attempts_max=" 3 ", run_at_from="2026-11-24T10:30", created_to="")
+    assert dom.search == "?priority_min=-5&attempts_max=3&run_at_from=2026-11-24T10%3A30%3A00Z"
+    assert "priority from: -5" in dom.shown["gw-tools"]
+    assert "run at from: 2026-11-24 10:30" in dom.shown["gw-tools"]
+    assert '<b class="tally">3</b>' in dom.shown["gw-tools"]
+    assert "Times are in UTC+01:00" in dom.shown["gw-tools"]
+
+
+def test_a_time_that_nobody_touched_keeps_its_fractions() -> None:
+    app, dom, _server = started("?created_from=2026-11-24T10:30:12.123456Z", jobs=THREE)
+    bounds(app, created_from="2026-11-24T10:30", priority_max="9")
+    assert dom.search == "?priority_max=9&created_from=2026-11-24T10%3A30%3A12.123456Z"
+    dom.history = []
+    bounds(app, created_from="2026-11-24T10:30", priority_max="9")
+    assert dom.history == []
+
+
+def test_a_box_in_use_is_another_one_when_its_value_is() -> None:
+    app, dom, _server = started("?priority_min=4", jobs=THREE)
+    assert 'id="gw-r-priority_min-4" value="4"' in dom.shown["gw-admin"]
+    click(app, "go", href="?")
+    assert 'id="gw-r-priority_min-" value=""' in dom.shown["gw-tools"]
+
+
+# ── the count ────────────────────────────────────────────────────────────
+
+
+def test_one_state_is_counted_by_the_overview() -> None:
+    _app, dom, server = started("?state=failed", jobs=THREE)
+    assert server.paths() == []
+    assert "2 jobs ·" in dom.shown["gw-tools"]
+
+
+def test_a_filtered_set_has_its_own_count_with_its_age() -> None:
+    app, dom, server = started("?state=failed&queue=mailers", jobs=THREE)
+    assert "counting …" in dom.shown["gw-tools"]
+    server.answer("api/jobs/count?state=failed&queue=mailers", {"count": 1234, "more": False, "as_of": fakes.NOW_TEXT})
+    assert "1,234 jobs match · now" in dom.shown["gw-tools"]
+    dom.now += 2000
+    app.ticks = 4
+    app.tick()
+    assert "1,234 jobs match · 2 s ago" in dom.shown["gw-tools"]
+
+
+def test_more_than_is_counted_is_more_than() -> None:
+    _app, dom, server = started("?queue=mailers", jobs=THREE)
+    server.answer("api/jobs/count", {"count": 10000, "more": True, "as_of": fakes.NOW_TEXT})
+    assert "more than 10,000 jobs match" in dom.shown["gw-tools"]
+
+
+def test_a_count_of_other_filters_is_not_shown() -> None:
+    app, dom, server = started("?queue=mailers", jobs=THREE)
+    server.answer("api/jobs/count", {"count": 7, "more": False, "as_of": fakes.NOW_TEXT})
+    click(app, "go", href="?queue=billing")
+    assert "7 jobs match" not in dom.shown["gw-tools"] and "counting …" in dom.shown["gw-tools"]
+    server.answer("api/jobs/count", {"error": "took too long", "code": "query_timeout"}, 503)
+    assert "too many to count in time" in dom.shown["gw-tools"]
+    click(app, "go", href="?queue=cron")
+    assert "counting …" in dom.shown["gw-tools"]
