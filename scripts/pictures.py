@@ -31,10 +31,11 @@ SCREENS = {
     "workers": "?view=workers",
     "maintenance": "?view=maintenance",
 }
-STEPS = {  # name: (address, what is clicked before the picture)
+STEPS = {  # name: (address, what is clicked or pressed before the picture)
     "selected": ("?state=failed", ["[data-action=select] >> nth=1", "[data-action=select] >> nth=3"]),
     "dialog": ("?state=failed&job={failed}", ["#gw-v-complete"]),
     "add": ("", ["[data-action=add-job]"]),
+    "palette": ("", ["key:Control+k"]),
     "settings": ("", ["[popovertarget=gw-settings]"]),
 }
 HELD = """
@@ -109,20 +110,23 @@ async def series(
     )
     page = await context.new_page()
     every = {name: (search, list[str]()) for name, search in SCREENS.items()} | STEPS
-    for name, (search, clicks) in every.items():
+    for name, (search, steps) in every.items():
         if not names or name in names:
-            await visit(page, f"{address}/{search.format_map(facts)}", clicks)
+            await visit(page, f"{address}/{search.format_map(facts)}", steps)
             await page.screenshot(path=FOLDER / f"{name}-{width}-{theme}.png")
             print(FOLDER / f"{name}-{width}-{theme}.png", flush=True)
     await context.close()
 
 
-async def visit(page: Page, url: str, clicks: list[str]) -> None:
-    """The page at rest, after these clicks."""
+async def visit(page: Page, url: str, steps: list[str]) -> None:
+    """The page at rest, after these clicks and keys."""
     await page.goto(url)
     await page.locator("html[data-ready='1']").wait_for(state="attached")
-    for css in clicks:
-        await page.locator(css).first.click()
+    for step in steps:
+        if step.startswith("key:"):
+            await page.keyboard.press(step.removeprefix("key:"))
+        else:
+            await page.locator(step).first.click()
     await page.wait_for_timeout(400)
 
 

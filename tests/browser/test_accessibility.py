@@ -69,6 +69,10 @@ async def test_no_dialog_does(utils: WorkerUtils, screen: Screen, axe: str, them
     await expect(screen.dialog).to_be_visible()
     assert await obstacles(screen, axe) == [], "keys"
     await screen.page.keyboard.press("Escape")
+    await screen.page.keyboard.press("Control+k")
+    await expect(screen.dialog).to_be_visible()
+    assert await obstacles(screen, axe) == [], "palette"
+    await screen.page.keyboard.press("Escape")
     await screen.page.get_by_label("Settings").click()
     assert await obstacles(screen, axe) == [], "settings"
 

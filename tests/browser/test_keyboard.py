@@ -79,6 +79,28 @@ async def test_a_dialog_keeps_the_focus_inside_and_gives_it_back(utils: WorkerUt
     await eventually(lambda: focused(screen.page), "gw-v-complete")
 
 
+async def test_the_palette_goes_anywhere(utils: WorkerUtils, screen: Screen) -> None:
+    await seed(utils)
+    await screen.open()
+    keys = screen.page.keyboard
+    await keys.press("Control+k")
+    await keys.type("bil")
+    await expect(screen.dialog.get_by_role("option", name="billing")).to_have_attribute("aria-selected", "true")
+    await keys.press("Enter")
+    await screen.shows("4", "3")
+    await screen.address(queue="billing")
+    await keys.press("Control+k")
+    await keys.type("2")
+    await keys.press("ArrowDown")
+    await keys.press("ArrowUp")
+    await keys.press("Enter")
+    await screen.address(queue="billing", job="2")
+    await keys.press("Control+k")
+    await keys.type("retry")
+    await keys.press("Enter")
+    await screen.told("1 job retried")
+
+
 async def test_the_map_of_keys(utils: WorkerUtils, screen: Screen) -> None:
     await screen.open()
     await screen.page.keyboard.press("?")

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from graphile_worker.admin.client import filtering, keys, loads, operate, selection, settings, state, url_state, writes
+from graphile_worker.admin.client import (
+    filtering,
+    keys,
+    loads,
+    operate,
+    palette,
+    selection,
+    settings,
+    state,
+    url_state,
+    writes,
+)
 from graphile_worker.admin.client.events import data
 
 TYPING_MS = 250
@@ -21,7 +32,15 @@ def dispatch(app: Any, event: dict[str, Any]) -> None:
         if not app.dom.hidden() and app.state["look"]["auto"] and not app.state["selected"]:
             loads.refresh(app)
     else:
-        for table in (TABLE, filtering.TABLE, selection.TABLE, settings.TABLE, writes.TABLE, operate.TABLE):
+        for table in (
+            TABLE,
+            filtering.TABLE,
+            selection.TABLE,
+            settings.TABLE,
+            writes.TABLE,
+            operate.TABLE,
+            palette.TABLE,
+        ):
             act = table.get(event.get("action") or "")
             if act is not None:
                 act(app, event)

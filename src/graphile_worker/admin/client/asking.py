@@ -12,6 +12,7 @@ FIELDS = {
     "remove": ("key",),
     "maintain": (),
     "keys": (),
+    "palette": (),
 }
 
 

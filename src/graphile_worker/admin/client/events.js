@@ -62,6 +62,13 @@ function listenTo(tell) {
   document.addEventListener("paste", pasted);
   for (const type of ["click", "change", "input", "submit"]) document.addEventListener(type, heard);
   document.addEventListener("keydown", (event) => {
+    const palette = event.key === "k" && (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey;
+    const wanted = event.target instanceof HTMLElement && (event.target.dataset.keys ?? "").split(" ").includes(event.key);
+    if ((palette || wanted) && !event.isComposing) {
+      event.preventDefault();
+      send({ type: "key", key: event.key, shift: event.shiftKey, ctrl: palette });
+      return;
+    }
     const typing = event.target instanceof Element && event.target.closest("input:not([type=checkbox]), select, textarea, [contenteditable]");
     const pressing = event.key === "Enter" && event.target instanceof Element && event.target.closest("a, button, summary, input");
     if (event.isComposing || pressing || (typing && event.key !== "Escape")) return;

@@ -34,6 +34,7 @@ ICONS = (
     "search-x",
     "settings-2",
     "tag",
+    "terminal",
     "text-align-start",
     "triangle-alert",
     "unplug",

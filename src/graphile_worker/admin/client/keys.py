@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from graphile_worker.admin.client import loads, url_state
+from graphile_worker.admin.client import loads, palette, url_state
 
 SECOND_MS = 1200
 SCREENS = {"j": "jobs", "q": "queues", "t": "tasks", "w": "workers", "m": "maintenance"}
@@ -14,6 +14,11 @@ def pressed(app: Any, event: dict[str, Any]) -> None:
     """A key outside of text fields; Escape from anywhere."""
     key = event.get("key") or ""
     if event.get("ctrl"):
+        if key == "k":
+            palette.opened(app)
+        return
+    if key in ("ArrowDown", "ArrowUp") and (app.state["dialog"] or {}).get("kind") == "palette":
+        palette.moved(app, event)
         return
     if key == "Escape":
         escape(app)

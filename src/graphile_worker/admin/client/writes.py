@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from graphile_worker.admin.client import bodies, loads, operate, state, verbs
+from graphile_worker.admin.client import bodies, loads, operate, palette, state, verbs
 from graphile_worker.admin.client.asking import ask, close, post, refuse
 
 
@@ -148,6 +148,7 @@ _CONFIRM = {
     "remove": _confirm_remove,
     "maintain": operate.confirmed,
     "keys": _confirm_nothing,
+    "palette": palette.confirmed,
 }
 
 TABLE = {

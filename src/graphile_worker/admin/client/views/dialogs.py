@@ -8,7 +8,7 @@ from graphile_worker.admin.client import verbs
 from graphile_worker.admin.client.format import counted, integer
 from graphile_worker.admin.client.html import esc, icon
 from graphile_worker.admin.client.state import database_now
-from graphile_worker.admin.client.views import forms, maintenance
+from graphile_worker.admin.client.views import forms, maintenance, palette
 
 KEYS = (
     ("/", "search"),
@@ -18,6 +18,7 @@ KEYS = (
     ("Esc", "close what is open"),
     ("g j  g q", "Jobs, Queues"),
     ("g t  g w  g m", "Tasks, Workers, Maintenance"),
+    ("ctrl k", "go to or do anything"),
     ("r", "refresh"),
     ("?", "this map"),
 )
@@ -31,8 +32,8 @@ def dialog(state: dict[str, Any]) -> str:
     title, inner, foot = _KINDS[box["kind"]](state, box)
     return (
         '<dialog id="gw-box" aria-labelledby="gw-box-title" class="%s"><form data-action="confirm" novalidate>'
-        '<div class="in"><h1 id="gw-box-title">%s</h1>%s%s</div><footer>%s</footer></form></dialog>'
-    ) % (box["kind"], esc(title), inner, forms.alert(box), foot)
+        '<div class="in"><h1 id="gw-box-title">%s</h1>%s%s</div>%s</form></dialog>'
+    ) % (box["kind"], esc(title), inner, forms.alert(box), "<footer>%s</footer>" % foot if foot else "")
 
 
 def _verb(state: dict[str, Any], box: dict[str, Any]) -> tuple[str, str, str]:
@@ -117,4 +118,8 @@ def _maintain(state: dict[str, Any], box: dict[str, Any]) -> tuple[str, str, str
     return title, inner, forms.buttons(label, kind, box)
 
 
-_KINDS = {"verb": _verb, "add": _add, "remove": _remove, "keys": _keys, "maintain": _maintain}
+def _palette(state: dict[str, Any], box: dict[str, Any]) -> tuple[str, str, str]:
+    return "Go to or do", palette.palette(state, box), ""
+
+
+_KINDS = {"palette": _palette, "verb": _verb, "add": _add, "remove": _remove, "keys": _keys, "maintain": _maintain}

@@ -93,6 +93,7 @@ def bar(state: dict[str, Any]) -> str:
             '<span class="push"></span>',
             freshness(state),
             _auto(state),
+            icon_button("Go to or do (ctrl k)", "palette", "terminal", "desk-line desk"),
             icon_button("Refresh (r)", "refresh", "refresh-cw", "desk-line"),
             '<button type="button" class="btn square" popovertarget="gw-settings" aria-label="Settings" '
             'title="Settings">%s</button>' % icon("settings-2"),
