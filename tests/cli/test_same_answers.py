@@ -33,6 +33,8 @@ FILTERS: list[dict[str, Any]] = [
     {"attempts_min": "1", "attempts_max": "2"},
     {"run_at_from": NEW_YEAR, "run_at_to": DAY, "sort": "-run_at"},
     {"created_from": NEW_YEAR, "created_to": "2026-02-01T00:00:00Z"},
+    {"state": ["failed"], "error": ["no …"], "sort": "-id"},
+    {"error": ["no …", "no", "%"], "attempts_min": "2"},
     {"state": ["failed"], "queue": ["none such"]},
 ]
 
@@ -89,6 +91,23 @@ async def test_the_same_jobs(
     told = (await door.get("/api/jobs/count", params=conditions)).json()
     assert program("count", *arguments(conditions)).out == f"{counted['count']}\n"
     assert counted["count"] == told["count"] == len(library)
+
+
+async def test_the_same_errors(dsn: str, schema_name: str, table: Table, door: Door) -> None:
+    await table.run("update {s}._private_jobs set last_error = $1 where id in (5, 9)", "a\u202e\x1b\nb")
+    program = Program(dsn, schema_name)
+    for asked in ({}, {"sort": "name"}, {"search": "NO", "sort": "-last"}, {"limit": "1"}, {"search": "none such"}):
+        over_http = (await door.get("/api/errors", params=asked)).json()
+        assert program("errors", *arguments(asked), "--json").value == over_http["errors"]
+    fingerprints = [row["fingerprint"] for row in (await door.answer("/api/errors"))["errors"]]
+    assert fingerprints == ["no …", "a\u202e\x1b"]
+    lines = program("errors").out.splitlines()
+    assert [line.split("\t")[0:1] + line.split("\t")[-2:] for line in lines] == [
+        ["count", "tasks", "error"], ["10", "a, b +2", "no …"], ["2", "other +1", "a\\u202e\\x1b"],
+    ]  # fmt: skip
+    ran = program("errors", "--limit", "1", "--ndjson")
+    assert (ran.out.count("\n"), ran.err) == (1, "1 more: --limit 2\n")
+    assert program("retry", "--state=failed", "--error=no …", "--yes", "--ndjson").out.count('"done"') == 10
 
 
 WRITES: list[tuple[str, dict[str, Any], list[str]]] = [

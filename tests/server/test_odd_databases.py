@@ -15,7 +15,8 @@ from tests.support.roles import acting_as, login
 
 READS = (
     *("/api/session", "/api/overview", "/api/jobs", "/api/jobs?state=failed&payload=preview", "/api/jobs/1"),
-    *("/api/queues", "/api/workers", "/api/tasks", "/api/suggest?field=identifier", "/api/suggest?field=queue"),
+    *("/api/queues", "/api/workers", "/api/tasks", "/api/errors", "/api/jobs?error=no"),
+    *("/api/suggest?field=identifier", "/api/suggest?field=queue"),
 )
 WRITES: tuple[tuple[str, dict[str, Any]], ...] = (
     ("/api/jobs", {"identifier": "t", "queue": "q2", "key": "k2"}),

@@ -1,4 +1,4 @@
-"""Queues, workers and tasks: searched, sorted and paged, from one scan that is shared."""
+"""Queues, workers, tasks and errors: searched, sorted and paged, from one scan that is shared."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ def table(utils: WorkerUtils) -> Table:
 
 async def names(door: Door, path: str) -> list[str | None]:
     """The first member but `id` of each row is its name."""
-    kind, member = path.partition("?")[0], {"queues": "queue_name", "workers": "worker_id", "tasks": "task_identifier"}
+    kind = path.partition("?")[0]
+    member = {"queues": "queue_name", "workers": "worker_id", "tasks": "task_identifier", "errors": "fingerprint"}
     return [row[member[kind]] for row in (await door.answer(f"/api/{path}"))[kind]]
 
 

@@ -29,6 +29,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "stats": ("counts", "Count jobs by state."),
     "queues": ("counts", "List queues and who holds them."),
     "workers": ("counts", "List workers that hold locks."),
+    "errors": ("errors", "List what failed jobs failed of, alike ones together."),
     "watch": ("watch", "Watch the queue, live in the terminal."),
     "doctor": ("doctor", "Say what this database is, what may be done here, and what looks wrong."),
     "roles": ("doctor", "Print SQL that lets another role look or act."),

@@ -12,11 +12,12 @@ from graphile_worker.admin.api.filters import JobFilter
 
 F = TypeVar("F", bound=Callable[..., Any])
 _HELP = {
-    "identifier": "Only this task (repeatable, as the next four).",
+    "identifier": "Only this task (repeatable, as the next five).",
     "queue": "Only this queue.",
     "key": "Only this job key.",
     "worker": "Only jobs this worker holds.",
     "flag": "Only jobs with this flag.",
+    "error": "Only jobs whose last error has this fingerprint, as `errors` prints it.",
     "search": "Only jobs that contain this text anywhere.",
     "priority_min": "Least priority.",
     "priority_max": "Most priority.",

@@ -109,6 +109,27 @@ class TaskRow(TypedDict):
     task_missing: bool
 
 
+class ErrorTask(TypedDict):
+    """How many jobs of a task failed so."""
+
+    task_identifier: str
+    count: int
+
+
+class ErrorRow(TypedDict):
+    """Jobs that failed of the same. `tasks` are five of `task_count` at most, most jobs first; `first_at` and `last_at`
+    when a job became so first and last; `example` begins the error of `job`, the newest."""
+
+    fingerprint: str
+    count: int
+    first_at: Time
+    last_at: Time
+    tasks: list[ErrorTask]
+    task_count: int
+    example: str
+    job: int
+
+
 class Sampled(TypedDict):
     """`total` rows match; `complete` is false where there are more rows than the sample keeps."""
 
@@ -136,6 +157,13 @@ class TaskPage(Sampled):
     """A page of the task names."""
 
     tasks: list[TaskRow]
+
+
+class ErrorPage(Sampled):
+    """A page of what failed jobs failed of; the newest jobs were `looked` at, not `complete`: not all of them."""
+
+    errors: list[ErrorRow]
+    looked: int
 
 
 class Suggestions(TypedDict):

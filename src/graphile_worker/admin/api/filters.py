@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
@@ -11,9 +12,11 @@ from graphile_worker.core import checks
 from graphile_worker.core.errors import InvalidInput
 
 TEXT_MAX = 1000  # characters of one filter value
+BLANK = "(empty)"  # the fingerprint of an error without text
+TRACES_MAX = 8  # more patterns take longer than the fingerprint they spare
 _LISTS = {
     "identifier": "identifiers", "queue": "queues", "key": "keys", "worker": "workers", "flag": "flags",
-    "state": "states",
+    "state": "states", "error": "errors",
 }  # fmt: skip
 
 
@@ -22,7 +25,7 @@ class JobFilter:
     """All conditions hold together; of several values of one of them any. Empty means all jobs.
 
     `states` of `ready scheduled locked failed` (`all` or none: every state); names and keys are exact; `flags`: the
-    job has any of them; `search` is found anywhere in a job, case-insensitive. Numbers are inclusive; times are
+    job has any of them; `errors` are fingerprints as the errors' table has them; `search` is found anywhere in a job, case-insensitive. Numbers are inclusive; times are
     RFC 3339, `…_from` inclusive, `…_to` exclusive. Raises InvalidInput with the parameter's name.
     """
 
@@ -32,6 +35,7 @@ class JobFilter:
     keys: Sequence[str] = ()
     workers: Sequence[str] = ()
     flags: Sequence[str] = ()
+    errors: Sequence[str] = ()
     search: str = ""
     priority_min: int | None = None
     priority_max: int | None = None
@@ -87,14 +91,15 @@ class JobFilter:
         return all(getattr(self, field.name) in ((), [], "", None, ["all"], ("all",)) for field in fields(self))
 
     def arguments(self) -> list[object]:
-        """The parameters $1 to $15 of `jobs.matches`."""
+        """The parameters $1 to $17 of `jobs.matches`."""
         states = None if not self.states or "all" in self.states else list(self.states)
         lists = [
             list(values) or None for values in (self.identifiers, self.queues, self.keys, self.workers, self.flags)
         ]
         times = [checks.moment(name, getattr(self, name)) for name in vocabulary.TIME_PARAMETERS]
         numbers = [getattr(self, name) for name in vocabulary.NUMBER_PARAMETERS]
-        return [states, *lists, like(self.search) if self.search else None, *numbers, *times]
+        errors = [list(self.errors), traces(self.errors)] if self.errors else [None, None]
+        return [states, *lists, like(self.search) if self.search else None, *numbers, *times, *errors]
 
 
 def _bounded(parameter: str, values: Sequence[str]) -> None:
@@ -114,3 +119,13 @@ def like(text: str) -> str:
     for special in ("\\", "%", "_"):
         text = text.replace(special, "\\" + special)
     return f"%{text}%"
+
+
+def traces(fingerprints: Sequence[str]) -> list[str]:
+    """LIKE patterns: every error with one of these fingerprints matches one, few others do (errors.fingerprint)."""
+    return [_trace(one) for one in fingerprints] if len(fingerprints) <= TRACES_MAX else ["%"]
+
+
+def _trace(fingerprint: str) -> str:
+    kept = [] if fingerprint == BLANK else [part for part in re.split("[…*]", fingerprint) if part]
+    return "".join(like(part)[:-1] for part in kept) + "%"

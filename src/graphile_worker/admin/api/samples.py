@@ -1,4 +1,7 @@
-"""Tables that cost a scan of the jobs: queues, workers, tasks. One scan serves all who search, sort and page in it."""
+"""Tables that cost a scan of the jobs: queues, workers, tasks, errors.
+
+One scan serves all who search, sort and page in it.
+"""
 
 from __future__ import annotations
 
@@ -20,9 +23,10 @@ from graphile_worker.core.schema import Schema
 
 TIMEOUT = 15.0  # seconds: a scan of every job, asked for once and shared
 ROWS_MAX = 50_000  # of one table, those with something in them first: more would not fit into a small server
+FAILED_MAX = 50_000  # failed jobs whose errors are told apart, the newest
+FAILED_SECONDS = 2.0  # that this may take; what is not done then is left out
 
-Kind = Literal["queues", "workers", "tasks"]
-KINDS: tuple[Kind, ...] = ("queues", "workers", "tasks")
+Kind = Literal["queues", "workers", "tasks", "errors"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +49,8 @@ class Sample:
     """One table at one moment, by name, rows without a name last.
 
     A row has its `name`, its JSON `text`, and the numbers of its kind (samples.sql). `now` is `as_of` in seconds since
-    1970; of `found` rows ROWS_MAX are kept at most; `facts` are more members of every answer.
+    1970; of `found` rows ROWS_MAX are kept at most; `facts` are more members of every answer; not `whole`: of more jobs
+    than were looked at.
     """
 
     kind: Kind
@@ -53,20 +58,22 @@ class Sample:
     now: float
     found: int
     rows: Sequence[asyncpg.Record]
-    facts: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, str | int] = field(default_factory=dict)
+    whole: bool = True
     _orders: dict[str, list[asyncpg.Record]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def page(self, asked: TableRequest) -> str:
         """`{KIND: [row], "total", "has_more", "complete", "as_of"}` and the facts.
 
-        `total` is how many rows match; `complete` is false where there are more than ROWS_MAX.
+        `total` is how many rows match; `complete` is false where there are more than ROWS_MAX, or not all was looked at.
         """
         rows = self.ordered(asked.sort)
         if asked.search:
             part = asked.search.casefold()
             rows = [row for row in rows if part in (row["name"] or "").casefold()]
         end = asked.offset + asked.limit
-        counts = {"total": len(rows), "has_more": len(rows) > end, "complete": self.found <= len(self.rows)}
+        complete = self.whole and self.found <= len(self.rows)
+        counts = {"total": len(rows), "has_more": len(rows) > end, "complete": complete}
         members = {**counts, "as_of": self.as_of, **self.facts}
         shown = ",".join(row["text"] for row in rows[asked.offset : end])
         return f'{{"{self.kind}":[{shown}],{json.dumps(members, separators=(",", ":"))[1:]}'
@@ -89,7 +96,8 @@ class Sample:
 
 
 async def sample(database: Database, schema: Schema, kind: Kind) -> Sample:
-    """One scan. The facts of workers say whether heartbeats are `seen`, `unseen` (no right) or `none` (no table).
+    """One scan. The facts of workers say whether heartbeats are `seen`, `unseen` (no right) or `none` (no table), those
+    of errors how many failed jobs were `looked` at, the newest first.
 
     Raises QueryTimeout and as capabilities.reading.
     """
@@ -98,12 +106,23 @@ async def sample(database: Database, schema: Schema, kind: Kind) -> Sample:
         beats = "beats_seen" if heartbeats == "seen" else "beats_unseen"
         head = await connection.fetchrow(statement("samples.now", schema))
         text = statement("samples.sample", schema, rows=kind, beats=beats)
-        old = [] if kind == "tasks" else [vocabulary.OLD_LOCK_SECONDS]
-        rows = await connection.fetch(text, ROWS_MAX, *old)
+        rows = await connection.fetch(text, ROWS_MAX, *_bounds(kind))
     assert head is not None  # a select from no table always answers
     rows.sort(key=_by_name)
-    facts = {"heartbeats": heartbeats} if kind == "workers" else {}
-    return Sample(kind, head["as_of"], head["now"], rows[0]["found"] if rows else 0, rows, facts)
+    facts: dict[str, str | int] = {}
+    if kind == "workers":
+        facts["heartbeats"] = heartbeats
+    if kind == "errors":
+        facts["looked"] = rows[0]["jobs"] if rows else 0
+    whole = rows[0]["whole"] if rows and kind == "errors" else True
+    return Sample(kind, head["as_of"], head["now"], rows[0]["found"] if rows else 0, rows, facts, whole)
+
+
+def _bounds(kind: Kind) -> list[float]:
+    """The parameters from $2 on (samples.sql)."""
+    if kind == "errors":
+        return [FAILED_MAX, FAILED_SECONDS]
+    return [] if kind == "tasks" else [vocabulary.OLD_LOCK_SECONDS]
 
 
 def _by_name(row: asyncpg.Record) -> tuple[bool, str, str]:

@@ -27,7 +27,7 @@ FORCED_TASKS = ("gc-task-identifiers",)  # skipped while a worker looks alive, u
 VIEWS = ("jobs", "queues", "tasks", "errors", "workers", "maintenance")
 
 NAME_PARAMETERS = ("identifier", "queue", "key", "worker")
-REPEATED_PARAMETERS = ("state",) + NAME_PARAMETERS + ("flag",)
+REPEATED_PARAMETERS = ("state",) + NAME_PARAMETERS + ("flag", "error")
 NUMBER_PARAMETERS = ("priority_min", "priority_max", "attempts_min", "attempts_max")
 TIME_PARAMETERS = ("run_at_from", "run_at_to", "created_from", "created_to")
 FILTER_PARAMETERS = REPEATED_PARAMETERS + ("search",) + NUMBER_PARAMETERS + TIME_PARAMETERS
@@ -39,6 +39,7 @@ FILTER_LABELS = {
     "key": "key",
     "worker": "worker",
     "flag": "flag",
+    "error": "error",
 }
 EXPORT_FORMATS = ("ndjson", "csv")
 FILTER_VALUES_MAX = 200
@@ -47,7 +48,9 @@ TABLE_SORTS = {
     "queues": ("name", "ready", "jobs", "failed", "oldest", "held"),
     "workers": ("id", "jobs", "oldest", "heartbeat"),
     "tasks": ("name", "total", "ready", "failed", "oldest"),
+    "errors": ("name", "count", "last", "first"),
 }
+TABLE_SORT_DEFAULTS = {"queues": "name", "workers": "id", "tasks": "name", "errors": "-count"}
 TABLE_PARAMETERS = ("search", "sort", "limit", "offset")
 SUGGEST_FIELDS = ("identifier", "queue", "worker")
 SUGGEST_DEFAULT = 20

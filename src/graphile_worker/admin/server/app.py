@@ -65,6 +65,7 @@ ROUTES = (
     Route("/api/queues", tables.queues, methods=["GET"]),
     Route("/api/workers", tables.workers, methods=["GET"]),
     Route("/api/tasks", tables.tasks, methods=["GET"]),
+    Route("/api/errors", tables.errors, methods=["GET"]),
     Route("/api/suggest", suggest.suggest, methods=["GET"]),
     Route("/api/openapi.json", description.openapi, methods=["GET"]),
     Route("/api/maintenance", maintenance.preview, methods=["GET"]),

@@ -53,6 +53,7 @@ _TYPES: dict[tuple[str, str], dict[str, Any]] = {
     ("GET", "/api/queues"): _table("queues", answers_tables.QueuePage),
     ("GET", "/api/workers"): _table("workers", answers_tables.WorkerPage),
     ("GET", "/api/tasks"): _table("tasks", answers_tables.TaskPage),
+    ("GET", "/api/errors"): _table("errors", answers_tables.ErrorPage),
     ("GET", "/api/suggest"): {
         "answer": answers_tables.Suggestions,
         "parameters": ("field", "prefix", "limit"),

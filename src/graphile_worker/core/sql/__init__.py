@@ -2,8 +2,8 @@
 
 A file holds blocks that start with `-- :name NAME`. Placeholders: `{schema}` the quoted schema name,
 `{literal}` the same as a string literal, `{time:EXPRESSION}` a timestamptz as RFC 3339 text,
-`{use:NAME}` another block of the same file, `{part:NAME}` the block that the caller chose for NAME; `$$` becomes
-a dollar quote that no schema name can end.
+`{use:NAME}` another block of the same file (`{use:FILE.NAME}` of another), `{part:NAME}` the block that the caller chose
+for NAME; `$$` becomes a dollar quote that no schema name can end.
 Values are never put into the text: they are bound ($1, $2 …).
 """
 
@@ -19,7 +19,7 @@ from graphile_worker.core.schema import Schema
 
 _BLOCK = re.compile(r"^-- :name (\w+)[ \t]*$", re.MULTILINE)
 _COMMENT = re.compile(r"^[ \t]*--.*\n?", re.MULTILINE)
-_USE = re.compile(r"\{(use|part):(\w+)\}")
+_USE = re.compile(r"\{(use|part):(?:(\w+)\.)?(\w+)\}")
 _PLACEHOLDER = re.compile(r"\{(schema|literal|time:[^{}]+)\}|\$\$")
 # Whole seconds, milliseconds or microseconds, in UTC; what no calendar of ours can hold stays PostgreSQL's own text.
 _TIME = (
@@ -43,12 +43,19 @@ class Loader:
         key = (name, schema.name, *sorted(parts.items()))
         if key not in self._filled:
             file, _, block = name.partition(".")
-            self._filled[key] = fill(_compose(self._blocks(file), block, parts), schema)
+            self._filled[key] = fill(self._composed(file, block, parts), schema)
         return self._filled[key]
 
     def script(self, file: str, schema: Schema) -> str:
         """A whole file as one script."""
         return fill(_read(self._package, file), schema)
+
+    def _composed(self, file: str, name: str, parts: dict[str, str]) -> str:
+        def block(match: re.Match[str]) -> str:
+            use, other, named = match.groups()
+            return self._composed(other or file, named if use == "use" else parts[named], parts)
+
+        return _USE.sub(block, self._blocks(file)[name])
 
     def _blocks(self, file: str) -> dict[str, str]:
         if file not in self._files:
@@ -56,13 +63,6 @@ class Loader:
             pairs = zip(parts[1::2], parts[2::2], strict=True)
             self._files[file] = {name: _COMMENT.sub("", body).strip() for name, body in pairs}
         return self._files[file]
-
-
-def _compose(blocks: dict[str, str], name: str, parts: dict[str, str]) -> str:
-    def block(match: re.Match[str]) -> str:
-        return _compose(blocks, match[2] if match[1] == "use" else parts[match[2]], parts)
-
-    return _USE.sub(block, blocks[name])
 
 
 def fill(text: str, schema: Schema) -> str:

@@ -3,7 +3,8 @@
 
 -- Which jobs: the parameters of every statement below that uses `matches`. $1 states, $2 identifiers, $3 queues,
 -- $4 keys, $5 workers, $6 flags, $7 search pattern, $8 to $11 least and most priority and attempts,
--- $12 to $15 run at and created, from and to.
+-- $12 to $15 run at and created, from and to, $16 fingerprints of errors, $17 patterns that all errors with one of these
+-- match: that is asked first, and spares most jobs the fingerprint.
 -- :name matches
 ($1::text[] is null
   or ('ready' = any($1) and j.is_available and j.run_at <= now())
@@ -26,8 +27,10 @@ and ($12::text is null or j.run_at >= $12::timestamptz)
 and ($13::text is null or j.run_at < $13::timestamptz)
 and ($14::text is null or j.created_at >= $14::timestamptz)
 and ($15::text is null or j.created_at < $15::timestamptz)
+and ($16::text[] is null
+  or case when {use:errors.head} like any($17::text[]) then {use:errors.fingerprint} = any($16) else false end)
 
--- One page. $16 the key and $17 the id of the row where the page begins, $18 limit, $19 offset, $20 the id where the
+-- One page. $18 the key and $19 the id of the row where the page begins, $20 limit, $21 offset, $22 the id where the
 -- look ends (a slice of a search). One row more than asked tells whether there is more. Only ids and keys are sorted,
 -- so that no payload travels through a sort.
 -- :name list
@@ -38,8 +41,8 @@ with page as materialized (
     and {part:beyond}
     and {part:until}
   order by {part:key} {part:scan}, j.id {part:scan}
-  limit $18::bigint + 1
-  offset $19::bigint
+  limit $20::bigint + 1
+  offset $21::bigint
 ),
 numbered as (
   select row_number() over (order by p.key {part:scan}, p.id {part:scan}) as place, p.id, p.key::text as key from page p
@@ -47,7 +50,7 @@ numbered as (
 select
   coalesce('[' || string_agg(row_to_json(listed)::text, ',' order by p.place {part:shown}) || ']', '[]') as jobs,
   count(*) as rows,
-  (select count(*) > $18 from page) as more,
+  (select count(*) > $20 from page) as more,
   (array_agg(p.key order by p.place))[1] as first_key,
   (array_agg(p.id order by p.place))[1] as first_id,
   (array_agg(p.key order by p.place desc))[1] as last_key,
@@ -58,7 +61,7 @@ join {schema}._private_jobs j on j.id = p.id
 left join {schema}._private_tasks t on t.id = j.task_id
 left join {schema}._private_job_queues q on q.id = j.job_queue_id
 cross join lateral (select {use:columns}) as listed
-where p.place <= $18
+where p.place <= $20
 
 -- :name key_id
 j.id
@@ -76,35 +79,35 @@ asc
 desc
 
 -- :name beyond_start
-$16::text is null and $17::bigint is null
+$18::text is null and $19::bigint is null
 -- :name beyond_id_asc
-$16::text is not null and j.id > $17::bigint
+$18::text is not null and j.id > $19::bigint
 -- :name beyond_id_desc
-$16::text is not null and j.id < $17::bigint
+$18::text is not null and j.id < $19::bigint
 -- :name beyond_asc
-({part:key}, j.id) > ({part:cursor}, $17::bigint)
+({part:key}, j.id) > ({part:cursor}, $19::bigint)
 -- :name beyond_desc
-({part:key}, j.id) < ({part:cursor}, $17::bigint)
+({part:key}, j.id) < ({part:cursor}, $19::bigint)
 -- :name cursor_number
-$16::text::bigint
+$18::text::bigint
 -- :name cursor_time
-$16::text::timestamptz
+$18::text::timestamptz
 
 -- :name until_end
-$20::bigint is null
+$22::bigint is null
 -- :name until_asc
-j.id <= $20::bigint
+j.id <= $22::bigint
 -- :name until_desc
-j.id >= $20::bigint
+j.id >= $22::bigint
 
--- One piece of an export, by id: $16 the id it begins behind, $17 rows. Lines end in themselves.
+-- One piece of an export, by id: $18 the id it begins behind, $19 rows. Lines end in themselves.
 -- :name export
 with page as materialized (
   select j.id
   from {schema}._private_jobs j
-  where {use:matches} and ($16::bigint is null or {part:beyond})
+  where {use:matches} and ($18::bigint is null or {part:beyond})
   order by j.id {part:scan}
-  limit $17::bigint
+  limit $19::bigint
 )
 select
   coalesce(string_agg({part:line}, '' order by j.id {part:scan}), '') as lines,
@@ -117,9 +120,9 @@ left join {schema}._private_job_queues q on q.id = j.job_queue_id
 cross join lateral (select {use:columns}) as listed
 
 -- :name export_beyond_asc
-j.id > $16::bigint
+j.id > $18::bigint
 -- :name export_beyond_desc
-j.id < $16::bigint
+j.id < $18::bigint
 
 -- A payload may hold line ends between its values, never inside a string.
 -- :name line_ndjson
@@ -142,18 +145,18 @@ translate(row_to_json(listed)::text, E'\n\r', '  ') || E'\n'
   ) c
 )
 
--- How many, counted no further than $16.
+-- How many, counted no further than $18.
 -- :name count
-select least(count(*), $16::bigint) as count, count(*) > $16::bigint as more, {time:now()} as as_of
-from (select from {schema}._private_jobs j where {use:matches} limit $16::bigint + 1) counted
+select least(count(*), $18::bigint) as count, count(*) > $18::bigint as more, {time:now()} as as_of
+from (select from {schema}._private_jobs j where {use:matches} limit $18::bigint + 1) counted
 
--- Ids above $16 up to $17, $18 at most: what a bulk verb works through.
+-- Ids above $18 up to $19, $20 at most: what a bulk verb works through.
 -- :name matching_ids
 select j.id
 from {schema}._private_jobs j
-where {use:matches} and j.id > $16::bigint and j.id <= $17::bigint
+where {use:matches} and j.id > $18::bigint and j.id <= $19::bigint
 order by j.id
-limit $18::bigint
+limit $20::bigint
 
 -- The ids between which a search has to look.
 -- :name ends

@@ -1,5 +1,5 @@
--- Tables that cost one scan of the jobs: queues, workers, tasks. Each row is the JSON text of its members beside the
--- numbers it is sorted by (times in seconds since 1970) and counted from. $1 the most rows kept, those with something
+-- Tables that cost one scan of the jobs: queues, workers, tasks, errors. Each row is the JSON text of its members beside
+-- the numbers it is sorted by (times in seconds since 1970) and counted from. $1 the most rows kept, those with something
 -- in them first; $2 the seconds after which a lock is old.
 
 -- :name now
@@ -170,5 +170,97 @@ rows as (
       {time:s.oldest} as oldest_ready_at,
       s.failed::float8 / s.total as failed_share,
       t.id is null as task_missing
+  ) row
+)
+
+-- What failed jobs failed of. $2 the most jobs that are looked at, the newest; $3 the seconds after which no more are
+-- (one is). `jobs`: how many were looked at; `whole`: whether those were all.
+-- :name errors
+latest as materialized (
+  select j.id, j.task_id, j.updated_at, {use:errors.head} as last_error
+  from (
+    select j.*
+    from {schema}._private_jobs j
+    where j.attempts >= j.max_attempts and j.locked_at is null and j.last_error is not null
+    order by j.id desc
+    limit $2::bigint + 1
+  ) j
+),
+begun as materialized (
+  select
+    clock_timestamp() as at,
+    count(*) as found,
+    max(id) as newest,
+    case when count(*) > $2::bigint then min(id) end as beyond
+  from latest
+),
+looked as materialized (
+  select
+    j.id,
+    j.task_id,
+    j.updated_at,
+    case
+      when j.id = b.newest or clock_timestamp() < b.at + make_interval(secs => $3::float8) then {use:errors.fingerprint}
+    end as fingerprint
+  from latest j
+  cross join begun b
+  where b.beyond is null or j.id > b.beyond
+),
+by_task as (
+  select
+    l.fingerprint,
+    l.task_id,
+    count(*) as count,
+    min(l.updated_at) as first_at,
+    max(l.updated_at) as last_at,
+    max(l.id) as job
+  from looked l
+  where l.fingerprint is not null
+  group by l.fingerprint, l.task_id
+),
+placed as (
+  select
+    row_number() over (partition by b.fingerprint order by b.count desc, b.task_id) as place,
+    b.*,
+    coalesce(t.identifier, 'task ' || b.task_id || ' (its row is missing)') as task_identifier
+  from by_task b
+  left join {schema}._private_tasks t on t.id = b.task_id
+),
+summed as (
+  select
+    p.fingerprint,
+    sum(p.count)::bigint as count,
+    min(p.first_at) as first_at,
+    max(p.last_at) as last_at,
+    json_agg(json_build_object('task_identifier', p.task_identifier, 'count', p.count) order by p.place)
+      filter (where p.place <= 5) as tasks,
+    count(*) as task_count,
+    max(p.job) as job
+  from placed p
+  group by p.fingerprint
+),
+rows as (
+  select
+    s.fingerprint as name,
+    s.count,
+    extract(epoch from s.first_at)::float8 as first,
+    extract(epoch from s.last_at)::float8 as last,
+    s.count as weight,
+    total.jobs,
+    total.whole,
+    row_to_json(row)::text as text
+  from summed s
+  join latest j on j.id = s.job
+  cross join (select count(l.fingerprint) as jobs, count(l.fingerprint) = (select found from begun) as whole from looked l) total
+  cross join lateral (
+    select
+      s.fingerprint,
+      s.count,
+      {time:s.first_at} as first_at,
+      {time:s.last_at} as last_at,
+      s.tasks,
+      s.task_count,
+      left(j.last_error, 300) as example,
+      s.job
   ) row
 )

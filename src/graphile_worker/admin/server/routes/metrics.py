@@ -5,11 +5,13 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from graphile_worker.admin.api.samples import KINDS, Kind, Sample
+from graphile_worker.admin.api.samples import Kind, Sample
 from graphile_worker.admin.server import params
 from graphile_worker.admin.server.context import Context, context_of
 from graphile_worker.admin.server.shared import Answer
 from graphile_worker.core.errors import GraphileWorkerError
+
+_KINDS: tuple[Kind, ...] = ("queues", "workers", "tasks")  # that are numbers
 
 
 async def metrics(request: Request) -> Response:
@@ -26,6 +28,6 @@ async def _samples(context: Context) -> dict[Kind, Answer[Sample]] | None:
     if not await context.ready():
         return None
     try:
-        return {kind: await context.sample(kind) for kind in KINDS}
+        return {kind: await context.sample(kind) for kind in _KINDS}
     except GraphileWorkerError:
         return None

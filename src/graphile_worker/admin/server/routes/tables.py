@@ -1,4 +1,4 @@
-"""`/api/queues`, `/api/workers`, `/api/tasks`: pages of sampled tables."""
+"""`/api/queues`, `/api/workers`, `/api/tasks`, `/api/errors`: pages of sampled tables."""
 
 from __future__ import annotations
 
@@ -27,12 +27,17 @@ async def tasks(request: Request) -> Response:
     return await _table(request, "tasks")
 
 
+async def errors(request: Request) -> Response:
+    """What failed jobs failed of: their last errors, grouped by fingerprint, most jobs first."""
+    return await _table(request, "errors")
+
+
 async def _table(request: Request, kind: Kind) -> Response:
     values = params.read(request.scope["query_string"], vocabulary.TABLE_PARAMETERS)
     asked = TableRequest(
         kind=kind,
         search=params.word(values, "search", "").strip(),
-        sort=params.word(values, "sort", vocabulary.TABLE_SORTS[kind][0]),
+        sort=params.word(values, "sort", vocabulary.TABLE_SORT_DEFAULTS[kind]),
         limit=min(params.count(values, "limit", vocabulary.LIMIT_DEFAULT), vocabulary.LIMIT_MAX),
         offset=params.count(values, "offset", 0),
     )
