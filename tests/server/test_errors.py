@@ -58,6 +58,12 @@ HOSTILE = [
 ]  # fmt: skip
 
 
+@pytest.fixture(autouse=True)
+def no_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine reads all of these few jobs too."""
+    monkeypatch.setattr(samples, "FAILED_SECONDS", 10.0)
+
+
 @pytest.fixture
 def table(utils: WorkerUtils) -> Table:
     return Table.of(utils)
