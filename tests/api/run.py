@@ -22,6 +22,7 @@ import httpx
 from graphile_worker import JobSpec, WorkerUtils
 from graphile_worker.admin import AdminAuthConfig, AdminServerConfig, serve
 from graphile_worker.admin.api.vocabulary import CSRF_HEADER
+from graphile_worker.admin.server import streams
 from graphile_worker.admin.server.app import ROUTES
 from graphile_worker.admin.server.description import endpoints
 from graphile_worker.core.database import connect
@@ -142,6 +143,7 @@ def report(counts: dict[str, int], seconds: float) -> None:
 async def run(arguments: argparse.Namespace) -> int:
     """Serves, asks, reports; 0 where nothing was found and enough was asked."""
     begun = time.monotonic()
+    streams.LIFE_SECONDS = 0.0  # an event stream ends after its first words
     with tempfile.TemporaryDirectory(prefix="graphile-worker-api-") as folder:
         counts = Path(folder) / "counts.json"
         async with admin() as url:

@@ -6,12 +6,15 @@ import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import asyncpg
 import httpx
 import pytest
 
+from graphile_worker import WorkerUtils
 from tests.cli.test_admin import admin, lines
 from tests.embedding.nginx import proxying
 from tests.embedding.serving import EXAMPLES, PASSWORD, look_and_write
+from tests.server.listening import listening
 
 NAME = "admin.example.com"
 SECRET = {"GRAPHILE_WORKER_ADMIN_PASSWORD": PASSWORD}
@@ -52,6 +55,18 @@ async def test_page_api_and_writes_through_nginx(
                 assert landed.headers["location"] in (f"{place}?view=queues", f"./{place.split('/')[-2]}/?view=queues")
                 assert (await client.get(address + place + "../api/session")).status_code == 404
                 assert (await client.get(f"{address}{place.rstrip('/')}x/api/session")).status_code == 404
+
+
+async def test_events_come_through_nginx_at_once(dsn: str, tmp_path: Path) -> None:
+    async with asyncpg.create_pool(dsn, min_size=0) as pool:
+        with admin(dsn, "--allowed-host", NAME, **SECRET) as process:
+            with proxying(tmp_path, upstream(process), STRIPPED) as (address,):
+                auth = httpx.BasicAuth("admin", PASSWORD)
+                headers = {"host": f"{NAME}:{urlsplit(address).port}", "accept-encoding": "gzip"}
+                async with listening(f"{address}/queue", auth=auth, headers=headers) as ear:
+                    assert await ear.next() == ("hello", {"listening": True})
+                    await WorkerUtils(pool).add_job("t")
+                    assert await ear.next("jobs", within=2) == ("jobs", {"added": 1})
 
 
 def browser_as_itself(client: httpx.AsyncClient, address: str) -> httpx.AsyncClient:

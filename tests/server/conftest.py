@@ -13,6 +13,7 @@ from starlette.requests import Request
 from graphile_worker import WorkerUtils
 from graphile_worker.admin import AdminAuthConfig, AdminServerConfig, AdminUser, create_app
 from graphile_worker.admin.api.vocabulary import CSRF_HEADER
+from graphile_worker.admin.server import streams
 
 PASSWORD = "correct horse battery"
 
@@ -63,6 +64,12 @@ AUTHS: dict[str, tuple[AdminAuthConfig, dict[str, str]]] = {
 }
 
 Opener = Callable[..., Door]
+
+
+@pytest.fixture(autouse=True)
+def short_streams(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Event streams end after their first words: these doors read an answer to its end."""
+    monkeypatch.setattr(streams, "LIFE_SECONDS", 0.0)
 
 
 @pytest.fixture

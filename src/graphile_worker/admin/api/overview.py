@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from graphile_worker.admin.api.activity import Moment, counters
 from graphile_worker.admin.api.sql import statement
 from graphile_worker.core.capabilities import known, reading
 from graphile_worker.core.database import AnyConnection, Database
@@ -36,16 +37,22 @@ async def active_workers(database: Database, schema: Schema) -> str:
 
 async def overview(database: Database, schema: Schema) -> dict[str, str]:
     """All four from one snapshot, and `as_of` (JSON text each), so that the numbers agree with each other."""
+    return (await look(database, schema))[0]
+
+
+async def look(database: Database, schema: Schema) -> tuple[dict[str, str], Moment]:
+    """As `overview`, with the same moment for the history of a queue."""
     async with reading(database, schema, timeout=TIMEOUT) as connection:
         row = await connection.fetchrow(statement("overview.overview", schema))
         assert row is not None  # an aggregate always answers
-        return {
+        parts = {
             "stats": row["stats"],
             "queues": row["queues"],
             "workers": row["workers"],
             "active_workers": await _active(database, connection, schema),
             "as_of": f'"{row["as_of"]}"',
         }
+        return parts, Moment.of(row, await counters(connection, schema))
 
 
 def overview_json(parts: dict[str, str], wanted: Collection[str] = PARTS) -> str:

@@ -27,6 +27,7 @@ from graphile_worker.admin.server.routes import (
     actions,
     health,
     jobs,
+    live,
     maintenance,
     metrics,
     overview,
@@ -34,6 +35,7 @@ from graphile_worker.admin.server.routes import (
     suggest,
     tables,
 )
+from graphile_worker.admin.server.streams import Streams
 from graphile_worker.core.errors import GraphileWorkerError
 
 
@@ -54,6 +56,8 @@ ROUTES = (
     Route("/metrics", metrics.metrics, methods=["GET"]),
     Route("/api/session", session.session, methods=["GET"]),
     Route("/api/overview", overview.overview, methods=["GET"]),
+    Route("/api/events", live.events, methods=["GET"]),
+    Route("/api/activity", live.activity, methods=["GET"]),
     Route("/api/jobs", jobs.list_jobs, methods=["GET"]),
     Route("/api/jobs", jobs.add_job, methods=["POST"]),
     Alone("/api/jobs/action", actions.act, methods=["POST"]),
@@ -73,15 +77,17 @@ ROUTES = (
 )
 
 
-def create_app(config: AdminServerConfig | MakeConfig, *, policy: HostPolicy | None = None) -> ASGIApp:
+def create_app(
+    config: AdminServerConfig | MakeConfig, *, policy: HostPolicy | None = None, streams: Streams | None = None
+) -> ASGIApp:
     """The admin as an ASGI application, to be mounted anywhere; it starts nothing until somebody asks.
 
     `config` may be an async function without arguments that makes it: it is called at the first request, and again at
-    the next one when it raised. `policy` is what `serve` gives; mounted, host names are the host application's business
-    (see AdminServerConfig).
+    the next one when it raised. `policy` and `streams` are what `serve` gives; mounted, host names are the host
+    application's business (see AdminServerConfig).
     """
     if not isinstance(config, AdminServerConfig):
-        return Deferred(config, partial(create_app, policy=policy))
+        return Deferred(config, partial(create_app, policy=policy, streams=streams))
     csrf = Csrf(config.auth.secret)
     router = Starlette(
         routes=list(ROUTES),
@@ -90,6 +96,7 @@ def create_app(config: AdminServerConfig | MakeConfig, *, policy: HostPolicy | N
     )
     router.router.redirect_slashes = False
     known = router.state.contexts = contexts(config, csrf)
+    router.state.streams = streams or Streams()
     router.state.directory = Directory({name: context.config.utils for name, context in known.items()})
     choosing = Choosing(router, known, page=config.auth.mode not in ("bearer", "header"))
     mounted = HostPolicy.mounted(config.allowed_hosts, loopback_only=config.auth.mode == "none")

@@ -9,6 +9,8 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from graphile_worker.admin.api import overview
+from graphile_worker.admin.api.activity import History
 from graphile_worker.admin.api.ready import ready
 from graphile_worker.admin.api.samples import Kind, Sample, sample
 from graphile_worker.admin.api.wire import encode
@@ -29,6 +31,7 @@ class Context:
     csrf: Csrf
     shared: SharedReads = field(default_factory=SharedReads)
     name: str | None = None  # of this queue, where the server has several
+    history: History = field(default_factory=History)
 
     async def sample(self, kind: Kind) -> Answer[Sample]:
         """One scan of the jobs, shared by all who ask for this table or for anything in it."""
@@ -36,6 +39,15 @@ class Context:
         return await self.shared.get(
             ("sample", kind), lambda: sample(utils.database, utils.schema, kind), self.config.freshness
         )
+
+    async def overview(self) -> Answer[dict[str, str]]:
+        """Everything that is counted, shared by all who look; each time it is counted the history grows."""
+        return await self.shared.get("overview", self._look, self.config.freshness)
+
+    async def _look(self) -> dict[str, str]:
+        parts, moment = await overview.look(self.config.utils.database, self.config.utils.schema)
+        self.history.add(moment)
+        return parts
 
     async def ready(self) -> bool:
         """Whether the database can be reached and the schema read; asked of it once in two seconds at most."""

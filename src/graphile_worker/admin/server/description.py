@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from graphile_worker import __version__
-from graphile_worker.admin.api import answers, answers_tables, overview, vocabulary, wire
+from graphile_worker.admin.api import answers, answers_live, answers_tables, overview, vocabulary, wire
 from graphile_worker.admin.api.export import EXPORT_MAX
 from graphile_worker.admin.api.openapi import Endpoint, document, whole, words
 from graphile_worker.admin.server.context import json_response
@@ -37,6 +37,8 @@ _TYPES: dict[tuple[str, str], dict[str, Any]] = {
         "parameters": ("parts",),
         "own": {"parts": {"type": "array", "items": words(overview.PARTS)}},
     },
+    ("GET", "/api/events"): {"answer": None, "media_types": ("text/event-stream",)},
+    ("GET", "/api/activity"): {"answer": answers_live.Activity},
     ("GET", "/api/jobs"): {"answer": answers.JobPage, "parameters": _LIST},
     ("POST", "/api/jobs"): {"answer": answers.Added, "body": wire.AddJobRequest},
     ("POST", "/api/jobs/action"): {"answer": answers.Acted, "body": wire.JobActionRequest},
@@ -96,6 +98,6 @@ async def openapi(request: Request) -> Response:
         version=__version__,
         csrf_header=vocabulary.CSRF_HEADER,
         databases=list(request.app.state.contexts),
-        named=NAMED,
+        named=(*NAMED, *answers_live.EVENTS.values()),
     )
     return json_response(wire.encode(described))

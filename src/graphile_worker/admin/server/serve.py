@@ -15,8 +15,12 @@ from graphile_worker.admin.server.app import create_app
 from graphile_worker.admin.server.config import AdminServerConfig
 from graphile_worker.admin.server.hosts import HostPolicy, is_loopback, parse_listen
 from graphile_worker.admin.server.protocol import BoundedProtocol
+from graphile_worker.admin.server.streams import Streams
 
 SHUTDOWN_SECONDS = 3
+DEAD_MS = (
+    60_000  # until a client that acknowledges nothing is taken to be gone; by itself Linux waits a quarter of an hour
+)
 
 
 async def serve(config: AdminServerConfig, *, on_ready: Callable[[str], None] | None = None) -> None:
@@ -30,9 +34,11 @@ async def serve(config: AdminServerConfig, *, on_ready: Callable[[str], None] | 
     if config.auth.mode == "none" and not is_loopback(bound[0]):
         listener.close()
         raise ValueError(f"auth mode none is only allowed on a loopback address, not on {bound[0]}")
+    streams = Streams()
     server = _Server(
+        streams,
         uvicorn.Config(
-            create_app(config, policy=HostPolicy.served(host, config.allowed_hosts)),
+            create_app(config, policy=HostPolicy.served(host, config.allowed_hosts), streams=streams),
             http=BoundedProtocol,
             ws="none",
             lifespan="off",
@@ -43,7 +49,7 @@ async def serve(config: AdminServerConfig, *, on_ready: Callable[[str], None] | 
             limit_concurrency=200,
             timeout_keep_alive=15,
             timeout_graceful_shutdown=SHUTDOWN_SECONDS,
-        )
+        ),
     )
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     try:
@@ -55,11 +61,21 @@ async def serve(config: AdminServerConfig, *, on_ready: Callable[[str], None] | 
     finally:
         server.should_exit = True
         await serving
+        await streams.stopped()
         listener.close()
 
 
 class _Server(uvicorn.Server):
     """Ends `serve` on a signal, and leaves it to the caller what comes after."""
+
+    def __init__(self, streams: Streams, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._streams = streams
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Event streams end before anybody waits for them."""
+        self._streams.stop()
+        await super().shutdown(sockets)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -90,6 +106,8 @@ def _bind(host: str, port: int) -> socket.socket:
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if hasattr(socket, "TCP_USER_TIMEOUT"):
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, DEAD_MS)
         listener.bind((host, port))
     except OSError:
         listener.close()

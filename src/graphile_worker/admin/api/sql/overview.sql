@@ -7,7 +7,8 @@
     count(*) filter (where j.is_available and j.run_at <= now()) as ready,
     count(*) filter (where j.is_available and j.run_at > now()) as scheduled,
     count(*) filter (where j.locked_at is not null) as locked,
-    count(*) filter (where j.locked_at is null and j.attempts >= j.max_attempts) as failed
+    count(*) filter (where j.locked_at is null and j.attempts >= j.max_attempts) as failed,
+    min(j.run_at) filter (where j.is_available and j.run_at <= now()) as oldest
 
 -- :name counted
 counted as materialized (
@@ -29,6 +30,8 @@ running as (
 with {use:counted}, {use:running}
 select
   {time:now()} as as_of,
+  extract(epoch from now())::float8 as now,
+  ({use:oldest_of_counted}) as oldest_ready_secs,
   ({use:stats_of_counted})::text as stats,
   ({use:queues_of_counted})::text as queues,
   ({use:workers_of_running})::text as workers
@@ -56,6 +59,9 @@ from (
   from counted c
   left join {schema}._private_job_queues q on q.id = c.job_queue_id
 ) s
+
+-- :name oldest_of_counted
+select extract(epoch from now() - min(c.oldest) filter (where isfinite(c.oldest)))::float8 from counted c
 
 -- :name queues_of_counted
 select coalesce(json_agg(row_to_json(s) order by s.queue_name), '[]')
@@ -105,13 +111,7 @@ cross join lateral (
 
 -- How the workers do right now, and a few rows about who holds what. $1 rows of each list.
 -- :name pulse
-with counted as materialized (
-  select
-    {use:count_columns},
-    min(j.run_at) filter (where j.is_available and j.run_at <= now()) as oldest
-  from {schema}._private_jobs j
-  group by j.job_queue_id
-),
+with {use:counted},
 {use:running},
 held as (
   select q.id, q.queue_name, q.locked_by, q.locked_at, coalesce(c.ready, 0) as ready
@@ -135,9 +135,7 @@ from (
     {time:now()} as as_of,
     current_database() as database,
     ({use:stats_of_counted}) as stats,
-    (
-      select extract(epoch from now() - min(c.oldest) filter (where isfinite(c.oldest)))::float8 from counted c
-    ) as oldest_ready_secs,
+    ({use:oldest_of_counted}) as oldest_ready_secs,
     (select count(*) from held) as queues_held,
     (
       select coalesce(json_agg(row_to_json(r)), '[]')

@@ -16,9 +16,6 @@ async def overview(request: Request) -> Response:
     context = context_of(request)
     values = params.read(request.scope["query_string"], ["parts"], ["parts"])
     wanted = [one_of("parts", part, reads.PARTS) for part in values.get("parts", reads.PARTS)]
-    utils = context.config.utils
-    answer = await context.shared.get(
-        "overview", lambda: reads.overview(utils.database, utils.schema), context.config.freshness
-    )
+    answer = await context.overview()
     body = reads.overview_json(answer.value, wanted)
     return json_response(f'{{"age_ms":{answer.age_ms},{body[1:]}')
