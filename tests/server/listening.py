@@ -34,15 +34,20 @@ class Ear:
     def __init__(self, answer: httpx.Response) -> None:
         self.answer = answer
         self.pings = 0
+        self._passed: list[tuple[str, Any]] = []  # over by a question for others
         self._lines = answer.aiter_lines()
 
     async def next(self, *names: str, within: float = 10) -> tuple[str, Any]:
         """The next event, of these names where any are given; ("end", None) at the end of the stream."""
+        for place, passed in enumerate(self._passed):
+            if not names or passed[0] in names:
+                return self._passed.pop(place)
         async with asyncio.timeout(within):
             while True:
                 name, data = await self._event()
                 if name == "end" or not names or name in names:
                     return name, data
+                self._passed.append((name, data))
 
     async def _event(self) -> tuple[str, Any]:
         name = ""
