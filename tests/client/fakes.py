@@ -26,6 +26,7 @@ class Dom:
         self.morphs: list[str] = []
         self.timers: dict[str, Any] = {}
         self.copied: list[str] = []
+        self.downloads: list[tuple[str, str, str]] = []
         self.focused: list[str] = []
         self.dialogs: list[str] = []
         self.history: list[tuple[str, str]] = []
@@ -81,6 +82,9 @@ class Dom:
     def copy(self, text: str) -> str:
         self.copied.append(text)
         return "1"
+
+    def download(self, name: str, text: str, mime: str) -> None:
+        self.downloads.append((name, text, mime))
 
     def set_theme(self, theme: str, accent: str, density: str) -> None:
         self.theme = (theme, accent, density)

@@ -67,3 +67,10 @@ def test_first_line_of_an_error() -> None:
 def test_backoff_stops_growing_at_the_tenth_attempt() -> None:
     assert 2.7 < format.backoff(1) < 2.8
     assert format.backoff(11) == format.backoff(10)
+
+
+def test_a_reason_says_how_long_instead_of_since_when() -> None:
+    now = format.epoch("2026-11-24T09:04:12Z") or 0.0
+    assert format.spoken("is running on w since 2026-11-24T09:00:12.5Z", now) == "is running on w for 3 min"
+    assert format.spoken("was changed since yesterday", now) == "was changed since yesterday"
+    assert format.spoken(None, now) == ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from graphile_worker.admin.client import (
+    bulk,
     filtering,
     keys,
     loads,
@@ -35,6 +36,7 @@ def dispatch(app: Any, event: dict[str, Any]) -> None:
         for table in (
             TABLE,
             filtering.TABLE,
+            bulk.TABLE,
             selection.TABLE,
             settings.TABLE,
             writes.TABLE,

@@ -187,7 +187,7 @@ class App:
             loads.everything(self)
             return
         if url_state.list_query(before) != url_state.list_query(route):
-            self.state["selected"], self.state["at"] = {}, ""
+            self.state.update({"selected": {}, "every": False, "at": ""})
             self.state["jobs"]["held"] = None
         if before["search"] != route["search"] or before["view"] != route["view"]:
             self.state["generation"] += 1

@@ -8,6 +8,7 @@ from graphile_worker.admin.client import loads
 
 FIELDS = {
     "verb": ("reason", "run_at", "priority", "attempts", "max_attempts"),
+    "bulk": ("reason", "run_at", "priority", "attempts", "max_attempts"),
     "add": ("identifier", "payload", "queue", "run_at", "max_attempts", "key", "job_key_mode", "priority", "flags"),
     "remove": ("key",),
     "maintain": (),
@@ -19,9 +20,17 @@ FIELDS = {
 def post(app: Any, path: str, body: str, done: Any, again: bool = True) -> None:
     """A write; a stale CSRF token (the server was restarted) is renewed once and the write repeated."""
 
+    db = app.state["route"]["db"]
+
+    def renewed(ok: bool) -> None:
+        if app.state["route"]["db"] == db:
+            post(app, path, body, done, False)
+        else:
+            done(None, {"error": "Not done: another database was chosen meanwhile."})
+
     def arrived(status: int, answer: Any, error: Any) -> None:
         if again and status == 403 and "csrf" in (str(error.get("code")) + str(error.get("error"))).lower():
-            loads.session(app, lambda ok: post(app, path, body, done, False))
+            loads.session(app, renewed)
         else:
             done(answer, error)
 

@@ -45,6 +45,15 @@ def action(verb: str, jobs: list[dict[str, Any]], values: dict[str, Any], run_at
     return _object(members)
 
 
+def bulk(verb: str, members: dict[str, Any], values: dict[str, Any], run_at: str, cursor: str, dry_run: bool) -> str:
+    """POST api/jobs/bulk: one step of a verb on all that match, or its preview."""
+    out = [("action", json.dumps(verb)), ("filter", json.dumps(members)), ("dry_run", "true" if dry_run else "false")]
+    out += [("cursor", text_or_null(cursor)), ("run_at", text_or_null(run_at))]
+    if verb == "fail":
+        out.append(("reason", text_or_null(str(values.get("reason") or ""))))
+    return _object(out + [(name, number(str(values.get(name) or ""))) for name in NUMBERS])
+
+
 def add(values: dict[str, Any], run_at: str) -> str:
     """POST api/jobs; the payload is what was typed, byte for byte."""
     payload = str(values.get("payload") or "").strip() or "{}"

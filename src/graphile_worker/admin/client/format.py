@@ -135,6 +135,14 @@ def time_tag(text: Any, now: float) -> str:
     return '<time datetime="%s" title="%s">%s</time>' % (esc(text), esc(utc(text)), esc(relative(text, now)))
 
 
+def spoken(reason: Any, now: float) -> str:
+    """A reason that ends in " since TIME" with how long that is: "is running on worker-1 for 3 min"."""
+    text = str(reason or "")
+    cut = text.rfind(" since ")
+    since = epoch(text[cut + 7 :]) if cut >= 0 else None
+    return text if since is None else "%s for %s" % (text[:cut], duration(max(0.0, now - since)))
+
+
 def first_line(text: Any, most: int = 300) -> str:
     """The first line that says something, cut."""
     for line in str(text or "")[: most * 4].split("\n"):

@@ -16,6 +16,7 @@ ICONS = (
     "copy-plus",
     "cpu",
     "database",
+    "download",
     "inbox",
     "info",
     "key-round",

@@ -41,7 +41,7 @@ def escape(app: Any) -> None:
     elif app.state["route"]["job"]:
         app.go(url_state.to_url(app.state["route"], job=""))
     elif app.state["selected"]:
-        app.state["selected"] = {}
+        app.state["selected"], app.state["every"] = {}, False
     else:
         app.dom.focus("#gw-screen")
 
@@ -68,6 +68,7 @@ def _select(app: Any) -> None:
     at, chosen = app.state["at"], app.state["selected"]
     if at in chosen:
         chosen.pop(at)
+        app.state["every"] = False
     elif at:
         chosen[at] = True
     app.state["anchor"] = at

@@ -82,6 +82,7 @@ def logged_out(app: Any) -> None:
     app.dom.tab_set("gw-token", "")
     for name in PARTS:
         app.state[name]["loading"] = False
+    state.broke_off(app.state)
 
 
 def everything(app: Any) -> None:

@@ -22,6 +22,7 @@ def select(app: Any, event: dict[str, Any]) -> None:
             app.state["selected"][one] = True
         else:
             app.state["selected"].pop(one, None)
+    app.state["every"] = False
     app.state["anchor"] = app.state["at"] = job_id
     app.say("%d selected" % len(app.state["selected"]))
 
@@ -29,13 +30,18 @@ def select(app: Any, event: dict[str, Any]) -> None:
 def select_page(app: Any, event: dict[str, Any]) -> None:
     """The box in the head."""
     rows = app.state["jobs"]["rows"] if event.get("checked") else []
-    app.state["selected"] = {row["id"]: True for row in rows}
+    app.state["selected"], app.state["every"] = {row["id"]: True for row in rows}, False
     app.say("%d selected" % len(rows))
+
+
+def select_rest(app: Any, event: dict[str, Any]) -> None:
+    """The whole page, where the table has no head."""
+    select_page(app, {"checked": True})
 
 
 def clear_selection(app: Any, event: dict[str, Any]) -> None:
     """Nothing selected; auto refresh goes on."""
-    app.state["selected"] = {}
+    app.state["selected"], app.state["every"] = {}, False
     loads.arm(app)
 
 
@@ -73,6 +79,7 @@ def copy_selected(app: Any, event: dict[str, Any]) -> None:
 TABLE = {
     "select": select,
     "select-page": select_page,
+    "select-rest": select_rest,
     "clear-selection": clear_selection,
     "copy": copy,
     "copy-payload": copy_payload,

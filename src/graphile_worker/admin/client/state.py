@@ -15,7 +15,7 @@ THEMES = ("system", "light", "dark")
 ACCENTS = ("cyan", "emerald", "violet", "amber")
 DENSITIES = ("comfortable", "compact")
 ABOUT_ONE_DATABASE = (
-    "session", "jobs", "count", "suggest", "overview", "queues", "tasks", "workers", "detail", "upkeep", "old_secs", "selected", "anchor", "at", "dialog", "result", "clock",
+    "session", "jobs", "count", "suggest", "overview", "queues", "tasks", "workers", "detail", "upkeep", "old_secs", "selected", "every", "anchor", "at", "dialog", "result", "clock",
 )  # fmt: skip
 LOOK = {"theme": THEMES, "accent": ACCENTS, "density": DENSITIES}
 
@@ -43,6 +43,8 @@ def new(search: str = "", auth_mode: str = "none", auth_header: str = "", read_o
         "zone": "UTC",
         "old_secs": "14400",
         "selected": {},
+        "every": False,  # not only the selected rows: all that match
+        "bulk": None,
         "anchor": "",
         "at": "",
         "dialog": None,
@@ -145,6 +147,7 @@ def keep_selection(state: dict[str, Any]) -> None:
     """Nobody acts on rows they cannot see: what left the table leaves the selection."""
     shown = {row["id"]: True for row in state["jobs"]["rows"]}
     state["selected"] = {name: True for name in state["selected"] if name in shown}
+    state["every"] = state["every"] and len(state["selected"]) > 0
 
 
 def took_table(state: dict[str, Any], name: str, body: dict[str, Any], query: str, search: str) -> None:
@@ -192,6 +195,13 @@ def took_session(state: dict[str, Any], body: dict[str, Any]) -> None:
     state["schema"] = body.get("schema") or state["schema"]
     state["read_only"] = bool(body.get("read_only"))
     state["auth"].update({"wanted": False, "refused": False})
+
+
+def broke_off(state: dict[str, Any]) -> None:
+    """The login was lost while a verb on all that match was under way."""
+    run = state["bulk"]
+    if run is not None and run["phase"] in ("running", "stopping"):
+        run.update({"phase": "broken", "error": {"error": "The login was refused."}})
 
 
 def refused(part: dict[str, Any], error: dict[str, Any]) -> None:

@@ -167,6 +167,17 @@ def filter_query(route: dict[str, Any]) -> str:
     return _join(_filters(route))
 
 
+def filter_members(route: dict[str, Any]) -> dict[str, Any]:
+    """The filters as the members that api/jobs/bulk takes; without any, all jobs are asked for by name."""
+    found: dict[str, Any] = {}
+    for name, value in _filters(route):
+        if name in REPEATED_PARAMETERS:
+            found[name] = found.get(name, []) + [value]
+        else:
+            found[name] = value
+    return found or {"state": "all"}
+
+
 def counted_apart(route: dict[str, Any]) -> bool:
     """Is more asked for than one state, which the overview counts anyway?"""
     return filter_query(route) != filter_query(bare(route, state=route["state"][:1]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from graphile_worker.admin.api.vocabulary import STALE_LOCK_HOURS
-from graphile_worker.admin.client.format import counted, duration, epoch
+from graphile_worker.admin.client.format import counted, duration, epoch, integer
 
 ASK_FROM = 10
 
@@ -24,6 +24,24 @@ DONE = {
     "reschedule": "rescheduled",
     "fail": "failed",
     "complete": "completed",
+}
+
+
+DOING = {
+    "retry": "Retrying",
+    "run-now": "Setting to run now",
+    "reschedule": "Rescheduling",
+    "fail": "Failing",
+    "complete": "Completing",
+}
+# What a job that was left alone is counted as.
+OUTCOMES = {
+    "running": "running",
+    "used_up": "without attempts left",
+    "changed": "changed meanwhile",
+    "not_found": "gone",
+    "busy": "held by somebody else",
+    "refused": "refused",
 }
 
 
@@ -74,6 +92,34 @@ def offered(jobs: list[dict[str, Any]], now: float) -> list[str]:
             continue
         out.append(verb)
     return out
+
+
+def offered_for(states: list[str]) -> list[str]:
+    """Verbs on all that match a filter by these states; none means all of them."""
+    out = []
+    for verb in ORDER:
+        wanted = {"retry": "failed", "run-now": "scheduled"}.get(verb)
+        if not states or wanted is None or wanted in states:
+            out.append(verb)
+    return out
+
+
+def looked_at(run: dict[str, Any]) -> int:
+    """Jobs that a bulk verb has come by so far."""
+    return int(sum([run["outcomes"][kind] for kind in run["outcomes"]]))
+
+
+def told(run: dict[str, Any]) -> str:
+    """A bulk verb in one line: how far it is, or what it came to."""
+    done = run["outcomes"].get("done", 0)
+    if run["phase"] in ("running", "stopping"):
+        total = (
+            "" if run["total"] is None else " of %s%s" % ("more than " if run["more"] else "", integer(run["total"]))
+        )
+        return "%s · %s%s" % (DOING[run["verb"]], integer(looked_at(run)), total)
+    rest = looked_at(run) - done
+    text = "%s %s" % (counted(done, "job"), DONE[run["verb"]]) + (", %s left alone" % integer(rest) if rest else "")
+    return {"stopped": "Stopped: ", "broken": "Broken off: "}.get(run["phase"], "") + text
 
 
 def _abandoned(job: dict[str, Any], now: float) -> bool:

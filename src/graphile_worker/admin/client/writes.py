@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from graphile_worker.admin.client import bodies, loads, operate, palette, state, verbs
+from graphile_worker.admin.client import bodies, bulk, loads, operate, palette, state, verbs
 from graphile_worker.admin.client.asking import ask, close, post, refuse
 
 
@@ -12,6 +12,9 @@ def verb(app: Any, event: dict[str, Any]) -> None:
     """A verb on one job (data-id) or on the selection: asked first, or done."""
     name = str(event["data"].get("verb"))
     one = event["data"].get("id")
+    if app.state["every"] and not one:
+        bulk.begin(app, name)
+        return
     jobs = [state.row_of(app.state, one)] if one else state.selected_rows(app.state)
     found = [dict(job) for job in jobs if job is not None]
     touched, left = verbs.split(name, found, state.database_now(app.state))
@@ -90,6 +93,11 @@ def act(app: Any, name: str, jobs: list[dict[str, Any]], values: dict[str, Any],
     post(app, "api/jobs/action", bodies.action(name, jobs, values, run_at), done)
 
 
+def _confirm_bulk(app: Any, box: dict[str, Any]) -> None:
+    if box["preview"] is not None:
+        bulk.confirmed(app, box, _when(app, box))
+
+
 def _confirm_add(app: Any, box: dict[str, Any]) -> None:
     box["busy"] = True
 
@@ -144,6 +152,7 @@ def _confirm_nothing(app: Any, box: dict[str, Any]) -> None:
 
 _CONFIRM = {
     "verb": _confirm_verb,
+    "bulk": _confirm_bulk,
     "add": _confirm_add,
     "remove": _confirm_remove,
     "maintain": operate.confirmed,

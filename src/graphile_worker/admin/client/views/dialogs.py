@@ -8,7 +8,7 @@ from graphile_worker.admin.client import verbs
 from graphile_worker.admin.client.format import counted, integer
 from graphile_worker.admin.client.html import esc, icon
 from graphile_worker.admin.client.state import database_now
-from graphile_worker.admin.client.views import forms, maintenance, palette
+from graphile_worker.admin.client.views import bulk, forms, maintenance, palette
 
 KEYS = (
     ("/", "search"),
@@ -122,4 +122,12 @@ def _palette(state: dict[str, Any], box: dict[str, Any]) -> tuple[str, str, str]
     return "Go to or do", palette.palette(state, box), ""
 
 
-_KINDS = {"palette": _palette, "verb": _verb, "add": _add, "remove": _remove, "keys": _keys, "maintain": _maintain}
+_KINDS = {
+    "palette": _palette,
+    "verb": _verb,
+    "bulk": bulk.dialog,
+    "add": _add,
+    "remove": _remove,
+    "keys": _keys,
+    "maintain": _maintain,
+}

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from graphile_worker.admin.api.vocabulary import PAGE_SIZES
-from graphile_worker.admin.client import url_state, verbs
+from graphile_worker.admin.client import url_state
 from graphile_worker.admin.client.format import counted, integer
-from graphile_worker.admin.client.html import attrs, button, icon, icon_button, link, options
-from graphile_worker.admin.client.state import database_now, refusal, selected_rows
+from graphile_worker.admin.client.html import attrs, icon, link, options
 from graphile_worker.admin.client.views import placeholder, table
+from graphile_worker.admin.client.views.acts import acts
 from graphile_worker.admin.client.views.filters import tools
 from graphile_worker.admin.client.views.strip import strip
 
@@ -99,32 +99,3 @@ def _page_link(route: dict[str, Any], label: str, cursor: Any, picture: str) -> 
         return '<span class="btn off" aria-disabled="true">%s</span>' % inner
     name = "gw-page-back" if picture == "chevron-left" else "gw-page-on"  # or one link is morphed into the other
     return link(inner, url_state.to_url(route, cursor=cursor, job=""), "btn", id=name)
-
-
-def acts(state: dict[str, Any]) -> str:
-    """What can be done with the selected rows; empty without a selection."""
-    rows = selected_rows(state)
-    if not rows:
-        return ""
-    buttons = []
-    for verb in verbs.offered(rows, database_now(state)):
-        label, picture, kind, _ = verbs.VERBS[verb]
-        buttons.append(
-            button(
-                label,
-                "verb",
-                kind,
-                picture if verb not in ("fail", "complete") else "",
-                id="gw-a-" + verb,
-                data_verb=verb,
-                disabled=refusal(state, verb) is not None,
-                title=refusal(state, verb),
-            )
-        )
-    buttons.append(button("Copy", "copy-selected", "", "copy"))
-    head = '<div class="acts" role="toolbar" aria-label="Selected jobs"><b>%s selected</b><span class="sep"></span>'
-    return (head + '<span class="verb-run">%s</span>%s</div>') % (
-        integer(len(rows)),
-        "".join(buttons),
-        icon_button("Clear selection", "clear-selection", "x"),
-    )

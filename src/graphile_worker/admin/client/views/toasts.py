@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from graphile_worker.admin.client import verbs
-from graphile_worker.admin.client.format import integer
+from graphile_worker.admin.client.format import integer, spoken
 from graphile_worker.admin.client.html import esc, icon, icon_button
+from graphile_worker.admin.client.state import database_now
+from graphile_worker.admin.client.views import bulk
 
 SHOWN_MAX = 100
 PICTURES = {"good": "circle-check", "bad": "circle-alert", "note": "info"}
@@ -14,7 +16,11 @@ PICTURES = {"good": "circle-check", "bad": "circle-alert", "note": "info"}
 
 def toasts(state: dict[str, Any]) -> str:
     """The result card above, the toasts below."""
-    return result(state["result"]) + "".join([_toast(one) for one in state["toasts"]])
+    return (
+        bulk.card(state)
+        + result(state["result"], database_now(state))
+        + "".join([_toast(one) for one in state["toasts"]])
+    )
 
 
 def _toast(toast: dict[str, Any]) -> str:
@@ -27,14 +33,14 @@ def _toast(toast: dict[str, Any]) -> str:
     )
 
 
-def result(done: Any) -> str:
+def result(done: Any, now: float = 0.0) -> str:
     """Per id: what happened or why not."""
     if done is None:
         return ""
     results = done["results"]
     left = [one for one in results if one["outcome"] != "done"]
     good = [one for one in results if one["outcome"] == "done"]
-    rows = "".join([_row(one) for one in (left + good)[:SHOWN_MAX]])
+    rows = "".join([_row(one, now) for one in (left + good)[:SHOWN_MAX]])
     if len(results) > SHOWN_MAX:
         rows += '<li class="soft">and %s more, all %s</li>' % (integer(len(results) - SHOWN_MAX), "done")
     picture = "circle-check" if not left else "circle-alert"
@@ -50,10 +56,10 @@ def result(done: Any) -> str:
     )
 
 
-def _row(one: dict[str, Any]) -> str:
+def _row(one: dict[str, Any], now: float) -> str:
     done = one["outcome"] == "done"
     return "<li>%s<code>%s</code><span>%s</span></li>" % (
         icon("check" if done else "circle-minus", "good" if done else "soft"),
         esc(one["id"]),
-        "done" if done else esc(one.get("reason") or str(one["outcome"]).replace("_", " ")),
+        "done" if done else esc(spoken(one.get("reason"), now) or str(one["outcome"]).replace("_", " ")),
     )

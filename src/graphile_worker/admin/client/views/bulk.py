@@ -1,0 +1,175 @@
+"""A verb on all that match: the dialog with its preview, and the card that says how far it is and what became of each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graphile_worker.admin.api.vocabulary import FILTER_LABELS, REPEATED_PARAMETERS, STATE_LABELS
+from graphile_worker.admin.client import url_state, verbs
+from graphile_worker.admin.client.format import counted, integer, spoken
+from graphile_worker.admin.client.html import attrs, button, esc, icon, icon_button
+from graphile_worker.admin.client.state import database_now
+from graphile_worker.admin.client.views import forms
+from graphile_worker.admin.client.views.chips import RANGE_LABELS
+
+LISTED_MAX = 100
+APART = {
+    "locked": ("running", "are running: what a living worker holds is left alone"),
+    "failed": ("failed", "have used all their attempts and are left alone: use Retry for them"),
+}
+
+
+def dialog(state: dict[str, Any], box: dict[str, Any]) -> tuple[str, str, str]:
+    """(title, inside, buttons)."""
+    label, _, kind, sentence = verbs.VERBS[box["verb"]]
+    amount = _amount(box["preview"])
+    inner = '<p class="soft">%s</p>%s%s%s<p class="hint">%s</p>' % (
+        esc(sentence),
+        _found(box),
+        _apart(box["apart"]),
+        forms.of_verb(box["verb"], box),
+        "It goes in steps that you can stop, and reports on every job.",
+    )
+    go = "%s %s" % (label, amount)
+    off = box["preview"] is None or box["preview"]["count"] == 0
+    return "%s %s?" % (label, amount), inner, forms.buttons(go, kind or "main", box, off)
+
+
+def _amount(preview: Any) -> str:
+    if preview is None or preview["count"] is None:
+        return "all that match"
+    if preview["more"]:
+        return "more than %s jobs" % integer(preview["count"])
+    return counted(preview["count"], "job")
+
+
+def _found(box: dict[str, Any]) -> str:
+    """Which jobs, in words, and the first ids."""
+    preview = box["preview"]
+    ids = "counting …" if preview is None else ""
+    if preview is not None and preview["count"] is None:
+        ids = "They could not be counted in time."
+    elif preview is not None and preview["sample"]:
+        shown = " ".join(["<code>%s</code>" % one for one in preview["sample"]])
+        ids = "%s %s" % (
+            "the first:" if preview["more"] or preview["count"] > len(preview["sample"]) else "ids:",
+            shown,
+        )
+    elif preview is not None:
+        ids = "No job matches any more."
+    return '<div class="note whole"><b>%s</b><span class="soft">%s</span></div>' % (esc(words(box["route"])), ids)
+
+
+def words(route: dict[str, Any]) -> str:
+    """A filter as a sentence: "state failed · queue mailers or billing"."""
+    out = []
+    for name in REPEATED_PARAMETERS:
+        values = [STATE_LABELS[one].lower() if name == "state" else one for one in route[name]]
+        if values:
+            some = " or ".join(values[:3])
+            out.append(
+                "%s %s" % (FILTER_LABELS[name], some + (" or %d more" % (len(values) - 3) if values[3:] else ""))
+            )
+    out += ["%s %s" % (RANGE_LABELS[name], route[name]) for name in url_state.RANGES if route[name]]
+    if route["search"].strip():
+        out.append("with “%s”" % route["search"].strip())
+    return " · ".join(out) or "every job in this schema"
+
+
+def _apart(apart: dict[str, Any]) -> str:
+    lines = []
+    for kind in ("locked", "failed"):
+        found = apart.get(kind)
+        if found and found["count"]:
+            look, text = APART[kind]
+            number = ("more than " if found["more"] else "") + integer(found["count"])
+            lines.append("<li>%s<span>%s %s</span></li>" % (icon("circle-minus", look), number, text))
+    return '<ul class="left">%s</ul>' % "".join(lines) if lines else ""
+
+
+# ── the card ─────────────────────────────────────────────────────────────
+
+
+def card(state: dict[str, Any]) -> str:
+    """How far it is; in the end what was done and what was not, with the way on."""
+    run = state["bulk"]
+    if run is None:
+        return ""
+    live = run["phase"] in ("running", "stopping")
+    kind = "loader" if live else ("circle-check" if run["phase"] == "done" and not run["left"] else "circle-alert")
+    look = "running" if live else ("good" if kind == "circle-check" else "bad")
+    return (
+        '<section class="toast result bulk" aria-label="Progress"><header>%s<b>%s</b>%s</header>%s<div class="in">%s%s</div>%s%s</section>'
+    ) % (
+        icon(kind, look),
+        esc(verbs.told(run)),
+        _stop(run) if live else icon_button("Dismiss report", "bulk-dismiss", "x"),
+        _bar(run) if live else "",
+        _outcomes(run),
+        "" if live else _how_it_ended(run),
+        "" if live else _left(run, database_now(state)),
+        "" if live else _ways_on(state, run),
+    )
+
+
+def _stop(run: dict[str, Any]) -> str:
+    return button("Stop", "bulk-stop", "small", disabled=run["phase"] == "stopping")
+
+
+def _bar(run: dict[str, Any]) -> str:
+    known = run["total"] is not None and not run["more"]
+    return "<progress%s></progress>" % attrs(
+        aria_label="Jobs looked at",
+        max=run["total"] if known else None,
+        value=min(verbs.looked_at(run), run["total"]) if known else None,
+    )
+
+
+def _outcomes(run: dict[str, Any]) -> str:
+    """ "1,480 retried · 15 running · 5 changed"."""
+    done = run["outcomes"].get("done", 0)
+    parts = ['<span class="state good">%s%s %s</span>' % (icon("check"), integer(done), verbs.DONE[run["verb"]])]
+    for kind in verbs.OUTCOMES:
+        count = run["outcomes"].get(kind)
+        if count:
+            parts.append('<span class="soft">%s %s</span>' % (integer(count), verbs.OUTCOMES[kind]))
+    return '<p class="tally-line">%s</p>' % "".join(parts)
+
+
+def _how_it_ended(run: dict[str, Any]) -> str:
+    if run["phase"] == "stopped":
+        return '<p class="soft">Stopped: jobs further on were not looked at.</p>'
+    if run["phase"] != "broken":
+        return ""
+    error = run["error"] or {}
+    text = esc(error.get("error"))
+    if error.get("code") == "network" or not error.get("request_id"):
+        text += " The jobs of the last step may or may not be done."
+    if error.get("request_id"):
+        text += ' <span class="faint">request <code>%s</code></span>' % esc(error["request_id"])
+    return '<p class="error">%s</p>' % text
+
+
+def _left(run: dict[str, Any], now: float) -> str:
+    """Each job that was left alone and why, as far as fits."""
+    left = run["left"]
+    if not left:
+        return ""
+    rows = [
+        "<li>%s<code>%s</code><span>%s</span></li>"
+        % (icon("circle-minus", "soft"), one[0], esc(spoken(one[2], now) or verbs.OUTCOMES.get(one[1], one[1])))
+        for one in left[:LISTED_MAX]
+    ]
+    if len(left) > LISTED_MAX:
+        rows.append('<li class="soft">and %s more: copy or download them</li>' % integer(len(left) - LISTED_MAX))
+    return '<ul tabindex="0" aria-label="Left alone">%s</ul>' % "".join(rows)
+
+
+def _ways_on(state: dict[str, Any], run: dict[str, Any]) -> str:
+    out = []
+    if run["phase"] in ("stopped", "broken") and state["route"]["db"] == run["db"]:
+        out.append(button("Go on", "bulk-go-on", "small", "play"))
+    if run["left"]:
+        out.append(button("Copy ids left alone", "bulk-copy", "small", "copy"))
+    out.append(button("Report as CSV", "bulk-download", "small", "download"))
+    return "<footer>%s</footer>" % "".join(out)
