@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from graphile_worker.admin.client import state, url_state, verbs
-from graphile_worker.admin.client.views import banners, job, jobs, maintenance, page, strip, table, why
+from graphile_worker.admin.client.views import acts, banners, job, jobs, maintenance, page, strip, table, why
 from tests.client import fakes
 
 EVIL = "<img src=x onerror=\"alert('1')\">\u202e"
@@ -222,7 +222,7 @@ def test_what_the_role_may_not_do_is_disabled_with_the_reason() -> None:
     full["selected"] = {"7": True}
     reason = "The role <b> may not delete _private_jobs."
     full["session"]["offers"] = {"complete": reason, "retry": None, "add": reason}
-    toolbar = jobs.acts(full)
+    toolbar = acts.acts(full)
     assert 'data-verb="complete" disabled id="gw-a-complete" title="The role &lt;b&gt; may not' in toolbar
     assert 'data-verb="retry" id="gw-a-retry"' in toolbar
     assert state.refusal(full, "add") == reason
