@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from graphile_worker.core.utils import WorkerUtils
 from tests.cli.support import Program, rows
+from tests.support.roles import login
 
 OLD = "5 hours"
 
@@ -154,7 +156,18 @@ async def test_migrate(dsn: str, empty_dsn: str, program: Program) -> None:
     value = new("migrate", "--dry-run", "--json").value
     assert (value["migrated"], value["verdict"], value["would_apply"]) == (False, "missing", list(range(1, 23)))
     assert new("migrate").out == "Migrations complete\n"
-    assert new("migrate", "--json").value == {"migrated": True, "applied": [], "found": "migration 22"}
+    nothing = {"migrated": True, "applied": [], "found": "migration 22", "closed_to": []}
+    assert new("migrate", "--json").value == nothing
+
+
+async def test_migrate_names_the_roles_that_need_their_recipe_again(utils: WorkerUtils, program: Program) -> None:
+    role = await login(utils.database.pool, "operator")
+    await utils.database.pool.execute(f"grant usage on schema graphile_worker to {role}")
+    await utils.database.pool.execute("drop table graphile_worker._private_job_retirements")
+    for line in (["migrate", "--dry-run"], ["migrate"]):
+        ran = program(*line)
+        assert ran.code == 0
+        assert f'not its new tables: "{role}". As the owner run for each what `graphile-worker roles` prints' in ran.err
 
 
 USAGE = [

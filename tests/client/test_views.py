@@ -156,7 +156,8 @@ def upkeep_of(**more: Any) -> dict[str, Any]:
     body: dict[str, Any] = {
         "as_of": fakes.NOW_TEXT,
         "age_ms": 0,
-        "migrate": {"verdict": "older", "found": "migration 20", "would_apply": [21, 22], "missing": ["retirements"]},
+        "migrate": {"verdict": "older", "found": "migration 20", "would_apply": [21, 22], "missing": ["retirements"],
+                    "closed_to": ["app", "<ops>"]},
         "cleanup": {
             "delete-permanently-failed-jobs": {"count": 130000, "skipped": None},
             "gc-job-queues": {"count": None, "skipped": None},
@@ -184,7 +185,7 @@ def test_each_operation_says_what_it_would_touch_now() -> None:
     drawn = maintenance.screen(full)
     assert drawn.count('data-action="maintain"') == 7
     for words in (
-        "3 steps to do", "Found: migration 20.", "Would record: 21, 22.", "130,000 now", "not counted",
+        "3 steps to do", "Found: migration 20.", "Would record: 21, 22.", "roles again: app, &lt;ops&gt;.", "130,000 now", "not counted",
         "3 now, left alone", "Left alone now: a worker holds a job or a queue.", "This schema has no heartbeats.",
         "1 job, 0 queues", "job 7 · &lt;t&gt; · q", "<span>5 h</span><small>pool-1</small>", "2 stay: its worker sends heartbeats.",
         "1 of them has no attempt left", "1 lock holder", "Old &lt;locks&gt;.",

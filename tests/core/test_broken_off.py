@@ -8,9 +8,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from graphile_worker.core import maintenance, names
 from graphile_worker.core.database import connect
 from graphile_worker.core.errors import DatabaseUnavailable
 from graphile_worker.core.locks import UnlockReport
+from graphile_worker.core.maintenance import DELETE_FAILED, GC_QUEUES
 from graphile_worker.core.utils import WorkerUtils
 from graphile_worker.recovery.old_locks import release_old_locks
 from tests.support.table import Table
@@ -62,14 +64,94 @@ async def held(table: Table) -> list[int]:
     ]
 
 
-async def test_a_rule_that_refuses_one_id_refuses_that_one_only(utils: WorkerUtils, table: Table) -> None:
-    await meddle(table, "raise exception 'no' using errcode = 'P0001';")
+@pytest.mark.parametrize("code", ["P0001", "P0002", "27000", "MYAPP"])
+async def test_a_rule_that_refuses_one_id_refuses_that_one_only(utils: WorkerUtils, table: Table, code: str) -> None:
+    """Whatever code the application's trigger gives it."""
+    await meddle(table, f"raise exception 'no' using errcode = '{code}';")
 
     report = await utils.permanently_fail_jobs(range(1, 121))
 
     assert Counter(result.outcome.value for result in report.results) == {"done": 119, "refused": 1}
     assert report.results[59].reason == "a trigger or a function of the database refuses this"
     assert await table.pool.fetchval("select count(*) from graphile_worker.jobs where attempts = 25") == 119
+
+
+async def test_a_job_that_a_row_of_the_application_refers_to_is_the_only_one_that_stays(
+    utils: WorkerUtils, table: Table
+) -> None:
+    await table.run("create table public.invoice (job bigint references {s}._private_jobs (id))")
+    await table.pool.execute("insert into public.invoice values (60)")
+
+    report = await utils.complete_jobs(range(1, 121))
+
+    assert Counter(result.outcome.value for result in report.results) == {"done": 119, "refused": 1}
+    assert "a constraint of the database refuses this" in str(report.results[59].reason)
+    assert [row["id"] for row in await table.pool.fetch("select id from graphile_worker.jobs")] == [60]
+
+
+async def test_failed_jobs_that_something_refers_to_stay_and_the_others_go(utils: WorkerUtils, table: Table) -> None:
+    await table.run("create table public.invoice (job bigint references {s}._private_jobs (id))")
+    await table.pool.execute("insert into public.invoice values (1), (60), (61), (120)")
+    await utils.permanently_fail_jobs(range(1, 121))
+
+    report = await utils.cleanup([DELETE_FAILED])
+
+    why = "a constraint of the database refuses this (a foreign key on the jobs?)"
+    assert (report.deleted, report.skipped) == ({DELETE_FAILED: 116}, {DELETE_FAILED: f"4 stay: {why}"})
+    left = await table.pool.fetch("select id from graphile_worker.jobs order by id")
+    assert [row["id"] for row in left] == [1, 60, 61, 120]
+
+
+async def test_a_cleanup_that_is_refused_all_over_is_given_up(
+    utils: WorkerUtils, table: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(maintenance, "REFUSALS", 3)
+    await table.run("create table public.invoice (job bigint references {s}._private_jobs (id))")
+    await table.run("insert into public.invoice select id from {s}._private_jobs")
+    await utils.permanently_fail_jobs(range(1, 121))
+
+    report = await utils.cleanup([DELETE_FAILED])
+
+    assert report.deleted == {DELETE_FAILED: 0}
+    assert report.skipped[DELETE_FAILED].startswith("3 stay: ")
+    assert report.skipped[DELETE_FAILED].endswith("; the rest was not tried")
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (BREAK, f"50 of them may or may not be done ({AWAY}): look again; 20 not tried: {AWAY}"),
+        ("raise exception 'no';", "50 of them not done: {0}; 20 not tried: {0}".format(
+            "a trigger or a function of the database refuses this"
+        )),
+    ],
+)  # fmt: skip
+async def test_names_that_went_before_a_cleanup_broke_off_are_told(
+    utils: WorkerUtils, theirs: WorkerUtils, table: Table, monkeypatch: pytest.MonkeyPatch, body: str, said: str
+) -> None:
+    monkeypatch.setattr(names, "BATCH", 50)
+    await table.run("insert into {s}._private_job_queues (queue_name) select i from generate_series(1, 120) i")
+    deleted = TRIGGER.replace("update on {s}._private_jobs", "delete on {s}._private_job_queues")
+    deleted = deleted.replace("new.id", "old.id").replace("return new", "return old")
+    await table.run(deleted.replace("{body}", body))
+
+    report = await theirs.cleanup([GC_QUEUES])
+
+    assert (report.deleted, report.skipped) == ({GC_QUEUES: 50}, {GC_QUEUES: said})
+    assert await table.pool.fetchval("select count(*) from graphile_worker._private_job_queues") == 70
+
+
+async def test_what_one_task_deleted_is_told_where_another_is_refused(utils: WorkerUtils, table: Table) -> None:
+    await utils.permanently_fail_jobs(range(1, 121))
+    await table.run("insert into {s}._private_job_queues (id, queue_name) overriding system value values (60, 'q')")
+    deleted = TRIGGER.replace("update on {s}._private_jobs", "delete on {s}._private_job_queues")
+    deleted = deleted.replace("new.id", "old.id").replace("{body}", "raise exception 'no';")
+    await table.run(deleted)
+
+    report = await utils.cleanup([DELETE_FAILED, GC_QUEUES])
+
+    assert report.deleted == {DELETE_FAILED: 120}
+    assert report.skipped == {GC_QUEUES: "not done: a trigger or a function of the database refuses this"}
 
 
 async def test_a_deadlock_or_a_lock_that_is_not_to_be_had_is_busy(utils: WorkerUtils, table: Table) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from graphile_worker.core import names as collecting
 from graphile_worker.core.capabilities import forget
+from graphile_worker.core.database import connect
 from graphile_worker.core.life import signs_of_life
 from graphile_worker.core.maintenance import GC_TASKS as TASKS
 from graphile_worker.core.utils import WorkerUtils
@@ -48,6 +49,18 @@ async def test_a_session_that_listens(utils: WorkerUtils, dsn: str) -> None:
         assert "listens" in await skipped(utils)
     finally:
         await worker.close()
+
+
+async def test_it_is_seen_whatever_a_backslash_means_to_the_database(utils: WorkerUtils, dsn: str) -> None:
+    database = await utils.database.pool.fetchval("select current_database()")
+    await write(utils, f'alter database "{database}" set standard_conforming_strings = off')
+    worker, pool = await asyncpg.connect(dsn), await connect(dsn)
+    await worker.execute('LISTEN "jobs:insert"')
+    try:
+        assert "listens" in await skipped(WorkerUtils(pool))
+    finally:
+        await worker.close()
+        await pool.close()
 
 
 async def test_a_session_that_asked_for_jobs(utils: WorkerUtils, dsn: str) -> None:

@@ -10,13 +10,16 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from graphile_worker.admin.api.maintenance import migration_plan
+from graphile_worker.core.capabilities import forget
 from graphile_worker.core.database import Database, Pool, connect
 from graphile_worker.core.errors import Busy, DatabaseReadOnly, PermissionDenied, SchemaUnsupported
 from graphile_worker.core.migrate import migrate
+from graphile_worker.core.roles import Recipe
 from graphile_worker.core.schema import Schema
 from graphile_worker.core.utils import WorkerUtils
 from tests.support.catalog import catalog, migrations
-from tests.support.roles import as_role, login
+from tests.support.roles import as_role, capabilities, login
 
 # Recorded from a database made by the reference's own 22 migrations.
 STATE_22 = json.loads((Path(__file__).parent.parent / "support" / "catalog_22.json").read_text())
@@ -354,3 +357,31 @@ async def fingerprint(pool: Pool) -> list[tuple[str, int, str]]:
         " order by 1, 2"
     )
     return [(row[0], row[1], row[2]) for row in rows]
+
+
+@pytest.mark.any_schema
+async def test_roles_to_which_the_new_tables_are_closed_are_named(utils: WorkerUtils, schema_name: str) -> None:
+    """Not the owner, a superuser, or who got them by default privileges; a recipe opens them."""
+    pool, quoted = utils.database.pool, Schema(schema_name).quoted
+    operator, others = (
+        await login(pool, "operator"),
+        [await login(pool, "other", option) for option in ("superuser", "")],
+    )
+    recipe = Recipe("operator", operator)
+    await pool.execute(recipe.sql((await capabilities(utils)).facts))
+    for other in others:
+        await pool.execute(f"grant usage on schema {quoted} to {other}")
+    default = f"alter default privileges in schema {quoted} grant select on tables to {others[1]}"
+    await pool.execute(f"drop table {quoted}._private_job_retirements, {quoted}._private_workers; {default}")
+    forget(utils.database, utils.schema)
+
+    plan, report = await migration_plan(utils.database, utils.schema), await utils.migrate()
+
+    assert plan.closed_to == sorted([operator, others[1]])  # before, nobody looks into default privileges
+    assert report.closed_to == [operator]
+    assert f'not its new tables: "{operator}". As the owner run' in report.message
+    await pool.execute(recipe.sql((await capabilities(utils)).facts))
+    await pool.execute(f"drop view {quoted}.jobs")
+    await pool.execute(f"alter default privileges in schema {quoted} grant select on tables to {operator}")
+    again = await utils.migrate()
+    assert (again.closed_to, again.message) == ([], f'schema "{schema_name}" repaired: jobs_view')

@@ -35,6 +35,27 @@ async def test_the_newest_state_has_everything(pool: Pool, schema_name: str) -> 
     assert not (state.in_recovery or state.read_only)
 
 
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "quote_all_identifiers = on",
+        "search_path = ''",
+        "standard_conforming_strings = off",
+        "datestyle = 'German, DMY'",
+        "transform_null_equals = on",
+        "array_nulls = off",
+        "default_transaction_isolation = 'serializable'",
+    ],
+)
+async def test_a_setting_of_the_database_changes_nothing(dsn: str, pool: Pool, setting: str) -> None:
+    await pool.execute(f'alter database "{await pool.fetchval("select current_database()")}" set {setting}')
+    theirs = await connect(dsn)
+    try:
+        assert await look(theirs) == await look(pool)
+    finally:
+        await theirs.close()
+
+
 async def test_an_empty_database_misses_the_schema(empty_dsn: str) -> None:
     pool = await connect(empty_dsn)
     try:

@@ -12,7 +12,7 @@ from graphile_worker.core.errors import InvalidInput
 from graphile_worker.core.jobs import JobKeyMode, JobReport, JobSpec, Outcome, RawJson, RemoveOutcome
 from graphile_worker.core.sql import statement
 from graphile_worker.core.utils import WorkerUtils
-from tests.support.roles import acting_as, login
+from tests.support.roles import acting_as, capabilities, login
 from tests.support.table import Table
 
 pytestmark = pytest.mark.any_schema
@@ -216,6 +216,42 @@ async def test_a_lock_older_than_4_hours_leaves_no_locked_queue(utils: WorkerUti
         assert row is None or (row["locked_at"], row["locked_by"]) == (None, None)
         locked = "select from {s}._private_job_queues where locked_at is not null or locked_by is not null"
         assert await table.run(locked) == "SELECT 0", verb
+
+
+async def test_another_old_lock_does_not_keep_the_queue_from_a_freed_job(utils: WorkerUtils, table: Table) -> None:
+    """A batch of a worker that died holds several jobs of one queue."""
+    freed, other = await utils.add_jobs([JobSpec("t", queue="q")] * 2)
+    for job in (freed, other):
+        await table.lock(job.id, "5 hours", "gone")
+
+    assert outcomes(await utils.retry([freed.id])) == [(freed.id, "done")]
+
+    assert await table.pool.fetchval(f"select is_available from {table.schema}._private_job_queues")
+    assert (await table.row(other.id))["locked_by"] == "gone"
+
+
+async def test_a_queue_stays_with_a_worker_that_has_begun_another_job_of_it(utils: WorkerUtils, table: Table) -> None:
+    freed, other = await utils.add_jobs([JobSpec("t", queue="q")] * 2)
+    await table.lock(freed.id, "5 hours", "w1")
+    await table.lock(other.id, "1 minute", "w1")
+
+    assert outcomes(await utils.retry([freed.id])) == [(freed.id, "done")]
+
+    assert not await table.pool.fetchval(f"select is_available from {table.schema}._private_job_queues")
+
+
+@pytest.mark.parametrize("verb", ["complete", "fail", "retry", "run-now", "reschedule", "remove-by-key"])
+async def test_who_could_not_free_a_queue_is_offered_no_verb_on_jobs(
+    utils: WorkerUtils, dsn: str, table: Table, schema_name: str, verb: str
+) -> None:
+    """Row security answers an update of hidden rows with silence: the queue of an old lock would stay locked."""
+    role = await login(utils.database.pool, "half")
+    await table.run(f"grant usage on schema {{s}} to {role}; grant all on all tables in schema {{s}} to {role}")
+    for name, rights in {"jobs": "all", "tasks": "all", "job_queues": "select"}.items():
+        check = "" if rights == "select" else " with check (true)"
+        await table.run(f"create policy p on {{s}}._private_{name} for {rights} to {role} using (true){check}")
+    async with acting_as(dsn, role, schema_name) as theirs:
+        assert "update _private_job_queues" in str((await capabilities(theirs)).offers[verb])
 
 
 async def test_a_payload_that_is_no_json_is_refused(utils: WorkerUtils, table: Table) -> None:

@@ -14,9 +14,11 @@ import pytest
 from graphile_worker.core import capabilities
 from graphile_worker.core.database import AnyConnection, connect
 from graphile_worker.core.errors import InvalidInput, PermissionDenied, SchemaMissing
+from graphile_worker.core.roles import Recipe
 from graphile_worker.core.schema import Schema
 from graphile_worker.core.utils import WorkerUtils
 from graphile_worker.recovery.old_locks import OldLocksReport, preview_old_locks, release_old_locks
+from tests.support import roles
 from tests.support.roles import acting_as, login
 from tests.support.table import Table
 
@@ -364,6 +366,32 @@ async def test_who_may_not_see_the_living_may_not_judge(
                 await run(theirs, dry_run=dry_run)
             assert "grant select" in (caught.value.hint or "")
     assert (await table.row(id))["locked_by"] == "pool-1"
+
+
+@pytest.mark.parametrize("secured", [False, True])
+async def test_what_opens_the_list_of_the_living_is_said(
+    utils: WorkerUtils, table: Table, dsn: str, *, secured: bool
+) -> None:
+    """A grant, or where row security hides the rows from whoever has one, the recipe with its policies."""
+    user = await login(utils.database.pool, "half_blind")
+    await table.run("create table {s}._private_pro_pools (pool_id text)")
+    recipe = Recipe("operator", user)
+    await table.pool.execute(recipe.sql((await roles.capabilities(utils)).facts))
+    if secured:
+        await table.run("alter table {s}._private_pro_pools enable row level security")
+    else:
+        await table.run(f"revoke all on {{s}}._private_pro_pools from {user}")
+    await held(utils, table, OLD)
+    async with acting_as(dsn, user) as theirs:
+        with pytest.raises(PermissionDenied, match="may not read _private_pro_pools") as caught:
+            await run(theirs)
+        hint = str(caught.value.hint)
+        if secured:
+            assert f"--operator {user}" in hint
+            await table.pool.execute(recipe.sql((await roles.capabilities(utils)).facts))
+        else:
+            await table.pool.execute(hint.partition(": ")[2])
+        assert (await run(theirs)).jobs == 1
 
 
 async def test_who_may_only_read_sees_the_preview(utils: WorkerUtils, table: Table, dsn: str) -> None:

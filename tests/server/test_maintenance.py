@@ -76,7 +76,13 @@ class TestPreviews:
         answer = (await door.get(UP)).json()
 
         assert answer["as_of"].endswith("Z") and answer["age_ms"] >= 0
-        assert answer["migrate"] == {"verdict": "current", "found": "migration 22", "would_apply": [], "missing": []}
+        assert answer["migrate"] == {
+            "verdict": "current",
+            "found": "migration 22",
+            "would_apply": [],
+            "missing": [],
+            "closed_to": [],
+        }
         cleanup = answer["cleanup"]
         assert (cleanup[FAILED], cleanup[QUEUES]) == ({"count": 1, "skipped": None}, {"count": 1, "skipped": None})
         assert cleanup[TASKS] == {"count": 0, "skipped": "a worker holds a job or a queue"}

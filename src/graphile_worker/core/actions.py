@@ -27,6 +27,7 @@ from graphile_worker.core.jobs import Job, JobReport, JobResult, Outcome
 from graphile_worker.core.schema import Schema
 from graphile_worker.core.sql import statement
 
+STOPPING = DatabaseError, SchemaError, AccessError  # what ends a verb half-way, and is told with what was done before
 CHUNK = 50  # ids per transaction, so that no worker waits for us longer than a few milliseconds
 BUSY_WAITS = (0.05, 0.2, 0.5)  # seconds before each new try at rows somebody else holds for a moment
 
@@ -77,7 +78,7 @@ async def act(
     for start in range(0, len(ordered), CHUNK):
         try:
             await _all_or_each(database, schema, ordered[start : start + CHUNK], verb, results, jobs)
-        except (DatabaseError, SchemaError, AccessError) as error:
+        except STOPPING as error:
             if not results:
                 raise
             results |= _broken_off(error, ordered[start : start + CHUNK], ordered[start + CHUNK :], results)

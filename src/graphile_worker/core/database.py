@@ -75,6 +75,8 @@ class Database:
     @asynccontextmanager
     async def _transaction(self, begin: str, timeout: float, lock_timeout: float) -> AsyncIterator[AnyConnection]:
         limits = (
+            "set local quote_all_identifiers = off; "  # the names of types are compared with what we know
+            "set local standard_conforming_strings = on; "  # our patterns have backslashes
             f"set local statement_timeout = {int(timeout * 1000)}; set local lock_timeout = {int(lock_timeout * 1000)}; "
             "set local row_security = on; "  # where a role has it off, also what a policy shows in full is refused
             "set local plan_cache_mode = force_custom_plan"  # optional filters are parameters: plan with their values
@@ -147,6 +149,8 @@ def _translate_state(error: asyncpg.PostgresError, state: str) -> errors.Graphil
             return errors.InvalidInput(*_LENGTH_RULES[name])
         return errors.Refused(f"the database's rule {name} refuses this")
     fixed = _BY_STATE.get(state) or _BY_CLASS.get(state[:2])
+    if fixed is None and state[:1] in _OWN and state[:2] != "XX":
+        fixed = _BY_STATE["P0001"]
     if fixed is None:
         return errors.DatabaseError(f"the database refused the statement (SQLSTATE {state})")
     kind, message, hint = fixed
@@ -191,7 +195,10 @@ _BY_STATE: dict[str, _Answer] = {
     "23502": (errors.Refused, "a value that must be given is missing", None),
     "53300": (errors.DatabaseUnavailable, "the database has no connection left", "Raise max_connections or wait."),
 }
+_OWN = frozenset("IJKLMNOPQRSTUVWXYZ")  # how classes begin that the standard leaves to whoever raises them
 _BY_CLASS: dict[str, _Answer] = {
+    "23": (errors.Refused, "a constraint of the database refuses this (a foreign key on the jobs?)", None),
+    "27": (errors.Refused, "a trigger or a function of the database refuses this", None),
     "22": (errors.Refused, "the database does not accept a value of this request", None),
     "08": (errors.DatabaseUnavailable, "the connection to the database broke", "Try again."),
     "57": (errors.DatabaseUnavailable, "the database is shutting down or restarting", "Try again in a moment."),

@@ -26,20 +26,20 @@ MINIMUM_SERVER = 120000
 SKEW_SECONDS = 2.0  # a smaller difference misleads nobody
 
 _GIVE_UP = ((RETIREMENTS, "insert"),)
-_UNLOCK = ((JOBS, "update"), (QUEUES, "update"))
-_RESCHEDULE = ((JOBS, "update"), (RETIREMENTS, "select"), (RETIREMENTS, "delete"), ("reschedule_jobs", "execute"))
+_UNLOCK = ((JOBS, "update"), (QUEUES, "update"))  # also where a verb acts on a lock older than any running job
+_RESCHEDULE = (*_UNLOCK, (RETIREMENTS, "select"), (RETIREMENTS, "delete"), ("reschedule_jobs", "execute"))
 # What each action touches; rights on what a schema does not have are not asked for.
 NEEDS: dict[str, tuple[Right, ...]] = {
     "add": (
         *((JOBS, "insert"), (JOBS, "update"), (TASKS, "insert"), (QUEUES, "insert")),
         *(*_GIVE_UP, ("add_job", "execute"), ("add_jobs", "execute")),
     ),
-    "complete": ((JOBS, "update"), (JOBS, "delete"), ("complete_jobs", "execute")),
-    "fail": ((JOBS, "update"), *_GIVE_UP, ("permanently_fail_jobs", "execute")),
+    "complete": (*_UNLOCK, (JOBS, "delete"), ("complete_jobs", "execute")),
+    "fail": (*_UNLOCK, *_GIVE_UP, ("permanently_fail_jobs", "execute")),
     "run-now": _RESCHEDULE,
     "retry": _RESCHEDULE,
     "reschedule": _RESCHEDULE,
-    "remove-by-key": ((JOBS, "update"), (JOBS, "delete"), *_GIVE_UP, ("remove_job", "execute")),
+    "remove-by-key": (*_UNLOCK, (JOBS, "delete"), *_GIVE_UP, ("remove_job", "execute")),
     "cleanup": tuple((table, verb) for table in (JOBS, QUEUES, TASKS) for verb in ("update", "delete")),
     "force-unlock": _UNLOCK,
     "release-old-locks": _UNLOCK,

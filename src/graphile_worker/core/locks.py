@@ -10,18 +10,10 @@ from typing import Any
 import asyncpg
 
 from graphile_worker.core import checks
-from graphile_worker.core.actions import BUSY_WAITS, CHUNK, broken_off
+from graphile_worker.core.actions import BUSY_WAITS, CHUNK, STOPPING, broken_off
 from graphile_worker.core.capabilities import reading, writing
 from graphile_worker.core.database import AnyConnection, Database
-from graphile_worker.core.errors import (
-    AccessError,
-    Busy,
-    DatabaseError,
-    InvalidInput,
-    PoolBusy,
-    Refused,
-    SchemaError,
-)
+from graphile_worker.core.errors import Busy, InvalidInput, PoolBusy, Refused
 from graphile_worker.core.schema import Schema
 from graphile_worker.core.sql import statement
 
@@ -98,7 +90,7 @@ async def let_go(database: Database, schema: Schema, steps: Sequence[tuple[Rule,
     for place, (rule, ids, rows) in enumerate(chunks):
         try:
             await _all_or_each(database, schema, rule, ids, rows, done)
-        except (DatabaseError, SchemaError, AccessError) as error:
+        except STOPPING as error:
             if not any(done.freed):
                 raise
             words, rest = broken_off(error)

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from graphile_worker.core import names
+from graphile_worker.core.actions import STOPPING, broken_off
 from graphile_worker.core.capabilities import reading, writing
 from graphile_worker.core.database import Database
-from graphile_worker.core.errors import DatabaseError, InvalidInput, QueryTimeout
+from graphile_worker.core.errors import InvalidInput, QueryTimeout, Refused
 from graphile_worker.core.life import signs_of_life
 from graphile_worker.core.schema import Schema
 from graphile_worker.core.sql import statement
@@ -19,6 +20,7 @@ DELETE_FAILED, GC_TASKS, GC_QUEUES = CLEANUP_TASKS = (
     "gc-job-queues",
 )
 SLICE = 5000  # jobs deleted in one transaction
+REFUSALS = 100  # failed jobs that the database may refuse to delete, one by one, before we give up
 TIMEOUT = 60.0  # seconds for one slice: on a large table it reads every job
 _NAMES: dict[str, names.Names] = {GC_QUEUES: "queues", GC_TASKS: "tasks"}
 
@@ -61,10 +63,10 @@ async def cleanup(
     for task in wanted:
         try:
             await (_delete_failed if task == DELETE_FAILED else _collect)(database, schema, report, task, forced)
-        except DatabaseError as error:
+        except (*STOPPING, Refused) as error:
             if not report.deleted:
                 raise
-            report.skipped[task] = error.message  # what was deleted before is told
+            report.skipped[task] = broken_off(error)[0]  # what was deleted before is told
     return report
 
 
@@ -87,15 +89,41 @@ def _forced(force: Iterable[str], wanted: list[str]) -> bool:
 
 
 async def _delete_failed(database: Database, schema: Schema, report: CleanupReport, task: str, forced: bool) -> None:
-    last = 0
+    """Where a rule of the database refuses a slice, smaller ones, to find whom it means."""
+    last, size, refused = 0, SLICE, 0
     while True:
-        async with writing(database, schema, "cleanup", timeout=TIMEOUT) as connection:
-            row = await connection.fetchrow(statement("maintenance.delete_failed", schema), last, SLICE)
-        if row is None or row["last"] is None:
-            report.deleted.setdefault(task, 0)
+        try:
+            count, until = await _delete_slice(database, schema, last, size)
+        except Refused as error:
+            if size > 1:
+                size = max(1, size // 10)
+                continue
+            count, until = 0, await _next_failed(database, schema, last)
+            refused += 1
+            report.skipped[task] = f"{refused} stay: {error.message}"
+        else:
+            size = min(SLICE, size * 10)
+        report.deleted[task] = report.deleted.get(task, 0) + count
+        if until is None:
             return
-        last = row["last"]
-        report.deleted[task] = report.deleted.get(task, 0) + row["deleted"]
+        if refused == REFUSALS:
+            report.skipped[task] += "; the rest was not tried"
+            return
+        last = until
+
+
+async def _delete_slice(database: Database, schema: Schema, last: int, size: int) -> tuple[int, int | None]:
+    """How many of the first `size` failed jobs after `last` went, and the last of them."""
+    async with writing(database, schema, "cleanup", timeout=TIMEOUT) as connection:
+        row = await connection.fetchrow(statement("maintenance.delete_failed", schema), last, size)
+    assert row is not None  # an aggregate always answers
+    return row["deleted"], row["last"]
+
+
+async def _next_failed(database: Database, schema: Schema, last: int) -> int | None:
+    async with writing(database, schema, "cleanup", timeout=TIMEOUT) as connection:
+        id: int | None = await connection.fetchval(statement("maintenance.next_failed", schema), last)
+    return id
 
 
 async def _collect(database: Database, schema: Schema, report: CleanupReport, task: str, forced: bool) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 import asyncpg
 
+from graphile_worker.core import remedies
 from graphile_worker.core.capabilities import Capabilities, forget, inspect
 from graphile_worker.core.database import AnyConnection, Database
 from graphile_worker.core.errors import Busy, GraphileWorkerError, PermissionDenied, SchemaUnsupported
@@ -22,6 +24,14 @@ FUNCTION_FILES = ("functions", "worker_functions")
 RETRY_WAITS = (0.2, 0.5, 1.0, 2.0, 4.0)  # seconds before each new try when workers hold what we need
 SECOND_LOOK = 0.5  # seconds until what nobody could work with is looked at again
 
+# The blocks of converge.sql that make what a role needs a grant for.
+_MADE = {
+    "known_crontabs": "_private_known_crontabs",
+    "jobs_view": "jobs",
+    "workers": "_private_workers",
+    "retirements": "_private_job_retirements",
+}
+
 # The same objects made by a program that takes no advisory lock (the references' own migrations), a deadlock,
 # or a table lock not to be had at once: the next look at the catalog says what is left to do.
 _TRY_AGAIN = frozenset({"23505", "42P06", "42P07", "42710", "42723", "XX000", "40P01", "40001", "55P03"})
@@ -29,11 +39,16 @@ _TRY_AGAIN = frozenset({"23505", "42P06", "42P07", "42710", "42723", "XX000", "4
 
 @dataclass(frozen=True, slots=True)
 class MigrationReport:
-    """`applied` = the migration numbers recorded now (none when nothing was to be done), `found` = what was there."""
+    """`applied` = the migration numbers recorded now (none when nothing was to be done), `found` = what was there.
+
+    `closed_to` = roles that may use the schema, but not the tables made now: they need a recipe of
+    `graphile-worker roles` again, for also adding a job may write to those.
+    """
 
     applied: list[int]
     found: str
     message: str
+    closed_to: list[str] = field(default_factory=list)
 
 
 async def migrate(database: Database, schema: Schema) -> MigrationReport:
@@ -120,7 +135,24 @@ async def _migrate(connection: AnyConnection, schema: Schema) -> MigrationReport
         message = f'schema "{schema.name}" brought from {state.found} to migration {TARGET}'
     else:
         message = f'schema "{schema.name}" repaired: {", ".join(state.missing)}'
-    return MigrationReport(applied, state.found, message)
+    return await _report(connection, schema, state, applied, message)
+
+
+async def _report(
+    connection: AnyConnection, schema: Schema, state: SchemaState, applied: list[int], message: str
+) -> MigrationReport:
+    """Of what was made where this was found."""
+    roles = await closed_to(connection, schema, state.missing)
+    if roles:
+        message += f". {remedies.recipes_again(schema, roles)}"
+    return MigrationReport(applied, state.found, message, roles)
+
+
+async def closed_to(connection: AnyConnection, schema: Schema, missing: Iterable[str]) -> list[str]:
+    """Roles to which what is made for these blocks of converge.sql is closed; before a migration: will be."""
+    made = [_MADE[name] for name in missing if name in _MADE]
+    rows = await connection.fetch(statement("migrate.closed_to", schema), made) if made else []
+    return [row["role"] for row in rows]
 
 
 async def _become_owner(connection: AnyConnection, schema: Schema, facts: Facts) -> None:
@@ -144,7 +176,8 @@ async def _create(connection: AnyConnection, schema: Schema, state: SchemaState)
     await _record(connection, schema, await probe(connection, schema), applied)
     await connection.execute(script("base", schema))
     await _converge(connection, schema, await probe(connection, schema))
-    return MigrationReport(applied, state.found, f'schema "{schema.name}" created at migration {TARGET}')
+    message = f'schema "{schema.name}" created at migration {TARGET}'
+    return await _report(connection, schema, state, applied, message)
 
 
 async def _record(connection: AnyConnection, schema: Schema, state: SchemaState, numbers: list[int]) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import Literal
 
+from graphile_worker.core.actions import STOPPING, broken_off
 from graphile_worker.core.capabilities import reading, writing
 from graphile_worker.core.database import AnyConnection, Database
-from graphile_worker.core.errors import Busy, QueryTimeout
+from graphile_worker.core.errors import Busy, GraphileWorkerError, QueryTimeout, Refused
 from graphile_worker.core.life import signs_of_life
 from graphile_worker.core.schema import Schema
 from graphile_worker.core.sql import statement
@@ -22,7 +23,7 @@ _IN_USE = "somebody adds jobs, or works on these rows, in a long transaction; tr
 
 
 async def collect(database: Database, schema: Schema, names: Names, *, careful: bool) -> tuple[int, str | None]:
-    """Deletes what is unused; how many went, and why none or not all could.
+    """Deletes what is unused; how many went, and why none or not all could. Raises an error before which none went.
 
     `careful` = nothing goes while any worker looks alive.
     """
@@ -31,11 +32,23 @@ async def collect(database: Database, schema: Schema, names: Names, *, careful: 
         ids = [] if reason else await unused(connection, schema, names)
     deleted = 0
     for start in range(0, len(ids), BATCH):
-        count, reason = await _batch(database, schema, names, ids[start : start + BATCH], careful)
+        during = ids[start : start + BATCH]
+        try:
+            count, reason = await _batch(database, schema, names, during, careful)
+        except (*STOPPING, Refused) as error:
+            if not deleted:
+                raise
+            return deleted, _broken_off(error, len(during), len(ids) - start - len(during))
         deleted += count
         if reason:
             break
     return deleted, reason
+
+
+def _broken_off(error: GraphileWorkerError, during: int, after: int) -> str:
+    """What is said of the names of a batch that an error ended, and of those that were to come."""
+    words, rest = broken_off(error)
+    return f"{during} of them {words}" + (f"; {after} {rest}" if after else "")
 
 
 async def unused(

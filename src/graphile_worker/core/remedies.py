@@ -5,9 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from graphile_worker.core.facts import JOBS, Facts, Object, Setting
-from graphile_worker.core.schema import DEFAULT_SCHEMA, quoted_identifier
+from graphile_worker.core.schema import DEFAULT_SCHEMA, Schema, quoted_identifier
 
 _SETTING = "default_transaction_read_only"
+
+
+def recipes_again(schema: Schema, roles: Iterable[str]) -> str:
+    """What is said of roles with grants on a schema where a migration makes tables that are closed to them."""
+    named = ", ".join(f'"{role}"' for role in roles)
+    return (
+        f"These roles may use the schema, but not its new tables: {named}. As the owner run for each what "
+        f"`graphile-worker roles{_option(schema)}` prints: with `--operator ROLE` for one that adds or runs jobs, "
+        "`--viewer ROLE` for one that looks."
+    )
+
+
+def _option(schema: Schema) -> str:
+    return "" if schema.name == DEFAULT_SCHEMA else f" --schema {argument(schema.name)}"
 
 
 def recipe(facts: Facts, kind: str | None = None) -> str:
@@ -15,8 +29,9 @@ def recipe(facts: Facts, kind: str | None = None) -> str:
     if kind is None:
         acts = any((JOBS, verb) in facts.granted for verb in ("insert", "update", "delete"))
         kind = "operator" if acts else "viewer"
-    schema = "" if facts.schema.name == DEFAULT_SCHEMA else f" --schema {argument(facts.schema.name)}"
-    return f"As the owner run what `graphile-worker roles{schema} --{kind} {argument(facts.role)}` prints."
+    return (
+        f"As the owner run what `graphile-worker roles{_option(facts.schema)} --{kind} {argument(facts.role)}` prints."
+    )
 
 
 def open_tables(facts: Facts, tables: Iterable[str]) -> str:

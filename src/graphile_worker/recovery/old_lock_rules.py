@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import asyncpg
 
+from graphile_worker.core import remedies
 from graphile_worker.core.capabilities import Capabilities
 from graphile_worker.core.errors import PermissionDenied
 from graphile_worker.core.locks import Rule
@@ -85,7 +86,7 @@ def _witnesses(capabilities: Capabilities) -> dict[str, str]:
         if not facts.has(table, "select"):
             raise PermissionDenied(
                 f'the role "{facts.role}" may not read {table}: which workers are alive is not known',
-                hint=f"grant select on {facts.schema.quoted}.{table} to {facts.quoted_role};",
+                hint=remedies.grant_select(facts, table),
             )
         chosen |= {condition: condition for condition in conditions}
     return chosen

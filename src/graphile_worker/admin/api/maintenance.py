@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from graphile_worker.admin.api.sql import statement
 from graphile_worker.core.capabilities import inspect
 from graphile_worker.core.database import Database
+from graphile_worker.core.migrate import closed_to
 from graphile_worker.core.schema import Schema
 from graphile_worker.core.schema_state import TARGET
 
@@ -23,6 +24,7 @@ _DELETED = {
 class MigrationPlan:
     """What a migration found, the numbers it would record, and the objects it would make.
 
+    `closed_to` = roles that may use the schema and would need a recipe of `graphile-worker roles` again.
     `verdict` is one of missing, current, older, newer, newer_breaking, too_old, half, foreign.
     """
 
@@ -30,6 +32,7 @@ class MigrationPlan:
     found: str
     would_apply: list[int]
     missing: list[str]
+    closed_to: list[str] = field(default_factory=list)
 
     @property
     def message(self) -> str:
@@ -43,12 +46,13 @@ async def migration_plan(database: Database, schema: Schema) -> MigrationPlan:
     """Looks only. Raises what the migration would raise where something is to be done that cannot be."""
     async with database.read() as connection:
         found = await inspect(connection, schema)
+        roles = await closed_to(connection, schema, found.state.missing)
     state = found.state
     if state.verdict in ("current", "newer"):
         return MigrationPlan(state.verdict, state.found, [], [])
     found.require("migrate")
     numbers = range(1, TARGET + 1) if state.verdict == "missing" else state.missing_rows
-    return MigrationPlan(state.verdict, state.found, list(numbers), list(state.missing))
+    return MigrationPlan(state.verdict, state.found, list(numbers), list(state.missing), roles)
 
 
 async def now(database: Database) -> str:

@@ -67,6 +67,8 @@ def _told(answer: dict[str, Any]) -> str:
         text += "; %s held by somebody else" % integer(answer["busy"])
     unfinished = answer.get("unfinished") or {}
     text += "".join(["; %s %s" % (integer(unfinished[words]), words) for words in sorted(unfinished)])
+    if answer.get("closed_to"):
+        text += "; %s need their recipe of graphile-worker roles again" % ", ".join(answer["closed_to"])
     return text
 
 

@@ -26,7 +26,7 @@ def _told(name: str, doc: str, members: dict[str, Any]) -> type[msgspec.Struct]:
 # One of these, by the action asked for; `migrate` has two, a plan where it was a dry run.
 MAINTAINED = (
     _told("MigrationPlanned", "What a migration would do.", get_type_hints(MigrationPlan)),
-    _told("Migrated", "What a migration did.", {"applied": list[int], "found": str, "detail": str}),
+    _told("Migrated", "What a migration did.", {"applied": list[int], "found": str, "detail": str, "closed_to": list[str]}),
     _told("CleanedUp", "Rows deleted by task, and why a task was left out.", get_type_hints(CleanupReport)),
     _told("ForceUnlocked", "Whom locks were taken from.", get_type_hints(UnlockReport)),
     _told("Swept", "Silent workers, and the jobs handed back.", get_type_hints(SweepReport)),

@@ -31,9 +31,11 @@ def migrate(context: click.Context, dry_run: bool) -> None:
 
     report = run(settings(context), body)
     if settings(context).json:
-        print_json(wire.encode({"migrated": True, "applied": report.applied, "found": report.found}))
+        told = {"applied": report.applied, "found": report.found, "closed_to": report.closed_to}
+        print_json(wire.encode({"migrated": True} | told))
     else:
         say("Migrations complete")
+        _remind(context, report.closed_to)
 
 
 def _plan(context: click.Context) -> None:
@@ -48,3 +50,13 @@ def _plan(context: click.Context) -> None:
     else:
         say(plan.message)
         note(f"found {plan.found}")
+        _remind(context, plan.closed_to)
+
+
+def _remind(context: click.Context, roles: list[str]) -> None:
+    """Whom a new table is closed to."""
+    if roles:
+        from graphile_worker.core.remedies import recipes_again
+        from graphile_worker.core.schema import Schema
+
+        note(recipes_again(Schema(settings(context).schema), roles))

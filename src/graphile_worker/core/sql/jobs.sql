@@ -139,6 +139,8 @@ from unnest($1::bigint[], $2::text[]) as held (id, worker)
 where j.id = held.id and j.locked_by is not distinct from held.worker
 returning {use:columns}
 
+-- The queue stays with a holder that has begun another of its jobs since; jobs of other old locks, which every verb
+-- takes to be nobody's, do not keep it from the job that was freed.
 -- :name release_queue
 update {schema}._private_job_queues q
 set locked_at = null, locked_by = null
@@ -146,7 +148,7 @@ from unnest($1::int[], $2::text[]) as held (id, worker)
 where q.id = held.id and q.locked_at is not null and q.locked_by is not distinct from held.worker
   and not exists (
     select from {schema}._private_jobs j
-    where j.job_queue_id = q.id and j.locked_at is not null and j.locked_by is not distinct from held.worker
+    where j.job_queue_id = q.id and j.locked_at >= now() - interval '4 hours' and j.locked_by is not distinct from held.worker
   )
 
 -- Who has a key, and what removing it or adding with it would come to. $2 living workers, null where nobody can tell.

@@ -20,6 +20,14 @@ with doomed as (
 )
 select count(*)::int as deleted, max(g.id) as last from gone g
 
+-- :name next_failed
+select j.id
+from {schema}._private_jobs j
+where j.id > $1 and {use:failed}
+order by j.id
+limit 1
+for update skip locked
+
 -- Of $1, or of all for null. `staying` leaves out jobs that go before.
 -- :name unused_queues
 select q.id

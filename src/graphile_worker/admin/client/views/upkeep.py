@@ -106,6 +106,8 @@ def _steps(found: dict[str, Any]) -> list[str]:
         out.append("Would make: %s." % esc(", ".join([one.replace("_", " ") for one in found["missing"]])))
     if found["would_apply"]:
         out.append("Would record: %s." % esc(", ".join([str(one) for one in found["would_apply"]])))
+    if found.get("closed_to"):
+        out.append("Need their recipe of graphile-worker roles again: %s." % esc(", ".join(found["closed_to"])))
     return out
 
 

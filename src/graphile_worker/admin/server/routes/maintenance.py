@@ -95,6 +95,7 @@ async def _migrate(utils: WorkerUtils, dry_run: bool) -> dict[str, Any]:
         "applied": report.applied,
         "found": report.found,
         "detail": report.message,
+        "closed_to": report.closed_to,
     }
 
 
