@@ -14,6 +14,8 @@ from graphile_worker.admin.client import (
     selection,
     settings,
     state,
+    taking,
+    undo,
     url_state,
     writes,
 )
@@ -39,6 +41,8 @@ def dispatch(app: Any, event: dict[str, Any]) -> None:
             bulk.TABLE,
             selection.TABLE,
             settings.TABLE,
+            taking.TABLE,
+            undo.TABLE,
             writes.TABLE,
             operate.TABLE,
             palette.TABLE,

@@ -49,8 +49,22 @@ function copyOld(text) {
   return done ? "1" : "";
 }
 
+function saved(name, blob) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+}
+
+// SAVE is a GET whose answer becomes a file named by `body`, however long it takes.
 async function ask(method, path, body, headers) {
   try {
+    if (method === "SAVE") {
+      const answer = await fetch(new URL(path, document.baseURI), { headers: JSON.parse(headers), cache: "no-store", credentials: "same-origin" });
+      if (answer.ok) saved(body, await answer.blob());
+      return [answer.status, answer.ok ? "{}" : await answer.text()];
+    }
     const answer = await fetch(new URL(path, document.baseURI), {
       method, headers: JSON.parse(headers), body: body === "" ? undefined : body, cache: "no-store",
       credentials: "same-origin", signal: AbortSignal.timeout(REQUEST_MS),
@@ -107,13 +121,7 @@ function bridgeModule() {
       navigator.clipboard.writeText(text).catch(() => safely(copyOld)(text));
       return "1";
     },
-    download: (name, text, mime) => {
-      const link = document.createElement("a");
-      link.href = URL.createObjectURL(new Blob([text], { type: mime }));
-      link.download = name;
-      link.click();
-      setTimeout(() => URL.revokeObjectURL(link.href), 10000);
-    },
+    download: (name, text, mime) => saved(name, new Blob([text], { type: mime })),
     set_theme: (theme, accent, density) => { Object.assign(document.documentElement.dataset, { theme, accent, density }); },
     focus: (css) => { const found = document.querySelector(css); found?.focus(); if (found?.matches("input[type=search]")) found.select(); },
     open_dialog: (id) => { const found = box(id); if (found && !found.open) found.showModal(); },

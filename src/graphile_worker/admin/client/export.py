@@ -1,4 +1,4 @@
-"""Rows as text for the clipboard."""
+"""Rows as text, for the clipboard and for files."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 _FORMULA = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"  # as the server's export has it
+# The columns of the server's own export.
 FIELDS = (
     "id",
     "task_identifier",
@@ -16,22 +17,47 @@ FIELDS = (
     "max_attempts",
     "priority",
     "key",
-    "locked_by",
+    "created_at",
     "locked_at",
+    "locked_by",
     "last_error",
-    "payload_preview",
 )
+PREVIEW = 200  # characters of a payload in a list
+ERROR_PREVIEW = 300
+
+
+def whole(row: dict[str, Any]) -> bool:
+    """Does the row hold all of its payload and error?"""
+    if "payload_text" in row:
+        return not row.get("payload_truncated")
+    error = row.get("last_error") or ""
+    return len(row["payload_preview"].encode()) == row["payload_bytes"] and len(error) < ERROR_PREVIEW
+
+
+def payload(row: dict[str, Any]) -> str:
+    """The payload as stored, as far as the row holds it."""
+    return str(row["payload_text"] if "payload_text" in row else row["payload_preview"])
 
 
 def as_json(rows: list[dict[str, Any]]) -> str:
-    """A JSON array, one job a line; ids are numbers of any size, the payload its preview as text."""
-    return (
-        "[\n" + ",\n".join(["  {" + ", ".join([_member(row, name) for name in FIELDS]) + "}" for row in rows]) + "\n]\n"
-    )
+    """A JSON array, one job a line; ids are numbers of any size, payloads the bytes that are stored.
+
+    One that is not there as a whole is its beginning as text, and `payload_cut` says so.
+    """
+    return "[\n" + ",\n".join(["  {" + ", ".join(_members(row)) + "}" for row in rows]) + "\n]\n"
 
 
-def _member(row: dict[str, Any], name: str) -> str:
-    return '"%s": %s' % (name, row[name] if name == "id" else json.dumps(row.get(name)))
+def _members(row: dict[str, Any]) -> list[str]:
+    out = ['"%s": %s' % (name, row[name] if name == "id" else json.dumps(row.get(name))) for name in FIELDS]
+    if whole(row):
+        return out + ['"payload": ' + payload(row)]
+    return out + ['"payload": ' + json.dumps(payload(row)), '"payload_cut": true']
+
+
+def as_csv(rows: list[dict[str, Any]]) -> str:
+    """A header and a line for each job, as the server's export has them."""
+    head = csv_line(FIELDS + ("payload",)).replace('"', "")
+    return head + "".join([csv_line([row.get(name) for name in FIELDS] + [payload(row)]) for row in rows])
 
 
 def csv_line(cells: Any) -> str:

@@ -19,7 +19,10 @@ _count = [0]
 def request(
     method: str, path: str, body: str | None, headers: dict[str, str], callback: Callable[[int, str], None]
 ) -> None:
-    """Asks for `path` (relative to the page); calls back with status and text, status 0 when no answer came."""
+    """Asks for `path` (relative to the page); calls back with status and text, status 0 when no answer came.
+
+    The method SAVE gets and gives the answer to the person as a file named by `body`.
+    """
     _count[0] += 1
     ticket = str(_count[0])
     _open[ticket] = callback

@@ -38,6 +38,7 @@ ICONS = (
     "terminal",
     "text-align-start",
     "triangle-alert",
+    "undo-2",
     "unplug",
     "wrench",
     "x",

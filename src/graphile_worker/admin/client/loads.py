@@ -35,7 +35,7 @@ def call(app: Any, method: str, path: str, body: str | None, done: Any) -> None:
             done(status, answer, error)
         app.draw()
 
-    app.request(method, path, body, headers(app, body is not None), arrived)
+    app.request(method, path, body, headers(app, method == "POST"), arrived)
 
 
 def understood(status: int, text: str) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:

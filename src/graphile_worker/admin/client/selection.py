@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from graphile_worker.admin.client import export, loads, state
+from graphile_worker.admin.client import loads, state
 from graphile_worker.admin.client.events import data
 
 
@@ -70,12 +70,6 @@ def copy_error(app: Any, event: dict[str, Any]) -> None:
     copied(app, app.state["detail"]["job"]["last_error"], "Copied the error")
 
 
-def copy_selected(app: Any, event: dict[str, Any]) -> None:
-    """The selected rows as JSON."""
-    rows = state.selected_rows(app.state)
-    copied(app, export.as_json(rows), "Copied %d jobs as JSON" % len(rows))
-
-
 TABLE = {
     "select": select,
     "select-page": select_page,
@@ -84,5 +78,4 @@ TABLE = {
     "copy": copy,
     "copy-payload": copy_payload,
     "copy-error": copy_error,
-    "copy-selected": copy_selected,
 }

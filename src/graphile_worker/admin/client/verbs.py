@@ -24,6 +24,7 @@ DONE = {
     "reschedule": "rescheduled",
     "fail": "failed",
     "complete": "completed",
+    "undo": "put back",
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from graphile_worker.admin.client import bodies, bulk, loads, operate, palette, state, verbs
+from graphile_worker.admin.client import bodies, bulk, loads, operate, palette, state, undo, verbs
 from graphile_worker.admin.client.asking import ask, close, post, refuse
 
 
@@ -84,6 +84,7 @@ def act(app: Any, name: str, jobs: list[dict[str, Any]], values: dict[str, Any],
         for one in results:
             one["id"] = str(one["id"])
         app.state["result"] = {"verb": name, "results": results}
+        undo.remember(app, name, jobs, values, run_at, answer)
         app.state["selected"] = {
             one["id"]: True for one in results if one["outcome"] != "done" and one["id"] in app.state["selected"]
         }

@@ -6,13 +6,30 @@ from typing import Any
 
 from graphile_worker.admin.client import verbs
 from graphile_worker.admin.client.format import integer
-from graphile_worker.admin.client.html import button, esc, icon_button
+from graphile_worker.admin.client.html import button, esc, icon, icon_button
 from graphile_worker.admin.client.state import database_now, refusal, selected_rows
 from graphile_worker.admin.client.views import chips
 
 _EVERY = (
     '<button type="button" class="btn bare small every" data-action="select-every" id="gw-every"><span>'
     '<span class="desk">Select </span>all %s<span class="desk">that match</span></span></button>'
+)
+
+
+_WAYS = (
+    ("copy", "json", "Copy as JSON", "copy"),
+    ("copy", "csv", "Copy as CSV", "copy"),
+    ("save", "json", "Download JSON", "download"),
+    ("save", "csv", "Download CSV", "download"),
+)
+_TAKE = (
+    '<button type="button" class="btn" id="gw-take-open" popovertarget="gw-take">%s<span>Copy</span></button>'
+    '<div id="gw-take" class="menu" popover>%s</div>'
+) % (
+    icon("copy"),
+    "".join(
+        [button(label, "take", "bare", picture, data_way=way, data_form=form) for way, form, label, picture in _WAYS]
+    ),
 )
 
 
@@ -24,7 +41,7 @@ def acts(state: dict[str, Any]) -> str:
     offered = verbs.offered_for(state["route"]["state"]) if state["every"] else verbs.offered(rows, database_now(state))
     buttons = [_verb(state, verb) for verb in offered]
     if not state["every"]:
-        buttons.append(button("Copy", "copy-selected", "", "copy"))
+        buttons.append(_TAKE)
     return (
         '<div class="acts" role="toolbar" aria-label="Selected jobs">%s<span class="sep"></span>'
         '<span class="verb-run">%s</span>%s</div>'

@@ -5,13 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from graphile_worker.admin.api.vocabulary import FILTER_LABELS
+from graphile_worker.admin.client import taking
 from graphile_worker.admin.client.html import button, esc, icon
 from graphile_worker.admin.client.state import refusal
 from graphile_worker.admin.client.views import chips, more
 from graphile_worker.admin.client.views.listing import find
 
 BOXES = ("identifier", "queue")
+EXPORTS = (("csv", "CSV"), ("ndjson", "NDJSON, a job a line"))
 SUGGESTED = (("identifier", "task_identifier"), ("queue", "queue_name"), ("worker", "locked_by"))
+
+
+_EXPORT_HAND = (
+    '<button type="button" class="btn hand-only" popovertarget="gw-export">%s<span>Export</span></button>'
+    % icon("download")
+)
 
 
 def tools(state: dict[str, Any]) -> str:
@@ -31,7 +39,7 @@ def _filters(state: dict[str, Any]) -> str:
     boxes = "".join([_box(state, name) for name in BOXES])
     inner = '<h2 class="hand">Filters</h2>' + boxes + more.button(state)
     inner += more.popover(state, "".join([_box(state, name) for name in more.NAMES]))
-    inner += _remove_button(state, "hand-only") + _lists(state)
+    inner += _EXPORT_HAND + _remove_button(state, "hand-only") + _lists(state)
     return '<div id="gw-filters" class="filters" popover>%s</div>' % inner
 
 
@@ -59,7 +67,22 @@ def _lists(state: dict[str, Any]) -> str:
 def _big_buttons(state: dict[str, Any]) -> str:
     reason = refusal(state, "add")
     add = button("Add job", "add-job", "main", "plus", disabled=bool(reason), title=reason)
-    return _remove_button(state, "desk") + add
+    return _export(state) + _remove_button(state, "desk") + add
+
+
+def _export(state: dict[str, Any]) -> str:
+    """All that match as a file: by links, or by the program where only it has the token."""
+    opener = '<button type="button" class="btn desk" id="gw-export-open" popovertarget="gw-export">%s<span>Export</span></button>'
+    items = "".join([_export_item(state, form, label) for form, label in EXPORTS])
+    inner = '<p class="soft">All jobs that match, with their payloads, a million at most.</p>' + items
+    return opener % icon("download") + '<div id="gw-export" class="menu" popover>%s</div>' % inner
+
+
+def _export_item(state: dict[str, Any], form: str, label: str) -> str:
+    if state["auth"]["token"]:
+        return button(label, "export", "bare", "download", data_form=form)
+    path = taking.export_path(state["route"], form)
+    return '<a class="btn bare" href="%s" download>%s<span>%s</span></a>' % (esc(path), icon("download"), label)
 
 
 def _remove_button(state: dict[str, Any], kind: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from graphile_worker.admin.client import verbs
 from graphile_worker.admin.client.format import integer, spoken
-from graphile_worker.admin.client.html import esc, icon, icon_button
+from graphile_worker.admin.client.html import button, esc, icon, icon_button
 from graphile_worker.admin.client.state import database_now
 from graphile_worker.admin.client.views import bulk
 
@@ -51,9 +51,13 @@ def result(done: Any, now: float = 0.0) -> str:
         "good" if not left else "bad",
         icon(picture, "good" if not left else "bad"),
         esc(verbs.summary(done["verb"], results)),
-        icon_button("Dismiss result", "dismiss-result", "x"),
+        _undo(done) + icon_button("Dismiss result", "dismiss-result", "x"),
         rows,
     )
+
+
+def _undo(done: dict[str, Any]) -> str:
+    return button("Undo", "undo", "small", "undo-2", id="gw-undo") if done.get("undo") else ""
 
 
 def _row(one: dict[str, Any], now: float) -> str:

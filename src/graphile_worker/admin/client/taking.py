@@ -1,0 +1,70 @@
+"""Taking jobs along: the selected ones onto the clipboard or into a file, all that match as the server's export."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graphile_worker.admin.client import export, loads, state, url_state
+from graphile_worker.admin.client.events import data
+from graphile_worker.admin.client.format import counted
+
+_FORMS: dict[str, Any] = {
+    "json": (export.as_json, "application/json", "JSON"),
+    "csv": (export.as_csv, "text/csv", "CSV"),
+}
+
+
+def take(app: Any, event: dict[str, Any]) -> None:
+    """The selected rows; where their payloads are cut in the list, the page is asked for with all of them first."""
+    rows, form, way = state.selected_rows(app.state), data(event, "form"), data(event, "way")
+    app.dom.close_dialog("gw-take")
+    if not [row for row in rows if not export.whole(row)]:
+        _deliver(app, rows, form, way)
+        return
+
+    def done(status: int, answer: Any, error: Any) -> None:
+        found = {str(job["id"]): dict(job, id=str(job["id"])) for job in answer["jobs"]} if answer is not None else {}
+        _deliver(app, [found.get(row["id"], row) for row in rows], form, way)
+
+    query = url_state.list_query(app.state["route"]).replace("payload=preview", "payload=text")
+    loads.call(app, "GET", "api/jobs" + query, None, done)
+
+
+def _deliver(app: Any, rows: list[dict[str, Any]], form: str, way: str) -> None:
+    make, media_type, name = _FORMS[form]
+    cut = len([row for row in rows if not export.whole(row)])
+    words = "%s %s as %s" % ("Copied" if way == "copy" else "Saved", counted(len(rows), "job"), name)
+    if cut:
+        words += "; of %s the payload or error is cut" % counted(cut, "job")
+    if way == "save":
+        app.dom.download("jobs." + form, make(rows), media_type)
+    elif not app.dom.copy(make(rows)):
+        app.toast("The browser did not allow copying", "bad")
+        return
+    app.toast(words, "note")
+
+
+def export_path(route: dict[str, Any], form: str) -> str:
+    """Where the server streams all that match, relative to the page."""
+    query = url_state.filter_query(route)
+    order = "&sort=-id" if url_state.sort_of(route) == "-id" else ""
+    path = "api/jobs/export%s%sformat=%s%s" % (query, "" if query == "?" else "&", form, order)
+    return url_state.of_database(path, route["db"])
+
+
+def export_all(app: Any, event: dict[str, Any]) -> None:
+    """A link cannot carry a token: the program asks, and gives what comes to the person as a file."""
+    form = data(event, "form")
+    app.dom.close_dialog("gw-export")
+    app.toast("The download has begun", "note")
+
+    def done(status: int, answer: Any, error: Any) -> None:
+        if answer is None:
+            app.toast("Nothing was downloaded: " + str(error.get("error")), "bad")
+        else:
+            app.toast("Saved jobs." + form, "note")
+
+    loads.call(app, "SAVE", export_path(dict(app.state["route"], db=""), form), "jobs." + form, done)
+
+
+TABLE = {"take": take, "export": export_all}

@@ -1,0 +1,157 @@
+"""Taking jobs along, and putting back what was rescheduled."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from graphile_worker.admin.client import export
+from graphile_worker.admin.client.app import App
+from tests.client import fakes
+from tests.client.test_program import click, started
+
+EXACT = '{"id": 9007199254740993, "price": 1.50}'
+LONG = '"' + "x" * 300 + '"'
+
+
+def rows() -> dict[str, Any]:
+    small = fakes.job(9007199254740993, payload_preview=EXACT, payload_bytes=len(EXACT), key="=1+1")
+    large = fakes.job(
+        7, payload_preview=LONG[:200], payload_bytes=len(LONG), last_error='a "quoted" thing', priority=-5
+    )
+    return fakes.page_of(small, large)
+
+
+def select(app: App, *ids: str) -> None:
+    for one in ids:
+        app.on_event({"type": "change", "action": "select", "data": {"id": one}, "checked": True})
+
+
+def test_copied_json_is_exact_to_the_byte() -> None:
+    app, dom, server = started(jobs=rows())
+    select(app, "9007199254740993")
+    click(app, "take", way="copy", form="json")
+    assert server.paths() == []
+    assert '"id": 9007199254740993' in dom.copied[0] and '"payload": ' + EXACT in dom.copied[0]
+    assert json.loads(dom.copied[0])[0]["key"] == "=1+1"
+    assert "Copied 1 job as JSON" in dom.shown["gw-toasts"]
+
+
+def test_cut_payloads_are_asked_for_first() -> None:
+    app, dom, server = started(jobs=rows())
+    select(app, "9007199254740993", "7")
+    click(app, "take", way="save", form="csv")
+    assert server.paths() == ["api/jobs?sort=-id&limit=100&payload=text"]
+    full = [dict(job, payload_text=LONG, payload_truncated=False) for job in rows()["jobs"]]
+    server.answer("api/jobs", fakes.page_of(*full[1:]))
+    name, text, kind = dom.downloads[0]
+    assert (name, kind) == ("jobs.csv", "text/csv")
+    lines = text.split("\r\n")
+    assert lines[0] == ",".join(export.FIELDS + ("payload",))
+    assert lines[1][:21] == '"9007199254740993","s' and '"\'=1+1"' in lines[1]
+    assert '"-5"' in lines[2] and '"a ""quoted"" thing","""' + "x" * 300 + '"""' in lines[2]
+
+
+def test_what_stays_cut_says_so() -> None:
+    app, dom, server = started(jobs=rows())
+    select(app, "7")
+    click(app, "take", way="copy", form="json")
+    server.answer("api/jobs", {"error": "no", "code": "x"}, 503)
+    copied = json.loads(dom.copied[0])[0]
+    assert copied["payload"] == LONG[:200] and copied["payload_cut"] is True
+    assert "of 1 job the payload or error is cut" in dom.shown["gw-toasts"]
+
+
+def test_the_filtered_set_is_a_link() -> None:
+    _app, dom, _server = started("?state=failed&queue=a%26b&sort=id&job=7", jobs=rows())
+    assert 'href="api/jobs/export?state=failed&amp;queue=a%26b&amp;format=csv" download' in dom.shown["gw-admin"]
+    _app, dom, _server = started("?db=two", jobs=rows())
+    assert 'href="api/jobs/export?format=ndjson&amp;sort=-id&amp;db=two" download' in dom.shown["gw-admin"]
+
+
+def test_with_a_token_the_program_fetches_it() -> None:
+    dom, server = (
+        fakes.Dom("?state=failed", {"auth-mode": "bearer", "schema": "s", "read-only": "false", "csrf": ""}),
+        fakes.Server(),
+    )
+    dom.tab["gw-token"] = "secret"
+    app = App(dom, server.request)
+    app.start()
+    assert "api/jobs/export" not in dom.shown["gw-admin"] and "secret" not in dom.shown["gw-admin"]
+    server.asked = []
+    click(app, "export", form="csv")
+    method, path, name, headers, _ = server.answer("api/jobs/export", {})
+    assert (method, path, name) == ("SAVE", "api/jobs/export?state=failed&format=csv&sort=-id", "jobs.csv")
+    assert headers == {"accept": "application/json", "authorization": "Bearer secret"}
+    assert "Saved jobs.csv" in dom.shown["gw-toasts"]
+    click(app, "export", form="csv")
+    server.answer("api/jobs/export", {"error": "too slow", "code": "x"}, 503)
+    assert "Nothing was downloaded: too slow" in dom.shown["gw-toasts"]
+
+
+# ── undo ─────────────────────────────────────────────────────────────────
+
+AFTER = "2026-11-24T09:04:12.5Z"
+
+
+def rescheduled() -> tuple[App, fakes.Dom, fakes.Server]:
+    """Three jobs got another priority; the third was running."""
+    jobs = [fakes.job(3, priority=1), fakes.job(2, priority=4), fakes.job(1, priority=1)]
+    app, dom, server = started(jobs=fakes.page_of(*jobs))
+    select(app, "1", "2", "3")
+    click(app, "verb", verb="reschedule")
+    app.on_event({"type": "submit", "action": "confirm", "data": {}, "form": {"priority": "9"}})
+    outcomes = [{"id": one, "outcome": "done", "reason": None} for one in (3, 2)]
+    outcomes.append({"id": 1, "outcome": "running", "reason": "is running"})
+    after = [fakes.job(one, priority=9, revision=one, updated_at=AFTER) for one in (3, 2)]
+    server.answer("api/jobs/action", {"results": outcomes, "jobs": after})
+    return app, dom, server
+
+
+def test_undo_puts_back_what_nobody_changed_since() -> None:
+    app, dom, server = rescheduled()
+    assert "gw-undo" in dom.shown["gw-toasts"]
+    server.asked = []
+    click(app, "undo")
+    first = json.loads(server.answer("api/jobs/action", {"results": [{"id": 3, "outcome": "done"}]})[2])
+    assert first["action"] == "reschedule" and first["ids"] == [3] and first["revisions"] == {"3": 3}
+    assert first["priority"] == 1 and first["run_at"] is None and first["attempts"] is None
+    changed = {"results": [{"id": 2, "outcome": "changed", "reason": "was replaced meanwhile"}]}
+    second = json.loads(server.answer("api/jobs/action", changed)[2])
+    assert second["ids"] == [2] and second["priority"] == 4
+    assert "1 job put back, 1 left alone" in dom.shown["gw-toasts"]
+    assert "was replaced meanwhile" in dom.shown["gw-toasts"] and "gw-undo" not in dom.shown["gw-toasts"]
+    assert "api/jobs?sort=-id&limit=100&payload=preview" in server.paths()
+
+
+def test_undo_leaves_what_the_page_has_seen_changed() -> None:
+    app, dom, server = rescheduled()
+    later = fakes.job(3, priority=2, revision=3, updated_at="2026-11-24T09:04:20Z")
+    server.answer("api/jobs?", fakes.page_of(later, fakes.job(2, updated_at=AFTER)))
+    server.asked = []
+    click(app, "undo")
+    assert [json.loads(one[2])["ids"] for one in server.asked] == [[2]]
+    server.answer("api/jobs/action", {"results": [{"id": 2, "outcome": "done"}]})
+    assert "<code>3</code><span>was changed since</span>" in dom.shown["gw-toasts"]
+
+
+def test_undo_that_breaks_off_says_what_was_not_tried() -> None:
+    app, dom, server = rescheduled()
+    server.asked = []
+    click(app, "undo")
+    server.answer("api/jobs/action", {"error": "the database is away", "code": "x"}, 503)
+    assert "0 jobs put back, 2 left alone" in dom.shown["gw-toasts"]
+    assert "<code>2</code><span>the database is away</span>" in dom.shown["gw-toasts"]
+
+
+def test_undo_is_offered_for_half_a_minute_and_for_no_other_verb() -> None:
+    app, dom, server = rescheduled()
+    dom.timers["undo"]()
+    assert "gw-undo" not in dom.shown["gw-toasts"] and "2 jobs rescheduled" in dom.shown["gw-toasts"]
+    click(app, "undo")
+    assert [path for path in server.paths() if "action" in path] == []
+    click(app, "verb", verb="complete", id="2")
+    app.on_event({"type": "submit", "action": "confirm", "data": {}, "form": {}})
+    done = {"results": [{"id": 2, "outcome": "done"}], "jobs": [fakes.job(2)]}
+    server.answer("api/jobs/action", done)
+    assert "gw-undo" not in dom.shown["gw-toasts"]
