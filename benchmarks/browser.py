@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import statistics
+from collections.abc import Iterator
 from typing import Any
 
 ROWS = "table tbody tr"
@@ -12,26 +14,27 @@ FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-
          "--disable-background-networking", "--disable-component-update", "--disable-sync"]  # fmt: skip
 
 
-def first_rows(urls: dict[str, str], rounds: int) -> dict[str, float]:
-    """Milliseconds (median) from navigation to the first row, by name, in alternating rounds; {} without Chromium."""
+@contextlib.contextmanager
+def launched() -> Iterator[Any]:
+    """A Chromium."""
+    from playwright.sync_api import sync_playwright
+
     program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        return {}
-    times: dict[str, list[float]] = {name: [] for name in urls}
     with sync_playwright() as playwright:
-        try:
-            browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
-        except Exception as error:
-            print(f"navigation: left out, Chromium did not start ({str(error).splitlines()[0]})")
-            return {}
+        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+def first_rows(urls: dict[str, str], rounds: int) -> dict[str, float]:
+    """Milliseconds (median) from navigation to the first row, by name, in alternating rounds."""
+    times: dict[str, list[float]] = {name: [] for name in urls}
+    with launched() as browser:
         for turn in range(rounds + 1):
             for name, url in urls.items():
                 spent = _visit(browser, url)
                 if turn:  # the first round warms up
                     times[name].append(spent)
-        browser.close()
     return {name: statistics.median(values) for name, values in times.items()}
 
 

@@ -10,19 +10,26 @@ import asyncio
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
 import asyncpg
 import httpx
 
-from benchmarks import browser, doors, http, report
+from benchmarks import browser, doors, http, page, report
 from benchmarks.servers import ALONE, OURS, Server
 from graphile_worker.core.database import connect
 from graphile_worker.core.utils import WorkerUtils
 from graphile_worker.demo.embedded import EmbeddedPostgres
 
 DEEP = "the page at nine tenths"
+AT_WORK = {
+    "refresh": "refresh of 100 rows with 5 changed, ms of script",
+    "typing": "from a key in the search box to its rows p95, ms",
+    "growth": "an hour of refreshes leaves behind, MB",
+}
 Results = dict[str, dict[str, float]]
 PATHS = {
     "first page": "/api/jobs?state=all&limit=100", "failed page": "/api/jobs?state=failed&limit=100",
@@ -45,8 +52,19 @@ async def fill(dsn: str, jobs: int) -> None:
     await connection.close()
 
 
-def measure(servers: dict[str, Server], arguments: argparse.Namespace) -> Results:
-    """All numbers, by what is measured and whose server."""
+async def touch(dsn: str, count: int) -> None:
+    """Changes the newest jobs, as a worker's failures do."""
+    connection = await asyncpg.connect(dsn)
+    await connection.execute(
+        "update graphile_worker._private_jobs set revision = revision + 1, updated_at = now(), priority = -priority "
+        "where id > (select max(id) from graphile_worker._private_jobs) - $1::int",
+        count,
+    )
+    await connection.close()
+
+
+def measure(servers: dict[str, Server], arguments: argparse.Namespace, change: Callable[[int], None]) -> Results:
+    """All numbers, by what is measured and whose server; `change` changes so many of the newest jobs."""
     jobs, rounds, count, seconds = arguments.jobs, arguments.rounds, arguments.count, arguments.seconds
     deep = jobs * 9 // 10
     paths = {(what, name): path for what, path in PATHS.items() for name in servers}
@@ -71,6 +89,9 @@ def measure(servers: dict[str, Server], arguments: argparse.Namespace) -> Result
     urls = {name: server.url for name, server in servers.items() if name != "alone"}
     if not arguments.no_browser:
         results["navigation to first rows, ms"] = browser.first_rows(urls, rounds * 3)
+        results["navigation to a working filter, ms"] = page.working_filter(urls, rounds * 3)
+        for what, value in page.at_work(urls["ours"], change).items():
+            results[AT_WORK[what]] = {"ours": value}
     results["memory of the server, MB"] = {name: server.memory() for name, server in servers.items()}
     for format in ("ndjson", "csv"):
         rate, grown = doors.export(servers["ours"], format)
@@ -110,7 +131,9 @@ def main() -> None:
         for server in servers.values():
             stack.enter_context(server)
         print("measuring", flush=True)
-        results = measure(servers, arguments)
+        hands = stack.enter_context(ThreadPoolExecutor(1))  # Playwright has an event loop of its own in this thread
+        dsn = postgres.dsn()
+        results = measure(servers, arguments, lambda count: hands.submit(asyncio.run, touch(dsn, count)).result())
         results["`list` on the command line, ms"] = doors.command_line(postgres.dsn(), reference or None, turns=9)
         results["`import graphile_worker`, ms"] = {"ours": doors.importing(turns=9)}
     text = report.table(results, arguments.jobs)

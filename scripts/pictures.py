@@ -28,6 +28,7 @@ SCREENS = {
     "job-held": "?job={held}",
     "queues": "?view=queues",
     "tasks": "?view=tasks",
+    "errors": "?view=errors",
     "workers": "?view=workers",
     "maintenance": "?view=maintenance",
 }

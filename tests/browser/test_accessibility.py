@@ -22,6 +22,7 @@ SCREENS = (
     "?state=failed&search=nothing",
     "?view=queues",
     "?view=tasks",
+    "?view=errors",
     "?view=workers",
     "?view=maintenance",
 )

@@ -41,7 +41,7 @@ async def test_find_walk_select_open_and_act(utils: WorkerUtils, screen: Screen)
 async def test_go_to_every_screen(utils: WorkerUtils, screen: Screen) -> None:
     await seed(utils)
     await screen.open()
-    for letter, view in (("q", "queues"), ("t", "tasks"), ("w", "workers"), ("m", "maintenance")):
+    for letter, view in (("q", "queues"), ("t", "tasks"), ("e", "errors"), ("w", "workers"), ("m", "maintenance")):
         await screen.page.keyboard.press("g")
         await screen.page.keyboard.press(letter)
         await screen.address(view=view)
@@ -113,7 +113,7 @@ async def test_twice_as_large_nothing_is_cut_off(utils: WorkerUtils, open_admin:
     """200 % zoom of a window of 1440 px is a window of 720 px."""
     await seed(utils)
     screen = await open_admin(size=(720, 450))
-    for search in ("", "?job=2", "?view=queues", "?view=tasks", "?view=workers", "?view=maintenance"):
+    for search in ("", "?job=2", "?view=queues", "?view=tasks", "?view=errors", "?view=workers", "?view=maintenance"):
         await screen.open(search)
         await eventually(lambda: screen.page.evaluate("() => document.documentElement.scrollWidth"), 720)
 

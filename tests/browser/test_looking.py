@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from playwright.async_api import expect
 
 from graphile_worker import WorkerUtils
@@ -111,10 +113,31 @@ async def test_a_phone_never_scrolls_sideways(utils: WorkerUtils, open_admin: Op
     await seed(utils)
     await utils.add_job("a_task_" + "with_a_very_long_name_" * 4, {"text": "x" * 500}, queue="q" * 100, key="k" * 200)
     screen = await open_admin(size=(390, 844))
-    for search in ("", "?job=2", "?job=6", "?view=queues", "?view=workers", "?view=maintenance"):
+    for search in ("", "?job=2", "?job=6", "?view=queues", "?view=errors", "?view=workers", "?view=maintenance"):
         await screen.open(search)
         if "view" not in search:
             await screen.shows("6", "5", "4", "3", "2", "1")
         if "job" in search:
             await expect(screen.panel.locator(".facts")).to_be_visible()
         await eventually(lambda: screen.page.evaluate("() => document.documentElement.scrollWidth"), 390)
+
+
+async def test_errors_are_grouped_and_a_group_is_retried(utils: WorkerUtils, screen: Screen) -> None:
+    jobs = [await utils.add_job("send_email", {"n": n}) for n in range(60)]
+    await utils.permanently_fail_jobs([job.id for job in jobs[:50]], "SMTP 550: user 12345 is unknown")
+    await utils.permanently_fail_jobs([jobs[50].id], "disk full")
+    await screen.open("?view=errors")
+    rows = screen.page.locator(".errors tbody tr")
+    await expect(rows).to_have_count(2)
+    await expect(rows.first).to_contain_text("SMTP …: user … is unknown")
+    await expect(rows.first.locator(".c-n")).to_have_text("50")
+    await rows.first.get_by_role("button", name="Retry…").click()
+    await expect(screen.dialog).to_contain_text("50")
+    await screen.address(state="failed", error="SMTP …: user … is unknown")
+    await screen.confirm()
+    await eventually(_failed(utils), 1)
+
+
+def _failed(utils: WorkerUtils) -> Callable[[], Awaitable[int]]:
+    failed = "select count(*) from graphile_worker._private_jobs where attempts >= max_attempts"
+    return lambda: utils.database.pool.fetchval(failed)

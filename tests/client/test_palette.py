@@ -47,7 +47,7 @@ def test_names_come_from_the_whole_table_and_late_ones_are_void() -> None:
 
 def test_the_arrows_walk_and_enter_goes() -> None:
     app, dom, _server = opened()
-    typed(app, "e")  # Queues, Workers, Maintenance, …
+    typed(app, "er")  # Errors, Workers, …
     app.on_event({"type": "key", "key": "ArrowDown"})
     assert 'aria-activedescendant="gw-found-1"' in dom.shown["gw-dialog"]
     enter(app)

@@ -262,3 +262,21 @@ def test_the_attempts_that_are_left_have_their_times() -> None:
 def test_what_cannot_be_cloned_says_why() -> None:
     full = opened(payload_truncated=True, retry_ladder=[])
     assert "Its payload is too large to be edited here" in job.drawer(full)
+
+
+def test_errors_that_are_alike_are_one_row() -> None:
+    group = {
+        "fingerprint": "SMTP … <b>",
+        "count": 1200,
+        "first_at": fakes.NOW_TEXT,
+        "last_at": fakes.NOW_TEXT,
+        "tasks": [{"task_identifier": name, "count": 1} for name in ("mail", "digest", "sms")],
+        "task_count": 7,
+        "example": "SMTP 550 <b>\n at x",
+        "job": 9007199254740993,
+    }
+    drawn = listed("errors", group, looked=50000, complete=False)
+    assert "1,200" in drawn and "+5" in drawn and "e.g. SMTP 550 &lt;b&gt;" in drawn
+    assert 'href="?state=failed&amp;error=SMTP%20%E2%80%A6%20%3Cb%3E"' in drawn
+    assert "job=9007199254740993" in drawn and 'data-name="SMTP … &lt;b&gt;"' in drawn
+    assert "of the newest 50,000 failed jobs" in drawn

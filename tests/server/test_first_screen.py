@@ -40,7 +40,7 @@ async def test_the_answers_travel_with_the_page(door: Door, utils: WorkerUtils) 
     assert [one["id"] for one in seed[listed][1]["jobs"]] == [job.id]
 
 
-@pytest.mark.parametrize("address", ["view=queues", "view=tasks", "view=workers", "view=maintenance"])
+@pytest.mark.parametrize("address", ["view=queues", "view=tasks", "view=errors", "view=workers", "view=maintenance"])
 async def test_every_screen_arrives_drawn(door: Door, utils: WorkerUtils, address: str) -> None:
     await utils.add_job("send_email", queue="mailers")
     page = (await door.get(f"/?{address}")).text

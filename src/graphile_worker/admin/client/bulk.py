@@ -6,6 +6,7 @@ from typing import Any
 
 from graphile_worker.admin.client import bodies, export, loads, url_state, verbs
 from graphile_worker.admin.client.asking import ask, close, post, refuse
+from graphile_worker.admin.client.events import data
 
 REPORTED_MAX = 50000  # ids whose outcome is kept; past that they are only counted
 
@@ -29,6 +30,13 @@ def begin(app: Any, verb: str) -> None:
     _apart(app, box, "locked")
     if verb == "run-now":
         _apart(app, box, "failed")
+
+
+def retry_group(app: Any, event: dict[str, Any]) -> None:
+    """All jobs that failed of one error: to their list, and the question is asked there."""
+    route = url_state.bare(app.state["route"], state=["failed"], error=[data(event, "name")])
+    app.go(url_state.to_url(route))
+    begin(app, "retry")
 
 
 def _preview(app: Any, box: dict[str, Any]) -> None:
@@ -162,6 +170,7 @@ def download(app: Any, event: dict[str, Any]) -> None:
 
 TABLE = {
     "select-every": select_every,
+    "retry-group": retry_group,
     "bulk-stop": stop,
     "bulk-go-on": go_on,
     "bulk-dismiss": dismiss,

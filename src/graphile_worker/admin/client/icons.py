@@ -4,6 +4,7 @@ ICONS = (
     "arrow-down",
     "arrow-up",
     "ban",
+    "bug",
     "calendar-clock",
     "check",
     "chevron-left",

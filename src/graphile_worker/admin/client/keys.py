@@ -7,7 +7,7 @@ from typing import Any
 from graphile_worker.admin.client import loads, palette, url_state
 
 SECOND_MS = 1200
-SCREENS = {"j": "jobs", "q": "queues", "t": "tasks", "w": "workers", "m": "maintenance"}
+SCREENS = {"j": "jobs", "q": "queues", "t": "tasks", "e": "errors", "w": "workers", "m": "maintenance"}
 
 
 def pressed(app: Any, event: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ from graphile_worker.admin.api.vocabulary import CSRF_HEADER
 from graphile_worker.admin.client import state, url_state
 
 SCROLLED = 80
-PARTS = ("jobs", "count", "overview", "queues", "tasks", "workers", "detail", "upkeep")
+PARTS = ("jobs", "count", "overview", "queues", "tasks", "errors", "workers", "detail", "upkeep")
 _NO_ANSWER = {"code": "network", "error": "The admin server does not answer."}
 
 

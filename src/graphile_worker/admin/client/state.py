@@ -15,7 +15,7 @@ THEMES = ("system", "light", "dark")
 ACCENTS = ("cyan", "emerald", "violet", "amber")
 DENSITIES = ("comfortable", "compact")
 ABOUT_ONE_DATABASE = (
-    "session", "jobs", "count", "suggest", "overview", "queues", "tasks", "workers", "detail", "upkeep", "old_secs", "selected", "every", "anchor", "at", "dialog", "result", "clock",
+    "session", "jobs", "count", "suggest", "overview", "queues", "tasks", "errors", "workers", "detail", "upkeep", "old_secs", "selected", "every", "anchor", "at", "dialog", "result", "clock",
 )  # fmt: skip
 LOOK = {"theme": THEMES, "accent": ACCENTS, "density": DENSITIES}
 
@@ -35,6 +35,7 @@ def new(search: str = "", auth_mode: str = "none", auth_header: str = "", read_o
         "overview": answer(data=None),
         "queues": answer(data=None, query=""),
         "tasks": answer(data=None, query=""),
+        "errors": answer(data=None, query=""),
         "workers": answer(data=None, query=""),
         "detail": answer(id="", job=None, raw=False),
         "upkeep": answer(data=None),

@@ -19,10 +19,17 @@ from graphile_worker.admin.api.vocabulary import (
 from graphile_worker.admin.client.format import epoch
 from graphile_worker.admin.client.quoting import pairs, quote
 
-SCREENS = ("jobs", "queues", "tasks", "workers", "maintenance")
-TABLES = ("queues", "tasks", "workers")
+SCREENS = ("jobs", "queues", "tasks", "errors", "workers", "maintenance")
+TABLES = ("queues", "tasks", "errors", "workers")
 NEWEST_FIRST = "-id"
-USUAL_SORT = {"jobs": NEWEST_FIRST, "queues": "-ready", "tasks": "-total", "workers": "-jobs", "maintenance": ""}
+USUAL_SORT = {
+    "jobs": NEWEST_FIRST,
+    "queues": "-ready",
+    "tasks": "-total",
+    "errors": "-count",
+    "workers": "-jobs",
+    "maintenance": "",
+}
 RANGES = NUMBER_PARAMETERS + TIME_PARAMETERS
 _TEXT = (DATABASE_PARAMETER, "search", "cursor")
 
@@ -184,7 +191,7 @@ def counted_apart(route: dict[str, Any]) -> bool:
 
 
 def table_query(route: dict[str, Any]) -> str:
-    """What api/queues, api/tasks and api/workers are asked for this route."""
+    """What api/queues, api/tasks, api/errors and api/workers are asked for this route."""
     items = [("search", route["search"].strip())] if route["search"].strip() else []
     items += [("sort", sort_of(route)), ("limit", str(route["limit"])), ("offset", str(route["offset"]))]
     return _join(items)

@@ -13,6 +13,7 @@ SCREENS = (
     ("jobs", "Jobs", "text-align-start"),
     ("queues", "Queues", "layers"),
     ("tasks", "Tasks", "tag"),
+    ("errors", "Errors", "bug"),
     ("workers", "Workers", "cpu"),
     ("maintenance", "Maintenance", "wrench"),
 )

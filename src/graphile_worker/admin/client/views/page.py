@@ -8,6 +8,7 @@ from graphile_worker.admin.client.html import esc
 from graphile_worker.admin.client.views import (
     banners,
     dialogs,
+    errors,
     frame,
     job,
     jobs,
@@ -23,6 +24,7 @@ OUTSIDE = ("gw-rail", "gw-bar", "gw-banners", "gw-drawer", "gw-dialog", "gw-toas
 _SCREENS = {
     "queues": queues.screen,
     "tasks": tasks.screen,
+    "errors": errors.screen,
     "workers": workers.screen,
     "maintenance": maintenance.screen,
 }

@@ -1,0 +1,81 @@
+"""Errors: what failed jobs failed of, alike ones together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graphile_worker.admin.client import url_state
+from graphile_worker.admin.client.format import first_line, integer, time_tag
+from graphile_worker.admin.client.html import button, esc, link
+from graphile_worker.admin.client.state import database_now, refusal
+from graphile_worker.admin.client.views import listing, placeholder
+
+COLUMNS = (
+    ("c-error", "Error", "name"),
+    ("c-n num", "Jobs", "count"),
+    ("c-tasks", "Tasks", ""),
+    ("c-at", "Last", "last"),
+    ("c-since", "First", "first"),
+    ("c-go", '<span class="sr">Actions</span>', ""),
+)
+TASKS_SHOWN = 2
+
+
+def screen(state: dict[str, Any]) -> str:
+    """One page of the groups, the largest first."""
+    part = state["errors"]
+    if placeholder.unready(part):
+        return placeholder.unready(part)
+    data = part["data"]
+    rows = "".join([_row(state, group) for group in data["errors"]])
+    looked = '<span class="soft">of the newest %s failed jobs</span>' % integer(data["looked"])
+    if data["complete"]:
+        looked = '<span class="soft">of all %s failed jobs</span>' % integer(data["looked"])
+    blank = placeholder.blank("circle-check", "No job has failed", "A job counts as failed when all attempts are used.")
+    return listing.sheet(state, "errors", COLUMNS, rows, looked, blank)
+
+
+def _row(state: dict[str, Any], group: dict[str, Any]) -> str:
+    now = database_now(state)
+    jobs = url_state.bare(state["route"], state=["failed"], error=[group["fingerprint"]])
+    newest = url_state.over(state["route"], {"job": str(group["job"])})
+    return (
+        '<tr><td class="c-error">%s<small class="soft mono">%s</small></td><td class="c-n num">%s</td>'
+        '<td class="c-tasks">%s</td><td class="c-at">%s</td><td class="c-since">%s</td><td class="c-go">%s</td></tr>'
+    ) % (
+        link(esc(group["fingerprint"]), url_state.to_url(jobs), "mono", title=group["example"]),
+        _more(group),
+        integer(group["count"]),
+        _tasks(state, group),
+        time_tag(group["last_at"], now),
+        time_tag(group["first_at"], now),
+        link("newest", url_state.to_url(newest), "btn small", title="Job %s" % group["job"]) + _retry(state, group),
+    )
+
+
+def _retry(state: dict[str, Any], group: dict[str, Any]) -> str:
+    reason = refusal(state, "retry")
+    return button(
+        "Retry…",
+        "retry-group",
+        "small",
+        data_name=group["fingerprint"],
+        disabled=reason is not None,
+        title=reason or "Retry all that failed of this",
+    )
+
+
+def _more(group: dict[str, Any]) -> str:
+    """What stands in the example and not in the fingerprint."""
+    example = first_line(group["example"])
+    return "" if example == group["fingerprint"] else esc("e.g. " + example)
+
+
+def _tasks(state: dict[str, Any], group: dict[str, Any]) -> str:
+    links = []
+    for task in group["tasks"][:TASKS_SHOWN]:
+        name = task["task_identifier"]
+        route = url_state.bare(state["route"], state=["failed"], error=[group["fingerprint"]], identifier=[name])
+        links.append(link(esc(name), url_state.to_url(route), "", title="%s jobs" % integer(task["count"])))
+    more = group["task_count"] - len(links)
+    return ", ".join(links) + (" +%s" % integer(more) if more else "")
