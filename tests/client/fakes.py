@@ -241,6 +241,8 @@ def task(name: str, **more: Any) -> dict[str, Any]:
         "failed": 0,
         "oldest_ready_at": None,
         "failed_share": None,
+        "last_failed_job": None,
+        "last_error": None,
         "task_missing": False,
     }
     row.update(more)

@@ -113,7 +113,11 @@ def test_workers_with_and_without_heartbeats_are_told_apart() -> None:
 
 
 def test_the_share_of_failures_is_no_zero_where_there_are_no_jobs() -> None:
-    drawn = listed("tasks", fakes.task("mail", total=200, failed=1, failed_share=0.005), fakes.task("idle"))
+    mail = fakes.task(
+        "mail", total=200, failed=1, failed_share=0.005, last_failed_job=77, last_error="\nSMTP <550>\n  at x"
+    )
+    drawn = listed("tasks", mail, fakes.task("idle"))
+    assert "?view=tasks&amp;job=77" in drawn and ">SMTP &lt;550&gt;</a>" in drawn
     assert "under 1 %" in drawn and "no jobs" in drawn
     assert 'href="?state=failed&amp;identifier=mail"' in drawn
 

@@ -101,6 +101,16 @@ async def test_tasks(door: Door, utils: WorkerUtils, table: Table) -> None:
     }  # fmt: skip
     assert rows["push"]["oldest_ready_at"] == "2002-02-02T02:02:02.500Z"
     assert rows["unused"]["oldest_ready_at"] is None
+    assert [name for name, row in rows.items() if row["last_failed_job"] is not None] == ["mail"]
+
+
+async def test_a_task_tells_the_newest_of_its_errors(door: Door, utils: WorkerUtils) -> None:
+    old, new, waiting = [await utils.add_job("mail") for _ in range(3)]
+    await utils.permanently_fail_jobs([new.id], "x" * 1000)
+    await utils.permanently_fail_jobs([old.id], "an older one")
+    (row,) = (await door.answer("/api/tasks"))["tasks"]
+    assert (row["last_failed_job"], row["last_error"]) == (new.id, "x" * 300)
+    assert waiting.id > new.id
 
 
 async def test_rows_that_other_programs_wrote(door: Door, utils: WorkerUtils, table: Table) -> None:

@@ -95,7 +95,8 @@ class WorkerRow(TypedDict):
 
 
 class TaskRow(TypedDict):
-    """A task name, used or not; `failed_share` of its jobs have no attempts left."""
+    """A task name, used or not; `failed_share` of its jobs have no attempts left, `last_failed_job` is the newest of
+    them and `last_error` the beginning of its error."""
 
     task_identifier: str
     task_id: int
@@ -106,6 +107,8 @@ class TaskRow(TypedDict):
     failed: int
     oldest_ready_at: Time | None
     failed_share: float | None
+    last_failed_job: int | None
+    last_error: str | None
     task_missing: bool
 
 

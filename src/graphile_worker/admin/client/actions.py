@@ -21,7 +21,7 @@ from graphile_worker.admin.client import (
 )
 from graphile_worker.admin.client.events import data
 
-TYPING_MS = 250
+RESTS_MS = (80, 400)  # how long typing rests before it asks: twice as long as the last list took, within these
 
 
 def dispatch(app: Any, event: dict[str, Any]) -> None:
@@ -86,7 +86,8 @@ def refresh(app: Any, event: dict[str, Any]) -> None:
 def search(app: Any, event: dict[str, Any]) -> None:
     """Typing: the address follows when the typing rests."""
     text = str(event.get("value") or "")
-    app.dom.timer("typing", TYPING_MS, lambda *_: _searched(app, text))
+    took = app.state[state.shown_name(app.state)].get("took_ms") or 0
+    app.dom.timer("typing", int(min(RESTS_MS[1], max(RESTS_MS[0], 2 * took))), lambda *_: _searched(app, text))
 
 
 def _searched(app: Any, text: str) -> None:

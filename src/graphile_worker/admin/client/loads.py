@@ -138,10 +138,12 @@ def _ask(app: Any, name: str, path: str, took: Any) -> None:
     app.tickets[name] = ticket
     part = app.state[name]
     part["loading"] = True
+    begun = app.dom.now_ms()
 
     def done(status: int, answer: Any, error: Any) -> None:
         if app.tickets[name] != ticket:
             return
+        part["took_ms"] = app.state["now_ms"] - begun
         if answer is None:
             state.refused(part, error)
         else:

@@ -158,10 +158,15 @@ def took_table(state: dict[str, Any], name: str, body: dict[str, Any], query: st
     state[name].update({"data": body, "query": query})
 
 
+def shown_name(state: dict[str, Any]) -> str:
+    """The part of the state that the present screen is made of."""
+    view = str(state["route"]["view"])
+    return "upkeep" if view == "maintenance" else view
+
+
 def shown_part(state: dict[str, Any]) -> dict[str, Any]:
     """The answer that the present screen is made of."""
-    view = state["route"]["view"]
-    part: dict[str, Any] = state["upkeep" if view == "maintenance" else view]
+    part: dict[str, Any] = state[shown_name(state)]
     return part
 
 

@@ -141,7 +141,8 @@ summed as (
     count(*) filter (where j.is_available and j.run_at > now()) as scheduled,
     count(*) filter (where j.locked_at is not null) as locked,
     count(*) filter (where j.locked_at is null and j.attempts >= j.max_attempts) as failed,
-    min(j.run_at) filter (where j.is_available and j.run_at <= now()) as oldest
+    min(j.run_at) filter (where j.is_available and j.run_at <= now()) as oldest,
+    max(j.id) filter (where j.locked_at is null and j.attempts >= j.max_attempts) as last_failed
   from {schema}._private_jobs j
   group by j.task_id
 ),
@@ -158,6 +159,7 @@ rows as (
     row_to_json(row)::text as text
   from summed s
   full join {schema}._private_tasks t on t.id = s.task_id
+  left join {schema}._private_jobs f on f.id = s.last_failed
   cross join lateral (
     select
       coalesce(t.identifier, 'task ' || s.task_id || ' (its row is missing)') as task_identifier,
@@ -169,6 +171,8 @@ rows as (
       coalesce(s.failed, 0) as failed,
       {time:s.oldest} as oldest_ready_at,
       s.failed::float8 / s.total as failed_share,
+      f.id as last_failed_job,
+      left(f.last_error, 300) as last_error,
       t.id is null as task_missing
   ) row
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from graphile_worker.admin.client import url_state
-from graphile_worker.admin.client.format import integer, time_tag
+from graphile_worker.admin.client.format import first_line, integer, time_tag
 from graphile_worker.admin.client.html import esc, icon, link
 from graphile_worker.admin.client.state import database_now
 from graphile_worker.admin.client.views import listing, placeholder
@@ -19,6 +19,7 @@ COLUMNS = (
     ("c-n c-all num", "Failed", "failed"),
     ("c-share", "Share failed", ""),
     ("c-at", "Oldest ready", "oldest"),
+    ("c-err", "Last error", ""),
 )
 
 
@@ -45,13 +46,26 @@ def _row(state: dict[str, Any], task: dict[str, Any]) -> str:
             )
         ]
     )
-    return '<tr id="task-%s"><td class="c-task">%s</td>%s<td class="c-share">%s</td><td class="c-at">%s</td></tr>' % (
+    return (
+        '<tr id="task-%s"><td class="c-task">%s</td>%s<td class="c-share">%s</td><td class="c-at">%s</td>'
+        '<td class="c-err">%s</td></tr>'
+    ) % (
         task["task_id"],
         _name(state, task),
         counts,
         _share(task),
         time_tag(task["oldest_ready_at"], database_now(state)) or '<span class="faint">–</span>',
+        _error(state, task),
     )
+
+
+def _error(state: dict[str, Any], task: dict[str, Any]) -> str:
+    """Of its newest failed job."""
+    if task["last_failed_job"] is None:
+        return ""
+    route = url_state.over(state["route"], {"job": str(task["last_failed_job"])})
+    shown = first_line(task["last_error"]) or "job %s" % task["last_failed_job"]
+    return link(esc(shown), url_state.to_url(route), "plain", title=task["last_error"])
 
 
 def _name(state: dict[str, Any], task: dict[str, Any]) -> str:
