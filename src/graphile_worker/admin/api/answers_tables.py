@@ -121,7 +121,8 @@ class ErrorTask(TypedDict):
 
 class ErrorRow(TypedDict):
     """Jobs that failed of the same. `tasks` are five of `task_count` at most, most jobs first; `first_at` and `last_at`
-    when a job became so first and last; `example` begins the error of `job`, the newest."""
+    when a job became so first and last; `example` begins the error of `job`, the newest
+    (of Python's traceback it is the last line)."""
 
     fingerprint: str
     count: int

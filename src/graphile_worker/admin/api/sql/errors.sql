@@ -26,8 +26,13 @@ coalesce(
   '(empty)'
 )
 
+-- Python ends with what it has to say: of its traceback the last line is taken.
 -- :name head
-left(j.last_error, 400)
+case
+  when left(j.last_error, 33) = 'Traceback (most recent call last)'
+    then substring(right(rtrim(j.last_error, E' \t\r\n'), 400) from E'[^\r\n]*$')
+  else left(j.last_error, 400)
+end
 
 -- `…`, or `*` in a database whose encoding has none. Not a literal: that would not even be understood there.
 -- :name hole

@@ -92,7 +92,7 @@ def _share(task: dict[str, Any]) -> str:
     if share is None:
         return '<span class="faint">no jobs</span>'
     percent = share * 100
-    shown = "none" if not share else "under 1 %" if percent < 1 else "%d %%" % percent
+    shown = "none" if not share else "&lt; 1 %" if percent < 1 else "%d %%" % percent
     return '<span class="age fail"><i style="width:%d%%"></i></span><span class="soft">%s</span>' % (
         0 if not share else max(2, int(percent)),
         shown,
