@@ -28,6 +28,6 @@ def joined(micropython: Path, idiomorph: Path, ours: Path) -> str:
     parts = [
         patched((micropython / "micropython.mjs").read_text("utf-8")),
         (idiomorph / "dist" / "idiomorph.min.js").read_text("utf-8"),
-        *((ours / name).read_text("utf-8") for name in ("guard.js", "events.js", "bridge.js", "boot.js")),
+        *((ours / name).read_text("utf-8") for name in ("guard.js", "events.js", "stream.js", "bridge.js", "boot.js")),
     ]
     return "\n".join(parts)

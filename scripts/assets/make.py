@@ -12,7 +12,7 @@ from scripts.assets import icons, interpreter, section
 from scripts.assets.packages import LOCK, package
 
 COMPRESSED = (".js", ".wasm", ".css", ".svg")
-STYLES = ("tokens", "base", "frame", "parts", "jobs", "job", "dialogs", "screens", "phone")  # later ones win
+STYLES = ("tokens", "base", "frame", "parts", "jobs", "charts", "job", "dialogs", "screens", "phone")  # later ones win
 NAMES = ("admin.css", "admin.js", "admin_ui.js", "admin_ui_bg.wasm", "favicon.svg", "icons.svg")
 
 

@@ -8,6 +8,7 @@ from graphile_worker.admin.client import (
     bulk,
     filtering,
     keys,
+    live,
     loads,
     operate,
     palette,
@@ -32,6 +33,7 @@ def dispatch(app: Any, event: dict[str, Any]) -> None:
     elif kind == "popstate":
         app.follow(app.dom.url())
     elif kind == "visible":
+        live.follow(app)
         if not app.dom.hidden() and app.state["look"]["auto"] and not app.state["selected"]:
             loads.refresh(app)
     else:

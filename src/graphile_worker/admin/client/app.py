@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from graphile_worker.admin.client import actions, filtering, loads, state, url_state
+from graphile_worker.admin.client import actions, filtering, live, loads, state, url_state
 from graphile_worker.admin.client.views import frame, jobs, page, table
 
 TOAST_MS = 6000
@@ -14,11 +14,12 @@ TICKS_PER_ROWS = 5
 
 
 class App:
-    """Holds the state and the two doors to the browser: `dom` (page) and `request` (HTTP)."""
+    """Holds the state and the doors to the browser: `dom` (page), `request` (HTTP) and, where there is one, `stream`."""
 
-    def __init__(self, dom: Any, request: Any) -> None:
+    def __init__(self, dom: Any, request: Any, stream: Any = None) -> None:
         self.dom = dom
         self.request = request
+        self.stream = stream
         self.state: dict[str, Any] = {}
         self.drawn: dict[str, str] = {}
         self.drawn_kind = ""
@@ -58,6 +59,7 @@ class App:
             kept = self.dom.store_get("gw-" + name)
             if kept in allowed:
                 look[name] = kept
+        look["activity"] = self.dom.store_get("gw-activity") == "open"
         kept = self.dom.store_get("gw-auto") or ""
         if kept in [str(one) for one in state.AUTO_CHOICES]:
             look["auto"] = int(kept)
@@ -77,9 +79,10 @@ class App:
     def tick(self, *_: Any) -> None:
         """Ages every second, relative times of the rows every few."""
         self.dom.timer("tick", TICK_MS, self.tick)
+        self.state["now_ms"] = self.dom.now_ms()
+        live.follow(self)
         if self.dom.hidden():
             return
-        self.state["now_ms"] = self.dom.now_ms()
         self.ticks += 1
         if self.ticks % TICKS_PER_ROWS == 0:
             self.draw()

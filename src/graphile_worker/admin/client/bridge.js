@@ -82,6 +82,7 @@ function bridgeModule() {
   const timers = new Map();
   let onTimer = () => {};
   let onAnswer = () => {};
+  let onStream = () => {};
   const functions = {
     root: (name) => box("gw-admin").getAttribute("data-" + name),
     seed: () => box("gw-seed")?.textContent,
@@ -137,6 +138,9 @@ function bridgeModule() {
     },
     on_answer: (callback) => { onAnswer = callback; },
     request: (ticket, method, path, body, headers) => { ask(method, path, body, headers).then(([status, text]) => enter(onAnswer, ticket, status, text)); },
+    on_stream: (callback) => { onStream = callback; },
+    stream_open: (ticket, path, headers) => { streamOpen(ticket, path, headers, (...told) => enter(onStream, ...told)); },
+    stream_close: () => { streamClose(); },
     report: (text) => { console.error(text); },
   };
   return Object.fromEntries(Object.entries(functions).map(([name, work]) => [name, safely(work)]));

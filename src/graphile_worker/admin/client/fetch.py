@@ -35,4 +35,31 @@ def _answered(ticket: str, status: int, text: str) -> None:
         guarded(callback, status, text)
 
 
+class Stream:
+    """The stream of events, at most one at a time."""
+
+    def open(self, path: str, headers: dict[str, str], callback: Callable[[str, str], None]) -> None:
+        """Begins it, ending another; calls back with `open`, names of events and their data, and `end` with a status."""
+        _count[0] += 1
+        ticket = str(_count[0])
+        _streams.clear()
+        _streams[ticket] = callback
+        bridge.stream_open(ticket, path, json.dumps(headers))
+
+    def close(self) -> None:
+        """Ends it; nothing is called back any more."""
+        _streams.clear()
+        bridge.stream_close()
+
+
+_streams: dict[str, Any] = {}
+
+
+def _told(ticket: str, kind: str, text: str) -> None:
+    callback = _streams.get(ticket)
+    if callback is not None:
+        guarded(callback, kind, text)
+
+
 bridge.on_answer(_answered)
+bridge.on_stream(_told)

@@ -9,7 +9,7 @@ from graphile_worker.admin.api.vocabulary import CSRF_HEADER
 from graphile_worker.admin.client import state, url_state
 
 SCROLLED = 80
-PARTS = ("jobs", "count", "overview", "queues", "tasks", "errors", "workers", "detail", "upkeep")
+PARTS = ("jobs", "count", "overview", "queues", "tasks", "errors", "workers", "detail", "upkeep", "activity")
 _NO_ANSWER = {"code": "network", "error": "The admin server does not answer."}
 
 
@@ -107,10 +107,11 @@ def session(app: Any, then: Any = None) -> None:
     call(app, "GET", "api/session", None, done)
 
 
-def refresh(app: Any) -> None:
-    """Everything the screen shows, in place; arms the next automatic one."""
+def refresh(app: Any, counted: bool = False) -> None:
+    """Everything the screen shows, in place; arms the next automatic one. `counted`: the counts come by themselves."""
     screen(app)
-    overview(app)
+    if not counted:
+        overview(app)
     if app.state["route"]["job"]:
         detail(app)
     arm(app)
@@ -128,7 +129,7 @@ def _due(app: Any) -> None:
     if idle or [name for name in PARTS if app.state[name]["loading"]]:
         arm(app)
     else:
-        refresh(app)
+        refresh(app, app.state["live"]["up"])
 
 
 def _ask(app: Any, name: str, path: str, took: Any) -> None:
@@ -181,6 +182,7 @@ def screen(app: Any) -> None:
     if view == "jobs":
         jobs(app)
         count(app)
+        activity(app)
     elif view == "maintenance":
         upkeep(app)
     else:
@@ -200,6 +202,12 @@ def count(app: Any) -> None:
 def overview(app: Any) -> None:
     """Counts of the whole table."""
     _ask(app, "overview", "api/overview?parts=stats", lambda answer: state.took_overview(app.state, answer))
+
+
+def activity(app: Any) -> None:
+    """What happened lately, while it is shown."""
+    if app.state["look"]["activity"]:
+        _ask(app, "activity", "api/activity", lambda answer: state.took_activity(app.state, answer))
 
 
 def upkeep(app: Any) -> None:

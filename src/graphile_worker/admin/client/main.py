@@ -8,4 +8,4 @@ from graphile_worker.admin.client.app import App
 
 def main() -> None:
     """Starts the program; what goes wrong is reported and not thrown into the browser."""
-    dom.guarded(App(dom, fetch.request).start)
+    dom.guarded(App(dom, fetch.request, fetch.Stream()).start)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from graphile_worker.admin.client import loads, state, url_state
+from graphile_worker.admin.client import live, loads, state, url_state
 from graphile_worker.admin.client.events import data
 
 
@@ -13,6 +13,15 @@ def auto(app: Any, event: dict[str, Any]) -> None:
     app.state["look"]["auto"] = int(event.get("value") or 0)
     app.dom.store_set("gw-auto", str(app.state["look"]["auto"]))
     loads.arm(app)
+    live.follow(app)
+
+
+def activity(app: Any, event: dict[str, Any]) -> None:
+    """The charts of what happened lately, shown or not; remembered by this browser."""
+    shown = not app.state["look"]["activity"]
+    app.state["look"]["activity"] = shown
+    app.dom.store_set("gw-activity", "open" if shown else "")
+    loads.activity(app)
 
 
 def look(app: Any, event: dict[str, Any]) -> None:
@@ -58,6 +67,7 @@ def dismiss_dropped(app: Any, event: dict[str, Any]) -> None:
 
 TABLE = {
     "auto": auto,
+    "activity": activity,
     "look": look,
     "login": login,
     "logout": logout,

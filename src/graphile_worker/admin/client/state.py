@@ -15,7 +15,7 @@ THEMES = ("system", "light", "dark")
 ACCENTS = ("cyan", "emerald", "violet", "amber")
 DENSITIES = ("comfortable", "compact")
 ABOUT_ONE_DATABASE = (
-    "session", "jobs", "count", "suggest", "overview", "queues", "tasks", "errors", "workers", "detail", "upkeep", "old_secs", "selected", "every", "anchor", "at", "dialog", "result", "clock",
+    "session", "jobs", "count", "suggest", "overview", "queues", "tasks", "errors", "workers", "detail", "upkeep", "activity", "old_secs", "selected", "every", "anchor", "at", "dialog", "result", "clock",
 )  # fmt: skip
 LOOK = {"theme": THEMES, "accent": ACCENTS, "density": DENSITIES}
 
@@ -51,7 +51,15 @@ def new(search: str = "", auth_mode: str = "none", auth_header: str = "", read_o
         "dialog": None,
         "result": None,
         "toasts": [],
-        "look": {"theme": "system", "accent": "cyan", "density": "comfortable", "auto": AUTO_DEFAULT},
+        "activity": answer(data=None),
+        "live": {"up": False, "address": "", "pause": 1, "until": 0.0, "due": False},
+        "look": {
+            "activity": False,
+            "theme": "system",
+            "accent": "cyan",
+            "density": "comfortable",
+            "auto": AUTO_DEFAULT,
+        },
         "clock": None,
         "now_ms": 0.0,
         "generation": 0,
@@ -180,6 +188,12 @@ def took_overview(state: dict[str, Any], body: dict[str, Any]) -> None:
     """The counts of the whole table arrived."""
     _arrived(state, state["overview"], body)
     state["overview"]["data"] = body
+
+
+def took_activity(state: dict[str, Any], body: dict[str, Any]) -> None:
+    """What happened lately."""
+    _arrived(state, state["activity"], body)
+    state["activity"]["data"] = body
 
 
 def took_upkeep(state: dict[str, Any], body: dict[str, Any]) -> None:

@@ -118,7 +118,12 @@ def freshness(state: dict[str, Any]) -> str:
         return '<span class="live off" title="Refresh waits while rows are selected"><i></i>paused · %s</span>' % old
     if not state["look"]["auto"]:
         return '<span class="live off"><i></i>%s</span>' % old
-    return '<span class="live"><i></i><span class="desk">live · </span>%s</span>' % old
+    if not state["live"]["up"]:
+        return '<span class="live asks" title="Asked for every %d s"><i></i>%s</span>' % (state["look"]["auto"], old)
+    return (
+        '<span class="live" title="New jobs and counts come at once"><i></i><span class="desk">live · </span>%s</span>'
+        % old
+    )
 
 
 def _auto(state: dict[str, Any]) -> str:

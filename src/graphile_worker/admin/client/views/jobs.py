@@ -8,7 +8,7 @@ from graphile_worker.admin.api.vocabulary import PAGE_SIZES
 from graphile_worker.admin.client import url_state
 from graphile_worker.admin.client.format import counted, integer
 from graphile_worker.admin.client.html import attrs, icon, link, options
-from graphile_worker.admin.client.views import placeholder, table
+from graphile_worker.admin.client.views import charts, placeholder, table
 from graphile_worker.admin.client.views.acts import acts
 from graphile_worker.admin.client.views.filters import tools
 from graphile_worker.admin.client.views.strip import strip
@@ -24,7 +24,7 @@ def screen(state: dict[str, Any]) -> str:
 def around(state: dict[str, Any]) -> list[tuple[str, str, str]]:
     """(region id, class, HTML) of the regions around the table."""
     return [
-        ("gw-strip", "", strip(state)),
+        ("gw-strip", "", strip(state) + charts.activity(state)),
         ("gw-tools", "rows", tools(state)),
         ("gw-acts", "acts-place", acts(state)),
     ]

@@ -1,0 +1,84 @@
+"""The stream of events: counts in place of asking for them, and a look at the list as soon as jobs are added.
+
+Open only while somebody can see it and refreshes by itself; where it breaks the page asks as it always did and tries
+again, after longer and longer pauses.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from graphile_worker.admin.client import loads, state, url_state
+
+PAUSE_MAX = 60  # seconds between two tries
+LOOK_MS = 1000  # from the first job added to the look at the list
+
+
+def follow(app: Any) -> None:
+    """Opens or closes it, as the state wants; called every second and after what changes the answer."""
+    now = app.state["live"]
+    wanted = address(app)
+    if app.stream is None or wanted == now["address"]:
+        return
+    if now["address"]:
+        app.stream.close()
+        now.update({"up": False, "address": "", "pause": 1, "until": 0.0})
+    if wanted and app.state["now_ms"] >= now["until"]:
+        now["address"] = wanted
+        path = url_state.of_database("api/events", app.state["route"]["db"])
+        app.stream.open(path, loads.headers(app, False), lambda kind, text: told(app, wanted, kind, text))
+
+
+def address(app: Any) -> str:
+    """Which stream is wanted, with the token that opens it; "" for none."""
+    auth = app.state["auth"]
+    if not app.state["look"]["auto"] or app.dom.hidden() or auth["wanted"]:
+        return ""
+    return "%s\n%s" % (app.state["route"]["db"], auth["token"])
+
+
+def told(app: Any, wanted: str, kind: str, text: str) -> None:
+    """An event of the stream, or its end."""
+    now = app.state["live"]
+    if now["address"] != wanted:
+        return
+    app.state["now_ms"] = app.dom.now_ms()
+    if kind == "end":
+        # the pause grows with every try that brought nothing; a stream that has lived begins anew
+        now.update({"up": False, "address": "", "until": app.state["now_ms"] + now["pause"] * 1000})
+        now["pause"] = min(PAUSE_MAX, now["pause"] * 2)
+    elif kind == "hello":
+        now.update({"up": True, "pause": 1})
+    elif kind == "counts":
+        _counts(app, text)
+    elif kind == "jobs":
+        _added(app)
+        return
+    else:
+        return
+    app.draw()
+
+
+def _counts(app: Any, text: str) -> None:
+    try:
+        state.took_overview(app.state, json.loads(text))
+    except (ValueError, KeyError):
+        pass  # the next one replaces it
+
+
+def _added(app: Any) -> None:
+    """One look at the list for all that is added within a second."""
+    if not app.state["live"]["due"]:
+        app.state["live"]["due"] = True
+        app.dom.timer("live", LOOK_MS, lambda *_: _look(app))
+
+
+def _look(app: Any) -> None:
+    app.state["live"]["due"] = False
+    app.state["now_ms"] = app.dom.now_ms()
+    idle = app.dom.hidden() or app.state["selected"] or not app.state["live"]["up"]
+    if idle or app.state["route"]["view"] != "jobs" or app.state["jobs"]["loading"]:
+        return
+    loads.jobs(app)
+    loads.count(app)

@@ -1,0 +1,87 @@
+"""The Activity strip: scales, gaps, what is not known, and the table beside it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graphile_worker.admin.client import state
+from graphile_worker.admin.client.views import charts
+from tests.client import fakes
+from tests.client.test_program import click, started
+
+
+def point(second: int, **more: Any) -> dict[str, Any]:
+    """A point so many seconds after the hour."""
+    made = {"at": "2026-11-24T09:%02d:%02dZ" % (second // 60, second % 60), "added": 60.0, "left": 30.0}
+    made.update({"ready": 5, "failed": 1, "oldest_ready_secs": 12.0})
+    made.update(more)
+    return made
+
+
+def answer(*points: dict[str, Any]) -> dict[str, Any]:
+    return {"points": list(points), "as_of": fakes.NOW_TEXT, "age_ms": 0, "note": "Rows inserted <and> deleted."}
+
+
+def shown(*points: dict[str, Any]) -> str:
+    page = state.new()
+    page["look"]["activity"] = True
+    state.took_activity(page, answer(*points))
+    return charts.activity(page)
+
+
+def test_scales_end_at_round_numbers() -> None:
+    assert [charts.ceiling(n, "count") for n in (0, 3, 6, 11, 49, 51, 130000)] == [5, 5, 10, 20, 50, 100, 200000]
+    assert [charts.ceiling(n, "time") for n in (0, 11, 61, 5000, 200000)] == [10, 30, 300, 14400, 259200]
+
+
+def test_numbers_have_their_units() -> None:
+    assert [charts.value(n, "rate") for n in (None, 0.0, 0.4, 12.6, 4.0)] == [
+        "–",
+        "0/min",
+        "0.4/min",
+        "13/min",
+        "4/min",
+    ]
+    assert (charts.value(3700, "time"), charts.value(0, "count")) == ("1 h 01 min", "0")
+
+
+def test_a_line_breaks_where_nothing_is_known() -> None:
+    times = [0.0, 5.0, 10.0, 15.0, 300.0]
+    path = charts.line([0.0, 75.0, 150.0, 225.0, 300.0], [None, 1, None, 2, 3], 4, times)
+    assert path == "M75.0 47.5h.01M225.0 32.0h.01M300.0 16.5h.01"
+    assert charts.line([0.0, 300.0], [4, 8], 4, [0.0, 5.0]) == "M0.0 1.0L300.0 1.0"
+    assert charts.line([0.0], [None], 4, [0.0]) == ""
+
+
+def test_three_charts_and_a_table() -> None:
+    html = shown(point(0, added=None, left=None), point(5), point(10, oldest_ready_secs=None, failed=1000))
+    assert html.count("<figure") == 3 and html.count('role="img"') == 3
+    assert "Jobs per minute: added 60/min, left 30/min. Scale 0 to 100/min, 1 min." in html
+    assert "waiting –" in html and "failed 1.0k" in html
+    assert html.count("<tr>") == 4 and "<td>–</td>" in html
+    assert "Rows inserted &lt;and&gt; deleted." in html and "every point" in html
+    many = shown(*[point(n * 5) for n in range(60)])
+    assert "the newest 30 of 60 points" in many and many.count("<tr>") == 31
+
+
+def test_before_there_is_anything_to_draw() -> None:
+    assert "Collecting" in shown(point(0))
+    page = state.new()
+    assert "Loading" not in charts.activity(page) and 'aria-expanded="false"' in charts.activity(page)
+    page["look"]["activity"] = True
+    assert "Loading" in charts.activity(page)
+    page["activity"]["error"] = {"error": "<away>"}
+    assert "No answer: &lt;away&gt;" in charts.activity(page)
+
+
+def test_it_is_asked_for_while_it_is_open_and_remembered() -> None:
+    app, dom, server = started(jobs=fakes.page_of(fakes.job(1)))
+    assert "api/activity" not in server.paths()
+    click(app, "activity")
+    assert (server.paths(), dom.stored["gw-activity"]) == (["api/activity"], "open")
+    server.answer("api/activity", answer(point(0), point(5)))
+    assert dom.shown["gw-strip"].count("<svg") >= 3
+    dom.timers["auto"]()
+    assert "api/activity" in server.paths()
+    click(app, "activity")
+    assert "<figure" not in dom.shown["gw-strip"] and dom.stored["gw-activity"] == ""
