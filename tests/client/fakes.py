@@ -86,8 +86,9 @@ class Dom:
     def download(self, name: str, text: str, mime: str) -> None:
         self.downloads.append((name, text, mime))
 
-    def set_theme(self, theme: str, accent: str, density: str) -> None:
+    def set_theme(self, theme: str, accent: str, density: str, hidden: str) -> None:
         self.theme = (theme, accent, density)
+        self.hides = hidden
 
     def focus(self, css: str) -> None:
         self.focused.append(css)

@@ -130,7 +130,7 @@ def test_typing_in_the_search_rests_before_it_asks() -> None:
     app.on_event({"type": "input", "action": "search", "data": {}, "value": "smtp"})
     assert server.paths() == []
     dom.timers["typing"]()
-    assert server.paths()[0] == "api/jobs?search=smtp&sort=-id&limit=100&payload=preview"
+    assert server.paths()[0] == "api/jobs?search=smtp&sort=-id&limit=100&payload=preview&partial=true"
     assert dom.history == [("push", "?search=smtp")]
 
 

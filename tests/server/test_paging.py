@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from graphile_worker.admin.api import jobs, search, vocabulary
+from graphile_worker.admin.api.cursors import Cursor
+from graphile_worker.admin.client import url_state
 from graphile_worker.core.utils import WorkerUtils
 from tests.server.conftest import Door
 from tests.support.table import Table
@@ -25,6 +27,13 @@ async def page(door: Door, query: str) -> Any:
     answer = await door.get(f"/api/jobs?payload=none&{query}")
     assert answer.status_code == 200, answer.text
     return answer.json()
+
+
+@pytest.mark.parametrize("sort", ["id", "-id"])
+def test_the_page_knows_a_cursor_that_leads_back(sort: str) -> None:
+    for way in ("next", "prev"):
+        route, _ = url_state.parse(f"?search=x&sort={sort}&cursor={Cursor(sort, way, '7', 7).encode()}")
+        assert url_state.sliced(route) == (way == "next")
 
 
 def ids(answer: Any) -> list[int]:

@@ -14,6 +14,7 @@ from graphile_worker.admin.client import (
     palette,
     selection,
     settings,
+    slices,
     state,
     taking,
     undo,
@@ -35,7 +36,7 @@ def dispatch(app: Any, event: dict[str, Any]) -> None:
     elif kind == "visible":
         live.follow(app)
         if not app.dom.hidden() and app.state["look"]["auto"] and not app.state["selected"]:
-            loads.refresh(app)
+            loads.again(app)
     else:
         for table in (
             TABLE,
@@ -119,7 +120,23 @@ def raw(app: Any, event: dict[str, Any]) -> None:
     app.state["detail"]["raw"] = not app.state["detail"]["raw"]
 
 
+def search_stop(app: Any, event: dict[str, Any]) -> None:
+    """What was found stays; the slice that is under way is the last."""
+    app.state["jobs"]["slice"]["going"] = False
+
+
+def search_on(app: Any, event: dict[str, Any]) -> None:
+    """On from where the search stood still."""
+    part = app.state["jobs"]
+    if part["slice"] is not None and part["slice"]["partial"]:
+        part["slice"]["going"], part["error"] = True, None
+        if not part["loading"]:
+            slices.go_on(app, loads.read)
+
+
 TABLE = {
+    "search-stop": search_stop,
+    "search-on": search_on,
     "go": go,
     "open": open_job,
     "database": database,

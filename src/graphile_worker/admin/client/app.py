@@ -63,12 +63,16 @@ class App:
         kept = self.dom.store_get("gw-auto") or ""
         if kept in [str(one) for one in state.AUTO_CHOICES]:
             look["auto"] = int(kept)
+        kept = self.dom.store_get("gw-columns")
+        if kept:
+            look["columns"] = tuple([name for name, _ in state.COLUMNS if name in kept.split(" ")])
         self.show_look()
 
     def show_look(self) -> None:
-        """Theme, accent and density onto the document."""
+        """Theme, accent, density and hidden columns onto the document."""
         look = self.state["look"]
-        self.dom.set_theme(look["theme"], look["accent"], look["density"])
+        hidden = [name for name, _ in state.COLUMNS if name not in look["columns"]]
+        self.dom.set_theme(look["theme"], look["accent"], look["density"], " ".join(hidden))
 
     def on_event(self, event: dict[str, Any]) -> None:
         """Every event of a person; afterwards the page shows the state."""

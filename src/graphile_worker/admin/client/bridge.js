@@ -123,7 +123,7 @@ function bridgeModule() {
       return "1";
     },
     download: (name, text, mime) => saved(name, new Blob([text], { type: mime })),
-    set_theme: (theme, accent, density) => { Object.assign(document.documentElement.dataset, { theme, accent, density }); },
+    set_theme: (theme, accent, density, hidden) => { Object.assign(document.documentElement.dataset, { theme, accent, density, hidden }); },
     focus: (css) => { const found = document.querySelector(css); found?.focus(); if (found?.matches("input[type=search]")) found.select(); },
     open_dialog: (id) => { const found = box(id); if (found && !found.open) found.showModal(); },
     close_dialog: (id) => { const found = box(id); if (found?.open) found.close(); if (found?.matches(":popover-open")) found.hidePopover(); },

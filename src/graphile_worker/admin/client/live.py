@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from graphile_worker.admin.client import loads, state, url_state
+from graphile_worker.admin.client import loads, slices, state, url_state
 
 PAUSE_MAX = 60  # seconds between two tries
 LOOK_MS = 1000  # from the first job added to the look at the list
@@ -78,7 +78,7 @@ def _look(app: Any) -> None:
     app.state["live"]["due"] = False
     app.state["now_ms"] = app.dom.now_ms()
     idle = app.dom.hidden() or app.state["selected"] or not app.state["live"]["up"]
-    if idle or app.state["route"]["view"] != "jobs" or app.state["jobs"]["loading"]:
+    if idle or app.state["route"]["view"] != "jobs" or app.state["jobs"]["loading"] or slices.long(app.state):
         return
     loads.jobs(app)
     loads.count(app)

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from graphile_worker.admin.api.vocabulary import CSRF_HEADER
-from graphile_worker.admin.client import state, url_state
+from graphile_worker.admin.client import slices, state, url_state
 
 SCROLLED = 80
 PARTS = ("jobs", "count", "overview", "queues", "tasks", "errors", "workers", "detail", "upkeep", "activity")
@@ -129,10 +129,19 @@ def _due(app: Any) -> None:
     if idle or [name for name in PARTS if app.state[name]["loading"]]:
         arm(app)
     else:
+        again(app)
+
+
+def again(app: Any) -> None:
+    """A refresh that nobody asked for."""
+    if slices.long(app.state):
+        overview(app)
+        arm(app)
+    else:
         refresh(app, app.state["live"]["up"])
 
 
-def _ask(app: Any, name: str, path: str, took: Any) -> None:
+def read(app: Any, name: str, path: str, took: Any) -> None:
     """GET for one part of the state; a later question makes an earlier answer void."""
     app.ticket += 1
     ticket = app.ticket
@@ -165,15 +174,16 @@ def jobs(app: Any) -> None:
         state.took_jobs(app.state, answer, query, hold)
         if turned:
             app.say("%d jobs shown" % len(app.state["jobs"]["rows"]))
+        slices.go_on(app, read)
 
-    _ask(app, "jobs", "api/jobs" + query, took)
+    read(app, "jobs", "api/jobs" + query, took)
 
 
 def table(app: Any, name: str) -> None:
     """A page of queues, tasks or workers."""
     route = app.state["route"]
     query, text = url_state.table_query(route), route["search"].strip()
-    _ask(app, name, "api/" + name + query, lambda answer: state.took_table(app.state, name, answer, query, text))
+    read(app, name, "api/" + name + query, lambda answer: state.took_table(app.state, name, answer, query, text))
 
 
 def screen(app: Any) -> None:
@@ -196,24 +206,24 @@ def count(app: Any) -> None:
     if app.state["count"]["query"] != query:
         app.state["count"]["error"] = None
     if url_state.counted_apart(route) and not route["search"].strip():
-        _ask(app, "count", "api/jobs/count" + query, lambda answer: state.took_count(app.state, answer, query))
+        read(app, "count", "api/jobs/count" + query, lambda answer: state.took_count(app.state, answer, query))
 
 
 def overview(app: Any) -> None:
     """Counts of the whole table."""
-    _ask(app, "overview", "api/overview?parts=stats", lambda answer: state.took_overview(app.state, answer))
+    read(app, "overview", "api/overview?parts=stats", lambda answer: state.took_overview(app.state, answer))
 
 
 def activity(app: Any) -> None:
     """What happened lately, while it is shown."""
     if app.state["look"]["activity"]:
-        _ask(app, "activity", "api/activity", lambda answer: state.took_activity(app.state, answer))
+        read(app, "activity", "api/activity", lambda answer: state.took_activity(app.state, answer))
 
 
 def upkeep(app: Any) -> None:
     """Previews of every maintenance operation."""
     path = "api/maintenance?older_than_secs=" + app.state["old_secs"]
-    _ask(app, "upkeep", path, lambda answer: state.took_upkeep(app.state, answer))
+    read(app, "upkeep", path, lambda answer: state.took_upkeep(app.state, answer))
 
 
 def detail(app: Any) -> None:
@@ -221,7 +231,7 @@ def detail(app: Any) -> None:
     part, wanted = app.state["detail"], app.state["route"]["job"]
     if part["id"] != wanted:
         part.update({"error": None, "job": None, "id": "", "status": "first", "raw": False})
-    _ask(app, "detail", "api/jobs/%s?payload=text" % wanted, lambda answer: state.took_detail(app.state, answer))
+    read(app, "detail", "api/jobs/%s?payload=text" % wanted, lambda answer: state.took_detail(app.state, answer))
 
 
 def after_route(app: Any, before: dict[str, Any]) -> None:

@@ -33,6 +33,16 @@ def look(app: Any, event: dict[str, Any]) -> None:
         app.show_look()
 
 
+def column(app: Any, event: dict[str, Any]) -> None:
+    """A column of the jobs shown or hidden."""
+    kept = [name for name in app.state["look"]["columns"] if name != data(event, "name")]
+    if event.get("checked"):
+        kept.append(data(event, "name"))
+    app.state["look"]["columns"] = tuple([name for name, _ in state.COLUMNS if name in kept])
+    app.dom.store_set("gw-columns", " ".join(app.state["look"]["columns"]) or "none")
+    app.show_look()
+
+
 def login(app: Any, event: dict[str, Any]) -> None:
     """A token typed: kept for this tab, tried at once."""
     token = str((event.get("form") or {}).get("token") or "").strip()
@@ -69,6 +79,7 @@ TABLE = {
     "auto": auto,
     "activity": activity,
     "look": look,
+    "column": column,
     "login": login,
     "logout": logout,
     "dismiss-toast": dismiss_toast,

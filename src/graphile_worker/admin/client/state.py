@@ -17,6 +17,18 @@ DENSITIES = ("comfortable", "compact")
 ABOUT_ONE_DATABASE = (
     "session", "jobs", "count", "suggest", "overview", "queues", "tasks", "errors", "workers", "detail", "upkeep", "activity", "old_secs", "selected", "every", "anchor", "at", "dialog", "result", "clock",
 )  # fmt: skip
+COLUMNS = (
+    ("queue", "Queue"),
+    ("at", "Run at"),
+    ("made", "Created"),
+    ("worker", "Worker"),
+    ("tries", "Attempts"),
+    ("pri", "Priority"),
+    ("key", "Key"),
+    ("data", "Payload"),
+    ("err", "Last error"),
+)
+COLUMNS_USUAL = ("queue", "at", "tries", "pri", "key", "data", "err")
 LOOK = {"theme": THEMES, "accent": ACCENTS, "density": DENSITIES}
 
 
@@ -30,7 +42,7 @@ def new(search: str = "", auth_mode: str = "none", auth_header: str = "", read_o
         "read_only": read_only,
         "schema": "",
         "session": None,
-        "jobs": answer(rows=[], next=None, prev=None, query="", held=None),
+        "jobs": answer(rows=[], next=None, prev=None, query="", held=None, slice=None),
         "count": answer(data=None, query=""),
         "overview": answer(data=None),
         "queues": answer(data=None, query=""),
@@ -59,6 +71,7 @@ def new(search: str = "", auth_mode: str = "none", auth_header: str = "", read_o
             "accent": "cyan",
             "density": "comfortable",
             "auto": AUTO_DEFAULT,
+            "columns": COLUMNS_USUAL,
         },
         "clock": None,
         "now_ms": 0.0,
@@ -114,6 +127,7 @@ def took_jobs(state: dict[str, Any], body: dict[str, Any], query: str, hold: boo
     fresh = [row for row in rows if row["id"] not in shown]
     _arrived(state, part, body)
     part["query"] = query
+    part["slice"] = _slice(body, 1, True)
     if hold and same and fresh:
         part["held"] = {"rows": rows, "fresh": len(fresh), "next": body.get("next"), "prev": body.get("prev")}
         part["rows"] = _in_place(part["rows"], rows)
@@ -121,6 +135,27 @@ def took_jobs(state: dict[str, Any], body: dict[str, Any], query: str, hold: boo
         part["held"] = None
         part.update({"rows": rows, "next": body.get("next"), "prev": body.get("prev")})
     keep_selection(state)
+
+
+def _slice(body: dict[str, Any], steps: int, going: bool) -> dict[str, Any] | None:
+    """How far a search in slices has come; None for a list that was not searched so."""
+    looked = body.get("searched")
+    if looked is None:
+        return None
+    partial = bool(body.get("partial"))
+    return {"first": looked["from"], "to": looked["to"], "partial": partial, "steps": steps, "going": going and partial}
+
+
+def took_slice(state: dict[str, Any], body: dict[str, Any]) -> None:
+    """The next slice of a search arrived: its rows stand below the others."""
+    part = state["jobs"]
+    before = part["slice"]
+    shown = {row["id"]: True for row in part["rows"]}
+    _arrived(state, part, body)
+    rows = [dict(row, id=str(row["id"])) for row in body["jobs"]]
+    part["rows"] = part["rows"] + [row for row in rows if row["id"] not in shown]
+    part["next"] = body.get("next")
+    part["slice"] = dict(_slice(body, before["steps"] + 1, before["going"]) or before, first=before["first"])
 
 
 def _same_or_new(row: dict[str, Any], shown: dict[str, dict[str, Any]]) -> dict[str, Any]:

@@ -30,6 +30,7 @@ USUAL_SORT = {
     "workers": "-jobs",
     "maintenance": "",
 }
+BACKWARDS = ("WyItaWQiLCJw", "WyJpZCIsInBy")  # how a cursor of -id or id begins that leads back
 RANGES = NUMBER_PARAMETERS + TIME_PARAMETERS
 _TEXT = (DATABASE_PARAMETER, "search", "cursor")
 
@@ -164,9 +165,17 @@ def to_url(route: dict[str, Any], **changes: Any) -> str:
 def list_query(route: dict[str, Any]) -> str:
     """What GET api/jobs is asked for this route."""
     items = _filters(route) + [("sort", sort_of(route)), ("limit", str(route["limit"])), ("payload", "preview")]
+    if sliced(route):
+        items.append(("partial", "true"))
     if route["cursor"]:
         items.append(("cursor", route["cursor"]))
     return _join(items)
+
+
+def sliced(route: dict[str, Any]) -> bool:
+    """Can the answer come in slices? A search by id can, forwards."""
+    by_id = sort_of(route) in ("id", "-id")
+    return bool(route["search"].strip()) and by_id and not route["cursor"].startswith(BACKWARDS)
 
 
 def filter_query(route: dict[str, Any]) -> str:

@@ -65,7 +65,7 @@ class Still:
         """At the top."""
         return 0.0
 
-    def set_theme(self, theme: str, accent: str, density: str) -> None:
+    def set_theme(self, theme: str, accent: str, density: str, hidden: str) -> None:
         """The look belongs to the browser."""
 
     def on_event(self, callback: Any) -> None:

@@ -78,6 +78,8 @@ def matching(state: dict[str, Any]) -> str:
     if not url_state.counted_apart(route):
         count = counts(state).get(route["state"][0] if route["state"] else "total")
         return "jobs" if count is None else counted(count, "job")
+    if route["search"].strip():
+        return _found(state)
     known = known_count(state)
     if known is not None:
         count, more = known
@@ -86,7 +88,20 @@ def matching(state: dict[str, Any]) -> str:
         return words + " · " + (duration(old) + " ago" if old >= 1 else "now")
     if part["error"] is not None:
         return '<span title="%s">too many to count in time</span>' % esc(part["error"].get("error"))
-    return "matching jobs" if route["search"].strip() else "counting …"
+    return "counting …"
+
+
+def _found(state: dict[str, Any]) -> str:
+    """A search is not counted: what the page has of it says enough."""
+    part, route = state["jobs"], state["route"]
+    if part["status"] != "ready" or part["query"] != url_state.list_query(route):
+        return "searching …"
+    shown = len(part["rows"])
+    if part["slice"] is not None and part["slice"]["partial"]:
+        return "%s found so far" % integer(shown)
+    if part["next"] or part["prev"]:
+        return "more than %s match" % counted(shown, "job")
+    return counted(shown, "job matches", "jobs match")
 
 
 def known_count(state: dict[str, Any]) -> tuple[int, bool] | None:

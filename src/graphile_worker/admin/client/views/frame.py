@@ -8,6 +8,7 @@ from graphile_worker.admin.client import url_state
 from graphile_worker.admin.client.format import compact, duration
 from graphile_worker.admin.client.html import attrs, button, esc, icon, icon_button, link, options
 from graphile_worker.admin.client.state import ACCENTS, AUTO_CHOICES, DENSITIES, THEMES, age, counts, shown_part
+from graphile_worker.admin.client.views import columns
 
 SCREENS = (
     ("jobs", "Jobs", "text-align-start"),
@@ -138,6 +139,7 @@ def settings(state: dict[str, Any]) -> str:
     look = state["look"]
     groups = (("theme", "Theme", THEMES), ("accent", "Accent", ACCENTS), ("density", "Density", DENSITIES))
     rows = "".join([_group(name, label, values, look[name]) for name, label, values in groups])
+    rows += columns.choice(state)
     out = ""
     if state["auth"]["token"]:
         out = '<footer>%s<span class="soft">kept for this tab only</span></footer>' % button(

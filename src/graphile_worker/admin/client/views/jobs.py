@@ -8,7 +8,7 @@ from graphile_worker.admin.api.vocabulary import PAGE_SIZES
 from graphile_worker.admin.client import url_state
 from graphile_worker.admin.client.format import counted, integer
 from graphile_worker.admin.client.html import attrs, icon, link, options
-from graphile_worker.admin.client.views import charts, placeholder, table
+from graphile_worker.admin.client.views import charts, placeholder, slices, table
 from graphile_worker.admin.client.views.acts import acts
 from graphile_worker.admin.client.views.filters import tools
 from graphile_worker.admin.client.views.strip import strip
@@ -37,12 +37,21 @@ def body(state: dict[str, Any], inner: list[str] | None = None) -> str:
         return placeholder.skeleton()
     if part["status"] == "error":
         return placeholder.failed(part["error"])
+    if not part["rows"] and part["slice"] is not None and part["slice"]["partial"]:
+        return slices.line(state) + placeholder.blank(
+            "search", "Nothing found yet", "The search goes through the jobs by id."
+        )
     if not part["rows"]:
         return placeholder.nothing(state)
-    return _pill(state) + '<div class="sheet%s">%s%s</div>' % (
-        _kind(state),
-        table.sheet(state, table.every(state) if inner is None else inner),
-        foot(state),
+    return (
+        slices.line(state)
+        + _pill(state)
+        + '<div class="sheet%s">%s%s</div>'
+        % (
+            _kind(state),
+            table.sheet(state, table.every(state) if inner is None else inner),
+            foot(state),
+        )
     )
 
 
@@ -65,7 +74,7 @@ def hollow(state: dict[str, Any]) -> str:
         return body(state)
     part = state["jobs"]
     names = " ".join([row["id"] for row in part["rows"]])
-    return "%s|%s|%s|%s|%s" % (_pill(state), _kind(state), table.head(state), names, foot(state))
+    return "%s|%s|%s|%s|%s|%s" % (slices.line(state), _pill(state), _kind(state), table.head(state), names, foot(state))
 
 
 def _pill(state: dict[str, Any]) -> str:
@@ -80,6 +89,7 @@ def foot(state: dict[str, Any]) -> str:
     part, route = state["jobs"], state["route"]
     back, on = {"-id": ("Newer", "Older"), "id": ("Older", "Newer")}.get(url_state.sort_of(route), ("Previous", "Next"))
     sizes = options([(str(one), "%d per page" % one) for one in PAGE_SIZES], str(route["limit"]))
+    further = None if part["slice"] is not None and part["slice"]["partial"] else part["next"]
     place = "first page" if not part["prev"] else ("last page" if not part["next"] else "")
     return (
         '<div class="foot"><span>%s%s</span><span class="push"></span>%s%s'
@@ -88,7 +98,7 @@ def foot(state: dict[str, Any]) -> str:
         counted(len(part["rows"]), "job"),
         " · " + place if place else "",
         _page_link(route, back, part["prev"], "chevron-left"),
-        _page_link(route, on, part["next"], "chevron-right"),
+        _page_link(route, on, further, "chevron-right"),
         sizes,
     )
 

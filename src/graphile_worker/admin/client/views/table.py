@@ -37,6 +37,10 @@ COLUMNS = (
 )
 
 
+PLACE = 5  # of the columns that are only there when they were chosen
+EXTRA = {"made": ("c-made", "Created", "created_at"), "worker": ("c-worker", "Worker", "")}
+
+
 def badge(kind: str, word: str = "") -> str:
     """State as colour, picture and word."""
     if word:
@@ -60,7 +64,8 @@ def head(state: dict[str, Any]) -> str:
     box = '<input type="checkbox" data-action="select-page" aria-label="Select all on this page"%s>' % (
         " checked" if every else ""
     )
-    return listing.head(state, (("c-sel", box, ""),) + COLUMNS)
+    extra = tuple([EXTRA[name] for name in ("made", "worker") if name in state["look"]["columns"]])
+    return listing.head(state, (("c-sel", box, ""),) + COLUMNS[:PLACE] + extra + COLUMNS[PLACE:])
 
 
 def every(state: dict[str, Any]) -> list[str]:
@@ -86,7 +91,9 @@ def moment(row: dict[str, Any], now: float) -> str:
 def key(state: dict[str, Any], row: dict[str, Any], base: str, when: str) -> str:
     """What else than the row itself its cells depend on."""
     chosen = "x" if row["id"] in state["selected"] else ""
-    return "%s|%s|%s|%s|%s" % (when, chosen, state["at"] == row["id"], state["read_only"], base)
+    made = relative(row["created_at"], database_now(state)) if "made" in state["look"]["columns"] else ""
+    more = "|%s|%s" % ("worker" in state["look"]["columns"], made)
+    return "%s|%s|%s|%s|%s" % (when, chosen, state["at"] == row["id"], state["read_only"], base) + more
 
 
 def cells(state: dict[str, Any], row: dict[str, Any], base: str, when: str) -> str:
@@ -104,6 +111,7 @@ def cells(state: dict[str, Any], row: dict[str, Any], base: str, when: str) -> s
         _queue(row["queue_name"], base),
         badge(kind),
         _time(row["locked_at"] or row["run_at"], when),
+        _extra(state, row),
         row["attempts"],
         row["max_attempts"],
         row["priority"],
@@ -116,9 +124,19 @@ def cells(state: dict[str, Any], row: dict[str, Any], base: str, when: str) -> s
 
 _CELLS = (
     '<td class="c-sel">%s<input type="checkbox" data-action="select" data-id="%s" aria-label="Select job %s"%s></td>'
-    '%s<td class="c-task">%s</td><td class="c-queue">%s</td><td class="c-state">%s</td><td class="c-at">%s</td>'
+    '%s<td class="c-task">%s</td><td class="c-queue">%s</td><td class="c-state">%s</td><td class="c-at">%s</td>%s'
     '<td class="c-tries num">%s/%s</td><td class="c-pri num">%s</td>%s%s%s<td class="c-more">%s</td>'
 )
+
+
+def _extra(state: dict[str, Any], row: dict[str, Any]) -> str:
+    shown, out = state["look"]["columns"], ""
+    if "made" in shown:
+        when = relative(row["created_at"], database_now(state))
+        out += '<td class="c-made">%s</td>' % _time(row["created_at"], when)
+    if "worker" in shown:
+        out += _copied("worker mono", "locked_by", row["id"], row["locked_by"])
+    return out
 
 
 def _time(text: Any, when: str) -> str:
