@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import expect
 
-from graphile_worker import WorkerUtils
+from graphile_worker import JobSpec, WorkerUtils
 from graphile_worker.admin import AdminAuthConfig
 from scripts.assets.packages import package
 from tests.browser.conftest import DESK, Opener
@@ -76,6 +76,30 @@ async def test_no_dialog_does(utils: WorkerUtils, screen: Screen, axe: str, them
     await screen.page.keyboard.press("Escape")
     await screen.page.get_by_label("Settings").click()
     assert await obstacles(screen, axe) == [], "settings"
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+async def test_no_menu_or_report_of_the_jobs_does(utils: WorkerUtils, screen: Screen, axe: str, theme: str) -> None:
+    await utils.add_jobs([JobSpec("step") for _ in range(60)])
+    await screen.page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
+    await screen.open("?limit=50")
+    for opener in ("#gw-more-open", "#gw-export-open"):
+        await screen.page.locator(opener).click()
+        assert await obstacles(screen, axe) == [], opener
+        await screen.page.keyboard.press("Escape")
+    await screen.page.get_by_label("Select all on this page").check()
+    await screen.page.locator("#gw-take-open").click()
+    assert await obstacles(screen, axe) == [], "copy"
+    await screen.page.keyboard.press("Escape")
+    await screen.page.get_by_label("Select all on this page").check()
+    await screen.page.locator("#gw-every").click()
+    await screen.press("Reschedule…", screen.selected)
+    await expect(screen.dialog.locator("h1")).to_have_text("Reschedule 60 jobs?")
+    assert await obstacles(screen, axe) == [], "all that match"
+    await screen.fill("priority", "3")
+    await screen.confirm()
+    await screen.told("60 jobs rescheduled")
+    assert await obstacles(screen, axe) == [], "report"
 
 
 async def test_the_login_does_not(open_admin: Opener, axe: str) -> None:
