@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.async_api import Browser, Request, expect
 
 from graphile_worker import WorkerUtils
@@ -12,6 +13,12 @@ from tests.browser.screen import Screen
 
 DRAWN = "document.getElementById('gw-admin').innerHTML"
 _TIMES = re.compile(r"\b(now|\d+ (s|min)( ago)?)\b| value=\"\"")
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine draws the same."""
+    monkeypatch.setattr("graphile_worker.admin.server.page.WAIT", 20.0)
 
 
 async def test_taken_over_without_another_request_and_without_a_change(utils: WorkerUtils, screen: Screen) -> None:

@@ -95,6 +95,7 @@ async def test_the_palette_goes_anywhere(utils: WorkerUtils, screen: Screen) -> 
     await keys.press("ArrowUp")
     await keys.press("Enter")
     await screen.address(queue="billing", job="2")
+    await expect(screen.panel.locator(".facts")).to_be_visible()
     await keys.press("Control+k")
     await keys.type("retry")
     await keys.press("Enter")

@@ -15,6 +15,12 @@ from graphile_worker import WorkerUtils
 from tests.server.conftest import Door, Opener
 
 
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine draws the same."""
+    monkeypatch.setattr("graphile_worker.admin.server.page.WAIT", 20.0)
+
+
 def seed_of(page: str) -> dict[str, list[Any]]:
     """The answers that travel with a page."""
     found = re.search(r'<script type="application/json" id="gw-seed">(.*?)</script>', page, re.DOTALL)
@@ -83,20 +89,23 @@ async def connection(dsn: str) -> AsyncIterator[asyncpg.Connection[Any]]:
 
 
 async def test_slow_rows_do_not_keep_the_page(
-    door: Door, utils: WorkerUtils, connection: asyncpg.Connection[Any]
+    door: Door, connection: asyncpg.Connection[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A table that is locked by a migration: the page comes up, and the browser asks for the rest."""
-    await door.get("/")
+    assert 'http-equiv="refresh"' not in (await door.get("/")).text
+    monkeypatch.setattr("graphile_worker.admin.server.page.WAIT", 0.4)
     async with connection.transaction():
         await connection.execute("lock table graphile_worker._private_jobs in access exclusive mode")
         page = (await asyncio.wait_for(door.get("/"), 5)).text
     assert 'aria-busy="true"' in page
     assert "api/overview?parts=stats" not in seed_of(page)
+    assert '<noscript><meta http-equiv="refresh" content="2"></noscript>' in page
 
 
 async def test_reads_that_the_page_gave_up_leave_the_pool_whole(
-    door: Door, utils: WorkerUtils, connection: asyncpg.Connection[Any]
+    door: Door, utils: WorkerUtils, connection: asyncpg.Connection[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("graphile_worker.admin.server.page.WAIT", 0.4)
     async with connection.transaction():
         await connection.execute("lock table graphile_worker._private_jobs in access exclusive mode")
         await asyncio.gather(*(door.get("/") for _ in range(30)))

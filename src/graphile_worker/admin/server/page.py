@@ -17,6 +17,7 @@ from graphile_worker.admin.server.context import Context, context_of
 from graphile_worker.admin.server.inside import ask
 
 log = logging.getLogger("graphile_worker.admin")
+AGAIN = '<noscript><meta http-equiv="refresh" content="2"></noscript>'  # where no program asks for what came too late
 WAIT = 0.4  # seconds that the page waits for its rows; what comes later, the browser asks for
 _INERT = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"})
 
@@ -25,9 +26,8 @@ async def page(request: Request) -> Response:
     """The screen of this address with its rows; in bearer and header mode the page is public and tells nothing."""
     context = context_of(request)
     search, roots = "?" + request.url.query, _roots(context)
-    answers: dict[str, msgspec.Raw] = {}
-    if roots["csrf"]:
-        answers = await _answers(request, still.questions(search, roots))
+    asked = still.questions(search, roots) if roots["csrf"] else []
+    answers = await _answers(request, asked) if asked else {}
     seed = msgspec.json.encode(answers).decode()
     try:
         screen = still.drawn(search, roots, seed)
@@ -35,7 +35,8 @@ async def page(request: Request) -> Response:
         log.error("the first screen could not be drawn: %s: %s", type(error).__name__, error)
         seed = "{}"
         screen = still.drawn(search, roots, seed)
-    return Response(_html(roots, screen, seed.translate(_INERT)), media_type="text/html")
+    again = AGAIN if len(answers) < len(asked) else ""
+    return Response(_html(roots, screen, seed.translate(_INERT), again), media_type="text/html")
 
 
 async def _answers(request: Request, paths: list[str]) -> dict[str, msgspec.Raw]:
@@ -62,7 +63,7 @@ def _roots(context: Context) -> dict[str, str]:
     }
 
 
-def _html(roots: dict[str, str], screen: still.Still, seed: str) -> str:
+def _html(roots: dict[str, str], screen: still.Still, seed: str, again: str) -> str:
     attributes = " ".join(f'data-{name}="{escape(value)}"' for name, value in roots.items())
     icons = load("icons.svg").encodings["identity"].decode()
     return f"""<!doctype html>
@@ -71,7 +72,7 @@ def _html(roots: dict[str, str], screen: still.Still, seed: str) -> str:
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>{escape(screen.title)}</title>
+<title>{escape(screen.title)}</title>{again}
 <link rel="icon" href="favicon.ico" type="image/svg+xml">
 <link rel="stylesheet" href="assets/admin.css">
 <link rel="modulepreload" href="assets/admin_ui.js">
