@@ -106,8 +106,13 @@ async def test_the_server_need_not_know_the_prefix_that_is_taken_off(dsn: str, t
                 for place in (f"http://{own}/", f"{one}/queue/", f"{two}/very/deep/in/it/"):
                     await look_and_write(client, place)
                     page = await client.get(place)
-                    pages.add(re.sub(r'data-csrf="[0-9a-f]{48}"', "", page.text))
+                    pages.add(frozenset(re.findall(r'(?:href|src|action)="[^"]*"', without_rows(page.text))))
             assert len(pages) == 1
+
+
+def without_rows(page: str) -> str:
+    """A page without its table: each place adds a job before it looks."""
+    return re.sub(r"<tbody>.*?</tbody>", "", page, flags=re.DOTALL)
 
 
 async def test_names_that_were_not_allowed_get_nothing(dsn: str, tmp_path: Path) -> None:
