@@ -121,10 +121,10 @@ async def test_a_role_that_sees_no_heartbeats(program: Program, dsn: str, pool: 
 
 @pytest.fixture
 def server() -> Iterator[EmbeddedPostgres]:
-    """A server of its own, to be stopped."""
+    """A server of its own, to be stopped; durable, or a stop could take the latest commits with it."""
     with tempfile.TemporaryDirectory(prefix="graphile-worker-tests-") as folder:
         Path(folder).chmod(0o711)  # as in conftest.py
-        yield EmbeddedPostgres(Path(folder) / "server", durable=False)
+        yield EmbeddedPostgres(Path(folder) / "server", durable=True)
 
 
 def test_a_restart_of_the_database_is_said_and_survived(
