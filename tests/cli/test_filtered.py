@@ -130,6 +130,7 @@ USAGE = [
     ("count --limit 1", "--limit"),
     ("list --cursor nonsense", "cursor is not one of ours"),
     ("list --cursor WyJpZCIsIm5leHQiLCIxIiwxXQ --sort=-id", "cursor belongs to sort=id, not to sort=-id"),
+    ("list --offset 9223372036854775808", "offset must be between 0 and 9223372036854775807"),
     ("list --cursor WyJpZCIsIm5leHQiLCIxIiwxXQ --offset 3", "offset cannot go together with cursor"),
     ("list --cursor WyJpZCIsInByZXYiLCIxIiwxXQ --limit 2001", "--limit must be at most 2000"),
     ("list --payload none", "--payload needs --json"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -194,3 +195,15 @@ async def test_a_list_loads_no_more_than_it_needs(dsn: str) -> None:
         [*PROGRAM[:1], "-c", script], env=Program(dsn).environment, capture_output=True, encoding="utf-8"
     )
     assert (ran.returncode, ran.stderr) == (0, "[]\n")
+
+
+def test_help_and_completion_load_no_driver() -> None:
+    script = (
+        "import sys; from graphile_worker.cli.catalogue import COMMANDS\n"
+        "from graphile_worker.cli.main import cli\n"
+        "for name in COMMANDS:\n"
+        "    cli.get_command(None, name)\n"
+        "    assert 'asyncpg' not in sys.modules, name"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

@@ -172,7 +172,10 @@ async def test_unknown_members_name_the_nearest(door: Door) -> None:
 async def test_a_long_body_and_another_type_are_refused_unread(door: Door, utils: WorkerUtils) -> None:
     before = await contents(utils)
     long = await door.post(ADD, job("payload", '"' + "x" * 2 * 1024 * 1024 + '"'))
-    assert (long.status_code, long.json()["code"]) == (413, "body_too_large")
+    assert (long.status_code, long.json()["code"], long.json().get("hint")) == (413, "body_too_large", None)
+    ids = ",".join(str(id) for id in range(1_000_000))
+    many = await door.post("/api/jobs/action", '{"action": "retry", "ids": [' + ids + "]}")
+    assert (many.status_code, many.json()["hint"]) == (413, "To act on more, POST a filter to api/jobs/bulk.")
     for kind in ("text/plain", "", "application/x-www-form-urlencoded", "application/jsonx"):
         answer = await door.post(ADD, job("payload", "1"), **{"content-type": kind})
         assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media_type")

@@ -8,6 +8,7 @@ import io
 import json
 from typing import Any
 
+import httpx
 import pytest
 
 from graphile_worker.admin.api import export
@@ -16,6 +17,7 @@ from graphile_worker.admin.api.filters import JobFilter
 from graphile_worker.core.jobs import RawJson
 from graphile_worker.core.utils import WorkerUtils
 from tests.server.conftest import Door
+from tests.server.listening import served
 from tests.support.table import Table
 
 
@@ -105,22 +107,39 @@ async def test_bad_input(door: Door, query: str, field: str) -> None:
     assert (answer.status_code, answer.json()["field"]) == (400, field)
 
 
-async def test_who_stops_listening_leaves_nothing_running(utils: WorkerUtils, table: Table) -> None:
-    await fill(table, 3)
+BUSY = "select count(*) from pg_stat_activity where state <> 'idle' and query like 'with page%' and pid <> pg_backend_pid()"
+
+
+@pytest.mark.parametrize("ready", [0, 3], ids=["before the first piece", "half-way"])
+async def test_who_stops_listening_leaves_nothing_running(
+    ready: int, utils: WorkerUtils, table: Table, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(export, "PIECE", 3)
+    await fill(table, 6)
     await count_jobs(utils.database, utils.schema, JobFilter())  # what this role may do is known from here on
+    await table.run("insert into {s}._private_tasks (identifier) values ('slow')")
+    await table.run("update {s}._private_jobs set task_id = 2 where id > $1", ready)
     await table.run("alter table {s}._private_tasks rename to real_tasks")
-    await table.run("create view {s}._private_tasks as select * from {s}.real_tasks where pg_sleep(30) is not null")
-    busy = "select count(*) from pg_stat_activity where state <> 'idle' and query like 'with page%' and pid <> pg_backend_pid()"
+    slow = "case when identifier = 'slow' then pg_sleep(30) is not null else true end"
+    await table.run("create view {s}._private_tasks as select * from {s}.real_tasks where " + slow)
 
-    async def first() -> str:
-        return await anext(export.export_jobs(utils.database, utils.schema, JobFilter(), export.ExportRequest()))
+    async def ask(address: str) -> None:
+        async with httpx.AsyncClient() as client, client.stream("GET", f"{address}/api/jobs/export") as answer:
+            async for line in answer.aiter_lines():
+                read.append(line)
 
-    asked = asyncio.create_task(first())
-    async with asyncio.timeout(20):
-        while not await table.pool.fetchval(busy):
-            await asyncio.sleep(0.02)
-    asked.cancel()
-    async with asyncio.timeout(2):
-        while await table.pool.fetchval(busy):
-            await asyncio.sleep(0.02)
-    assert asked.cancelled() or isinstance((await asyncio.gather(asked, return_exceptions=True))[0], BaseException)
+    read: list[str] = []
+    async with served(utils) as address:
+        asked = asyncio.create_task(ask(address))
+        async with asyncio.timeout(20):
+            while len(read) < ready or not await table.pool.fetchval(BUSY):
+                await asyncio.sleep(0.02)
+        asked.cancel()
+        async with asyncio.timeout(2):
+            while await table.pool.fetchval(BUSY):
+                await asyncio.sleep(0.02)
+        assert (await asyncio.gather(asked, return_exceptions=True))[0] is not None
+        assert len(read) == ready
+        async with httpx.AsyncClient() as client:
+            assert (await client.get(f"{address}/api/session")).status_code == 200
+    assert [record.getMessage() for record in caplog.records if record.levelname in ("WARNING", "ERROR")] == []

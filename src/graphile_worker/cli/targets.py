@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from graphile_worker.admin.api import bulk
 from graphile_worker.admin.api.filters import JobFilter
 from graphile_worker.cli.connection import NOT_DONE, Session, run
 from graphile_worker.cli.consent import ask, can_ask, dry_run_option, yes_option
@@ -17,8 +16,10 @@ from graphile_worker.cli.output import note
 from graphile_worker.cli.parsers import JOB_ID
 from graphile_worker.cli.reports import tell_found, tell_named
 from graphile_worker.cli.settings import settings
-from graphile_worker.core.actions import CHUNK
 from graphile_worker.core.errors import GraphileWorkerError
+
+if TYPE_CHECKING:
+    from graphile_worker.admin.api.bulk import Preview
 
 F = TypeVar("F", bound=Callable[..., Any])
 INTERRUPTED = 130
@@ -45,6 +46,8 @@ def act_on_jobs(context: click.Context, deed: Deed, options: dict[str, Any]) -> 
 
 
 def _named(context: click.Context, deed: Deed, ids: list[int], yes: bool, dry_run: bool) -> None:
+    from graphile_worker.core.actions import CHUNK
+
     if deed.deletes and not dry_run:
         ask(context, f"{deed.words.capitalize()} {len(ids)} job(s)?", yes)
     tally = Tally(keep=True)
@@ -71,7 +74,9 @@ def _found(context: click.Context, deed: Deed, filter: JobFilter, yes: bool, dry
     if not (yes or dry_run or can_ask()):
         raise click.UsageError("nobody can be asked here: add --yes to act on all that match, or --dry-run", context)
 
-    async def look(session: Session) -> bulk.Preview:
+    from graphile_worker.admin.api import bulk
+
+    async def look(session: Session) -> Preview:
         await deed.call(session.utils, [1], True)  # what is wrong with its values is said before anybody is asked
         return await bulk.preview(session.database, session.schema, filter)
 
@@ -99,12 +104,12 @@ def _found(context: click.Context, deed: Deed, filter: JobFilter, yes: bool, dry
         context.exit(INTERRUPTED)
 
 
-def amount(found: bulk.Preview) -> str:
+def amount(found: Preview) -> str:
     """How many, for people."""
     return f"{found.count}{'+' if found.more else ''}"
 
 
-def matching(found: bulk.Preview) -> str:
+def matching(found: Preview) -> str:
     """What a filter finds, with the first ids."""
     more = ", …" if found.more or found.count > len(found.sample) else ""
     ids = f": {', '.join(map(str, found.sample))}{more}" if found.sample else ""

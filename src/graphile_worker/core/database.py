@@ -88,10 +88,17 @@ class Database:
             yield connection
             await connection.execute("commit")
         except BaseException as error:
-            await _roll_back(connection)
+            # not to be disturbed: who cancels us may do so at every await from here on (anyio does)
+            await asyncio.shield(self._give_up(connection, dog))
             if isinstance(error, _BROKEN):
                 raise translate(error) from error
             raise
+        dog.cancel()
+        await self.pool.release(connection, timeout=WATCHDOG_GRACE)
+
+    async def _give_up(self, connection: PoolConnection, dog: asyncio.TimerHandle) -> None:
+        try:
+            await _roll_back(connection)
         finally:
             dog.cancel()
             await self.pool.release(connection, timeout=WATCHDOG_GRACE)

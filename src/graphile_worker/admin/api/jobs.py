@@ -44,6 +44,7 @@ class PageRequest:
     def __post_init__(self) -> None:
         one_of("sort", self.sort, vocabulary.SORTS)
         one_of("payload", self.payload, vocabulary.PAYLOAD_FORMS)
+        checks.integer("offset", self.offset, 0, checks.BIGINT_MAX)
         if self.at and self.offset:
             raise InvalidInput("offset", "cannot go together with cursor")
 

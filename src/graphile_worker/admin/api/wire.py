@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 DEPTH_MAX = 64
 IDS_MAX = 2000  # that one request names
+MORE_IDS = "To act on more, POST a filter to api/jobs/bulk."
 # A string may lack its end: asked for, the search would begin again at every quote within it.
 _TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")

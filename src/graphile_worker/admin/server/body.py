@@ -16,6 +16,14 @@ from graphile_worker.admin.server.rights import permit
 T = TypeVar("T", bound=msgspec.Struct)
 
 
+class TooLong(HTTPException):
+    """413. Of a request that names jobs the hint says how more are meant."""
+
+    def __init__(self, limit: int, kind: type[msgspec.Struct]) -> None:
+        super().__init__(413, f"the body must be at most {limit} bytes")
+        self.hint = wire.MORE_IDS if "ids" in kind.__struct_fields__ else None
+
+
 async def read(request: Request, kind: type[T]) -> T:
     """The decoded body of a write that the user may do.
 
@@ -29,13 +37,13 @@ async def read(request: Request, kind: type[T]) -> T:
     limit = context_of(request).config.body_limit
     declared = request.headers.get("content-length", "0")
     if declared.isascii() and declared.isdigit() and int(declared) > limit:
-        raise HTTPException(413, f"the body must be at most {limit} bytes")
+        raise TooLong(limit, kind)
     parts, size = [], 0
     try:
         async for part in request.stream():
             size += len(part)
             if size > limit:
-                raise HTTPException(413, f"the body must be at most {limit} bytes")
+                raise TooLong(limit, kind)
             parts.append(part)
     except ClientDisconnect:
         raise HTTPException(400, "the body ended early") from None

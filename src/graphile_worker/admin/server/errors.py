@@ -85,4 +85,5 @@ async def on_http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # it is registered for these only
     messages = {404: "there is nothing at this address", 405: "this method is not allowed here"}
     message = messages.get(error.status_code, error.detail)
-    return error_response(request.scope, error.status_code, message, headers=dict(error.headers or {}))
+    hint, headers = getattr(error, "hint", None), dict(error.headers or {})
+    return error_response(request.scope, error.status_code, message, hint=hint, headers=headers)

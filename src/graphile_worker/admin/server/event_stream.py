@@ -11,6 +11,7 @@ from starlette.types import Receive, Scope, Send
 
 from graphile_worker.admin.server import streams
 from graphile_worker.admin.server.context import Context
+from graphile_worker.admin.server.leaving import gone
 from graphile_worker.admin.server.shared import Answer
 from graphile_worker.admin.server.streams import Stream, Streams
 
@@ -72,8 +73,7 @@ async def _wait(event: asyncio.Event, seconds: float) -> bool:
 
 
 async def _leaving(receive: Receive, stream: Stream) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
+    await gone(receive)
     stream.end()
 
 

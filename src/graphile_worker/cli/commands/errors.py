@@ -9,7 +9,6 @@ import click
 import msgspec
 
 from graphile_worker.admin.api import vocabulary
-from graphile_worker.admin.api.samples import TableRequest, sample
 from graphile_worker.cli.connection import Session, run
 from graphile_worker.cli.output import cell, note, print_json, print_table, time_cell
 from graphile_worker.cli.settings import command, settings
@@ -42,6 +41,8 @@ def errors(context: click.Context, search: str, sort: str, limit: int) -> None:
 
     What is printed of an error is what --error takes: retry --state failed --error 'No mailbox …' --dry-run
     """
+    from graphile_worker.admin.api.samples import TableRequest, sample
+
     chosen = settings(context)
     asked = TableRequest(kind="errors", search=search.strip(), sort=sort, limit=limit)
 

@@ -7,13 +7,11 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from graphile_worker.admin.api import export as api
 from graphile_worker.admin.api import vocabulary
-from graphile_worker.admin.api.counts import count_jobs
 from graphile_worker.admin.api.filters import JobFilter
 from graphile_worker.cli.connection import Session, run
 from graphile_worker.cli.files import written
@@ -22,6 +20,9 @@ from graphile_worker.cli.output import csv_safe, json_safe, note, safe, say
 from graphile_worker.cli.progress import progress
 from graphile_worker.cli.settings import command, settings
 from graphile_worker.core.errors import QueryTimeout
+
+if TYPE_CHECKING:
+    from graphile_worker.admin.api.export import ExportRequest, Piece
 
 
 @command("export")
@@ -43,9 +44,11 @@ def export(
     Cells that a spreadsheet would take for formulas begin with an apostrophe. On standard output control characters
     are written as escapes; a FILE holds every byte as it is.
     """
+    from graphile_worker.admin.api.export import ExportRequest
+
     filter = taken(filters)
     form = format or ("csv" if (output or "").lower().endswith(".csv") else "ndjson")
-    request = api.ExportRequest(format=form, sort=sort, cursor=cursor or None, limit=1)  # each round has its own limit
+    request = ExportRequest(format=form, sort=sort, cursor=cursor or None, limit=1)  # each round has its own limit
     shown = csv_safe if form == "csv" else json_safe
 
     async def body(session: Session) -> tuple[int, str | None]:
@@ -67,9 +70,11 @@ def export(
 
 
 async def _pieces(
-    session: Session, filter: JobFilter, request: api.ExportRequest, limit: int | None
-) -> AsyncIterator[api.Piece]:
+    session: Session, filter: JobFilter, request: ExportRequest, limit: int | None
+) -> AsyncIterator[Piece]:
     """The API's export again and again, so that its own limit is none here; a piece that is `cut` only at `limit`."""
+    from graphile_worker.admin.api import export as api
+
     left, header = limit or sys.maxsize, True
     while True:
         end = None
@@ -91,6 +96,8 @@ async def _total(session: Session, filter: JobFilter, output: str | None) -> int
     """What the bar counts to: only asked where one will be seen."""
     if not sys.stderr.isatty() or (output is None and sys.stdout.isatty()):
         return 0
+    from graphile_worker.admin.api.counts import count_jobs
+
     try:
         found = json.loads(await count_jobs(session.database, session.schema, filter))
     except QueryTimeout:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
 
 from graphile_worker.admin.api import vocabulary
-from graphile_worker.admin.api.jobs import PageRequest
 from graphile_worker.cli.connection import Session, run
 from graphile_worker.cli.filters import filter_options, taken
 from graphile_worker.cli.output import (
@@ -22,8 +21,10 @@ from graphile_worker.cli.output import (
     print_table,
     time_cell,
 )
-from graphile_worker.cli.pages import SIZE, Page, backwards, pages
 from graphile_worker.cli.settings import command, settings
+
+if TYPE_CHECKING:
+    from graphile_worker.cli.pages import Page
 
 COLUMNS = ("id", "task", "queue", "state", "run_at", "attempts", "priority", "key", "locked_by")
 
@@ -61,6 +62,9 @@ def list_(
 
     Where there are more, a terminal is told the cursor that goes on; with --cursor standard error always is.
     """
+    from graphile_worker.admin.api.jobs import PageRequest
+    from graphile_worker.cli.pages import SIZE, backwards, pages
+
     chosen = settings(context)
     filter = taken(filters)
     if payload and not chosen.json:

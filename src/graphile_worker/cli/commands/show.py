@@ -5,7 +5,6 @@ from __future__ import annotations
 import click
 import msgspec
 
-from graphile_worker.admin.api.jobs import get_job
 from graphile_worker.cli import deep
 from graphile_worker.cli.connection import Session, run
 from graphile_worker.cli.output import cell, pretty, print_json, safe, say, time_cell
@@ -48,6 +47,8 @@ class _Shown(msgspec.Struct):
 @click.pass_context
 def show(context: click.Context, id: int) -> None:
     """Show one job in full: its row, why it does not run, and when its next attempts would be if each one failed."""
+    from graphile_worker.admin.api.jobs import get_job
+
     chosen = settings(context)
 
     async def body(session: Session) -> str:

@@ -9,8 +9,7 @@ import sys
 import click
 
 from graphile_worker.cli.connection import Session, run
-from graphile_worker.cli.live import keys, lines
-from graphile_worker.cli.live.looks import look
+from graphile_worker.cli.live import keys
 from graphile_worker.cli.settings import Settings, command, settings
 
 FASTEST, SLOWEST = 0.1, 86400.0  # seconds
@@ -29,6 +28,9 @@ def watch(context: click.Context, interval: float, count: int | None) -> None:
     """
     if not FASTEST <= interval <= SLOWEST:
         raise click.UsageError(f"--interval must be between {FASTEST:g} and {SLOWEST:g} seconds", context)
+    from graphile_worker.cli.live import lines
+    from graphile_worker.cli.live.looks import look
+
     chosen = settings(context)
 
     async def body(session: Session) -> None:

@@ -34,8 +34,7 @@ async def act(request: Request) -> Response:
     if not asked.ids:
         raise InvalidInput.saying("ids", "select at least one job")
     if len(asked.ids) > wire.IDS_MAX:
-        hint = "To act on more, POST a filter to api/jobs/bulk."
-        raise InvalidInput("ids", f"must be at most {wire.IDS_MAX}", hint=hint)
+        raise InvalidInput("ids", f"must be at most {wire.IDS_MAX}", hint=wire.MORE_IDS)
     _refuse_idle_members(asked)
     report = await _apply(context.config.utils, asked, asked.ids, asked.revisions)
     context.wrote(request, asked.action, ids=[job.id for job in report.jobs], asked=len(report.results))

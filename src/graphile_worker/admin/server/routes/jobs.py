@@ -13,6 +13,7 @@ from graphile_worker.admin.api.filters import JobFilter
 from graphile_worker.admin.api.search import search_jobs
 from graphile_worker.admin.server import body, params
 from graphile_worker.admin.server.context import aged, context_of, json_response
+from graphile_worker.admin.server.leaving import ClientGone, unless_gone
 from graphile_worker.core.checks import whole_number
 from graphile_worker.core.errors import NotFound
 from graphile_worker.core.jobs import RawJson
@@ -67,10 +68,17 @@ async def export_jobs(request: Request) -> Response:
     )
     utils = context.config.utils
     pieces = export.export_jobs(utils.database, utils.schema, JobFilter.of(values), wanted)
-    first = await anext(pieces, "")  # what is refused is refused before anything is sent
+    try:
+        first = await unless_gone(request.receive, _first(pieces))  # what is refused is refused before anything is sent
+    except ClientGone:
+        return Response(status_code=503)
     media_type = {"ndjson": "application/x-ndjson", "csv": "text/csv; charset=utf-8"}[wanted.format]
     named = {"Content-Disposition": f'attachment; filename="jobs.{wanted.format}"', "X-Export-Limit": str(wanted.limit)}
     return StreamingResponse(_after(first, pieces), media_type=media_type, headers=named)
+
+
+async def _first(pieces: AsyncIterator[str]) -> str:
+    return await anext(pieces, "")
 
 
 async def _after(first: str, pieces: AsyncIterator[str]) -> AsyncIterator[bytes]:
