@@ -14,15 +14,15 @@ from scripts.assets.node import npm
 LOCK = Path(__file__).with_name("packages.lock")
 
 
-def locked() -> dict[str, tuple[str, str]]:
+def locked(lock: Path = LOCK) -> dict[str, tuple[str, str]]:
     """Name -> (version, hash) as the lock file has them."""
-    lines = [line.split() for line in LOCK.read_text("utf-8").splitlines() if line and not line.startswith("#")]
+    lines = [line.split() for line in lock.read_text("utf-8").splitlines() if line and not line.startswith("#")]
     return {name: (version, digest) for name, version, digest in lines}
 
 
-def package(name: str, cache: Path) -> Path:
+def package(name: str, cache: Path, lock: Path = LOCK) -> Path:
     """The folder of an unpacked package; raises BuildError when its bytes are not the locked ones."""
-    version, digest = locked()[name]
+    version, digest = locked(lock)[name]
     cache.mkdir(parents=True, exist_ok=True)
     tarball = cache / f"{name.replace('@', '').replace('/', '-')}-{version}.tgz"
     if not tarball.exists():
