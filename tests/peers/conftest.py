@@ -13,15 +13,6 @@ from tests.support.templates import Databases
 _made: dict[tuple[str, int], str] = {}  # (package, highest migration) -> the template's name
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Prints what the tests counted: they hand it over as `record_property("figures", line)`."""
-    reports = [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]
-    lines = [value for report in reports for name, value in report.user_properties if name == "figures"]
-    if lines:
-        terminalreporter.section("peer figures")
-        terminalreporter.write_line("\n".join(map(str, lines)))
-
-
 @pytest.fixture(scope="session", autouse=True)
 def packages() -> None:
     """The Node packages, installed."""
