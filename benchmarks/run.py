@@ -10,26 +10,22 @@ import asyncio
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import asyncpg
 import httpx
 
-from benchmarks import browser, doors, http, page, report
+from benchmarks import doors, http, page, report
 from benchmarks.servers import ALONE, OURS, Server
 from graphile_worker.core.database import connect
 from graphile_worker.core.utils import WorkerUtils
 from graphile_worker.demo.embedded import EmbeddedPostgres
 
 DEEP = "the page at nine tenths"
-AT_WORK = {
-    "refresh": "refresh of 100 rows with 5 changed, ms of script",
-    "typing": "from a key in the search box to its rows p95, ms",
-    "growth": "an hour of refreshes leaves behind, MB",
-}
+SMALL = 2_000  # jobs; at this size the page alone is measured, before all of it at --jobs
 Results = dict[str, dict[str, float]]
 PATHS = {
     "first page": "/api/jobs?state=all&limit=100", "failed page": "/api/jobs?state=failed&limit=100",
@@ -63,40 +59,45 @@ async def touch(dsn: str, count: int) -> None:
     await connection.close()
 
 
-def measure(servers: dict[str, Server], arguments: argparse.Namespace, change: Callable[[int], None]) -> Results:
-    """All numbers, by what is measured and whose server; `change` changes so many of the newest jobs."""
-    jobs, rounds, count, seconds = arguments.jobs, arguments.rounds, arguments.count, arguments.seconds
+def over_http(servers: dict[str, Server], arguments: argparse.Namespace) -> Results:
+    """Latencies and rates of the routes, by what is measured and whose server."""
+    jobs, count = arguments.jobs, arguments.count
     deep = jobs * 9 // 10
     paths = {(what, name): path for what, path in PATHS.items() for name in servers}
     paths |= {(DEEP, name): _by_cursor(server, deep) for name, server in servers.items() if name != "reference"}
     times: dict[tuple[str, str], list[float]] = {}
     rates: dict[str, list[float]] = {name: [] for name in servers}
-    for _ in range(rounds):
+    for _ in range(arguments.rounds):
         for (what, name), path in paths.items():
             asked = max(3, count // 10) if what in ("overview", DEEP) else count
             path = path.format(middle=jobs // 2, deep=deep)
             times.setdefault((what, name), []).extend(http.latencies(servers[name].url, path, asked))
         for name, server in servers.items():
-            rates[name].append(http.requests_per_second(server.url, PATHS["first page"], seconds))
+            rates[name].append(http.requests_per_second(server.url, PATHS["first page"], arguments.seconds))
     results: Results = {}
     for (what, name), values in times.items():
         for share in (50, 95):
             results.setdefault(f"{what} p{share}", {})[name] = http.percentile(values, share)
     results["first page, requests/s at 16 connections"] = {name: max(found) for name, found in rates.items()}
-    results["first visit, bytes"] = {
-        n: float(http.first_visit_bytes(s.url)) for n, s in servers.items() if n != "alone"
-    }
+    return results
+
+
+def of_the_page(servers: dict[str, Server], rounds: int, change: Callable[[int], None]) -> Results:
+    """What a visitor's browser spends; `change` changes so many of the newest jobs."""
     urls = {name: server.url for name, server in servers.items() if name != "alone"}
-    if not arguments.no_browser:
-        results["navigation to first rows, ms"] = browser.first_rows(urls, rounds * 3)
-        results["navigation to a working filter, ms"] = page.working_filter(urls, rounds * 3)
-        for what, value in page.at_work(urls["ours"], change).items():
-            results[AT_WORK[what]] = {"ours": value}
-    results["memory of the server, MB"] = {name: server.memory() for name, server in servers.items()}
+    visit = {name: float(http.first_visit_bytes(url)) for name, url in urls.items()}
+    return {"first visit, bytes": visit} | page.measured(urls, rounds * 3, change)
+
+
+def of_the_servers(servers: dict[str, Server], dsn: str, reference: str | None) -> Results:
+    """Memory, export, command line."""
+    results: Results = {"memory of the server, MB": {name: server.memory() for name, server in servers.items()}}
     for format in ("ndjson", "csv"):
         rate, grown = doors.export(servers["ours"], format)
         results[f"export as {format}, jobs/s"] = {"ours": rate}
         results[f"export as {format}, MB it takes"] = {"ours": grown}
+    results["`list` on the command line, ms"] = doors.command_line(dsn, reference, turns=9)
+    results["`import graphile_worker`, ms"] = {"ours": doors.importing(turns=9)}
     return results
 
 
@@ -120,26 +121,40 @@ def main() -> None:
     reference = arguments.reference and shutil.which(arguments.reference)
     if not reference:
         print("The reference is left out: there is no cargo to build it, and no --reference names it.")
+    texts = []
+    for jobs in dict.fromkeys((SMALL, arguments.jobs)):
+        results: Results = {}
+        with beside(reference or None, jobs) as (servers, dsn, change):
+            if jobs == arguments.jobs:
+                results |= over_http(servers, arguments)
+            if not arguments.no_browser:
+                results |= of_the_page(servers, arguments.rounds, change)
+            if jobs == arguments.jobs:
+                results |= of_the_servers(servers, dsn, reference or None)
+        texts.append(report.table(results, jobs))
+    text = "\n\n".join(reversed(texts))
+    print(text)
+    if not arguments.dry:
+        report.write(text)
+
+
+@contextmanager
+def beside(reference: str | None, jobs: int) -> Iterator[tuple[dict[str, Server], str, Callable[[int], None]]]:
+    """The servers on a database with so many jobs, its address, and what changes so many of the newest of them."""
     with tempfile.TemporaryDirectory(prefix="graphile-worker-bench-") as name, ExitStack() as stack:
         Path(name).chmod(0o711)
         settings = {"shared_buffers": "512MB", "max_wal_size": "4GB"}
         postgres = stack.enter_context(EmbeddedPostgres(Path(name) / "server", durable=False, settings=settings))
-        print(f"filling {arguments.jobs:,} jobs", flush=True)
-        asyncio.run(fill(postgres.dsn(), arguments.jobs))
+        dsn = postgres.dsn()
+        print(f"filling {jobs:,} jobs", flush=True)
+        asyncio.run(fill(dsn, jobs))
         commands = {"ours": OURS, "alone": ALONE} | ({"reference": [reference, "admin"]} if reference else {})
-        servers = {key: Server(key, command, postgres.dsn()) for key, command in commands.items()}
+        servers = {key: Server(key, command, dsn) for key, command in commands.items()}
         for server in servers.values():
             stack.enter_context(server)
-        print("measuring", flush=True)
         hands = stack.enter_context(ThreadPoolExecutor(1))  # Playwright has an event loop of its own in this thread
-        dsn = postgres.dsn()
-        results = measure(servers, arguments, lambda count: hands.submit(asyncio.run, touch(dsn, count)).result())
-        results["`list` on the command line, ms"] = doors.command_line(postgres.dsn(), reference or None, turns=9)
-        results["`import graphile_worker`, ms"] = {"ours": doors.importing(turns=9)}
-    text = report.table(results, arguments.jobs)
-    print(text)
-    if not arguments.dry:
-        report.write(text)
+        print("measuring", flush=True)
+        yield servers, dsn, lambda count: hands.submit(asyncio.run, touch(dsn, count)).result()
 
 
 if __name__ == "__main__":

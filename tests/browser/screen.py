@@ -69,7 +69,7 @@ class Screen:
     async def shows(self, *job_ids: str) -> None:
         """Waits until the table has exactly these rows in this order, and they are of the present address."""
         await eventually(self.ids, list(job_ids))
-        await expect(self.page.locator("#gw-table .turning")).to_have_count(0)
+        await expect(self.page.locator(".turning")).to_have_count(0)
 
     async def select(self, *job_ids: str) -> None:
         """Ticks rows."""

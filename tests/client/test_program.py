@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from graphile_worker.admin.client.app import App
+from graphile_worker.admin.client.views import table
 from tests.client import fakes
 
 
@@ -65,6 +66,37 @@ def test_a_refresh_touches_only_the_rows_that_changed() -> None:
     server.answer("api/jobs", later)
     assert [name for name in dom.morphs if name[:4] == "row-"] == ["row-7"]
     assert "gw-table" not in dom.morphs
+
+
+def test_another_list_stands_with_its_first_screenful_and_gets_the_rest_a_moment_later() -> None:
+    app, dom, server = started(jobs=THREE)
+    app.go("?queue=mailers")
+    server.answer("api/jobs", fakes.page_of(*[fakes.job(number) for number in range(500, 400, -1)]))
+    assert dom.shown["gw-table"].count("<tr id=") == table.SCREENFUL and 'id="row-500"' in dom.shown["gw-table"]
+    dom.timers["rest"]()
+    assert dom.shown["gw-rest"].count("<tr id=") == 100 - table.SCREENFUL and 'id="row-401"' in dom.shown["gw-rest"]
+    click(app, "refresh")
+    server.answer("api/jobs?", fakes.page_of(*[fakes.job(number) for number in range(499, 400, -1)]))
+    assert dom.shown["gw-table"].count("<tr id=") == 99, "a refresh of the same list never makes the page shorter"
+
+
+def test_while_another_list_is_on_its_way_nobody_draws_the_old_rows_again() -> None:
+    app, dom, server = started(jobs=THREE)
+    dom.morphs = []
+    app.go("?queue=mailers")
+    app.draw()
+    assert "turning" in dom.shown["gw-turning"]
+    assert not [name for name in dom.morphs if name == "gw-table" or name[:4] == "row-"]
+    server.answer("api/jobs", THREE)
+    assert dom.shown["gw-turning"] == "" and "gw-table" in dom.morphs
+
+
+def test_another_list_that_is_refused_leaves_the_old_rows_marked_as_such() -> None:
+    app, dom, server = started(jobs=THREE)
+    app.go("?queue=mailers")
+    app.draw()
+    server.answer("api/jobs", {"error": "the database does not answer", "code": "database_unavailable"}, 503)
+    assert dom.shown["gw-turning"] == "" and 'class="sheet old"' in dom.shown["gw-table"]
 
 
 def test_new_rows_wait_behind_the_pill_while_scrolled() -> None:

@@ -10,7 +10,9 @@ from graphile_worker.admin.client.views import frame, jobs, page, table
 
 TOAST_MS = 6000
 TICK_MS = 1000
+REST_MS = 30  # the browser paints the first rows meanwhile
 TICKS_PER_ROWS = 5
+MOST = 100000  # rows: all of them
 
 
 class App:
@@ -24,6 +26,7 @@ class App:
         self.drawn: dict[str, str] = {}
         self.drawn_kind = ""
         self.rows: list[str] = []
+        self.listed = ""  # the query whose rows are drawn
         self.known: dict[str, Any] = {}
         self.ticket = 0
         self.tickets: dict[str, int] = {}
@@ -102,6 +105,7 @@ class App:
         self.drawn = dict(page.regions(self.state))
         if self.drawn_kind == "jobs":
             self.drawn["gw-table"], self.rows = jobs.hollow(self.state), self._cells()
+            self.listed = self.state["jobs"]["query"]
         self._title()
 
     def draw(self) -> None:
@@ -126,26 +130,40 @@ class App:
             del self.drawn["gw-screen"]
 
     def _table(self) -> None:
-        outer, inner = jobs.hollow(self.state), self._cells()
-        if self.drawn.get("gw-table") != outer:
-            self.dom.morph("gw-table", jobs.body(self.state, inner))
-            self.drawn["gw-table"] = outer
+        """The rows that changed; of another list the first screenful, and the rest when the browser has painted it."""
+        if jobs.turning(self.state) and "gw-table" in self.drawn:
+            return
+        outer, query = jobs.hollow(self.state), self.state["jobs"]["query"]
+        if self.drawn.get("gw-table") == outer:
+            inner = self._cells(len(self.rows))
+            for place in range(len(inner)):
+                if self.rows[place] != inner[place]:
+                    self.dom.morph("row-" + self.state["jobs"]["rows"][place]["id"], inner[place])
             self.rows = inner
             return
-        for place in range(len(inner)):
-            if self.rows[place] != inner[place]:
-                self.dom.morph("row-" + self.state["jobs"]["rows"][place]["id"], inner[place])
-        self.rows = inner
+        another = self.listed != query
+        self.rows = self._cells(table.SCREENFUL if another else MOST)
+        self.dom.morph("gw-table", jobs.body(self.state, self.rows))
+        self.drawn["gw-table"], self.listed = outer, query
+        if another:
+            self.dom.timer("rest", REST_MS, self._rest)
 
-    def _cells(self) -> list[str]:
-        """The cells of every row, built anew only where the row or what it depends on changed."""
-        rows = self.state["jobs"]["rows"] if jobs.has_rows(self.state) else []
+    def _rest(self, *_: Any) -> None:
+        """The rows below the first screenful."""
+        if self.drawn_kind == "jobs":
+            self.rows = self._cells()
+            self.dom.morph("gw-rest", table.lines(self.state["jobs"]["rows"], self.rows, table.SCREENFUL))
+
+    def _cells(self, most: int = MOST) -> list[str]:
+        """The cells of the first rows, built anew only where the row or what it depends on changed."""
+        rows = self.state["jobs"]["rows"][:most] if jobs.has_rows(self.state) else []
         base, now, known = table.base_url(self.state), state.database_now(self.state), self.known
+        common = table.common(self.state, base)
         self.known = {}
         out = []
         for row in rows:
             when = table.moment(row, now)
-            key = table.key(self.state, row, base, when)
+            key = table.key(self.state, row, common, when)
             old = known.get(row["id"])
             html = old[2] if old and old[0] is row and old[1] == key else table.cells(self.state, row, base, when)
             self.known[row["id"]] = (row, key, html)

@@ -58,10 +58,23 @@ def _lists(state: dict[str, Any]) -> str:
     for name, field in SUGGESTED:
         values = state["suggest"][name]["values"]
         if values is None:
-            values = sorted({row[field]: True for row in state["jobs"]["rows"] if row[field] is not None})
+            values = _shown(state["jobs"]["rows"])[field]
         items = "".join(['<option value="%s"></option>' % esc(value) for value in values])
         out.append('<datalist id="gw-l-%s">%s</datalist>' % (name, items))
     return "".join(out)
+
+
+_last: list[Any] = [None, {}]  # the rows last looked through, and their names
+
+
+def _shown(rows: list[dict[str, Any]]) -> dict[str, list[str]]:
+    """The names that the page shows, by field; looked through once for every list of rows."""
+    if _last[0] is not rows:
+        fields = [field for _, field in SUGGESTED]
+        found = {field: sorted({row[field]: True for row in rows if row[field] is not None}) for field in fields}
+        _last[:] = [rows, found]
+    found_last: dict[str, list[str]] = _last[1]
+    return found_last
 
 
 def _big_buttons(state: dict[str, Any]) -> str:

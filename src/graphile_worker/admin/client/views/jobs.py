@@ -16,8 +16,8 @@ from graphile_worker.admin.client.views.strip import strip
 
 def screen(state: dict[str, Any]) -> str:
     """The whole screen with its regions."""
-    strip_, tools_, acts_ = around(state)
-    parts = [strip_, tools_, ("gw-table", "", body(state)), acts_]
+    parts = around(state)
+    parts.insert(len(parts) - 1, ("gw-table", "", body(state)))
     return "".join(['<div id="%s"%s>%s</div>' % (name, attrs(class_=kind or None), html) for name, kind, html in parts])
 
 
@@ -26,6 +26,7 @@ def around(state: dict[str, Any]) -> list[tuple[str, str, str]]:
     return [
         ("gw-strip", "", strip(state) + charts.activity(state)),
         ("gw-tools", "rows", tools(state)),
+        ("gw-turning", "", '<i class="turning"></i>' if turning(state) else ""),
         ("gw-acts", "acts-place", acts(state)),
     ]
 
@@ -48,24 +49,26 @@ def body(state: dict[str, Any], inner: list[str] | None = None) -> str:
         + _pill(state)
         + '<div class="sheet%s">%s%s</div>'
         % (
-            _kind(state),
+            _old(state),
             table.sheet(state, table.every(state) if inner is None else inner),
             foot(state),
         )
     )
 
 
-def _kind(state: dict[str, Any]) -> str:
-    """Rows of another address than the present one are on their way out; rows of a failed refresh are old."""
-    part = state["jobs"]
-    if part["query"] != url_state.list_query(state["route"]):
-        return " turning"
-    return " old" if part["error"] else ""
-
-
 def has_rows(state: dict[str, Any]) -> bool:
     """Does the table stand, with rows to redraw one by one?"""
     return state["jobs"]["status"] == "ready" and len(state["jobs"]["rows"]) > 0
+
+
+def turning(state: dict[str, Any]) -> bool:
+    """Are the rows of another address than the present one, on their way out? Then nobody draws them again."""
+    part = state["jobs"]
+    return has_rows(state) and part["error"] is None and part["query"] != url_state.list_query(state["route"])
+
+
+def _old(state: dict[str, Any]) -> str:
+    return " old" if state["jobs"]["error"] else ""
 
 
 def hollow(state: dict[str, Any]) -> str:
@@ -74,7 +77,7 @@ def hollow(state: dict[str, Any]) -> str:
         return body(state)
     part = state["jobs"]
     names = " ".join([row["id"] for row in part["rows"]])
-    return "%s|%s|%s|%s|%s|%s" % (slices.line(state), _pill(state), _kind(state), table.head(state), names, foot(state))
+    return "%s|%s|%s|%s|%s|%s" % (slices.line(state), _pill(state), _old(state), table.head(state), names, foot(state))
 
 
 def _pill(state: dict[str, Any]) -> str:

@@ -46,9 +46,8 @@ def screen(state: dict[str, Any]) -> str:
 def regions(state: dict[str, Any]) -> list[tuple[str, str]]:
     """(region id, HTML) of everything that may have changed but the table of jobs, which knows its rows apart."""
     wanted = state["auth"]["wanted"]
-    inner = [("gw-screen", screen(state))]
-    if kind(state) == "jobs":
-        inner = [(name, html) for name, _, html in jobs.around(state)]
+    on_jobs = kind(state) == "jobs"
+    inner = [(name, html) for name, _, html in jobs.around(state)] if on_jobs else [("gw-screen", screen(state))]
     return (
         [("gw-rail", frame.rail(state)), ("gw-bar", frame.bar(state)), ("gw-banners", banners.banners(state))]
         + inner

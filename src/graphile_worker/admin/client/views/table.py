@@ -37,6 +37,7 @@ COLUMNS = (
 )
 
 
+SCREENFUL = 30  # rows; of another list they are drawn first, the rest a moment later
 PLACE = 5  # of the columns that are only there when they were chosen
 EXTRA = {"made": ("c-made", "Created", "created_at"), "worker": ("c-worker", "Worker", "")}
 
@@ -49,12 +50,18 @@ def badge(kind: str, word: str = "") -> str:
 
 
 def sheet(state: dict[str, Any], inner: list[str]) -> str:
-    """Head and body; `inner` holds the cells of each row."""
-    names = [row["id"] for row in state["jobs"]["rows"]]
+    """Head and body; `inner` holds the cells of each row, maybe of the first screenful only."""
+    rows = state["jobs"]["rows"]
+    return (
+        '<table class="jobs"><caption class="sr">Jobs</caption>%s<tbody>%s</tbody><tbody id="gw-rest">%s</tbody></table>'
+        % (head(state), lines(rows, inner[:SCREENFUL]), lines(rows, inner, SCREENFUL))
+    )
+
+
+def lines(rows: list[dict[str, Any]], inner: list[str], first: int = 0) -> str:
+    """The rows from `first` on, as many as have their cells."""
     line = '<tr id="row-%s" data-action="open" data-id="%s">%s</tr>'
-    body = [line % (names[place], names[place], inner[place]) for place in range(len(names))]
-    caption = '<table class="jobs"><caption class="sr">Jobs</caption>'
-    return "%s%s<tbody>%s</tbody></table>" % (caption, head(state), "".join(body))
+    return "".join([line % (rows[place]["id"], rows[place]["id"], inner[place]) for place in range(first, len(inner))])
 
 
 def head(state: dict[str, Any]) -> str:
@@ -88,12 +95,16 @@ def moment(row: dict[str, Any], now: float) -> str:
     return "for " + duration(max(0.0, now - since)) if since is not None else relative(row["locked_at"], now)
 
 
-def key(state: dict[str, Any], row: dict[str, Any], base: str, when: str) -> str:
-    """What else than the row itself its cells depend on."""
-    chosen = "x" if row["id"] in state["selected"] else ""
+def common(state: dict[str, Any], base: str) -> str:
+    """What the cells of every row depend on."""
+    shown = state["look"]["columns"]
+    return "%s|%s|%s|%s" % (state["read_only"], "worker" in shown, "made" in shown, base)
+
+
+def key(state: dict[str, Any], row: dict[str, Any], shared: str, when: str) -> str:
+    """What else than the row itself its cells depend on; `shared` is what they have in common."""
     made = relative(row["created_at"], database_now(state)) if "made" in state["look"]["columns"] else ""
-    more = "|%s|%s" % ("worker" in state["look"]["columns"], made)
-    return "%s|%s|%s|%s|%s" % (when, chosen, state["at"] == row["id"], state["read_only"], base) + more
+    return "%s|%s|%s|%s|%s" % (when, row["id"] in state["selected"], state["at"] == row["id"], made, shared)
 
 
 def cells(state: dict[str, Any], row: dict[str, Any], base: str, when: str) -> str:
