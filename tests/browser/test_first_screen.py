@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 import pytest
-from playwright.async_api import Browser, Request, expect
+from playwright.async_api import Browser, Request, Route, expect
 
 from graphile_worker import WorkerUtils
 from tests.browser.conftest import Opener
@@ -39,6 +40,27 @@ async def test_taken_over_without_another_request_and_without_a_change(utils: Wo
     early, late = await screen.page.evaluate("window.early"), await screen.page.evaluate(DRAWN)
     assert _TIMES.sub("", late) == _TIMES.sub("", early)
     assert await screen.page.evaluate("window.row.isConnected")  # the very row: nothing was made anew
+
+
+async def test_what_is_typed_before_the_program_stands_is_heard_when_it_does(
+    utils: WorkerUtils, screen: Screen
+) -> None:
+    wanted = await utils.add_job("send_email", {"n": 1})
+    await utils.add_job("resize_image", {"n": 2})
+    let_go = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await let_go.wait()
+        await route.continue_()
+
+    await screen.page.route("**/*.wasm", hold)
+    await screen.page.goto(f"{screen.base_url}/", wait_until="commit")
+    await expect(screen.page.locator("tr[id^=row-]")).to_have_count(2)
+    await screen.page.get_by_role("searchbox").press_sequentially("send_em")
+    let_go.set()
+    await screen.shows(str(wanted.id))
+    await screen.address(search="send_em")
+    await expect(screen.page.get_by_role("searchbox")).to_have_value("send_em")
 
 
 async def test_without_scripts_it_lists_filters_pages_and_opens(

@@ -79,4 +79,7 @@ function listenTo(tell) {
   document.addEventListener("cancel", (event) => event.preventDefault(), true);
   window.addEventListener("popstate", () => send({ type: "popstate" }));
   document.addEventListener("visibilitychange", () => send({ type: "visible", value: document.hidden ? "" : "1" }));
+  // What somebody typed into the server's drawing before the program stood.
+  const early = document.activeElement;
+  if (early?.matches("input[data-live]") && early.value !== early.defaultValue) setTimeout(() => early.dispatchEvent(new Event("input", { bubbles: true })), 0);
 }
