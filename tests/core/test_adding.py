@@ -1,20 +1,17 @@
-"""What an add tells about the job that had its key, and verbs that leave alone what was replaced meanwhile."""
+"""What an add tells about the job that had its key."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
 
 import asyncpg
 import pytest
 
 from graphile_worker.core import adding
 from graphile_worker.core.errors import InvalidInput
-from graphile_worker.core.jobs import AddedJob, JobReport, JobSpec
+from graphile_worker.core.jobs import AddedJob, JobSpec
 from graphile_worker.core.utils import WorkerUtils
 from tests.support.table import Table
-
-Act = Callable[[WorkerUtils, list[int], Mapping[int, int]], Awaitable[JobReport]]
 
 
 @pytest.fixture
@@ -91,36 +88,3 @@ async def test_new_names_are_made_in_one_order_whatever_the_order_of_the_jobs(
     await other.close()
 
     assert [job.task_identifier for job in await waiting] == ["z", "a"]
-
-
-VERBS: dict[str, Act] = {
-    "complete": lambda utils, ids, seen: utils.complete_jobs(ids, revisions=seen),
-    "fail": lambda utils, ids, seen: utils.permanently_fail_jobs(ids, revisions=seen),
-    "retry": lambda utils, ids, seen: utils.retry(ids, revisions=seen),
-    "run-now": lambda utils, ids, seen: utils.run_now(ids, revisions=seen),
-    "reschedule": lambda utils, ids, seen: utils.reschedule_jobs(ids, priority=7, revisions=seen),
-}
-
-
-@pytest.mark.parametrize("verb", VERBS)
-async def test_a_verb_leaves_alone_what_was_replaced_since_somebody_looked(
-    utils: WorkerUtils, table: Table, verb: str
-) -> None:
-    seen, other = await utils.add_job("t", {"old": True}, key="k"), await utils.add_job("t")
-    await utils.add_job("t", {"new": True}, key="k")
-    before = await table.row(seen.id)
-
-    report = await VERBS[verb](utils, [seen.id, other.id], {seen.id: seen.revision, other.id: other.revision})
-
-    assert [result.outcome.value for result in report.results] == ["changed", "done"]
-    assert report.results[0].reason == "was replaced meanwhile (revision 1, not 0)"
-    assert await table.row(seen.id) == before
-    assert (await VERBS[verb](utils, [seen.id], {seen.id: 1})).done == 1
-
-
-@pytest.mark.parametrize("seen", [{99: 0}, {1: -1}, {1: True}, {1: 2**31}, {1: "0"}, [1], {"1": 0}])
-async def test_revisions_that_cannot_be_are_refused(utils: WorkerUtils, seen: Mapping[int, int]) -> None:
-    await utils.add_job("t")
-    with pytest.raises(InvalidInput, match="^revisions "):
-        await utils.complete_jobs([1], revisions=seen)
-    assert (await utils.complete_jobs([1])).done == 1

@@ -258,3 +258,28 @@ async def test_an_action_on_a_revision_nobody_has_seen(door: Door, utils: Worker
         answer = await door.post("/api/jobs/action", body | {"revisions": wrong})
         assert (answer.status_code, answer.json()["field"]) == (400, "revisions"), wrong
     assert (await door.post("/api/jobs/action", body | {"revisions": None})).json()["message"] == "Completed 1 job(s)"
+
+
+async def test_an_action_on_what_somebody_else_has_rescheduled(door: Door, utils: WorkerUtils) -> None:
+    """As the page's Undo asks: back to the former priority, where the job is still as the first action left it."""
+    ids = [(await utils.add_job("t", priority=1)).id for _ in range(2)]
+    first = (await door.post("/api/jobs/action", {"action": "reschedule", "ids": ids, "priority": 9})).json()
+    members = ("priority", "attempts", "max_attempts", "run_at", "updated_at")
+    expected = {str(job["id"]): {name: job[name] for name in members} for job in first["jobs"]}
+    await utils.reschedule_jobs(ids[:1], priority=5)
+
+    back = {"action": "reschedule", "ids": ids, "priority": 1, "expected": expected}
+    answer = (await door.post("/api/jobs/action", back)).json()
+    assert [result["outcome"] for result in answer["results"]] == ["changed", "done"]
+    assert answer["results"][0]["reason"] == "was changed meanwhile (priority 5, not 9)"
+    stored = [(await door.get(f"/api/jobs/{id}")).json()["priority"] for id in ids]
+    assert stored == [5, 1]
+
+    id = str(ids[0])
+    for wrong in (
+        {"7": {}}, {"x": {}}, [0], {id: 0}, {id: {"priority": "5"}}, {id: {"priority": 32768}}, {id: {"revision": 0}},
+        {id: {"run_at": "soon"}}, {id: {"updated_at": 1}},
+    ):  # fmt: skip
+        answer = await door.post("/api/jobs/action", back | {"expected": wrong})
+        assert (answer.status_code, answer.json()["field"]) == (400, "expected"), wrong
+    assert (await door.post("/api/jobs/action", back | {"expected": None})).json()["message"] == "Rescheduled 2 job(s)"

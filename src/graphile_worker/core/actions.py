@@ -25,6 +25,7 @@ from graphile_worker.core.errors import (
 )
 from graphile_worker.core.jobs import Job, JobReport, JobResult, Outcome
 from graphile_worker.core.schema import Schema
+from graphile_worker.core.seen import Expected, Revisions, Seen
 from graphile_worker.core.sql import statement
 
 STOPPING = DatabaseError, SchemaError, AccessError  # what ends a verb half-way, and is told with what was done before
@@ -53,25 +54,24 @@ class Verb:
     statement: str
     arguments: Sequence[Any] = ()
     judge: Judge = _no_objection
-    revisions: Mapping[int, int] = field(default_factory=dict)  # what the caller saw; empty asks nothing
+    seen: Seen = field(default_factory=Seen)
 
     def objection(self, row: asyncpg.Record) -> JobResult | None:
         """Why the verb leaves this row alone, or None."""
-        return _held(row) or self._changed(row) or self.judge(row)
-
-    def _changed(self, row: asyncpg.Record) -> JobResult | None:
-        seen = self.revisions.get(row["id"], row["revision"])
-        if seen == row["revision"]:
-            return None
-        return JobResult(row["id"], Outcome.CHANGED, f"was replaced meanwhile (revision {row['revision']}, not {seen})")
+        return _held(row) or self.seen.objection(row) or self.judge(row)
 
 
 async def act(
-    database: Database, schema: Schema, ids: Iterable[int], verb: Verb, revisions: Mapping[int, int] | None = None
+    database: Database,
+    schema: Schema,
+    ids: Iterable[int],
+    verb: Verb,
+    revisions: Revisions = None,
+    expected: Expected = None,
 ) -> JobReport:
     """Applies the verb to each id that may be touched; the report covers every distinct id, in the order asked."""
     asked = checks.ids(ids)
-    verb = replace(verb, revisions=checks.revisions(revisions, asked))
+    verb = replace(verb, seen=Seen.checked(revisions, expected, asked))
     results: dict[int, JobResult] = {}
     jobs: dict[int, Job] = {}
     ordered = sorted(asked)

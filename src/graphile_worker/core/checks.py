@@ -15,6 +15,8 @@ IDENTIFIER_MAX = QUEUE_MAX = 128
 KEY_MAX = 512
 REASON_MAX = 100_000
 PAYLOAD_MAX = 100 * 1024 * 1024  # characters; PostgreSQL's own limit is 1 GB for everything in a row
+EXPECTED_NUMBERS = ("priority", "attempts", "max_attempts")
+EXPECTED_TIMES = ("run_at", "updated_at")
 _DIGITS = re.compile(r"-?[0-9]{1,19}", re.ASCII)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _TIME = re.compile(
@@ -93,6 +95,28 @@ def revisions(values: Mapping[Any, Any] | None, asked: Sequence[int]) -> dict[in
     return checked
 
 
+def expected(values: Mapping[Any, Any] | None, asked: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """Values that somebody expects of jobs, by id and member, for ids that are asked for only."""
+    if values is not None and not isinstance(values, Mapping):
+        raise InvalidInput("expected", "must be values by job id")
+    checked: dict[int, dict[str, Any]] = {}
+    for id, members in (values or {}).items():
+        if id not in asked:
+            raise InvalidInput("expected", f"names job {id}, which is not among the ids")
+        if not isinstance(members, Mapping):
+            raise InvalidInput("expected", f"must have values of job {id} by member")
+        checked[id] = {name: _expected(name, value) for name, value in members.items() if value is not None}
+    return checked
+
+
+def _expected(name: Any, value: Any) -> Any:
+    if name in EXPECTED_NUMBERS:
+        return integer("expected", value, *SMALLINT)
+    if name in EXPECTED_TIMES:
+        return moment("expected", value)
+    raise InvalidInput("expected", f"knows only {', '.join(EXPECTED_NUMBERS + EXPECTED_TIMES)}")
+
+
 def flags(values: Sequence[Any] | None) -> list[str] | None:
     """Flag names, or None for none."""
     if values is None:
@@ -113,6 +137,11 @@ def moment(field: str, value: datetime | str | None) -> str | None:
             raise InvalidInput(field, "must have a time zone")
         return value.astimezone(UTC).isoformat()
     return _parse(field, value).isoformat()
+
+
+def same_moment(moment: str, told: str) -> bool:
+    """Whether the database's text of a time says this checked moment; times outside of the calendar are none."""
+    return _TIME.fullmatch(told) is not None and _parse("time", told).isoformat() == moment
 
 
 def _parse(field: str, value: str) -> datetime:

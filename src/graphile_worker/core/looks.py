@@ -5,7 +5,7 @@ Who may not do it is refused as by the verb.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 
 import asyncpg
@@ -27,17 +27,23 @@ from graphile_worker.core.jobs import (
     RemoveReport,
 )
 from graphile_worker.core.schema import Schema
+from graphile_worker.core.seen import Expected, Revisions, Seen
 from graphile_worker.core.sql import statement
 
 CHUNK = 1000  # ids of one look
 
 
 async def look(
-    database: Database, schema: Schema, ids: Iterable[int], verb: Verb, revisions: Mapping[int, int] | None = None
+    database: Database,
+    schema: Schema,
+    ids: Iterable[int],
+    verb: Verb,
+    revisions: Revisions = None,
+    expected: Expected = None,
 ) -> JobReport:
     """What `act` would report for these ids now: `done` for each it would do. `jobs` stays empty."""
     asked = checks.ids(ids)
-    verb = replace(verb, revisions=checks.revisions(revisions, asked))
+    verb = replace(verb, seen=Seen.checked(revisions, expected, asked))
     results: list[JobResult] = []
     for start in range(0, len(asked), CHUNK):
         async with reading(database, schema, verb.action) as connection:

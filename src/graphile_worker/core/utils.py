@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -23,13 +23,12 @@ from graphile_worker.core.jobs import (
     RemoveReport,
 )
 from graphile_worker.core.schema import DEFAULT_SCHEMA, Schema
+from graphile_worker.core.seen import Expected, Revisions
 
 if TYPE_CHECKING:
     from graphile_worker.core.locks import UnlockReport
     from graphile_worker.core.maintenance import CleanupReport
     from graphile_worker.core.migrate import MigrationReport
-
-Revisions = Mapping[int, int] | None
 
 
 class WorkerUtils:
@@ -39,8 +38,10 @@ class WorkerUtils:
     All verbs raise the tree of `graphile_worker.core.errors`.
 
     Verbs on ids take `revisions`, `{id: revision}` as somebody saw them: a job that a keyed add has replaced since
-    (same id, another payload) is left alone and reported as `changed`. With `dry_run` they look only: the report says
-    what each id would come to, and has no rows.
+    (same id, another payload) is left alone and reported as `changed`. So is a job that is not as `expected`,
+    `{id: {"priority": 0}}` with any of priority, attempts, max_attempts, run_at and updated_at: what changes a job
+    otherwise does not raise its revision. With `dry_run` they look only: the report says what each id would come to,
+    and has no rows.
     """
 
     def __init__(self, pool: Pool, schema: str | Schema = DEFAULT_SCHEMA) -> None:
@@ -93,18 +94,24 @@ class WorkerUtils:
         return await looks.plan_add(self.database, self.schema, spec)
 
     async def complete_jobs(
-        self, ids: Iterable[int], *, revisions: Revisions = None, dry_run: bool = False
+        self, ids: Iterable[int], *, revisions: Revisions = None, expected: Expected = None, dry_run: bool = False
     ) -> JobReport:
         """Completes (deletes) jobs that are not running."""
-        return await self._act(ids, Verb("complete", "jobs.complete"), revisions, dry_run)
+        return await self._act(ids, Verb("complete", "jobs.complete"), revisions, expected, dry_run)
 
     async def permanently_fail_jobs(
-        self, ids: Iterable[int], reason: str | None = None, *, revisions: Revisions = None, dry_run: bool = False
+        self,
+        ids: Iterable[int],
+        reason: str | None = None,
+        *,
+        revisions: Revisions = None,
+        expected: Expected = None,
+        dry_run: bool = False,
     ) -> JobReport:
         """Uses up all attempts of jobs that are not running; `reason` becomes their last error."""
         if reason is not None:
             checks.text("reason", reason, most=checks.REASON_MAX, least=0)
-        return await self._act(ids, Verb("fail", "jobs.fail", [reason]), revisions, dry_run)
+        return await self._act(ids, Verb("fail", "jobs.fail", [reason]), revisions, expected, dry_run)
 
     async def reschedule_jobs(
         self,
@@ -115,6 +122,7 @@ class WorkerUtils:
         attempts: int | None = None,
         max_attempts: int | None = None,
         revisions: Revisions = None,
+        expected: Expected = None,
         dry_run: bool = False,
     ) -> JobReport:
         """Changes when and how jobs run; None keeps what is there, at least one must be given."""
@@ -123,7 +131,7 @@ class WorkerUtils:
         if moment is None and not any(number is not None for number in numbers):
             raise InvalidInput("run_at", "or priority, attempts or max_attempts must be given")
         verb = Verb("reschedule", "jobs.reschedule", [moment, *numbers], _within(attempts, max_attempts))
-        return await self._act(ids, verb, revisions, dry_run)
+        return await self._act(ids, verb, revisions, expected, dry_run)
 
     async def run_now(
         self,
@@ -133,6 +141,7 @@ class WorkerUtils:
         attempts: int | None = None,
         max_attempts: int | None = None,
         revisions: Revisions = None,
+        expected: Expected = None,
         dry_run: bool = False,
     ) -> JobReport:
         """Makes jobs due at the database's now. A job with no attempt left is `used_up`: retry it instead."""
@@ -146,11 +155,13 @@ class WorkerUtils:
             words = "has used all its attempts" if attempts is None else "would have no attempt left"
             return JobResult(row["id"], Outcome.USED_UP, f"{words}: retry it instead")
 
-        return await self._act(ids, Verb("run-now", "jobs.run_now", numbers, judge), revisions, dry_run)
+        return await self._act(ids, Verb("run-now", "jobs.run_now", numbers, judge), revisions, expected, dry_run)
 
-    async def retry(self, ids: Iterable[int], *, revisions: Revisions = None, dry_run: bool = False) -> JobReport:
+    async def retry(
+        self, ids: Iterable[int], *, revisions: Revisions = None, expected: Expected = None, dry_run: bool = False
+    ) -> JobReport:
         """Sets attempts to 0 and makes jobs due at the database's now."""
-        return await self._act(ids, Verb("retry", "jobs.run_now", [None, 0, None]), revisions, dry_run)
+        return await self._act(ids, Verb("retry", "jobs.run_now", [None, 0, None]), revisions, expected, dry_run)
 
     async def remove_job(self, key: str, *, dry_run: bool = False) -> RemoveReport:
         """Removes the job with this key; a running one keeps running, loses the key and is not retried."""
@@ -176,9 +187,11 @@ class WorkerUtils:
         """Brings an empty database, or one at migration 16 to 21, to the current schema."""
         return await migrate.migrate(self.database, self.schema)
 
-    async def _act(self, ids: Iterable[int], verb: Verb, revisions: Revisions, dry_run: bool) -> JobReport:
+    async def _act(
+        self, ids: Iterable[int], verb: Verb, revisions: Revisions, expected: Expected, dry_run: bool
+    ) -> JobReport:
         act = looks.look if dry_run else actions.act
-        return await act(self.database, self.schema, ids, verb, revisions)
+        return await act(self.database, self.schema, ids, verb, revisions, expected)
 
 
 def _numbers(priority: int | None, attempts: int | None, max_attempts: int | None) -> list[int | None]:

@@ -68,6 +68,16 @@ class AddJobRequest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     flags: list[_Key] | None = None
 
 
+class ExpectedJob(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """What a job is expected to be still; null asks nothing."""
+
+    priority: _Small | None = None
+    attempts: _Small | None = None
+    max_attempts: _Small | None = None
+    run_at: _Time | None = None
+    updated_at: _Time | None = None
+
+
 class JobActionRequest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """`POST /api/jobs/action`."""
 
@@ -79,6 +89,7 @@ class JobActionRequest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True)
     attempts: _Attempts | None = None
     max_attempts: _MaxAttempts | None = None
     revisions: dict[int, int] | None = None
+    expected: dict[int, ExpectedJob] | None = None
 
 
 class BulkRequest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):

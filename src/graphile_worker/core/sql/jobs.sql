@@ -79,9 +79,12 @@ where j.id = any($1::bigint[]) and j.key is null
 select
   j.id,
   j.job_queue_id,
+  j.priority,
   j.attempts,
   j.max_attempts,
   j.revision,
+  {time:j.run_at} as run_at,
+  {time:j.updated_at} as updated_at,
   j.locked_by,
   {time:j.locked_at} as locked_at,
   j.locked_at is not null and (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -36,7 +37,8 @@ async def act(request: Request) -> Response:
     if len(asked.ids) > wire.IDS_MAX:
         raise InvalidInput("ids", f"must be at most {wire.IDS_MAX}", hint=wire.MORE_IDS)
     _refuse_idle_members(asked)
-    report = await _apply(context.config.utils, asked, asked.ids, asked.revisions)
+    expected = {id: msgspec.structs.asdict(job) for id, job in (asked.expected or {}).items()}
+    report = await _apply(context.config.utils, asked, asked.ids, revisions=asked.revisions, expected=expected)
     context.wrote(request, asked.action, ids=[job.id for job in report.jobs], asked=len(report.results))
     answer = {
         "message": MESSAGES[asked.action].format(report.done),
@@ -64,8 +66,7 @@ async def _apply(
     utils: WorkerUtils,
     asked: JobActionRequest | BulkRequest,
     ids: list[int],
-    seen: dict[int, int] | None = None,
-    dry_run: bool = False,
+    **seen: Any,
 ) -> JobReport:
     numbers: dict[str, Any] = {
         "priority": asked.priority,
@@ -74,16 +75,16 @@ async def _apply(
     }
     match asked.action:
         case "complete":
-            return await utils.complete_jobs(ids, revisions=seen, dry_run=dry_run)
+            return await utils.complete_jobs(ids, **seen)
         case "fail":
             reason = asked.reason if asked.reason and asked.reason.strip() else vocabulary.FAIL_REASON
-            return await utils.permanently_fail_jobs(ids, reason, revisions=seen, dry_run=dry_run)
+            return await utils.permanently_fail_jobs(ids, reason, **seen)
         case "run-now":
-            return await utils.run_now(ids, **numbers, revisions=seen, dry_run=dry_run)
+            return await utils.run_now(ids, **numbers, **seen)
         case "retry":
-            return await utils.retry(ids, revisions=seen, dry_run=dry_run)
+            return await utils.retry(ids, **seen)
         case "reschedule":
-            return await utils.reschedule_jobs(ids, run_at=asked.run_at, **numbers, revisions=seen, dry_run=dry_run)
+            return await utils.reschedule_jobs(ids, run_at=asked.run_at, **numbers, **seen)
 
 
 async def act_on_filter(request: Request) -> Response:
