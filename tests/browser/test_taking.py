@@ -71,6 +71,27 @@ async def test_with_a_token_the_page_fetches_the_file(utils: WorkerUtils, open_a
     await screen.told("Saved jobs.ndjson")
 
 
+async def test_undo_leaves_alone_what_somebody_else_rescheduled_since(utils: WorkerUtils, screen: Screen) -> None:
+    """The page asks for nothing between the two changes, so only the server can know of the second."""
+    for _ in range(3):
+        await utils.add_job("step", priority=1, run_at="2999-01-01T00:00:00Z")
+    await screen.open()
+    await screen.page.get_by_label("Auto refresh").select_option("0")
+    await screen.select("1", "2", "3")
+    await screen.press("Reschedule", screen.selected)
+    await screen.fill("priority", "9")
+    await screen.confirm()
+    await screen.told("3 jobs rescheduled")
+    await utils.reschedule_jobs([1], priority=5)
+    await utils.reschedule_jobs([2], run_at="2998-01-01T00:00:00Z")
+
+    await screen.page.get_by_label("Result").get_by_role("button", name="Undo").click()
+
+    await screen.told("1 job put back, 2 left alone")
+    await screen.told("was changed meanwhile (priority 5, not 9)")
+    assert [await stored(utils, one, "priority") for one in (1, 2, 3)] == [(5,), (9,), (1,)]
+
+
 async def test_undo_what_was_rescheduled(utils: WorkerUtils, screen: Screen) -> None:
     for key in ("k1", "k2"):
         await utils.add_job("step", priority=1, run_at="2999-01-01T12:00:00.123456Z", key=key)

@@ -104,6 +104,7 @@ def rescheduled() -> tuple[App, fakes.Dom, fakes.Server]:
     outcomes = [{"id": one, "outcome": "done", "reason": None} for one in (3, 2)]
     outcomes.append({"id": 1, "outcome": "running", "reason": "is running"})
     after = [fakes.job(one, priority=9, revision=one, updated_at=AFTER) for one in (3, 2)]
+    after[1]["run_at"] = "infinity"
     server.answer("api/jobs/action", {"results": outcomes, "jobs": after})
     return app, dom, server
 
@@ -116,23 +117,47 @@ def test_undo_puts_back_what_nobody_changed_since() -> None:
     first = json.loads(server.answer("api/jobs/action", {"results": [{"id": 3, "outcome": "done"}]})[2])
     assert first["action"] == "reschedule" and first["ids"] == [3] and first["revisions"] == {"3": 3}
     assert first["priority"] == 1 and first["run_at"] is None and first["attempts"] is None
+    left = {"priority": 9, "attempts": 0, "max_attempts": 25, "run_at": "2026-11-24T09:00:12Z", "updated_at": AFTER}
+    assert first["expected"] == {"3": left}  # the server compares; the page may not have seen what somebody else did
     changed = {"results": [{"id": 2, "outcome": "changed", "reason": "was replaced meanwhile"}]}
     second = json.loads(server.answer("api/jobs/action", changed)[2])
     assert second["ids"] == [2] and second["priority"] == 4
+    assert "run_at" not in second["expected"]["2"]  # infinity, which no request can say; the time of the change does
     assert "1 job put back, 1 left alone" in dom.shown["gw-toasts"]
     assert "was replaced meanwhile" in dom.shown["gw-toasts"] and "gw-undo" not in dom.shown["gw-toasts"]
     assert "api/jobs?sort=-id&limit=100&payload=preview" in server.paths()
 
 
-def test_undo_leaves_what_the_page_has_seen_changed() -> None:
+def test_undo_goes_on_when_its_result_is_dismissed_and_ends_with_another_database() -> None:
     app, dom, server = rescheduled()
-    later = fakes.job(3, priority=2, revision=3, updated_at="2026-11-24T09:04:20Z")
-    server.answer("api/jobs?", fakes.page_of(later, fakes.job(2, updated_at=AFTER)))
     server.asked = []
     click(app, "undo")
-    assert [json.loads(one[2])["ids"] for one in server.asked] == [[2]]
+    click(app, "dismiss-result")
+    server.answer("api/jobs/action", {"results": [{"id": 3, "outcome": "done"}]})
     server.answer("api/jobs/action", {"results": [{"id": 2, "outcome": "done"}]})
-    assert "<code>3</code><span>was changed since</span>" in dom.shown["gw-toasts"]
+    assert "gw-undo" not in dom.shown["gw-toasts"]
+
+    app, dom, server = rescheduled()
+    server.asked = []
+    click(app, "undo")
+    app.go("?db=other")
+    server.answer("api/jobs/action", {"results": [{"id": 3, "outcome": "done"}]})
+    assert [path for path in server.paths() if path.startswith("api/jobs/action")] == []
+
+
+def test_all_that_match_say_that_there_is_no_undo_before_and_after() -> None:
+    many = {"jobs": rows()["jobs"], "as_of": fakes.NOW_TEXT, "age_ms": 0, "has_more": True, "next": "n", "prev": None}
+    app, dom, server = started(jobs=many)
+    for verb, none in (("reschedule", True), ("fail", False)):
+        select(app, "9007199254740993", "7")
+        click(app, "select-every")
+        click(app, "verb", verb=verb)
+        server.answer("api/jobs/bulk", {"count": 2, "more": False, "sample": [7]})
+        assert ("There is no undo" in dom.shown["gw-dialog"]) is none, verb
+        app.on_event({"type": "submit", "action": "confirm", "data": {}, "form": {"priority": "3", "reason": ""}})
+        server.answer("api/jobs/bulk", {"results": [{"id": 7, "outcome": "done"}], "next": None})
+        assert ("There is no undo" in dom.shown["gw-toasts"]) is none, verb
+        click(app, "bulk-dismiss")
 
 
 def test_undo_that_breaks_off_says_what_was_not_tried() -> None:

@@ -38,8 +38,12 @@ class Seen:
         for name, value in self.expected.get(row["id"], {}).items():
             same = checks.same_moment(value, row[name]) if name in checks.EXPECTED_TIMES else row[name] == value
             if not same:
-                return _changed(row, f"was changed meanwhile ({name} {row[name]}, not {value})")
+                return _changed(row, f"was changed meanwhile ({name} {row[name]}, not {_shown(value)})")
         return None
+
+
+def _shown(value: Any) -> str:
+    return str(value).replace("+00:00", "Z")
 
 
 def _changed(row: asyncpg.Record, reason: str) -> JobResult:

@@ -33,8 +33,14 @@ def _object(members: list[tuple[str, str]]) -> str:
     return "{" + ",".join(['"%s":%s' % member for member in members]) + "}"
 
 
-def action(verb: str, jobs: list[dict[str, Any]], values: dict[str, Any], run_at: str) -> str:
-    """POST api/jobs/action; with the revision of each job that the person has seen."""
+def action(
+    verb: str,
+    jobs: list[dict[str, Any]],
+    values: dict[str, Any],
+    run_at: str,
+    expected: dict[str, dict[str, Any]] | None = None,
+) -> str:
+    """POST api/jobs/action; with the revision of each job that the person has seen, and the values it must have."""
     ids = [job["id"] for job in jobs]
     reason = text_or_null(str(values.get("reason") or "")) if verb == "fail" else "null"
     members = [("action", json.dumps(verb)), ("ids", "[" + ",".join(ids) + "]"), ("reason", reason)]
@@ -42,6 +48,8 @@ def action(verb: str, jobs: list[dict[str, Any]], values: dict[str, Any], run_at
     members += [(name, number(str(values.get(name) or ""))) for name in NUMBERS]
     seen = ['"%s":%d' % (job["id"], job["revision"]) for job in jobs if job.get("revision") is not None]
     members.append(("revisions", "{" + ",".join(seen) + "}"))
+    if expected:
+        members.append(("expected", json.dumps(expected)))
     return _object(members)
 
 

@@ -17,6 +17,7 @@ VERBS: dict[str, tuple[str, str, str, str]] = {
     "fail": ("Fail", "ban", "bad", "They count as failed for good and no worker takes them again until a retry."),
     "complete": ("Complete", "check", "", "They are removed from the queue as if they had succeeded."),
 }
+UNDOABLE = ("reschedule", "run-now")  # for rows that were selected: what they were is known
 ORDER = ("retry", "run-now", "reschedule", "fail", "complete")
 DONE = {
     "retry": "retried",

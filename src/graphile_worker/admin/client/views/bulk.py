@@ -13,6 +13,7 @@ from graphile_worker.admin.client.views import forms
 from graphile_worker.admin.client.views.chips import RANGE_LABELS
 
 LISTED_MAX = 100
+NO_UNDO = "There is no undo: what all of them were before is not known here, only of rows that you select."
 APART = {
     "locked": ("running", "are running: what a living worker holds is left alone"),
     "failed": ("failed", "have used all their attempts and are left alone: use Retry for them"),
@@ -28,11 +29,16 @@ def dialog(state: dict[str, Any], box: dict[str, Any]) -> tuple[str, str, str]:
         _found(box),
         _apart(box["apart"]),
         forms.of_verb(box["verb"], box),
-        "It goes in steps that you can stop, and reports on every job.",
+        "It goes in steps that you can stop, and reports on every job." + _no_undo(box["verb"], " "),
     )
     go = "%s %s" % (label, amount)
     off = box["preview"] is None or box["preview"]["count"] == 0
     return "%s %s?" % (label, amount), inner, forms.buttons(go, kind or "main", box, off)
+
+
+def _no_undo(verb: str, before: str = "") -> str:
+    """Said before and after, of verbs that could be undone for selected rows."""
+    return before + NO_UNDO if verb in verbs.UNDOABLE else ""
 
 
 def _amount(preview: Any) -> str:
@@ -138,9 +144,9 @@ def _outcomes(run: dict[str, Any]) -> str:
 
 def _how_it_ended(run: dict[str, Any]) -> str:
     if run["phase"] == "stopped":
-        return '<p class="soft">Stopped: jobs further on were not looked at.</p>'
+        return '<p class="soft">Stopped: jobs further on were not looked at. %s</p>' % _no_undo(run["verb"])
     if run["phase"] != "broken":
-        return ""
+        return '<p class="soft">%s</p>' % NO_UNDO if run["verb"] in verbs.UNDOABLE else ""
     error = run["error"] or {}
     text = esc(error.get("error"))
     if error.get("code") == "network" or not error.get("request_id"):
