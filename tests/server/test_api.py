@@ -276,10 +276,11 @@ async def test_an_action_on_what_somebody_else_has_rescheduled(door: Door, utils
     assert stored == [5, 1]
 
     id = str(ids[0])
-    for wrong in (
+    refused: tuple[Any, ...] = (
         {"7": {}}, {"x": {}}, [0], {id: 0}, {id: {"priority": "5"}}, {id: {"priority": 32768}}, {id: {"revision": 0}},
         {id: {"run_at": "soon"}}, {id: {"updated_at": 1}},
-    ):  # fmt: skip
+    )  # fmt: skip
+    for wrong in refused:
         answer = await door.post("/api/jobs/action", back | {"expected": wrong})
         assert (answer.status_code, answer.json()["field"]) == (400, "expected"), wrong
     assert (await door.post("/api/jobs/action", back | {"expected": None})).json()["message"] == "Rescheduled 2 job(s)"
