@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -11,12 +10,13 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, HttpCredentials, async_playwright
 
 from graphile_worker import WorkerUtils
-from graphile_worker.admin import AdminAuthConfig, AdminServerConfig, serve
+from graphile_worker.admin import AdminAuthConfig
 from graphile_worker.core.database import Pool, connect
 from tests.browser.screen import Screen
+from tests.browser.serving import Server
 from tests.support.templates import Databases
 
 ARGUMENTS = [
@@ -71,18 +71,14 @@ async def open_admin(browser: Browser, utils: WorkerUtils) -> AsyncIterator[Open
     async with contextlib.AsyncExitStack() as stack:
 
         async def build(auth: AdminAuthConfig | None = None, size: tuple[int, int] = DESK, **options: Any) -> Screen:
-            config = AdminServerConfig(
-                utils.database.pool,
-                utils,
-                auth=auth or AdminAuthConfig.none(),
-                listen_addr="127.0.0.1:0",
-                freshness=0,
-                **options,
+            server = Server(utils, auth=auth or AdminAuthConfig.none(), **options)
+            stack.push_async_callback(server.stop)
+            await server.start()
+            context = await browser.new_context(
+                viewport={"width": size[0], "height": size[1]}, http_credentials=_credentials(auth)
             )
-            url = await stack.enter_async_context(served(config))
-            context = await browser.new_context(viewport={"width": size[0], "height": size[1]})
             stack.push_async_callback(context.close)
-            screens.append(Screen(await context.new_page(), url))
+            screens.append(Screen(await context.new_page(), server))
             return screens[-1]
 
         yield build
@@ -90,28 +86,14 @@ async def open_admin(browser: Browser, utils: WorkerUtils) -> AsyncIterator[Open
     assert complaints == []
 
 
+def _credentials(auth: AdminAuthConfig | None) -> HttpCredentials | None:
+    """What the browser has been told when it asked for user and password."""
+    if auth is None or auth.mode != "basic":
+        return None
+    return {"username": auth.username or "", "password": auth.secret or ""}
+
+
 @pytest_asyncio.fixture(loop_scope="session")
 async def screen(open_admin: Opener) -> Screen:
     """A tab on an admin that asks for no login."""
     return await open_admin()
-
-
-@contextlib.asynccontextmanager
-async def served(config: AdminServerConfig) -> AsyncIterator[str]:
-    """The address of the admin, as long as the block lasts."""
-    ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-    serving = asyncio.create_task(serve(config, on_ready=ready.set_result))
-    waiting: set[asyncio.Future[Any]] = {serving, ready}
-    await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-    try:
-        yield ready.result() if ready.done() else await failed(serving)
-    finally:
-        serving.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await serving
-
-
-async def failed(serving: asyncio.Task[None]) -> str:
-    """Raises what kept the server from starting."""
-    await serving
-    raise AssertionError("the server ended before it was ready")

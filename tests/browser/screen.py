@@ -10,16 +10,18 @@ from urllib.parse import parse_qsl, urlsplit
 
 from playwright.async_api import ConsoleMessage, Locator, Page, expect
 
+from tests.browser.serving import Server
+
 PATIENCE = 20.0  # seconds; generous, because the machine may be busy
 expect.set_options(timeout=PATIENCE * 1000)
 
 
 class Screen:
-    """One tab with the admin; `complaints` holds everything the browser or the program complained of."""
+    """One tab with the admin; `complaints` holds everything the browser or the program complained of in any tab."""
 
-    def __init__(self, page: Page, base_url: str) -> None:
+    def __init__(self, page: Page, server: Server) -> None:
         self.page = page
-        self.base_url = base_url
+        self.server = server
         self.complaints: list[str] = []
         page.set_default_timeout(PATIENCE * 1000)
         page.on("console", self._said)
@@ -33,13 +35,27 @@ class Screen:
         """A refusal that the journey caused on purpose: it must have happened, and is not counted."""
         found = [one for one in self.complaints if f"status of {status} " in one]
         assert found, f"no answer {status} among {self.complaints}"
-        self.complaints = [one for one in self.complaints if one not in found]
+        self._forgive(found)
+
+    def _forgive(self, found: list[str]) -> None:
+        self.complaints[:] = [one for one in self.complaints if one not in found]
 
     def unreachable(self) -> None:
         """The journey cut the page off from the server on purpose."""
-        found = [one for one in self.complaints if "net::ERR_FAILED" in one]
+        found = [one for one in self.complaints if "net::ERR_" in one]
         assert found, f"nothing was cut off: {self.complaints}"
-        self.complaints = [one for one in self.complaints if one not in found]
+        self._forgive(found)
+
+    @property
+    def base_url(self) -> str:
+        """Where the server is."""
+        return self.server.url
+
+    async def another_tab(self) -> Screen:
+        """A second tab of the same browser on the same server."""
+        other = Screen(await self.page.context.new_page(), self.server)
+        other.complaints = self.complaints
+        return other
 
     async def open(self, search: str = "") -> None:
         """The address, until the program runs."""

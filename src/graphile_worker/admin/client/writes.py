@@ -19,9 +19,17 @@ def verb(app: Any, event: dict[str, Any]) -> None:
     found = [dict(job) for job in jobs if job is not None]
     touched, left = verbs.split(name, found, state.database_now(app.state))
     if verbs.asks_first(name, len(touched), len(left)):
-        ask(app, "verb", verb=name, jobs=found)
+        ask(app, "verb", verb=name, jobs=found, values=_typed_before(app, name))
     elif touched:
         act(app, name, touched, {}, "")
+
+
+def _typed_before(app: Any, name: str) -> dict[str, Any]:
+    """What was typed for this verb when it left jobs alone; nothing once all of them were done."""
+    last = app.state["result"]
+    if last is None or last["verb"] != name or not [one for one in last["results"] if one["outcome"] != "done"]:
+        return {}
+    return dict(last["values"])
 
 
 def add_job(app: Any, event: Any) -> None:
@@ -83,7 +91,7 @@ def act(app: Any, name: str, jobs: list[dict[str, Any]], values: dict[str, Any],
         results = answer.get("results") or []
         for one in results:
             one["id"] = str(one["id"])
-        app.state["result"] = {"verb": name, "results": results}
+        app.state["result"] = {"verb": name, "results": results, "values": values}
         undo.remember(app, name, jobs, values, run_at, answer)
         app.state["selected"] = {
             one["id"]: True for one in results if one["outcome"] != "done" and one["id"] in app.state["selected"]
