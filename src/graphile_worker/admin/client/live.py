@@ -49,6 +49,8 @@ def told(app: Any, wanted: str, kind: str, text: str) -> None:
         now.update({"up": False, "address": "", "until": app.state["now_ms"] + now["pause"] * 1000})
         now["pause"] = min(PAUSE_MAX, now["pause"] * 2)
     elif kind == "hello":
+        if now["pause"] > 1:  # it was away: what it says of itself, and its CSRF token, may be new
+            loads.session(app)
         now.update({"up": True, "pause": 1})
     elif kind == "counts":
         _counts(app, text)
