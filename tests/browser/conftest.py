@@ -77,9 +77,9 @@ async def open_admin(browser: Browser, utils: WorkerUtils) -> AsyncIterator[Open
             context = await browser.new_context(
                 viewport={"width": size[0], "height": size[1]}, http_credentials=_credentials(auth)
             )
-            stack.push_async_callback(context.close)
-            screens.append(Screen(await context.new_page(), server))
-            return screens[-1]
+            screens.append(screen := Screen(await context.new_page(), server.url, server))
+            stack.push_async_callback(screen.close)
+            return screen
 
         yield build
         complaints = [one for screen in screens for one in screen.complaints]

@@ -19,9 +19,11 @@ expect.set_options(timeout=PATIENCE * 1000)
 class Screen:
     """One tab with the admin; `complaints` holds everything the browser or the program complained of in any tab."""
 
-    def __init__(self, page: Page, server: Server) -> None:
+    def __init__(self, page: Page, base_url: str, server: Server | None = None) -> None:
         self.page = page
-        self.server = server
+        self.base_url = base_url
+        self._server = server
+        self.others: list[Screen] = []
         self.complaints: list[str] = []
         page.set_default_timeout(PATIENCE * 1000)
         page.on("console", self._said)
@@ -47,15 +49,24 @@ class Screen:
         self._forgive(found)
 
     @property
-    def base_url(self) -> str:
-        """Where the server is."""
-        return self.server.url
+    def server(self) -> Server:
+        """What the journey may stop and start again."""
+        assert self._server is not None
+        return self._server
 
-    async def another_tab(self) -> Screen:
-        """A second tab of the same browser on the same server."""
-        other = Screen(await self.page.context.new_page(), self.server)
+    async def another_person(self) -> Screen:
+        """Somebody else's browser on the same server; it closes with this one."""
+        browser = self.page.context.browser
+        assert browser is not None
+        other = Screen(await (await browser.new_context()).new_page(), self.base_url, self._server)
         other.complaints = self.complaints
+        self.others.append(other)
         return other
+
+    async def close(self) -> None:
+        """The browser and everybody else's."""
+        for one in (self, *self.others):
+            await one.page.context.close()
 
     async def open(self, search: str = "") -> None:
         """The address, until the program runs."""

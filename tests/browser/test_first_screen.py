@@ -69,7 +69,7 @@ async def test_without_scripts_it_lists_filters_pages_and_opens(
     jobs = [await utils.add_job("send_email", {"n": n}, queue="mailers" if n % 2 else None) for n in range(60)]
     served = await open_admin()
     context = await browser.new_context(java_script_enabled=False)
-    screen = Screen(page := await context.new_page(), served.server)
+    screen = Screen(page := await context.new_page(), served.base_url)
     await page.goto(f"{served.base_url}/?limit=50")
     await page.get_by_role("link", name="Older").click()
     await screen.shows(*[str(job.id) for job in reversed(jobs[:10])])

@@ -8,8 +8,8 @@ from playwright.async_api import Browser, expect
 
 from graphile_worker import WorkerUtils
 from graphile_worker.admin import AdminAuthConfig, AdminServerConfig
-from tests.browser.conftest import served
 from tests.browser.screen import Screen
+from tests.browser.serving import served
 from tests.embedding.nginx import proxying
 
 

@@ -31,7 +31,7 @@ def outcome(screen: Screen, job_id: int) -> Locator:
 async def test_a_selected_job_that_the_other_tab_removed(utils: WorkerUtils, screen: Screen) -> None:
     for _ in range(3):
         await utils.add_job("report")
-    other = await screen.another_tab()
+    other = await screen.another_person()
     await screen.open()
     await screen.select("1", "2", "3")
     await other.open("?job=2")
@@ -53,7 +53,7 @@ async def test_a_selected_job_that_the_other_tab_removed(utils: WorkerUtils, scr
 
 async def test_an_open_job_that_the_other_tab_removed(utils: WorkerUtils, screen: Screen) -> None:
     await utils.add_job("report", {"pages": 3})
-    other = await screen.another_tab()
+    other = await screen.another_person()
     await screen.open("?job=1")
     await by_hand(screen)
     await screen.press("Reschedule")
@@ -78,7 +78,7 @@ async def test_a_job_that_the_other_tab_replaced_is_left_alone_and_what_was_type
     utils: WorkerUtils, screen: Screen
 ) -> None:
     await utils.add_job("digest", {"version": 1}, key="digest")
-    other = await screen.another_tab()
+    other = await screen.another_person()
     await screen.open("?job=1")
     await by_hand(screen)
     await screen.press("Fail")
@@ -109,7 +109,7 @@ async def test_a_job_that_the_other_tab_replaced_is_left_alone_and_what_was_type
 
 async def test_a_priority_changed_in_both_tabs(utils: WorkerUtils, screen: Screen) -> None:
     await utils.add_job("invoice")
-    other = await screen.another_tab()
+    other = await screen.another_person()
     await screen.open("?job=1")
     await by_hand(screen)
     await other.open("?job=1")
