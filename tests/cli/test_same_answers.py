@@ -136,13 +136,14 @@ async def test_the_same_rows_are_left(
     answered = (await door.post("/api/jobs/action", {"action": action, "ids": ids, **members})).json()
     walked = (await door.post("/api/jobs/bulk", {"action": action, "filter": filter, **members})).json()
     over_http = await rows_of(table)
-    await table.run("delete from {s}._private_jobs")
-    await table.run("insert into {s}._private_jobs (id, job_queue_id, task_id, payload, priority, run_at, attempts,"
-                    " max_attempts, last_error, created_at, updated_at, key, locked_at, locked_by, revision, flags)"
-                    " overriding system value select id, job_queue_id, task_id, payload, priority, run_at, attempts,"
-                    " max_attempts, last_error, created_at, updated_at, key, locked_at, locked_by, revision, flags"
-                    " from kept")  # fmt: skip
 
+    await put_back(table)
+    stepped = (await door.post("/api/jobs/bulk", {"action": action, "ids": ids, **members})).json()
+    assert (await door.post("/api/jobs/bulk", {"action": action, "filter": filter, **members})).status_code == 200
+    assert await rows_of(table) == over_http
+    assert [told(result) for result in stepped["results"]] == [told(result) for result in answered["results"]]
+
+    await put_back(table)
     named = program(action, *map(str, ids), *options, "--ndjson")
     found = program(action, *arguments(filter), *options, "--yes", "--ndjson")
     by_program = await rows_of(table)
@@ -151,6 +152,14 @@ async def test_the_same_rows_are_left(
     assert [outcome(line) for line in named.out.splitlines()] == [told(result) for result in answered["results"]]
     assert [outcome(line) for line in found.out.splitlines()] == [told(result) for result in walked["results"]]
     assert (named.code, found.code) == (1, 0)
+
+
+async def put_back(table: Table) -> None:
+    """The jobs as they were kept."""
+    columns = ("id, job_queue_id, task_id, payload, priority, run_at, attempts, max_attempts, last_error, created_at,"
+               " updated_at, key, locked_at, locked_by, revision, flags")  # fmt: skip
+    await table.run("delete from {s}._private_jobs")
+    await table.run(f"insert into {{s}}._private_jobs ({columns}) overriding system value select {columns} from kept")
 
 
 async def rows_of(table: Table) -> list[str]:

@@ -175,7 +175,8 @@ async def test_a_long_body_and_another_type_are_refused_unread(door: Door, utils
     assert (long.status_code, long.json()["code"], long.json().get("hint")) == (413, "body_too_large", None)
     ids = ",".join(str(id) for id in range(1_000_000))
     many = await door.post("/api/jobs/action", '{"action": "retry", "ids": [' + ids + "]}")
-    assert (many.status_code, many.json()["hint"]) == (413, "To act on more, POST a filter to api/jobs/bulk.")
+    hint = "To act on more, POST a filter, or up to 200,000 ids, to api/jobs/bulk."
+    assert (many.status_code, many.json()["hint"]) == (413, hint)
     for kind in ("text/plain", "", "application/x-www-form-urlencoded", "application/jsonx"):
         answer = await door.post(ADD, job("payload", "1"), **{"content-type": kind})
         assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media_type")

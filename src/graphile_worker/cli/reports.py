@@ -14,7 +14,7 @@ from graphile_worker.cli.settings import settings
 from graphile_worker.core.jobs import JobResult, Outcome
 
 if TYPE_CHECKING:
-    from graphile_worker.admin.api.bulk import Preview
+    from graphile_worker.admin.api.chosen import Preview
 
 NAMED = 20  # jobs that were not done, named for a person
 

@@ -10,7 +10,7 @@ import click
 from graphile_worker.admin.api.filters import JobFilter
 from graphile_worker.cli.connection import NOT_DONE, Session, run
 from graphile_worker.cli.consent import ask, can_ask, dry_run_option, yes_option
-from graphile_worker.cli.deeds import Act, Deed, Tally, do
+from graphile_worker.cli.deeds import Act, Deed, Tally, Walk, do
 from graphile_worker.cli.filters import deliberate, filter_options
 from graphile_worker.cli.output import note
 from graphile_worker.cli.parsers import JOB_ID
@@ -19,7 +19,7 @@ from graphile_worker.cli.settings import settings
 from graphile_worker.core.errors import GraphileWorkerError
 
 if TYPE_CHECKING:
-    from graphile_worker.admin.api.bulk import Preview
+    from graphile_worker.admin.api.chosen import Chosen, Preview
 
 F = TypeVar("F", bound=Callable[..., Any])
 INTERRUPTED = 130
@@ -46,18 +46,14 @@ def act_on_jobs(context: click.Context, deed: Deed, options: dict[str, Any]) -> 
 
 
 def _named(context: click.Context, deed: Deed, ids: list[int], yes: bool, dry_run: bool) -> None:
-    from graphile_worker.core.actions import CHUNK
+    from graphile_worker.admin.api.chosen import Named
 
     if deed.deletes and not dry_run:
         ask(context, f"{deed.words.capitalize()} {len(ids)} job(s)?", yes)
     tally = Tally(keep=True)
 
-    async def walk(session: Session, act: Act) -> None:
-        for start in range(0, len(ids), CHUNK):
-            await act(ids[start : start + CHUNK])
-
     try:
-        do(context, deed, walk, tally, total=len(ids), dry_run=dry_run)
+        do(context, deed, _steps(Named(ids)), tally, total=len(ids), dry_run=dry_run)
     except GraphileWorkerError:
         if tally.results:
             tell_named(context, deed, tally, len(ids), dry_run)
@@ -70,15 +66,17 @@ def _named(context: click.Context, deed: Deed, ids: list[int], yes: bool, dry_ru
 
 
 def _found(context: click.Context, deed: Deed, filter: JobFilter, yes: bool, dry_run: bool) -> None:
-    """A filter's jobs: counted first, agreed to, then walked by the very steps of the API."""
+    """A filter's jobs: counted first, agreed to, then walked."""
     if not (yes or dry_run or can_ask()):
         raise click.UsageError("nobody can be asked here: add --yes to act on all that match, or --dry-run", context)
 
-    from graphile_worker.admin.api import bulk
+    from graphile_worker.admin.api.chosen import Matching
+
+    jobs = Matching(filter)
 
     async def look(session: Session) -> Preview:
         await deed.call(session.utils, [1], True)  # what is wrong with its values is said before anybody is asked
-        return await bulk.preview(session.database, session.schema, filter)
+        return await jobs.preview(session.database, session.schema)
 
     found = run(settings(context), look)
     note(matching(found))
@@ -86,15 +84,8 @@ def _found(context: click.Context, deed: Deed, filter: JobFilter, yes: bool, dry
         ask(context, f"{deed.words.capitalize()} {amount(found)} job(s)?", yes)
     tally = Tally(keep=False)
 
-    async def walk(session: Session, act: Act) -> None:
-        place = None
-        while True:
-            place = (await bulk.step(session.database, session.schema, filter, act, place)).next
-            if place is None:
-                return
-
     try:
-        do(context, deed, walk, tally, total=None if found.more else found.count, dry_run=dry_run)
+        do(context, deed, _steps(jobs), tally, total=None if found.more else found.count, dry_run=dry_run)
     except GraphileWorkerError:
         if tally.outcomes:
             tell_found(context, deed, tally, found, dry_run)
@@ -102,6 +93,20 @@ def _found(context: click.Context, deed: Deed, filter: JobFilter, yes: bool, dry
     tell_found(context, deed, tally, found, dry_run)
     if tally.stopped:
         context.exit(INTERRUPTED)
+
+
+def _steps(jobs: Chosen) -> Walk:
+    """The very steps of the API, one after the other."""
+    from graphile_worker.admin.api import bulk
+
+    async def walk(session: Session, act: Act) -> None:
+        place = None
+        while True:
+            place = (await bulk.step(session.database, session.schema, jobs, act, place)).next
+            if place is None:
+                return
+
+    return walk
 
 
 def amount(found: Preview) -> str:

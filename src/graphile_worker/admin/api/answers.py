@@ -168,7 +168,7 @@ class Acted(TypedDict):
 
 
 class BulkStep(TypedDict):
-    """One step of a verb on a filter; `next` is the cursor of the following one, null at the end."""
+    """One step of a verb on many jobs; `next` is the cursor of the following one, null at the end."""
 
     message: str
     results: list[Result]
@@ -177,7 +177,7 @@ class BulkStep(TypedDict):
 
 
 class BulkPreview(TypedDict):
-    """What a verb on a filter would work through; with `more` there are more than `count`."""
+    """What a verb on many jobs would work through; with `more` there are more than `count`."""
 
     message: str
     count: int

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 DEPTH_MAX = 64
 IDS_MAX = 2000  # that one request names
-MORE_IDS = "To act on more, POST a filter to api/jobs/bulk."
+BULK_IDS_MAX = 200_000  # that are worked through a step at a time; as many fit into a body
+MORE_IDS = f"To act on more, POST a filter, or up to {BULK_IDS_MAX:,} ids, to api/jobs/bulk."
+A_FILTER = "To act on more, send a filter in place of ids."
 # A string may lack its end: asked for, the search would begin again at every quote within it.
 _TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
@@ -45,7 +47,9 @@ _Reason = Annotated[str, _said(maxLength=checks.REASON_MAX)]
 _Small = Annotated[int, _whole(*checks.SMALLINT)]
 _Attempts = Annotated[int, _whole(0, checks.SMALLINT[1])]
 _MaxAttempts = Annotated[int, _whole(1, checks.SMALLINT[1])]
-_Ids = Annotated[list[Annotated[int, _whole(1, checks.BIGINT_MAX)]], _said(minItems=1, maxItems=IDS_MAX)]
+_Id = Annotated[int, _whole(1, checks.BIGINT_MAX)]
+_Ids = Annotated[list[_Id], _said(minItems=1, maxItems=IDS_MAX)]
+_ManyIds = Annotated[list[_Id], _said(minItems=1, maxItems=BULK_IDS_MAX)]
 _Filter = Annotated[
     dict[str, str | int | list[str]],
     _said(minProperties=1, propertyNames={"enum": list(vocabulary.FILTER_PARAMETERS)}),
@@ -93,13 +97,15 @@ class JobActionRequest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True)
 
 
 class BulkRequest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """`POST /api/jobs/bulk`: one step of a verb on all jobs that a filter finds.
+    """`POST /api/jobs/bulk`: one step of a verb on all jobs that a filter finds, or on the ids given: one of the two.
 
-    `filter` has the list's own parameters (text, number, or a list of texts); `cursor` is the `next` of the step before.
+    `filter` has the list's own parameters (text, number, or a list of texts); `cursor` is the `next` of the step before,
+    and goes with the same filter or ids.
     """
 
     action: Literal["complete", "fail", "run-now", "retry", "reschedule"]
-    filter: _Filter
+    filter: _Filter | None = None
+    ids: _ManyIds | None = None
     dry_run: bool = False
     cursor: str | None = None
     reason: _Reason | None = None

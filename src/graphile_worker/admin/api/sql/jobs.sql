@@ -158,6 +158,15 @@ where {use:matches} and j.id > $18::bigint and j.id <= $19::bigint
 order by j.id
 limit $20::bigint
 
+-- How many of the ids $1 are jobs, and the first $2 of them, in the order given.
+-- :name named
+select
+  count(*) as count,
+  coalesce((array_agg(given.id order by given.place))[:$2::int], '{}') as sample,
+  {time:now()} as as_of
+from unnest($1::bigint[]) with ordinality as given (id, place)
+join {schema}._private_jobs j on j.id = given.id
+
 -- The ids between which a search has to look.
 -- :name ends
 select min(j.id) as lowest, max(j.id) as highest from {schema}._private_jobs j

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from graphile_worker.admin.api import bulk, vocabulary, wire
+from graphile_worker.admin.api.chosen import Chosen, Matching, Named, Place
 from graphile_worker.admin.api.filters import JobFilter
 from graphile_worker.admin.api.wire import BulkRequest, JobActionRequest
 from graphile_worker.admin.server import body
@@ -87,20 +88,21 @@ async def _apply(
             return await utils.reschedule_jobs(ids, run_at=asked.run_at, **numbers, **seen)
 
 
-async def act_on_filter(request: Request) -> Response:
-    """One step of a verb on all that a filter finds; with `dry_run` what it would work through."""
+async def act_on_many(request: Request) -> Response:
+    """One step of a verb on all that a filter finds, or on ids; with `dry_run` what it would work through."""
     context = context_of(request)
     asked = await body.read(request, BulkRequest)
     _refuse_idle_members(asked)
-    utils, filter = context.config.utils, bulk_filter(asked.filter)
-    place = bulk.Place.decode(asked.cursor) if asked.cursor else None
+    utils, jobs = context.config.utils, chosen(asked)
+    place = Place.decode(asked.cursor) if asked.cursor else None
     if asked.dry_run:
         await _apply(utils, asked, [1], dry_run=True)  # what is wrong with its values, or not allowed, is said first
-        found = await bulk.preview(utils.database, utils.schema, filter)
+        found = await jobs.preview(utils.database, utils.schema)
         amount = f"more than {found.count:,}" if found.more else f"{found.count:,}"
         return json_response(wire.encode({"message": f"Would look at {amount} job(s)", **asdict(found)}))
-    step = await bulk.step(utils.database, utils.schema, filter, lambda ids: _apply(utils, asked, ids), place)
-    context.wrote(request, f"bulk {asked.action}", filter=asked.filter, outcomes=step.outcomes)
+    step = await bulk.step(utils.database, utils.schema, jobs, lambda ids: _apply(utils, asked, ids), place)
+    named = {"ids": [result.id for result in step.results]} if asked.filter is None else {"filter": asked.filter}
+    context.wrote(request, f"bulk {asked.action}", **named, outcomes=step.outcomes)
     answer = {
         "message": MESSAGES[asked.action].format(step.outcomes.get("done", 0)),
         "results": [wire.result_output(result) for result in step.results],
@@ -108,6 +110,21 @@ async def act_on_filter(request: Request) -> Response:
         "next": step.next.encode() if step.next else None,
     }
     return json_response(wire.encode(answer))
+
+
+def chosen(asked: BulkRequest) -> Chosen:
+    """What a bulk verb is for: the filter's jobs or the ids', never both, never neither."""
+    if asked.ids is None:
+        if asked.filter is None:
+            raise InvalidInput("filter", "is required, or `ids`: which jobs")
+        return Matching(bulk_filter(asked.filter))
+    if asked.filter is not None:
+        raise InvalidInput("ids", "cannot go together with `filter`: give one of them")
+    if not asked.ids:
+        raise InvalidInput.saying("ids", "select at least one job")
+    if len(asked.ids) > wire.BULK_IDS_MAX:
+        raise InvalidInput("ids", f"must be at most {wire.BULK_IDS_MAX}", hint=wire.A_FILTER)
+    return Named(asked.ids)
 
 
 def bulk_filter(given: dict[str, str | int | list[str]]) -> JobFilter:
