@@ -10,6 +10,8 @@ from typing import Any
 
 import asyncpg
 
+from tests.support.imports import OURS_FIRST
+
 PROGRAM = [sys.executable, "-m", "graphile_worker.cli.main"]
 
 
@@ -31,7 +33,7 @@ class Program:
     """The command line on one database and schema."""
 
     def __init__(self, dsn: str | None, schema: str = "graphile_worker") -> None:
-        self.environment = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "GRAPHILE_WORKER_SCHEMA": schema}
+        self.environment = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "GRAPHILE_WORKER_SCHEMA": schema, **OURS_FIRST}
         if dsn:
             self.environment["DATABASE_URL"] = dsn
 

@@ -9,11 +9,20 @@ from pathlib import Path
 
 import pytest
 
+from graphile_worker.cli import main
 from tests.cli.support import PROGRAM, Program, rows
 from tests.cli.terminal import Terminal
 
 COLOURS = re.compile(r"\x1b\[(?:\d+;)*(?:3[0-7]|9[0-7]|38|48)[;\d]*m")
 EVIL = "t\x1b[2J\x9b\u202e"
+
+
+def test_the_program_is_the_code_that_is_tested() -> None:
+    script = "import graphile_worker.cli.main as m; print(m.__file__)"
+    ran = subprocess.run(
+        [*PROGRAM[:1], "-c", script], env=Program(None).environment, capture_output=True, encoding="utf-8", check=True
+    )
+    assert ran.stdout.strip() == main.__file__
 
 
 def completed(line: str) -> list[str]:

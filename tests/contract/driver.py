@@ -16,6 +16,7 @@ import asyncpg
 import httpx
 
 from tests.contract.requests import Case, Door
+from tests.support.imports import OURS_FIRST
 
 HERE = Path(__file__).parent
 OURS = [sys.executable, "-m", "graphile_worker.cli.main"]
@@ -55,7 +56,7 @@ def environment(dsn: str) -> dict[str, str]:
     """The whole environment of a program under test: its secrets come from here, nothing leaks in."""
     names = ("PASSWORD", "BEARER_TOKEN", "HEADER_TOKEN")
     secrets = {f"GRAPHILE_WORKER_ADMIN_{name}": SECRET for name in names}
-    return {"DATABASE_URL": dsn, "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", **secrets}
+    return {"DATABASE_URL": dsn, "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", **OURS_FIRST, **secrets}
 
 
 def free_port() -> int:

@@ -18,6 +18,7 @@ import httpx
 
 from graphile_worker.admin.api.vocabulary import CSRF_HEADER
 from tests.contract.driver import free_port
+from tests.support.imports import SOURCE
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "docs" / "examples"
@@ -26,7 +27,7 @@ PASSWORD = "correct horse battery"
 
 def _environment(dsn: str, more: dict[str, str]) -> dict[str, str]:
     return {
-        "PATH": os.environ["PATH"], "LANG": "C.UTF-8", "PYTHONPATH": f"{EXAMPLES}:{ROOT}", "PYTHONWARNINGS": "error",
+        "PATH": os.environ["PATH"], "LANG": "C.UTF-8", "PYTHONPATH": f"{EXAMPLES}:{SOURCE}:{ROOT}", "PYTHONWARNINGS": "error",
         "DATABASE_URL": dsn, "ADMIN_PASSWORD": PASSWORD, "SECRET_KEY": "k" * 32,
         "DJANGO_SETTINGS_MODULE": "tests.embedding.django_settings", **more,
     }  # fmt: skip
