@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 
 from playwright.async_api import expect
@@ -120,6 +121,22 @@ async def test_a_phone_never_scrolls_sideways(utils: WorkerUtils, open_admin: Op
         if "job" in search:
             await expect(screen.panel.locator(".facts")).to_be_visible()
         await eventually(lambda: screen.page.evaluate("() => document.documentElement.scrollWidth"), 390)
+
+
+async def test_a_failed_job_leads_to_its_kin(utils: WorkerUtils, screen: Screen) -> None:
+    for number in range(3):
+        await utils.add_job("send_email", {"n": number})
+    await utils.permanently_fail_jobs([1], "SMTP 550: no mailbox of user 17")
+    await utils.permanently_fail_jobs([2], "SMTP 450: no mailbox of user 4")
+    await utils.permanently_fail_jobs([3], "timeout")
+    await screen.open("?job=1")
+    await screen.panel.get_by_role("link", name="same error").click()
+    await screen.address(state="failed", error="SMTP …: no mailbox of user …")
+    await screen.shows("2", "1")
+    await screen.open_job("2")
+    await screen.panel.get_by_role("link", name="In Errors").click()
+    await screen.address(view="errors", search="SMTP …: no mailbox of user …")
+    await expect(screen.page.locator(".c-error")).to_have_text([re.compile("Error"), re.compile("SMTP …: no mailbox")])
 
 
 async def test_errors_are_grouped_and_a_group_is_retried(utils: WorkerUtils, screen: Screen) -> None:

@@ -268,6 +268,16 @@ def test_what_cannot_be_cloned_says_why() -> None:
     assert "Its payload is too large to be edited here" in job.drawer(full)
 
 
+def test_a_failed_job_leads_to_those_with_the_same_error() -> None:
+    common = {"last_error": "SMTP 550 <b>", "error_fingerprint": "SMTP … <b>", "retry_ladder": []}
+    failed = job.drawer(opened(attempts=25, state="failed", **common))
+    assert 'href="?state=failed&amp;error=SMTP%20%E2%80%A6%20%3Cb%3E"' in failed and "same error" in failed
+    assert 'href="?view=errors&amp;search=SMTP%20%E2%80%A6%20%3Cb%3E"' in failed
+    waiting = job.drawer(opened(attempts=3, state="scheduled", **common))
+    assert 'href="?error=SMTP%20%E2%80%A6%20%3Cb%3E"' in waiting and "view=errors" not in waiting
+    assert "same error" not in job.drawer(opened(error_fingerprint=None, retry_ladder=[]))
+
+
 def test_errors_that_are_alike_are_one_row() -> None:
     group = {
         "fingerprint": "SMTP … <b>",

@@ -116,6 +116,8 @@ async def test_fingerprints(door: Door, utils: WorkerUtils, table: Table) -> Non
         assert row["job"] == same[-1]
         error = list(FINGERPRINTS)[ids.index(same[-1])]
         assert row["example"] == told(error)
+        assert (await door.answer(f"/api/jobs/{same[-1]}"))["error_fingerprint"] == row["fingerprint"]
+    assert (await door.answer(f"/api/jobs/{(await utils.add_job('t')).id}"))["error_fingerprint"] is None
 
 
 def told(error: str) -> str:

@@ -88,10 +88,11 @@ class Rung(TypedDict):
 
 
 class Job(ListedJob):
-    """One job by its id."""
+    """One job by its id; what alike errors have in common is null where there is none."""
 
     why: Why
     retry_ladder: list[Rung]
+    error_fingerprint: str | None
     as_of: Time
 
 

@@ -128,7 +128,9 @@ def page_json(row: asyncpg.Record, page: PageRequest) -> str:
 
 
 async def get_job(database: Database, schema: Schema, id: int, *, payload: str = "full") -> str | None:
-    """One ListedJob with `as_of`, `why` and `retry_ladder` (see why.explain), or None. Raises InvalidInput."""
+    """One ListedJob with `error_fingerprint` (what api/errors groups it by), `as_of`, `why` and `retry_ladder` (see
+    why.explain), or None. Raises InvalidInput.
+    """
     one_of("payload", payload, vocabulary.PAYLOAD_FORMS)
     text = statement("jobs.one", schema, **(forms(payload) | {"error": "error_full"}))
     async with reading(database, schema) as connection:
@@ -136,7 +138,8 @@ async def get_job(database: Database, schema: Schema, id: int, *, payload: str =
         if row is None:
             return None
         more = await explain(connection, schema, id)
-    members = json.dumps(more | {"as_of": row["as_of"]}, ensure_ascii=False, separators=(",", ":"))
+    more |= {"error_fingerprint": row["error_fingerprint"], "as_of": row["as_of"]}
+    members = json.dumps(more, ensure_ascii=False, separators=(",", ":"))
     return str(row["job"][:-1]) + f",{members[1:]}"
 
 

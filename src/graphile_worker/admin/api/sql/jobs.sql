@@ -172,7 +172,10 @@ join {schema}._private_jobs j on j.id = given.id
 select min(j.id) as lowest, max(j.id) as highest from {schema}._private_jobs j
 
 -- :name one
-select row_to_json(listed)::text as job, {time:now()} as as_of
+select
+  row_to_json(listed)::text as job,
+  case when j.last_error is not null then {use:errors.fingerprint} end as error_fingerprint,
+  {time:now()} as as_of
 from {schema}._private_jobs j
 left join {schema}._private_tasks t on t.id = j.task_id
 left join {schema}._private_job_queues q on q.id = j.job_queue_id

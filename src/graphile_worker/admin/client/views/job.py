@@ -103,7 +103,7 @@ def _body(state: dict[str, Any], part: dict[str, Any]) -> str:
             _facts(state, job),
             _attempts(job, database_now(state)),
             _payload(part),
-            _error(job),
+            _error(state, job),
             _kin(state, job),
         ]
     )
@@ -169,13 +169,22 @@ def _pre(html: str, kind: str) -> str:
     return '<pre class="%s" tabindex="0">%s</pre>' % (kind, html)
 
 
-def _error(job: dict[str, Any]) -> str:
+def _error(state: dict[str, Any], job: dict[str, Any]) -> str:
     text = job.get("last_error")
     if not text:
         return ""
     cut = text if len(text) <= 20000 else text[:20000] + "\n… cut after 20,000 characters; copy has all of it"
     copy = '<span class="push"></span>' + button("Copy", "copy-error", "bare small", "copy")
-    return _section("Last error", copy, _pre(esc(cut), "error"))
+    return _section("Last error", copy + _group(state["route"], job), _pre(esc(cut), "error"))
+
+
+def _group(route: dict[str, Any], job: dict[str, Any]) -> str:
+    """The row of Errors that counts this failed job."""
+    common = job.get("error_fingerprint")
+    if common is None or verbs.kind_of(job) != "failed":
+        return ""
+    words = url_state.bare(route, view="errors", search=common)
+    return link("In Errors", url_state.to_url(words), "btn bare small", title="How many failed of this, and when")
 
 
 def _kin(state: dict[str, Any], job: dict[str, Any]) -> str:
@@ -188,8 +197,13 @@ def _kin(state: dict[str, Any], job: dict[str, Any]) -> str:
     ):
         if job.get(field):
             links.append(_same(state["route"], word, name, job[field]))
+    common = job.get("error_fingerprint")
+    if common is not None:
+        kind = ["failed"] if verbs.kind_of(job) == "failed" else []
+        links.append(_same(state["route"], "error", "error", common, state=kind))
     return '<nav class="kin" aria-label="Jobs like this one">%s</nav>' % "".join(links)
 
 
-def _same(route: dict[str, Any], word: str, name: str, value: str) -> str:
-    return link("same " + word, url_state.to_url(url_state.bare(route, **{name: [value]})), "btn small", title=value)
+def _same(route: dict[str, Any], word: str, name: str, value: str, **more: Any) -> str:
+    like = url_state.bare(route, **{name: [value]}, **more)
+    return link("same " + word, url_state.to_url(like), "btn small", title=value)
