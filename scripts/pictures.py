@@ -38,7 +38,7 @@ STEPS = {  # name: (address, what is clicked or pressed before the picture)
     "add": ("", ["[data-action=add-job]"]),
     "palette": ("", ["key:Control+k"]),
     "settings": ("", ["[popovertarget=gw-settings]"]),
-    "activity": ("", ["[data-action=activity]"]),
+    "activity": ("", ["[data-action=activity]", ".charts figcaption"]),
 }
 HELD = """
 update graphile_worker._private_job_queues q set locked_at = now() - held, locked_by = worker

@@ -43,6 +43,25 @@ async def test_new_jobs_and_counts_come_by_themselves(utils: WorkerUtils, screen
     await expect(screen.page.locator(".strip a").first.locator(".n .desk")).to_have_text("3")
 
 
+@pytest.mark.parametrize("size", [(1440, 900), (390, 844)])
+async def test_every_screen_says_whether_it_is_live(
+    utils: WorkerUtils, open_admin: Opener, size: tuple[int, int]
+) -> None:
+    screen = await open_admin(size=size)
+    said = screen.page.locator("#gw-bar .live .word")
+    for view in ("jobs", "queues", "tasks", "errors", "workers", "maintenance"):
+        await screen.open(f"?view={view}")
+        await expect(said).to_have_text("live · ")
+        await expect(said).to_be_visible()
+        cut = await said.evaluate(
+            "word => word.getBoundingClientRect().right - word.parentElement.getBoundingClientRect().right"
+        )
+        assert cut <= 0, view
+        await screen.page.get_by_label("Auto refresh").select_option("0")
+        await expect(said).to_have_text("off · ")
+        await screen.page.get_by_label("Auto refresh").select_option("5")
+
+
 async def test_off_is_off_and_a_tab_that_leaves_is_noticed(utils: WorkerUtils, screen: Screen) -> None:
     await screen.open()
     await live(screen)
@@ -153,6 +172,8 @@ async def test_activity_is_drawn_and_remembered(utils: WorkerUtils, open_admin: 
     wide = await screen.page.evaluate("document.documentElement.scrollWidth - innerWidth")
     assert wide <= 0
     await screen.open()
+    box = await screen.page.locator("#gw-activity").bounding_box()
+    assert box is not None and box["height"] < 240, "the jobs are what somebody came for"
     await expect(screen.page.locator(".charts figure")).to_have_count(3)
     await fold.click()
     await expect(screen.page.locator(".charts")).to_have_count(0)

@@ -222,7 +222,7 @@ def test_fail_asks_names_what_it_leaves_alone_and_sends_the_reason() -> None:
     click(app, "verb", verb="fail")
     box = dom.shown["gw-dialog"]
     assert "Fail 2 jobs?" in box
-    assert "is running on worker-12 since 3 min and will be left alone" in box
+    assert "is running on worker-12 for 3 min and will be left alone" in box
     assert "Fail 1 job<" in box
     assert dom.dialogs == ["gw-box"]
     app.on_event({"type": "submit", "action": "confirm", "data": {}, "form": {"reason": 'say "no"'}})

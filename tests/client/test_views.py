@@ -134,7 +134,7 @@ def test_run_now_is_offered_only_where_it_runs_something() -> None:
 def test_a_lock_of_five_hours_is_not_left_alone() -> None:
     job_ = fakes.job(1, state="locked", locked_at="2026-11-24T04:04:12Z", locked_by="w")
     assert verbs.left_alone("complete", job_, float(fakes.NOW)) == ""
-    assert verbs.left_alone("complete", job_, float(fakes.NOW) - 3700).startswith("is running on w since 3 h")
+    assert verbs.left_alone("complete", job_, float(fakes.NOW) - 3700).startswith("is running on w for 3 h")
 
 
 def test_a_payload_of_seven_thousand_levels_is_cut_and_says_so() -> None:

@@ -111,6 +111,9 @@ async def test_a_task_tells_the_newest_of_its_errors(door: Door, utils: WorkerUt
     (row,) = (await door.answer("/api/tasks"))["tasks"]
     assert (row["last_failed_job"], row["last_error"]) == (new.id, "x" * 300)
     assert waiting.id > new.id
+    await utils.permanently_fail_jobs([waiting.id], 'Traceback (most recent call last):\n  File "a.py"\nKeyError: 12\n')
+    (row,) = (await door.answer("/api/tasks"))["tasks"]
+    assert row["last_error"] == "KeyError: 12"
 
 
 async def test_rows_that_other_programs_wrote(door: Door, utils: WorkerUtils, table: Table) -> None:

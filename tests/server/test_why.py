@@ -55,15 +55,17 @@ async def test_each_reason(door: Door, utils: WorkerUtils, table: Table) -> None
     assert told["detail"] == "The last attempt ended with “no route”. 1 of 3 attempts are used."
     await utils.permanently_fail_jobs([failing])
     assert await why(door, failing) == ("used_up", "It will not run again: all 3 attempts are used.")
+    await utils.permanently_fail_jobs([failing], 'Traceback (most recent call last):\n  File "a.py"\nKeyError: 12\n')
+    assert "ended with “KeyError: 12”." in (await one(door, failing))["why"]["detail"]
 
 
 async def test_queues_workers_and_lost_rows(door: Door, utils: WorkerUtils, table: Table) -> None:
     runs = (await utils.add_job("t", queue="q")).id
     waits = (await utils.add_job("t", queue="q")).id
     await table.lock(runs, "90 minutes", "w7")
-    assert await why(door, runs) == ("running", "It is running on w7 since 1 h 30 min.")
+    assert await why(door, runs) == ("running", "It is running on w7 for 1 h 30 min.")
     found = (await one(door, waits))["why"]
-    assert found["sentence"] == f"Its queue q is held by w7 since 1 h 30 min, running job {runs}."
+    assert found["sentence"] == f"Its queue q is held by w7 for 1 h 30 min, running job {runs}."
     assert found["facts"]["queue_job"] == runs
     await table.run("update {s}._private_jobs set locked_at = null, locked_by = null where id = $1", runs)
     assert "running no job that can be seen" in (await why(door, waits))[1]
@@ -71,7 +73,7 @@ async def test_queues_workers_and_lost_rows(door: Door, utils: WorkerUtils, tabl
     old = (await utils.add_job("t")).id
     await table.lock(old, "3 days", None)
     found = (await one(door, old))["why"]
-    assert found["sentence"] == "It is running on an unnamed worker since 3 d."
+    assert found["sentence"] == "It is running on an unnamed worker for 3 d."
     assert "most likely died" in found["detail"]
 
     lost = (await utils.add_job("gone")).id

@@ -49,7 +49,7 @@ def _queue_missing(row: asyncpg.Record) -> tuple[str, str]:
 
 def _running(row: asyncpg.Record) -> tuple[str, str]:
     worker, held = _worker(row["locked_by"]), row["locked_secs"]
-    head = f"It is running on {worker}{_since(held)}."
+    head = f"It is running on {worker}{_held(held)}."
     if held is None or held < STALE_LOCK_HOURS * 3600:
         return head, f"Verbs leave a running job alone. This is attempt {row['attempts']} of {row['max_attempts']}."
     return head, (
@@ -81,7 +81,7 @@ def _queue_held(row: asyncpg.Record) -> tuple[str, str]:
     holder = _worker(row["queue_locked_by"])
     doing = f", running job {row['queue_job']}" if row["queue_job"] is not None else ", running no job that can be seen"
     text = "Jobs of one queue run one after the other."
-    return f"Its queue {row['queue']} is held by {holder}{_since(row['queue_locked_secs'])}{doing}.", text
+    return f"Its queue {row['queue']} is held by {holder}{_held(row['queue_locked_secs'])}{doing}.", text
 
 
 def _ready(row: asyncpg.Record) -> tuple[str, str]:
@@ -108,13 +108,15 @@ def _worker(name: str | None) -> str:
     return name or "an unnamed worker"
 
 
-def _since(seconds: float | None) -> str:
-    return "" if seconds is None else f" since {spoken(seconds)}"
+def _held(seconds: float | None) -> str:
+    return "" if seconds is None else f" for {spoken(seconds)}"
 
 
 def _said(row: asyncpg.Record) -> str:
+    """The error's first line; Python ends with what it has to say."""
     lines = [line.strip() for line in (row["last_error"] or "").splitlines() if line.strip()]
-    return f"The last attempt ended with “{lines[0][:ERROR_SHOWN]}”. " if lines else ""
+    told = lines[-1 if lines[0].startswith("Traceback (most recent call last)") else 0] if lines else ""
+    return f"The last attempt ended with “{told[:ERROR_SHOWN]}”. " if told else ""
 
 
 def spoken(seconds: float) -> str:

@@ -65,7 +65,7 @@ def left_alone(verb: str, job: dict[str, Any], now: float) -> str:
     """Why this verb will not touch this job; empty when it will."""
     held = held_for(job, now)
     if held is not None and held < STALE_LOCK_HOURS * 3600:
-        return "is running on %s since %s" % (job.get("locked_by") or "an unnamed worker", duration(held))
+        return "is running on %s for %s" % (job.get("locked_by") or "an unnamed worker", duration(held))
     if verb == "run-now" and kind_of(job) == "failed":
         return "has used all its attempts: use Retry"
     return ""

@@ -159,7 +159,7 @@ rows as (
     row_to_json(row)::text as text
   from summed s
   full join {schema}._private_tasks t on t.id = s.task_id
-  left join {schema}._private_jobs f on f.id = s.last_failed
+  left join {schema}._private_jobs j on j.id = s.last_failed
   cross join lateral (
     select
       coalesce(t.identifier, 'task ' || s.task_id || ' (its row is missing)') as task_identifier,
@@ -171,8 +171,8 @@ rows as (
       coalesce(s.failed, 0) as failed,
       {time:s.oldest} as oldest_ready_at,
       s.failed::float8 / s.total as failed_share,
-      f.id as last_failed_job,
-      left(f.last_error, 300) as last_error,
+      j.id as last_failed_job,
+      left({use:errors.head}, 300) as last_error,
       t.id is null as task_missing
   ) row
 )

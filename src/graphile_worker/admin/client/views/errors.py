@@ -49,7 +49,7 @@ def _row(state: dict[str, Any], group: dict[str, Any]) -> str:
         _tasks(state, group),
         time_tag(group["last_at"], now),
         time_tag(group["first_at"], now),
-        link("newest", url_state.to_url(newest), "btn small", title="Job %s" % group["job"]) + _retry(state, group),
+        link("Newest", url_state.to_url(newest), "btn small", title="Job %s" % group["job"]) + _retry(state, group),
     )
 
 

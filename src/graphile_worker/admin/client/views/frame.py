@@ -112,19 +112,22 @@ def freshness(state: dict[str, Any]) -> str:
     seconds = age(state, part)
     if seconds is None:
         return '<span class="live off"><i></i>%s</span>' % ("no answer" if part["error"] else "loading")
-    old = duration(seconds) + " ago" if seconds >= 1 else "now"
+    kind, word, told = _coming(state, part)
+    old = duration(seconds) + '<span class="desk"> ago</span>' if seconds >= 1 else "now"
+    return '<span class="live%s" title="%s"><i></i><span class="word">%s · </span>%s</span>' % (kind, told, word, old)
+
+
+def _coming(state: dict[str, Any], part: dict[str, Any]) -> tuple[str, str, str]:
+    """(look, word, sentence): whether what is shown comes by itself, and how."""
     if part["error"]:
-        return '<span class="live stale" title="The last refresh failed"><i></i>stale · %s</span>' % old
+        return " stale", "stale", "The last refresh failed"
     if state["selected"]:
-        return '<span class="live off" title="Refresh waits while rows are selected"><i></i>paused · %s</span>' % old
+        return " off", "paused", "Refresh waits while rows are selected"
     if not state["look"]["auto"]:
-        return '<span class="live off"><i></i>%s</span>' % old
+        return " off", "off", "Nothing is refreshed by itself"
     if not state["live"]["up"]:
-        return '<span class="live asks" title="Asked for every %d s"><i></i>%s</span>' % (state["look"]["auto"], old)
-    return (
-        '<span class="live" title="New jobs and counts come at once"><i></i><span class="desk">live · </span>%s</span>'
-        % old
-    )
+        return " asks", "polling", "Asked for every %d s" % state["look"]["auto"]
+    return "", "live", "New jobs and counts come at once"
 
 
 def _auto(state: dict[str, Any]) -> str:

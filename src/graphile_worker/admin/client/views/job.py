@@ -174,8 +174,10 @@ def _error(state: dict[str, Any], job: dict[str, Any]) -> str:
     if not text:
         return ""
     cut = text if len(text) <= 20000 else text[:20000] + "\n… cut after 20,000 characters; copy has all of it"
-    copy = '<span class="push"></span>' + button("Copy", "copy-error", "bare small", "copy")
-    return _section("Last error", copy + _group(state["route"], job), _pre(esc(cut), "error"))
+    copy = button("Copy", "copy-error", "bare small", "copy")
+    return _section(
+        "Last error", '<span class="push"></span>' + _group(state["route"], job) + copy, _pre(esc(cut), "error")
+    )
 
 
 def _group(route: dict[str, Any], job: dict[str, Any]) -> str:
