@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 from scripts.assets.failure import BuildError
+from scripts.assets.node import node
 
 PATCHES = (
     # our own instantiation: one compiled module for the interpreter and its section, and guarded imports
@@ -31,3 +33,12 @@ def joined(micropython: Path, idiomorph: Path, ours: Path) -> str:
         *((ours / name).read_text("utf-8") for name in ("guard.js", "events.js", "stream.js", "bridge.js", "boot.js")),
     ]
     return "\n".join(parts)
+
+
+def small(text: str, uglify: Path) -> str:
+    """A module without comments, spaces and long names of its own; raises BuildError when it does not parse."""
+    command = [*node(), str(uglify / "bin" / "uglifyjs"), "--module", "--mangle"]
+    done = subprocess.run(command, input=text, capture_output=True, text=True, check=False)
+    if done.returncode or not done.stdout:
+        raise BuildError(f"the page's JavaScript could not be made small: {done.stderr.strip()[-500:]}")
+    return done.stdout

@@ -20,11 +20,12 @@ def assets(root: Path, cache: Path) -> dict[str, bytes]:
     """Name -> bytes of every asset, without the compressed variants."""
     client = root / "src/graphile_worker/admin/client"
     micropython = package("@micropython/micropython-webassembly-pyscript", cache)
+    script = interpreter.joined(micropython, package("idiomorph", cache), client)
     program = section.compiled(section.modules(root / "src"))
     made = {
         "admin.css": b"\n".join((client / "css" / f"{name}.css").read_bytes() for name in STYLES),
         "admin.js": (client / "admin.js").read_bytes(),
-        "admin_ui.js": interpreter.joined(micropython, package("idiomorph", cache), client).encode(),
+        "admin_ui.js": interpreter.small(script, package("uglify-js", cache)).encode(),
         "admin_ui_bg.wasm": section.with_section((micropython / "micropython.wasm").read_bytes(), program),
         "favicon.svg": (client / "favicon.svg").read_bytes(),
         "icons.svg": icons.sprite(icons.names(client), package("lucide-static", cache)).encode(),

@@ -83,16 +83,16 @@ def test_a_held_queue_says_by_whom_for_how_long_and_what_runs() -> None:
         "q", locked_at=fakes.NOW_TEXT, locked_by="w-1", locked_secs=18000, state="held_too_long", ready_count=9, current_job=77
     )  # fmt: skip
     drawn = listed("queues", held)
-    assert 'data-href="?view=queues&amp;job=77"' in drawn and "job 77" in drawn
+    assert 'href="?view=queues&amp;job=77"' in drawn and "job 77" in drawn
     assert "held 5 h" in drawn and "Longer than 4 h" in drawn and "w-1" in drawn and "+3" in drawn
 
 
 def test_a_page_of_queues_says_which_and_leads_on() -> None:
     drawn = listed("queues", fakes.queue("a"), search="&offset=100&sort=name", total=20000, has_more=True)
     assert "101 – 101 of 20,000" in drawn
-    assert 'data-href="?view=queues&amp;sort=name&amp;offset=200"' in drawn
-    assert 'data-href="?view=queues&amp;sort=name" id="gw-page-back"' in drawn
-    assert 'aria-sort="ascending"' in drawn and 'data-href="?view=queues&amp;sort=-name"' in drawn
+    assert 'href="?view=queues&amp;sort=name&amp;offset=200"' in drawn
+    assert 'href="?view=queues&amp;sort=name" data-action="go" id="gw-page-back"' in drawn
+    assert 'aria-sort="ascending"' in drawn and 'href="?view=queues&amp;sort=-name"' in drawn
 
 
 def test_workers_with_and_without_heartbeats_are_told_apart() -> None:

@@ -152,6 +152,16 @@ async def test_large_answers_are_compressed(address: tuple[str, int], utils: Wor
     assert b"xxxxx" in gzip.decompress(body)
 
 
+async def test_the_page_is_compressed_for_those_who_take_it(address: tuple[str, int]) -> None:
+    request = b"GET / HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: %s\r\nConnection: close\r\n\r\n"
+    head, _, body = (await send(address, request % b"gzip, br")).partition(b"\r\n\r\n")
+    assert b"content-encoding: gzip" in head.lower() and head.lower().count(b"vary: accept-encoding") == 1
+    assert b"gw-admin" in gzip.decompress(body)
+    for refused in (b"gzip;q=0", b"identity"):
+        head, _, body = (await send(address, request % refused)).partition(b"\r\n\r\n")
+        assert b"content-encoding" not in head.lower() and b"gw-admin" in body
+
+
 async def test_assets_come_as_they_were_built(address: tuple[str, int]) -> None:
     for encoding, sent in ((b"br", b"br"), (b"gzip", b"gzip"), (b"br;q=0, gzip", b"gzip")):
         request = b"GET /assets/admin_ui_bg.wasm HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: %s\r\nConnection: close\r\n\r\n"

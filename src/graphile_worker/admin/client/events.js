@@ -35,7 +35,8 @@ function listenTo(tell) {
     }
     const form = element.matches("form") ? element : element.closest("form");
     send({
-      type: event.type, action: element.dataset.action, data: { ...element.dataset }, value: element.value ?? "",
+      type: event.type, action: element.dataset.action, value: element.value ?? "",
+      data: { href: element.getAttribute("href") ?? "", ...element.dataset },
       checked: element.checked === true, form: form ? fields(form) : {}, key: "", ...held,
     });
   };

@@ -98,9 +98,8 @@ def icon_button(name: str, action: str, picture: str, kind: str = "bare", **more
 
 def link(label_html: str, href: str, kind: str = "", **more: Any) -> str:
     """An address of this page, followed without a reload; `label_html` is markup already."""
-    return '<a%s href="%s" data-action="go" data-href="%s"%s>%s</a>' % (
+    return '<a%s href="%s" data-action="go"%s>%s</a>' % (
         attrs(class_=kind or None),
-        esc(href),
         esc(href),
         attrs(**more),
         label_html,

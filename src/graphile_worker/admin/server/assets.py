@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -52,19 +53,17 @@ async def asset(request: Request) -> Response:
     headers = {"ETag": found.etag, "Vary": "Accept-Encoding"}
     if found.etag in [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]:
         return Response(status_code=304, headers=headers)
-    encoding = _preferred(request.headers.get("accept-encoding", ""), found)
+    encoding = preferred(request, found.encodings)
     if encoding != "identity":
         headers["Content-Encoding"] = encoding
     return Response(found.encodings[encoding], headers=headers, media_type=media_type)
 
 
-def _preferred(accepted: str, found: Asset) -> str:
-    """The smallest of what the client takes; `;q=0` is a refusal."""
+def preferred(request: Request, offered: Collection[str]) -> str:
+    """The smallest encoding that the client takes, of those offered; `;q=0` is a refusal."""
     taken = set()
-    for part in accepted.lower().split(","):
+    for part in request.headers.get("accept-encoding", "").lower().split(","):
         name, _, weight = part.strip().partition(";")
         if weight.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000"):
             taken.add(name.strip())
-    return next(
-        (encoding for encoding in ("br", "gzip") if encoding in taken and encoding in found.encodings), "identity"
-    )
+    return next((encoding for encoding in ("br", "gzip") if encoding in taken and encoding in offered), "identity")

@@ -164,13 +164,8 @@ def _queue(name: Any, base: str) -> str:
     if name is None:
         return '<span class="faint">no queue</span>'
     shown = esc(name)
-    address = base + "queue=" + quote(name)
-    return '<a class="plain" href="%s" data-action="go" data-href="%s" title="Only queue %s">%s</a>' % (
-        address,
-        address,
-        shown,
-        shown,
-    )
+    form = '<a class="plain" href="%squeue=%s" data-action="go" title="Only queue %s">%s</a>'
+    return form % (base, quote(name), shown, shown)
 
 
 def _copied(kind: str, field: str, job_id: str, value: Any) -> str:
