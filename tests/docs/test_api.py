@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
 import re
+from collections import Counter
 from pathlib import Path
 
 from graphile_worker import WorkerUtils
@@ -55,12 +57,12 @@ async def test_a_failed_batch_is_drained_by_the_script_of_the_document(utils: Wo
             await serving
 
     assert process.returncode == 0, out.decode()
-    assert out.decode().splitlines() == [
-        "to do: 720, like [1,2,3,4,5]",
-        '{"done":499,"refused":1}',
-        "job 7: refused, a trigger or a function of the database refuses this",
-        '{"done":220}',
-        "still failed: 1",
-    ]
+    to_do, *told, still = out.decode().splitlines()
+    assert (to_do, still) == ("to do: 720, like [1,2,3,4,5]", "still failed: 1")
+    steps = [json.loads(line) for line in told if line.startswith("{")]  # on a slow machine more of them: each has 2 s
+    assert sum((Counter(step) for step in steps), Counter()) == {"done": 719, "refused": 1}
+    assert all(1 <= sum(step.values()) <= 500 for step in steps)
+    named = "job 7: refused, a trigger or a function of the database refuses this"
+    assert [line for line in told if not line.startswith("{")] == [named]
     left = "select count(*) from graphile_worker.jobs where attempts = 25"
     assert await table.pool.fetchval(left) == 11

@@ -12,6 +12,12 @@ from tests.server.conftest import Door, Opener
 from tests.support.table import Table
 
 
+@pytest.fixture(autouse=True)
+def time_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Steps end by their size, however slow this machine is."""
+    monkeypatch.setattr(bulk, "STEP_SECONDS", 600.0)
+
+
 @pytest.fixture
 async def table(utils: WorkerUtils) -> Table:
     """1,200 failed jobs (ids 1 to 1,200), 100 of them of another queue, and 10 ready ones."""
