@@ -110,7 +110,7 @@ def test_one_that_is_away_is_a_warning_and_all_are_an_error(dsn: str) -> None:
     [
         ["--database", "shop"], ["--database", "=postgres://x/y"], ["--database", "sh op=postgres://x/y"],
         ["--database", "shop=mysql://a:geheim99@x/y"], ["--database", "a=postgres://x/y", "--database", "a=postgres://x/z"],
-        ["--database", "a=postgres://x/y", "--database-url", "postgres://x/y"], ["--databases-file", "/does/not/exist"],
+        ["--database", "a=postgres://x/y", "--database-url", "postgres://x/y"],
         ["--databases-file", "/dev/null"], ["--schema", "a", "--schema", "a"], ["--prefix", "queue"], ["--prefix", "/../x"],
     ],
 )  # fmt: skip

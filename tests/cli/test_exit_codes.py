@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.cli.support import Program, rows
@@ -9,7 +11,7 @@ from tests.cli.support import Program, rows
 USAGE = [
     "list --state nothing", "list --limit x", "list --limit -1", "show", "show x", "show 0", "show 9223372036854775808",
     "complete", "add", "add x --job-key-mode replace", "add x --payload {} --payload-file f", "add x --payload {",
-    "add x --payload-file /nowhere", "add x --run-at yesterday", "add x --priority 40000", "add x --max-attempts 0",
+    "add x --run-at yesterday", "add x --priority 40000", "add x --max-attempts 0",
     "add x --key", "reschedule 1", "reschedule 1 --now --run-at now", "reschedule 1 --attempts -5", "cleanup everything",
     "nothing", "sweep-stale-workers --sweep-threshold 5y", "admin --listen nowhere", "admin --auth other",
     "admin --auth none --listen 0.0.0.0:0", "admin --auth header --header-name authorization", "list --max-connections 0",
@@ -27,6 +29,20 @@ def test_something_named_that_is_not_there_exits_1(dsn: str) -> None:
     program = Program(dsn)
     assert (program("show", "99").code, program("show", "99").err) == (1, "Error: Job 99 not found.\n")
     assert (program("remove", "k").code, program("remove", "k").err) == (1, "Error: No job with key `k`.\n")
+
+
+@pytest.mark.parametrize("line", [
+    "add x --payload-file", "admin --password-file", "admin --auth bearer --bearer-token-file",
+    "admin --auth header --header-token-file", "admin --databases-file", "export --output",
+])  # fmt: skip
+def test_a_named_file_that_cannot_be_used_exits_1(dsn: str, tmp_path: Path, line: str) -> None:
+    no_text = tmp_path / "no text"
+    no_text.write_bytes(b"\xff")
+    places = {tmp_path / "none" / "x": "No such file or directory", tmp_path: "Is a directory"}
+    for place, reason in (places if "--output" in line else {**places, no_text: "is not UTF-8 text"}).items():
+        ran = Program(dsn)(*line.split(" "), str(place))
+        assert (ran.code, ran.out) == (1, "")
+        assert ran.err.startswith("Error: ") and reason in ran.err and str(place) in ran.err
 
 
 def test_a_missing_schema_exits_3_and_names_migrate(empty_dsn: str) -> None:

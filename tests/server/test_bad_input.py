@@ -7,6 +7,9 @@ from typing import Any
 import pytest
 
 from graphile_worker.admin.api import vocabulary
+from graphile_worker.admin.api.openapi import Endpoint
+from graphile_worker.admin.server.app import ROUTES
+from graphile_worker.admin.server.description import endpoints
 from graphile_worker.core.utils import WorkerUtils
 from tests.server.conftest import Door
 
@@ -158,6 +161,17 @@ async def test_what_breaks_a_rule_names_the_field_and_writes_nothing(door: Door,
             wrong.append((body[:80], answer.status_code, said))
     assert wrong == []
     assert await contents(utils) == before
+
+
+@pytest.mark.parametrize("endpoint", [one for one in endpoints(ROUTES) if not one.public], ids=lambda one: one.path)
+async def test_an_unknown_parameter_is_refused_by_every_route(door: Door, endpoint: Endpoint) -> None:
+    path = endpoint.path.format(id=1)
+    query = f"{endpoint.parameters[-1]}x=1" if endpoint.parameters else "limit=1"
+    answer = await door.get(f"{path}?{query}") if endpoint.method == "GET" else await door.post(f"{path}?{query}", {})
+    said = answer.json()
+    assert (answer.status_code, said["code"], said["field"]) == (400, "invalid_input", query.partition("=")[0])
+    nearest = f"did you mean `{endpoint.parameters[-1]}`?" if endpoint.parameters else "there are none"
+    assert nearest in said["error"]
 
 
 async def test_unknown_members_name_the_nearest(door: Door) -> None:

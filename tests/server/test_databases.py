@@ -89,6 +89,13 @@ async def test_an_unknown_name_writes_nothing(both: Door, utils: WorkerUtils) ->
     assert (await both.get("/api/overview")).json()["stats"]["total"] == 1
 
 
+async def test_an_empty_name_is_none_of_them(both: Door) -> None:
+    said = (await both.get("/api/jobs?db=")).json()
+    assert (said["code"], said["field"], said["error"]) == (
+        "unknown_database", "db", "there is no database without a name here",
+    )  # fmt: skip
+
+
 async def test_the_session_lists_them(both: Door, utils: WorkerUtils, other: WorkerUtils) -> None:
     names = [await one.database.pool.fetchval("select current_database()") for one in (utils, other)]
     listed = [

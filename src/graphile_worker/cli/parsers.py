@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from graphile_worker.core.errors import Refused
+
 if TYPE_CHECKING:
     Kind = click.ParamType[int]
 else:
@@ -63,12 +65,12 @@ def moment(text: str | None) -> str | None:
 
 
 def read_file(path: str, what: str) -> str:
-    """The text of a file, `-` being standard input; a usage error where it cannot be read."""
+    """The text of a file, `-` being standard input. Raises Refused where it cannot be read."""
     try:
         return sys.stdin.read() if path == "-" else Path(path).read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "is not UTF-8 text"
-        raise click.UsageError(f"the {what} file {path!r} cannot be read: {reason}") from None
+        raise Refused(f"the {what} file {path!r} cannot be read: {reason}") from None
 
 
 def read_secret(path: str, what: str) -> str:

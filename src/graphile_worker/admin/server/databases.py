@@ -62,7 +62,12 @@ class Choosing:
             name = value.decode("utf-8", "replace")
             if name not in self.names:
                 known = ", ".join(self.names)
-                return 404, "unknown_database", f"there is no database {shown(name)} here", f"There are: {known}."
+                return (
+                    404,
+                    "unknown_database",
+                    f"there is no database {shown(name) or 'without a name'} here",
+                    f"There are: {known}.",
+                )
         return None
 
 

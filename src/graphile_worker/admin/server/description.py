@@ -13,6 +13,7 @@ from graphile_worker import __version__
 from graphile_worker.admin.api import answers, answers_live, answers_tables, overview, vocabulary, wire
 from graphile_worker.admin.api.export import EXPORT_MAX
 from graphile_worker.admin.api.openapi import Endpoint, document, whole, words
+from graphile_worker.admin.server import params
 from graphile_worker.admin.server.context import json_response
 from graphile_worker.admin.server.databases import chooses
 from graphile_worker.admin.server.maintained import MAINTAINED, NAMED, Previews
@@ -93,6 +94,7 @@ def endpoints(routes: Iterable[Any]) -> list[Endpoint]:
 
 async def openapi(request: Request) -> Response:
     """The OpenAPI description of this API."""
+    params.read(request.scope["query_string"], ())
     described = document(
         endpoints(request.app.routes),
         version=__version__,

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from graphile_worker import __version__
 from graphile_worker.admin.api.vocabulary import CSRF_HEADER
 from graphile_worker.admin.api.wire import encode, finding_output
+from graphile_worker.admin.server import params
 from graphile_worker.admin.server.context import Context, context_of, json_response
 from graphile_worker.admin.server.rights import user_of
 from graphile_worker.admin.server.users import AdminUser, refusal
@@ -25,6 +26,7 @@ async def session(request: Request) -> Response:
     reason why it is not offered here, or null. In auth mode host, `auth` names the user and their `rights`.
     `databases` is there where the server has several queues: `[{"name", "schema", "database"}]`, the first first.
     """
+    params.read(request.scope["query_string"], ())
     context, user = context_of(request), user_of(request.scope)
     facts = await _facts(context)
     facts["offers"] |= _withheld(user)
