@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from graphile_worker.admin.client import url_state
+from graphile_worker.admin.client import queries, url_state
 from graphile_worker.admin.client.app import App
 from tests.client import fakes
 from tests.client.test_program import THREE, click, started
@@ -32,7 +32,7 @@ def test_only_a_search_by_id_and_forwards_comes_in_slices() -> None:
         ("?queue=x", False),
     ):
         route, _ = url_state.parse(address)
-        assert ("partial=true" in url_state.list_query(route)) == sliced, address
+        assert ("partial=true" in queries.list_query(route)) == sliced, address
 
 
 def test_it_says_how_far_it_is_instead_of_waiting() -> None:

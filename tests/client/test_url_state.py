@@ -1,13 +1,13 @@
 """The address is the state."""
 
-from graphile_worker.admin.client import quoting, url_state
+from graphile_worker.admin.client import queries, quoting, url_state
 
 
 def test_a_bare_address_is_the_newest_jobs() -> None:
     route, dropped = url_state.parse("")
     assert dropped == []
     assert url_state.to_url(route) == "?"
-    assert url_state.list_query(route) == "?sort=-id&limit=100&payload=preview"
+    assert queries.list_query(route) == "?sort=-id&limit=100&payload=preview"
 
 
 def test_everything_comes_back() -> None:
@@ -47,7 +47,7 @@ def test_another_filter_starts_at_the_first_page() -> None:
 
 def test_the_list_is_asked_with_the_apis_own_names() -> None:
     route = url_state.parse("?view=jobs&state=locked&queue=a&queue=b&cursor=c&job=3")[0]
-    assert url_state.list_query(route) == "?state=locked&queue=a&queue=b&sort=-id&limit=100&payload=preview&cursor=c"
+    assert queries.list_query(route) == "?state=locked&queue=a&queue=b&sort=-id&limit=100&payload=preview&cursor=c"
     assert url_state.filtered(route)
 
 
@@ -59,6 +59,6 @@ def test_quoting_is_utf8() -> None:
 def test_a_table_is_asked_for_its_page() -> None:
     route, dropped = url_state.parse("?view=queues&search=mail&sort=-held&offset=200&db=archive")
     assert dropped == []
-    assert url_state.table_query(route) == "?search=mail&sort=-held&limit=100&offset=200"
+    assert queries.table_query(route) == "?search=mail&sort=-held&limit=100&offset=200"
     assert url_state.to_url(route, sort="name") == "?db=archive&view=queues&search=mail&sort=name"
     assert url_state.to_url(url_state.bare(route)) == "?db=archive"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from graphile_worker.admin.client import state, url_state, verbs
+from graphile_worker.admin.client import arrivals, queries, state, verbs
 from graphile_worker.admin.client.views import acts, banners, job, jobs, maintenance, page, strip, table, why
 from tests.client import fakes
 
@@ -15,9 +15,9 @@ def ready(search: str = "", rows: Any = (), **overview: Any) -> dict[str, Any]:
     """A state with answers in it, on the database's clock of the fakes."""
     full = state.new(search)
     full["now_ms"] = fakes.NOW * 1000.0
-    state.took_session(full, fakes.session())
-    state.took_overview(full, fakes.overview(**overview))
-    state.took_jobs(full, fakes.page_of(*rows), "", False)
+    arrivals.took_session(full, fakes.session())
+    arrivals.took_overview(full, fakes.overview(**overview))
+    arrivals.took_jobs(full, fakes.page_of(*rows), "", False)
     return full
 
 
@@ -25,7 +25,7 @@ def opened(**more: Any) -> dict[str, Any]:
     full = ready("?job=7")
     body = fakes.job(7, payload_text="{}", payload_truncated=False, as_of=fakes.NOW_TEXT)
     body.update(more)
-    state.took_detail(full, body)
+    arrivals.took_detail(full, body)
     return full
 
 
@@ -34,7 +34,7 @@ def test_hostile_data_is_text_everywhere() -> None:
         7, task_identifier=EVIL, queue_name=EVIL, key=EVIL, payload_preview=EVIL, last_error=EVIL, locked_by=EVIL
     )
     full = ready("?search=%3Cimg%20onerror%3E&job=7", [row])
-    state.took_detail(full, dict(row, id=7, payload_text='{"x":"<img>"}', as_of=fakes.NOW_TEXT))
+    arrivals.took_detail(full, dict(row, id=7, payload_text='{"x":"<img>"}', as_of=fakes.NOW_TEXT))
     drawn = page.shell(full)
     assert "<img" not in drawn
     assert "\u202e" not in drawn
@@ -67,7 +67,7 @@ def test_counts_say_what_they_count_and_unknown_is_not_zero() -> None:
 def listed(kind: str, *rows: dict[str, Any], search: str = "", **more: Any) -> str:
     """One of the sampled screens, with these rows."""
     full = ready("?view=" + kind + search)
-    state.took_table(full, kind, fakes.table_of(kind, *rows, **more), url_state.table_query(full["route"]), "")
+    arrivals.took_table(full, kind, fakes.table_of(kind, *rows, **more), queries.table_query(full["route"]), "")
     return page.screen(full)
 
 
@@ -180,7 +180,7 @@ def upkeep_of(**more: Any) -> dict[str, Any]:
 
 def maintained(**more: Any) -> dict[str, Any]:
     full = ready("?view=maintenance")
-    state.took_upkeep(full, upkeep_of(**more))
+    arrivals.took_upkeep(full, upkeep_of(**more))
     return full
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from graphile_worker.admin.client import (
+    arrivals,
     bulk,
     filtering,
     keys,
@@ -110,7 +111,7 @@ def limit(app: Any, event: dict[str, Any]) -> None:
 
 def show_new(app: Any, event: dict[str, Any]) -> None:
     """The pill: what waited comes in, at the top."""
-    state.show_held(app.state)
+    arrivals.show_held(app.state)
     app.draw()
     app.dom.scroll_up()
 

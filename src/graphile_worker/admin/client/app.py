@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from graphile_worker.admin.client import actions, filtering, live, loads, state, url_state
+from graphile_worker.admin.client import actions, filtering, live, loads, looks, queries, state, url_state
 from graphile_worker.admin.client.views import frame, jobs, page, table
 
 TOAST_MS = 6000
@@ -49,33 +49,17 @@ class App:
         self.state["zone"] = dom.zone() or "local time"
         filtering.localize(self)
         self.state["now_ms"] = dom.now_ms()
-        self._look()
+        self.state["look"] = looks.remembered(dom.store_get)
+        self.show_look()
         self.state["auth"]["token"] = dom.tab_get("gw-token") or ""
         self.seeds = json.loads(dom.seed() or "{}")
         loads.everything(self)
         self.seeds = {}
 
-    def _look(self) -> None:
-        """The look remembered by this browser; anything unknown is as usual."""
-        look = self.state["look"]
-        for name, allowed in state.LOOK.items():
-            kept = self.dom.store_get("gw-" + name)
-            if kept in allowed:
-                look[name] = kept
-        look["activity"] = self.dom.store_get("gw-activity") == "open"
-        kept = self.dom.store_get("gw-auto") or ""
-        if kept in [str(one) for one in state.AUTO_CHOICES]:
-            look["auto"] = int(kept)
-        kept = self.dom.store_get("gw-columns")
-        if kept:
-            look["columns"] = tuple([name for name, _ in state.COLUMNS if name in kept.split(" ")])
-        self.show_look()
-
     def show_look(self) -> None:
         """Theme, accent, density and hidden columns onto the document."""
         look = self.state["look"]
-        hidden = [name for name, _ in state.COLUMNS if name not in look["columns"]]
-        self.dom.set_theme(look["theme"], look["accent"], look["density"], " ".join(hidden))
+        self.dom.set_theme(look["theme"], look["accent"], look["density"], looks.hidden(look))
 
     def on_event(self, event: dict[str, Any]) -> None:
         """Every event of a person; afterwards the page shows the state."""
@@ -211,7 +195,7 @@ class App:
             state.other_database(self.state)
             loads.everything(self)
             return
-        if url_state.list_query(before) != url_state.list_query(route):
+        if queries.list_query(before) != queries.list_query(route):
             self.state.update({"selected": {}, "every": False, "at": ""})
             self.state["jobs"]["held"] = None
         if before["search"] != route["search"] or before["view"] != route["view"]:

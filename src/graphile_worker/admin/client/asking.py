@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from graphile_worker.admin.client import loads
+from graphile_worker.admin.client import exchange, loads
 
 FIELDS = {
     "verb": ("reason", "run_at", "priority", "attempts", "max_attempts"),
@@ -34,7 +34,7 @@ def post(app: Any, path: str, body: str, done: Any, again: bool = True) -> None:
         else:
             done(answer, error)
 
-    loads.call(app, "POST", path, body, arrived)
+    exchange.call(app, "POST", path, body, arrived)
 
 
 # ── dialogs ──────────────────────────────────────────────────────────────

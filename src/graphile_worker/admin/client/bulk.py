@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from graphile_worker.admin.client import bodies, export, loads, url_state, verbs
+from graphile_worker.admin.client import bodies, exchange, export, loads, queries, url_state, verbs
 from graphile_worker.admin.client.asking import ask, close, post, refuse
 from graphile_worker.admin.client.events import data
 
@@ -51,7 +51,7 @@ def _preview(app: Any, box: dict[str, Any]) -> None:
             box["error"] = error
 
     values = {"priority": "0"} if box["verb"] == "reschedule" else {}
-    body = bodies.bulk(box["verb"], url_state.filter_members(box["route"]), values, "", "", True)
+    body = bodies.bulk(box["verb"], queries.filter_members(box["route"]), values, "", "", True)
     post(app, "api/jobs/bulk", body, done)
 
 
@@ -65,8 +65,8 @@ def _apart(app: Any, box: dict[str, Any], kind: str) -> None:
         if answer is not None:
             box["apart"][kind] = answer
 
-    query = url_state.filter_query(dict(route, state=[kind]))
-    loads.call(app, "GET", "api/jobs/count" + query, None, done)
+    query = queries.filter_query(dict(route, state=[kind]))
+    exchange.call(app, "GET", "api/jobs/count" + query, None, done)
 
 
 def confirmed(app: Any, box: dict[str, Any], run_at: str) -> None:
@@ -75,7 +75,7 @@ def confirmed(app: Any, box: dict[str, Any], run_at: str) -> None:
     found = box["preview"]
     run: dict[str, Any] = {
         "verb": box["verb"], "values": box["values"], "run_at": run_at, "db": box["route"]["db"],
-        "filter": url_state.filter_members(box["route"]), "cursor": "", "total": found["count"], "more": found["more"],
+        "filter": queries.filter_members(box["route"]), "cursor": "", "total": found["count"], "more": found["more"],
         "phase": "running", "outcomes": {}, "left": [], "lines": [], "error": None,
     }  # fmt: skip
     _step(app, run, box)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from graphile_worker.admin.api.vocabulary import FILTER_VALUES_MAX, SUGGEST_FIELDS, TIME_PARAMETERS
-from graphile_worker.admin.client import loads, url_state
+from graphile_worker.admin.client import exchange, url_state
 from graphile_worker.admin.client.events import data
 from graphile_worker.admin.client.quoting import quote
 
@@ -55,7 +55,7 @@ def _ask(app: Any, name: str, text: str) -> None:
         if part is app.state["suggest"][name] and part["prefix"] == text:
             part["values"] = answer["values"] if answer is not None else None
 
-    loads.call(app, "GET", "api/suggest?field=%s&prefix=%s" % (name, quote(text)), None, done)
+    exchange.call(app, "GET", "api/suggest?field=%s&prefix=%s" % (name, quote(text)), None, done)
 
 
 def ranges(app: Any, event: dict[str, Any]) -> None:

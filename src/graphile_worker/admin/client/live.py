@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from graphile_worker.admin.client import loads, slices, state, url_state
+from graphile_worker.admin.client import arrivals, exchange, loads, slices, url_state
 
 PAUSE_MAX = 60  # seconds between two tries
 LOOK_MS = 1000  # from the first job added to the look at the list
@@ -27,7 +27,7 @@ def follow(app: Any) -> None:
     if wanted and app.state["now_ms"] >= now["until"]:
         now["address"] = wanted
         path = url_state.of_database("api/events", app.state["route"]["db"])
-        app.stream.open(path, loads.headers(app, False), lambda kind, text: told(app, wanted, kind, text))
+        app.stream.open(path, exchange.headers(app, False), lambda kind, text: told(app, wanted, kind, text))
 
 
 def address(app: Any) -> str:
@@ -64,7 +64,7 @@ def told(app: Any, wanted: str, kind: str, text: str) -> None:
 
 def _counts(app: Any, text: str) -> None:
     try:
-        state.took_overview(app.state, json.loads(text))
+        arrivals.took_overview(app.state, json.loads(text))
     except (ValueError, KeyError):
         pass  # the next one replaces it
 

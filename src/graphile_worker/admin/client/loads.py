@@ -2,87 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
-from graphile_worker.admin.api.vocabulary import CSRF_HEADER
-from graphile_worker.admin.client import slices, state, url_state
+from graphile_worker.admin.client import arrivals, exchange, queries, slices, url_state
 
 SCROLLED = 80
-PARTS = ("jobs", "count", "overview", "queues", "tasks", "errors", "workers", "detail", "upkeep", "activity")
-_NO_ANSWER = {"code": "network", "error": "The admin server does not answer."}
-
-
-def call(app: Any, method: str, path: str, body: str | None, done: Any) -> None:
-    """One request; `done(status, answer, error)` with answer as dict, or error as `{error, code, …}`.
-
-    What came with the page is taken at once and nobody is asked.
-    """
-    path = url_state.of_database(path, app.state["route"]["db"])
-    if path in app.seeds:
-        status, body = app.seeds.pop(path)
-        done(status, *judged(status, body))
-        return
-    token = app.state["auth"]["token"]
-
-    def arrived(status: int, text: str) -> None:
-        app.state["now_ms"] = app.dom.now_ms()
-        answer, error = understood(status, text)
-        if status == 401 and app.state["auth"]["mode"] in ("bearer", "header"):
-            if app.state["auth"]["token"] == token:  # an answer to an older token says nothing about this one
-                logged_out(app)
-        else:
-            done(status, answer, error)
-        app.draw()
-
-    app.request(method, path, body, headers(app, method == "POST"), arrived)
-
-
-def understood(status: int, text: str) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
-    """(answer, None) or (None, error) of what came over the wire."""
-    if status == 0:
-        return None, dict(_NO_ANSWER)
-    try:
-        body = json.loads(text)
-    except (ValueError, RuntimeError):
-        body = None
-    return judged(status, body)
-
-
-def judged(status: int, body: Any) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
-    """As `understood`, of JSON that is read already."""
-    if 200 <= status < 300 and isinstance(body, dict):
-        return body, None
-    if isinstance(body, dict) and body.get("error"):
-        return None, body
-    return None, {"code": "http_%d" % status, "error": "The server answered %d without an explanation." % status}
-
-
-def headers(app: Any, write: bool) -> dict[str, str]:
-    """Accept, credentials of the token modes, the CSRF token on writes."""
-    out = {"accept": "application/json"}
-    auth = app.state["auth"]
-    if auth["token"]:
-        if auth["mode"] == "bearer":
-            out["authorization"] = "Bearer " + auth["token"]
-        elif auth["mode"] == "header":
-            out[auth["header"]] = auth["token"]
-    if write:
-        session = app.state["session"] or {}
-        out["content-type"] = "application/json"
-        name = session.get("csrf_header") or app.dom.root("csrf-header") or CSRF_HEADER
-        out[name] = session.get("csrf_token") or app.dom.root("csrf")
-    return out
-
-
-def logged_out(app: Any) -> None:
-    """A 401 in a token mode: the token is forgotten and the panel asks for another."""
-    auth = app.state["auth"]
-    auth.update({"wanted": True, "refused": auth["refused"] or auth["token"] != "", "token": ""})
-    app.dom.tab_set("gw-token", "")
-    for name in PARTS:
-        app.state[name]["loading"] = False
-    state.broke_off(app.state)
 
 
 def everything(app: Any) -> None:
@@ -100,11 +24,11 @@ def session(app: Any, then: Any = None) -> None:
 
     def done(status: int, answer: Any, error: Any) -> None:
         if answer is not None:
-            state.took_session(app.state, answer)
+            arrivals.took_session(app.state, answer)
         if then is not None:
             then(answer is not None)
 
-    call(app, "GET", "api/session", None, done)
+    exchange.call(app, "GET", "api/session", None, done)
 
 
 def refresh(app: Any, counted: bool = False) -> None:
@@ -126,7 +50,7 @@ def arm(app: Any) -> None:
 def _due(app: Any) -> None:
     app.state["now_ms"] = app.dom.now_ms()
     idle = not app.state["look"]["auto"] or app.dom.hidden() or app.state["selected"] or app.state["auth"]["wanted"]
-    if idle or [name for name in PARTS if app.state[name]["loading"]]:
+    if idle or [name for name in exchange.PARTS if app.state[name]["loading"]]:
         arm(app)
     else:
         again(app)
@@ -155,23 +79,23 @@ def read(app: Any, name: str, path: str, took: Any) -> None:
             return
         part["took_ms"] = app.state["now_ms"] - begun
         if answer is None:
-            state.refused(part, error)
+            arrivals.refused(part, error)
         else:
             took(answer)
 
-    call(app, "GET", path, None, done)
+    exchange.call(app, "GET", path, None, done)
 
 
 def jobs(app: Any) -> None:
     """The list of the address."""
     route = app.state["route"]
-    query = url_state.list_query(route)
+    query = queries.list_query(route)
     first = not route["cursor"] and url_state.sort_of(route) == url_state.NEWEST_FIRST
 
     def took(answer: dict[str, Any]) -> None:
         hold = first and (app.dom.scroll_top("html") > SCROLLED or len(app.state["selected"]) > 0)
         turned = app.state["jobs"]["query"] != query
-        state.took_jobs(app.state, answer, query, hold)
+        arrivals.took_jobs(app.state, answer, query, hold)
         if turned:
             app.say("%d jobs shown" % len(app.state["jobs"]["rows"]))
         slices.go_on(app, read)
@@ -182,8 +106,8 @@ def jobs(app: Any) -> None:
 def table(app: Any, name: str) -> None:
     """A page of queues, tasks or workers."""
     route = app.state["route"]
-    query, text = url_state.table_query(route), route["search"].strip()
-    read(app, name, "api/" + name + query, lambda answer: state.took_table(app.state, name, answer, query, text))
+    query, text = queries.table_query(route), route["search"].strip()
+    read(app, name, "api/" + name + query, lambda answer: arrivals.took_table(app.state, name, answer, query, text))
 
 
 def screen(app: Any) -> None:
@@ -202,28 +126,28 @@ def screen(app: Any) -> None:
 def count(app: Any) -> None:
     """How many jobs the filters leave, where the overview does not say it; a search tells by itself."""
     route = app.state["route"]
-    query = url_state.filter_query(route)
+    query = queries.filter_query(route)
     if app.state["count"]["query"] != query:
         app.state["count"]["error"] = None
-    if url_state.counted_apart(route) and not route["search"].strip():
-        read(app, "count", "api/jobs/count" + query, lambda answer: state.took_count(app.state, answer, query))
+    if queries.counted_apart(route) and not route["search"].strip():
+        read(app, "count", "api/jobs/count" + query, lambda answer: arrivals.took_count(app.state, answer, query))
 
 
 def overview(app: Any) -> None:
     """Counts of the whole table."""
-    read(app, "overview", "api/overview?parts=stats", lambda answer: state.took_overview(app.state, answer))
+    read(app, "overview", "api/overview?parts=stats", lambda answer: arrivals.took_overview(app.state, answer))
 
 
 def activity(app: Any) -> None:
     """What happened lately, while it is shown."""
     if app.state["look"]["activity"]:
-        read(app, "activity", "api/activity", lambda answer: state.took_activity(app.state, answer))
+        read(app, "activity", "api/activity", lambda answer: arrivals.took_activity(app.state, answer))
 
 
 def upkeep(app: Any) -> None:
     """Previews of every maintenance operation."""
     path = "api/maintenance?older_than_secs=" + app.state["old_secs"]
-    read(app, "upkeep", path, lambda answer: state.took_upkeep(app.state, answer))
+    read(app, "upkeep", path, lambda answer: arrivals.took_upkeep(app.state, answer))
 
 
 def detail(app: Any) -> None:
@@ -231,7 +155,7 @@ def detail(app: Any) -> None:
     part, wanted = app.state["detail"], app.state["route"]["job"]
     if part["id"] != wanted:
         part.update({"error": None, "job": None, "id": "", "status": "first", "raw": False})
-    read(app, "detail", "api/jobs/%s?payload=text" % wanted, lambda answer: state.took_detail(app.state, answer))
+    read(app, "detail", "api/jobs/%s?payload=text" % wanted, lambda answer: arrivals.took_detail(app.state, answer))
 
 
 def after_route(app: Any, before: dict[str, Any]) -> None:
@@ -254,4 +178,4 @@ def after_route(app: Any, before: dict[str, Any]) -> None:
 
 def asked_of(route: dict[str, Any]) -> str:
     """The query that the screen of a route asks with."""
-    return url_state.table_query(route) if route["view"] in url_state.TABLES else url_state.list_query(route)
+    return queries.table_query(route) if route["view"] in url_state.TABLES else queries.list_query(route)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from graphile_worker.admin.client import loads
+from graphile_worker.admin.client import exchange
 from graphile_worker.admin.client.asking import ask, close
 from graphile_worker.admin.client.events import data
 from graphile_worker.admin.client.quoting import quote
@@ -36,7 +36,7 @@ def _suggest(app: Any, box: dict[str, Any], text: str) -> None:
         return
     for field in FIELDS:
         path = "api/suggest?field=%s&prefix=%s&limit=%d" % (field, quote(text), SUGGESTED)
-        loads.call(app, "GET", path, None, _arrived(app, box, text, field))
+        exchange.call(app, "GET", path, None, _arrived(app, box, text, field))
 
 
 def _arrived(app: Any, box: dict[str, Any], text: str, field: str) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from graphile_worker.admin.client import live, loads, state, url_state
+from graphile_worker.admin.client import live, loads, looks, state, url_state
 from graphile_worker.admin.client.events import data
 
 
@@ -27,7 +27,7 @@ def activity(app: Any, event: dict[str, Any]) -> None:
 def look(app: Any, event: dict[str, Any]) -> None:
     """Theme, accent, density."""
     name, value = data(event, "name"), data(event, "value")
-    if value in state.LOOK.get(name, ()):
+    if value in looks.LOOK.get(name, ()):
         app.state["look"][name] = value
         app.dom.store_set("gw-" + name, value)
         app.show_look()
@@ -38,7 +38,7 @@ def column(app: Any, event: dict[str, Any]) -> None:
     kept = [name for name in app.state["look"]["columns"] if name != data(event, "name")]
     if event.get("checked"):
         kept.append(data(event, "name"))
-    app.state["look"]["columns"] = tuple([name for name, _ in state.COLUMNS if name in kept])
+    app.state["look"]["columns"] = tuple([name for name, _ in looks.COLUMNS if name in kept])
     app.dom.store_set("gw-columns", " ".join(app.state["look"]["columns"]) or "none")
     app.show_look()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from graphile_worker.admin.client import state, url_state
+from graphile_worker.admin.client import arrivals, queries
 
 
 def go_on(app: Any, read: Any) -> None:
@@ -13,10 +13,10 @@ def go_on(app: Any, read: Any) -> None:
     if part["slice"] is None or not part["slice"]["going"]:
         return
     left = max(1, route["limit"] - len(part["rows"]))
-    query = url_state.list_query(dict(route, cursor=part["next"], limit=left))
+    query = queries.list_query(dict(route, cursor=part["next"], limit=left))
 
     def took(answer: dict[str, Any]) -> None:
-        state.took_slice(app.state, answer)
+        arrivals.took_slice(app.state, answer)
         if not part["slice"]["going"]:
             app.say("%d jobs found" % len(part["rows"]))
         go_on(app, read)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from graphile_worker.admin.client import export, loads, state, url_state
+from graphile_worker.admin.client import exchange, export, queries, state, url_state
 from graphile_worker.admin.client.events import data
 from graphile_worker.admin.client.format import counted
 
@@ -26,8 +26,8 @@ def take(app: Any, event: dict[str, Any]) -> None:
         found = {str(job["id"]): dict(job, id=str(job["id"])) for job in answer["jobs"]} if answer is not None else {}
         _deliver(app, [found.get(row["id"], row) for row in rows], form, way)
 
-    query = url_state.list_query(app.state["route"]).replace("payload=preview", "payload=text")
-    loads.call(app, "GET", "api/jobs" + query, None, done)
+    query = queries.list_query(app.state["route"]).replace("payload=preview", "payload=text")
+    exchange.call(app, "GET", "api/jobs" + query, None, done)
 
 
 def _deliver(app: Any, rows: list[dict[str, Any]], form: str, way: str) -> None:
@@ -46,7 +46,7 @@ def _deliver(app: Any, rows: list[dict[str, Any]], form: str, way: str) -> None:
 
 def export_path(route: dict[str, Any], form: str) -> str:
     """Where the server streams all that match, relative to the page."""
-    query = url_state.filter_query(route)
+    query = queries.filter_query(route)
     order = "&sort=-id" if url_state.sort_of(route) == "-id" else ""
     path = "api/jobs/export%s%sformat=%s%s" % (query, "" if query == "?" else "&", form, order)
     return url_state.of_database(path, route["db"])
@@ -64,7 +64,7 @@ def export_all(app: Any, event: dict[str, Any]) -> None:
         else:
             app.toast("Saved jobs." + form, "note")
 
-    loads.call(app, "SAVE", export_path(dict(app.state["route"], db=""), form), "jobs." + form, done)
+    exchange.call(app, "SAVE", export_path(dict(app.state["route"], db=""), form), "jobs." + form, done)
 
 
 TABLE = {"take": take, "export": export_all}

@@ -30,7 +30,6 @@ USUAL_SORT = {
     "workers": "-jobs",
     "maintenance": "",
 }
-BACKWARDS = ("WyItaWQiLCJw", "WyJpZCIsInBy")  # how a cursor of -id or id begins that leads back
 RANGES = NUMBER_PARAMETERS + TIME_PARAMETERS
 _TEXT = (DATABASE_PARAMETER, "search", "cursor")
 
@@ -134,14 +133,14 @@ def sort_of(route: dict[str, Any]) -> str:
     return str(route["sort"] or USUAL_SORT[route["view"]])
 
 
-def _filters(route: dict[str, Any]) -> list[tuple[str, str]]:
+def filters(route: dict[str, Any]) -> list[tuple[str, str]]:
     out = [(name, value) for name in REPEATED_PARAMETERS for value in route[name]]
     if route["search"].strip():
         out.append(("search", route["search"]))
     return out + [(name, route[name]) for name in RANGES if route[name]]
 
 
-def _join(items: list[tuple[str, str]]) -> str:
+def joined(items: list[tuple[str, str]]) -> str:
     return "?" + "&".join([name + "=" + quote(value) for name, value in items])
 
 
@@ -151,7 +150,7 @@ def to_url(route: dict[str, Any], **changes: Any) -> str:
     items = [(DATABASE_PARAMETER, route[DATABASE_PARAMETER])] if route[DATABASE_PARAMETER] else []
     if route["view"] != "jobs":
         items.append(("view", route["view"]))
-    items += _filters(route)
+    items += filters(route)
     if route["sort"] and route["sort"] != USUAL_SORT[route["view"]]:
         items.append(("sort", route["sort"]))
     if route["limit"] != LIMIT_DEFAULT:
@@ -159,51 +158,7 @@ def to_url(route: dict[str, Any], **changes: Any) -> str:
     if route["offset"]:
         items.append(("offset", str(route["offset"])))
     items += [(name, route[name]) for name in ("cursor", "job") if route[name]]
-    return _join(items)
-
-
-def list_query(route: dict[str, Any]) -> str:
-    """What GET api/jobs is asked for this route."""
-    items = _filters(route) + [("sort", sort_of(route)), ("limit", str(route["limit"])), ("payload", "preview")]
-    if sliced(route):
-        items.append(("partial", "true"))
-    if route["cursor"]:
-        items.append(("cursor", route["cursor"]))
-    return _join(items)
-
-
-def sliced(route: dict[str, Any]) -> bool:
-    """Can the answer come in slices? A search by id can, forwards."""
-    by_id = sort_of(route) in ("id", "-id")
-    return bool(route["search"].strip()) and by_id and not route["cursor"].startswith(BACKWARDS)
-
-
-def filter_query(route: dict[str, Any]) -> str:
-    """The filters alone, as GET api/jobs/count takes them."""
-    return _join(_filters(route))
-
-
-def filter_members(route: dict[str, Any]) -> dict[str, Any]:
-    """The filters as the members that api/jobs/bulk takes; without any, all jobs are asked for by name."""
-    found: dict[str, Any] = {}
-    for name, value in _filters(route):
-        if name in REPEATED_PARAMETERS:
-            found[name] = found.get(name, []) + [value]
-        else:
-            found[name] = value
-    return found or {"state": "all"}
-
-
-def counted_apart(route: dict[str, Any]) -> bool:
-    """Is more asked for than one state, which the overview counts anyway?"""
-    return filter_query(route) != filter_query(bare(route, state=route["state"][:1]))
-
-
-def table_query(route: dict[str, Any]) -> str:
-    """What api/queues, api/tasks, api/errors and api/workers are asked for this route."""
-    items = [("search", route["search"].strip())] if route["search"].strip() else []
-    items += [("sort", sort_of(route)), ("limit", str(route["limit"])), ("offset", str(route["offset"]))]
-    return _join(items)
+    return joined(items)
 
 
 def over(route: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
@@ -220,4 +175,4 @@ def over(route: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
 
 def filtered(route: dict[str, Any]) -> bool:
     """Is anything but the whole table asked for?"""
-    return len(_filters(route)) > 0
+    return len(filters(route)) > 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from graphile_worker.admin.api.vocabulary import FILTER_LABELS, REPEATED_PARAMETERS, STATE_LABELS
-from graphile_worker.admin.client import url_state
+from graphile_worker.admin.client import queries, url_state
 from graphile_worker.admin.client.format import counted, duration, integer, utc
 from graphile_worker.admin.client.html import esc, icon, link
 from graphile_worker.admin.client.state import age, counts
@@ -75,7 +75,7 @@ def _chip(route: dict[str, Any], label: str, shown: str, **without: Any) -> str:
 def matching(state: dict[str, Any]) -> str:
     """How many jobs the filters leave: of the overview where they are a state, else of their own count."""
     route, part = state["route"], state["count"]
-    if not url_state.counted_apart(route):
+    if not queries.counted_apart(route):
         count = counts(state).get(route["state"][0] if route["state"] else "total")
         return "jobs" if count is None else counted(count, "job")
     if route["search"].strip():
@@ -94,7 +94,7 @@ def matching(state: dict[str, Any]) -> str:
 def _found(state: dict[str, Any]) -> str:
     """A search is not counted: what the page has of it says enough."""
     part, route = state["jobs"], state["route"]
-    if part["status"] != "ready" or part["query"] != url_state.list_query(route):
+    if part["status"] != "ready" or part["query"] != queries.list_query(route):
         return "searching …"
     shown = len(part["rows"])
     if part["slice"] is not None and part["slice"]["partial"]:
@@ -107,10 +107,10 @@ def _found(state: dict[str, Any]) -> str:
 def known_count(state: dict[str, Any]) -> tuple[int, bool] | None:
     """(count, are there more?) of the jobs that match the present filters; None while it is not known."""
     route, part = state["route"], state["count"]
-    if not url_state.counted_apart(route):
+    if not queries.counted_apart(route):
         count = counts(state).get(route["state"][0] if route["state"] else "total")
         return None if count is None else (count, False)
-    if part["query"] != url_state.filter_query(route) or part["data"] is None:
+    if part["query"] != queries.filter_query(route) or part["data"] is None:
         return None
     return part["data"]["count"], part["data"]["more"]
 

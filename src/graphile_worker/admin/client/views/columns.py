@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from graphile_worker.admin.client.state import COLUMNS
+from graphile_worker.admin.client.looks import COLUMNS
 
 
 def choice(state: dict[str, Any]) -> str:

@@ -7,7 +7,8 @@ from typing import Any
 from graphile_worker.admin.client import url_state
 from graphile_worker.admin.client.format import compact, duration
 from graphile_worker.admin.client.html import attrs, button, esc, icon, icon_button, link, options
-from graphile_worker.admin.client.state import ACCENTS, AUTO_CHOICES, DENSITIES, THEMES, age, counts, shown_part
+from graphile_worker.admin.client.looks import ACCENTS, AUTO_CHOICES, DENSITIES, THEMES
+from graphile_worker.admin.client.state import age, counts, shown_part
 from graphile_worker.admin.client.views import columns
 
 SCREENS = (

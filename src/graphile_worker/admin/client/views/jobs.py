@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from graphile_worker.admin.api.vocabulary import PAGE_SIZES
-from graphile_worker.admin.client import url_state
+from graphile_worker.admin.client import queries, url_state
 from graphile_worker.admin.client.format import counted, integer
 from graphile_worker.admin.client.html import attrs, icon, link, options
 from graphile_worker.admin.client.views import charts, placeholder, slices, table
@@ -64,7 +64,7 @@ def has_rows(state: dict[str, Any]) -> bool:
 def turning(state: dict[str, Any]) -> bool:
     """Are the rows of another address than the present one, on their way out? Then nobody draws them again."""
     part = state["jobs"]
-    return has_rows(state) and part["error"] is None and part["query"] != url_state.list_query(state["route"])
+    return has_rows(state) and part["error"] is None and part["query"] != queries.list_query(state["route"])
 
 
 def _old(state: dict[str, Any]) -> str:

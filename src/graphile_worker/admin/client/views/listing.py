@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from graphile_worker.admin.api.vocabulary import PAGE_SIZES, TABLE_SORTS
-from graphile_worker.admin.client import url_state
+from graphile_worker.admin.client import queries, url_state
 from graphile_worker.admin.client.format import integer
 from graphile_worker.admin.client.html import attrs, esc, icon, link, options
 from graphile_worker.admin.client.quoting import pairs
@@ -29,7 +29,7 @@ def sheet(
     )
     if not data[name]:
         return tools + placeholder.blank("search-x", "Nothing matches", "Search for another part of the name.")
-    turning = state[name]["query"] != url_state.table_query(state["route"])
+    turning = state[name]["query"] != queries.table_query(state["route"])
     kind = "sheet turning" if turning else "sheet old" if state[name]["error"] else "sheet"
     caption = '<caption class="sr">%s</caption>' % name
     table = '<table class="%s">%s%s<tbody>%s</tbody></table>' % (name, caption, head(state, columns), rows_html)

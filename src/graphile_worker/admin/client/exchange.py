@@ -1,0 +1,84 @@
+"""One request and its answer: where it goes, what it carries, what came back, and a login that was refused."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from graphile_worker.admin.api.vocabulary import CSRF_HEADER
+from graphile_worker.admin.client import arrivals, url_state
+
+PARTS = ("jobs", "count", "overview", "queues", "tasks", "errors", "workers", "detail", "upkeep", "activity")
+_NO_ANSWER = {"code": "network", "error": "The admin server does not answer."}
+
+
+def call(app: Any, method: str, path: str, body: str | None, done: Any) -> None:
+    """One request; `done(status, answer, error)` with answer as dict, or error as `{error, code, …}`.
+
+    What came with the page is taken at once and nobody is asked.
+    """
+    path = url_state.of_database(path, app.state["route"]["db"])
+    if path in app.seeds:
+        status, body = app.seeds.pop(path)
+        done(status, *judged(status, body))
+        return
+    token = app.state["auth"]["token"]
+
+    def arrived(status: int, text: str) -> None:
+        app.state["now_ms"] = app.dom.now_ms()
+        answer, error = understood(status, text)
+        if status == 401 and app.state["auth"]["mode"] in ("bearer", "header"):
+            if app.state["auth"]["token"] == token:  # an answer to an older token says nothing about this one
+                logged_out(app)
+        else:
+            done(status, answer, error)
+        app.draw()
+
+    app.request(method, path, body, headers(app, method == "POST"), arrived)
+
+
+def understood(status: int, text: str) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
+    """(answer, None) or (None, error) of what came over the wire."""
+    if status == 0:
+        return None, dict(_NO_ANSWER)
+    try:
+        body = json.loads(text)
+    except (ValueError, RuntimeError):
+        body = None
+    return judged(status, body)
+
+
+def judged(status: int, body: Any) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
+    """As `understood`, of JSON that is read already."""
+    if 200 <= status < 300 and isinstance(body, dict):
+        return body, None
+    if isinstance(body, dict) and body.get("error"):
+        return None, body
+    return None, {"code": "http_%d" % status, "error": "The server answered %d without an explanation." % status}
+
+
+def headers(app: Any, write: bool) -> dict[str, str]:
+    """Accept, credentials of the token modes, the CSRF token on writes."""
+    out = {"accept": "application/json"}
+    auth = app.state["auth"]
+    if auth["token"]:
+        if auth["mode"] == "bearer":
+            out["authorization"] = "Bearer " + auth["token"]
+        elif auth["mode"] == "header":
+            out[auth["header"]] = auth["token"]
+    if write:
+        session = app.state["session"] or {}
+        out["content-type"] = "application/json"
+        name = session.get("csrf_header") or app.dom.root("csrf-header") or CSRF_HEADER
+        out[name] = session.get("csrf_token") or app.dom.root("csrf")
+    return out
+
+
+def logged_out(app: Any) -> None:
+    """A 401 in a token mode: the token is forgotten and the panel asks for another."""
+    auth = app.state["auth"]
+    auth.update({"wanted": True, "refused": auth["refused"] or auth["token"] != "", "token": ""})
+    app.dom.tab_set("gw-token", "")
+    for name in PARTS:
+        app.state[name]["loading"] = False
+    arrivals.broke_off(app.state)
