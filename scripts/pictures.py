@@ -40,6 +40,14 @@ STEPS = {  # name: (address, what is clicked or pressed before the picture)
     "settings": ("", ["[popovertarget=gw-settings]"]),
     "activity": ("", ["[data-action=activity]", ".charts figcaption"]),
 }
+README = Path("docs/pictures")
+SMALL = {  # the pictures of README.md: (theme, size)
+    "jobs-failed": ("light", (1120, 640)),
+    "job": ("light", (1120, 640)),
+    "errors": ("dark", (1120, 640)),
+    "activity": ("dark", (1120, 640)),
+    "jobs": ("dark", (390, 640)),
+}
 HELD = """
 update graphile_worker._private_job_queues q set locked_at = now() - held, locked_by = worker
 from (values (1, interval '5 hours', 'worker-3fa9c1'), (2, interval '40 seconds', 'graphile_worker_7d2e')) v (n, held, worker)
@@ -60,7 +68,7 @@ insert into graphile_worker._private_workers (id, started_at, last_heartbeat_at,
 
 
 async def take(names: list[str]) -> None:
-    """All pictures, or those of these names."""
+    """All pictures, or those of these names; `readme` makes the small ones of README.md anew."""
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="graphile-worker-screens-")))
         folder.chmod(0o711)
@@ -77,10 +85,15 @@ async def take(names: list[str]) -> None:
         program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
         browser = await playwright.chromium.launch(executable_path=program, args=["--headless", "--no-sandbox"])
         stack.push_async_callback(browser.close)
-        FOLDER.mkdir(exist_ok=True)
+        every = {name: (search, list[str]()) for name, search in SCREENS.items()} | STEPS
+        if names == ["readme"]:
+            for name, (theme, size) in SMALL.items():
+                await series(browser, address, facts, {name: every[name]}, theme, size, README, "{name}.png")
+            return
+        wanted = {name: what for name, what in every.items() if not names or name in names}
         for theme in ("light", "dark"):
-            for width, (wide, high) in SIZES.items():
-                await series(browser, address, facts, names, theme, (wide, high), width)
+            for width, size in SIZES.items():
+                await series(browser, address, facts, wanted, theme, size, FOLDER, f"{{name}}-{width}-{theme}.png")
 
 
 async def fill(pool: Pool) -> dict[str, object]:
@@ -100,23 +113,24 @@ async def series(
     browser: Browser,
     address: str,
     facts: dict[str, object],
-    names: list[str],
+    screens: dict[str, tuple[str, list[str]]],
     theme: str,
     size: tuple[int, int],
-    width: str,
+    folder: Path,
+    file: str,
 ) -> None:
-    """Every screen in one theme and size."""
+    """These screens in one theme and size, as files of the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
     dark = theme == "dark"
     context = await browser.new_context(
         viewport={"width": size[0], "height": size[1]}, color_scheme="dark" if dark else "light"
     )
     page = await context.new_page()
-    every = {name: (search, list[str]()) for name, search in SCREENS.items()} | STEPS
-    for name, (search, steps) in every.items():
-        if not names or name in names:
-            await visit(page, f"{address}/{search.format_map(facts)}", steps)
-            await page.screenshot(path=FOLDER / f"{name}-{width}-{theme}.png")
-            print(FOLDER / f"{name}-{width}-{theme}.png", flush=True)
+    for name, (search, steps) in screens.items():
+        await visit(page, f"{address}/{search.format_map(facts)}", steps)
+        path = folder / file.format(name=name)
+        await page.screenshot(path=path)
+        print(path, flush=True)
     await context.close()
 
 
