@@ -302,6 +302,19 @@ async def test_an_old_lock_of_somebody_worker_pro_lists_is_left_alone(
     assert outcomes(await utils.retry([listed.id, other.id])) == [(listed.id, "running"), (other.id, "done")]
 
 
+@pytest.mark.parametrize("name", ["workers", "pools"])
+async def test_worker_pro_may_list_anybody_where_it_calls_them_otherwise(
+    utils: WorkerUtils, table: Table, name: str
+) -> None:
+    await table.run(f"create table {{s}}._private_pro_{name} (name text)")
+    await table.run(f"insert into {{s}}._private_pro_{name} values ('pro-1')")
+    job = await utils.add_job("t")
+    await table.lock(job.id, "5 hours", "gone")
+    assert outcomes(await utils.retry([job.id])) == [(job.id, "running")]
+    await table.run(f"truncate {{s}}._private_pro_{name}")
+    assert outcomes(await utils.retry([job.id])) == [(job.id, "done")]
+
+
 async def test_where_nobody_may_see_whom_worker_pro_lists_every_lock_holds(
     utils: WorkerUtils, table: Table, dsn: str, schema_name: str
 ) -> None:

@@ -143,6 +143,21 @@ async def test_whom_worker_pro_lists_is_left_alone(utils: WorkerUtils, table: Ta
     assert await holders(utils) == ["pool-9", "worker-9"]
 
 
+@pytest.mark.parametrize("name", ["workers", "pools"])
+async def test_worker_pro_may_list_anybody_where_it_calls_them_otherwise(
+    utils: WorkerUtils, table: Table, name: str
+) -> None:
+    await table.run(f"create table {{s}}._private_pro_{name} (name text)")
+    await table.run(f"insert into {{s}}._private_pro_{name} values ('pro-1')")
+    await held(utils, table, OLD, "worker-9")
+
+    report = await previewed(utils)
+
+    assert (report.jobs, report.kept) == (0, {"listed by Worker Pro": 1})
+    await table.run(f"truncate {{s}}._private_pro_{name}")
+    assert (await previewed(utils)).jobs == 1
+
+
 async def test_resilient_jobs_need_three_times_the_age(utils: WorkerUtils, table: Table) -> None:
     patient = await held(utils, table, OLD, flags=["infrastructure_resilient"], queue="patient")
     gone = await held(utils, table, "13 hours", flags=["infrastructure_resilient", "other"], queue="gone")

@@ -192,7 +192,7 @@ async def living_workers(database: Database, connection: AnyConnection, schema: 
             if not capabilities.facts.has(name, "select"):
                 return None
             alive += [row["id"] for row in await connection.fetch(statement(query, schema))]
-    return alive
+    return None if None in alive else alive
 
 
 async def _release(connection: AnyConnection, schema: Schema, rows: list[asyncpg.Record]) -> dict[int, Job]:

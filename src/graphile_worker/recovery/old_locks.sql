@@ -10,11 +10,18 @@ exists (
 -- :name registered
 exists (select from {schema}._private_workers w where w.id = {part:held}.locked_by)
 
+-- Whom Worker Pro calls otherwise than we know may be anybody.
 -- :name pro_worker
-exists (select from {schema}._private_pro_workers p where p.worker_id::text = {part:held}.locked_by)
+(
+  exists (select from {schema}._private_pro_workers p where to_jsonb(p) ->> 'worker_id' = {part:held}.locked_by)
+  or exists (select from {schema}._private_pro_workers p where to_jsonb(p) ->> 'worker_id' is null)
+)
 
 -- :name pro_pool
-exists (select from {schema}._private_pro_pools p where p.pool_id::text = {part:held}.locked_by)
+(
+  exists (select from {schema}._private_pro_pools p where to_jsonb(p) ->> 'pool_id' = {part:held}.locked_by)
+  or exists (select from {schema}._private_pro_pools p where to_jsonb(p) ->> 'pool_id' is null)
+)
 
 -- :name nobody
 false

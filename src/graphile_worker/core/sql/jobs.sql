@@ -198,8 +198,9 @@ select {use:columns} from {schema}.remove_job($1::text) j
 select w.id from {schema}._private_workers w where w.last_heartbeat_at > now() - interval '5 minutes'
 
 -- Worker Pro keeps these lists itself: who is in them lives.
+-- Null where Worker Pro calls them otherwise than we know.
 -- :name pro_workers
-select w.worker_id::text as id from {schema}._private_pro_workers w
+select to_jsonb(w) ->> 'worker_id' as id from {schema}._private_pro_workers w
 
 -- :name pro_pools
-select p.pool_id::text as id from {schema}._private_pro_pools p
+select to_jsonb(p) ->> 'pool_id' as id from {schema}._private_pro_pools p
