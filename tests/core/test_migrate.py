@@ -208,6 +208,22 @@ async def test_an_old_body_is_replaced(pool: Pool) -> None:
     assert (await WorkerUtils(pool).add_job("t")).task_identifier == "t"
 
 
+async def test_a_reschedule_that_leaves_jobs_retired_is_replaced(pool: Pool) -> None:
+    await pool.execute(
+        "create or replace function graphile_worker.reschedule_jobs(job_ids bigint[], run_at timestamptz default null,"
+        " priority integer default null, attempts integer default null, max_attempts integer default null)"
+        " returns setof graphile_worker._private_jobs language sql as"
+        " $$ update graphile_worker._private_jobs j set attempts = 0 where id = any(job_ids) returning j.* $$"
+    )
+
+    assert "functions" in (await migrate(Database(pool), Schema())).message
+    utils = WorkerUtils(pool)
+    job = await utils.add_job("t")
+    await utils.permanently_fail_jobs([job.id], "enough")
+    await utils.reschedule_jobs([job.id], attempts=0)
+    assert await pool.fetchval("select count(*) from graphile_worker._private_job_retirements") == 0
+
+
 @pytest.mark.parametrize("highest", range(16, 22))
 async def test_missing_numbers_are_added_and_flags_that_are_there_stay(pool: Pool, highest: int) -> None:
     await pool.execute("delete from graphile_worker.migrations where id > $1", highest)
@@ -360,7 +376,10 @@ async def fingerprint(pool: Pool) -> list[tuple[str, int, str]]:
 
 
 @pytest.mark.any_schema
-async def test_roles_to_which_the_new_tables_are_closed_are_named(utils: WorkerUtils, schema_name: str) -> None:
+@pytest.mark.parametrize("everybody", [False, True], ids=["named", "public"])
+async def test_roles_to_which_the_new_tables_are_closed_are_named(
+    utils: WorkerUtils, schema_name: str, everybody: bool
+) -> None:
     """Not the owner, a superuser, or who got them by default privileges; a recipe opens them."""
     pool, quoted = utils.database.pool, Schema(schema_name).quoted
     operator, others = (
@@ -369,6 +388,8 @@ async def test_roles_to_which_the_new_tables_are_closed_are_named(utils: WorkerU
     )
     recipe = Recipe("operator", operator)
     await pool.execute(recipe.sql((await capabilities(utils)).facts))
+    if everybody:
+        await pool.execute(f"revoke usage on schema {quoted} from {operator}; grant usage on schema {quoted} to public")
     for other in others:
         await pool.execute(f"grant usage on schema {quoted} to {other}")
     default = f"alter default privileges in schema {quoted} grant select on tables to {others[1]}"

@@ -46,7 +46,14 @@ RECOVERY_FUNCTIONS = frozenset(FUNCTIONS) & {
     "worker_heartbeat(text,json)",
 }
 _KNOW_RETIREMENTS = frozenset(
-    {"_private_return_jobs", "add_jobs", "permanently_fail_jobs", "recover_dead_worker_jobs", "remove_job"}
+    {
+        "_private_return_jobs",
+        "add_jobs",
+        "permanently_fail_jobs",
+        "recover_dead_worker_jobs",
+        "remove_job",
+        "reschedule_jobs",
+    }
 )
 _COLUMNS = {
     "_private_jobs": "id job_queue_id task_id payload priority run_at attempts max_attempts last_error created_at "

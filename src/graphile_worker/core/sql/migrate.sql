@@ -31,17 +31,21 @@ create table {schema}.migrations (
 insert into {schema}.migrations (id, breaking)
 select m.id, m.id = any($2::int[]) from unnest($1::int[]) as m (id)
 
--- Roles with a grant on the schema to which one of the tables or views $1 is closed, or will be once it is made.
+-- Roles with a grant on the schema, or on the jobs where the schema is open to everybody, to which one of the tables or
+-- views $1 is closed, or will be once it is made.
 -- :name closed_to
 select distinct r.rolname::text as role
 from pg_namespace n
-cross join lateral aclexplode(n.nspacl) a
-join pg_roles r on r.oid = a.grantee
 cross join unnest($1::text[]) as made (name)
 left join pg_class c on c.relnamespace = n.oid and c.relname = made.name
 left join pg_class jobs on jobs.relnamespace = n.oid and jobs.relname = '_private_jobs'
+cross join lateral (
+  select s.grantee from aclexplode(n.nspacl) s where s.privilege_type = 'USAGE'
+  union select j.grantee from aclexplode(jobs.relacl) j
+) granted
+join pg_roles r on r.oid = granted.grantee
 where n.nspname = {literal}
-  and a.privilege_type = 'USAGE'
+  and has_schema_privilege(r.oid, n.oid, 'usage')
   and not pg_has_role(r.oid, coalesce(jobs.relowner, n.nspowner), 'usage')
   and (c.oid is null or not has_table_privilege(r.oid, c.oid, 'select'))
 order by 1
