@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Any
 
+import asyncpg
 import pytest
 
 from graphile_worker.core.capabilities import forget
-from graphile_worker.core.database import Pool
+from graphile_worker.core.database import Pool, connect
 from graphile_worker.core.utils import WorkerUtils
 from tests.server.conftest import Door, Opener
 from tests.support.roles import acting_as, login
+from tests.support.templates import Databases
 
 READS = (
     *("/api/session", "/api/overview", "/api/jobs", "/api/jobs?state=failed&payload=preview", "/api/jobs/1"),
@@ -144,3 +146,33 @@ async def test_whatever_is_closed(
     said = {warning["message"] for warning in answers["/api/session"][1]["warnings"]}
     refusals = {body["error"] for status, body in answers.values() if status == 403}
     assert refusals <= said or what == "no lists of catalogs", "what is refused is said by the session, word for word"
+
+
+async def test_bytes_of_no_encoding(
+    databases: Databases, open_door: Opener, monkeypatch: pytest.MonkeyPatch, utils: WorkerUtils
+) -> None:
+    """A database that knows none takes any bytes: a job whose last error is not UTF-8 cannot be shown, others can."""
+    connection = await asyncpg.connect(databases.server.dsn())
+    await connection.execute("create database no_encoding encoding 'SQL_ASCII' locale 'C' template template0")
+    await connection.close()
+    pool = await connect(databases.server.dsn("no_encoding"))
+    try:
+        theirs = WorkerUtils(pool)
+        await theirs.migrate()
+        await theirs.add_job("t", {"é": "…"}, queue="q")
+        await theirs.add_job("t", key="k")
+        await pool.execute(
+            "update graphile_worker._private_jobs set attempts = 25,"
+            " last_error = convert_from('\\xe9'::bytea, 'SQL_ASCII') where id = 2"
+        )
+        monkeypatch.setattr(utils, "database", theirs.database)
+        door = open_door()
+        answers = await ask_everything(door)
+        check(answers)
+        assert answers["/api/jobs/1"][0] == 200
+        status, said = answers["/api/jobs"]
+        assert (status, said["error"]) == (409, "text in the database is not UTF-8, so it cannot be shown")
+        assert "SQL_ASCII" in said["hint"]
+    finally:
+        await pool.close()
+        await databases.drop("no_encoding")

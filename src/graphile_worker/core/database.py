@@ -199,6 +199,11 @@ _BY_STATE: dict[str, _Answer] = {
     "GWNOR": (errors.JobNotScheduled, "the job was not scheduled", "Try again."),
     "2200H": (errors.Refused, "an identity sequence of the schema is used up", "Migrate, then restart the sequence."),
     "21000": (errors.Refused, "the same key stands twice in one batch", None),
+    "22021": (
+        errors.Refused,
+        "text in the database is not UTF-8, so it cannot be shown",
+        "Its encoding is SQL_ASCII, which takes any bytes: correct the row, or ask for other rows.",
+    ),
     "23502": (errors.Refused, "a value that must be given is missing", None),
     "53300": (errors.DatabaseUnavailable, "the database has no connection left", "Raise max_connections or wait."),
 }
