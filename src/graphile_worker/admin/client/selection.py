@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from graphile_worker.admin.client import loads, state
+from graphile_worker.admin.client import export, loads, state
 from graphile_worker.admin.client.events import data
+from graphile_worker.admin.client.format import integer
+
+_CUT = {"payload_preview": "payload_text", "last_error": "last_error"}  # in a list: where a job by itself has all of it
 
 
 def select(app: Any, event: dict[str, Any]) -> None:
@@ -46,10 +49,28 @@ def clear_selection(app: Any, event: dict[str, Any]) -> None:
 
 
 def copy(app: Any, event: dict[str, Any]) -> None:
-    """The text of a cell."""
-    row = state.row_of(app.state, data(event, "id"))
-    if row is not None:
-        copied(app, str(row[data(event, "name")]), "Copied")
+    """The text of a cell; of a payload or an error that the list has cut, all of it."""
+    row, name = state.row_of(app.state, data(event, "id")), data(event, "name")
+    if row is None:
+        return
+    if name not in _CUT or export.whole(row):
+        copied(app, str(row[name]), "Copied")
+        return
+
+    def done(status: int, answer: Any, error: Any) -> None:
+        if answer is None:
+            app.toast("Nothing was copied: " + str(error.get("error")), "bad")
+        else:
+            copied(app, str(answer[_CUT[name]]), _so_far("Copied", "", answer if name == "payload_preview" else {}))
+
+    loads.call(app, "GET", "api/jobs/%s?payload=text" % row["id"], None, done)
+
+
+def _so_far(words: str, what: str, job: dict[str, Any]) -> str:
+    """What was copied, and how much of it where the page has not all."""
+    if job.get("payload_truncated"):
+        return "Copied the first %s characters%s" % (integer(len(job["payload_text"])), what and " of " + what)
+    return words
 
 
 def copied(app: Any, text: str, words: str) -> None:
@@ -62,7 +83,8 @@ def copied(app: Any, text: str, words: str) -> None:
 
 def copy_payload(app: Any, event: dict[str, Any]) -> None:
     """Byte for byte what is stored."""
-    copied(app, app.state["detail"]["job"]["payload_text"], "Copied the payload")
+    job = app.state["detail"]["job"]
+    copied(app, job["payload_text"], _so_far("Copied the payload", "the payload", job))
 
 
 def copy_error(app: Any, event: dict[str, Any]) -> None:
