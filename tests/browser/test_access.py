@@ -6,8 +6,9 @@ import pytest
 from playwright.async_api import expect
 
 from graphile_worker import WorkerUtils
-from graphile_worker.admin import AdminAuthConfig
+from graphile_worker.admin import AdminAuthConfig, AdminUser
 from tests.browser.conftest import Opener
+from tests.browser.test_acting import stored
 
 TOKEN = "correct horse battery staple"
 
@@ -53,3 +54,35 @@ async def test_read_only_offers_nothing_that_changes_something(utils: WorkerUtil
     await expect(screen.page.locator(writes).and_(screen.page.locator(":enabled"))).to_have_count(0)
     await expect(screen.page.locator(writes).first).to_be_disabled()
     await expect(screen.row("1").get_by_role("button", name="Retry")).to_have_count(0)
+
+
+async def test_an_expired_login_says_so_keeps_everything_and_ends_when_it_is_renewed(
+    utils: WorkerUtils, open_admin: Opener
+) -> None:
+    await utils.add_job("work")
+    logged_in = [AdminUser("zoe", ["write"])]
+    screen = await open_admin(AdminAuthConfig.host(lambda request: next(iter(logged_in), None)))
+    await screen.open()
+    await screen.shows("1")
+    await screen.page.get_by_label("Auto refresh").select_option("2")
+    await screen.select("1")
+    await screen.press("Fail", screen.selected)
+    await screen.fill("reason", "nobody needs it")
+
+    zoe = logged_in.pop()
+    await screen.page.locator("body").evaluate("() => document.querySelector('[data-action=refresh]').click()")
+
+    banner = screen.page.locator("#gw-banners")
+    await expect(banner).to_contain_text("You are not logged in any more. Log in again in another tab")
+    await expect(banner).to_contain_text("Shown is what it said")
+    await screen.confirm()
+    await expect(screen.dialog.get_by_role("alert")).to_contain_text("You are not logged in any more.")
+    await expect(screen.dialog.locator("#gw-in-reason")).to_have_value("nobody needs it")
+    await screen.shows("1")
+
+    logged_in.append(zoe)
+    await screen.confirm()
+    await screen.told("1 job failed")
+    await expect(banner).to_be_empty()
+    assert await stored(utils, 1, "last_error") == ("nobody needs it",)
+    screen.provoked(401)

@@ -109,7 +109,9 @@ async def test_pasted_reloaded_back_and_forward(jobs: WorkerUtils, screen: Scree
 
 
 async def test_what_does_not_parse_is_named_and_the_rest_of_the_link_opens(jobs: WorkerUtils, screen: Screen) -> None:
-    await screen.open("?state=failed&priority_min=ten&identifier=send_email&sort=nonsense&created_from=yesterday&job=x2")
+    await screen.open(
+        "?state=failed&priority_min=ten&identifier=send_email&sort=nonsense&created_from=yesterday&job=x2"
+    )
     await screen.shows("2")
     banner = screen.page.locator("#gw-banners")
     for part in ("priority_min=ten", "sort=nonsense", "created_from=yesterday", "job=x2"):

@@ -69,9 +69,7 @@ async def reader(jobs: dict[str, int], screen: Screen) -> Screen:
     return screen
 
 
-async def test_shown_exactly_and_copied_byte_for_byte(
-    utils: WorkerUtils, jobs: dict[str, int], reader: Screen
-) -> None:
+async def test_shown_exactly_and_copied_byte_for_byte(utils: WorkerUtils, jobs: dict[str, int], reader: Screen) -> None:
     """Twenty shapes that somewhere else lose a digit, a key or a mark."""
     copy = reader.panel.get_by_role("button", name="Copy", exact=True).first
     for name, text in SHAPES.items():

@@ -10,6 +10,11 @@ from graphile_worker.admin.client import arrivals, url_state
 
 PARTS = ("jobs", "count", "overview", "queues", "tasks", "errors", "workers", "detail", "upkeep", "activity")
 _NO_ANSWER = {"code": "network", "error": "The admin server does not answer."}
+_LOGGED_OUT = {
+    "code": "unauthorized",
+    "error": "You are not logged in any more.",
+    "hint": "Log in again in another tab; this one keeps what it has and goes on by itself.",
+}
 
 
 def call(app: Any, method: str, path: str, body: str | None, done: Any) -> None:
@@ -52,6 +57,8 @@ def judged(status: int, body: Any) -> tuple[dict[str, Any] | None, dict[str, Any
     """As `understood`, of JSON that is read already."""
     if 200 <= status < 300 and isinstance(body, dict):
         return body, None
+    if status == 401:
+        return None, dict(_LOGGED_OUT)
     if isinstance(body, dict) and body.get("error"):
         return None, body
     return None, {"code": "http_%d" % status, "error": "The server answered %d without an explanation." % status}

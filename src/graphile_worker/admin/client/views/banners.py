@@ -51,6 +51,8 @@ def _error(state: dict[str, Any]) -> str:
         return line("lock", error.get("error"), error.get("hint"), "", "bad")
     seconds = age(state, part)
     shown = "Nothing has been loaded yet." if seconds is None else "Shown is what it said %s ago." % duration(seconds)
+    if code == "unauthorized":
+        return line("lock", error.get("error"), "%s %s" % (error.get("hint"), shown), "", "bad")
     again = button("Try again", "refresh", "small", "refresh-cw")
     away = code in ("database_unavailable", "network")
     return line("unplug" if away else "circle-alert", error.get("error"), shown, again, "bad")

@@ -66,6 +66,8 @@ def failed(error: Any) -> str:
         return blank("database", "The schema is not there yet", esc(error.get("error")))
     if error.get("code") in ("row_security", "permission_denied"):
         return blank("lock", "This database role may not see the jobs", said(error))
+    if error.get("code") == "unknown_database":
+        return blank("database", "This queue is not here", said(error), link("Open the first", "?", "btn"))
     return blank(
         "circle-alert", "The rows could not be loaded", said(error), button("Try again", "refresh", "", "refresh-cw")
     )
