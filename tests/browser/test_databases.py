@@ -87,6 +87,8 @@ async def test_a_link_to_a_queue_that_is_not_there_says_which_there_are(both: Sc
     blank = both.page.locator(".blank")
     await expect(blank).to_contain_text("there is no database gone here")
     await expect(blank).to_contain_text(f"There are: main, {ARCHIVE}.")
+    async with both.page.expect_response(lambda answer: answer.status == 404):
+        await both.page.get_by_label("Refresh (r)").click()
     await blank.get_by_role("link", name="Open the first").click()
     await both.shows("2", "1")
     await both.address()
