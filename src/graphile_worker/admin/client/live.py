@@ -13,6 +13,7 @@ from graphile_worker.admin.client import arrivals, exchange, loads, slices, url_
 
 PAUSE_MAX = 60  # seconds between two tries
 LOOK_MS = 1000  # from the first job added to the look at the list
+DRAW_MS = 40  # from new counts to their picture: where a burst of them comes, the last ones are drawn
 
 
 def follow(app: Any) -> None:
@@ -54,6 +55,7 @@ def told(app: Any, wanted: str, kind: str, text: str) -> None:
         now.update({"up": True, "pause": 1})
     elif kind == "counts":
         _counts(app, text)
+        return
     elif kind == "jobs":
         _added(app)
         return
@@ -66,7 +68,16 @@ def _counts(app: Any, text: str) -> None:
     try:
         arrivals.took_overview(app.state, json.loads(text))
     except (ValueError, KeyError):
-        pass  # the next one replaces it
+        return  # the next one replaces it
+    if not app.state["live"]["drawing"]:
+        app.state["live"]["drawing"] = True
+        app.dom.timer("counts", DRAW_MS, lambda *_: _draw(app))
+
+
+def _draw(app: Any) -> None:
+    app.state["live"]["drawing"] = False
+    app.state["now_ms"] = app.dom.now_ms()
+    app.draw()
 
 
 def _added(app: Any) -> None:
