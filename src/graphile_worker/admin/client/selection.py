@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from graphile_worker.admin.client import export, loads, state
+from graphile_worker.admin.client import exchange, export, loads, state
 from graphile_worker.admin.client.events import data
 from graphile_worker.admin.client.format import integer
 
@@ -63,7 +63,7 @@ def copy(app: Any, event: dict[str, Any]) -> None:
         else:
             copied(app, str(answer[_CUT[name]]), _so_far("Copied", "", answer if name == "payload_preview" else {}))
 
-    loads.call(app, "GET", "api/jobs/%s?payload=text" % row["id"], None, done)
+    exchange.call(app, "GET", "api/jobs/%s?payload=text" % row["id"], None, done)
 
 
 def _so_far(words: str, what: str, job: dict[str, Any]) -> str:
