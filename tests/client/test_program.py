@@ -180,7 +180,17 @@ def test_back_restores_what_the_address_says() -> None:
     dom.search = ""
     app.on_event({"type": "popstate"})
     assert app.state["route"]["state"] == []
-    assert server.paths()[-2:] == ["api/jobs?sort=-id&limit=100&payload=preview", "api/overview?parts=stats"]
+    assert server.paths()[-1] == "api/jobs?sort=-id&limit=100&payload=preview"
+
+
+def test_another_filter_asks_for_the_counts_of_the_whole_table_only_when_they_are_older_than_two_seconds() -> None:
+    app, dom, server = started(jobs=THREE)
+    server.asked.clear()
+    click(app, "go", href="?state=failed")
+    assert [path for path in server.paths() if "overview" in path] == []
+    dom.now += 3000
+    click(app, "go", href="?state=ready")
+    assert [path for path in server.paths() if "overview" in path] == ["api/overview?parts=stats"]
 
 
 def test_the_keyboard_walks_selects_and_opens() -> None:

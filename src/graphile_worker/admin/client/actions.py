@@ -24,7 +24,7 @@ from graphile_worker.admin.client import (
 )
 from graphile_worker.admin.client.events import data
 
-RESTS_MS = (80, 400)  # how long typing rests before it asks: twice as long as the last list took, within these
+RESTS_MS = (50, 400)  # how long typing rests before it asks: twice as long as the last list took, within these
 
 
 def dispatch(app: Any, event: dict[str, Any]) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from graphile_worker.admin.client import arrivals, exchange, queries, slices, url_state
+from graphile_worker.admin.client import arrivals, exchange, queries, slices, state, url_state
 
 SCROLLED = 80
+FRESH = 2  # seconds: younger counts of the whole table are not asked for again by another filter
 
 
 def everything(app: Any) -> None:
@@ -172,7 +173,9 @@ def after_route(app: Any, before: dict[str, Any]) -> None:
         app.dom.focus("#row-%s .c-task a" % before["job"])
     if turned:
         screen(app)
-        overview(app)
+        old = state.age(app.state, app.state["overview"])
+        if old is None or old >= FRESH:
+            overview(app)
         arm(app)
 
 
