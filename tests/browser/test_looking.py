@@ -110,6 +110,33 @@ async def test_the_theme_is_remembered(utils: WorkerUtils, screen: Screen) -> No
     await expect(root).to_have_attribute("data-theme", "dark")
 
 
+async def test_times_are_in_the_zone_of_this_computer_or_utc_as_chosen(utils: WorkerUtils, screen: Screen) -> None:
+    """Winter and summer have their own offsets; what is typed is meant in the zone that its hint names."""
+    session = await screen.page.context.new_cdp_session(screen.page)
+    await session.send("Emulation.setTimezoneOverride", {"timezoneId": "Europe/Berlin"})
+    await utils.add_job("winter", run_at="2031-01-15T12:00:00Z")
+    await utils.add_job("summer", run_at="2031-07-15T12:00:00Z")
+    await screen.open()
+    winter, summer = (screen.row(one).locator(".c-at time") for one in ("1", "2"))
+    await expect(winter).to_have_attribute("title", "2031-01-15 13:00:00 UTC+01:00")
+    await expect(summer).to_have_attribute("title", "2031-07-15 14:00:00 UTC+02:00")
+
+    await screen.page.get_by_label("Settings").click()
+    await expect(screen.page.locator("#gw-settings")).to_contain_text("Time zone: Europe/Berlin, UTC+0")
+    await screen.page.get_by_role("button", name="UTC", exact=True).click()
+    await expect(summer).to_have_attribute("title", "2031-07-15 12:00:00 UTC")
+    await screen.page.reload()
+    await expect(winter).to_have_attribute("title", "2031-01-15 12:00:00 UTC")
+
+    await screen.open_job("1")
+    await screen.press("Reschedule")
+    await expect(screen.dialog).to_contain_text("UTC. Empty: unchanged.")
+    await screen.fill("run_at", "2031-02-01T08:00:00")
+    await screen.confirm()
+    await screen.told("1 job rescheduled")
+    await expect(winter).to_have_attribute("title", "2031-02-01 08:00:00 UTC")
+
+
 async def test_a_phone_never_scrolls_sideways(utils: WorkerUtils, open_admin: Opener) -> None:
     await seed(utils)
     await utils.add_job("a_task_" + "with_a_very_long_name_" * 4, {"text": "x" * 500}, queue="q" * 100, key="k" * 200)

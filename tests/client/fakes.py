@@ -33,6 +33,7 @@ class Dom:
         self.scrolled = 0
         self.away = False
         self.seeded = ""
+        self.table = ""
         self.now = NOW * 1000.0
 
     def root(self, name: str) -> str:
@@ -75,6 +76,9 @@ class Dom:
 
     def zone(self) -> str:
         return "UTC+01:00"
+
+    def offsets(self) -> str:
+        return self.table
 
     def from_local_input(self, text: str) -> str:
         return text + ":00Z" if len(text) == 16 else text + "Z"

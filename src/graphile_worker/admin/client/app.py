@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from graphile_worker.admin.client import actions, filtering, live, loads, looks, queries, state, url_state
+from graphile_worker.admin.client import actions, filtering, live, loads, looks, queries, state, url_state, zones
 from graphile_worker.admin.client.views import frame, jobs, page, table
 
 TOAST_MS = 6000
@@ -46,11 +46,10 @@ class App:
         mode = dom.root("auth-mode") or "none"
         self.state = state.new(dom.url(), mode, dom.root("auth-header"), dom.root("read-only") == "true")
         self.state["schema"] = dom.root("schema")
-        self.state["zone"] = dom.zone() or "local time"
-        filtering.localize(self)
         self.state["now_ms"] = dom.now_ms()
         self.state["look"] = looks.remembered(dom.store_get)
         self.show_look()
+        self.set_zone()
         self.state["auth"]["token"] = dom.tab_get("gw-token") or ""
         self.seeds = json.loads(dom.seed() or "{}")
         loads.everything(self)
@@ -60,6 +59,13 @@ class App:
         """Theme, accent, density and hidden columns onto the document."""
         look = self.state["look"]
         self.dom.set_theme(look["theme"], look["accent"], look["density"], looks.hidden(look))
+
+    def set_zone(self) -> None:
+        """UTC or the zone of this computer, as chosen."""
+        local = self.state["look"]["zone"] == "local"
+        self.state["zone"] = (self.dom.zone() or "local time") if local else zones.UTC
+        self.state["offsets"] = json.loads(self.dom.offsets() or "[]") if local else []
+        filtering.localize(self)
 
     def on_event(self, event: dict[str, Any]) -> None:
         """Every event of a person; afterwards the page shows the state."""

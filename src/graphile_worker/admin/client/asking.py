@@ -43,6 +43,7 @@ def post(app: Any, path: str, body: str, done: Any, again: bool = True) -> None:
 def ask(app: Any, kind: str, **more: Any) -> None:
     """Opens a dialog."""
     box: dict[str, Any] = {"kind": kind, "values": {}, "error": None, "busy": False, "fields": FIELDS[kind]}
+    box["zone"] = app.state["zone"]
     box.update(more)
     app.state["dialog"] = box
     app.draw()

@@ -104,7 +104,6 @@ function bridgeModule() {
     tab_get: (key) => sessionStorage.getItem(key),
     tab_set: (key, value) => (value === "" ? sessionStorage.removeItem(key) : sessionStorage.setItem(key, value)),
     now_ms: () => Date.now(),
-    local_time: (iso) => new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" }).format(new Date(iso)),
     local_input: (iso) => {
       const at = new Date(iso);
       if (Number.isNaN(at.getTime())) return "";
@@ -115,6 +114,22 @@ function bridgeModule() {
       const offset = format.formatToParts().find((part) => part.type === "timeZoneName").value.replace("GMT", "UTC");
       const name = format.resolvedOptions().timeZone.replaceAll("_", " ");
       return name === "UTC" ? name : `${name}, ${offset}`;
+    },
+    offsets: () => {
+      const minutes = (time) => -new Date(time).getTimezoneOffset();
+      const found = [[Date.UTC(2000, 0) / 1000, minutes(Date.UTC(2000, 0))]];
+      for (let low = Date.UTC(2000, 0), far = Date.UTC(2050, 0); low < far; low += 12096e5) {
+        const after = minutes(low + 12096e5);
+        if (after === found.at(-1)[1]) continue;
+        let [before, since] = [low, low + 12096e5];
+        while (since - before > 60000) {
+          const middle = Math.floor((before + since) / 120000) * 60000;
+          if (minutes(middle) === after) since = middle;
+          else before = middle;
+        }
+        found.push([since / 1000, after]);
+      }
+      return JSON.stringify(found);
     },
     from_local_input: (text) => new Date(text).toISOString().replace(".000Z", "Z"),
     copy: (text) => {

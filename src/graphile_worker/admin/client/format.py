@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from graphile_worker.admin.client.html import esc
-
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
 
@@ -118,21 +116,6 @@ def relative(text: Any, now: float) -> str:
     if -1 < ahead < 1:
         return "now"
     return "in " + duration(ahead) if ahead > 0 else duration(-ahead) + " ago"
-
-
-def utc(text: Any) -> str:
-    """Like "2026-11-24 08:30:12 UTC": the hover text until the browser puts the local time there."""
-    moment = epoch(text)
-    return str(text or "") if moment is None else "%s %s UTC" % (text[:10], text[11:19])
-
-
-def time_tag(text: Any, now: float) -> str:
-    """A relative time with the full one on hover; empty for no time."""
-    if text is None:
-        return ""
-    if epoch(text) is None:
-        return esc(relative(text, now))
-    return '<time datetime="%s" title="%s">%s</time>' % (esc(text), esc(utc(text)), esc(relative(text, now)))
 
 
 def spoken(reason: Any, now: float) -> str:

@@ -21,7 +21,8 @@ COLUMNS = (
     ("err", "Last error"),
 )
 COLUMNS_USUAL = ("queue", "at", "tries", "pri", "key", "data", "err")
-LOOK = {"theme": THEMES, "accent": ACCENTS, "density": DENSITIES}
+ZONES = ("local", "utc")
+LOOK = {"theme": THEMES, "accent": ACCENTS, "density": DENSITIES, "zone": ZONES}
 
 
 def usual() -> dict[str, Any]:
@@ -31,6 +32,7 @@ def usual() -> dict[str, Any]:
         "theme": "system",
         "accent": "cyan",
         "density": "comfortable",
+        "zone": "local",
         "auto": AUTO_DEFAULT,
         "columns": COLUMNS_USUAL,
     }

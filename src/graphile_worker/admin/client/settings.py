@@ -25,12 +25,14 @@ def activity(app: Any, event: dict[str, Any]) -> None:
 
 
 def look(app: Any, event: dict[str, Any]) -> None:
-    """Theme, accent, density."""
+    """Theme, accent, density, time zone."""
     name, value = data(event, "name"), data(event, "value")
     if value in looks.LOOK.get(name, ()):
         app.state["look"][name] = value
         app.dom.store_set("gw-" + name, value)
         app.show_look()
+        if name == "zone":
+            app.set_zone()
 
 
 def column(app: Any, event: dict[str, Any]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from graphile_worker.admin.api.vocabulary import SUGGEST_FIELDS
-from graphile_worker.admin.client import looks, url_state
+from graphile_worker.admin.client import looks, url_state, zones
 from graphile_worker.admin.client.format import epoch
 
 READ_ONLY = "This admin is read only"
@@ -35,7 +35,8 @@ def new(search: str = "", auth_mode: str = "none", auth_header: str = "", read_o
         "upkeep": answer(data=None),
         "suggest": {name: {"prefix": None, "values": None} for name in SUGGEST_FIELDS},
         "local": {},
-        "zone": "UTC",
+        "zone": zones.UTC,
+        "offsets": [],
         "old_secs": "14400",
         "selected": {},
         "every": False,  # not only the selected rows: all that match

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from graphile_worker.admin.client import bodies, bulk, loads, operate, palette, state, undo, verbs
+from graphile_worker.admin.client import bodies, bulk, filtering, loads, operate, palette, state, undo, verbs
 from graphile_worker.admin.client.asking import ask, close, post, refuse
 
 
@@ -69,7 +69,7 @@ def confirm(app: Any, event: dict[str, Any]) -> None:
 
 def _when(app: Any, box: dict[str, Any]) -> str:
     typed = str(box["values"].get("run_at") or "")
-    return str(app.dom.from_local_input(typed) or typed) if typed else ""
+    return filtering.from_box(app, typed) or typed if typed else ""
 
 
 # ── verbs ────────────────────────────────────────────────────────────────

@@ -61,6 +61,10 @@ class Still:
         """The zone of those."""
         return "UTC"
 
+    def offsets(self) -> str:
+        """No others."""
+        return ""
+
     def scroll_top(self, css: str) -> float:
         """At the top."""
         return 0.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from graphile_worker.admin.client import zones
 from graphile_worker.admin.client.format import compact, duration, epoch
 from graphile_worker.admin.client.html import esc, icon
 
@@ -26,11 +27,12 @@ def activity(state: dict[str, Any]) -> str:
         '<button type="button" class="fold" data-action="activity" aria-expanded="%s" aria-controls="gw-activity">'
         "%sActivity</button>"
     ) % ("true" if shown else "false", icon("chevron-right"))
-    inner = _inner(state["activity"]) if shown else ""
+    inner = _inner(state) if shown else ""
     return '<section class="activity" aria-label="Activity">%s<div id="gw-activity">%s</div></section>' % (head, inner)
 
 
-def _inner(part: dict[str, Any]) -> str:
+def _inner(state: dict[str, Any]) -> str:
+    part = state["activity"]
     data = part["data"]
     if data is None:
         if part["error"]:
@@ -41,7 +43,7 @@ def _inner(part: dict[str, Any]) -> str:
         return '<p class="soft">Collecting: the first lines come with the next look. Nothing is installed for this.</p>'
     return '<div class="charts">%s</div>%s<p class="soft says">%s</p>' % (
         "".join([chart(title, unit, series, points) for title, unit, series in CHARTS]),
-        _table(points),
+        _table(points, state["zone"], state["offsets"]),
         esc(data["note"]),
     )
 
@@ -122,7 +124,7 @@ def value(number: Any, unit: str) -> str:
     return compact(int(number))
 
 
-def _table(points: list[dict[str, Any]]) -> str:
+def _table(points: list[dict[str, Any]], zone: str, offsets: Any) -> str:
     newest = points[-ROWS:]
     newest.reverse()
     rows = "".join(
@@ -130,7 +132,7 @@ def _table(points: list[dict[str, Any]]) -> str:
             '<tr><td><time datetime="%s">%s</time></td>%s</tr>'
             % (
                 esc(point["at"]),
-                esc(point["at"][11:19]),
+                esc(zones.clock(point["at"], offsets)),
                 "".join(
                     ["<td>%s</td>" % value(point[name], unit) for _, unit, series in CHARTS for name, _, _ in series]
                 ),
@@ -141,10 +143,11 @@ def _table(points: list[dict[str, Any]]) -> str:
     more = "the newest %d of %d points" % (len(newest), len(points)) if len(points) > len(newest) else "every point"
     return (
         '<details class="as-table" id="gw-as-table"><summary>As a table</summary><div class="scroll" tabindex="0" role="region" '
-        'aria-label="Activity as a table"><table><caption>%s, UTC</caption><thead><tr><th scope="col">at</th>%s</tr></thead>'
+        'aria-label="Activity as a table"><table><caption>%s, %s</caption><thead><tr><th scope="col">at</th>%s</tr></thead>'
         "<tbody>%s</tbody></table></div></details>"
     ) % (
         more,
+        esc(zone),
         "".join(['<th scope="col">%s</th>' % label for _, _, series in CHARTS for _, label, _ in series]),
         rows,
     )

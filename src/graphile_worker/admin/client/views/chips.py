@@ -6,9 +6,10 @@ from typing import Any
 
 from graphile_worker.admin.api.vocabulary import FILTER_LABELS, REPEATED_PARAMETERS, STATE_LABELS
 from graphile_worker.admin.client import queries, url_state
-from graphile_worker.admin.client.format import counted, duration, integer, utc
+from graphile_worker.admin.client.format import counted, duration, integer
 from graphile_worker.admin.client.html import esc, icon, link
 from graphile_worker.admin.client.state import age, counts
+from graphile_worker.admin.client.zones import full
 
 SHOWN_MAX = 5  # values of one filter with a chip each
 RANGE_LABELS = {
@@ -62,7 +63,7 @@ def _listed(route: dict[str, Any], name: str) -> list[str]:
 def _bound(state: dict[str, Any], name: str) -> str:
     value = str(state["route"][name])
     local = state["local"].get(value)
-    return local.replace("T", " ") if local else utc(value)
+    return local.replace("T", " ") if local else full(value, [])
 
 
 def _chip(route: dict[str, Any], label: str, shown: str, **without: Any) -> str:

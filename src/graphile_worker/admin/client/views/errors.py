@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from graphile_worker.admin.client import url_state
-from graphile_worker.admin.client.format import first_line, integer, time_tag
+from graphile_worker.admin.client.format import first_line, integer
 from graphile_worker.admin.client.html import button, esc, link
 from graphile_worker.admin.client.state import database_now, refusal
 from graphile_worker.admin.client.views import listing, placeholder
+from graphile_worker.admin.client.zones import time_tag
 
 COLUMNS = (
     ("c-error", "Error", "name"),
@@ -47,8 +48,8 @@ def _row(state: dict[str, Any], group: dict[str, Any]) -> str:
         _more(group),
         integer(group["count"]),
         _tasks(state, group),
-        time_tag(group["last_at"], now),
-        time_tag(group["first_at"], now),
+        time_tag(group["last_at"], now, state["offsets"]),
+        time_tag(group["first_at"], now, state["offsets"]),
         link("Newest", url_state.to_url(newest), "btn small", title="Job %s" % group["job"]) + _retry(state, group),
     )
 

@@ -7,7 +7,7 @@ from typing import Any
 from graphile_worker.admin.client import url_state
 from graphile_worker.admin.client.format import compact, duration
 from graphile_worker.admin.client.html import attrs, button, esc, icon, icon_button, link, options
-from graphile_worker.admin.client.looks import ACCENTS, AUTO_CHOICES, DENSITIES, THEMES
+from graphile_worker.admin.client.looks import ACCENTS, AUTO_CHOICES, DENSITIES, THEMES, ZONES
 from graphile_worker.admin.client.state import age, counts, shown_part
 from graphile_worker.admin.client.views import columns
 
@@ -142,7 +142,8 @@ def settings(state: dict[str, Any]) -> str:
     """The popover of the look; the browser opens and closes it by itself."""
     look = state["look"]
     groups = (("theme", "Theme", THEMES), ("accent", "Accent", ACCENTS), ("density", "Density", DENSITIES))
-    rows = "".join([_group(name, label, values, look[name]) for name, label, values in groups])
+    zones = (("zone", "Time zone: " + esc(state["zone"]), ZONES),)
+    rows = "".join([_group(name, label, values, look[name]) for name, label, values in groups + zones])
     rows += columns.choice(state)
     out = ""
     if state["auth"]["token"]:
@@ -162,7 +163,7 @@ def _group(name: str, label: str, values: tuple[str, ...], chosen: str) -> str:
                 value,
                 "true" if value == chosen else "false",
                 '<i class="dot %s"></i>' % value if name == "accent" else "",
-                value,
+                {"utc": "UTC"}.get(value, value),
             )
             for value in values
         ]

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from graphile_worker.admin.client import json_text, url_state, verbs
-from graphile_worker.admin.client.format import integer, size, time_tag
+from graphile_worker.admin.client.format import integer, size
 from graphile_worker.admin.client.html import attrs, button, esc, icon, link
 from graphile_worker.admin.client.state import database_now, refusal
 from graphile_worker.admin.client.views import ladder, placeholder
 from graphile_worker.admin.client.views.table import badge
 from graphile_worker.admin.client.views.why import why
+from graphile_worker.admin.client.zones import full, time_tag
 
 
 def drawer(state: dict[str, Any]) -> str:
@@ -101,7 +102,7 @@ def _body(state: dict[str, Any], part: dict[str, Any]) -> str:
             gone,
             why(job),
             _facts(state, job),
-            _attempts(job, database_now(state)),
+            _attempts(state, job),
             _payload(part),
             _error(state, job),
             _kin(state, job),
@@ -112,7 +113,11 @@ def _body(state: dict[str, Any], part: dict[str, Any]) -> str:
 def _facts(state: dict[str, Any], job: dict[str, Any]) -> str:
     now = database_now(state)
     nobody = '<span class="faint">nobody</span>'
-    held = "%s, %s" % (esc(job["locked_by"]), time_tag(job["locked_at"], now)) if job.get("locked_at") else nobody
+    held = (
+        "%s, %s" % (esc(job["locked_by"]), time_tag(job["locked_at"], now, state["offsets"]))
+        if job.get("locked_at")
+        else nobody
+    )
     flags = ", ".join(sorted(job["flags"])) if job.get("flags") else ""
     facts = [
         (
@@ -123,9 +128,9 @@ def _facts(state: dict[str, Any], job: dict[str, Any]) -> str:
         ("Key", esc(job["key"]) or '<span class="faint">none</span>', "mono" if job["key"] else ""),
         ("Priority", integer(job["priority"]), ""),
         ("Attempts", "%s of %s" % (job["attempts"], job["max_attempts"]), ""),
-        ("Run at", time_tag(job["run_at"], now), ""),
-        ("Created", time_tag(job["created_at"], now), ""),
-        ("Updated", time_tag(job["updated_at"], now), ""),
+        ("Run at", _time(state, job["run_at"]), ""),
+        ("Created", _time(state, job["created_at"]), ""),
+        ("Updated", _time(state, job["updated_at"]), ""),
         ("Revision", integer(job["revision"]), ""),
         ("Locked by", held, ""),
         ("Flags", esc(flags) or '<span class="faint">none</span>', "mono" if flags else ""),
@@ -135,9 +140,16 @@ def _facts(state: dict[str, Any], job: dict[str, Any]) -> str:
     )
 
 
-def _attempts(job: dict[str, Any], now: float) -> str:
+def _time(state: dict[str, Any], text: str) -> str:
+    """Relative; in full beside it where nothing can hover."""
+    tag = time_tag(text, database_now(state), state["offsets"])
+    return tag + ' <small class="full soft">%s</small>' % esc(full(text, state["offsets"]))
+
+
+def _attempts(state: dict[str, Any], job: dict[str, Any]) -> str:
+    now = database_now(state)
     said = '<span class="soft">%s</span>' % ladder.words(job, now)
-    return _section("Attempts", said, ladder.ladder(job, now))
+    return _section("Attempts", said, ladder.ladder(job, now, state["offsets"]))
 
 
 def _section(name: str, more_html: str, body_html: str) -> str:

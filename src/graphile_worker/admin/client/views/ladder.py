@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from graphile_worker.admin.client.format import backoff, duration, epoch, integer, relative, time_tag
+from graphile_worker.admin.client.format import backoff, duration, epoch, integer, relative
 from graphile_worker.admin.client.html import esc
+from graphile_worker.admin.client.zones import time_tag
 
 BARS_MAX = 50
 ROWS_MAX = 30
@@ -29,7 +30,7 @@ def _when(text: Any, now: float) -> str:
     return "as soon as a worker is free" if moment is not None and moment <= now else esc(relative(text, now))
 
 
-def ladder(job: dict[str, Any], now: float) -> str:
+def ladder(job: dict[str, Any], now: float, offsets: Any) -> str:
     """One bar per attempt, as high as the wait after it, and the same as a table."""
     used, most = job["attempts"], job["max_attempts"]
     shown = min(most, BARS_MAX)
@@ -37,7 +38,7 @@ def ladder(job: dict[str, Any], now: float) -> str:
     cut = '<p class="soft">First %d attempts drawn.</p>' % shown if most > shown else ""
     drawn = '<div class="ladder" aria-hidden="true">%s</div>%s' % (bars, cut)
     rungs = job.get("retry_ladder") or []
-    return drawn + _table(rungs, most, now) if rungs else drawn
+    return drawn + _table(rungs, most, now, offsets) if rungs else drawn
 
 
 def _bar(number: int, past: bool) -> str:
@@ -49,14 +50,14 @@ def _bar(number: int, past: bool) -> str:
     )
 
 
-def _table(rungs: list[dict[str, Any]], most: int, now: float) -> str:
+def _table(rungs: list[dict[str, Any]], most: int, now: float, offsets: Any) -> str:
     """Each attempt that is left; a job that has used its last one ends for good."""
     rows = "".join(
         [
             '<tr><td class="num">%d</td><td>%s</td><td class="soft">%s</td></tr>'
             % (
                 rung["attempt"],
-                time_tag(rung["run_at"], now),
+                time_tag(rung["run_at"], now, offsets),
                 "then %s" % duration(rung["wait_secs"]) if rung["attempt"] < most else "then it has failed for good",
             )
             for rung in rungs[:ROWS_MAX]

@@ -6,11 +6,12 @@ from typing import Any
 
 from graphile_worker.admin.api.vocabulary import OLD_LOCK_SECONDS, STALE_LOCK_HOURS
 from graphile_worker.admin.client import url_state
-from graphile_worker.admin.client.format import duration, integer, time_tag
+from graphile_worker.admin.client.format import duration, integer
 from graphile_worker.admin.client.html import esc, icon, link
 from graphile_worker.admin.client.state import database_now
 from graphile_worker.admin.client.views import listing, placeholder
 from graphile_worker.admin.client.views.table import badge
+from graphile_worker.admin.client.zones import time_tag
 
 WAITING_DRAWN = 6
 COLUMNS = (
@@ -48,7 +49,7 @@ def _row(state: dict[str, Any], queue: dict[str, Any]) -> str:
         _lane(state, queue),
         _lock(queue),
         _holder(state, queue),
-        time_tag(queue["oldest_ready_at"], database_now(state)) or '<span class="faint">–</span>',
+        time_tag(queue["oldest_ready_at"], database_now(state), state["offsets"]) or '<span class="faint">–</span>',
         _jobs(state, queue, queue["ready_count"], "ready"),
         _jobs(state, queue, queue["failed_count"], "failed"),
         integer(queue["job_count"]),

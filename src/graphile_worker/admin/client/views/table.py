@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from graphile_worker.admin.client import url_state, verbs
-from graphile_worker.admin.client.format import duration, epoch, first_line, relative, utc
+from graphile_worker.admin.client.format import duration, epoch, first_line, relative
 from graphile_worker.admin.client.html import esc, icon, icon_button
 from graphile_worker.admin.client.quoting import quote
 from graphile_worker.admin.client.state import database_now, refusal
 from graphile_worker.admin.client.views import listing
+from graphile_worker.admin.client.zones import full
 
 PICTURES = {
     "ready": "play",
@@ -98,7 +99,7 @@ def moment(row: dict[str, Any], now: float) -> str:
 def common(state: dict[str, Any], base: str) -> str:
     """What the cells of every row depend on."""
     shown = state["look"]["columns"]
-    return "%s|%s|%s|%s" % (state["read_only"], "worker" in shown, "made" in shown, base)
+    return "%s|%s|%s|%s|%s" % (state["read_only"], "worker" in shown, "made" in shown, state["zone"], base)
 
 
 def key(state: dict[str, Any], row: dict[str, Any], shared: str, when: str) -> str:
@@ -121,7 +122,7 @@ def cells(state: dict[str, Any], row: dict[str, Any], base: str, when: str) -> s
         _task(row, base + "job=" + job_id),
         _queue(row["queue_name"], base),
         badge(kind),
-        _time(row["locked_at"] or row["run_at"], when),
+        _time(state, row["locked_at"] or row["run_at"], when),
         _extra(state, row),
         row["attempts"],
         row["max_attempts"],
@@ -144,14 +145,14 @@ def _extra(state: dict[str, Any], row: dict[str, Any]) -> str:
     shown, out = state["look"]["columns"], ""
     if "made" in shown:
         when = relative(row["created_at"], database_now(state))
-        out += '<td class="c-made">%s</td>' % _time(row["created_at"], when)
+        out += '<td class="c-made">%s</td>' % _time(state, row["created_at"], when)
     if "worker" in shown:
         out += _copied("worker mono", "locked_by", row["id"], row["locked_by"])
     return out
 
 
-def _time(text: Any, when: str) -> str:
-    return '<time datetime="%s" title="%s">%s</time>' % (esc(text), esc(utc(text)), esc(when))
+def _time(state: dict[str, Any], text: Any, when: str) -> str:
+    return '<time datetime="%s" title="%s">%s</time>' % (esc(text), esc(full(text, state["offsets"])), esc(when))
 
 
 def _task(row: dict[str, Any], address: str) -> str:

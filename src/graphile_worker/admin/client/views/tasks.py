@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from graphile_worker.admin.client import url_state
-from graphile_worker.admin.client.format import first_line, integer, time_tag
+from graphile_worker.admin.client.format import first_line, integer
 from graphile_worker.admin.client.html import esc, icon, link
 from graphile_worker.admin.client.state import database_now
 from graphile_worker.admin.client.views import listing, placeholder
+from graphile_worker.admin.client.zones import time_tag
 
 COLUMNS = (
     ("c-task", "Task", "name"),
@@ -54,7 +55,7 @@ def _row(state: dict[str, Any], task: dict[str, Any]) -> str:
         _name(state, task),
         counts,
         _share(task),
-        time_tag(task["oldest_ready_at"], database_now(state)) or '<span class="faint">–</span>',
+        time_tag(task["oldest_ready_at"], database_now(state), state["offsets"]) or '<span class="faint">–</span>',
         _error(state, task),
     )
 

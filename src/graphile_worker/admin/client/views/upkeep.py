@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from graphile_worker.admin.api.vocabulary import CLEANUP_TASKS
-from graphile_worker.admin.client.format import counted, duration, integer, time_tag
+from graphile_worker.admin.client.format import counted, duration, integer
 from graphile_worker.admin.client.html import esc
 from graphile_worker.admin.client.state import database_now
+from graphile_worker.admin.client.zones import time_tag
 
 ON_CARD, IN_DIALOG = 2, 8  # rows of a preview
 AGES = (
@@ -112,7 +113,7 @@ def _steps(found: dict[str, Any]) -> list[str]:
 
 
 def _worker(state: dict[str, Any], one: dict[str, Any]) -> str:
-    beat = time_tag(one["last_heartbeat_at"], database_now(state))
+    beat = time_tag(one["last_heartbeat_at"], database_now(state), state["offsets"])
     return "<span>%s</span><span>%s · %s</span>" % (esc(one["worker_id"]), counted(one["jobs"], "job"), beat)
 
 

@@ -7,10 +7,11 @@ from typing import Any
 
 from graphile_worker.admin.api.vocabulary import OLD_LOCK_SECONDS
 from graphile_worker.admin.client import url_state
-from graphile_worker.admin.client.format import duration, integer, time_tag
+from graphile_worker.admin.client.format import duration, integer
 from graphile_worker.admin.client.html import button, esc, icon, link
 from graphile_worker.admin.client.state import database_now, refusal
 from graphile_worker.admin.client.views import listing, placeholder
+from graphile_worker.admin.client.zones import time_tag
 
 COLUMNS = (
     ("c-task", "Worker", "id"),
@@ -71,8 +72,8 @@ def _row(state: dict[str, Any], row: dict[str, Any]) -> str:
     ) % (
         _name(state, row),
         _health(row),
-        time_tag(row["last_heartbeat_at"], now) or '<span class="faint">never sent</span>',
-        time_tag(row["started_at"], now) or '<span class="faint">unknown</span>',
+        time_tag(row["last_heartbeat_at"], now, state["offsets"]) or '<span class="faint">never sent</span>',
+        time_tag(row["started_at"], now, state["offsets"]) or '<span class="faint">unknown</span>',
         _running(state, row),
         _lock(row),
         integer(row["locked_queues"]),
