@@ -31,6 +31,7 @@ async def test_find_walk_select_open_and_act(utils: WorkerUtils, screen: Screen)
     await keys.press("Enter")
     await screen.address(search="no such mailbox", job="2")
     await eventually(lambda: focused(screen.page), "gw-job-close")
+    await expect(screen.panel.locator(".facts")).to_be_visible()  # and with them its verbs
     await keys.press("Tab")
     await keys.press("Enter")  # Retry
     await screen.told("1 job retried")

@@ -43,6 +43,43 @@ async def test_new_jobs_and_counts_come_by_themselves(utils: WorkerUtils, screen
     await expect(screen.page.locator(".strip a").first.locator(".n .desk")).to_have_text("3")
 
 
+async def test_selected_rows_stay_as_they_are_while_jobs_come(utils: WorkerUtils, screen: Screen) -> None:
+    await utils.add_jobs([JobSpec("a"), JobSpec("a")])
+    await screen.open()
+    await slowly(screen)
+    await live(screen)
+    await screen.select("1")
+    counted = screen.page.locator(".strip a").first.locator(".n .desk")
+    for total in ("3", "4"):
+        await utils.add_job("a")
+        await expect(counted).to_have_text(total)
+    await expect(screen.page.get_by_label("Select job 1", exact=True)).to_be_checked()
+    await expect(screen.selected).to_contain_text("1 selected")
+    await screen.shows("2", "1")
+    await screen.press("Clear selection", screen.selected)
+    await screen.shows("4", "3", "2", "1")
+
+
+async def test_the_pill_counts_new_rows_of_this_list_and_no_others(utils: WorkerUtils, screen: Screen) -> None:
+    await utils.add_jobs([JobSpec("a")] * 60)
+    await screen.open("?identifier=a&limit=50")
+    await slowly(screen)
+    await live(screen)
+    await screen.page.evaluate("scrollTo(0, 500)")
+    pill, there = screen.page.locator(".pill"), await screen.ids()
+    await utils.add_jobs([JobSpec("b"), JobSpec("a"), JobSpec("b")])
+    await expect(pill).to_have_text("1 new")
+    await utils.add_jobs([JobSpec("a"), JobSpec("a")])
+    await expect(pill).to_have_text("3 new")
+    assert await screen.ids() == there
+    await utils.add_jobs([JobSpec("a")] * 70)
+    await expect(pill).to_have_text("50+ new")
+    assert await screen.ids() == there
+    await pill.click()
+    await screen.shows(*[str(one) for one in range(135, 85, -1)])
+    await expect(pill).to_have_count(0)
+
+
 @pytest.mark.parametrize("size", [(1440, 900), (390, 844)])
 async def test_every_screen_says_whether_it_is_live(
     utils: WorkerUtils, open_admin: Opener, size: tuple[int, int]

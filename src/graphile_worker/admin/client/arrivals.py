@@ -27,6 +27,7 @@ def took_jobs(state: dict[str, Any], body: dict[str, Any], query: str, hold: boo
     part["slice"] = _slice(body, 1, True)
     if hold and same and fresh:
         part["held"] = {"rows": rows, "fresh": len(fresh), "next": body.get("next"), "prev": body.get("prev")}
+        part["held"]["more"] = len(fresh) == len(rows)  # as many as fit on a page: nobody knows how many there are
         part["rows"] = _in_place(part["rows"], rows)
     else:
         part["held"] = None
@@ -82,6 +83,7 @@ def show_held(state: dict[str, Any]) -> None:
     held = part["held"]
     if held is not None:
         part.update({"rows": held["rows"], "next": held["next"], "prev": held["prev"], "held": None})
+        keep_selection(state)
 
 
 def keep_selection(state: dict[str, Any]) -> None:

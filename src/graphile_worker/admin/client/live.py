@@ -20,6 +20,8 @@ def follow(app: Any) -> None:
     """Opens or closes it, as the state wants; called every second and after what changes the answer."""
     now = app.state["live"]
     wanted = address(app)
+    if now["owed"] and not now["due"]:
+        _look(app)
     if app.stream is None or wanted == now["address"]:
         return
     if now["address"]:
@@ -88,10 +90,14 @@ def _added(app: Any) -> None:
 
 
 def _look(app: Any) -> None:
-    app.state["live"]["due"] = False
+    """Owed while rows are selected or an older answer is on its way; another screen asks when it comes to the jobs."""
+    now = app.state["live"]
+    now["due"] = now["owed"] = False
     app.state["now_ms"] = app.dom.now_ms()
-    idle = app.dom.hidden() or app.state["selected"] or not app.state["live"]["up"]
-    if idle or app.state["route"]["view"] != "jobs" or app.state["jobs"]["loading"] or slices.long(app.state):
+    if app.state["route"]["view"] != "jobs" or slices.long(app.state) or app.dom.hidden() or not now["up"]:
+        return
+    if app.state["selected"] or app.state["jobs"]["loading"]:
+        now["owed"] = True
         return
     loads.jobs(app)
     loads.count(app)

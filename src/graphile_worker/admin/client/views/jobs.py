@@ -84,7 +84,10 @@ def _pill(state: dict[str, Any]) -> str:
     held = state["jobs"]["held"]
     if held is None:
         return ""
-    return '<button type="button" class="pill" data-action="show-new">%s new</button>' % integer(held["fresh"])
+    return '<button type="button" class="pill" data-action="show-new">%s%s new</button>' % (
+        integer(held["fresh"]),
+        "+" if held["more"] else "",
+    )
 
 
 def foot(state: dict[str, Any]) -> str:
