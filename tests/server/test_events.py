@@ -17,10 +17,14 @@ import httpx
 import pytest
 
 from graphile_worker import JobSpec, WorkerUtils
+from graphile_worker.admin import AdminAuthConfig, AdminServerConfig
 from graphile_worker.admin.api import overview
 from graphile_worker.admin.server import event_stream, hearing, streams
-from graphile_worker.admin.server.streams import Stream
+from graphile_worker.admin.server.context import Context, contexts
+from graphile_worker.admin.server.csrf import Csrf
+from graphile_worker.admin.server.streams import Stream, Streams
 from graphile_worker.core.database import Pool, connect
+from graphile_worker.core.errors import DatabaseUnavailable
 from tests.server.conftest import Opener
 from tests.server.listening import listening, served
 from tests.support.templates import Databases
@@ -295,6 +299,27 @@ async def test_a_database_that_goes_ends_its_streams_and_refuses_new_ones(
             await other.close()
         async with listening(address) as back:
             assert (await back.next())[0] == "hello"
+
+
+async def test_who_comes_while_an_ended_stream_is_still_leaving_hears_counts(
+    utils: WorkerUtils, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = AdminServerConfig(utils.database.pool, utils, auth=AdminAuthConfig.none())
+    live = Streams().of(next(iter(contexts(config, Csrf(None)).values())))
+
+    async def away(self: Context) -> Any:
+        raise DatabaseUnavailable("gone")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Context, "overview", away)
+        leaving = live.joined()
+        async with asyncio.timeout(10):
+            await leaving.__enter__().ended.wait()
+    with live.joined() as new:
+        async with asyncio.timeout(10):
+            while "event: counts" not in new.take():
+                await new.woken.wait()
+    leaving.__exit__(None, None, None)
 
 
 async def test_a_listener_that_is_ended_listens_again(

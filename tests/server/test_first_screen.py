@@ -12,6 +12,7 @@ import asyncpg
 import pytest
 
 from graphile_worker import WorkerUtils
+from graphile_worker.admin import AdminAuthConfig, AdminServerConfig, create_app
 from tests.server.conftest import Door, Opener
 
 
@@ -51,6 +52,24 @@ async def test_every_screen_arrives_drawn(door: Door, utils: WorkerUtils, addres
     await utils.add_job("send_email", queue="mailers")
     page = (await door.get(f"/?{address}")).text
     assert 'aria-busy="true"' not in page
+
+
+async def test_an_address_of_odd_bytes_is_an_address(utils: WorkerUtils) -> None:
+    config = AdminServerConfig(utils.database.pool, utils, auth=AdminAuthConfig.none())
+    scope = {
+        "type": "http", "method": "GET", "path": "/", "raw_path": b"/", "root_path": "", "query_string": b"search=\xff&state=%ff",
+        "headers": [(b"host", b"localhost")], "client": ("127.0.0.1", 1), "server": ("localhost", 80), "scheme": "http",
+    }  # fmt: skip
+    sent: list[Any] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    await create_app(config)(scope, receive, send)
+    assert sent[0]["status"] == 200
 
 
 async def test_a_job_that_is_gone_is_said(door: Door) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
 
@@ -48,3 +49,20 @@ async def test_what_stays_fresh_longest_is_kept_longest(monkeypatch: pytest.Monk
     assert not await reads(shared, "scan", 60.0)
     assert not await reads(shared, "page 7", 1.0)
     assert await reads(shared, "page 0", 1.0)
+
+
+async def test_an_answer_that_is_not_fresh_any_more_takes_no_memory() -> None:
+    shared = SharedReads()
+    for n in range(20):
+        await reads(shared, f"page {n}", 0.2)
+    await reads(shared, "scan", 60.0, rest=1)
+    assert len(shared._kept) > 1
+    await eventually(lambda: len(shared._kept), 1)
+    assert not await reads(shared, "scan", 60.0)
+
+
+async def eventually(ask: Callable[[], int], wanted: int) -> None:
+    """Asks until the answer is `wanted`."""
+    async with asyncio.timeout(10):
+        while ask() != wanted:
+            await asyncio.sleep(0.02)

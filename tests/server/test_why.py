@@ -83,6 +83,33 @@ async def test_queues_workers_and_lost_rows(door: Door, utils: WorkerUtils, tabl
     assert (await why(door, waits))[0] == "queue_missing"
 
 
+async def test_a_worker_that_fell_silent(door: Door, utils: WorkerUtils, table: Table) -> None:
+    job = (await utils.add_job("t")).id
+    await table.lock(job, "90 minutes", "w7")
+    await table.run("insert into {s}._private_workers (id, last_heartbeat_at) values ('w7', now())")
+    found = (await one(door, job))["why"]
+    assert found["sentence"] == "It is running on w7 for 1 h 30 min." and found["facts"]["heartbeat_secs"] < 60
+    await table.run("update {s}._private_workers set last_heartbeat_at = now() - interval '1 hour'")
+    found = (await one(door, job))["why"]
+    assert found["sentence"] == "It is locked by w7 for 1 h 30 min, whose last heartbeat was 1 h ago."
+    assert "A sweep of stale workers (Maintenance) gives the job back." in found["detail"]
+
+
+async def test_jobs_of_held_queues_are_before_nobody(door: Door, utils: WorkerUtils, table: Table) -> None:
+    for _ in range(3):
+        await utils.add_job("t", queue="held", priority=-5)
+    await utils.add_job("t", priority=-5)
+    job = (await utils.add_job("t")).id
+    await table.run("update {s}._private_job_queues set locked_at = now(), locked_by = 'w'")
+    assert await why(door, job) == ("ready", "It is ready: 1 due job is before it.")
+    await table.run(
+        "insert into {s}._private_jobs (task_id, job_queue_id, priority)"
+        " select min(t.id), min(q.id), -9 from {s}._private_tasks t, {s}._private_job_queues q, generate_series(1, 1200) n"
+        " group by n"
+    )
+    assert (await why(door, job))[1].endswith("before it.") and (await one(door, job))["why"]["facts"]["ahead_more"]
+
+
 async def test_the_ladder_of_attempts(door: Door, utils: WorkerUtils, table: Table) -> None:
     fresh = await utils.add_job("t", max_attempts=4, run_at="2100-01-01T00:00:00Z")
     rungs = (await one(door, fresh.id))["retry_ladder"]

@@ -23,8 +23,8 @@ POINTS_MAX = 180
 GAP_SECONDS = 150.0  # without a moment: then nobody looked, and an average over that time would say nothing
 STEPS = (2, 5, 10, 20, 30, 60)  # seconds between points: the smallest with which there are not too many
 NOTE = (
-    "Rows inserted into and deleted from the table of jobs, by PostgreSQL's statistics: deletes include completed jobs, "
-    "admin completes, removals and cleanup. Kept in memory while somebody looks, for an hour at most."
+    "Rows inserted into and deleted from the table of jobs, by PostgreSQL's statistics, rolled back ones too; deletes "
+    "include completed jobs, admin completes, removals and cleanup. Kept in memory while somebody looks, for an hour at most."
 )
 
 

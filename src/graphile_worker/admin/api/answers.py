@@ -51,7 +51,9 @@ class ListedJob(TypedDict):
 
 
 class WhyFacts(TypedDict):
-    """What the sentence stands on; what does not apply, or no calendar holds, is absent. `ahead` ends at 1000."""
+    """What the sentence stands on; what does not apply, or no calendar holds, is absent. `heartbeat_secs` is the age of
+    the last heartbeat of who holds the job or its queue; of the first 1,000 due jobs before it `ahead` could be taken,
+    and `ahead_more` are behind those."""
 
     task: NotRequired[str]
     queue: NotRequired[str]
@@ -64,6 +66,7 @@ class WhyFacts(TypedDict):
     queue_locked_by: NotRequired[str]
     queue_locked_secs: NotRequired[float]
     queue_job: NotRequired[int]
+    heartbeat_secs: NotRequired[float]
     ahead: int
     ahead_more: bool
 

@@ -13,7 +13,7 @@ from graphile_worker.admin.api.filters import JobFilter, one_of
 from graphile_worker.admin.api.sql import statement
 from graphile_worker.admin.api.why import explain
 from graphile_worker.core import checks
-from graphile_worker.core.capabilities import reading
+from graphile_worker.core.capabilities import known, reading
 from graphile_worker.core.database import AnyConnection, Database
 from graphile_worker.core.errors import InvalidInput, QueryTimeout
 from graphile_worker.core.schema import Schema
@@ -137,7 +137,9 @@ async def get_job(database: Database, schema: Schema, id: int, *, payload: str =
         row = await connection.fetchrow(text, checks.integer("id", id, *_IDS))
         if row is None:
             return None
-        more = await explain(connection, schema, id)
+        capabilities = await known(database, connection, schema)
+        beats = capabilities.state.has_workers and capabilities.sees_heartbeats
+        more = await explain(connection, schema, id, beats=beats)
     more |= {"error_fingerprint": row["error_fingerprint"], "as_of": row["as_of"]}
     members = json.dumps(more, ensure_ascii=False, separators=(",", ":"))
     return str(row["job"][:-1]) + f",{members[1:]}"

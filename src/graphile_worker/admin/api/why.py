@@ -12,23 +12,21 @@ from graphile_worker.core.database import AnyConnection
 from graphile_worker.core.schema import Schema
 
 RUNGS = 100  # attempts of the ladder that are written out
-AHEAD_MAX = 1000  # jobs ahead are counted to here
+SILENT_SECONDS = 300  # without a heartbeat: a worker counts as stale, as in the table of workers
 ERROR_SHOWN = 120
 
 
-async def explain(connection: AnyConnection, schema: Schema, id: int) -> dict[str, Any]:
+async def explain(connection: AnyConnection, schema: Schema, id: int, *, beats: bool) -> dict[str, Any]:
     """`{"why": {"code", "sentence", "detail", "facts"}, "retry_ladder": [{"attempt", "run_at", "wait_secs"}]}`.
 
-    The ladder assumes that every attempt fails at once; after its last rung the job has given up.
+    `beats`: may heartbeats be read? The ladder assumes that every attempt fails at once; after its last rung the job has given up.
     """
-    row = await connection.fetchrow(statement("jobs.why", schema), id)
+    row = await connection.fetchrow(statement("jobs.why", schema, beat="beat_seen" if beats else "beat_unseen"), id)
     if row is None:
         return {}
     rungs = await connection.fetch(statement("jobs.retry_ladder", schema), id, RUNGS)
     sentence, detail = _SENTENCES[row["code"]](row)
     facts = {name: value for name, value in row.items() if name not in ("code", "last_error") and value is not None}
-    facts["ahead"] = min(row["ahead"], AHEAD_MAX)
-    facts["ahead_more"] = row["ahead"] > AHEAD_MAX
     why = {"code": row["code"], "sentence": sentence, "detail": detail, "facts": facts}
     return {"why": why, "retry_ladder": [dict(rung) for rung in rungs]}
 
@@ -49,6 +47,10 @@ def _queue_missing(row: asyncpg.Record) -> tuple[str, str]:
 
 def _running(row: asyncpg.Record) -> tuple[str, str]:
     worker, held = _worker(row["locked_by"]), row["locked_secs"]
+    beat = row["heartbeat_secs"]
+    if beat is not None and beat > SILENT_SECONDS:
+        head = f"It is locked by {worker}{_held(held)}, whose last heartbeat was {spoken(beat)} ago."
+        return head, "The worker has most likely died. A sweep of stale workers (Maintenance) gives the job back."
     head = f"It is running on {worker}{_held(held)}."
     if held is None or held < STALE_LOCK_HOURS * 3600:
         return head, f"Verbs leave a running job alone. This is attempt {row['attempts']} of {row['max_attempts']}."
@@ -86,9 +88,11 @@ def _queue_held(row: asyncpg.Record) -> tuple[str, str]:
 
 def _ready(row: asyncpg.Record) -> tuple[str, str]:
     text = f"It runs as soon as a worker that knows {row['task']} is free."
+    if not row["ahead"] and row["ahead_more"]:
+        return "It is ready: many due jobs of held queues are before it.", text
     if not row["ahead"]:
         return "It is ready, and no due job is before it.", text
-    many = f"more than {AHEAD_MAX:,}" if row["ahead"] > AHEAD_MAX else f"{row['ahead']:,}"
+    many = f"at least {row['ahead']:,}" if row["ahead_more"] else f"{row['ahead']:,}"
     return f"It is ready: {many} due job{'s are' if row['ahead'] > 1 else ' is'} before it.", text
 
 

@@ -27,7 +27,7 @@ _INERT = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028"
 async def page(request: Request) -> Response:
     """The screen of this address with its rows; in bearer and header mode the page is public and tells nothing."""
     context = context_of(request)
-    search, roots = "?" + request.url.query, _roots(context)
+    search, roots = "?" + request.scope["query_string"].decode("utf-8", "replace"), _roots(context)
     asked = still.questions(search, roots) if roots["csrf"] else []
     answers = await _answers(request, asked) if asked else {}
     seed = msgspec.json.encode(answers).decode()
@@ -38,15 +38,16 @@ async def page(request: Request) -> Response:
         seed = "{}"
         screen = still.drawn(search, roots, seed)
     again = AGAIN if len(answers) < len(asked) else ""
-    return _packed(request, _html(roots, screen, seed.translate(_INERT), again))
+    return await _packed(request, _html(roots, screen, seed.translate(_INERT), again))
 
 
-def _packed(request: Request, html: str) -> Response:
+async def _packed(request: Request, html: str) -> Response:
     """As small as it goes in some milliseconds: of a first visit, this is what travels every time."""
     if preferred(request, ["gzip"]) != "gzip":
         return Response(html, media_type="text/html")
     headers = {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
-    return Response(gzip.compress(html.encode(), GZIP_LEVEL, mtime=0), media_type="text/html", headers=headers)
+    packed = await asyncio.to_thread(gzip.compress, html.encode(), GZIP_LEVEL, mtime=0)
+    return Response(packed, media_type="text/html", headers=headers)
 
 
 async def _answers(request: Request, paths: list[str]) -> dict[str, msgspec.Raw]:

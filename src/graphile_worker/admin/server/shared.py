@@ -67,5 +67,13 @@ class SharedReads:
         if key[0] == self._generation:
             while len(self._kept) >= self.KEPT_MAX:  # what would soon be made anew goes first
                 self._kept.pop(min(self._kept, key=lambda kept: self._kept[kept][0]))
-            self._kept[key] = begun + max(freshness, rest * answer.took if freshness else 0), answer
+            until = begun + max(freshness, rest * answer.took if freshness else 0)
+            if (left := until - time.monotonic()) > 0:
+                self._kept[key] = until, answer
+                asyncio.get_running_loop().call_later(left, self._drop, key)
         return answer
+
+    def _drop(self, key: tuple[int, Hashable]) -> None:
+        """When it is not fresh any more; one that was made anew since stays."""
+        if key in self._kept and self._kept[key][0] <= time.monotonic() + 0.001:
+            del self._kept[key]

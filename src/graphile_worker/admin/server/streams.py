@@ -109,7 +109,7 @@ class Live:
         self._hearing.join(self)
         if self._hearing.can is not None:
             stream.listening(self._hearing.can)
-        if self._sampler is None:
+        if self._sampler is None or self._sampler.done():  # done: the database was away
             self._sampler = asyncio.create_task(self._sample())
         try:
             yield stream

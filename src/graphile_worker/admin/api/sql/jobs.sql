@@ -224,7 +224,8 @@ j.last_error
 -- :name error_preview
 left(j.last_error, 300)
 
--- What keeps a job from running, in facts; $1 its id. `ahead` counts the due jobs that workers take before it, 1001 at most.
+-- What keeps a job from running, in facts; $1 its id. Of the first 1,000 due jobs that come before it, `ahead` counts
+-- those that workers can take; `more`: there are others behind those.
 -- :name why
 select
   case
@@ -252,17 +253,33 @@ select
     where h.job_queue_id = j.job_queue_id and h.locked_at is not null and h.locked_by is not distinct from q.locked_by
     order by h.id limit 1
   ) as queue_job,
-  (
-    select count(*) from (
-      select from {schema}._private_jobs a
-      where a.is_available and a.run_at <= now() and (a.priority, a.run_at) < (j.priority, j.run_at)
-      limit 1001
-    ) waiting
-  ) as ahead
+  {part:beat} as heartbeat_secs,
+  waiting.ahead,
+  waiting.looked > 1000 as ahead_more
 from {schema}._private_jobs j
 left join {schema}._private_tasks t on t.id = j.task_id
 left join {schema}._private_job_queues q on q.id = j.job_queue_id
+cross join lateral (
+  select count(*) filter (where held.id is null) as ahead, count(*) as looked
+  from (
+    select a.job_queue_id
+    from {schema}._private_jobs a
+    where a.is_available and a.run_at <= now() and (a.priority, a.run_at) < (j.priority, j.run_at)
+    limit 1001
+  ) before
+  left join {schema}._private_job_queues held on held.id = before.job_queue_id and held.locked_at is not null
+) waiting
 where j.id = $1::bigint
+
+-- Seconds since the last heartbeat of who holds the job, or its queue; nothing for who sends none.
+-- :name beat_seen
+(
+  select case when isfinite(w.last_heartbeat_at) then extract(epoch from now() - w.last_heartbeat_at)::float8 end
+  from {schema}._private_workers w
+  where w.id = coalesce(j.locked_by, q.locked_by)
+)
+-- :name beat_unseen
+null::float8
 
 -- When each attempt that is left would run if every one failed at once: after attempt n a worker waits
 -- exp(least(n, 10)) seconds. $1 the job's id, $2 rungs; a job that runs now is in the midst of an attempt.

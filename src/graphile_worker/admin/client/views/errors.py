@@ -29,10 +29,12 @@ def screen(state: dict[str, Any]) -> str:
         return placeholder.unready(part)
     data = part["data"]
     rows = "".join([_row(state, group) for group in data["errors"]])
-    looked = '<span class="soft">of the newest %s failed jobs</span>' % integer(data["looked"])
+    looked = '<span class="soft">of the newest %s failed jobs with an error</span>' % integer(data["looked"])
     if data["complete"]:
-        looked = '<span class="soft">of all %s failed jobs</span>' % integer(data["looked"])
-    blank = placeholder.blank("circle-check", "No job has failed", "A job counts as failed when all attempts are used.")
+        looked = '<span class="soft">of all %s failed jobs with an error</span>' % integer(data["looked"])
+    blank = placeholder.blank(
+        "circle-check", "No failed job has an error", "What failed without one is in Jobs, under Failed."
+    )
     return listing.sheet(state, "errors", COLUMNS, rows, looked, blank)
 
 
