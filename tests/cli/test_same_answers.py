@@ -1,4 +1,4 @@
-"""The command line, the HTTP API and the library find the same jobs for the same filter, and leave the same rows."""
+"""The command line, the HTTP API, the page and the library find the same jobs for the same filter, and leave the same rows."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ import pytest
 from graphile_worker.admin.api.counts import count_jobs
 from graphile_worker.admin.api.filters import JobFilter
 from graphile_worker.admin.api.jobs import PageRequest, list_jobs
+from graphile_worker.admin.client import bodies, queries, url_state
 from graphile_worker.core.utils import WorkerUtils
 from tests.cli.support import Program
 from tests.server.conftest import Door
+from tests.support.page import seed_of
 from tests.support.table import Table
 
 pytestmark = pytest.mark.any_schema
@@ -37,6 +39,12 @@ FILTERS: list[dict[str, Any]] = [
     {"error": ["no …", "no", "%"], "attempts_min": "2"},
     {"state": ["failed"], "queue": ["none such"]},
 ]
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine draws the same page."""
+    monkeypatch.setattr("graphile_worker.admin.server.page.WAIT", 20.0)
 
 
 @pytest.fixture
@@ -84,6 +92,10 @@ async def test_the_same_jobs(
     ran = program("list", *arguments(asked), "--limit", "500", "--json")
     assert ran.code == 0, ran.err
     assert ran.value == over_http == library
+    screen = await door.get("/", params={"sort": "id", **asked, "limit": "500"})
+    [drawn] = [body["jobs"] for asks, (_, body) in seed_of(screen.text).items() if asks.startswith("api/jobs?")]
+    assert [job["id"] for job in drawn] == [job["id"] for job in library]
+    assert all(f'<tr id="row-{job["id"]}"' in screen.text for job in library)
     assert (not asked or len(library) < 48) and (library or asked.get("queue") == ["none such"])
 
     conditions = {name: value for name, value in asked.items() if name != "sort"}
@@ -142,6 +154,16 @@ async def test_the_same_rows_are_left(
     assert (await door.post("/api/jobs/bulk", {"action": action, "filter": filter, **members})).status_code == 200
     assert await rows_of(table) == over_http
     assert [told(result) for result in stepped["results"]] == [told(result) for result in answered["results"]]
+
+    await put_back(table)
+    on_page, _ = url_state.parse("?identifier=other&attempts_min=1")
+    typed = {name: str(value) for name, value in members.items()}
+    body = bodies.action(action, [{"id": str(id)} for id in ids], typed, typed.get("run_at", ""))
+    clicked = (await door.post("/api/jobs/action", body)).json()
+    body = bodies.bulk(action, queries.filter_members(on_page), typed, typed.get("run_at", ""), "", False)
+    assert (await door.post("/api/jobs/bulk", body)).status_code == 200
+    assert await rows_of(table) == over_http
+    assert [told(result) for result in clicked["results"]] == [told(result) for result in answered["results"]]
 
     await put_back(table)
     named = program(action, *map(str, ids), *options, "--ndjson")

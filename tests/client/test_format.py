@@ -36,8 +36,14 @@ def test_rfc3339_is_read_with_all_its_decimals() -> None:
     assert format.epoch("1969-12-31T23:59:59Z") == -1
 
 
+def test_rfc3339_of_any_zone_as_the_api_takes_it() -> None:
+    same = ("T11:04:12+02:00", " 03:34:12-0530", "t09:04:12z", "T09:04:12-00:00", "T11:04:12.0+0200")
+    assert {format.epoch(f"2026-11-24{clock}") for clock in same} == {1795511052}
+
+
 def test_what_is_no_time_is_none() -> None:
-    for text in (None, "", "infinity", "-infinity", "2026-11-24", "10000-01-01T00:00:00Z", "2026-11-24T0x:00:00Z"):
+    for text in (None, "", "infinity", "-infinity", "2026-11-24", "10000-01-01T00:00:00Z", "2026-11-24T0x:00:00Z",
+                 "2026-11-24T09:04:12", "2026-11-24T09:04:12+2", "2026-11-24T09:04:12+02:0x", "2026-11-24T09:04+02:00"):  # fmt: skip
         assert format.epoch(text) is None, text
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import re
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -14,20 +12,13 @@ import pytest
 from graphile_worker import WorkerUtils
 from graphile_worker.admin import AdminAuthConfig, AdminServerConfig, create_app
 from tests.server.conftest import Door, Opener
+from tests.support.page import seed_of
 
 
 @pytest.fixture(autouse=True)
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """A busy machine draws the same."""
     monkeypatch.setattr("graphile_worker.admin.server.page.WAIT", 20.0)
-
-
-def seed_of(page: str) -> dict[str, list[Any]]:
-    """The answers that travel with a page."""
-    found = re.search(r'<script type="application/json" id="gw-seed">(.*?)</script>', page, re.DOTALL)
-    assert found
-    parsed: dict[str, list[Any]] = json.loads(found[1])
-    return parsed
 
 
 async def test_rows_and_counts_are_there_before_any_script_runs(door: Door, utils: WorkerUtils) -> None:

@@ -69,7 +69,7 @@ _KNOWN: dict[str, float | None] = {}
 
 
 def epoch(text: Any) -> float | None:
-    """Seconds since 1970 of RFC 3339 text ending in Z; None for infinity, years past 9999 and what is no time."""
+    """Seconds since 1970 of RFC 3339 text, in any zone; None for infinity, years past 9999 and what is no time."""
     if text is None:
         return None
     if text not in _KNOWN:
@@ -80,15 +80,28 @@ def epoch(text: Any) -> float | None:
 
 
 def _epoch(text: str) -> float | None:
-    if not text or len(text) < 20 or text[-1] != "Z" or text[4] != "-" or text[10] not in "T ":
+    if not text or len(text) < 20 or text[4] != "-" or text[10] not in "Tt ":
+        return None
+    at = len(text) - 1 if text[-1] in "Zz" else max(text.rfind("+"), text.rfind("-"))
+    ahead = 0 if text[-1] in "Zz" else _ahead(text[at:])
+    if ahead is None or at < 19:
         return None
     try:
         day = days_before(int(text[0:4]), int(text[5:7]), int(text[8:10]))
         clock = int(text[11:13]) * HOUR + int(text[14:16]) * MINUTE + int(text[17:19])
-        fraction = float("0" + text[19:-1]) if text[19] == "." else 0.0
+        fraction = float("0" + text[19:at]) if text[19] == "." else 0.0
     except ValueError:
         return None
-    return day * DAY + clock + fraction
+    return day * DAY + clock + fraction - ahead
+
+
+def _ahead(zone: str) -> int | None:
+    """Seconds that a zone like +02:00 or -0530 is ahead of UTC."""
+    digits = zone[1:].replace(":", "")
+    if len(digits) != 4 or not digits.encode().isdigit():
+        return None
+    seconds = int(digits[:2]) * HOUR + int(digits[2:]) * MINUTE
+    return -seconds if zone[0] == "-" else seconds
 
 
 def duration(seconds: float) -> str:
