@@ -119,6 +119,7 @@ def test_undo_puts_back_what_nobody_changed_since() -> None:
     assert first["priority"] == 1 and first["run_at"] is None and first["attempts"] is None
     left = {"priority": 9, "attempts": 0, "max_attempts": 25, "run_at": "2026-11-24T09:00:12Z", "updated_at": AFTER}
     assert first["expected"] == {"3": left}  # the server compares; the page may not have seen what somebody else did
+    assert "Putting back · 1 of 2" in dom.shown["gw-toasts"]
     changed = {"results": [{"id": 2, "outcome": "changed", "reason": "was replaced meanwhile"}]}
     second = json.loads(server.answer("api/jobs/action", changed)[2])
     assert second["ids"] == [2] and second["priority"] == 4
@@ -143,6 +144,7 @@ def test_undo_goes_on_when_its_result_is_dismissed_and_ends_with_another_databas
     app.go("?db=other")
     server.answer("api/jobs/action", {"results": [{"id": 3, "outcome": "done"}]})
     assert [path for path in server.paths() if path.startswith("api/jobs/action")] == []
+    assert app.state["result"] is None
 
 
 def test_all_that_match_say_that_there_is_no_undo_before_and_after() -> None:

@@ -58,7 +58,10 @@ def undo(app: Any, event: dict[str, Any]) -> None:
 
 def _next(app: Any, result: dict[str, Any], groups: list[list[dict[str, Any]]]) -> None:
     """The next group; another database on the page ends it, a dismissed result does not."""
-    if not groups or app.state["route"]["db"] != result["db"]:
+    if app.state["route"]["db"] != result["db"]:
+        return
+    if not groups:
+        app.say(verbs.summary("undo", result["results"]))
         loads.refresh(app)
         return
     jobs = groups[0]

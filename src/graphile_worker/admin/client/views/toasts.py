@@ -50,10 +50,18 @@ def result(done: Any, now: float = 0.0) -> str:
     ) % (
         "good" if not left else "bad",
         icon(picture, "good" if not left else "bad"),
-        esc(verbs.summary(done["verb"], results)),
+        esc(_told(done)),
         _undo(done) + icon_button("Dismiss result", "dismiss-result", "x"),
         rows,
     )
+
+
+def _told(done: dict[str, Any]) -> str:
+    """What it came to; of an undo that is under way, how far it is."""
+    results, whole = done["results"], done.get("of", 0)
+    if len(results) < whole:
+        return "Putting back · %s of %s" % (integer(len(results)), integer(whole))
+    return verbs.summary(done["verb"], results)
 
 
 def _undo(done: dict[str, Any]) -> str:
