@@ -14,6 +14,13 @@ from tests.browser.serving import Server
 
 PATIENCE = 20.0  # seconds; generous, because the machine may be busy
 expect.set_options(timeout=PATIENCE * 1000)
+_FOLLOW = """(href) => {
+  const link = Object.assign(document.createElement('a'), { href });
+  Object.assign(link.dataset, { action: 'go', href });
+  document.body.append(link);
+  link.click();
+  link.remove();
+}"""
 
 
 class Screen:
@@ -72,6 +79,10 @@ class Screen:
         """The address, until the program runs."""
         await self.page.goto(f"{self.base_url}/{search}")
         await expect(self.page.locator("html[data-ready='1']")).to_be_attached()
+
+    async def follow(self, search: str) -> None:
+        """A link of ours to this address: no reload."""
+        await self.page.evaluate(_FOLLOW, search or "?")
 
     # ── the address ──
 

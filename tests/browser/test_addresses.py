@@ -54,14 +54,6 @@ SEEN = """() => {
     cards: words('.card h2'), banners: words('.banner'),
   };
 }"""
-# A link of ours, to anywhere: followed without a reload.
-FOLLOW = """(search) => {
-  const link = Object.assign(document.createElement('a'), { href: search || '?' });
-  Object.assign(link.dataset, { action: 'go', href: search || '?' });
-  document.body.append(link);
-  link.click();
-  link.remove();
-}"""
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -93,7 +85,7 @@ async def test_pasted_reloaded_back_and_forward(jobs: WorkerUtils, screen: Scree
     await screen.page.get_by_label("Auto refresh").select_option("0")
     await screen.page.evaluate("() => { window.same_page = true }")
     for search in others:
-        await screen.page.evaluate(FOLLOW, search)
+        await screen.follow(search)
         await eventually(lambda: seen(screen), pasted[search])
     for search in reversed([first, *others[:-1]]):
         await screen.page.go_back()

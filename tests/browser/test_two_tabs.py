@@ -119,3 +119,9 @@ async def test_a_priority_changed_in_both_tabs(utils: WorkerUtils, screen: Scree
 
     assert await stored(utils, 1, "priority") == (9,)  # who came last
     await expect(other.row("1").locator(".c-pri")).to_have_text("9")
+    await expect(screen.row("1").locator(".c-pri")).to_have_text("5")
+    await screen.page.get_by_label("Result").get_by_role("button", name="Undo").click()
+    await screen.told("0 jobs put back, 1 left alone")
+    await expect(outcome(screen, 1)).to_contain_text("was changed meanwhile (priority 9, not 5)")
+    assert await stored(utils, 1, "priority") == (9,)
+    await expect(screen.row("1").locator(".c-pri")).to_have_text("9")
