@@ -37,7 +37,7 @@ def joined(micropython: Path, idiomorph: Path, ours: Path) -> str:
 
 def small(text: str, uglify: Path) -> str:
     """A module without comments, spaces and long names of its own; raises BuildError when it does not parse."""
-    command = [*node(), str(uglify / "bin" / "uglifyjs"), "--module", "--mangle"]
+    command = [*node(), str(uglify / "bin" / "uglifyjs"), "--module", "--compress", "--mangle"]
     done = subprocess.run(command, input=text, capture_output=True, text=True, check=False)
     if done.returncode or not done.stdout:
         raise BuildError(f"the page's JavaScript could not be made small: {done.stderr.strip()[-500:]}")

@@ -224,6 +224,30 @@ async def test_a_reschedule_that_leaves_jobs_retired_is_replaced(pool: Pool) -> 
     assert await pool.fetchval("select count(*) from graphile_worker._private_job_retirements") == 0
 
 
+@pytest.mark.parametrize("name", ["old_queue", 'an "odd" one', "Old"])
+async def test_a_renamed_schema_does_nothing_to_the_one_that_has_its_name_now(pool: Pool, name: str) -> None:
+    theirs = WorkerUtils(pool, name)
+    kept = await WorkerUtils(pool).add_job("old", key="same")
+    await pool.execute(f"alter schema graphile_worker rename to {theirs.schema.quoted}")
+    live = WorkerUtils(pool)
+    await live.migrate()
+    job = await live.add_job("live", key="same")
+    for act in (
+        lambda: theirs.complete_jobs([kept.id]),
+        lambda: theirs.permanently_fail_jobs([kept.id]),
+        lambda: theirs.reschedule_jobs([kept.id], priority=7),
+        lambda: theirs.remove_job("same"),
+        lambda: theirs.add_job("lost"),
+    ):
+        with pytest.raises(SchemaUnsupported, match="was renamed: its functions still act on the schema of the old name"):
+            await act()
+    assert (await theirs.migrate()).message.endswith("repaired: functions")
+    await theirs.add_job("found")
+    assert (await theirs.complete_jobs([kept.id])).done == 1
+    assert [row["id"] for row in await pool.fetch("select id from graphile_worker._private_jobs")] == [job.id]
+    assert not [one for one in (await capabilities(theirs)).findings if one.level == "error"]
+
+
 @pytest.mark.parametrize("highest", range(16, 22))
 async def test_missing_numbers_are_added_and_flags_that_are_there_stay(pool: Pool, highest: int) -> None:
     await pool.execute("delete from graphile_worker.migrations where id > $1", highest)

@@ -147,6 +147,11 @@ def _schema(facts: Facts) -> Iterator[Finding]:
             )
         case "older":
             yield from _older(facts)
+    if state.functions_elsewhere:
+        names = ", ".join(signature.partition("(")[0] for signature in state.functions_elsewhere)
+        message = f'The schema "{name}" was renamed: its functions still act on the schema of the old name ({names}).'
+        remedy = "`graphile-worker migrate` makes them anew; or give the schema its old name again."
+        yield Finding("schema_renamed", "error", message, remedy, _ALL_BUT_MIGRATE)
 
 
 def _older(facts: Facts) -> Iterator[Finding]:

@@ -82,6 +82,7 @@ class SchemaState:
     recovery_functions: bool
     keyed_adds_protected: bool
     adds_missing_only: bool
+    functions_elsewhere: tuple[str, ...]
     foreign: str | None
     migrations_readable: bool
     in_recovery: bool
@@ -151,6 +152,7 @@ async def probe(connection: AnyConnection, schema: Schema) -> SchemaState:
         recovery_functions=functions >= RECOVERY_FUNCTIONS,
         keyed_adds_protected=row["keyed_adds_protected"],
         adds_missing_only=row["adds_missing_only"],
+        functions_elsewhere=_elsewhere(row),
         foreign=foreign,
         migrations_readable=readable,
         in_recovery=row["in_recovery"],
@@ -193,6 +195,11 @@ def _half(row: asyncpg.Record, tables: set[str], recorded: bool) -> str | None:
     return f"the column {lost[0]} is missing" if recorded and lost else None
 
 
+def _elsewhere(row: asyncpg.Record) -> tuple[str, ...]:
+    """Those of our functions whose bodies name another schema: what a renamed schema is left with."""
+    return tuple(signature for signature in row["functions_elsewhere"] if signature in FUNCTIONS)
+
+
 def _missing(row: asyncpg.Record, tables: set[str]) -> tuple[str, ...]:
     """The blocks of converge.sql that are needed, in order; `functions` last."""
     indexes, secured, others = set(row["indexes"]), set(row["secured"]), set(row["others"])
@@ -211,6 +218,7 @@ def _missing(row: asyncpg.Record, tables: set[str]) -> tuple[str, ...]:
         "functions": set(row["functions"]).issuperset(FUNCTIONS)
         and _KNOW_RETIREMENTS.issubset(row["retirement_functions"])
         and row["keyed_adds_protected"]
-        and row["adds_missing_only"],
+        and row["adds_missing_only"]
+        and not _elsewhere(row),
     }
     return tuple(name for name, present in wanted.items() if not present)

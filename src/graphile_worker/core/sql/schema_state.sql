@@ -28,6 +28,14 @@ select
   array(select r.name::text from relation r where r.kind = 'i' order by 1) as indexes,
   array(select r.name::text from relation r where r.secured order by 1) as secured,
   array(select c.signature from code c order by 1) as functions,
+  array(
+    select distinct c.signature
+    from code c
+    cross join regexp_matches(c.source, E'("(?:[^"]|"")+"|[[:alpha:]_][[:alnum:]_$]*)[.]"?(\\w+)"?', 'g') as said (words)
+    where said.words[1] not in ({literal}, quote_ident({literal}), '"' || replace({literal}, '"', '""') || '"')
+      and (said.words[2] like '\_private\_%' or exists (select from code f where f.name = said.words[2]))
+    order by 1
+  ) as functions_elsewhere,
   array(select c.name::text from code c where c.source like '%\_private\_job\_retirements%' order by 1)
     as retirement_functions,
   coalesce((select bool_or(c.source like '%pg\_advisory\_xact\_lock%') from code c where c.name = 'add_jobs'), false)
