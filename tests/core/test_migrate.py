@@ -239,7 +239,9 @@ async def test_a_renamed_schema_does_nothing_to_the_one_that_has_its_name_now(po
         lambda: theirs.remove_job("same"),
         lambda: theirs.add_job("lost"),
     ):
-        with pytest.raises(SchemaUnsupported, match="was renamed: its functions still act on the schema of the old name"):
+        with pytest.raises(
+            SchemaUnsupported, match="was renamed: its functions still act on the schema of the old name"
+        ):
             await act()
     assert (await theirs.migrate()).message.endswith("repaired: functions")
     await theirs.add_job("found")

@@ -1,0 +1,72 @@
+"""Every control on every screen, menu and dialog has a name, is listed in `places.py`, and does what it is listed for."""
+
+from __future__ import annotations
+
+import pytest_asyncio
+from playwright.async_api import expect
+
+from graphile_worker import JobSpec, WorkerUtils
+from graphile_worker.admin.client import (
+    actions,
+    bulk,
+    filtering,
+    operate,
+    palette,
+    selection,
+    settings,
+    taking,
+    undo,
+    writes,
+)
+from tests.browser.conftest import Opener
+from tests.browser.controls import WRITES, Hand
+from tests.browser.places import ELSEWHERE, PLACES
+from tests.browser.screen import Screen
+from tests.browser.test_looking import seed
+
+TABLES = (actions, bulk, filtering, operate, palette, selection, settings, taking, undo, writes)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def jobs(utils: WorkerUtils) -> WorkerUtils:
+    """Something for every control: jobs in every state, more than a page of them, an error, a worker, an unused name."""
+    await seed(utils)
+    await utils.add_jobs([JobSpec("page", {"n": number}, queue=f"page-{number:02}") for number in range(61)])
+    pool = utils.database.pool
+    await pool.execute("insert into graphile_worker._private_tasks (identifier) values ('unused')")
+    await pool.execute("select graphile_worker.worker_heartbeat('graphile_worker_1')")
+    return utils
+
+
+async def test_every_control_has_a_name_and_does_something(jobs: WorkerUtils, screen: Screen) -> None:
+    await screen.page.add_init_script("localStorage.setItem('gw-auto', '0')")
+    await screen.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    hand = Hand(screen)
+    for place in PLACES:
+        await hand.reach(place)
+        found = await hand.listed(place)
+        assert set(found) == set(place.controls), place.name
+        assert [call for call, one in found.items() if not one["name"] or one["off"]] == [], place.name
+        for call, effect in place.controls.items():
+            if effect != WRITES:
+                await hand.back(place)
+                await hand.use(place, call)
+                await hand.changes(effect, f"{place.name}: {call}")
+    known = {action for module in TABLES for action in module.TABLE}
+    assert known - hand.actions - set(ELSEWHERE) == set()  # no action of the page is out of reach
+
+
+async def test_what_only_a_phone_has(jobs: WorkerUtils, open_admin: Opener) -> None:
+    screen = await open_admin(size=(390, 844))
+    await screen.open("?limit=50")
+    await screen.page.get_by_role("button", name="Filters").click()
+    sheet = screen.page.locator("#gw-filters")
+    await sheet.get_by_role("button", name="Export").click()
+    await expect(screen.page.locator("#gw-export")).to_be_visible()
+    await screen.page.keyboard.press("Escape")
+    await sheet.get_by_role("button", name="Remove by key").click()
+    await expect(screen.dialog).to_contain_text("Remove by key")
+    await screen.page.keyboard.press("Escape")
+    await screen.select("66")
+    await screen.selected.get_by_role("button", name="all 50").click()
+    await expect(screen.selected).to_contain_text("50 selected")
