@@ -19,14 +19,14 @@ FIELDS = {
 
 def post(app: Any, path: str, body: str, done: Any, again: bool = True) -> None:
     """A write; a stale CSRF token (the server was restarted) is renewed once and the write repeated."""
-
-    db = app.state["route"]["db"]
+    db, epoch = app.state["route"]["db"], app.state["epoch"]
 
     def renewed(ok: bool) -> None:
-        if app.state["route"]["db"] == db:
+        if app.state["epoch"] == epoch:
             post(app, path, body, done, False)
         else:
-            done(None, {"error": "Not done: another database was chosen meanwhile."})
+            what = "the login changed" if app.state["route"]["db"] == db else "another database was chosen"
+            done(None, {"error": "Not done: %s meanwhile." % what})
 
     def arrived(status: int, answer: Any, error: Any) -> None:
         if again and status == 403 and "csrf" in (str(error.get("code")) + str(error.get("error"))).lower():

@@ -17,20 +17,26 @@ _LOGGED_OUT = {
 }
 
 
-def call(app: Any, method: str, path: str, body: str | None, done: Any) -> None:
+def call(app: Any, method: str, path: str, body: str | None, done: Any, void: Any = None) -> None:
     """One request; `done(status, answer, error)` with answer as dict, or error as `{error, code, …}`.
 
-    What came with the page is taken at once and nobody is asked.
+    What came with the page is taken at once and nobody is asked. What a GET asked before another database was chosen or
+    another login made is dropped: `void()` is told, where somebody waits.
     """
     path = url_state.of_database(path, app.state["route"]["db"])
     if path in app.seeds:
         status, body = app.seeds.pop(path)
         done(status, *judged(status, body))
         return
-    token = app.state["auth"]["token"]
+    token, epoch = app.state["auth"]["token"], app.state["epoch"]
 
     def arrived(status: int, text: str) -> None:
         app.state["now_ms"] = app.dom.now_ms()
+        if method == "GET" and app.state["epoch"] != epoch:
+            if void is not None:
+                void()
+                app.draw()
+            return
         answer, error = understood(status, text)
         if status == 401 and app.state["auth"]["mode"] in ("bearer", "header"):
             if app.state["auth"]["token"] == token:  # an answer to an older token says nothing about this one
@@ -84,6 +90,7 @@ def headers(app: Any, write: bool) -> dict[str, str]:
 def logged_out(app: Any) -> None:
     """A 401 in a token mode: the token is forgotten and the panel asks for another."""
     auth = app.state["auth"]
+    app.state["epoch"] += 1
     auth.update({"wanted": True, "refused": auth["refused"] or auth["token"] != "", "token": ""})
     app.dom.tab_set("gw-token", "")
     for name in PARTS:

@@ -44,8 +44,8 @@ def address(app: Any) -> str:
 def told(app: Any, wanted: str, kind: str, text: str) -> None:
     """An event of the stream, or its end."""
     now = app.state["live"]
-    if now["address"] != wanted:
-        return
+    if now["address"] != wanted or (kind != "end" and address(app) != wanted):
+        return  # of another database or login, or of a tab that is hidden: it is changed with the next tick
     app.state["now_ms"] = app.dom.now_ms()
     if kind == "end":
         # the pause grows with every try that brought nothing; a stream that has lived begins anew

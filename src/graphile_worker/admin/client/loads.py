@@ -29,7 +29,7 @@ def session(app: Any, then: Any = None) -> None:
         if then is not None:
             then(answer is not None)
 
-    exchange.call(app, "GET", "api/session", None, done)
+    exchange.call(app, "GET", "api/session", None, done, None if then is None else lambda: then(False))
 
 
 def refresh(app: Any, counted: bool = False) -> None:

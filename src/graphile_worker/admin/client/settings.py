@@ -49,6 +49,7 @@ def login(app: Any, event: dict[str, Any]) -> None:
     """A token typed: kept for this tab, tried at once."""
     token = str((event.get("form") or {}).get("token") or "").strip()
     if token:
+        app.state["epoch"] += 1
         app.state["auth"].update({"token": token, "refused": False, "wanted": False})
         app.dom.tab_set("gw-token", token)
         loads.everything(app)

@@ -52,6 +52,7 @@ def new(search: str = "", auth_mode: str = "none", auth_header: str = "", read_o
         "clock": None,
         "now_ms": 0.0,
         "generation": 0,
+        "epoch": 0,  # another database or login is another: what was asked before is not answered any more
         "hidden": False,
     }
 
@@ -63,6 +64,7 @@ def other_database(state: dict[str, Any]) -> None:
         state[name] = blank[name]
     state.pop("maintained", None)
     state["generation"] += 1
+    state["epoch"] += 1
 
 
 def answer(**more: Any) -> dict[str, Any]:

@@ -83,12 +83,17 @@ def _confirm_verb(app: Any, box: dict[str, Any]) -> None:
 def act(app: Any, name: str, jobs: list[dict[str, Any]], values: dict[str, Any], run_at: str) -> None:
     """POST api/jobs/action; the answer says per id what happened and stays on the page."""
 
+    epoch = app.state["epoch"]
+
     def done(answer: Any, error: Any) -> None:
         if answer is None:
             refuse(app, error)
             return
-        close(app)
         results = answer.get("results") or []
+        if app.state["epoch"] != epoch:
+            app.toast(verbs.summary(name, results))  # of another database or login: no ids to act on
+            return
+        close(app)
         for one in results:
             one["id"] = str(one["id"])
         app.state["result"] = {"verb": name, "results": results, "values": values}

@@ -1,0 +1,93 @@
+"""Answers that come late: after another database, another login, another dialog, another screen, or newer counts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graphile_worker.admin.client.app import App
+from tests.client import fakes
+from tests.client.test_live import COUNTS
+from tests.client.test_live import started as listening
+from tests.client.test_program import THREE, click, started
+
+BEARER = {"auth-mode": "bearer", "schema": "", "read-only": "false"}
+
+
+def detail(job_id: int, **more: Any) -> dict[str, Any]:
+    return dict(fakes.job(job_id, **more), payload_text="{}", why=None, as_of=fakes.NOW_TEXT)
+
+
+def logged_in() -> tuple[App, fakes.Dom, fakes.Server]:
+    app, dom, server = started("", BEARER)
+    app.on_event({"type": "submit", "action": "login", "form": {"token": "secret"}})
+    return app, dom, server
+
+
+# ── another database, another login ──────────────────────────────────────
+
+
+def test_what_is_under_way_of_one_database_is_not_shown_of_another() -> None:
+    app, _dom, server = started("?job=7", jobs=THREE)
+    click(app, "refresh")
+    app.state["session"] = None
+    click(app, "refresh")  # asks for the session, too
+    app.go("?db=two")
+    server.answer("api/jobs/7", detail(7))
+    server.answer("api/session", fakes.session(schema="of_one", read_only=True, offers={"retry": "no"}))
+    assert app.state["detail"]["job"] is None and app.state["clock"] is None
+    assert app.state["session"] is None and app.state["schema"] != "of_one" and not app.state["read_only"]
+    server.answer("api/session?db=two", fakes.session(schema="of_two"))
+    assert app.state["schema"] == "of_two"
+
+
+def test_back_and_forth_between_databases_asks_anew() -> None:
+    app, _dom, server = started(jobs=THREE)
+    click(app, "open", id="7")
+    app.go("?db=two")
+    app.go("?")
+    server.answer("api/jobs/7", detail(7))
+    assert app.state["detail"]["job"] is None
+
+
+def test_counts_of_the_stream_of_another_database_are_not_taken() -> None:
+    app, _dom, _server, stream = listening()
+    app.go("?db=two")  # the stream is changed with the next second
+    stream.tell("counts", COUNTS)
+    assert app.state["overview"]["data"] is None
+
+
+def test_a_forgotten_token_stays_forgotten() -> None:
+    app, dom, server = logged_in()
+    click(app, "logout")
+    server.answer("api/session", fakes.session())
+    server.answer("api/jobs", THREE)
+    assert app.state["auth"]["wanted"] and app.state["session"] is None and app.state["jobs"]["rows"] == []
+    assert "Log in with a token" in dom.shown["gw-screen"]
+
+
+def test_a_refused_token_stays_refused_whatever_else_it_was_let_in_for() -> None:
+    app, _dom, server = logged_in()
+    server.answer("api/jobs", {"error": "unauthorized", "code": "unauthorized"}, 401)
+    server.answer("api/session", fakes.session())
+    assert app.state["auth"]["wanted"] and app.state["auth"]["refused"]
+
+
+def test_a_write_is_not_repeated_with_another_login() -> None:
+    app, dom, server = logged_in()
+    server.answer("api/session", fakes.session())
+    server.answer("api/jobs", THREE)
+    click(app, "verb", verb="retry", id="7")
+    server.answer("api/jobs/action", {"error": "invalid admin CSRF token", "code": "csrf"}, 403)
+    click(app, "logout")
+    app.on_event({"type": "submit", "action": "login", "form": {"token": "other"}})
+    server.answer("api/session", fakes.session())
+    assert "api/jobs/action" not in server.paths()
+    assert "Not done: the login changed meanwhile" in dom.shown["gw-toasts"]
+
+
+def test_what_a_write_did_in_another_database_is_a_notice_only() -> None:
+    app, dom, server = started(jobs=THREE)
+    click(app, "verb", verb="retry", id="7")
+    app.go("?db=two")
+    server.answer("api/jobs/action", {"results": [{"id": 7, "outcome": "done"}], "jobs": [fakes.job(7)]})
+    assert app.state["result"] is None and "1 job retried" in dom.shown["gw-toasts"]
