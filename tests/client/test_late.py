@@ -91,3 +91,50 @@ def test_what_a_write_did_in_another_database_is_a_notice_only() -> None:
     app.go("?db=two")
     server.answer("api/jobs/action", {"results": [{"id": 7, "outcome": "done"}], "jobs": [fakes.job(7)]})
     assert app.state["result"] is None and "1 job retried" in dom.shown["gw-toasts"]
+
+
+# ── another dialog ───────────────────────────────────────────────────────
+
+
+def submit(app: App, **form: str) -> None:
+    app.on_event({"type": "submit", "action": "confirm", "data": {}, "form": form})
+
+
+def left_for_another(ask: str, answer: Any, status: int = 200, **asked: str) -> fakes.Dom:
+    """A dialog is confirmed and closed, and another one typed into, when the answer of the first comes."""
+    app, dom, server = started(jobs=THREE)
+    click(app, ask, **asked)
+    submit(app, key="k", identifier="x", reason="")
+    path = server.asked[-1][1]
+    click(app, "close-dialog")
+    click(app, "remove-key" if ask == "add-job" else "add-job")
+    box = app.state["dialog"]
+    server.answer(path, answer, status)
+    assert app.state["dialog"] is box and dom.dialogs == ["gw-box"] and box["error"] is None and not box["busy"]
+    return dom
+
+
+def test_an_answer_leaves_another_dialog_alone() -> None:
+    no = {"error": "key must be shorter", "code": "invalid_input", "field": "key"}
+    done = {"results": [{"id": 7, "outcome": "done"}], "jobs": []}
+    assert "1 job failed" in left_for_another("verb", done, verb="fail", id="7").shown["gw-toasts"]
+    assert "key must be" in left_for_another("verb", no, 400, verb="fail", id="7").shown["gw-toasts"]
+    added = {"message": "Added job 9", "jobs": [], "outcome": "new"}
+    assert "Added job 9" in left_for_another("add-job", added).shown["gw-toasts"]
+    assert "key must be" in left_for_another("add-job", no, 400).shown["gw-toasts"]
+    for outcome in ("removed", "not_found"):
+        told = {"message": "About the key k", "outcome": outcome}
+        assert "About the key k" in left_for_another("remove-key", told).shown["gw-toasts"]
+    for status in (200, 400):
+        told = {"message": "Migrations complete", "error": "Not now", "code": "x"}
+        dom = left_for_another("maintain", told, status, name="migrate")
+        assert ("Migrations complete" if status == 200 else "Not now") in dom.shown["gw-toasts"]
+
+
+def test_maintenance_of_another_database_is_not_on_its_card() -> None:
+    app, dom, server = started(jobs=THREE)
+    click(app, "maintain", name="migrate")
+    submit(app)
+    app.go("?db=two")
+    server.answer("api/maintenance", {"message": "Migrations complete"})
+    assert app.state.get("maintained") is None and "Migrations complete" in dom.shown["gw-toasts"]

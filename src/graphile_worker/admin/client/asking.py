@@ -56,10 +56,15 @@ def close(app: Any, event: Any = None) -> None:
     app.state["dialog"] = None
 
 
-def refuse(app: Any, error: dict[str, Any]) -> None:
-    """The server said no: at the field, with everything that was typed."""
-    box = app.state["dialog"]
-    if box is None:
+def done_with(app: Any, box: Any) -> None:
+    """Closes the dialog that asked for what is done now, if it is still the open one."""
+    if box is not None and app.state["dialog"] is box:
+        close(app)
+
+
+def refuse(app: Any, error: dict[str, Any], box: Any) -> None:
+    """The server said no: at the field of the dialog that asked, with everything that was typed; else a notice."""
+    if box is None or app.state["dialog"] is not box:
         app.toast(str(error.get("error")), "bad")
         return
     box.update({"error": error, "busy": False})

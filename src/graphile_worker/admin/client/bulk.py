@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from graphile_worker.admin.client import bodies, exchange, export, loads, queries, url_state, verbs
-from graphile_worker.admin.client.asking import ask, close, post, refuse
+from graphile_worker.admin.client.asking import ask, done_with, post, refuse
 from graphile_worker.admin.client.events import data
 
 REPORTED_MAX = 50000  # ids whose outcome is kept; past that they are only counted
@@ -86,7 +86,7 @@ def _step(app: Any, run: dict[str, Any], box: Any = None) -> None:
 
     def done(answer: Any, error: Any) -> None:
         if box is not None and answer is None and error.get("field"):
-            refuse(app, error)
+            refuse(app, error, box)
             return
         if box is not None:
             _started(app, run, box)
@@ -102,8 +102,7 @@ def _step(app: Any, run: dict[str, Any], box: Any = None) -> None:
 
 def _started(app: Any, run: dict[str, Any], box: dict[str, Any]) -> None:
     app.state.update({"bulk": run, "selected": {}, "every": False, "result": None})
-    if app.state["dialog"] is box:
-        close(app)
+    done_with(app, box)
 
 
 def _took(run: dict[str, Any], answer: dict[str, Any]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from graphile_worker.admin.client import bodies, loads
-from graphile_worker.admin.client.asking import ask, close, post, refuse
+from graphile_worker.admin.client.asking import ask, done_with, post, refuse
 from graphile_worker.admin.client.format import integer
 from graphile_worker.admin.client.views import maintenance
 
@@ -30,7 +30,7 @@ def confirmed(app: Any, box: dict[str, Any]) -> None:
     """The operation was asked for and agreed to."""
     box["busy"] = True
     forced = bool(box["values"].get("force"))
-    _run(app, box["name"], bodies.maintain(box["name"], box["ids"], app.state["old_secs"], forced))
+    _run(app, box, bodies.maintain(box["name"], box["ids"], app.state["old_secs"], forced))
 
 
 def old_age(app: Any, event: dict[str, Any]) -> None:
@@ -39,16 +39,19 @@ def old_age(app: Any, event: dict[str, Any]) -> None:
     loads.upkeep(app)
 
 
-def _run(app: Any, name: str, body: str) -> None:
+def _run(app: Any, box: dict[str, Any], body: str) -> None:
+    name, epoch = box["name"], app.state["epoch"]
+
     def done(answer: Any, error: Any) -> None:
-        if answer is None and app.state["dialog"] is not None:
-            refuse(app, error)
+        if answer is None and app.state["dialog"] is box:
+            refuse(app, error, box)
             return
         text = _told(answer) if answer is not None else str(error.get("error"))
-        app.state.setdefault("maintained", {})[name] = {"good": answer is not None, "text": text}
-        if app.state["dialog"] is not None:
-            close(app)
         app.toast("%s: %s" % (maintenance.CARDS[name][0], text), "good" if answer is not None else "bad")
+        if app.state["epoch"] != epoch:
+            return
+        app.state.setdefault("maintained", {})[name] = {"good": answer is not None, "text": text}
+        done_with(app, box)
         if name == "migrate":
             loads.session(app)
         loads.refresh(app)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from graphile_worker.admin.client import bodies, bulk, filtering, loads, operate, palette, state, undo, verbs
-from graphile_worker.admin.client.asking import ask, close, post, refuse
+from graphile_worker.admin.client.asking import ask, close, done_with, post, refuse
 
 
 def verb(app: Any, event: dict[str, Any]) -> None:
@@ -21,7 +21,7 @@ def verb(app: Any, event: dict[str, Any]) -> None:
     if verbs.asks_first(name, len(touched), len(left)):
         ask(app, "verb", verb=name, jobs=found, values=_typed_before(app, name))
     elif touched:
-        act(app, name, touched, {}, "")
+        act(app, name, touched, {}, "", None)
 
 
 def _typed_before(app: Any, name: str) -> dict[str, Any]:
@@ -77,23 +77,25 @@ def _when(app: Any, box: dict[str, Any]) -> str:
 
 def _confirm_verb(app: Any, box: dict[str, Any]) -> None:
     box["busy"] = True
-    act(app, box["verb"], box["jobs"], box["values"], _when(app, box))
+    act(app, box["verb"], box["jobs"], box["values"], _when(app, box), box)
 
 
-def act(app: Any, name: str, jobs: list[dict[str, Any]], values: dict[str, Any], run_at: str) -> None:
+def act(
+    app: Any, name: str, jobs: list[dict[str, Any]], values: dict[str, Any], run_at: str, box: dict[str, Any] | None
+) -> None:
     """POST api/jobs/action; the answer says per id what happened and stays on the page."""
 
     epoch = app.state["epoch"]
 
     def done(answer: Any, error: Any) -> None:
         if answer is None:
-            refuse(app, error)
+            refuse(app, error, box)
             return
         results = answer.get("results") or []
         if app.state["epoch"] != epoch:
             app.toast(verbs.summary(name, results))  # of another database or login: no ids to act on
             return
-        close(app)
+        done_with(app, box)
         for one in results:
             one["id"] = str(one["id"])
         app.state["result"] = {"verb": name, "results": results, "values": values}
@@ -119,9 +121,9 @@ def _confirm_add(app: Any, box: dict[str, Any]) -> None:
         if answer is None:
             if error.get("field") == "body":
                 error = dict(error, field="payload", error=str(error["error"]).replace("body", "payload", 1))
-            refuse(app, error)
+            refuse(app, error, box)
             return
-        close(app)
+        done_with(app, box)
         app.toast(*_added(answer))
         loads.refresh(app)
 
@@ -143,11 +145,11 @@ def _confirm_remove(app: Any, box: dict[str, Any]) -> None:
 
     def done(answer: Any, error: Any) -> None:
         if answer is None:
-            refuse(app, error)
+            refuse(app, error, box)
         elif answer.get("outcome") == "not_found":
-            refuse(app, {"field": "key", "error": answer["message"]})
+            refuse(app, {"field": "key", "error": answer["message"]}, box)
         else:
-            close(app)
+            done_with(app, box)
             app.toast(*_removed(answer))
             loads.refresh(app)
 
