@@ -138,3 +138,54 @@ def test_maintenance_of_another_database_is_not_on_its_card() -> None:
     app.go("?db=two")
     server.answer("api/maintenance", {"message": "Migrations complete"})
     assert app.state.get("maintained") is None and "Migrations complete" in dom.shown["gw-toasts"]
+
+
+# ── another screen ───────────────────────────────────────────────────────
+
+
+def typed(app: App, text: str) -> None:
+    app.on_event({"type": "input", "action": "search", "data": {}, "value": text})
+
+
+def test_typing_stays_on_the_screen_it_was_typed_on() -> None:
+    for address in ("?view=queues", "?db=two", "?search=smtp"):
+        app, dom, _server = started(jobs=THREE)
+        typed(app, "foo")
+        click(app, "go", href=address)
+        dom.timers["typing"]()
+        assert dom.search == address
+
+
+def test_typing_does_not_close_a_job_that_was_opened_since() -> None:
+    app, dom, _server = started(jobs=THREE)
+    typed(app, "foo")
+    click(app, "open", id="7")
+    dom.timers["typing"]()
+    assert dom.search == "?search=foo&job=7"
+    typed(app, "foob")
+    dom.timers["typing"]()
+    assert dom.search == "?search=foob"
+
+
+# ── newer counts ─────────────────────────────────────────────────────────
+
+
+def test_older_counts_do_not_replace_newer_ones() -> None:
+    app, dom, server, stream = listening()
+    stream.tell("hello", {"listening": True})
+    click(app, "refresh")
+    stream.tell("counts", dict(COUNTS, as_of="2026-11-24T09:04:20Z", age_ms=0))
+    server.answer("api/overview", fakes.overview(as_of="2026-11-24T09:04:18Z"))
+    assert app.state["overview"]["data"]["stats"]["total"] == 11 and not app.state["overview"]["loading"]
+    assert app.state["clock"][0] == fakes.NOW + 8
+    server.answer("api/jobs", dict(THREE, as_of="2026-11-24T09:04:18Z"))  # another part: taken, the clock stands
+    assert len(app.state["jobs"]["rows"]) == 3 and app.state["clock"][0] == fakes.NOW + 8
+    click(app, "refresh")
+    server.answer("api/jobs", dict(fakes.page_of(fakes.job(7)), as_of="2026-11-24T09:04:13Z"))
+    assert len(app.state["jobs"]["rows"]) == 3
+
+
+def test_a_database_whose_clock_was_set_back_is_believed() -> None:
+    app, _dom, _server, stream = listening()
+    stream.tell("counts", dict(COUNTS, as_of="2026-11-24T08:04:12Z", age_ms=0))
+    assert app.state["overview"]["data"]["stats"]["total"] == 11 and app.state["clock"][0] == fakes.NOW - 3600

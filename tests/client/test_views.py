@@ -17,7 +17,7 @@ def ready(search: str = "", rows: Any = (), **overview: Any) -> dict[str, Any]:
     full["now_ms"] = fakes.NOW * 1000.0
     arrivals.took_session(full, fakes.session())
     arrivals.took_overview(full, fakes.overview(**overview))
-    arrivals.took_jobs(full, fakes.page_of(*rows), "", False)
+    arrivals.took_jobs(full, fakes.page_of(*rows), "", "")
     return full
 
 

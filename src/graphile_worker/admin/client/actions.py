@@ -89,17 +89,19 @@ def refresh(app: Any, event: dict[str, Any]) -> None:
 
 def search(app: Any, event: dict[str, Any]) -> None:
     """Typing: the address follows when the typing rests."""
-    text = str(event.get("value") or "")
+    text, before = str(event.get("value") or ""), app.state["route"]
     took = app.state[state.shown_name(app.state)].get("took_ms") or 0
-    app.dom.timer("typing", int(min(RESTS_MS[1], max(RESTS_MS[0], 2 * took))), lambda *_: _searched(app, text))
+    app.dom.timer("typing", int(min(RESTS_MS[1], max(RESTS_MS[0], 2 * took))), lambda *_: _searched(app, text, before))
 
 
-def _searched(app: Any, text: str) -> None:
-    if text.strip() == app.state["route"]["search"]:
+def _searched(app: Any, text: str, before: dict[str, Any]) -> None:
+    """Not on another screen than it was typed on; a job opened since then stays open."""
+    route = app.state["route"]
+    if text.strip() == route["search"] or [name for name in ("db", "view", "search") if route[name] != before[name]]:
         return
     generation = app.state["generation"]
-    route = app.state["route"]
-    app.go(url_state.to_url(route, search=text.strip(), job=""), route["search"] != "")
+    job = "" if route["job"] == before["job"] else route["job"]
+    app.go(url_state.to_url(route, search=text.strip(), job=job), route["search"] != "")
     app.state["generation"] = generation  # the box in use stays the one it is
     app.draw()
 

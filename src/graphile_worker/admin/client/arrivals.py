@@ -4,31 +4,42 @@ from __future__ import annotations
 
 from typing import Any
 
+from graphile_worker.admin.client import holding
 from graphile_worker.admin.client.format import epoch
 
+LATE_MAX = 60  # seconds an answer can be under way: one that is older still comes of a clock that was set back
 
-def _arrived(state: dict[str, Any], part: dict[str, Any], body: dict[str, Any]) -> None:
+
+def _arrived(state: dict[str, Any], part: dict[str, Any], body: dict[str, Any], same: bool = False) -> bool:
+    """Marks the part as answered; False where the page shows what was later. `same`: to the same question."""
     said = epoch(body.get("as_of"))
-    part.update({"status": "ready", "error": None, "loading": False, "as_of": body.get("as_of")})
-    part["got_ms"] = state["now_ms"]
-    if said is not None:
-        state["clock"] = (said + (body.get("age_ms") or 0) / 1000, state["now_ms"])
+    part.update({"error": None, "loading": False})
+    if same and _overtaken(said, epoch(part["as_of"])):
+        return False
+    part.update({"status": "ready", "as_of": body.get("as_of"), "got_ms": state["now_ms"]})
+    now = None if said is None else said + (body.get("age_ms") or 0) / 1000
+    if now is not None and not _overtaken(now, state["clock"][0] if state["clock"] else None):
+        state["clock"] = (now, state["now_ms"])
+    return True
 
 
-def took_jobs(state: dict[str, Any], body: dict[str, Any], query: str, hold: bool) -> None:
-    """A list arrived. With `hold`, rows shown keep their places and new ones wait behind the pill."""
+def _overtaken(said: float | None, shown: float | None) -> bool:
+    return said is not None and shown is not None and 0 < shown - said <= LATE_MAX
+
+
+def took_jobs(state: dict[str, Any], body: dict[str, Any], query: str, hold: str) -> None:
+    """A list arrived. With `hold`, the order of the list, rows shown keep their places and new ones wait behind the pill."""
     part = state["jobs"]
+    before = part["as_of"]
     same = part["status"] == "ready" and part["query"] == query
     shown = {row["id"]: row for row in part["rows"]}
+    if not _arrived(state, part, body, same):
+        return
     rows = [_same_or_new(row, shown) for row in body["jobs"]]
-    fresh = [row for row in rows if row["id"] not in shown]
-    _arrived(state, part, body)
     part["query"] = query
     part["slice"] = _slice(body, 1, True)
-    if hold and same and fresh:
-        part["held"] = {"rows": rows, "fresh": len(fresh), "next": body.get("next"), "prev": body.get("prev")}
-        part["held"]["more"] = len(fresh) == len(rows)  # as many as fit on a page: nobody knows how many there are
-        part["rows"] = _in_place(part["rows"], rows)
+    if hold and same and not body.get("partial") and holding.moves(part["rows"], rows):
+        holding.hold(part, rows, body, hold, before)
     else:
         part["held"] = None
         part.update({"rows": rows, "next": body.get("next"), "prev": body.get("prev")})
@@ -63,27 +74,10 @@ def _same_or_new(row: dict[str, Any], shown: dict[str, dict[str, Any]]) -> dict[
     return row if old is None or old != row else old
 
 
-def _in_place(old: list[dict[str, Any]], new_rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The old order with new values; a row that the answer no longer reaches stays and is marked gone."""
-    by_id = {row["id"]: row for row in new_rows}
-    last = new_rows[-1]["id"] if new_rows else ""
-    out = []
-    for row in old:
-        found = by_id.get(row["id"])
-        if found is None:
-            found = dict(row)
-            found["gone"] = bool(row.get("gone")) or not last or int(row["id"]) > int(last)
-        out.append(found)
-    return out
-
-
 def show_held(state: dict[str, Any]) -> None:
     """The "N new" pill was pressed."""
-    part = state["jobs"]
-    held = part["held"]
-    if held is not None:
-        part.update({"rows": held["rows"], "next": held["next"], "prev": held["prev"], "held": None})
-        keep_selection(state)
+    holding.show_held(state["jobs"])
+    keep_selection(state)
 
 
 def keep_selection(state: dict[str, Any]) -> None:
@@ -95,27 +89,27 @@ def keep_selection(state: dict[str, Any]) -> None:
 
 def took_table(state: dict[str, Any], name: str, body: dict[str, Any], query: str, search: str) -> None:
     """A page of queues, tasks or workers arrived."""
-    _arrived(state, state[name], body)
     body["search"] = search
-    state[name].update({"data": body, "query": query})
+    if _arrived(state, state[name], body, state[name]["query"] == query):
+        state[name].update({"data": body, "query": query})
 
 
 def took_count(state: dict[str, Any], body: dict[str, Any], query: str) -> None:
     """How many jobs the filters of `query` leave."""
-    _arrived(state, state["count"], body)
-    state["count"].update({"data": body, "query": query})
+    if _arrived(state, state["count"], body, state["count"]["query"] == query):
+        state["count"].update({"data": body, "query": query})
 
 
 def took_overview(state: dict[str, Any], body: dict[str, Any]) -> None:
     """The counts of the whole table arrived."""
-    _arrived(state, state["overview"], body)
-    state["overview"]["data"] = body
+    if _arrived(state, state["overview"], body, True):
+        state["overview"]["data"] = body
 
 
 def took_activity(state: dict[str, Any], body: dict[str, Any]) -> None:
     """What happened lately."""
-    _arrived(state, state["activity"], body)
-    state["activity"]["data"] = body
+    if _arrived(state, state["activity"], body, True):
+        state["activity"]["data"] = body
 
 
 def took_upkeep(state: dict[str, Any], body: dict[str, Any]) -> None:
@@ -127,8 +121,8 @@ def took_upkeep(state: dict[str, Any], body: dict[str, Any]) -> None:
 def took_detail(state: dict[str, Any], body: dict[str, Any]) -> None:
     """One job arrived, with its payload as text."""
     body["id"] = str(body["id"])
-    _arrived(state, state["detail"], body)
-    state["detail"].update({"id": body["id"], "job": body})
+    if _arrived(state, state["detail"], body, state["detail"]["id"] == body["id"]):
+        state["detail"].update({"id": body["id"], "job": body})
 
 
 def took_session(state: dict[str, Any], body: dict[str, Any]) -> None:

@@ -91,12 +91,11 @@ def jobs(app: Any) -> None:
     """The list of the address."""
     route = app.state["route"]
     query = queries.list_query(route)
-    first = not route["cursor"] and url_state.sort_of(route) == url_state.NEWEST_FIRST
 
     def took(answer: dict[str, Any]) -> None:
-        hold = first and (app.dom.scroll_top("html") > SCROLLED or len(app.state["selected"]) > 0)
+        busy = app.dom.scroll_top("html") > SCROLLED or len(app.state["selected"]) > 0
         turned = app.state["jobs"]["query"] != query
-        arrivals.took_jobs(app.state, answer, query, hold)
+        arrivals.took_jobs(app.state, answer, query, url_state.sort_of(route) if busy else "")
         if turned:
             app.say("%d jobs shown" % len(app.state["jobs"]["rows"]))
         slices.go_on(app, read)

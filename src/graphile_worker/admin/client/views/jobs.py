@@ -84,10 +84,10 @@ def _pill(state: dict[str, Any]) -> str:
     held = state["jobs"]["held"]
     if held is None:
         return ""
-    return '<button type="button" class="pill" data-action="show-new">%s%s new</button>' % (
-        integer(held["fresh"]),
-        "+" if held["more"] else "",
-    )
+    words = ["%s%s new" % (integer(held["fresh"]), "+" if held["more"] else "")] if held["fresh"] else []
+    words += ["%s gone" % integer(held["gone"])] if held["gone"] else []
+    form = '<button type="button" class="pill" data-action="show-new">%s</button>'
+    return form % (" · ".join(words) or "Another order")
 
 
 def foot(state: dict[str, Any]) -> str:

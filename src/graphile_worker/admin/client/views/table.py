@@ -92,7 +92,7 @@ def moment(row: dict[str, Any], now: float) -> str:
     """When it is due, was due, or how long it runs: the only part of a row that changes by itself."""
     if row["locked_at"] is None:
         return relative(row["run_at"], now)
-    since = epoch(row["locked_at"])
+    since, now = epoch(row["locked_at"]), epoch(row.get("past")) or now
     return "for " + duration(max(0.0, now - since)) if since is not None else relative(row["locked_at"], now)
 
 
@@ -111,7 +111,6 @@ def key(state: dict[str, Any], row: dict[str, Any], shared: str, when: str) -> s
 def cells(state: dict[str, Any], row: dict[str, Any], base: str, when: str) -> str:
     """The cells of one job."""
     job_id = row["id"]
-    kind = "gone" if row.get("gone") else verbs.kind_of(row)
     error = first_line(row["last_error"])
     return _CELLS % (
         '<i class="at"></i>' if state["at"] == job_id else "",
@@ -121,7 +120,7 @@ def cells(state: dict[str, Any], row: dict[str, Any], base: str, when: str) -> s
         _copied("id mono", "id", job_id, job_id),
         _task(row, base + "job=" + job_id),
         _queue(row["queue_name"], base),
-        badge(kind),
+        _state(state, row),
         _time(state, row["locked_at"] or row["run_at"], when),
         _extra(state, row),
         row["attempts"],
@@ -139,6 +138,16 @@ _CELLS = (
     '%s<td class="c-task">%s</td><td class="c-queue">%s</td><td class="c-state">%s</td><td class="c-at">%s</td>%s'
     '<td class="c-tries num">%s/%s</td><td class="c-pri num">%s</td>%s%s%s<td class="c-more">%s</td>'
 )
+
+
+def _state(state: dict[str, Any], row: dict[str, Any]) -> str:
+    kind = verbs.kind_of(row)
+    if row.get("gone"):
+        return '<span title="Not in this list any more">%s</span>' % badge("gone")
+    if row.get("past"):
+        told = "As it was at %s: nobody has looked since" % full(row["past"], state["offsets"])
+        return '<span class="unseen" title="%s">%s</span>' % (esc(told), badge(kind, "was " + kind))
+    return badge(kind)
 
 
 def _extra(state: dict[str, Any], row: dict[str, Any]) -> str:
