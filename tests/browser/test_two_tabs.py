@@ -108,16 +108,25 @@ async def test_a_job_that_the_other_tab_replaced_is_left_alone_and_what_was_type
 
 
 async def test_a_priority_changed_in_both_tabs(utils: WorkerUtils, screen: Screen) -> None:
+    """The second is told that it is not what they saw; once they have seen it, theirs counts, and Undo is true."""
     await utils.add_job("invoice")
     other = await screen.another_person()
     await screen.open("?job=1")
     await by_hand(screen)
     await other.open("?job=1")
+    await by_hand(other)
 
     await reschedule(screen, screen.panel, "5")
-    await reschedule(other, other.panel, "9")
+    await other.press("Reschedule", other.panel)
+    await other.fill("priority", "9")
+    await other.confirm()
 
-    assert await stored(utils, 1, "priority") == (9,)  # who came last
+    await other.told("0 jobs rescheduled, 1 left alone")
+    await expect(outcome(other, 1)).to_contain_text("was changed meanwhile (priority 5, not 0)")
+    await expect(other.row("1").locator(".c-pri")).to_have_text("5")
+    assert await stored(utils, 1, "priority") == (5,)
+
+    await reschedule(other, other.panel, "9")
     await expect(other.row("1").locator(".c-pri")).to_have_text("9")
     await expect(screen.row("1").locator(".c-pri")).to_have_text("5")
     await screen.page.get_by_label("Result").get_by_role("button", name="Undo").click()
@@ -125,3 +134,7 @@ async def test_a_priority_changed_in_both_tabs(utils: WorkerUtils, screen: Scree
     await expect(outcome(screen, 1)).to_contain_text("was changed meanwhile (priority 9, not 5)")
     assert await stored(utils, 1, "priority") == (9,)
     await expect(screen.row("1").locator(".c-pri")).to_have_text("9")
+
+    await other.page.locator("#gw-undo").click()
+    await other.told("1 job put back")
+    assert await stored(utils, 1, "priority") == (5,)

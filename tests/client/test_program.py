@@ -210,6 +210,15 @@ def test_the_keyboard_walks_selects_and_opens() -> None:
     assert dom.search == "?view=queues"
 
 
+SEEN = {
+    "priority": 0,
+    "attempts": 25,
+    "max_attempts": 25,
+    "run_at": "2026-11-24T09:00:12Z",
+    "updated_at": "2026-11-24T08:00:00Z",
+}
+
+
 def test_retry_of_one_does_not_ask_and_reports_per_id() -> None:
     app, dom, server = started(jobs=THREE)
     click(app, "verb", verb="retry", id="7")
@@ -219,7 +228,7 @@ def test_retry_of_one_does_not_ask_and_reports_per_id() -> None:
     )
     assert sent[2] == (
         '{"action":"retry","ids":[7],"reason":null,"run_at":null,"priority":null,"attempts":null,"max_attempts":null,'
-        '"revisions":{"7":0}}'
+        '"revisions":{"7":0},"expected":{"7": %s}}' % json.dumps(SEEN)
     )
     assert sent[3]["x-graphile-worker-admin-csrf"] == "session-token"
     assert "1 job retried" in dom.shown["gw-toasts"]

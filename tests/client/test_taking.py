@@ -91,6 +91,7 @@ def test_with_a_token_the_program_fetches_it() -> None:
 
 # ── undo ─────────────────────────────────────────────────────────────────
 
+RUN_AT, BEFORE = "2026-11-24T09:00:12Z", "2026-11-24T08:00:00Z"
 AFTER = "2026-11-24T09:04:12.5Z"
 
 
@@ -127,6 +128,27 @@ def test_undo_puts_back_what_nobody_changed_since() -> None:
     assert "1 job put back, 1 left alone" in dom.shown["gw-toasts"]
     assert "was replaced meanwhile" in dom.shown["gw-toasts"] and "gw-undo" not in dom.shown["gw-toasts"]
     assert "api/jobs?sort=-id&limit=100&payload=preview" in server.paths()
+
+
+def test_every_verb_says_what_was_seen_of_the_jobs() -> None:
+    for verb in ("reschedule", "fail", "complete"):
+        app, dom, server = started(jobs=fakes.page_of(fakes.job(2, priority=4), fakes.job(1, run_at="infinity")))
+        select(app, "1", "2")
+        click(app, "verb", verb=verb)
+        app.on_event({"type": "submit", "action": "confirm", "data": {}, "form": {"priority": "9", "reason": ""}})
+        sent = json.loads(server.answer("api/jobs/action", {"results": []})[2])["expected"]
+        assert sent["2"] == {"priority": 4, "attempts": 0, "max_attempts": 25, "run_at": RUN_AT, "updated_at": BEFORE}
+        assert "run_at" not in sent["1"] and sent["1"]["updated_at"] == BEFORE
+
+
+def test_of_an_open_job_and_its_row_the_later_answer_is_what_was_seen() -> None:
+    for moment, attempts in (("2026-11-24T09:04:13Z", 3), ("2026-11-24T09:04:11Z", 0)):
+        app, dom, server = started("?job=2", jobs=fakes.page_of(fakes.job(2)))
+        server.answer("api/jobs/2", dict(fakes.job(2, attempts=3), payload_text="{}", why=None, as_of=moment))
+        click(app, "verb", verb="complete", id="2")
+        app.on_event({"type": "submit", "action": "confirm", "data": {}, "form": {}})
+        sent = json.loads(server.answer("api/jobs/action", {"results": []})[2])
+        assert sent["expected"]["2"]["attempts"] == attempts
 
 
 def test_undo_goes_on_when_its_result_is_dismissed_and_ends_with_another_database() -> None:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from graphile_worker.admin.client.format import epoch
+
 NUMBERS = ("priority", "attempts", "max_attempts")
+TIMES = ("run_at", "updated_at")
 
 
 def number(text: str) -> str:
@@ -33,23 +36,23 @@ def _object(members: list[tuple[str, str]]) -> str:
     return "{" + ",".join(['"%s":%s' % member for member in members]) + "}"
 
 
-def action(
-    verb: str,
-    jobs: list[dict[str, Any]],
-    values: dict[str, Any],
-    run_at: str,
-    expected: dict[str, dict[str, Any]] | None = None,
-) -> str:
-    """POST api/jobs/action; with the revision of each job that the person has seen, and the values it must have."""
+def seen(job: dict[str, Any]) -> dict[str, Any]:
+    """The values that a person saw of a job. A time that is none of the calendar cannot be asked for; `updated_at` says as much."""
+    out = {name: job[name] for name in NUMBERS if job.get(name) is not None}
+    out.update({name: job[name] for name in TIMES if epoch(job.get(name)) is not None})
+    return out
+
+
+def action(verb: str, jobs: list[dict[str, Any]], values: dict[str, Any], run_at: str) -> str:
+    """POST api/jobs/action; what somebody changed since the person saw it is left alone by the server."""
     ids = [job["id"] for job in jobs]
     reason = text_or_null(str(values.get("reason") or "")) if verb == "fail" else "null"
     members = [("action", json.dumps(verb)), ("ids", "[" + ",".join(ids) + "]"), ("reason", reason)]
     members.append(("run_at", text_or_null(run_at)))
     members += [(name, number(str(values.get(name) or ""))) for name in NUMBERS]
-    seen = ['"%s":%d' % (job["id"], job["revision"]) for job in jobs if job.get("revision") is not None]
-    members.append(("revisions", "{" + ",".join(seen) + "}"))
-    if expected:
-        members.append(("expected", json.dumps(expected)))
+    revisions = ['"%s":%d' % (job["id"], job["revision"]) for job in jobs if job.get("revision") is not None]
+    members.append(("revisions", "{" + ",".join(revisions) + "}"))
+    members.append(("expected", json.dumps({job["id"]: seen(job) for job in jobs})))
     return _object(members)
 
 

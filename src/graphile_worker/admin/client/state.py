@@ -114,6 +114,16 @@ def row_of(state: dict[str, Any], job_id: str) -> dict[str, Any] | None:
     return dict(job) if job is not None and state["detail"]["id"] == job_id else None
 
 
+def last_seen(state: dict[str, Any], job_id: str) -> dict[str, Any] | None:
+    """The same, as the person saw it last: of the open one and its row, what was answered later."""
+    row, part = row_of(state, job_id), state["detail"]
+    if row is None or part["job"] is None or part["id"] != job_id:
+        return row
+    shown, told = epoch(row.get("past") or state["jobs"]["as_of"]), epoch(part["as_of"])
+    older = row.get("gone") or (shown is not None and told is not None and shown < told)
+    return dict(part["job"]) if older else row
+
+
 def counts(state: dict[str, Any]) -> dict[str, Any]:
     """The stats of the last overview; empty before it."""
     data = state["overview"]["data"]

@@ -10,7 +10,6 @@ from typing import Any
 
 from graphile_worker.admin.client import bodies, loads, verbs
 from graphile_worker.admin.client.asking import post
-from graphile_worker.admin.client.format import epoch
 
 SECONDS = 30
 _FIELDS = ("run_at", "priority", "attempts", "max_attempts")
@@ -30,12 +29,9 @@ def remember(app: Any, verb: str, jobs: list[dict[str, Any]], values: dict[str, 
 
 
 def _kept(job: dict[str, Any], fields: list[str], now: dict[str, Any]) -> dict[str, Any]:
-    """A time that is none of the calendar cannot be asked for; the time of the change says as much."""
-    expected = {name: now[name] for name in _FIELDS + ("updated_at",) if now.get(name) is not None}
-    if epoch(now.get("run_at")) is None:
-        expected.pop("run_at", None)
+    """The job as our change left it, and what it was: the change was made only because it still was that."""
     was = [(name, str(job[name])) for name in fields]
-    return {"id": job["id"], "revision": now["revision"], "expected": expected, "was": was}
+    return dict(bodies.seen(now), id=job["id"], revision=now["revision"], was=was)
 
 
 def _too_late(app: Any, result: dict[str, Any]) -> None:
@@ -78,9 +74,7 @@ def _next(app: Any, result: dict[str, Any], groups: list[list[dict[str, Any]]]) 
         result["results"] += [dict(one, id=str(one["id"])) for one in answer["results"]]
         _next(app, result, groups[1:])
 
-    expected = {job["id"]: job["expected"] for job in jobs}
-    body = bodies.action("reschedule", jobs, values, values.get("run_at", ""), expected)
-    post(app, "api/jobs/action", body, done)
+    post(app, "api/jobs/action", bodies.action("reschedule", jobs, values, values.get("run_at", "")), done)
 
 
 TABLE = {"undo": undo}

@@ -15,7 +15,7 @@ def verb(app: Any, event: dict[str, Any]) -> None:
     if app.state["every"] and not one:
         bulk.begin(app, name)
         return
-    jobs = [state.row_of(app.state, one)] if one else state.selected_rows(app.state)
+    jobs = [state.last_seen(app.state, one)] if one else state.selected_rows(app.state)
     found = [dict(job) for job in jobs if job is not None]
     touched, left = verbs.split(name, found, state.database_now(app.state))
     if verbs.asks_first(name, len(touched), len(left)):
