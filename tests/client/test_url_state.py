@@ -62,3 +62,8 @@ def test_a_table_is_asked_for_its_page() -> None:
     assert queries.table_query(route) == "?search=mail&sort=-held&limit=100&offset=200"
     assert url_state.to_url(route, sort="name") == "?db=archive&view=queues&search=mail&sort=name"
     assert url_state.to_url(url_state.bare(route)) == "?db=archive"
+
+
+def test_a_job_is_called_as_the_database_calls_it() -> None:
+    for given, meant in (("007", "7"), ("0", "0"), ("000", "0"), ("9007199254740993", "9007199254740993")):
+        assert url_state.parse("?job=" + given)[0]["job"] == meant

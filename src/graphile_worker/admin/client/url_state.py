@@ -87,7 +87,9 @@ def _take(route: dict[str, Any], name: str, value: str) -> bool:
         return True
     if name not in route or not _fits(route, name, value):
         return False
-    if name != "view":
+    if name == "job":
+        route[name] = value.lstrip("0") or "0"  # as the database says it
+    elif name != "view":
         route[name] = int(value) if name in ("limit", "offset") else value
     return True
 
