@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from graphile_worker.admin.client import arrivals, queries, state, verbs
-from graphile_worker.admin.client.views import acts, banners, job, jobs, maintenance, page, strip, table, why
+from graphile_worker.admin.client.views import acts, banners, frame, job, jobs, maintenance, page, strip, table, why
 from tests.client import fakes
 
 EVIL = "<img src=x onerror=\"alert('1')\">\u202e"
@@ -109,7 +109,9 @@ def test_workers_with_and_without_heartbeats_are_told_apart() -> None:
         and 'data-id="c"' in drawn
         and drawn.count('data-name="force-unlock"') == 1
     )
-    assert "Heartbeats cannot be read by this role" in listed("workers", fakes.worker("c"), heartbeats="unseen")
+    unseen = listed("workers", fakes.worker("c"), heartbeats="unseen")
+    assert "Heartbeats cannot be read by this role" in unseen and unseen.count("not seen") == 2
+    assert "no heartbeat<" not in unseen and "never sent" not in unseen
 
 
 def test_the_share_of_failures_is_no_zero_where_there_are_no_jobs() -> None:
@@ -196,6 +198,23 @@ def test_each_operation_says_what_it_would_touch_now() -> None:
     ):  # fmt: skip
         assert words in drawn, words
     assert "never see its new jobs" in drawn
+
+
+def test_of_many_workers_the_dialog_says_how_many_it_does_not_name() -> None:
+    for count, more in ((20, False), (23, True)):
+        box = {"kind": "maintain", "name": "force-unlock", "ids": ["w-%d" % one for one in range(count)]}
+        drawn = maintenance.named(maintained(), box)
+        assert drawn.count("<code>") == 20 and ("and 3 more" in drawn) is more
+
+
+def test_a_screen_whose_rows_are_asked_for_does_not_say_that_they_come() -> None:
+    for view in ("jobs", "queues", "maintenance"):
+        known = ready("?view=" + view)
+        known["live"]["up"] = True
+        known[state.shown_name(known)]["as_of"] = fakes.NOW_TEXT
+        said = frame.freshness(known)
+        assert ("New jobs and counts come at once" in said) is (view == "jobs")
+        assert ("this screen is asked for every" in said) is (view != "jobs")
 
 
 def test_a_forced_removal_of_task_names_must_be_ticked() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from graphile_worker.admin.api.vocabulary import FILTER_LABELS, REPEATED_PARAMETERS, STATE_LABELS
+from graphile_worker.admin.api.vocabulary import FILTER_LABELS, REPEATED_PARAMETERS, STALE_LOCK_HOURS, STATE_LABELS
 from graphile_worker.admin.client import url_state, verbs
 from graphile_worker.admin.client.format import counted, integer, spoken
 from graphile_worker.admin.client.html import attrs, button, esc, icon, icon_button
@@ -15,7 +15,11 @@ from graphile_worker.admin.client.views.chips import RANGE_LABELS
 LISTED_MAX = 100
 NO_UNDO = "There is no undo: what all of them were before is not known here, only of rows that you select."
 APART = {
-    "locked": ("running", "are running: what a living worker holds is left alone"),
+    "locked": (
+        "running",
+        "are running and left alone, but for locks of %d hours and more whose worker shows no sign of life"
+        % STALE_LOCK_HOURS,
+    ),
     "failed": ("failed", "have used all their attempts and are left alone: use Retry for them"),
 }
 

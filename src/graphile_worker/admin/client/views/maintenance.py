@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from graphile_worker.admin.api.vocabulary import CLEANUP_TASKS
+from graphile_worker.admin.client.format import integer
 from graphile_worker.admin.client.html import attrs, button, code, esc, icon, options
 from graphile_worker.admin.client.state import refusal
 from graphile_worker.admin.client.views import upkeep
@@ -67,6 +68,7 @@ ORDER = (
     "release-old-locks",
     "force-unlock",
 )
+NAMED_MAX = 20
 _PICTURES = {"error": "circle-alert", "warning": "triangle-alert", "note": "info"}
 
 
@@ -142,7 +144,9 @@ def named(state: dict[str, Any], box: dict[str, Any]) -> str:
     """What the operation will hit, and what may be forced."""
     ids = box.get("ids") or []
     if ids:
-        return '<ul class="note named">%s</ul>' % "".join(["<li><code>%s</code></li>" % esc(one) for one in ids[:20]])
+        lines = ["<li><code>%s</code></li>" % esc(one) for one in ids[:NAMED_MAX]]
+        lines += ['<li class="soft">and %s more</li>' % integer(len(ids) - NAMED_MAX)] if len(ids) > NAMED_MAX else []
+        return '<ul class="note named">%s</ul>' % "".join(lines)
     found = upkeep.part(state, box["name"])
     if box["name"] == "gc-task-identifiers" and isinstance(found, dict) and found.get("skipped"):
         return upkeep.details(state, box["name"], upkeep.IN_DIALOG) + (

@@ -55,7 +55,9 @@ def _sweep(state: dict[str, Any]) -> str:
     )
 
 
-def _health(row: dict[str, Any]) -> str:
+def _health(row: dict[str, Any], unseen: bool) -> str:
+    if row["last_heartbeat_at"] is None and unseen:
+        return '<span class="state scheduled">%snot seen</span>' % icon("lock")
     if row["last_heartbeat_at"] is None:
         return '<span class="state scheduled">%sno heartbeat</span>' % icon("lock")
     if row["is_stale"]:
@@ -64,15 +66,16 @@ def _health(row: dict[str, Any]) -> str:
 
 
 def _row(state: dict[str, Any], row: dict[str, Any]) -> str:
-    now = database_now(state)
+    now, unseen = database_now(state), state["workers"]["data"]["heartbeats"] == "unseen"
+    never = '<span class="faint">%s</span>' % ("not seen" if unseen else "never sent")
     return (
         '<tr><td class="c-task">%s</td><td class="c-state">%s</td><td class="c-beat">%s</td>'
         '<td class="c-since">%s</td><td class="c-jobs">%s</td><td class="c-lock">%s</td>'
         '<td class="c-n c-all num">%s</td><td class="c-go">%s</td></tr>'
     ) % (
         _name(state, row),
-        _health(row),
-        time_tag(row["last_heartbeat_at"], now, state["offsets"]) or '<span class="faint">never sent</span>',
+        _health(row, unseen),
+        time_tag(row["last_heartbeat_at"], now, state["offsets"]) or never,
         time_tag(row["started_at"], now, state["offsets"]) or '<span class="faint">unknown</span>',
         _running(state, row),
         _lock(row),
