@@ -204,3 +204,21 @@ def test_undo_is_offered_for_half_a_minute_and_for_no_other_verb() -> None:
     done = {"results": [{"id": 2, "outcome": "done"}], "jobs": [fakes.job(2)]}
     server.answer("api/jobs/action", done)
     assert "gw-undo" not in dom.shown["gw-toasts"]
+
+
+# ── the clipboard ────────────────────────────────────────────────────────
+
+
+def test_copied_is_said_when_it_is_and_not_before() -> None:
+    for done, words in ((True, "Copied"), (False, "The browser did not allow copying")):
+        app, dom, _server = started(jobs=fakes.page_of(fakes.job(4, key="k")))
+        dom.copies = None
+        click(app, "copy", id="4", name="key")
+        assert dom.copied == ["k"] and "opied" not in dom.shown.get("gw-toasts", "")
+        dom.copying(done)
+        assert words in dom.shown["gw-toasts"]
+        select(app, "4")
+        click(app, "take", way="copy", form="json")
+        assert "as JSON" not in dom.shown["gw-toasts"]
+        dom.copying(done)
+        assert ("Copied 1 job as JSON" in dom.shown["gw-toasts"]) is done

@@ -49,6 +49,15 @@ function copyOld(text) {
   return done ? "1" : "";
 }
 
+async function copyText(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return "1";
+  } catch {
+    return safely(copyOld)(text);
+  }
+}
+
 function saved(name, blob) {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(blob);
@@ -83,6 +92,7 @@ function bridgeModule() {
   let onTimer = () => {};
   let onAnswer = () => {};
   let onStream = () => {};
+  let onCopied = () => {};
   const functions = {
     root: (name) => box("gw-admin").getAttribute("data-" + name),
     seed: () => box("gw-seed")?.textContent,
@@ -132,11 +142,8 @@ function bridgeModule() {
       return JSON.stringify(found);
     },
     from_local_input: (text) => new Date(text).toISOString().replace(".000Z", "Z"),
-    copy: (text) => {
-      if (!navigator.clipboard) return copyOld(text);
-      navigator.clipboard.writeText(text).catch(() => safely(copyOld)(text));
-      return "1";
-    },
+    on_copied: (callback) => { onCopied = callback; },
+    copy: (ticket, text) => { copyText(text).then((done) => enter(onCopied, ticket, done)); },
     download: (name, text, mime) => saved(name, new Blob([text], { type: mime })),
     set_theme: (theme, accent, density, hidden) => { Object.assign(document.documentElement.dataset, { theme, accent, density, hidden }); },
     focus: (css) => { const found = document.querySelector(css); found?.focus(); if (found?.matches("input[type=search]")) found.select(); },

@@ -7,6 +7,7 @@ from typing import Any
 from graphile_worker.admin.client import bodies, exchange, export, loads, queries, url_state, verbs
 from graphile_worker.admin.client.asking import ask, done_with, post, refuse
 from graphile_worker.admin.client.events import data
+from graphile_worker.admin.client.selection import copied
 
 REPORTED_MAX = 50000  # ids whose outcome is kept; past that they are only counted
 
@@ -155,9 +156,7 @@ def dismiss(app: Any, event: dict[str, Any]) -> None:
 def copy_left(app: Any, event: dict[str, Any]) -> None:
     """The ids of what was left alone, one a line."""
     ids = [one[0] for one in app.state["bulk"]["left"]]
-    done = app.dom.copy("\n".join(ids) + "\n")
-    words = "Copied %d ids" % len(ids) if done else "The browser did not allow copying"
-    app.toast(words, "note" if done else "bad")
+    copied(app, "\n".join(ids) + "\n", "Copied %d ids" % len(ids))
 
 
 def download(app: Any, event: dict[str, Any]) -> None:

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _timers: dict[str, Any] = {}
+_copies: dict[str, Any] = {}
+_count = [0]
 
 root = bridge.root  # (name) -> str: data-NAME of the page's root element
 seed = bridge.seed  # () -> str: the JSON that came with the page, or ""
@@ -27,7 +29,6 @@ offsets = (
     bridge.offsets
 )  # () -> str: JSON, [[seconds since 1970, minutes east of UTC from then on], …] of this computer
 from_local_input = bridge.from_local_input  # its value -> RFC 3339
-copy = bridge.copy  # (text) -> "1" or ""
 download = bridge.download  # (name, text, media type)
 set_theme = bridge.set_theme
 focus = bridge.focus  # (CSS selector)
@@ -56,6 +57,19 @@ def hidden() -> bool:
 def on_event(callback: Callable[[dict[str, Any]], None]) -> None:
     """Calls back with every event of a person, as the table in events.js has them."""
     bridge.listen(lambda text: guarded(callback, json.loads(text)))
+
+
+def copy(text: str, callback: Callable[[bool], None]) -> None:
+    """To the clipboard; calls back when it is there, or when the browser did not allow it."""
+    _count[0] += 1
+    _copies[str(_count[0])] = callback
+    bridge.copy(str(_count[0]), text)
+
+
+def _copied(ticket: str, done: str) -> None:
+    callback = _copies.pop(ticket, None)
+    if callback is not None:
+        guarded(callback, done != "")
 
 
 def timer(name: str, ms: int, callback: Callable[[], None]) -> None:
@@ -88,3 +102,4 @@ def report(error: Exception) -> None:
 
 
 bridge.on_timer(_rang)
+bridge.on_copied(_copied)

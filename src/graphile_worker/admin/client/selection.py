@@ -74,11 +74,14 @@ def _so_far(words: str, what: str, job: dict[str, Any]) -> str:
 
 
 def copied(app: Any, text: str, words: str) -> None:
-    """To the clipboard, and says so."""
-    if app.dom.copy(text):
-        app.toast(words, "note")
-    else:
-        app.toast("The browser did not allow copying", "bad")
+    """To the clipboard, and says so when it is there."""
+
+    def told(done: bool) -> None:
+        app.state["now_ms"] = app.dom.now_ms()
+        app.toast(words if done else "The browser did not allow copying", "note" if done else "bad")
+        app.draw()
+
+    app.dom.copy(text, told)
 
 
 def copy_payload(app: Any, event: dict[str, Any]) -> None:

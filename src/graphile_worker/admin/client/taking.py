@@ -7,6 +7,7 @@ from typing import Any
 from graphile_worker.admin.client import exchange, export, queries, state, url_state
 from graphile_worker.admin.client.events import data
 from graphile_worker.admin.client.format import counted
+from graphile_worker.admin.client.selection import copied
 
 _FORMS: dict[str, Any] = {
     "json": (export.as_json, "application/json", "JSON"),
@@ -38,10 +39,9 @@ def _deliver(app: Any, rows: list[dict[str, Any]], form: str, way: str) -> None:
         words += "; of %s the payload or error is cut" % counted(cut, "job")
     if way == "save":
         app.dom.download("jobs." + form, make(rows), media_type)
-    elif not app.dom.copy(make(rows)):
-        app.toast("The browser did not allow copying", "bad")
-        return
-    app.toast(words, "note")
+        app.toast(words, "note")
+    else:
+        copied(app, make(rows), words)
 
 
 def export_path(route: dict[str, Any], form: str) -> str:
