@@ -80,7 +80,10 @@ def test_the_dialog_says_what_it_would_touch_and_what_not() -> None:
     shown = dom.shown["gw-dialog"]
     assert "Run now 1,234 jobs?" in shown and "queue mailers" in shown
     assert "<code>3</code> <code>7</code>" in shown
-    assert "13 are running and left alone, but for locks of 4 hours and more" in shown and "more than 10,000 have used all their attempts" in shown
+    assert (
+        "13 are running and left alone, but for locks of 4 hours and more" in shown
+        and "more than 10,000 have used all their attempts" in shown
+    )
 
 
 def test_every_job_is_asked_for_by_name() -> None:
