@@ -104,3 +104,14 @@ def test_how_long_a_job_runs_stands_still_where_nobody_looks() -> None:
     app.state["jobs"]["held"] = None
     app.draw()
     assert "for 1 min" in row(dom, 3) and "was running" in row(dom, 3)
+
+
+def test_a_job_that_was_not_there_any_more_is_not_kept_selected() -> None:
+    app, dom, server = started(jobs=fakes.page_of(fakes.job(3), fakes.job(2), fakes.job(1)))
+    for one in ("3", "2", "1"):
+        tick_box(app, one)
+    click(app, "verb", verb="complete")
+    app.on_event({"type": "submit", "action": "confirm", "data": {}, "form": {}})
+    outcomes = [{"id": 3, "outcome": "done"}, {"id": 2, "outcome": "not_found"}, {"id": 1, "outcome": "changed"}]
+    server.answer("api/jobs/action", {"results": outcomes, "jobs": []})
+    assert app.state["selected"] == {"1": True}

@@ -100,9 +100,8 @@ def act(
             one["id"] = str(one["id"])
         app.state["result"] = {"verb": name, "results": results, "values": values}
         undo.remember(app, name, jobs, values, run_at, answer)
-        app.state["selected"] = {
-            one["id"]: True for one in results if one["outcome"] != "done" and one["id"] in app.state["selected"]
-        }
+        rest = [one["id"] for one in results if one["outcome"] not in ("done", "not_found")]
+        app.state["selected"] = {job_id: True for job_id in rest if job_id in app.state["selected"]}
         app.say(verbs.summary(name, results))
         loads.refresh(app)
 
