@@ -192,6 +192,16 @@ async def test_a_payload_deeper_than_any_parser_goes(dsn: str) -> None:
     assert program("complete", "1", "--json").out.startswith("[")
 
 
+async def test_a_payload_with_half_of_a_pair_is_shown_as_it_stands(dsn: str) -> None:
+    program = Program(dsn)
+    payload = r'{"a":"\ud800","b":"\u0000","\ud800":1,"c":"\udc00\ud800"}'
+    program("add", "send")
+    await rows(dsn, f"update graphile_worker._private_jobs set payload = $gw${payload}$gw$")
+    shown = program("show", "1")
+    assert (shown.code, shown.err) == (0, "")
+    assert r'"a":"\ud800"' in shown.out.replace(": ", ":") and "why: It is ready" in shown.out
+
+
 async def test_a_list_loads_no_more_than_it_needs(dsn: str) -> None:
     needless = ("rich", "starlette", "uvicorn", "uvloop", "importlib.resources", "graphile_worker.core.utils",
                 "graphile_worker.admin.server", "graphile_worker.recovery")  # fmt: skip

@@ -73,3 +73,8 @@ def test_a_reason_says_how_long_instead_of_since_when() -> None:
     assert format.spoken("is running on w since 2026-11-24T09:00:12.5Z", now) == "is running on w for 3 min"
     assert format.spoken("was changed since yesterday", now) == "was changed since yesterday"
     assert format.spoken(None, now) == ""
+
+
+def test_there_is_no_year_0() -> None:
+    assert format.epoch("0000-01-01T00:00:00Z") is None
+    assert format.epoch("0001-01-01T00:00:00Z") == -62135596800

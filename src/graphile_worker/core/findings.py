@@ -115,10 +115,11 @@ def _server(facts: Facts) -> Iterator[Finding]:
 
 def _schema(facts: Facts) -> Iterator[Finding]:
     state, name = facts.state, facts.schema.name
+    migrate = f"`graphile-worker migrate{remedies.option(facts.schema)}`"
     match state.verdict:
         case "missing":
             message = f'The schema "{name}" holds no Graphile Worker tables yet.'
-            remedy = "Run `graphile-worker migrate`, or check the schema name."
+            remedy = f"Run {migrate}, or check the schema name."
             yield Finding("schema_missing", "error", message, remedy, _ALL_BUT_MIGRATE, True)
         case "foreign":
             message = f'The schema "{name}" is not a Graphile Worker schema: {state.foreign}.'
@@ -146,15 +147,15 @@ def _schema(facts: Facts) -> Iterator[Finding]:
                 "schema_newer", "note", message, "Update graphile-worker when a version that knows it is out."
             )
         case "older":
-            yield from _older(facts)
+            yield from _older(facts, migrate)
     if state.functions_elsewhere:
         names = ", ".join(signature.partition("(")[0] for signature in state.functions_elsewhere)
         message = f'The schema "{name}" was renamed: its functions still act on the schema of the old name ({names}).'
-        remedy = "`graphile-worker migrate` makes them anew; or give the schema its old name again."
+        remedy = f"{migrate} makes them anew; or give the schema its old name again."
         yield Finding("schema_renamed", "error", message, remedy, _ALL_BUT_MIGRATE)
 
 
-def _older(facts: Facts) -> Iterator[Finding]:
+def _older(facts: Facts, migrate: str) -> Iterator[Finding]:
     """Nothing is wrong; some things cannot be had before a migrate."""
     state, lacks = facts.state, []
     if not (state.has_workers and state.recovery_functions):
@@ -166,10 +167,10 @@ def _older(facts: Facts) -> Iterator[Finding]:
     message = f'The schema "{facts.schema.name}" is not at the newest state ({state.found}); what is shown is true.'
     if lacks:
         message += f" It lacks {'; '.join(lacks)}."
-    yield Finding("schema_older", "note", message, "`graphile-worker migrate` adds what is missing; workers go on.")
+    yield Finding("schema_older", "note", message, f"{migrate} adds what is missing; workers go on.")
     if not (state.has_workers and state.recovery_functions):
         message = "This schema has no heartbeats, so nobody can tell which workers are gone."
-        remedy = "Run `graphile-worker migrate` (Node's workers go on working), or use release-old-locks."
+        remedy = f"Run {migrate} (Node's workers go on working), or use release-old-locks."
         yield Finding("no_heartbeats", "note", message, remedy, _SWEEP)
 
 

@@ -83,7 +83,10 @@ async def _old_locks(connection: AnyConnection, schema: Schema) -> list[Finding]
     who = "1 worker" if row["workers"] == 1 else f"{row['workers']:,} workers"
     longest = "" if row["hours"] is None else f", the longest for {row['hours']:,} hours"
     message = f"{many} been locked for more than 4 hours{longest} (by {who})."
-    remedy = "`graphile-worker release-old-locks --dry-run` shows which, and who may still run them."
+    remedy = (
+        "`graphile-worker sweep-stale-workers --dry-run` shows those of workers that sent heartbeats and stopped, "
+        "`graphile-worker release-old-locks --dry-run` all others, and who may still run them."
+    )
     return [Finding("old_locks", "warning", message, remedy)]
 
 

@@ -15,12 +15,13 @@ def recipes_again(schema: Schema, roles: Iterable[str]) -> str:
     named = ", ".join(f'"{role}"' for role in roles)
     return (
         f"These roles may use the schema, but not its new tables: {named}. As the owner run for each what "
-        f"`graphile-worker roles{_option(schema)}` prints: with `--operator ROLE` for one that adds or runs jobs, "
+        f"`graphile-worker roles{option(schema)}` prints: with `--operator ROLE` for one that adds or runs jobs, "
         "`--viewer ROLE` for one that looks."
     )
 
 
-def _option(schema: Schema) -> str:
+def option(schema: Schema) -> str:
+    """` --schema NAME`, where it is not the usual one."""
     return "" if schema.name == DEFAULT_SCHEMA else f" --schema {argument(schema.name)}"
 
 
@@ -30,7 +31,7 @@ def recipe(facts: Facts, kind: str | None = None) -> str:
         acts = any((JOBS, verb) in facts.granted for verb in ("insert", "update", "delete"))
         kind = "operator" if acts else "viewer"
     return (
-        f"As the owner run what `graphile-worker roles{_option(facts.schema)} --{kind} {argument(facts.role)}` prints."
+        f"As the owner run what `graphile-worker roles{option(facts.schema)} --{kind} {argument(facts.role)}` prints."
     )
 
 

@@ -87,6 +87,8 @@ def _epoch(text: str) -> float | None:
     if ahead is None or at < 19:
         return None
     try:
+        if int(text[0:4]) < 1:
+            return None  # there is no year 0
         day = days_before(int(text[0:4]), int(text[5:7]), int(text[8:10]))
         clock = int(text[11:13]) * HOUR + int(text[14:16]) * MINUTE + int(text[17:19])
         fraction = float("0" + text[19:at]) if text[19] == "." else 0.0

@@ -76,7 +76,7 @@ def show(context: click.Context, id: int) -> None:
 def _shown(raw: bytes) -> _Shown:
     try:
         return msgspec.json.decode(raw, type=_Shown)
-    except RecursionError:
+    except (RecursionError, msgspec.DecodeError):  # too deep, or half of a surrogate pair: valid in PostgreSQL
         top = deep.members(raw)
         job = msgspec.json.decode(deep.joined(top | {"payload": b"null"}), type=_Shown)
         job.payload = msgspec.Raw(top["payload"])

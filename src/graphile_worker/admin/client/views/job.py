@@ -64,7 +64,7 @@ def _head(state: dict[str, Any], job: dict[str, Any]) -> str:
                 disabled=refusal(state, verb) is not None,
                 title=refusal(state, verb),
             )
-            for verb in verbs.offered([job], database_now(state))
+            for verb in ([] if left(state["detail"]) else verbs.offered([job], database_now(state)))
             if not verbs.left_alone(verb, job, database_now(state))
         ]
     )
@@ -72,13 +72,23 @@ def _head(state: dict[str, Any], job: dict[str, Any]) -> str:
         '<header>%s<h1 title="%s">%s</h1><span class="mono soft">%s</span><span class="push"></span>%s</header>'
         '<div class="verbs">%s</div>'
     ) % (
-        badge(verbs.kind_of(job)),
+        badge("gone" if left(state["detail"]) else verbs.kind_of(job)),
         esc(job["task_identifier"]),
         esc(job["task_identifier"]),
         job["id"],
         _close(state),
-        (buttons or '<span class="soft">It is running: nothing to do but wait.</span>') + _again(state, job),
+        (buttons or _nothing(state)) + _again(state, job),
     )
+
+
+def left(part: dict[str, Any]) -> bool:
+    """Has the open job left the queue since it was read?"""
+    return part["error"] is not None and part["error"].get("code") == "not_found"
+
+
+def _nothing(state: dict[str, Any]) -> str:
+    words = "It is done, or was removed." if left(state["detail"]) else "It is running: nothing to do but wait."
+    return '<span class="soft">%s</span>' % words
 
 
 def _again(state: dict[str, Any], job: dict[str, Any]) -> str:
@@ -93,16 +103,14 @@ def _body(state: dict[str, Any], part: dict[str, Any]) -> str:
     job = part["job"]
     gone = ""
     if part["error"] is not None:
-        word = (
-            "It has left the queue since." if part["error"].get("code") == "not_found" else "The last refresh failed."
-        )
+        word = "It has left the queue since." if left(part) else "The last refresh failed."
         gone = '<div class="note">%s Shown is what it was.</div>' % word
     return '<div class="body">%s</div>' % "".join(
         [
             gone,
-            why(job),
+            "" if left(part) else why(job),
             _facts(state, job),
-            _attempts(state, job),
+            "" if left(part) else _attempts(state, job),
             _payload(part),
             _error(state, job),
             _kin(state, job),
