@@ -170,7 +170,7 @@ async def test_show_says_why_and_what_comes(dsn: str) -> None:
         "id", "task", "queue", "state", "run_at", "attempts", "priority", "key", "locked_by", "last_error", "payload",
         "why", "attempt 1", "attempt 2", "attempt 3", "attempt 4", "attempt 5", "attempt 9",
     ]  # fmt: skip
-    assert re.match(r"why: Its queue t\\x1b\[2J\\x9b\\u202e is held by w since \d+ s, running no job", lines[11])
+    assert re.match(r"why: Its queue t\\x1b\[2J\\x9b\\u202e is held by w for \d+ s, running no job", lines[11])
     assert lines[-1].endswith("+00:00, the last")
 
 
