@@ -37,6 +37,7 @@ STEPS = {  # name: (address, what is clicked or pressed before the picture)
     "dialog": ("?state=failed&job={failed}", ["#gw-v-complete"]),
     "add": ("", ["[data-action=add-job]"]),
     "palette": ("", ["key:Control+k"]),
+    "keys": ("", ["key:?"]),
     "settings": ("", ["[popovertarget=gw-settings]"]),
     "activity": ("", ["[data-action=activity]", ".charts figcaption"]),
 }
