@@ -26,7 +26,7 @@ SCREENS = {
     "jobs-none": "?state=failed&queue=nobody&search=nothing",
     "job": "?state=failed&job={failed}",
     "job-held": "?job={held}",
-    "queues": "?view=queues",
+    "queues": "?view=queues&sort=-held",
     "tasks": "?view=tasks",
     "errors": "?view=errors",
     "workers": "?view=workers",
@@ -42,12 +42,13 @@ STEPS = {  # name: (address, what is clicked or pressed before the picture)
     "activity": ("", ["[data-action=activity]", ".charts figcaption"]),
 }
 README = Path("docs/pictures")
+SCALE = 0.75
 SMALL = {  # the pictures of README.md: (theme, size)
-    "jobs-failed": ("light", (1120, 640)),
-    "job": ("light", (1120, 640)),
-    "errors": ("dark", (1120, 640)),
-    "activity": ("dark", (1120, 640)),
-    "jobs": ("dark", (390, 640)),
+    "jobs-failed": ("light", (1440, 720)),
+    "job": ("light", (1440, 900)),
+    "errors": ("dark", (1440, 720)),
+    "queues": ("dark", (1440, 720)),
+    "jobs": ("dark", (390, 720)),
 }
 HELD = """
 update graphile_worker._private_job_queues q set locked_at = now() - held, locked_by = worker
@@ -89,7 +90,7 @@ async def take(names: list[str]) -> None:
         every = {name: (search, list[str]()) for name, search in SCREENS.items()} | STEPS
         if names == ["readme"]:
             for name, (theme, size) in SMALL.items():
-                await series(browser, address, facts, {name: every[name]}, theme, size, README, "{name}.png")
+                await series(browser, address, facts, {name: every[name]}, theme, size, README, "{name}.png", SCALE)
             return
         wanted = {name: what for name, what in every.items() if not names or name in names}
         for theme in ("light", "dark"):
@@ -119,12 +120,15 @@ async def series(
     size: tuple[int, int],
     folder: Path,
     file: str,
+    scale: float = 1,
 ) -> None:
     """These screens in one theme and size, as files of the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     dark = theme == "dark"
     context = await browser.new_context(
-        viewport={"width": size[0], "height": size[1]}, color_scheme="dark" if dark else "light"
+        viewport={"width": size[0], "height": size[1]},
+        color_scheme="dark" if dark else "light",
+        device_scale_factor=scale,
     )
     page = await context.new_page()
     for name, (search, steps) in screens.items():
@@ -144,6 +148,7 @@ async def visit(page: Page, url: str, steps: list[str]) -> None:
             await page.keyboard.press(step.removeprefix("key:"))
         else:
             await page.locator(step).first.click()
+    await page.locator(".bar .live:not(.asks)").wait_for()
     await page.wait_for_timeout(400)
 
 
