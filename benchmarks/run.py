@@ -82,13 +82,6 @@ def over_http(servers: dict[str, Server], arguments: argparse.Namespace) -> Resu
     return results
 
 
-def of_the_page(servers: dict[str, Server], rounds: int, change: Callable[[int], None]) -> Results:
-    """What a visitor's browser spends; `change` changes so many of the newest jobs."""
-    urls = {name: server.url for name, server in servers.items() if name != "alone"}
-    visit = {name: float(http.first_visit_bytes(url)) for name, url in urls.items()}
-    return {"first visit, bytes": visit} | page.measured(urls, rounds * 3, change)
-
-
 def of_the_servers(servers: dict[str, Server], dsn: str, reference: str | None) -> Results:
     """Memory, export, command line."""
     results: Results = {"memory of the server, MB": {name: server.memory() for name, server in servers.items()}}
@@ -123,12 +116,15 @@ def main() -> None:
         print("The reference is left out: there is no cargo to build it, and no --reference names it.")
     texts = []
     for jobs in dict.fromkeys((SMALL, arguments.jobs)):
-        results: Results = {}
         with beside(reference or None, jobs) as (servers, dsn, change):
+            urls = {name: server.url for name, server in servers.items() if name != "alone"}
+            results: Results = {
+                "first visit, bytes": {name: float(http.first_visit_bytes(url)) for name, url in urls.items()}
+            }
             if jobs == arguments.jobs:
                 results |= over_http(servers, arguments)
             if not arguments.no_browser:
-                results |= of_the_page(servers, arguments.rounds, change)
+                results |= page.measured(urls, arguments.rounds * 3, change)
             if jobs == arguments.jobs:
                 results |= of_the_servers(servers, dsn, reference or None)
         texts.append(report.table(results, jobs))

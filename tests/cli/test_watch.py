@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
 import subprocess
 import tempfile
@@ -10,11 +12,17 @@ import time
 from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
+from graphile_worker.cli.connection import Session
+from graphile_worker.cli.live import looks
 from graphile_worker.cli.live.history import bars
+from graphile_worker.cli.live.looks import Look
 from graphile_worker.core.database import Pool
+from graphile_worker.core.errors import DatabaseError, DatabaseUnavailable
 from graphile_worker.demo import embedded
 from graphile_worker.demo.embedded import EmbeddedPostgres
 from tests.cli.support import PROGRAM, Program, rows
@@ -103,6 +111,28 @@ async def test_ctrl_c_ends_cleanly_and_gives_the_terminal_back(program: Program)
         terminal.type("\x03")
         assert terminal.ended() == 130
         assert terminal.mode()[3] & termios.ICANON and terminal.mode()[3] & termios.ECHO
+
+
+async def test_a_ctrl_c_that_the_driver_lost_still_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def lost(*_: object) -> str:
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.sleep(60)
+        raise DatabaseUnavailable("gone")
+
+    class View:
+        def missed(self, error: DatabaseError) -> None:
+            pass
+
+        def saw(self, look: Look, pause: float) -> None:
+            pass
+
+    monkeypatch.setattr(looks, "pulse", lost)
+    session = cast(Session, SimpleNamespace(database=None, schema=None))
+    task = asyncio.create_task(looks.look(session, View(), 0.01, None, asyncio.Event()))
+    await asyncio.sleep(0.05)
+    task.cancel()
+    await asyncio.wait([task], timeout=10)
+    assert task.cancelled()
 
 
 async def test_a_terminal_that_cannot_draw_gets_lines(program: Program) -> None:

@@ -131,6 +131,7 @@ def _next(app: Any, run: dict[str, Any]) -> None:
         _step(app, run)
     else:
         app.say(verbs.told(run))
+        app.state["jobs"]["query"] = ""  # what is shown is past: the next list stands anew, nothing is held for anybody
         loads.refresh(app)
 
 

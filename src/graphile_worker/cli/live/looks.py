@@ -87,8 +87,10 @@ class View(Protocol):
 
 async def look(session: Session, view: View, interval: float, count: int | None, quit: asyncio.Event) -> None:
     """Looks until `count` answers came or somebody quits. Raises SchemaError, AccessError."""
-    left = count
+    left, task = count, asyncio.current_task()
     while True:
+        if task is not None and task.cancelling():  # the driver can lose a Ctrl-C that meets the end of its wait
+            raise asyncio.CancelledError
         begun = time.monotonic()
         pause = interval
         try:
