@@ -248,11 +248,11 @@ select
   case when isfinite(j.locked_at) then extract(epoch from now() - j.locked_at)::float8 end as locked_secs,
   q.locked_by as queue_locked_by,
   case when isfinite(q.locked_at) then extract(epoch from now() - q.locked_at)::float8 end as queue_locked_secs,
-  (
+  case when q.locked_at is not null then (  -- no index knows: only for a queue that is held
     select h.id from {schema}._private_jobs h
     where h.job_queue_id = j.job_queue_id and h.locked_at is not null and h.locked_by is not distinct from q.locked_by
     order by h.id limit 1
-  ) as queue_job,
+  ) end as queue_job,
   {part:beat} as heartbeat_secs,
   waiting.ahead,
   waiting.looked > 1000 as ahead_more
@@ -265,6 +265,7 @@ cross join lateral (
     select a.job_queue_id
     from {schema}._private_jobs a
     where a.is_available and a.run_at <= now() and (a.priority, a.run_at) < (j.priority, j.run_at)
+    order by a.priority, a.run_at  -- as the index of the workers has them
     limit 1001
   ) before
   left join {schema}._private_job_queues held on held.id = before.job_queue_id and held.locked_at is not null
