@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import asyncpg
 
-from graphile_worker.core import checks
 from graphile_worker.core.capabilities import known, writing
 from graphile_worker.core.database import AnyConnection, Database
 from graphile_worker.core.errors import (
@@ -25,7 +24,7 @@ from graphile_worker.core.errors import (
 )
 from graphile_worker.core.jobs import Job, JobReport, JobResult, Outcome
 from graphile_worker.core.schema import Schema
-from graphile_worker.core.seen import Expected, Revisions, Seen
+from graphile_worker.core.seen import Seen
 from graphile_worker.core.sql import statement
 
 STOPPING = DatabaseError, SchemaError, AccessError  # what ends a verb half-way, and is told with what was done before
@@ -61,17 +60,8 @@ class Verb:
         return _held(row) or self.seen.objection(row) or self.judge(row)
 
 
-async def act(
-    database: Database,
-    schema: Schema,
-    ids: Iterable[int],
-    verb: Verb,
-    revisions: Revisions = None,
-    expected: Expected = None,
-) -> JobReport:
-    """Applies the verb to each id that may be touched; the report covers every distinct id, in the order asked."""
-    asked = checks.ids(ids)
-    verb = replace(verb, seen=Seen.checked(revisions, expected, asked))
+async def act(database: Database, schema: Schema, asked: list[int], verb: Verb) -> JobReport:
+    """Applies the verb to each id that may be touched; the report covers every id, in the order asked."""
     results: dict[int, JobResult] = {}
     jobs: dict[int, Job] = {}
     ordered = sorted(asked)

@@ -48,6 +48,11 @@ class Capabilities:
         """Whether this role may read who is alive (True also where there are no heartbeats to read)."""
         return not self.facts.state.has_workers or self.facts.has("_private_workers", "select")
 
+    @property
+    def reads_heartbeats(self) -> bool:
+        """Whether there are heartbeats, and this role may read them."""
+        return self.facts.state.has_workers and self.sees_heartbeats
+
     def require(self, action: str | None = None) -> None:
         """Raises what stands in the way of reading, or of this action."""
         for finding in self.findings:

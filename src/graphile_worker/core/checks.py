@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -85,28 +85,29 @@ def ids(values: Iterable[Any]) -> list[int]:
 
 def revisions(values: Mapping[Any, Any] | None, asked: Sequence[int]) -> dict[int, int]:
     """Revisions by job id, for ids that are asked for only."""
-    if values is not None and not isinstance(values, Mapping):
-        raise InvalidInput("revisions", "must be revisions by job id")
-    checked = {}
-    for id, revision in (values or {}).items():
-        if id not in asked:
-            raise InvalidInput("revisions", f"names job {id}, which is not among the ids")
-        checked[id] = integer("revisions", revision, 0, 2**31 - 1)
-    return checked
+    seen = _by_job("revisions", "revisions", values, asked)
+    return {id: integer("revisions", revision, 0, 2**31 - 1) for id, revision in seen}
 
 
 def expected(values: Mapping[Any, Any] | None, asked: Sequence[int]) -> dict[int, dict[str, Any]]:
     """Values that somebody expects of jobs, by id and member, for ids that are asked for only."""
-    if values is not None and not isinstance(values, Mapping):
-        raise InvalidInput("expected", "must be values by job id")
     checked: dict[int, dict[str, Any]] = {}
-    for id, members in (values or {}).items():
-        if id not in asked:
-            raise InvalidInput("expected", f"names job {id}, which is not among the ids")
+    for id, members in _by_job("expected", "values", values, asked):
         if not isinstance(members, Mapping):
             raise InvalidInput("expected", f"must have values of job {id} by member")
         checked[id] = {name: _expected(name, value) for name, value in members.items() if value is not None}
     return checked
+
+
+def _by_job(field: str, what: str, values: Any, asked: Sequence[int]) -> Iterator[tuple[int, Any]]:
+    """What a caller says of jobs, one after the other, none of a job that is not asked for."""
+    if values is not None and not isinstance(values, Mapping):
+        raise InvalidInput(field, f"must be {what} by job id")
+    known = frozenset(asked)
+    for id, value in (values or {}).items():
+        if id not in known:
+            raise InvalidInput(field, f"names job {id}, which is not among the ids")
+        yield id, value
 
 
 def _expected(name: Any, value: Any) -> Any:

@@ -5,9 +5,6 @@ Who may not do it is refused as by the verb.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
-
 import asyncpg
 
 from graphile_worker.core import checks
@@ -27,23 +24,13 @@ from graphile_worker.core.jobs import (
     RemoveReport,
 )
 from graphile_worker.core.schema import Schema
-from graphile_worker.core.seen import Expected, Revisions, Seen
 from graphile_worker.core.sql import statement
 
 CHUNK = 1000  # ids of one look
 
 
-async def look(
-    database: Database,
-    schema: Schema,
-    ids: Iterable[int],
-    verb: Verb,
-    revisions: Revisions = None,
-    expected: Expected = None,
-) -> JobReport:
+async def look(database: Database, schema: Schema, asked: list[int], verb: Verb) -> JobReport:
     """What `act` would report for these ids now: `done` for each it would do. `jobs` stays empty."""
-    asked = checks.ids(ids)
-    verb = replace(verb, seen=Seen.checked(revisions, expected, asked))
     results: list[JobResult] = []
     for start in range(0, len(asked), CHUNK):
         async with reading(database, schema, verb.action) as connection:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,7 @@ from graphile_worker.core.jobs import (
     RemoveReport,
 )
 from graphile_worker.core.schema import DEFAULT_SCHEMA, Schema
-from graphile_worker.core.seen import Expected, Revisions
+from graphile_worker.core.seen import Expected, Revisions, Seen
 
 if TYPE_CHECKING:
     from graphile_worker.core.locks import UnlockReport
@@ -190,8 +191,10 @@ class WorkerUtils:
     async def _act(
         self, ids: Iterable[int], verb: Verb, revisions: Revisions, expected: Expected, dry_run: bool
     ) -> JobReport:
+        asked = checks.ids(ids)
+        verb = replace(verb, seen=Seen.checked(revisions, expected, asked))
         act = looks.look if dry_run else actions.act
-        return await act(self.database, self.schema, ids, verb, revisions, expected)
+        return await act(self.database, self.schema, asked, verb)
 
 
 def _numbers(priority: int | None, attempts: int | None, max_attempts: int | None) -> list[int | None]:

@@ -138,8 +138,7 @@ async def get_job(database: Database, schema: Schema, id: int, *, payload: str =
         if row is None:
             return None
         capabilities = await known(database, connection, schema)
-        beats = capabilities.state.has_workers and capabilities.sees_heartbeats
-        more = await explain(connection, schema, id, beats=beats)
+        more = await explain(connection, schema, id, beats=capabilities.reads_heartbeats)
     more |= {"error_fingerprint": row["error_fingerprint"], "as_of": row["as_of"]}
     members = json.dumps(more, ensure_ascii=False, separators=(",", ":"))
     return str(row["job"][:-1]) + f",{members[1:]}"

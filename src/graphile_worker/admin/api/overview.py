@@ -69,6 +69,6 @@ async def _one(database: Database, schema: Schema, name: str) -> str:
 async def _active(database: Database, connection: AnyConnection, schema: Schema) -> str:
     """Nobody is known to be alive where there are no heartbeats, or none to be seen (the session says so then)."""
     capabilities = await known(database, connection, schema)
-    if not (capabilities.state.has_workers and capabilities.sees_heartbeats):
+    if not capabilities.reads_heartbeats:
         return "[]"
     return str(await connection.fetchval(statement("overview.active_workers", schema)))

@@ -19,6 +19,6 @@ async def pulse(database: Database, schema: Schema) -> str:
     """
     async with reading(database, schema, timeout=TIMEOUT) as connection:
         capabilities = await known(database, connection, schema)
-        seen = capabilities.state.has_workers and capabilities.sees_heartbeats
-        text = statement("overview.pulse", schema, beats="beats_seen" if seen else "beats_unseen")
+        beats = "beats_seen" if capabilities.reads_heartbeats else "beats_unseen"
+        text = statement("overview.pulse", schema, beats=beats)
         return str(await connection.fetchval(text, ROWS))
