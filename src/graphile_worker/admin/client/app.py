@@ -12,7 +12,6 @@ TOAST_MS = 6000
 TICK_MS = 1000
 REST_MS = 30  # the browser paints the first rows meanwhile
 TICKS_PER_ROWS = 5
-MOST = 100000  # rows: all of them
 
 
 class App:
@@ -132,7 +131,7 @@ class App:
             self.rows = inner
             return
         another = self.listed != query
-        self.rows = self._cells(table.SCREENFUL if another else MOST)
+        self.rows = self._cells(table.SCREENFUL if another else None)
         self.dom.morph("gw-table", jobs.body(self.state, self.rows))
         self.drawn["gw-table"], self.listed = outer, query
         if another:
@@ -144,8 +143,8 @@ class App:
             self.rows = self._cells()
             self.dom.morph("gw-rest", table.lines(self.state["jobs"]["rows"], self.rows, table.SCREENFUL))
 
-    def _cells(self, most: int = MOST) -> list[str]:
-        """The cells of the first rows, built anew only where the row or what it depends on changed."""
+    def _cells(self, most: int | None = None) -> list[str]:
+        """The cells of the first rows, or of all, built anew only where the row or what it depends on changed."""
         rows = self.state["jobs"]["rows"][:most] if jobs.has_rows(self.state) else []
         base, now, known = table.base_url(self.state), state.database_now(self.state), self.known
         common = table.common(self.state, base)

@@ -25,9 +25,7 @@ tab_set = bridge.tab_set
 now_ms = bridge.now_ms  # () -> float: milliseconds since 1970, this computer's clock
 local_input = bridge.local_input  # (RFC 3339) -> str: for <input type=datetime-local>
 zone = bridge.zone  # () -> str: of this computer, like "Europe/Berlin, UTC+01:00"
-offsets = (
-    bridge.offsets
-)  # () -> str: JSON, [[seconds since 1970, minutes east of UTC from then on], …] of this computer
+offsets = bridge.offsets  # () -> str: JSON, [[seconds since 1970, minutes east of UTC since], …] of this computer
 from_local_input = bridge.from_local_input  # its value -> RFC 3339
 download = bridge.download  # (name, text, media type)
 set_theme = bridge.set_theme

@@ -136,6 +136,7 @@ def sort_of(route: dict[str, Any]) -> str:
 
 
 def filters(route: dict[str, Any]) -> list[tuple[str, str]]:
+    """The filters that are set, as parameters; one of several values is there several times."""
     out = [(name, value) for name in REPEATED_PARAMETERS for value in route[name]]
     if route["search"].strip():
         out.append(("search", route["search"]))
@@ -143,6 +144,7 @@ def filters(route: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def joined(items: list[tuple[str, str]]) -> str:
+    """Parameters as the query of an address."""
     return "?" + "&".join([name + "=" + quote(value) for name, value in items])
 
 

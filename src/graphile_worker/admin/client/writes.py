@@ -84,7 +84,6 @@ def act(
     app: Any, name: str, jobs: list[dict[str, Any]], values: dict[str, Any], run_at: str, box: dict[str, Any] | None
 ) -> None:
     """POST api/jobs/action; the answer says per id what happened and stays on the page."""
-
     epoch = app.state["epoch"]
 
     def done(answer: Any, error: Any) -> None:

@@ -1,10 +1,11 @@
 -- What jobs failed of, told apart by what does not change from one job to the next.
 
 -- The fingerprint of job j: the first line of its error that is not blank, as far as the first 400 characters have it,
--- what is quoted, e-mail addresses, UUIDs, hexadecimal ids and numbers as `…`, cut at 200 characters. Never empty and never led in or
--- followed by blanks. Only 400 characters are read, so that an error of 5 MB costs no more than one of a line. A quote
--- within a word (can't) opens nothing, one that is not closed goes to the end of the line. filters.traces makes patterns
--- that find all texts with a fingerprint: what is not replaced has to stay as it is, in its order.
+-- what is quoted, e-mail addresses, UUIDs, hexadecimal ids and numbers as `…`, cut at 200 characters. Never empty and
+-- never led in or followed by blanks. Only 400 characters are read, so that an error of 5 MB costs no more than one of
+-- a line. A quote within a word (can't) opens nothing, one that is not closed goes to the end of the line.
+-- filters.traces makes patterns that find all texts with a fingerprint: what is not replaced has to stay as it is, in
+-- its order.
 -- :name fingerprint
 coalesce(
   nullif(

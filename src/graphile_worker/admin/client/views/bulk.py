@@ -147,10 +147,10 @@ def _outcomes(run: dict[str, Any]) -> str:
 
 
 def _how_it_ended(run: dict[str, Any]) -> str:
-    if run["phase"] == "stopped":
-        return '<p class="soft">Stopped: jobs further on were not looked at. %s</p>' % _no_undo(run["verb"])
     if run["phase"] != "broken":
-        return '<p class="soft">%s</p>' % NO_UNDO if run["verb"] in verbs.UNDOABLE else ""
+        words = "Stopped: jobs further on were not looked at. " if run["phase"] == "stopped" else ""
+        words += _no_undo(run["verb"])
+        return '<p class="soft">%s</p>' % words if words else ""
     error = run["error"] or {}
     text = esc(error.get("error"))
     if error.get("code") == "network" or not error.get("request_id"):

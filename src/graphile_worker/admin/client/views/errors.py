@@ -29,9 +29,8 @@ def screen(state: dict[str, Any]) -> str:
         return placeholder.unready(part)
     data = part["data"]
     rows = "".join([_row(state, group) for group in data["errors"]])
-    looked = '<span class="soft">of the newest %s failed jobs with an error</span>' % integer(data["looked"])
-    if data["complete"]:
-        looked = '<span class="soft">of all %s failed jobs with an error</span>' % integer(data["looked"])
+    which = "all" if data["complete"] else "the newest"
+    looked = '<span class="soft">of %s %s failed jobs with an error</span>' % (which, integer(data["looked"]))
     blank = placeholder.blank(
         "circle-check", "No failed job has an error", "What failed without one is in Jobs, under Failed."
     )

@@ -64,17 +64,17 @@ def _lists(state: dict[str, Any]) -> str:
     return "".join(out)
 
 
-_last: list[Any] = [None, {}]  # the rows last looked through, and their names
+_last: dict[str, Any] = {"rows": None, "names": {}}  # the rows last looked through, and their names
 
 
 def _shown(rows: list[dict[str, Any]]) -> dict[str, list[str]]:
     """The names that the page shows, by field; looked through once for every list of rows."""
-    if _last[0] is not rows:
-        fields = [field for _, field in SUGGESTED]
-        found = {field: sorted({row[field]: True for row in rows if row[field] is not None}) for field in fields}
-        _last[:] = [rows, found]
-    found_last: dict[str, list[str]] = _last[1]
-    return found_last
+    if _last["rows"] is not rows:
+        for _, field in SUGGESTED:
+            _last["names"][field] = sorted({row[field]: True for row in rows if row[field] is not None})
+        _last["rows"] = rows
+    names: dict[str, list[str]] = _last["names"]
+    return names
 
 
 def _big_buttons(state: dict[str, Any]) -> str:

@@ -143,9 +143,13 @@ def _auto(state: dict[str, Any]) -> str:
 def settings(state: dict[str, Any]) -> str:
     """The popover of the look; the browser opens and closes it by itself."""
     look = state["look"]
-    groups = (("theme", "Theme", THEMES), ("accent", "Accent", ACCENTS), ("density", "Density", DENSITIES))
-    zones = (("zone", "Time zone: " + esc(state["zone"]), ZONES),)
-    rows = "".join([_group(name, label, values, look[name]) for name, label, values in groups + zones])
+    groups = (
+        ("theme", "Theme", THEMES),
+        ("accent", "Accent", ACCENTS),
+        ("density", "Density", DENSITIES),
+        ("zone", "Time zone: " + esc(state["zone"]), ZONES),
+    )
+    rows = "".join([_group(name, label, values, look[name]) for name, label, values in groups])
     rows += columns.choice(state)
     out = ""
     if state["auth"]["token"]:
