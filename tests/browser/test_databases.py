@@ -8,7 +8,6 @@ import pytest_asyncio
 from playwright.async_api import expect
 
 from graphile_worker import WorkerUtils
-from graphile_worker.core.database import connect
 from tests.browser.conftest import Opener
 from tests.browser.screen import Screen
 from tests.browser.test_acting import stored
@@ -20,11 +19,8 @@ ARCHIVE = "the archive & more"
 @pytest_asyncio.fixture(loop_scope="session")
 async def archive(databases: Databases) -> AsyncIterator[WorkerUtils]:
     """A queue in another database."""
-    name = await databases.migrated("graphile_worker")
-    pool = await connect(databases.server.dsn(name))
-    yield WorkerUtils(pool, "graphile_worker")
-    await pool.close()
-    await databases.drop(name)
+    async with databases.queue("graphile_worker") as utils:
+        yield utils
 
 
 @pytest_asyncio.fixture(loop_scope="session")

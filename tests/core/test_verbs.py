@@ -294,8 +294,7 @@ async def test_an_old_lock_of_a_living_worker_is_left_alone_by_every_verb(utils:
 async def test_an_old_lock_of_somebody_worker_pro_lists_is_left_alone(
     utils: WorkerUtils, table: Table, name: str, column: str
 ) -> None:
-    await table.run(f"create table {{s}}._private_pro_{name} ({column} text)")
-    await table.run(f"insert into {{s}}._private_pro_{name} values ('pro-1')")
+    await table.pro(name, column, "pro-1")
     listed, other = await utils.add_jobs([JobSpec("t")] * 2)
     await table.lock(listed.id, "5 hours", "pro-1")
     await table.lock(other.id, "5 hours", "gone")
@@ -306,8 +305,7 @@ async def test_an_old_lock_of_somebody_worker_pro_lists_is_left_alone(
 async def test_worker_pro_may_list_anybody_where_it_calls_them_otherwise(
     utils: WorkerUtils, table: Table, name: str
 ) -> None:
-    await table.run(f"create table {{s}}._private_pro_{name} (name text)")
-    await table.run(f"insert into {{s}}._private_pro_{name} values ('pro-1')")
+    await table.pro(name, "name", "pro-1")
     job = await utils.add_job("t")
     await table.lock(job.id, "5 hours", "gone")
     assert outcomes(await utils.retry([job.id])) == [(job.id, "running")]
@@ -321,7 +319,7 @@ async def test_where_nobody_may_see_whom_worker_pro_lists_every_lock_holds(
     operator = await login(utils.database.pool, "operator", "bypassrls")
     job = await utils.add_job("t")
     await table.lock(job.id, "5 hours", "gone")
-    await table.run("create table {s}._private_pro_workers (worker_id text)")
+    await table.pro("workers", "worker_id")
     await table.run(f"grant usage on schema {{s}} to {operator}; grant all on all tables in schema {{s}} to {operator}")
     await table.run(f"revoke all on {{s}}._private_pro_workers from {operator}")
     async with acting_as(dsn, operator, schema_name) as theirs:

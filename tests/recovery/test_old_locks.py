@@ -130,10 +130,8 @@ async def test_who_registered_is_left_alone(utils: WorkerUtils, table: Table) ->
 
 
 async def test_whom_worker_pro_lists_is_left_alone(utils: WorkerUtils, table: Table) -> None:
-    await table.run("create table {s}._private_pro_workers (worker_id text)")
-    await table.run("create table {s}._private_pro_pools (pool_id text)")
-    await table.run("insert into {s}._private_pro_workers values ('worker-9')")
-    await table.run("insert into {s}._private_pro_pools values ('pool-9')")
+    await table.pro("workers", "worker_id", "worker-9")
+    await table.pro("pools", "pool_id", "pool-9")
     for worker in ("worker-9", "pool-9", "pool-1"):
         await held(utils, table, OLD, worker)
 
@@ -147,8 +145,7 @@ async def test_whom_worker_pro_lists_is_left_alone(utils: WorkerUtils, table: Ta
 async def test_worker_pro_may_list_anybody_where_it_calls_them_otherwise(
     utils: WorkerUtils, table: Table, name: str
 ) -> None:
-    await table.run(f"create table {{s}}._private_pro_{name} (name text)")
-    await table.run(f"insert into {{s}}._private_pro_{name} values ('pro-1')")
+    await table.pro(name, "name", "pro-1")
     await held(utils, table, OLD, "worker-9")
 
     report = await previewed(utils)
@@ -369,7 +366,7 @@ async def test_who_may_not_see_the_living_may_not_judge(
     utils: WorkerUtils, table: Table, dsn: str, hidden: str
 ) -> None:
     user = await login(utils.database.pool, "half_blind", "bypassrls")
-    await table.run("create table {s}._private_pro_pools (pool_id text)")
+    await table.pro("pools", "pool_id")
     await table.run(
         f"grant usage on schema {{s}} to {user};"
         f"grant all on all tables in schema {{s}} to {user}; revoke all on {{s}}.{hidden} from {user}"
@@ -389,7 +386,7 @@ async def test_what_opens_the_list_of_the_living_is_said(
 ) -> None:
     """A grant, or where row security hides the rows from whoever has one, the recipe with its policies."""
     user = await login(utils.database.pool, "half_blind")
-    await table.run("create table {s}._private_pro_pools (pool_id text)")
+    await table.pro("pools", "pool_id")
     recipe = Recipe("operator", user)
     await table.pool.execute(recipe.sql((await roles.capabilities(utils)).facts))
     if secured:

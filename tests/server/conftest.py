@@ -12,6 +12,7 @@ from starlette.requests import Request
 
 from graphile_worker import WorkerUtils
 from graphile_worker.admin import AdminAuthConfig, AdminServerConfig, AdminUser, create_app
+from graphile_worker.admin.api import bulk
 from graphile_worker.admin.api.vocabulary import CSRF_HEADER
 from graphile_worker.admin.server import streams
 
@@ -70,6 +71,12 @@ Opener = Callable[..., Door]
 def short_streams(monkeypatch: pytest.MonkeyPatch) -> None:
     """Event streams end after their first words: these doors read an answer to its end."""
     monkeypatch.setattr(streams, "LIFE_SECONDS", 0.0)
+
+
+@pytest.fixture
+def whole_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Steps of a bulk verb end by their size, however slow this machine is."""
+    monkeypatch.setattr(bulk, "STEP_SECONDS", 600.0)
 
 
 @pytest.fixture

@@ -9,13 +9,10 @@ import pytest
 from graphile_worker.admin.api import bulk
 from graphile_worker.core.utils import WorkerUtils
 from tests.server.conftest import Door, Opener
+from tests.server.steps import post, run
 from tests.support.table import Table
 
-
-@pytest.fixture(autouse=True)
-def time_enough(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Steps end by their size, however slow this machine is."""
-    monkeypatch.setattr(bulk, "STEP_SECONDS", 600.0)
+pytestmark = pytest.mark.usefixtures("whole_steps")
 
 
 @pytest.fixture
@@ -30,20 +27,6 @@ async def table(utils: WorkerUtils) -> Table:
     )
     await table.run("insert into {s}._private_jobs (task_id) select 1 from generate_series(1, 10)")
     return table
-
-
-async def post(door: Door, **body: Any) -> Any:
-    answer = await door.post("/api/jobs/bulk", body)
-    assert answer.status_code == 200, answer.text
-    return answer.json()
-
-
-async def run(door: Door, **body: Any) -> list[Any]:
-    """All steps."""
-    steps = [await post(door, **body)]
-    while steps[-1]["next"]:
-        steps.append(await post(door, **body | {"cursor": steps[-1]["next"]}))
-    return steps
 
 
 async def test_a_count_is_exact_up_to_its_bound(door: Door, table: Table, monkeypatch: pytest.MonkeyPatch) -> None:

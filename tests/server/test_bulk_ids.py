@@ -11,15 +11,10 @@ import pytest
 from graphile_worker.admin.api import bulk, wire
 from graphile_worker.core.utils import WorkerUtils
 from tests.server.conftest import Door, Opener
+from tests.server.steps import BULK, post, run
 from tests.support.table import Table
 
-BULK = "/api/jobs/bulk"
-
-
-@pytest.fixture(autouse=True)
-def time_enough(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Steps end by their size, however slow this machine is."""
-    monkeypatch.setattr(bulk, "STEP_SECONDS", 600.0)
+pytestmark = pytest.mark.usefixtures("whole_steps")
 
 
 @pytest.fixture
@@ -35,20 +30,6 @@ async def untouched(table: Table) -> bool:
     """Whether all jobs are as the fixture made them."""
     query = f"select count(*) from {table.schema}._private_jobs where attempts = 25 and locked_at is null"
     return bool(await table.pool.fetchval(query) == 1200)
-
-
-async def post(door: Door, **body: Any) -> Any:
-    answer = await door.post(BULK, body)
-    assert answer.status_code == 200, answer.text
-    return answer.json()
-
-
-async def run(door: Door, **body: Any) -> list[Any]:
-    """All steps: the same body again, with the cursor of the step before."""
-    steps = [await post(door, **body)]
-    while steps[-1]["next"]:
-        steps.append(await post(door, **body | {"cursor": steps[-1]["next"]}))
-    return steps
 
 
 async def test_a_preview_counts_the_ids_that_are_jobs_and_names_the_first(door: Door, table: Table) -> None:

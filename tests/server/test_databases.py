@@ -21,11 +21,8 @@ NAME = "the & other = é"
 @pytest.fixture
 async def other(databases: Databases) -> AsyncIterator[WorkerUtils]:
     """A queue in another database and a schema of another name."""
-    name = await databases.migrated("elsewhere")
-    pool = await connect(databases.server.dsn(name))
-    yield WorkerUtils(pool, "elsewhere")
-    await pool.close()
-    await databases.drop(name)
+    async with databases.queue("elsewhere") as utils:
+        yield utils
 
 
 @pytest.fixture

@@ -7,12 +7,10 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-import asyncpg
 import pytest
 
 from graphile_worker.admin.api import samples
 from graphile_worker.admin.api.filters import BLANK, JobFilter
-from graphile_worker.core.database import connect
 from graphile_worker.core.utils import WorkerUtils
 from tests.server.conftest import Door, Opener
 from tests.support.roles import acting_as, login
@@ -258,19 +256,10 @@ async def test_a_role_that_may_not_look(
 async def test_a_database_without_unicode(
     databases: Databases, open_door: Opener, monkeypatch: pytest.MonkeyPatch, utils: WorkerUtils
 ) -> None:
-    connection = await asyncpg.connect(databases.server.dsn())
-    await connection.execute("create database latin encoding 'LATIN1' locale 'C' template template0")
-    await connection.close()
-    pool = await connect(databases.server.dsn("latin"))
-    try:
-        theirs = WorkerUtils(pool)
-        await theirs.migrate()
+    async with databases.encoded("LATIN1") as theirs:
         await fail(theirs, Table.of(theirs), ["é 1 und 2", "é 3 und 4", "* 5"])
         monkeypatch.setattr(utils, "database", theirs.database)
         door = open_door()
         rows = (await door.answer("/api/errors"))["errors"]
         assert {row["fingerprint"]: row["count"] for row in rows} == {"é * und *": 2, "* *": 1}
         assert len((await door.get("/api/jobs", params={"error": "é * und *"})).json()["jobs"]) == 2
-    finally:
-        await pool.close()
-        await databases.drop("latin")

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Any
 
-import asyncpg
 import pytest
 
 from graphile_worker.core.capabilities import forget
-from graphile_worker.core.database import Pool, connect
+from graphile_worker.core.database import Pool
 from graphile_worker.core.utils import WorkerUtils
 from tests.server.conftest import Door, Opener
 from tests.support.roles import acting_as, login
@@ -152,16 +151,10 @@ async def test_bytes_of_no_encoding(
     databases: Databases, open_door: Opener, monkeypatch: pytest.MonkeyPatch, utils: WorkerUtils
 ) -> None:
     """A database that knows none takes any bytes: a job whose last error is not UTF-8 cannot be shown, others can."""
-    connection = await asyncpg.connect(databases.server.dsn())
-    await connection.execute("create database no_encoding encoding 'SQL_ASCII' locale 'C' template template0")
-    await connection.close()
-    pool = await connect(databases.server.dsn("no_encoding"))
-    try:
-        theirs = WorkerUtils(pool)
-        await theirs.migrate()
+    async with databases.encoded("SQL_ASCII") as theirs:
         await theirs.add_job("t", {"é": "…"}, queue="q")
         await theirs.add_job("t", key="k")
-        await pool.execute(
+        await theirs.database.pool.execute(
             "update graphile_worker._private_jobs set attempts = 25,"
             " last_error = convert_from('\\xe9'::bytea, 'SQL_ASCII') where id = 2"
         )
@@ -173,6 +166,3 @@ async def test_bytes_of_no_encoding(
         status, said = answers["/api/jobs"]
         assert (status, said["error"]) == (409, "text in the database is not UTF-8, so it cannot be shown")
         assert "SQL_ASCII" in said["hint"]
-    finally:
-        await pool.close()
-        await databases.drop("no_encoding")

@@ -25,6 +25,11 @@ class Table:
         """Executes one statement; PostgreSQL's word for what it did."""
         return await self.pool.execute(sql.replace("{s}", self.schema), *values)
 
+    async def pro(self, name: str, column: str, *listed: str) -> None:
+        """Worker Pro's list of its `workers` or `pools`, and who is in it."""
+        await self.run(f"create table {{s}}._private_pro_{name} ({column} text)")
+        await self.run(f"insert into {{s}}._private_pro_{name} select unnest($1::text[])", list(listed))
+
     async def job(self, id: int) -> dict[str, Any] | None:
         """A row with its task, queue, and JSON as text (`text`, `marks`), or None."""
         row = await self.pool.fetchrow(

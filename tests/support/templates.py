@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import asyncpg
 
 from graphile_worker.core.database import Database, connect
 from graphile_worker.core.migrate import migrate
-from graphile_worker.core.schema import Schema
+from graphile_worker.core.schema import DEFAULT_SCHEMA, Schema
+from graphile_worker.core.utils import WorkerUtils
 from graphile_worker.demo.embedded import EmbeddedPostgres
 
 
@@ -32,6 +35,29 @@ class Databases:
             self._templates[schema] = template
         return await self._create(self._templates[schema])
 
+    @asynccontextmanager
+    async def queue(self, schema: str) -> AsyncIterator[WorkerUtils]:
+        """A migrated queue without jobs in a database of its own."""
+        async with self._opened(await self.migrated(schema), schema) as utils:
+            yield utils
+
+    @asynccontextmanager
+    async def encoded(self, encoding: str) -> AsyncIterator[WorkerUtils]:
+        """The same in a database of this encoding."""
+        name = await self._create("template0", f"encoding '{encoding}' locale 'C'")
+        async with self._opened(name, DEFAULT_SCHEMA) as utils:
+            await utils.migrate()
+            yield utils
+
+    @asynccontextmanager
+    async def _opened(self, name: str, schema: str) -> AsyncIterator[WorkerUtils]:
+        pool = await connect(self.server.dsn(name))
+        try:
+            yield WorkerUtils(pool, schema)
+        finally:
+            await pool.close()
+            await self.drop(name)
+
     async def clone(self, template: str) -> str:
         """The name of a new database like that one."""
         return await self._create(template)
@@ -40,9 +66,9 @@ class Databases:
         """Drops a database, whoever is still connected to it."""
         await self._execute(f'drop database if exists "{name}" with (force)')
 
-    async def _create(self, template: str) -> str:
+    async def _create(self, template: str, options: str = "") -> str:
         name = f"test_{next(self._numbers)}"
-        await self._execute(f'create database "{name}" template "{template}"')
+        await self._execute(f'create database "{name}" template "{template}" {options}')
         return name
 
     async def _migrate(self, database: str, schema: str) -> None:
