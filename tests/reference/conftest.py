@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.peers.conftest import packages as packages
 from tests.reference.histories import Past
 from tests.reference.side_by_side import Both, side_by_side
 from tests.support.templates import Databases
