@@ -38,6 +38,16 @@ async def test_the_answers_travel_with_the_page(door: Door, utils: WorkerUtils) 
     assert [one["id"] for one in seed[listed][1]["jobs"]] == [job.id]
 
 
+async def test_an_answer_of_megabytes_is_drawn_and_does_not_travel_twice(
+    door: Door, utils: WorkerUtils, connection: asyncpg.Connection[Any]
+) -> None:
+    job = await utils.add_job("send_email")
+    await connection.execute("update graphile_worker._private_jobs set last_error = repeat('no luck ', 200000)")
+    page = (await door.get(f"/?job={job.id}")).text
+    assert "no luck no luck" in page and "cut after 20,000 characters" in page
+    assert f"api/jobs/{job.id}?payload=text" not in seed_of(page) and "api/session" in seed_of(page)
+
+
 @pytest.mark.parametrize("address", ["view=queues", "view=tasks", "view=errors", "view=workers", "view=maintenance"])
 async def test_every_screen_arrives_drawn(door: Door, utils: WorkerUtils, address: str) -> None:
     await utils.add_job("send_email", queue="mailers")
