@@ -113,7 +113,7 @@ def _refresh(page: Any, cdp: Any, change: Callable[[int], None]) -> float:
     before = _script(cdp)
     with page.expect_response(lambda answer: "/api/jobs?" in answer.url):
         page.get_by_label("Refresh (r)").click()
-    page.wait_for_timeout(30)
+    page.wait_for_timeout(100)
     return _script(cdp) - before
 
 

@@ -23,6 +23,35 @@ def test_a_refresh_touches_only_the_rows_that_changed() -> None:
     assert "gw-table" not in dom.morphs
 
 
+def test_counts_are_drawn_with_the_rows_that_come_meanwhile() -> None:
+    _app, dom, server = started(jobs=THREE)
+    dom.timers["auto"]()
+    dom.morphs = []
+    server.answer(
+        "api/overview", fakes.overview(stats={"total": 11, "ready": 5, "scheduled": 3, "locked": 1, "failed": 2})
+    )
+    assert dom.morphs == []
+    server.answer("api/jobs", fakes.page_of(fakes.job(9007199254740993), fakes.job(7), fakes.job(3), next="older"))
+    assert "gw-strip" in dom.morphs and "row-7" in dom.morphs
+    dom.morphs = []
+    dom.timers["draw"]()
+    assert dom.morphs == []
+
+
+def test_rows_of_which_nothing_changed_are_not_looked_through_again() -> None:
+    app, dom, _server = started(jobs=THREE)
+    app.draw()
+    known = app.known
+    app.draw()
+    assert app.known is known
+    dom.now += 1000
+    app.on_event({"type": "key", "key": "Shift"})
+    assert app.known is not known  # their ages
+    known = app.known
+    tick_box(app, "7")
+    assert app.known is not known and "checked" in dom.shown["row-7"]
+
+
 def test_another_list_stands_with_its_first_screenful_and_gets_the_rest_a_moment_later() -> None:
     app, dom, server = started(jobs=THREE)
     app.go("?queue=mailers")

@@ -111,6 +111,7 @@ def test_a_box_in_use_is_another_one_when_its_value_is() -> None:
 def test_one_state_is_counted_by_the_overview() -> None:
     _app, dom, server = started("?state=failed", jobs=THREE)
     assert server.paths() == []
+    dom.timers["draw"]()
     assert "2 jobs ·" in dom.shown["gw-tools"]
 
 
@@ -118,6 +119,7 @@ def test_a_filtered_set_has_its_own_count_with_its_age() -> None:
     app, dom, server = started("?state=failed&queue=mailers", jobs=THREE)
     assert "counting …" in dom.shown["gw-tools"]
     server.answer("api/jobs/count?state=failed&queue=mailers", {"count": 1234, "more": False, "as_of": fakes.NOW_TEXT})
+    dom.timers["draw"]()
     assert "1,234 jobs match · now" in dom.shown["gw-tools"]
     dom.now += 2000
     app.ticks = 4
@@ -128,15 +130,18 @@ def test_a_filtered_set_has_its_own_count_with_its_age() -> None:
 def test_more_than_is_counted_is_more_than() -> None:
     _app, dom, server = started("?queue=mailers", jobs=THREE)
     server.answer("api/jobs/count", {"count": 10000, "more": True, "as_of": fakes.NOW_TEXT})
+    dom.timers["draw"]()
     assert "more than 10,000 jobs match" in dom.shown["gw-tools"]
 
 
 def test_a_count_of_other_filters_is_not_shown() -> None:
     app, dom, server = started("?queue=mailers", jobs=THREE)
     server.answer("api/jobs/count", {"count": 7, "more": False, "as_of": fakes.NOW_TEXT})
+    dom.timers["draw"]()
     click(app, "go", href="?queue=billing")
     assert "7 jobs match" not in dom.shown["gw-tools"] and "counting …" in dom.shown["gw-tools"]
     server.answer("api/jobs/count", {"error": "took too long", "code": "query_timeout"}, 503)
+    dom.timers["draw"]()
     assert "too many to count in time" in dom.shown["gw-tools"]
     click(app, "go", href="?queue=cron")
     assert "counting …" in dom.shown["gw-tools"]

@@ -54,7 +54,7 @@ def test_counts_come_by_themselves_and_are_not_asked_for() -> None:
     for _ in range(3):
         stream.tell("counts", COUNTS)
     assert ">11<" not in dom.shown["gw-strip"]  # a burst is drawn once
-    dom.timers.pop("counts")()
+    dom.timers.pop("draw")()
     assert ">11<" in dom.shown["gw-strip"]
     dom.timers["auto"]()
     assert [path[:8] for path in server.paths()] == ["api/jobs"]

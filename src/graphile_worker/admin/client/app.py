@@ -24,8 +24,10 @@ class App:
         self.state: dict[str, Any] = {}
         self.drawn: dict[str, str] = {}
         self.drawn_kind = ""
+        self.owed = False  # a drawing that waits for what else changes
         self.rows: list[str] = []
         self.listed = ""  # the query whose rows are drawn
+        self.rows_of: tuple[Any, ...] | None = None
         self.known: dict[str, Any] = {}
         self.ticket = 0
         self.tickets: dict[str, int] = {}
@@ -97,8 +99,20 @@ class App:
             self.listed = self.state["jobs"]["query"]
         self._title()
 
+    def draw_within(self, ms: int) -> None:
+        """Draws once for all that changes in this time."""
+        if not self.owed:
+            self.owed = True
+            self.dom.timer("draw", ms, self._draw_owed)
+
+    def _draw_owed(self, *_: Any) -> None:
+        if self.owed:
+            self.state["now_ms"] = self.dom.now_ms()
+            self.draw()
+
     def draw(self) -> None:
         """Morphs the regions whose HTML changed; rows of the table one by one."""
+        self.owed = False
         kind = page.kind(self.state)
         if kind != self.drawn_kind:
             self._new_screen(kind)
@@ -122,8 +136,12 @@ class App:
         """The rows that changed; of another list the first screenful, and the rest when the browser has painted it."""
         if jobs.turning(self.state) and "gw-table" in self.drawn:
             return
-        outer, query = jobs.hollow(self.state), self.state["jobs"]["query"]
-        if self.drawn.get("gw-table") == outer:
+        outer, made_of, query = jobs.hollow(self.state), self._made_of(), self.state["jobs"]["query"]
+        same = self.drawn.get("gw-table") == outer
+        if same and self.rows_of == made_of:
+            return
+        self.rows_of = made_of
+        if same:
             inner = self._cells(len(self.rows))
             for place in range(len(inner)):
                 if self.rows[place] != inner[place]:
@@ -136,6 +154,12 @@ class App:
         self.drawn["gw-table"], self.listed = outer, query
         if another:
             self.dom.timer("rest", REST_MS, self._rest)
+
+    def _made_of(self) -> tuple[Any, ...]:
+        """What the rows are drawn from: as long as it is the same, so are they, their ages to the second."""
+        known = self.state
+        now, chosen = int(state.database_now(known)), list(known["selected"])
+        return known["jobs"]["rows"], now, known["at"], chosen, table.common(known, table.base_url(known))
 
     def _rest(self, *_: Any) -> None:
         """The rows below the first screenful."""

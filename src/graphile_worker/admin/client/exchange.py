@@ -17,11 +17,11 @@ _LOGGED_OUT = {
 }
 
 
-def call(app: Any, method: str, path: str, body: str | None, done: Any, void: Any = None) -> None:
+def call(app: Any, method: str, path: str, body: str | None, done: Any, void: Any = None, rest: int = 0) -> None:
     """One request; `done(status, answer, error)` with answer as dict, or error as `{error, code, …}`.
 
     What came with the page is taken at once and nobody is asked. What a GET asked before another database was chosen or
-    another login made is dropped: `void()` is told, where somebody waits.
+    another login made is dropped: `void()` is told, where somebody waits. Its drawing may `rest` for so many milliseconds.
     """
     path = url_state.of_database(path, app.state["route"]["db"])
     if path in app.seeds:
@@ -43,7 +43,10 @@ def call(app: Any, method: str, path: str, body: str | None, done: Any, void: An
                 logged_out(app)
         else:
             done(status, answer, error)
-        app.draw()
+        if rest:
+            app.draw_within(rest)
+        else:
+            app.draw()
 
     app.request(method, path, body, headers(app, method == "POST"), arrived)
 

@@ -13,7 +13,6 @@ from graphile_worker.admin.client import arrivals, exchange, loads, slices, url_
 
 PAUSE_MAX = 60  # seconds between two tries
 LOOK_MS = 1000  # from the first job added to the look at the list
-DRAW_MS = 40  # from new counts to their picture: where a burst of them comes, the last ones are drawn
 
 
 def follow(app: Any) -> None:
@@ -71,15 +70,7 @@ def _counts(app: Any, text: str) -> None:
         arrivals.took_overview(app.state, json.loads(text))
     except (ValueError, KeyError):
         return  # the next one replaces it
-    if not app.state["live"]["drawing"]:
-        app.state["live"]["drawing"] = True
-        app.dom.timer("counts", DRAW_MS, lambda *_: _draw(app))
-
-
-def _draw(app: Any) -> None:
-    app.state["live"]["drawing"] = False
-    app.state["now_ms"] = app.dom.now_ms()
-    app.draw()
+    app.draw_within(loads.COUNTS_MS)
 
 
 def _added(app: Any) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from graphile_worker.admin.client import arrivals, exchange, queries, slices, state, url_state
 
 SCROLLED = 80
+COUNTS_MS = 40  # from new counts to their picture: the rows, or a burst of counts, are drawn with them
 FRESH = 2  # seconds: younger counts of the whole table are not asked for again by another filter
 
 
@@ -66,8 +67,8 @@ def again(app: Any) -> None:
         refresh(app, app.state["live"]["up"])
 
 
-def read(app: Any, name: str, path: str, took: Any) -> None:
-    """GET for one part of the state; a later question makes an earlier answer void."""
+def read(app: Any, name: str, path: str, took: Any, rest: int = 0) -> None:
+    """GET for one part of the state; a later question makes an earlier answer void. `rest` as in exchange.call."""
     app.ticket += 1
     ticket = app.ticket
     app.tickets[name] = ticket
@@ -84,7 +85,7 @@ def read(app: Any, name: str, path: str, took: Any) -> None:
         else:
             took(answer)
 
-    exchange.call(app, "GET", path, None, done)
+    exchange.call(app, "GET", path, None, done, None, rest)
 
 
 def jobs(app: Any) -> None:
@@ -130,18 +131,20 @@ def count(app: Any) -> None:
     if app.state["count"]["query"] != query:
         app.state["count"]["error"] = None
     if queries.counted_apart(route) and not route["search"].strip():
-        read(app, "count", "api/jobs/count" + query, lambda answer: arrivals.took_count(app.state, answer, query))
+        path = "api/jobs/count" + query
+        read(app, "count", path, lambda answer: arrivals.took_count(app.state, answer, query), COUNTS_MS)
 
 
 def overview(app: Any) -> None:
     """Counts of the whole table."""
-    read(app, "overview", "api/overview?parts=stats", lambda answer: arrivals.took_overview(app.state, answer))
+    path = "api/overview?parts=stats"
+    read(app, "overview", path, lambda answer: arrivals.took_overview(app.state, answer), COUNTS_MS)
 
 
 def activity(app: Any) -> None:
     """What happened lately, while it is shown."""
     if app.state["look"]["activity"]:
-        read(app, "activity", "api/activity", lambda answer: arrivals.took_activity(app.state, answer))
+        read(app, "activity", "api/activity", lambda answer: arrivals.took_activity(app.state, answer), COUNTS_MS)
 
 
 def upkeep(app: Any) -> None:

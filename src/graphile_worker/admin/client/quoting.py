@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
+_SPECIAL = re.compile("[^A-Za-z0-9._~-]")
 _HEX = "0123456789ABCDEF"
 _PLAIN = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~"
 
 
 def quote(text: str) -> str:
     """Percent-encoding of UTF-8."""
+    if not _SPECIAL.search(text):
+        return text
     out = []
     for byte in text.encode():
         out.append(chr(byte) if byte in _PLAIN else "%" + _HEX[byte >> 4] + _HEX[byte & 15])

@@ -47,7 +47,7 @@ def new(search: str = "", auth_mode: str = "none", auth_header: str = "", read_o
         "result": None,
         "toasts": [],
         "activity": answer(data=None),
-        "live": {"up": False, "address": "", "pause": 1, "until": 0.0, "due": False, "owed": False, "drawing": False},
+        "live": {"up": False, "address": "", "pause": 1, "until": 0.0, "due": False, "owed": False},
         "look": looks.usual(),
         "clock": None,
         "now_ms": 0.0,

@@ -151,10 +151,7 @@ def joined(items: list[tuple[str, str]]) -> str:
 def to_url(route: dict[str, Any], **changes: Any) -> str:
     """The shortest address of a route: what is as usual is left out. `changes` are put over it first."""
     route = over(route, changes)
-    items = [(DATABASE_PARAMETER, route[DATABASE_PARAMETER])] if route[DATABASE_PARAMETER] else []
-    if route["view"] != "jobs":
-        items.append(("view", route["view"]))
-    items += filters(route)
+    items = _place(route, route["view"]) + filters(route)
     if route["sort"] and route["sort"] != USUAL_SORT[route["view"]]:
         items.append(("sort", route["sort"]))
     if route["limit"] != LIMIT_DEFAULT:
@@ -163,6 +160,16 @@ def to_url(route: dict[str, Any], **changes: Any) -> str:
         items.append(("offset", str(route["offset"])))
     items += [(name, route[name]) for name in ("cursor", "job") if route[name]]
     return joined(items)
+
+
+def screen_url(route: dict[str, Any], view: str) -> str:
+    """The address of another screen of the same database, without filters."""
+    return joined(_place(route, view))
+
+
+def _place(route: dict[str, Any], view: str) -> list[tuple[str, str]]:
+    items = [(DATABASE_PARAMETER, route[DATABASE_PARAMETER])] if route[DATABASE_PARAMETER] else []
+    return items if view == "jobs" else items + [("view", view)]
 
 
 def over(route: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:

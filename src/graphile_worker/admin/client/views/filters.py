@@ -57,23 +57,25 @@ def _lists(state: dict[str, Any]) -> str:
     out = []
     for name, field in SUGGESTED:
         values = state["suggest"][name]["values"]
-        if values is None:
-            values = _shown(state["jobs"]["rows"])[field]
-        items = "".join(['<option value="%s"></option>' % esc(value) for value in values])
+        items = _shown(state["jobs"]["rows"])[field] if values is None else _choices(values)
         out.append('<datalist id="gw-l-%s">%s</datalist>' % (name, items))
     return "".join(out)
 
 
-_last: dict[str, Any] = {"rows": None, "names": {}}  # the rows last looked through, and their names
+def _choices(values: list[str]) -> str:
+    return "".join(['<option value="%s"></option>' % esc(value) for value in values])
 
 
-def _shown(rows: list[dict[str, Any]]) -> dict[str, list[str]]:
+_last: dict[str, Any] = {"rows": None, "names": {}}  # the rows last looked through, and the names in them as choices
+
+
+def _shown(rows: list[dict[str, Any]]) -> dict[str, str]:
     """The names that the page shows, by field; looked through once for every list of rows."""
     if _last["rows"] is not rows:
         for _, field in SUGGESTED:
-            _last["names"][field] = sorted({row[field]: True for row in rows if row[field] is not None})
+            _last["names"][field] = _choices(sorted({row[field]: True for row in rows if row[field] is not None}))
         _last["rows"] = rows
-    names: dict[str, list[str]] = _last["names"]
+    names: dict[str, str] = _last["names"]
     return names
 
 

@@ -38,10 +38,9 @@ def rail(state: dict[str, Any]) -> str:
 
 def _item(state: dict[str, Any], name: str, label: str, picture: str) -> str:
     here = state["route"]["view"] == name
-    route = url_state.bare(state["route"], view=name)
     count = _count(state, name)
     inner = "%s<span>%s</span>%s" % (icon(picture), label, "<b>%s</b>" % count if count else "")
-    return link(inner, url_state.to_url(route), "item", aria_current="page" if here else None)
+    return link(inner, url_state.screen_url(state["route"], name), "item", aria_current="page" if here else None)
 
 
 def _count(state: dict[str, Any], name: str) -> str:
