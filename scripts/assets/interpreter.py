@@ -1,4 +1,4 @@
-"""The interpreter's JavaScript with two patches, joined with the morph, the bridge and the boot code."""
+"""The interpreter's JavaScript with its patches, joined with the morph, the bridge and the boot code."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ PATCHES = (
     ("let Module={locateFile:", "let Module={instantiateWasm:options.instantiateWasm,locateFile:"),
     # integers past 32 bit arrive as exact floats instead of wrapping
     ("if(Number.isInteger(js_obj))", "if((js_obj|0)===js_obj)"),
+    # a look into the table of functions at every call that may raise, a tenth of all script, to check the copy of it
+    ('assert(wasmTable.get(funcPtr)==func,"JavaScript-side Wasm function table mirror is out of date!"),', ""),
 )
 
 
@@ -36,8 +38,9 @@ def joined(micropython: Path, idiomorph: Path, ours: Path) -> str:
 
 
 def small(text: str, uglify: Path) -> str:
-    """A module without comments, spaces and long names of its own; raises BuildError when it does not parse."""
-    command = [*node(), str(uglify / "bin" / "uglifyjs"), "--module", "--compress", "--mangle"]
+    """A module without comments, spaces, the interpreter's checks of itself and long names; raises BuildError when it does not parse."""
+    checks = ["--compress", "pure_funcs=[assert]", "--mangle", "reserved=[assert]"]
+    command = [*node(), str(uglify / "bin" / "uglifyjs"), "--module", *checks]
     done = subprocess.run(command, input=text, capture_output=True, text=True, check=False)
     if done.returncode or not done.stdout:
         raise BuildError(f"the page's JavaScript could not be made small: {done.stderr.strip()[-500:]}")

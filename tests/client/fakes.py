@@ -48,6 +48,9 @@ class Dom:
         self.shown[region] = html
         self.morphs.append(region)
 
+    def replace(self, region: str, html: str) -> None:
+        self.morph(region, html)
+
     def on_event(self, callback: Any) -> None:
         self.callback = callback
 

@@ -150,7 +150,8 @@ class App:
             return
         another = self.listed != query
         self.rows = self._cells(table.SCREENFUL if another else None)
-        self.dom.morph("gw-table", jobs.body(self.state, self.rows))
+        show = self.dom.replace if another else self.dom.morph
+        show("gw-table", jobs.body(self.state, self.rows))
         self.drawn["gw-table"], self.listed = outer, query
         if another:
             self.dom.timer("rest", REST_MS, self._rest)
@@ -165,7 +166,7 @@ class App:
         """The rows below the first screenful."""
         if self.drawn_kind == "jobs":
             self.rows = self._cells()
-            self.dom.morph("gw-rest", table.lines(self.state["jobs"]["rows"], self.rows, table.SCREENFUL))
+            self.dom.replace("gw-rest", table.lines(self.state["jobs"]["rows"], self.rows, table.SCREENFUL))
 
     def _cells(self, most: int | None = None) -> list[str]:
         """The cells of the first rows, or of all, built anew only where the row or what it depends on changed."""

@@ -26,7 +26,7 @@ function unpack(section, FS) {
 export async function interpreter(module, url, print) {
   let instance;
   const python = await loadMicroPython({
-    url, pystack: 8192, heapsize: 2 << 20, stdout: print, linebuffer: true,
+    url, pystack: 8192, heapsize: 16 << 20, stdout: print, linebuffer: true,
     instantiateWasm(imports, done) {
       WebAssembly.instantiate(module, guarded(imports, () => instance.exports.memory)).then((made) => done((instance = made), module));
       return {};

@@ -84,6 +84,15 @@ async function ask(method, path, body, headers) {
   }
 }
 
+function draw(work) {
+  drawing = true;
+  try {
+    work();
+  } finally {
+    drawing = false;
+  }
+}
+
 const two = (number) => String(number).padStart(2, "0");
 const box = (id) => document.getElementById(id);
 
@@ -98,13 +107,13 @@ function bridgeModule() {
     seed: () => box("gw-seed")?.textContent,
     morph: (region, html) => {
       const place = box(region);
-      if (!place) return;
-      drawing = true;
-      try {
-        Idiomorph.morph(place, html, { ...MORPH, ignoreActiveValue: typing() });
-      } finally {
-        drawing = false;
-      }
+      if (place) draw(() => Idiomorph.morph(place, html, { ...MORPH, ignoreActiveValue: typing() }));
+    },
+    replace: (region, html) => {
+      const place = box(region);
+      const held = place?.contains(document.activeElement) ? document.activeElement.id : "";
+      if (place) draw(() => { place.innerHTML = html; });
+      if (held) box(held)?.focus({ preventScroll: true });
     },
     listen: (callback) => listenTo((event) => enter(callback, JSON.stringify(event))),
     url: () => location.search,

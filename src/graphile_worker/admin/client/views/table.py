@@ -38,7 +38,7 @@ COLUMNS = (
 )
 
 
-SCREENFUL = 30  # rows; of another list they are drawn first, the rest a moment later
+SCREENFUL = 20  # rows; of another list they are drawn first, the rest a moment later
 PLACE = 5  # of the columns that are only there when they were chosen
 EXTRA = {"made": ("c-made", "Created", "created_at"), "worker": ("c-worker", "Worker", "")}
 
@@ -113,7 +113,7 @@ def cells(state: dict[str, Any], row: dict[str, Any], base: str, when: str) -> s
     job_id = row["id"]
     error = first_line(row["last_error"])
     return _CELLS % (
-        '<i class="at"></i>' if state["at"] == job_id else "",
+        _marks(state, row),
         job_id,
         job_id,
         " checked" if job_id in state["selected"] else "",
@@ -134,10 +134,17 @@ def cells(state: dict[str, Any], row: dict[str, Any], base: str, when: str) -> s
 
 
 _CELLS = (
-    '<td class="c-sel">%s<input type="checkbox" data-action="select" data-id="%s" aria-label="Select job %s"%s></td>'
+    '<td class="c-sel%s"><input type="checkbox" data-action="select" data-id="%s" aria-label="Select job %s"%s></td>'
     '%s<td class="c-task">%s</td><td class="c-queue">%s</td><td class="c-state">%s</td><td class="c-at">%s</td>%s'
     '<td class="c-tries num">%s/%s</td><td class="c-pri num">%s</td>%s%s%s<td class="c-more">%s</td>'
 )
+
+
+def _marks(state: dict[str, Any], row: dict[str, Any]) -> str:
+    """What the whole row looks like, as classes of its first cell."""
+    marks = " on" if row["id"] in state["selected"] else ""
+    marks += " at" if state["at"] == row["id"] else ""
+    return marks + (" past" if row.get("gone") or row.get("past") else "")
 
 
 def _state(state: dict[str, Any], row: dict[str, Any]) -> str:
@@ -146,7 +153,7 @@ def _state(state: dict[str, Any], row: dict[str, Any]) -> str:
         return '<span title="Not in this list any more">%s</span>' % badge("gone")
     if row.get("past"):
         told = "As it was at %s: nobody has looked since" % full(row["past"], state["offsets"])
-        return '<span class="unseen" title="%s">%s</span>' % (esc(told), badge(kind, "was " + kind))
+        return '<span title="%s">%s</span>' % (esc(told), badge(kind, "was " + kind))
     return badge(kind)
 
 
