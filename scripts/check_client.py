@@ -9,7 +9,7 @@ from pathlib import Path
 
 CLIENT = Path(__file__).resolve().parents[1] / "src/graphile_worker/admin/client"
 VOCABULARY = CLIENT.parent / "api/vocabulary.py"  # shared with the server, runs in the browser too
-MODULES = {"io", "json", "math", "re", "sys", "typing", "__future__", "graphile_worker"}
+MODULES = {"gc", "io", "json", "math", "re", "sys", "typing", "__future__", "graphile_worker"}
 BRIDGE_FILES = {"dom.py", "fetch.py"}
 METHODS = {
     "removeprefix",
