@@ -31,7 +31,7 @@ def test_a_box_suggests_what_begins_so() -> None:
     dom.timers["suggest"]()
     assert server.paths() == ["api/suggest?field=identifier&prefix=sen"]
     server.answer("api/suggest", {"field": "identifier", "values": ["send_<i>", "send_email"], "more": False})
-    assert '<option value="send_&lt;i&gt;"></option><option value="send_email"></option>' in dom.shown["gw-tools"]
+    assert '<option value="send_&lt;i&gt;"></option><option value="send_email"></option>' in dom.shown["gw-lists"]
     typed(app, "identifier", "sen")
     assert server.paths() == []
 
@@ -44,7 +44,7 @@ def test_an_older_suggestion_does_not_win() -> None:
     dom.timers["suggest"]()
     server.answer("api/suggest?field=queue&prefix=ab", {"values": ["abacus"]})
     server.answer("api/suggest?field=queue&prefix=a", {"values": ["aardvark"]})
-    assert "abacus" in dom.shown["gw-tools"] and "aardvark" not in dom.shown["gw-tools"]
+    assert "abacus" in dom.shown["gw-lists"] and "aardvark" not in dom.shown["gw-lists"]
 
 
 def test_a_failed_suggestion_suggests_the_rows() -> None:
@@ -52,7 +52,7 @@ def test_a_failed_suggestion_suggests_the_rows() -> None:
     typed(app, "identifier", "x")
     dom.timers["suggest"]()
     server.answer("api/suggest", {"error": "too slow", "code": "query_timeout"}, 503)
-    assert 'value="send_email"' in dom.shown["gw-tools"]
+    assert 'value="send_email"' in dom.shown["gw-lists"]
 
 
 def test_keys_and_flags_suggest_nothing() -> None:
@@ -72,7 +72,7 @@ def test_a_list_is_several_values_and_two_hundred_at_most() -> None:
     entered(app, "key", "\n".join(["k%d" % number for number in range(203)]))
     assert len(app.state["route"]["key"]) == 200
     assert "A filter takes 200 values: 3 were left out" in dom.shown["gw-toasts"]
-    assert "key: k4<" in dom.shown["gw-tools"] and "key: 195 more" in dom.shown["gw-tools"]
+    assert "key: k4<" in dom.shown["gw-chips"] and "key: 195 more" in dom.shown["gw-chips"]
 
 
 def bounds(app: App, **form: str) -> None:
@@ -83,8 +83,8 @@ def test_bounds_go_into_the_address_together() -> None:
     app, dom, _server = started(jobs=THREE)
     bounds(app, priority_min="-5", attempts_max=" 3 ", run_at_from="2026-11-24T10:30", created_to="")
     assert dom.search == "?priority_min=-5&attempts_max=3&run_at_from=2026-11-24T10%3A30%3A00Z"
-    assert "priority from: -5" in dom.shown["gw-tools"]
-    assert "run at from: 2026-11-24 10:30" in dom.shown["gw-tools"]
+    assert "priority from: -5" in dom.shown["gw-chips"]
+    assert "run at from: 2026-11-24 10:30" in dom.shown["gw-chips"]
     assert '<b class="tally">3</b>' in dom.shown["gw-tools"]
     assert "Times are in UTC+01:00" in dom.shown["gw-tools"]
 
@@ -112,26 +112,26 @@ def test_one_state_is_counted_by_the_overview() -> None:
     _app, dom, server = started("?state=failed", jobs=THREE)
     assert server.paths() == []
     dom.timers["draw"]()
-    assert "2 jobs ·" in dom.shown["gw-tools"]
+    assert "2 jobs ·" in dom.shown["gw-chips"]
 
 
 def test_a_filtered_set_has_its_own_count_with_its_age() -> None:
     app, dom, server = started("?state=failed&queue=mailers", jobs=THREE)
-    assert "counting …" in dom.shown["gw-tools"]
+    assert "counting …" in dom.shown["gw-admin"]
     server.answer("api/jobs/count?state=failed&queue=mailers", {"count": 1234, "more": False, "as_of": fakes.NOW_TEXT})
     dom.timers["draw"]()
-    assert "1,234 jobs match · now" in dom.shown["gw-tools"]
+    assert "1,234 jobs match · now" in dom.shown["gw-chips"]
     dom.now += 2000
     app.ticks = 4
     app.tick()
-    assert "1,234 jobs match · 2 s ago" in dom.shown["gw-tools"]
+    assert "1,234 jobs match · 2 s ago" in dom.shown["gw-chips"]
 
 
 def test_more_than_is_counted_is_more_than() -> None:
     _app, dom, server = started("?queue=mailers", jobs=THREE)
     server.answer("api/jobs/count", {"count": 10000, "more": True, "as_of": fakes.NOW_TEXT})
     dom.timers["draw"]()
-    assert "more than 10,000 jobs match" in dom.shown["gw-tools"]
+    assert "more than 10,000 jobs match" in dom.shown["gw-chips"]
 
 
 def test_a_count_of_other_filters_is_not_shown() -> None:
@@ -139,9 +139,9 @@ def test_a_count_of_other_filters_is_not_shown() -> None:
     server.answer("api/jobs/count", {"count": 7, "more": False, "as_of": fakes.NOW_TEXT})
     dom.timers["draw"]()
     click(app, "go", href="?queue=billing")
-    assert "7 jobs match" not in dom.shown["gw-tools"] and "counting …" in dom.shown["gw-tools"]
+    assert "7 jobs match" not in dom.shown["gw-chips"] and "counting …" in dom.shown["gw-chips"]
     server.answer("api/jobs/count", {"error": "took too long", "code": "query_timeout"}, 503)
     dom.timers["draw"]()
-    assert "too many to count in time" in dom.shown["gw-tools"]
+    assert "too many to count in time" in dom.shown["gw-chips"]
     click(app, "go", href="?queue=cron")
-    assert "counting …" in dom.shown["gw-tools"]
+    assert "counting …" in dom.shown["gw-chips"]

@@ -81,7 +81,7 @@ def test_a_pasted_list_becomes_several_filters() -> None:
     app, dom, _server = started(jobs=THREE)
     app.on_event({"type": "change", "action": "filter", "data": {"name": "queue"}, "value": "a, b\nc,a"})
     assert dom.search == "?queue=a&queue=b&queue=c"
-    cross = dom.shown["gw-tools"].split('href="')
+    cross = dom.shown["gw-chips"].split('href="')
     assert ["?queue=a&amp;queue=c" in one and "Remove filter queue b" in one for one in cross].count(True) == 1
 
 

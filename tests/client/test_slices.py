@@ -39,7 +39,7 @@ def test_it_says_how_far_it_is_instead_of_waiting() -> None:
     app, dom, server = searching()
     shown = dom.shown["gw-table"]
     assert "Nothing found yet" in shown and "Searched ids 1,000,000 – 900,000 · <b>0 found</b>" in shown
-    assert "Stop" in shown and "0 found so far" in dom.shown["gw-tools"]
+    assert "Stop" in shown and "0 found so far" in dom.shown["gw-chips"]
     asked = server.answer("api/jobs?", slice_of(899999, 740000, fakes.job(740001)))
     assert asked[1] == "api/jobs?search=550&sort=-id&limit=50&payload=preview&partial=true&cursor=at-900000"
     assert "Searched ids 1,000,000 – 740,000 · <b>1 found</b>" in dom.shown["gw-table"]
@@ -47,7 +47,7 @@ def test_it_says_how_far_it_is_instead_of_waiting() -> None:
     assert "limit=49" in asked[1] and "cursor=at-740000" in asked[1]
     assert [row["id"] for row in app.state["jobs"]["rows"]] == ["740001", "7"]
     assert "Stop" not in dom.shown["gw-table"] and "Continue" not in dom.shown["gw-table"]
-    assert "2 jobs match" in dom.shown["gw-tools"]
+    assert "2 jobs match" in dom.shown["gw-chips"]
     assert [path for path in server.paths() if path[:9] == "api/jobs?"] == []
 
 

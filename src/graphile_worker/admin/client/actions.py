@@ -24,7 +24,7 @@ from graphile_worker.admin.client import (
 )
 from graphile_worker.admin.client.events import data
 
-RESTS_MS = (30, 400)  # how long typing rests before it asks: as long as the last list took, within these
+RESTS_MS = (20, 400)  # how long typing rests before it asks: half as long as the last list took, within these
 
 
 def dispatch(app: Any, event: dict[str, Any]) -> None:
@@ -91,7 +91,7 @@ def search(app: Any, event: dict[str, Any]) -> None:
     """Typing: the address follows when the typing rests."""
     text, before = str(event.get("value") or ""), app.state["route"]
     took = app.state[state.shown_name(app.state)].get("took_ms") or 0
-    app.dom.timer("typing", int(min(RESTS_MS[1], max(RESTS_MS[0], took))), lambda *_: _searched(app, text, before))
+    app.dom.timer("typing", int(min(RESTS_MS[1], max(RESTS_MS[0], took / 2))), lambda *_: _searched(app, text, before))
 
 
 def _searched(app: Any, text: str, before: dict[str, Any]) -> None:

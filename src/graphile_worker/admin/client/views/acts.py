@@ -73,5 +73,5 @@ def _whom(state: dict[str, Any], rows: list[dict[str, Any]]) -> str:
     if len(rows) == len(part["rows"]) and (part["next"] or part["prev"]):
         every = _EVERY % esc(amount)
     elif len(rows) < len(part["rows"]):
-        every = button("all %d" % len(part["rows"]), "select-rest", "bare small every hand-only", id="gw-rest")
+        every = button("all %d" % len(part["rows"]), "select-rest", "bare small every hand-only", id="gw-whole-page")
     return "<b>%s selected</b>%s" % (integer(len(rows)), every)

@@ -1,4 +1,4 @@
-"""Search, filters and chips of the Jobs screen."""
+"""Search and filters of the Jobs screen."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from graphile_worker.admin.api.vocabulary import FILTER_LABELS
 from graphile_worker.admin.client import taking
 from graphile_worker.admin.client.html import button, esc, icon
 from graphile_worker.admin.client.state import refusal
-from graphile_worker.admin.client.views import chips, more
+from graphile_worker.admin.client.views import more
 from graphile_worker.admin.client.views.listing import find
 
 BOXES = ("identifier", "queue")
@@ -23,14 +23,13 @@ _EXPORT_HAND = (
 
 
 def tools(state: dict[str, Any]) -> str:
-    """Search, filters, the two big buttons; below, what is filtered."""
-    return '<div class="tools">%s%s%s<span class="push desk"></span>%s</div>%s' % (
+    """Search, filters, the two big buttons."""
+    return '<div class="tools">%s%s%s<span class="push desk"></span>%s</div>' % (
         find(state, "jobs", "Search id, task, key, error, payload"),
         _filters(state),
         '<button type="button" class="btn square hand-only" popovertarget="gw-filters" aria-label="Filters">%s</button>'
         % icon("list-filter"),
         _big_buttons(state),
-        chips.chips(state),
     )
 
 
@@ -39,7 +38,7 @@ def _filters(state: dict[str, Any]) -> str:
     boxes = "".join([_box(state, name) for name in BOXES])
     inner = '<h2 class="hand">Filters</h2>' + boxes + more.button(state)
     inner += more.popover(state, "".join([_box(state, name) for name in more.NAMES]))
-    inner += _EXPORT_HAND + _remove_button(state, "hand-only") + _lists(state)
+    inner += _EXPORT_HAND + _remove_button(state, "hand-only")
     return '<div id="gw-filters" class="filters" popover>%s</div>' % inner
 
 
@@ -52,7 +51,7 @@ def _box(state: dict[str, Any], name: str) -> str:
     ) % (name, name, state["generation"], name, name, label[0].upper() + label[1:], label)
 
 
-def _lists(state: dict[str, Any]) -> str:
+def lists(state: dict[str, Any]) -> str:
     """What the boxes suggest: the server's answer to what is typed, before it the names that the page shows."""
     out = []
     for name, field in SUGGESTED:

@@ -8,9 +8,8 @@ from graphile_worker.admin.api.vocabulary import PAGE_SIZES
 from graphile_worker.admin.client import queries, url_state
 from graphile_worker.admin.client.format import counted, integer
 from graphile_worker.admin.client.html import attrs, icon, link, options
-from graphile_worker.admin.client.views import charts, placeholder, slices, table
+from graphile_worker.admin.client.views import charts, chips, filters, placeholder, slices, table
 from graphile_worker.admin.client.views.acts import acts
-from graphile_worker.admin.client.views.filters import tools
 from graphile_worker.admin.client.views.strip import strip
 
 
@@ -25,7 +24,9 @@ def around(state: dict[str, Any]) -> list[tuple[str, str, str]]:
     """(region id, class, HTML) of the regions around the table."""
     return [
         ("gw-strip", "", strip(state) + charts.activity(state)),
-        ("gw-tools", "rows", tools(state)),
+        ("gw-tools", "", filters.tools(state)),
+        ("gw-chips", "", chips.chips(state)),
+        ("gw-lists", "", filters.lists(state)),
         ("gw-turning", "", '<i class="turning"></i>' if turning(state) else ""),
         ("gw-acts", "acts-place", acts(state)),
     ]
