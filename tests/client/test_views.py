@@ -29,13 +29,25 @@ def opened(**more: Any) -> dict[str, Any]:
     return full
 
 
+def cells(full: dict[str, Any]) -> list[str]:
+    """Of every row."""
+    base, now = table.base_url(full), state.database_now(full)
+    return [table.cells(full, row, base, table.moment(row, now)) for row in full["jobs"]["rows"]]
+
+
+def whole(full: dict[str, Any]) -> str:
+    """The page, as its first response has it."""
+    parts = page.regions(full)
+    return page.shell(parts, page.screen(full, parts, cells(full)))
+
+
 def test_hostile_data_is_text_everywhere() -> None:
     row = fakes.job(
         7, task_identifier=EVIL, queue_name=EVIL, key=EVIL, payload_preview=EVIL, last_error=EVIL, locked_by=EVIL
     )
     full = ready("?search=%3Cimg%20onerror%3E&job=7", [row])
     arrivals.took_detail(full, dict(row, id=7, payload_text='{"x":"<img>"}', as_of=fakes.NOW_TEXT))
-    drawn = page.shell(full)
+    drawn = whole(full)
     assert "<img" not in drawn
     assert "\u202e" not in drawn
     assert "⟨U+202E⟩" in drawn
@@ -43,7 +55,7 @@ def test_hostile_data_is_text_everywhere() -> None:
 
 def test_a_time_that_never_comes_is_shown_as_what_it_is() -> None:
     full = ready("", [fakes.job(7, state="scheduled", run_at="infinity")])
-    assert ">never</time>" in jobs.body(full)
+    assert ">never</time>" in jobs.body(full, cells(full))
 
 
 def test_why_it_does_not_run_is_the_servers_sentence() -> None:
@@ -68,7 +80,7 @@ def listed(kind: str, *rows: dict[str, Any], search: str = "", **more: Any) -> s
     """One of the sampled screens, with these rows."""
     full = ready("?view=" + kind + search)
     arrivals.took_table(full, kind, fakes.table_of(kind, *rows, **more), queries.table_query(full["route"]), "")
-    return page.screen(full)
+    return page.regions(full)["gw-screen"]
 
 
 def test_jobs_without_a_queue_are_a_row_of_their_own() -> None:
@@ -229,14 +241,14 @@ def test_a_forced_removal_of_task_names_must_be_ticked() -> None:
 def test_every_button_has_a_name() -> None:
     full = ready("", [fakes.job(7, state="failed", attempts=25)])
     full["selected"] = {"7": True}
-    for part in page.shell(full).split("<button")[1:]:
+    for part in whole(full).split("<button")[1:]:
         tag, inner = part.split(">", 1)
         text = inner.split("</button>", 1)[0].split("</svg>")[-1].replace("<span>", "").replace("</span>", "")
         assert "aria-label=" in tag or text.strip(), tag
 
 
 def test_nothing_matches_says_which_filter_to_drop() -> None:
-    drawn = jobs.body(ready("?state=failed&queue=zzz&search=foo"))
+    drawn = jobs.body(ready("?state=failed&queue=zzz&search=foo"), [])
     assert "No job matches" in drawn
     assert "any state" in drawn and "any queue" in drawn and "no search text" in drawn
 

@@ -91,13 +91,17 @@ class App:
 
     def _first(self) -> None:
         """The whole page in one morph: nothing changes where the server has drawn the same."""
-        self.dom.morph("gw-admin", page.shell(self.state))
-        self.drawn_kind = page.kind(self.state)
-        self.drawn = dict(page.regions(self.state))
-        if self.drawn_kind == "jobs":
-            self.drawn["gw-table"], self.rows = jobs.hollow(self.state), self._cells()
-            self.listed = self.state["jobs"]["query"]
+        parts = page.regions(self.state)
+        self._begun(page.kind(self.state), parts)
+        self.dom.morph("gw-admin", page.shell(parts, page.screen(self.state, parts, self.rows)))
         self._title()
+
+    def _begun(self, kind: str, parts: dict[str, str]) -> None:
+        """Another screen is about to be drawn out of these parts."""
+        self.drawn_kind, self.drawn = kind, dict(parts)
+        if kind == "jobs":
+            self.rows, self.rows_of = self._cells(), self._made_of()
+            self.drawn["gw-table"], self.listed = jobs.hollow(self.state), self.state["jobs"]["query"]
 
     def draw_within(self, ms: int) -> None:
         """Draws once for all that changes in this time."""
@@ -113,10 +117,10 @@ class App:
     def draw(self) -> None:
         """Morphs the regions whose HTML changed; rows of the table one by one."""
         self.owed = False
-        kind = page.kind(self.state)
+        kind, parts = page.kind(self.state), page.regions(self.state)
         if kind != self.drawn_kind:
-            self._new_screen(kind)
-        for region, html in page.regions(self.state):
+            self._new_screen(kind, parts)
+        for region, html in parts.items():
             self.put(region, html)
         if kind == "jobs":
             self._table()
@@ -125,12 +129,11 @@ class App:
     def _title(self) -> None:
         self.dom.set_title("%s · %s" % (frame.title(self.state), self.state["schema"] or "Graphile Worker"))
 
-    def _new_screen(self, kind: str) -> None:
-        self.drawn = {name: html for name, html in self.drawn.items() if name in page.OUTSIDE}
-        self.drawn_kind = kind
-        self.put("gw-screen", page.screen(self.state))
-        if kind == "jobs":
-            del self.drawn["gw-screen"]
+    def _new_screen(self, kind: str, parts: dict[str, str]) -> None:
+        outside = {name: html for name, html in self.drawn.items() if name in page.OUTSIDE}
+        self._begun(kind, parts)
+        self.drawn.update(outside)
+        self.dom.morph("gw-screen", page.screen(self.state, parts, self.rows))
 
     def _table(self) -> None:
         """The rows that changed; of another list the first screenful, and the rest when the browser has painted it."""

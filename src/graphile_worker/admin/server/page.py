@@ -19,7 +19,7 @@ from graphile_worker.admin.server.inside import ask
 
 log = logging.getLogger("graphile_worker.admin")
 AGAIN = '<noscript><meta http-equiv="refresh" content="2"></noscript>'  # where no program asks for what came too late
-GZIP_LEVEL = 9
+GZIP_LEVEL = 6
 TRAVELS_MAX = 1_000_000  # bytes; an answer that is larger is drawn, and asked for again by the browser
 WAIT = 0.4  # seconds that the page waits for its rows; what comes later, the browser asks for
 _INERT = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"})

@@ -13,27 +13,38 @@ from graphile_worker.admin.client.views.acts import acts
 from graphile_worker.admin.client.views.strip import strip
 
 
-def screen(state: dict[str, Any]) -> str:
-    """The whole screen with its regions."""
-    parts = around(state)
-    parts.insert(len(parts) - 1, ("gw-table", "", body(state)))
-    return "".join(['<div id="%s"%s>%s</div>' % (name, attrs(class_=kind or None), html) for name, kind, html in parts])
+def screen(parts: dict[str, str], table_html: str) -> str:
+    """The whole screen out of its regions."""
+    return "".join(
+        [
+            '<div id="%s"%s>%s</div>' % (name, attrs(class_=kind), table_html if name == "gw-table" else parts[name])
+            for name, kind in (
+                ("gw-strip", None),
+                ("gw-tools", None),
+                ("gw-chips", None),
+                ("gw-lists", None),
+                ("gw-turning", None),
+                ("gw-table", None),
+                ("gw-acts", "acts-place"),
+            )
+        ]
+    )
 
 
-def around(state: dict[str, Any]) -> list[tuple[str, str, str]]:
-    """(region id, class, HTML) of the regions around the table."""
-    return [
-        ("gw-strip", "", strip(state) + charts.activity(state)),
-        ("gw-tools", "", filters.tools(state)),
-        ("gw-chips", "", chips.chips(state)),
-        ("gw-lists", "", filters.lists(state)),
-        ("gw-turning", "", '<i class="turning"></i>' if turning(state) else ""),
-        ("gw-acts", "acts-place", acts(state)),
-    ]
+def around(state: dict[str, Any]) -> dict[str, str]:
+    """HTML by id of the regions around the table."""
+    return {
+        "gw-strip": strip(state) + charts.activity(state),
+        "gw-tools": filters.tools(state),
+        "gw-chips": chips.chips(state),
+        "gw-lists": filters.lists(state),
+        "gw-turning": '<i class="turning"></i>' if turning(state) else "",
+        "gw-acts": acts(state),
+    }
 
 
-def body(state: dict[str, Any], inner: list[str] | None = None) -> str:
-    """The table, or what stands in its place; `inner` are cells that are known already."""
+def body(state: dict[str, Any], cells: list[str]) -> str:
+    """The table, or what stands in its place; `cells` of all rows, or of the first ones."""
     part = state["jobs"]
     if part["status"] == "first":
         return placeholder.skeleton()
@@ -51,7 +62,7 @@ def body(state: dict[str, Any], inner: list[str] | None = None) -> str:
         + '<div class="sheet%s">%s%s</div>'
         % (
             _old(state),
-            table.sheet(state, table.every(state) if inner is None else inner),
+            table.sheet(state, cells),
             foot(state),
         )
     )
@@ -75,7 +86,7 @@ def _old(state: dict[str, Any]) -> str:
 def hollow(state: dict[str, Any]) -> str:
     """The table without the insides of its rows: while this is the same, only rows changed."""
     if not has_rows(state):
-        return body(state)
+        return body(state, [])
     part = state["jobs"]
     names = " ".join([row["id"] for row in part["rows"]])
     return "%s|%s|%s|%s|%s|%s" % (slices.line(state), _pill(state), _old(state), table.head(state), names, foot(state))

@@ -35,28 +35,23 @@ def kind(state: dict[str, Any]) -> str:
     return "login" if state["auth"]["wanted"] else str(state["route"]["view"])
 
 
-def screen(state: dict[str, Any]) -> str:
-    """Inside of gw-screen."""
-    what = kind(state)
-    if what == "login":
-        return login.panel(state)
-    return jobs.screen(state) if what == "jobs" else _SCREENS[what](state)
+def regions(state: dict[str, Any]) -> dict[str, str]:
+    """HTML by region id, of everything that may have changed but the table of jobs, which knows its rows apart; in no order."""
+    what, wanted = kind(state), state["auth"]["wanted"]
+    parts = {"gw-rail": frame.rail(state), "gw-bar": frame.bar(state), "gw-banners": banners.banners(state)}
+    if what == "jobs":
+        parts.update(jobs.around(state))
+    else:
+        parts["gw-screen"] = login.panel(state) if wanted else _SCREENS[what](state)
+    parts["gw-drawer"] = "" if wanted else job.drawer(state)
+    parts["gw-dialog"] = dialogs.dialog(state)
+    parts["gw-toasts"] = toasts.toasts(state)
+    return parts
 
 
-def regions(state: dict[str, Any]) -> list[tuple[str, str]]:
-    """(region id, HTML) of everything that may have changed but the table of jobs, which knows its rows apart."""
-    wanted = state["auth"]["wanted"]
-    on_jobs = kind(state) == "jobs"
-    inner = [(name, html) for name, _, html in jobs.around(state)] if on_jobs else [("gw-screen", screen(state))]
-    return (
-        [("gw-rail", frame.rail(state)), ("gw-bar", frame.bar(state)), ("gw-banners", banners.banners(state))]
-        + inner
-        + [
-            ("gw-drawer", "" if wanted else job.drawer(state)),
-            ("gw-dialog", dialogs.dialog(state)),
-            ("gw-toasts", toasts.toasts(state)),
-        ]
-    )
+def screen(state: dict[str, Any], parts: dict[str, str], cells: list[str]) -> str:
+    """Inside of gw-screen, out of the regions; `cells` of the jobs' rows."""
+    return jobs.screen(parts, jobs.body(state, cells)) if kind(state) == "jobs" else parts["gw-screen"]
 
 
 def live(text: str) -> str:
@@ -64,8 +59,8 @@ def live(text: str) -> str:
     return esc(text)
 
 
-def shell(state: dict[str, Any]) -> str:
-    """All of it, for the first response; goes inside #gw-admin."""
+def shell(parts: dict[str, str], screen_html: str) -> str:
+    """All of it, for the first response, out of the regions; goes inside #gw-admin."""
     return (
         '<a class="skip" href="#gw-screen">Skip to content</a><div class="app">'
         '<nav class="rail" id="gw-rail" aria-label="Screens">%s</nav>'
@@ -74,11 +69,11 @@ def shell(state: dict[str, Any]) -> str:
         '<div id="gw-drawer">%s</div><div id="gw-dialog">%s</div><div id="gw-toasts" class="toasts">%s</div>'
         '<div id="gw-live" class="sr" role="status" aria-live="polite"></div>'
     ) % (
-        frame.rail(state),
-        frame.bar(state),
-        banners.banners(state),
-        screen(state),
-        job.drawer(state),
-        dialogs.dialog(state),
-        toasts.toasts(state),
+        parts["gw-rail"],
+        parts["gw-bar"],
+        parts["gw-banners"],
+        screen_html,
+        parts["gw-drawer"],
+        parts["gw-dialog"],
+        parts["gw-toasts"],
     )

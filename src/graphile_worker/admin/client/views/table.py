@@ -76,12 +76,6 @@ def head(state: dict[str, Any]) -> str:
     return listing.head(state, (("c-sel", box, ""),) + COLUMNS[:PLACE] + extra + COLUMNS[PLACE:])
 
 
-def every(state: dict[str, Any]) -> list[str]:
-    """The cells of all rows."""
-    base, now = base_url(state), database_now(state)
-    return [cells(state, row, base, moment(row, now)) for row in state["jobs"]["rows"]]
-
-
 def base_url(state: dict[str, Any]) -> str:
     """The present address without an open job, escaped, ready for one more parameter."""
     url = url_state.to_url(state["route"], job="")
