@@ -118,7 +118,7 @@ def _refresh(page: Any, cdp: Any, change: Callable[[int], None]) -> float:
 
 
 def _words() -> list[str]:
-    return [f"task_{number}" for number in range(1, 31)]
+    return [f"task_{number}" for number in range(1, 31)] * 3
 
 
 def _typed(page: Any, text: str) -> float:

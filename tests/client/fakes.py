@@ -25,6 +25,7 @@ class Dom:
         self.shown: dict[str, str] = {}
         self.morphs: list[str] = []
         self.timers: dict[str, Any] = {}
+        self.waits: dict[str, int] = {}  # milliseconds of each timer
         self.copied: list[str] = []
         self.copies: bool | None = True
         self.copying: Any = None
@@ -124,7 +125,7 @@ class Dom:
         self.scrolled = 0
 
     def timer(self, name: str, ms: int, callback: Any) -> None:
-        self.timers[name] = callback
+        self.timers[name], self.waits[name] = callback, ms
 
 
 class Server:

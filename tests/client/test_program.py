@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from graphile_worker.admin.client import actions
 from graphile_worker.admin.client.app import App
 from tests.client import fakes
 
@@ -68,13 +69,22 @@ def test_shift_selects_the_range() -> None:
     assert "3 selected" in dom.shown["gw-acts"]
 
 
-def test_typing_in_the_search_rests_before_it_asks() -> None:
+def test_typing_in_the_search_asks_at_once_where_lists_come_quickly() -> None:
     app, dom, server = started(jobs=THREE)
+    app.state["jobs"]["took_ms"] = actions.QUICK_MS
+    app.on_event({"type": "input", "action": "search", "data": {}, "value": "smtp"})
+    assert server.paths()[0] == "api/jobs?search=smtp&sort=-id&limit=100&payload=preview&partial=true"
+    assert dom.history == [("push", "?search=smtp")] and "turning" in dom.shown["gw-turning"]
+
+
+def test_typing_rests_before_it_asks_where_they_are_slow() -> None:
+    app, dom, server = started(jobs=THREE)
+    app.state["jobs"]["took_ms"] = 5000
     app.on_event({"type": "input", "action": "search", "data": {}, "value": "smtp"})
     assert server.paths() == []
     dom.timers["typing"]()
-    assert server.paths()[0] == "api/jobs?search=smtp&sort=-id&limit=100&payload=preview&partial=true"
-    assert dom.history == [("push", "?search=smtp")]
+    assert len(server.paths()) == 1 and dom.waits["typing"] == actions.REST_MAX
+    assert dom.history == [("push", "?search=smtp")] and "turning" in dom.shown["gw-turning"]
 
 
 def test_a_pasted_list_becomes_several_filters() -> None:

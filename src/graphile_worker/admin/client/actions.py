@@ -24,7 +24,7 @@ from graphile_worker.admin.client import (
 )
 from graphile_worker.admin.client.events import data
 
-RESTS_MS = (20, 400)  # how long typing rests before it asks: half as long as the last list took, within these
+QUICK_MS, REST_MAX = 50, 400  # typing rests before it asks as long as the last list took beyond the one, at most the other
 
 
 def dispatch(app: Any, event: dict[str, Any]) -> None:
@@ -88,10 +88,19 @@ def refresh(app: Any, event: dict[str, Any]) -> None:
 
 
 def search(app: Any, event: dict[str, Any]) -> None:
-    """Typing: the address follows when the typing rests."""
+    """Typing: the address follows at once where lists come quickly, else when the typing rests."""
     text, before = str(event.get("value") or ""), app.state["route"]
-    took = app.state[state.shown_name(app.state)].get("took_ms") or 0
-    app.dom.timer("typing", int(min(RESTS_MS[1], max(RESTS_MS[0], took / 2))), lambda *_: _searched(app, text, before))
+    rest = int(min(REST_MAX, (app.state[state.shown_name(app.state)].get("took_ms") or 0) - QUICK_MS))
+
+    if rest > 0:
+        app.dom.timer("typing", rest, lambda *_: _rested(app, text, before))
+    else:
+        _searched(app, text, before)
+
+
+def _rested(app: Any, text: str, before: dict[str, Any]) -> None:
+    _searched(app, text, before)
+    app.draw()
 
 
 def _searched(app: Any, text: str, before: dict[str, Any]) -> None:
@@ -103,7 +112,6 @@ def _searched(app: Any, text: str, before: dict[str, Any]) -> None:
     job = "" if route["job"] == before["job"] else route["job"]
     app.go(url_state.to_url(route, search=text.strip(), job=job), route["search"] != "")
     app.state["generation"] = generation  # the box in use stays the one it is
-    app.draw()
 
 
 def limit(app: Any, event: dict[str, Any]) -> None:

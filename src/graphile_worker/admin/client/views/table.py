@@ -185,7 +185,7 @@ def _copied(kind: str, field: str, job_id: str, value: Any) -> str:
         return '<td class="c-%s"></td>' % kind
     shown = esc(value)
     head = '<td class="c-%s" data-action="copy" data-id="%s" data-name="%s" title="%s">' % (kind, job_id, field, shown)
-    return head + '<span class="clip">%s</span></td>' % shown
+    return head + shown + "</td>"
 
 
 def _quick(state: dict[str, Any], row: dict[str, Any]) -> str:
