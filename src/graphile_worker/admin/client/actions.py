@@ -24,7 +24,10 @@ from graphile_worker.admin.client import (
 )
 from graphile_worker.admin.client.events import data
 
-QUICK_MS, REST_MAX = 50, 400  # typing rests before it asks as long as the last list took beyond the one, at most the other
+QUICK_MS, REST_MAX = (
+    50,
+    400,
+)  # typing rests before it asks as long as the last list took beyond the one, at most the other
 
 
 def dispatch(app: Any, event: dict[str, Any]) -> None:
