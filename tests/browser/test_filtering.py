@@ -32,6 +32,23 @@ async def test_a_box_suggests_names_of_the_whole_table(utils: WorkerUtils, scree
     await eventually(lambda: suggested(screen, "queue"), ["q0", "q1", "q2"])
 
 
+async def test_the_way_on_from_a_box_is_free(utils: WorkerUtils, screen: Screen) -> None:
+    """What was typed is a filter when the box is left; Enter stays for the next name."""
+    await utils.add_job("send_email", queue="mailers")
+    await screen.open()
+    box, next_box = screen.page.locator(".f-identifier input"), screen.page.locator(".f-queue input")
+    await box.press_sequentially("send_email")
+    await box.press("Tab")
+    await expect(screen.page.locator(".chip")).to_have_count(1)
+    await expect(next_box).to_be_focused()
+    await expect(box).to_have_value("")
+    await next_box.press_sequentially("mailers")
+    await next_box.press("Enter")
+    await expect(screen.page.locator(".chip")).to_have_count(2)
+    await expect(next_box).to_be_focused()
+    await expect(next_box).to_have_value("")
+
+
 async def test_typed_text_survives_refreshes(utils: WorkerUtils, screen: Screen) -> None:
     await utils.add_job("send_email")
     await screen.open("?queue=none")

@@ -37,7 +37,7 @@ function listenTo(tell) {
     send({
       type: event.type, action: element.dataset.action, value: element.value ?? "",
       data: { href: element.getAttribute("href") ?? "", ...element.dataset },
-      checked: element.checked === true, form: form ? fields(form) : {}, key: "", ...held,
+      checked: element.checked === true, left: document.activeElement !== element, form: form ? fields(form) : {}, key: "", ...held,
     });
   };
   // Beside its action, a box may want every key, its focus, and what is picked from its list. Later, because the program

@@ -33,9 +33,10 @@ def add(app: Any, event: dict[str, Any]) -> None:
         app.toast("A filter takes %d values: %d were left out" % (FILTER_VALUES_MAX, len(more) - room), "bad")
     if more[:room]:
         app.go(url_state.to_url(app.state["route"], job="", **{name: now + more[:room]}))
-    app.state["generation"] += 1
+    app.state["emptied"][name] = app.state["emptied"].get(name, 0) + 1
     app.draw()
-    app.dom.focus("#gw-f-%s-%d" % (name, app.state["generation"]))
+    if not event.get("left"):
+        app.dom.focus(".f-%s input" % name)
 
 
 def suggest(app: Any, event: dict[str, Any]) -> None:
