@@ -48,7 +48,15 @@ def _box(state: dict[str, Any], name: str) -> str:
         '<label class="field f-%s"><input id="gw-f-%s-%d" data-action="filter" data-typing="suggest" data-name="%s" '
         'list="gw-l-%s" placeholder="%s" aria-label="Filter by %s" title="Commas separate several" '
         'autocomplete="off" spellcheck="false" data-keep></label>'
-    ) % (name, name, state["generation"] + state["emptied"].get(name, 0), name, name, label[0].upper() + label[1:], label)
+    ) % (
+        name,
+        name,
+        state["generation"] + state["emptied"].get(name, 0),
+        name,
+        name,
+        label[0].upper() + label[1:],
+        label,
+    )
 
 
 def lists(state: dict[str, Any]) -> str:
