@@ -244,6 +244,22 @@ def test_a_token_is_asked_for_kept_in_the_tab_and_dropped_when_refused() -> None
     assert dom.stored == {}
 
 
+def test_a_write_that_is_refused_with_401_waits_with_all_that_was_typed_for_another_login() -> None:
+    app, dom, server = started("", {"auth-mode": "bearer", "auth-header": "", "read-only": "false"})
+    login = {"type": "submit", "action": "login", "data": {}, "form": {"token": "secret"}}
+    app.on_event(login)
+    server.answer("api/session", fakes.session())
+    click(app, "add-job")
+    app.on_event({"type": "submit", "action": "confirm", "data": {}, "form": {"identifier": "x", "queue": "mailers"}})
+    server.answer("api/jobs", THREE)
+    server.answer("api/jobs", {"error": "unauthorized", "code": "unauthorized"}, 401)
+    assert "Log in with a token" in dom.shown["gw-screen"] and dom.dialogs == []
+    app.on_event(login)
+    assert dom.dialogs == ["gw-box"] and not app.state["dialog"]["busy"]
+    assert "Not done: you are not logged in any more." in dom.shown["gw-dialog"]
+    assert 'value="mailers"' in dom.shown["gw-dialog"]
+
+
 def test_read_only_offers_nothing_that_changes() -> None:
     app, dom, _server = started(jobs=THREE)
     app.state["read_only"] = True

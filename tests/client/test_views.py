@@ -58,6 +58,14 @@ def test_a_time_that_never_comes_is_shown_as_what_it_is() -> None:
     assert ">never</time>" in jobs.body(full, cells(full))
 
 
+def test_a_job_that_has_failed_is_not_said_to_run_again() -> None:
+    row = fakes.job(7, state="failed", attempts=25, run_at="2026-11-24T09:09:12Z")
+    full = ready("", [row])
+    assert ">not again</time>" in cells(full)[0] and "2026-11-24 09:09:12" in cells(full)[0]
+    assert ">in 5 min</time>" in cells(ready("", [dict(row, state="scheduled", attempts=3)]))[0]
+    assert ">4 min ago</time>" in cells(ready("", [dict(row, run_at="2026-11-24T09:00:12Z")]))[0]
+
+
 def test_why_it_does_not_run_is_the_servers_sentence() -> None:
     told = {"code": "queue_held", "sentence": "Its queue <q> is held by w.", "detail": "One after the other."}
     box = why.why(fakes.job(7, queue_name="q", blocked=True, why=told))
@@ -110,13 +118,15 @@ def test_a_page_of_queues_says_which_and_leads_on() -> None:
 def test_workers_with_and_without_heartbeats_are_told_apart() -> None:
     drawn = listed(
         "workers",
-        fakes.worker("a", last_heartbeat_at=fakes.NOW_TEXT, is_stale=False, kind="rust", metadata={"pod": "x<y"}),
+        fakes.worker(
+            "a", last_heartbeat_at=fakes.NOW_TEXT, is_stale=False, kind="rust", metadata={"pod": "x<y", "cores": 4}
+        ),
         fakes.worker("b", last_heartbeat_at="2026-11-24T08:00:00Z", is_stale=True),
         fakes.worker("c", locked_jobs=30, locked_queues=1, jobs=[4, 5, 6, 7, 8], oldest_locked_secs=20000.0),
     )
     assert drawn.count("healthy") == 1 and drawn.count(">stale<") == 1 and drawn.count("no heartbeat") == 1
     assert (
-        "x&lt;y" in drawn
+        ">Rust · cores: 4 · pod: x&lt;y<" in drawn
         and "<b>30</b>" in drawn
         and 'data-id="c"' in drawn
         and drawn.count('data-name="force-unlock"') == 1

@@ -10,6 +10,7 @@ from graphile_worker.admin.client import arrivals, url_state
 
 PARTS = ("jobs", "count", "overview", "queues", "tasks", "errors", "workers", "detail", "upkeep", "activity")
 _NO_ANSWER = {"code": "network", "error": "The admin server does not answer."}
+_NOT_DONE = {"code": "unauthorized", "error": "Not done: you are not logged in any more."}
 _LOGGED_OUT = {
     "code": "unauthorized",
     "error": "You are not logged in any more.",
@@ -39,6 +40,8 @@ def call(app: Any, method: str, path: str, body: str | None, done: Any, void: An
             return
         answer, error = understood(status, text)
         if status == 401 and app.state["auth"]["mode"] in ("bearer", "header"):
+            if method != "GET":
+                done(status, None, dict(_NOT_DONE))
             if app.state["auth"]["token"] == token:  # an answer to an older token says nothing about this one
                 logged_out(app)
         else:
@@ -91,11 +94,12 @@ def headers(app: Any, write: bool) -> dict[str, str]:
 
 
 def logged_out(app: Any) -> None:
-    """A 401 in a token mode: the token is forgotten and the panel asks for another."""
+    """A 401 in a token mode: the token is forgotten and the panel asks for another; an open dialog waits for it."""
     auth = app.state["auth"]
     app.state["epoch"] += 1
     auth.update({"wanted": True, "refused": auth["refused"] or auth["token"] != "", "token": ""})
     app.dom.tab_set("gw-token", "")
+    app.dom.close_dialog("gw-box")
     for name in PARTS:
         app.state[name]["loading"] = False
     arrivals.broke_off(app.state)

@@ -85,7 +85,8 @@ def base_url(state: dict[str, Any]) -> str:
 def moment(row: dict[str, Any], now: float) -> str:
     """When it is due, was due, or how long it runs: the only part of a row that changes by itself."""
     if row["locked_at"] is None:
-        return relative(row["run_at"], now)
+        when = relative(row["run_at"], now)
+        return "not again" if row["state"] == "failed" and when[:3] == "in " else when
     since, now = epoch(row["locked_at"]), epoch(row.get("past")) or now
     return "for " + duration(max(0.0, now - since)) if since is not None else relative(row["locked_at"], now)
 

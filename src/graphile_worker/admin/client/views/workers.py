@@ -88,13 +88,21 @@ def _name(state: dict[str, Any], row: dict[str, Any]) -> str:
     name = row["worker_id"]
     if name is None:
         return '<span class="soft">locks without a name</span>'
-    told = KINDS.get(row["kind"] or "", "")
-    if row["metadata"]:
-        told += (" · " if told else "") + json.dumps(row["metadata"])
+    told = " · ".join(([KINDS[row["kind"]]] if row["kind"] in KINDS else []) + _said(row["metadata"]))
     address = url_state.to_url(url_state.bare(state["route"], worker=[name]))
     return link(esc(name), address, "mono", title="Jobs it runs") + (
         '<small class="soft" title="%s">%s</small>' % (esc(told), esc(told)) if told else ""
     )
+
+
+def _said(metadata: Any) -> list[str]:
+    """What a worker tells of itself, like ["pod: mail-1", "cores: 4"]; sorted, because the interpreter keeps no order."""
+    if not isinstance(metadata, dict):
+        return [json.dumps(metadata)] if metadata else []
+    return [
+        "%s: %s" % (name, metadata[name] if isinstance(metadata[name], str) else json.dumps(metadata[name]))
+        for name in sorted(metadata)
+    ]
 
 
 def _running(state: dict[str, Any], row: dict[str, Any]) -> str:
