@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest_asyncio
@@ -115,3 +116,21 @@ async def test_what_does_not_parse_is_named_and_the_rest_of_the_link_opens(jobs:
     await screen.page.reload()
     await screen.shows("2")
     await expect(banner).to_be_empty()
+
+
+async def test_a_job_opens_in_a_tab_of_its_own(screen: Screen, utils: WorkerUtils) -> None:
+    """Middle click and ctrl click on a row, anywhere in it; the tab that was there stays as it is."""
+    await seed(utils)
+    await screen.open("?sort=id")
+    for cell, click in (
+        (".c-state", {"button": "middle"}),
+        (".c-id", {"modifiers": ["ControlOrMeta"]}),
+        (".c-pri", {"button": "middle"}),
+    ):
+        async with screen.page.context.expect_page() as opening:
+            await screen.row("2").locator(cell).click(**click)
+        tab = await opening.value
+        await expect(tab).to_have_url(re.compile(r"\?sort=id&job=2$"))
+        await tab.close()
+    await screen.address(sort="id")
+    await expect(screen.panel).to_have_count(0)

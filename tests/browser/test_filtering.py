@@ -49,6 +49,24 @@ async def test_the_way_on_from_a_box_is_free(utils: WorkerUtils, screen: Screen)
     await expect(next_box).to_have_value("")
 
 
+async def test_another_order_and_page_size_leave_the_focus_where_it_is(utils: WorkerUtils, screen: Screen) -> None:
+    for priority in (1, 2):
+        await utils.add_job("send_email", priority=priority)
+    await screen.open()
+    sort = screen.page.get_by_role("link", name="Pri", exact=True)
+    for order in (["2", "1"], ["1", "2"]):
+        await sort.focus()
+        await sort.press("Enter")
+        await screen.shows(*order)
+        await expect(screen.page.locator("#gw-sort-priority")).to_be_focused()
+    size = screen.page.get_by_label("Rows per page")
+    await size.focus()
+    await size.select_option("50")
+    await screen.address(sort="priority", limit="50")
+    await expect(screen.page.locator("#gw-turning i")).to_have_count(0)
+    await expect(size).to_be_focused()
+
+
 async def test_typed_text_survives_refreshes(utils: WorkerUtils, screen: Screen) -> None:
     await utils.add_job("send_email")
     await screen.open("?queue=none")

@@ -52,6 +52,15 @@ def test_rows_of_which_nothing_changed_are_not_looked_through_again() -> None:
     assert app.known is not known and "checked" in dom.shown["row-7"]
 
 
+def test_a_right_that_comes_or_goes_is_seen_in_every_row() -> None:
+    app, dom, server = started(jobs=fakes.page_of(fakes.job(7, state="failed", attempts=25)))
+    click(app, "refresh")
+    assert 'data-verb="retry"' in app.rows[0]
+    app.state["session"] = fakes.session(offers={"retry": "This role may not."})
+    app.draw()
+    assert 'data-verb="retry"' not in app.rows[0] and 'data-verb="retry"' not in dom.shown["row-7"]
+
+
 def test_another_list_stands_with_its_first_screenful_and_gets_the_rest_a_moment_later() -> None:
     app, dom, server = started(jobs=THREE)
     app.go("?queue=mailers")

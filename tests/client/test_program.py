@@ -87,6 +87,32 @@ def test_typing_rests_before_it_asks_where_they_are_slow() -> None:
     assert dom.history == [("push", "?search=smtp")] and "turning" in dom.shown["gw-turning"]
 
 
+def test_typing_waits_for_a_list_that_is_on_its_way_but_not_for_ever() -> None:
+    app, dom, server = started(jobs=THREE)
+    app.state["jobs"]["took_ms"] = 10
+    app.on_event({"type": "input", "action": "search", "data": {}, "value": "s"})
+    app.on_event({"type": "input", "action": "search", "data": {}, "value": "sm"})
+    dom.timers["typing"]()
+    assert dom.history[-1] == ("push", "?search=s") and len(server.paths()) == 1
+    server.answer("api/jobs?search=s&", THREE)
+    dom.timers.pop("typing")()
+    assert dom.history[-1] == ("replace", "?search=sm") and len(server.paths()) == 1
+    app.on_event({"type": "input", "action": "search", "data": {}, "value": "smt"})
+    for _ in range(actions.REST_MAX // actions.QUICK_MS):
+        dom.timers.pop("typing")()
+    assert dom.history[-1] == ("replace", "?search=smt") and "typing" not in dom.timers
+
+
+def test_what_was_typed_over_is_not_asked_for() -> None:
+    app, dom, server = started(jobs=THREE)
+    app.state["jobs"]["took_ms"] = 500
+    app.on_event({"type": "input", "action": "search", "data": {}, "value": "a"})
+    app.state["jobs"]["took_ms"] = 10
+    app.on_event({"type": "input", "action": "search", "data": {}, "value": ""})
+    dom.timers["typing"]()
+    assert server.paths() == [] and dom.search == ""
+
+
 def test_a_pasted_list_becomes_several_filters() -> None:
     app, dom, _server = started(jobs=THREE)
     app.on_event({"type": "change", "action": "filter", "data": {"name": "queue"}, "value": "a, b\nc,a"})
@@ -123,7 +149,7 @@ def test_the_keyboard_walks_selects_and_opens() -> None:
     assert "7" in app.state["selected"]
     press(app, "Enter")
     assert dom.search == "?job=7"
-    assert server.paths() == ["api/jobs/7?payload=text"]
+    assert server.paths() == ["api/jobs/7?payload=text&last_error=cut"]
     press(app, "Escape")
     assert dom.search == "?"
     press(app, "g")
@@ -254,10 +280,27 @@ def test_a_write_that_is_refused_with_401_waits_with_all_that_was_typed_for_anot
     server.answer("api/jobs", THREE)
     server.answer("api/jobs", {"error": "unauthorized", "code": "unauthorized"}, 401)
     assert "Log in with a token" in dom.shown["gw-screen"] and dom.dialogs == []
+    press(app, "Escape")  # at the login: the dialog is not seen
+    app.on_event(dict(login, form={"token": "wrong"}))
+    assert dom.dialogs == []
+    server.answer("api/session", {"error": "unauthorized", "code": "unauthorized"}, 401)
     app.on_event(login)
+    server.answer("api/session", fakes.session())
     assert dom.dialogs == ["gw-box"] and not app.state["dialog"]["busy"]
-    assert "Not done: you are not logged in any more." in dom.shown["gw-dialog"]
+    assert "Not done: the login had ended. Send it again." in dom.shown["gw-dialog"]
     assert 'value="mailers"' in dom.shown["gw-dialog"]
+
+
+def test_a_preview_that_is_refused_with_401_is_asked_for_again_by_the_person() -> None:
+    app, dom, server = started("", {"auth-mode": "bearer", "auth-header": "", "read-only": "false"})
+    app.on_event({"type": "submit", "action": "login", "data": {}, "form": {"token": "secret"}})
+    server.answer("api/session", fakes.session())
+    server.answer("api/jobs", THREE)
+    app.on_event({"type": "change", "action": "select-page", "data": {}, "checked": True})
+    click(app, "select-every")
+    click(app, "verb", verb="retry")
+    server.answer("api/jobs/bulk", {"error": "unauthorized", "code": "unauthorized"}, 401)
+    assert app.state["dialog"] is None and "Log in with a token" in dom.shown["gw-screen"]
 
 
 def test_read_only_offers_nothing_that_changes() -> None:

@@ -52,6 +52,21 @@ def test_cut_payloads_are_asked_for_first() -> None:
     assert '"-5"' in lines[2] and '"a ""quoted"" thing","""' + "x" * 300 + '"""' in lines[2]
 
 
+def test_an_error_that_the_page_has_cut_is_copied_whole() -> None:
+    app, dom, server = started("?job=7", jobs=rows())
+    short = fakes.job(7, last_error="broken", last_error_truncated=False, payload_text="{}", as_of=fakes.NOW_TEXT)
+    server.answer("api/jobs/7?payload=text&last_error=cut", short)
+    click(app, "copy-error")
+    assert dom.copied == ["broken"] and "cut after" not in dom.shown["gw-drawer"]
+    app.follow("?job=7")
+    click(app, "refresh")
+    server.answer("api/jobs/7?payload=text&last_error=cut", dict(short, last_error="bro", last_error_truncated=True))
+    assert "cut after 3 characters; copy has all of it" in dom.shown["gw-drawer"]
+    click(app, "copy-error")
+    server.answer("api/jobs/7?payload=text", short)
+    assert dom.copied[1:] == ["broken"]
+
+
 def test_what_stays_cut_says_so() -> None:
     app, dom, server = started(jobs=rows())
     select(app, "7")

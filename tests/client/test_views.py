@@ -91,6 +91,15 @@ def listed(kind: str, *rows: dict[str, Any], search: str = "", **more: Any) -> s
     return page.regions(full)["gw-screen"]
 
 
+def test_a_lane_leads_to_the_job_that_runs_and_to_those_that_wait_in_their_order() -> None:
+    held = fakes.queue("q", locked_at=fakes.NOW_TEXT, locked_by="w", current_job=7, ready_count=9, state="held")
+    drawn = listed("queues", held)
+    assert 'href="?view=queues&amp;job=7"' in drawn and ">job 7</a>" in drawn
+    assert 'href="?state=ready&amp;queue=q&amp;sort=priority"' in drawn and 'aria-label="9 jobs wait"' in drawn
+    assert drawn.count('<i class="wait">') == 6 and "<small>+3</small>" in drawn
+    assert "wait" not in listed("queues", fakes.queue("q"))
+
+
 def test_jobs_without_a_queue_are_a_row_of_their_own() -> None:
     drawn = listed("queues", fakes.queue("mailers", job_count=6, ready_count=3), fakes.queue(None, job_count=4))
     assert 'href="?queue=mailers"' in drawn

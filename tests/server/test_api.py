@@ -167,6 +167,18 @@ async def test_rows_that_other_programs_wrote(door: Door, utils: WorkerUtils, ta
         assert done.text.count('"outcome":"done"') == len(HOSTILE) + len(TIMES) + 1
 
 
+async def test_a_long_error_is_cut_on_request(door: Door, table: Table, utils: WorkerUtils) -> None:
+    id = (await utils.add_job("noisy")).id
+    assert (await door.get(f"/api/jobs/{id}?last_error=cut")).json()["last_error_truncated"] is False
+    await table.run("update {s}._private_jobs set last_error = repeat('é', 20001)")
+    cut = (await door.get(f"/api/jobs/{id}?last_error=cut&payload=text")).json()
+    assert (cut["last_error"], cut["last_error_truncated"]) == ("é" * 20000, True)
+    whole = (await door.get(f"/api/jobs/{id}")).json()
+    assert whole["last_error"] == "é" * 20001 and "last_error_truncated" not in whole
+    refused = await door.get(f"/api/jobs/{id}?last_error=short")
+    assert (refused.status_code, refused.json()["field"]) == (400, "last_error")
+
+
 async def refusal(door: Door, path: str) -> tuple[int, str]:
     answer = await door.get(path)
     assert answer.json()["error"]

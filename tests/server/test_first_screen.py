@@ -33,19 +33,24 @@ async def test_the_answers_travel_with_the_page(door: Door, utils: WorkerUtils) 
     job = await utils.add_job("send_email")
     seed = seed_of((await door.get(f"/?job={job.id}")).text)
     listed = "api/jobs?sort=-id&limit=100&payload=preview"
-    assert set(seed) == {"api/session", listed, "api/overview?parts=stats", f"api/jobs/{job.id}?payload=text"}
+    assert set(seed) == {
+        "api/session",
+        listed,
+        "api/overview?parts=stats",
+        f"api/jobs/{job.id}?payload=text&last_error=cut",
+    }
     assert {status for status, _ in seed.values()} == {200}
     assert [one["id"] for one in seed[listed][1]["jobs"]] == [job.id]
 
 
-async def test_an_answer_of_megabytes_is_drawn_and_does_not_travel_twice(
+async def test_an_error_of_megabytes_travels_cut(
     door: Door, utils: WorkerUtils, connection: asyncpg.Connection[Any]
 ) -> None:
     job = await utils.add_job("send_email")
-    await connection.execute("update graphile_worker._private_jobs set last_error = repeat('no luck ', 200000)")
+    await connection.execute("update graphile_worker._private_jobs set last_error = repeat('no luck ', 600000)")
     page = (await door.get(f"/?job={job.id}")).text
-    assert "no luck no luck" in page and "cut after 20,000 characters" in page
-    assert f"api/jobs/{job.id}?payload=text" not in seed_of(page) and "api/session" in seed_of(page)
+    assert "no luck no luck" in page and "cut after 20,000 characters" in page and len(page) < 150_000
+    assert seed_of(page)[f"api/jobs/{job.id}?payload=text&last_error=cut"][1]["last_error_truncated"] is True
 
 
 @pytest.mark.parametrize("address", ["view=queues", "view=tasks", "view=errors", "view=workers", "view=maintenance"])

@@ -96,6 +96,7 @@ class Job(ListedJob):
     why: Why
     retry_ladder: list[Rung]
     error_fingerprint: str | None
+    last_error_truncated: NotRequired[bool]
     as_of: Time
 
 

@@ -127,12 +127,16 @@ def page_json(row: asyncpg.Record, page: PageRequest) -> str:
     return f'{{"jobs":{row["jobs"]},{json.dumps(ends, separators=(",", ":"))[1:]}'
 
 
-async def get_job(database: Database, schema: Schema, id: int, *, payload: str = "full") -> str | None:
+async def get_job(
+    database: Database, schema: Schema, id: int, *, payload: str = "full", last_error: str = "full"
+) -> str | None:
     """One ListedJob with `error_fingerprint` (what api/errors groups it by), `as_of`, `why` and `retry_ladder` (see
-    why.explain), or None. Raises InvalidInput.
+    why.explain), or None. With `last_error` = `cut` the first 20,000 characters of it, and `last_error_truncated`.
+    Raises InvalidInput.
     """
     one_of("payload", payload, vocabulary.PAYLOAD_FORMS)
-    text = statement("jobs.one", schema, **(forms(payload) | {"error": "error_full"}))
+    one_of("last_error", last_error, vocabulary.ERROR_FORMS)
+    text = statement("jobs.one", schema, **(forms(payload) | {"error": f"error_{last_error}"}))
     async with reading(database, schema) as connection:
         row = await connection.fetchrow(text, checks.integer("id", id, *_IDS))
         if row is None:
@@ -140,6 +144,8 @@ async def get_job(database: Database, schema: Schema, id: int, *, payload: str =
         capabilities = await known(database, connection, schema)
         more = await explain(connection, schema, id, beats=capabilities.reads_heartbeats)
     more |= {"error_fingerprint": row["error_fingerprint"], "as_of": row["as_of"]}
+    if last_error == "cut":
+        more["last_error_truncated"] = row["error_long"]
     members = json.dumps(more, ensure_ascii=False, separators=(",", ":"))
     return str(row["job"][:-1]) + f",{members[1:]}"
 

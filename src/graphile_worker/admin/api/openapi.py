@@ -74,6 +74,7 @@ _SCHEMAS: dict[str, dict[str, Any]] = {
     "state": {"type": "array", "items": words(vocabulary.STATES), "maxItems": vocabulary.FILTER_VALUES_MAX},
     "sort": words(vocabulary.SORTS),
     "payload": words(vocabulary.PAYLOAD_FORMS),
+    "last_error": words(vocabulary.ERROR_FORMS),
     "format": words(vocabulary.EXPORT_FORMATS),
     "field": words(vocabulary.SUGGEST_FIELDS),
     "limit": _COUNT,

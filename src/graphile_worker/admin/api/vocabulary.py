@@ -20,6 +20,7 @@ SORTS = (
     "-created_at",
 )
 PAYLOAD_FORMS = ("full", "preview", "text", "none")
+ERROR_FORMS = ("full", "cut")
 KEY_MODES = ("replace", "preserve-run-at", "unsafe-dedupe")
 ACTIONS = ("complete", "fail", "run-now", "retry", "reschedule")
 CLEANUP_TASKS = ("delete-permanently-failed-jobs", "gc-task-identifiers", "gc-job-queues")

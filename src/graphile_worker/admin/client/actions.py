@@ -24,10 +24,8 @@ from graphile_worker.admin.client import (
 )
 from graphile_worker.admin.client.events import data
 
-QUICK_MS, REST_MAX = (
-    50,
-    400,
-)  # typing rests before it asks as long as the last list took beyond the one, at most the other
+QUICK_MS = 50  # typing asks at once where the last list came this quickly; else it rests as long as that took longer
+REST_MAX = 400  # milliseconds, also for a list that is on its way
 
 
 def dispatch(app: Any, event: dict[str, Any]) -> None:
@@ -92,18 +90,25 @@ def refresh(app: Any, event: dict[str, Any]) -> None:
 
 def search(app: Any, event: dict[str, Any]) -> None:
     """Typing: the address follows at once where lists come quickly, else when the typing rests."""
-    text, before = str(event.get("value") or ""), app.state["route"]
-    rest = int(min(REST_MAX, (app.state[state.shown_name(app.state)].get("took_ms") or 0) - QUICK_MS))
+    app.state["typed"] = text = str(event.get("value") or "")
+    rest = int(state.shown_part(app.state).get("took_ms") or 0) - QUICK_MS
+    _rest(app, text, app.state["route"], min(REST_MAX, rest), REST_MAX)
 
+
+def _rest(app: Any, text: str, before: dict[str, Any], rest: int, most: int) -> None:
+    """Asks after `rest` milliseconds, and up to `most` later while another list is on its way."""
+    if rest <= 0 and most > 0 and state.shown_part(app.state)["loading"]:
+        rest = QUICK_MS
     if rest > 0:
-        app.dom.timer("typing", rest, lambda *_: _rested(app, text, before))
+        app.dom.timer("typing", rest, lambda *_: _rested(app, text, before, most - rest))
     else:
         _searched(app, text, before)
 
 
-def _rested(app: Any, text: str, before: dict[str, Any]) -> None:
-    _searched(app, text, before)
-    app.draw()
+def _rested(app: Any, text: str, before: dict[str, Any], most: int) -> None:
+    if app.state["typed"] == text:
+        _rest(app, text, before, 0, most)
+        app.draw()
 
 
 def _searched(app: Any, text: str, before: dict[str, Any]) -> None:

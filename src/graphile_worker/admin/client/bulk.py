@@ -48,6 +48,8 @@ def _preview(app: Any, box: dict[str, Any]) -> None:
             box["preview"] = answer
         elif error.get("code") == "query_timeout":
             box["preview"] = {"count": None, "more": False, "sample": []}
+        elif error.get("code") == "unauthorized":
+            done_with(app, box)
         else:
             box["error"] = error
 

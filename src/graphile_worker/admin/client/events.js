@@ -15,6 +15,15 @@ function fields(form) {
   return values;
 }
 
+// A ctrl click or a middle click on a row, where it is no link by itself, opens the job in a tab of its own.
+const rowOf = (event) => (event.target instanceof Element && !event.target.closest("a, button, input, label") ? event.target.closest("tr[data-action=open]") : null);
+
+function aside(event) {
+  const row = rowOf(event);
+  if (row) window.open(row.querySelector(".c-task a").href, "_blank", "noopener");
+  return row !== null;
+}
+
 function listenTo(tell) {
   // A focused box that the drawing takes away fires `change` in the middle of it: told when the drawing is done.
   const send = (event) => (drawing ? setTimeout(() => tell(event), 0) : tell(event));
@@ -28,6 +37,7 @@ function listenTo(tell) {
     if (!element || typeOf(element) !== event.type) return;
     if (event.type === "submit") event.preventDefault();
     if (event.type === "click") {
+      if (held.ctrl && aside(event)) return;
       if (event.target.closest("a[href]")) {
         if (held.ctrl || held.shift || event.button !== 0 || event.defaultPrevented) return;
         event.preventDefault();
@@ -60,6 +70,8 @@ function listenTo(tell) {
   };
   document.addEventListener("click", hold, true);
   for (const type of ["input", "focusin"]) document.addEventListener(type, typed);
+  document.addEventListener("mousedown", (event) => { if (event.button === 1 && rowOf(event)) event.preventDefault(); });
+  document.addEventListener("auxclick", (event) => { if (event.button === 1) aside(event); });
   document.addEventListener("paste", pasted);
   for (const type of ["click", "change", "input", "submit"]) document.addEventListener(type, heard);
   document.addEventListener("keydown", (event) => {

@@ -10,7 +10,7 @@ from graphile_worker.admin.client import arrivals, url_state
 
 PARTS = ("jobs", "count", "overview", "queues", "tasks", "errors", "workers", "detail", "upkeep", "activity")
 _NO_ANSWER = {"code": "network", "error": "The admin server does not answer."}
-_NOT_DONE = {"code": "unauthorized", "error": "Not done: you are not logged in any more."}
+_NOT_DONE = {"code": "unauthorized", "error": "Not done: the login had ended. Send it again."}
 _LOGGED_OUT = {
     "code": "unauthorized",
     "error": "You are not logged in any more.",

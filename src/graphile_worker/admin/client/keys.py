@@ -20,10 +20,12 @@ def pressed(app: Any, event: dict[str, Any]) -> None:
     if key in ("ArrowDown", "ArrowUp") and (app.state["dialog"] or {}).get("kind") == "palette":
         palette.moved(app, event)
         return
+    if app.state["auth"]["wanted"]:
+        return
     if key == "Escape":
         escape(app)
         return
-    if app.state["dialog"] is not None or app.state["auth"]["wanted"]:
+    if app.state["dialog"] is not None:
         return
     since = app.state.get("g_ms", 0.0)
     app.state["g_ms"] = 0.0

@@ -27,6 +27,9 @@ def session(app: Any, then: Any = None) -> None:
     def done(status: int, answer: Any, error: Any) -> None:
         if answer is not None:
             arrivals.took_session(app.state, answer)
+            if app.state["dialog"] is not None:  # it may have waited for the login
+                app.draw()
+                app.dom.open_dialog("gw-box")
         if then is not None:
             then(answer is not None)
 
@@ -158,7 +161,12 @@ def detail(app: Any) -> None:
     part, wanted = app.state["detail"], app.state["route"]["job"]
     if part["id"] != wanted:
         part.update({"error": None, "job": None, "id": "", "status": "first", "raw": False})
-    read(app, "detail", "api/jobs/%s?payload=text" % wanted, lambda answer: arrivals.took_detail(app.state, answer))
+    read(
+        app,
+        "detail",
+        "api/jobs/%s?payload=text&last_error=cut" % wanted,
+        lambda answer: arrivals.took_detail(app.state, answer),
+    )
 
 
 def after_route(app: Any, before: dict[str, Any]) -> None:

@@ -57,13 +57,22 @@ def copy(app: Any, event: dict[str, Any]) -> None:
         copied(app, str(row[name]), "Copied")
         return
 
+    def took(job: dict[str, Any]) -> None:
+        copied(app, str(job[_CUT[name]]), _so_far("Copied", "", job if name == "payload_preview" else {}))
+
+    _whole(app, row["id"], took)
+
+
+def _whole(app: Any, job_id: str, took: Any) -> None:
+    """Asks for a job with all of its texts."""
+
     def done(status: int, answer: Any, error: Any) -> None:
         if answer is None:
             app.toast("Nothing was copied: " + str(error.get("error")), "bad")
         else:
-            copied(app, str(answer[_CUT[name]]), _so_far("Copied", "", answer if name == "payload_preview" else {}))
+            took(answer)
 
-    exchange.call(app, "GET", "api/jobs/%s?payload=text" % row["id"], None, done)
+    exchange.call(app, "GET", "api/jobs/%s?payload=text" % job_id, None, done)
 
 
 def _so_far(words: str, what: str, job: dict[str, Any]) -> str:
@@ -91,8 +100,16 @@ def copy_payload(app: Any, event: dict[str, Any]) -> None:
 
 
 def copy_error(app: Any, event: dict[str, Any]) -> None:
-    """All of the last error."""
-    copied(app, app.state["detail"]["job"]["last_error"], "Copied the error")
+    """All of the last error, also of one that the page has cut."""
+    job = app.state["detail"]["job"]
+
+    def took(whole: dict[str, Any]) -> None:
+        copied(app, str(whole["last_error"]), "Copied the error")
+
+    if job.get("last_error_truncated"):
+        _whole(app, job["id"], took)
+    else:
+        took(job)
 
 
 TABLE = {

@@ -53,9 +53,6 @@ def login(app: Any, event: dict[str, Any]) -> None:
         app.state["auth"].update({"token": token, "refused": False, "wanted": False})
         app.dom.tab_set("gw-token", token)
         loads.everything(app)
-        if app.state["dialog"] is not None:
-            app.draw()
-            app.dom.open_dialog("gw-box")
 
 
 def logout(app: Any, event: dict[str, Any]) -> None:

@@ -52,7 +52,7 @@ _TYPES: dict[tuple[str, str], dict[str, Any]] = {
         "parameters": (*vocabulary.FILTER_PARAMETERS, "format", "sort", "cursor", "limit"),
         "own": {"sort": words(("id", "-id")), "limit": whole(1, EXPORT_MAX)},
     },
-    ("GET", "/api/jobs/{id}"): {"answer": answers.Job, "parameters": ("payload",)},
+    ("GET", "/api/jobs/{id}"): {"answer": answers.Job, "parameters": ("payload", "last_error")},
     ("GET", "/api/queues"): _table("queues", answers_tables.QueuePage),
     ("GET", "/api/workers"): _table("workers", answers_tables.WorkerPage),
     ("GET", "/api/tasks"): _table("tasks", answers_tables.TaskPage),

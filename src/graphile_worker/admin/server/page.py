@@ -20,7 +20,6 @@ from graphile_worker.admin.server.inside import ask
 log = logging.getLogger("graphile_worker.admin")
 AGAIN = '<noscript><meta http-equiv="refresh" content="2"></noscript>'  # where no program asks for what came too late
 GZIP_LEVEL = 6
-TRAVELS_MAX = 1_000_000  # bytes; an answer that is larger is drawn, and asked for again by the browser
 WAIT = 0.4  # seconds that the page waits for its rows; what comes later, the browser asks for
 _INERT = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"})
 
@@ -31,19 +30,15 @@ async def page(request: Request) -> Response:
     search, roots = "?" + request.scope["query_string"].decode("utf-8", "replace"), _roots(context)
     asked = still.questions(search, roots) if roots["csrf"] else []
     answers = await _answers(request, asked) if asked else {}
-    travelling = {path: answer for path, answer in answers.items() if len(bytes(answer)) <= TRAVELS_MAX}
+    seed = msgspec.json.encode(answers).decode()
     try:
-        screen = still.drawn(search, roots, _seed(answers))
+        screen = still.drawn(search, roots, seed)
     except Exception as error:  # rows that cannot be drawn must not take the page away: the browser program asks anew
         log.error("the first screen could not be drawn: %s: %s", type(error).__name__, error)
-        travelling = {}
-        screen = still.drawn(search, roots, _seed(travelling))
+        seed = "{}"
+        screen = still.drawn(search, roots, seed)
     again = AGAIN if len(answers) < len(asked) else ""
-    return await _packed(request, _html(roots, screen, _seed(travelling).translate(_INERT), again))
-
-
-def _seed(answers: dict[str, msgspec.Raw]) -> str:
-    return msgspec.json.encode(answers).decode()
+    return await _packed(request, _html(roots, screen, seed.translate(_INERT), again))
 
 
 async def _packed(request: Request, html: str) -> Response:

@@ -175,6 +175,7 @@ select min(j.id) as lowest, max(j.id) as highest from {schema}._private_jobs j
 select
   row_to_json(listed)::text as job,
   case when j.last_error is not null then {use:errors.fingerprint} end as error_fingerprint,
+  coalesce(length(j.last_error) > 20000, false) as error_long,
   {time:now()} as as_of
 from {schema}._private_jobs j
 left join {schema}._private_tasks t on t.id = j.task_id
@@ -221,6 +222,8 @@ left(j.payload::text, 262144) as payload_text, octet_length(j.payload::text) as 
 
 -- :name error_full
 j.last_error
+-- :name error_cut
+left(j.last_error, 20000)
 -- :name error_preview
 left(j.last_error, 300)
 

@@ -193,10 +193,11 @@ def _error(state: dict[str, Any], job: dict[str, Any]) -> str:
     text = job.get("last_error")
     if not text:
         return ""
-    cut = text if len(text) <= 20000 else text[:20000] + "\n… cut after 20,000 characters; copy has all of it"
+    if job.get("last_error_truncated"):
+        text += "\n… cut after %s characters; copy has all of it" % integer(len(text))
     copy = button("Copy", "copy-error", "bare small", "copy")
     return _section(
-        "Last error", '<span class="push"></span>' + _group(state["route"], job) + copy, _pre(esc(cut), "error")
+        "Last error", '<span class="push"></span>' + _group(state["route"], job) + copy, _pre(esc(text), "error")
     )
 
 

@@ -111,7 +111,7 @@ def foot(state: dict[str, Any]) -> str:
     place = "first page" if not part["prev"] else ("last page" if not part["next"] else "")
     return (
         '<div class="foot"><span>%s%s</span><span class="push"></span>%s%s'
-        '<select class="btn pick desk" data-action="limit" aria-label="Rows per page">%s</select></div>'
+        '<select class="btn pick desk" id="gw-limit" data-action="limit" aria-label="Rows per page">%s</select></div>'
     ) % (
         counted(len(part["rows"]), "job"),
         " · " + place if place else "",

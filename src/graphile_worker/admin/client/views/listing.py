@@ -72,7 +72,13 @@ def _head_cell(route: dict[str, Any], kind: str, label: str, word: str) -> str:
     other = {"-" + word: word, word: "-" + word}.get(now, usual)
     order = {"-" + word: "descending", word: "ascending"}.get(now)
     shown = label + (icon("arrow-down" if order == "descending" else "arrow-up") if order else "")
-    inner = link(shown, url_state.to_url(route, sort=other, job=""), "sort", title="Sort by " + label.lower())
+    inner = link(
+        shown,
+        url_state.to_url(route, sort=other, job=""),
+        "sort",
+        title="Sort by " + label.lower(),
+        id="gw-sort-" + word,
+    )
     return '<th scope="col" class="%s"%s>%s</th>' % (kind, attrs(aria_sort=order), inner)
 
 
@@ -92,7 +98,7 @@ def _foot(state: dict[str, Any], name: str) -> str:
     place = "%s – %s of %s" % (integer(first + 1), integer(first + shown), integer(data["total"]))
     return (
         '<div class="foot"><span>%s</span><span class="push"></span>%s%s'
-        '<select class="btn pick desk" data-action="limit" aria-label="Rows per page">%s</select></div>'
+        '<select class="btn pick desk" id="gw-limit" data-action="limit" aria-label="Rows per page">%s</select></div>'
     ) % (place, page_link(route, "Previous", back, "back"), page_link(route, "Next", on, "on"), sizes)
 
 

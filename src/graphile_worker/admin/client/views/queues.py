@@ -6,7 +6,7 @@ from typing import Any
 
 from graphile_worker.admin.api.vocabulary import OLD_LOCK_SECONDS, STALE_LOCK_HOURS
 from graphile_worker.admin.client import url_state
-from graphile_worker.admin.client.format import duration, integer
+from graphile_worker.admin.client.format import counted, duration, integer
 from graphile_worker.admin.client.html import esc, icon, link
 from graphile_worker.admin.client.state import database_now
 from graphile_worker.admin.client.views import listing, placeholder
@@ -84,7 +84,7 @@ def _state(queue: dict[str, Any]) -> str:
 
 
 def _lane(state: dict[str, Any], queue: dict[str, Any]) -> str:
-    """The job that runs, then the ones that wait; the words are for everybody, the boxes for the eye."""
+    """The job that runs, then the way to those that wait, in the order in which they will run."""
     if queue["queue_name"] is None:
         return '<span class="soft">runs in parallel</span>'
     held, ready, job = queue["locked_at"] is not None, queue["ready_count"], queue["current_job"]
@@ -94,7 +94,15 @@ def _lane(state: dict[str, Any], queue: dict[str, Any]) -> str:
     if job is not None:
         route = url_state.over(state["route"], {"job": str(job)})
         current = link("job %s" % job, url_state.to_url(route), "run mono", title="The job that runs in this queue")
-    return '<span class="lane">%s<span class="next" aria-hidden="true">%s</span>%s</span>' % (current, drawn, more)
+    return '<span class="lane">%s%s</span>' % (current, _waiting(state, queue, drawn + more))
+
+
+def _waiting(state: dict[str, Any], queue: dict[str, Any], shown_html: str) -> str:
+    if not queue["ready_count"] or queue["state"] == "missing":
+        return ""
+    route = url_state.bare(state["route"], queue=[queue["queue_name"]], state=["ready"], sort="priority")
+    words = counted(queue["ready_count"], "job waits", "jobs wait")
+    return link(shown_html, url_state.to_url(route), "next", title=words + ", the next one first", aria_label=words)
 
 
 def _holder(state: dict[str, Any], queue: dict[str, Any]) -> str:

@@ -69,8 +69,9 @@ def head(state: dict[str, Any]) -> str:
     """Column names and the box that selects the page."""
     rows = state["jobs"]["rows"]
     every = len(rows) > 0 and len(state["selected"]) == len(rows)
-    box = '<input type="checkbox" data-action="select-page" aria-label="Select all on this page"%s>' % (
-        " checked" if every else ""
+    box = (
+        '<input type="checkbox" id="gw-select-page" data-action="select-page" aria-label="Select all on this page"%s>'
+        % (" checked" if every else "")
     )
     extra = tuple([EXTRA[name] for name in ("made", "worker") if name in state["look"]["columns"]])
     return listing.head(state, (("c-sel", box, ""),) + COLUMNS[:PLACE] + extra + COLUMNS[PLACE:])
@@ -94,7 +95,13 @@ def moment(row: dict[str, Any], now: float) -> str:
 def common(state: dict[str, Any], base: str) -> str:
     """What the cells of every row depend on."""
     shown = state["look"]["columns"]
-    return "%s|%s|%s|%s|%s" % (state["read_only"], "worker" in shown, "made" in shown, state["zone"], base)
+    return "%s|%s|%s|%s|%s" % (
+        [refusal(state, verb) for verb in _BUTTONS],
+        "worker" in shown,
+        "made" in shown,
+        state["zone"],
+        base,
+    )
 
 
 def key(state: dict[str, Any], row: dict[str, Any], shared: str, when: str) -> str:

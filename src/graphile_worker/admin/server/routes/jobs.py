@@ -92,11 +92,11 @@ async def get_job(request: Request) -> Response:
     context = context_of(request)
     utils = context.config.utils
     id = whole_number("id", request.path_params["id"])
-    values = params.read(request.scope["query_string"], ["payload"])
-    payload = params.word(values, "payload", "full")
+    values = params.read(request.scope["query_string"], ["payload", "last_error"])
+    forms = {name: params.word(values, name, "full") for name in ("payload", "last_error")}
     job = await context.shared.get(
-        ("job", id, payload),
-        lambda: reads.get_job(utils.database, utils.schema, id, payload=payload),
+        ("job", id, *forms.values()),
+        lambda: reads.get_job(utils.database, utils.schema, id, **forms),
         min(LIST_FRESHNESS, context.config.freshness),
     )
     if job.value is None:
