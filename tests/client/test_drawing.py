@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from graphile_worker.admin.client.app import REST_MS, TYPING_MS
 from graphile_worker.admin.client.views import table
 from tests.client import fakes
 from tests.client.test_program import THREE, click, started, tick_box
@@ -71,6 +72,18 @@ def test_another_list_stands_with_its_first_screenful_and_gets_the_rest_a_moment
     click(app, "refresh")
     server.answer("api/jobs?", fakes.page_of(*[fakes.job(number) for number in range(499, 400, -1)]))
     assert dom.shown["gw-table"].count("<tr id=") == 99, "a refresh of the same list never makes the page shorter"
+
+
+def test_the_rest_waits_for_somebody_who_types() -> None:
+    app, dom, server = started(jobs=THREE)
+    hundred = fakes.page_of(*[fakes.job(number) for number in range(500, 400, -1)])
+    app.on_event({"type": "input", "action": "search", "data": {}, "value": "s"})
+    server.answer("api/jobs?search=s&", hundred)
+    assert dom.waits["rest"] == TYPING_MS
+    dom.now += 1000
+    app.go("?queue=mailers")
+    server.answer("api/jobs?queue=mailers", hundred)
+    assert dom.waits["rest"] == REST_MS
 
 
 def test_while_another_list_is_on_its_way_nobody_draws_the_old_rows_again() -> None:

@@ -90,7 +90,8 @@ def refresh(app: Any, event: dict[str, Any]) -> None:
 
 def search(app: Any, event: dict[str, Any]) -> None:
     """Typing: the address follows at once where lists come quickly, else when the typing rests."""
-    app.state["typed"] = text = str(event.get("value") or "")
+    text = str(event.get("value") or "")
+    app.state.update({"typed": text, "typed_ms": app.state["now_ms"]})
     rest = int(state.shown_part(app.state).get("took_ms") or 0) - QUICK_MS
     _rest(app, text, app.state["route"], min(REST_MAX, rest), REST_MAX)
 

@@ -11,6 +11,7 @@ from graphile_worker.admin.client.views import frame, jobs, page, table
 TOAST_MS = 6000
 TICK_MS = 1000
 REST_MS = 30  # the browser paints the first rows meanwhile
+TYPING_MS = 300  # and somebody who types has most likely another list on the way
 TICKS_PER_ROWS = 5
 
 
@@ -157,7 +158,8 @@ class App:
         show("gw-table", jobs.body(self.state, self.rows))
         self.drawn["gw-table"], self.listed = outer, query
         if another:
-            self.dom.timer("rest", REST_MS, self._rest)
+            typing = self.state["now_ms"] - self.state["typed_ms"] < TYPING_MS
+            self.dom.timer("rest", TYPING_MS if typing else REST_MS, self._rest)
 
     def _made_of(self) -> tuple[Any, ...]:
         """What the rows are drawn from: as long as it is the same, so are they, their ages to the second."""

@@ -53,6 +53,7 @@ def new(search: str = "", auth_mode: str = "none", auth_header: str = "", read_o
         "now_ms": 0.0,
         "generation": 0,
         "typed": "",  # into the search box, last
+        "typed_ms": 0.0,
         "emptied": {},  # how often a box of filters was, by name: what was typed into it is a filter now
         "epoch": 0,  # another database or login is another: what was asked before is not answered any more
         "hidden": False,
