@@ -42,10 +42,9 @@ WebAssembly.instantiate = async (...given) => {
   window.interpreter = (made.instance ?? made).exports;
   return made;
 };"""
-CLICKING = """async count => {
-  const button = document.querySelector('[data-action=refresh]');
-  for (; count; count--) { button.click(); await new Promise(done => setTimeout(done, 100)); }
-}"""
+# Makes the seconds of the page's timers shorter, once `hastened` is set.
+HASTENED = """const wait = setTimeout;
+window.setTimeout = (work, ms, ...more) => wait(work, window.hastened && ms >= 1000 && ms <= 5000 ? ms / 50 : ms, ...more);"""
 REFRESHES, HOUR = 40, 720  # an hour of refreshes every 5 seconds
 AT_WORK = {
     "refresh": "refresh of 100 rows with 5 changed, ms of script",
@@ -90,6 +89,7 @@ def at_work(url: str, change: Callable[[int], None]) -> dict[str, float]:
     with launched() as browser:
         page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
         page.add_init_script(CAUGHT)
+        page.add_init_script(HASTENED)
         page.goto(url)
         page.locator("html[data-ready='1']").wait_for(state="attached")
         page.get_by_label("Auto refresh").select_option("0")
@@ -97,9 +97,11 @@ def at_work(url: str, change: Callable[[int], None]) -> dict[str, float]:
         cdp.send("Performance.enable", {"timeDomain": "threadTicks"})  # what a busy machine does not count
         refresh = [_refresh(page, cdp, change) for _ in range(REFRESHES)]
         typing = sorted(_typed(page, text) for text in _words())
-        page.evaluate(CLICKING, HOUR // 2)  # the browser's own list of requests is full then
+        page.evaluate("window.hastened = true")
+        page.get_by_label("Auto refresh").select_option("5")
+        _by_itself(page, HOUR // 2)  # the browser's own list of requests is full then
         before = _memory(page, cdp)
-        page.evaluate(CLICKING, HOUR)
+        _by_itself(page, HOUR)
         return {
             "refresh": statistics.median(refresh[REFRESHES // 4 :]) * 1000,
             "typing": typing[len(typing) * 95 // 100],
@@ -122,6 +124,12 @@ def _refresh(page: Any, cdp: Any, change: Callable[[int], None]) -> float:
         )  # Playwright's own search is script, too
     page.wait_for_timeout(100)  # until counts that came apart are drawn
     return _script(cdp) - before
+
+
+def _by_itself(page: Any, count: int) -> None:
+    """Waits until the page has asked for its rows so many times."""
+    for _ in range(count):
+        page.wait_for_event("request", lambda asked: "/api/jobs?" in asked.url)
 
 
 def _words() -> list[str]:

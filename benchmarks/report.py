@@ -13,7 +13,8 @@ GOALS = {
     "one queue's page p50": "<= 0.50 x", "the page at nine tenths p50": "<= 0.01 x", "overview p50": "<= 0.50 x",
     "first visit, bytes": "<= 0.25 x", "navigation to first rows, ms": "<= 0.40 x",
     "navigation to a working filter, ms": "<= 0.80 x", "refresh of 100 rows with 5 changed, ms of script": "<= 16 ms",
-    "from a key in the search box to its rows p95, ms": "<= 150 ms at 2,000 jobs",
+    "from a key in the search box to its rows p95, ms": "<= 150 ms",
+    "an hour of refreshes leaves behind, MB": "<= 2 MB",
     "memory of the server, MB": "<= 150 MB", "export as ndjson, jobs/s": ">= 20,000", "export as csv, jobs/s": ">= 20,000",
     "`list` on the command line, ms": "<= 400 ms", "`import graphile_worker`, ms": "<= 60 ms",
 }  # fmt: skip
