@@ -138,10 +138,10 @@ class App:
 
     def _table(self) -> None:
         """The rows that changed; of another list the first screenful, and the rest when the browser has painted it."""
-        if jobs.turning(self.state) and "gw-table" in self.drawn:
+        if jobs.turning(self.state):
             return
         outer, made_of, query = jobs.hollow(self.state), self._made_of(), self.state["jobs"]["query"]
-        same = self.drawn.get("gw-table") == outer
+        same = self.drawn["gw-table"] == outer
         if same and self.rows_of == made_of:
             return
         self.rows_of = made_of
