@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
 from playwright.async_api import expect
 
 from graphile_worker import WorkerUtils
@@ -11,6 +15,80 @@ from tests.browser.conftest import Opener
 from tests.browser.screen import Screen
 from tests.support.roles import as_role, login
 from tests.support.table import Table
+
+
+@dataclass
+class Work:
+    """Something to do for one operation: what makes it of the jobs 1 to 3, how it is told before and after, and done."""
+
+    made: str
+    now: str
+    named: str
+    told: str
+    look: str
+    left: list[Any]
+
+
+HOLDERS = "select locked_by from {s}._private_jobs order by id"
+WORK = {
+    "Delete failed jobs": Work(
+        "update {s}._private_jobs set attempts = max_attempts where id = 2",
+        "1 now", "gone for good", "Cleanup complete: 1 deleted",
+        "select id from {s}._private_jobs order by 1", [1, 3],
+    ),
+    "Remove unused queues": Work(
+        "insert into {s}._private_job_queues (queue_name) values ('idle')",
+        "1 now", "nobody holds", "Cleanup complete: 1 deleted",
+        "select queue_name from {s}._private_job_queues", ["mailers"],
+    ),
+    "Recover stale workers": Work(
+        "select {s}.worker_heartbeat('alive'), {s}.worker_heartbeat('gone');"
+        "update {s}._private_workers set last_heartbeat_at = now() - interval '1 hour' where id = 'gone';"
+        "update {s}._private_jobs set locked_at = now() - interval '20 min', locked_by = (array['gone', 'alive', 'node'])[id]",
+        "1 worker, 1 job", "gone", "Recovered 1 job(s) from 1 worker(s): gone",
+        HOLDERS, [None, "alive", "node"],
+    ),
+    "Force unlock": Work(
+        "update {s}._private_jobs set locked_at = now(), locked_by = 'pool-' || id",
+        "3 lock holders", "pool-3", "Unlocked 2 worker id(s)",
+        HOLDERS, [None, "pool-2", None],
+    ),
+    "Migrate": Work(
+        "drop table {s}._private_job_retirements; delete from {s}.migrations where id = 22",
+        "2 steps to do", "Would record: 22.", "Migrations complete",
+        "select id from {s}.migrations where id > 20 order by 1", [21, 22],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WORK)
+async def test_an_operation_says_what_there_is_to_do_and_does_just_that(
+    utils: WorkerUtils, screen: Screen, name: str
+) -> None:
+    table, work = Table.of(utils), WORK[name]
+
+    async def found() -> list[Any]:
+        return [row[0] for row in await table.pool.fetch(work.look.replace("{s}", table.schema))]
+
+    for queue in ("mailers", None, None):
+        await utils.add_job("send_email", queue=queue)
+    await table.run(work.made)
+    forget(utils.database, utils.schema)
+    before = await found()
+    await screen.open("?view=maintenance")
+    shown = screen.page.locator(f'.card[aria-label="{name}"]')
+    await expect(shown.locator("footer")).to_contain_text(work.now)
+    if name == "Force unlock":
+        await shown.get_by_label("Worker ids").fill("pool-1, pool-3")
+
+    await card(screen, name)
+    await expect(screen.dialog).to_contain_text(work.named)
+    assert await found() == before != work.left
+    await screen.confirm()
+
+    await expect(shown.locator("footer")).to_contain_text(work.told)
+    await screen.told(f"{name}: {work.told}")
+    assert await found() == work.left
 
 
 async def card(screen: Screen, name: str) -> None:
