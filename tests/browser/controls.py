@@ -10,9 +10,9 @@ from playwright.async_api import Download, Request, expect
 
 from tests.browser.screen import Screen, eventually
 
-# What using a control changes. What writes is named here, and used where its tests look into the database.
-GOES, OPENS, ASKS, LOOKS, TAKES, TELLS, SAVES, ACTS, WRITES = (
-    "address", "open", "asked", "look", "values", "toasts", "saved", "acts", "writes",
+# What using a control changes.
+GOES, OPENS, ASKS, LOOKS, TAKES, TELLS, SAVES, ACTS = (
+    "address", "open", "asked", "look", "values", "toasts", "saved", "acts",
 )  # fmt: skip
 ALL = "a[href], button, input:not([type=hidden]), select, textarea, summary, [data-action]:not(form)"
 # Kind and name of a control: what it is called, digits apart; in a table, the column says it.
@@ -71,6 +71,10 @@ TIDY = """() => {
   for (const one of document.querySelectorAll(':popover-open')) one.hidePopover();
   for (const one of document.querySelectorAll('[data-action=clear-selection], #gw-toasts [data-action*=dismiss]')) one.click();
 }"""
+
+
+class Writes(str):
+    """It changes the database: the test, `file.name`, that presses it and looks there."""
 
 
 @dataclass

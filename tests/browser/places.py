@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.browser.controls import ACTS, ASKS, GOES, LOOKS, OPENS, SAVES, TAKES, TELLS, WRITES, Place
+from tests.browser.controls import ACTS, ASKS, GOES, LOOKS, OPENS, SAVES, TAKES, TELLS, Place, Writes
 from tests.browser.screen import Screen
 
 
@@ -28,10 +28,16 @@ def each(effect: str, kind: str, *names: str) -> dict[str, str]:
     return {f"{kind} {name}": effect for name in names}
 
 
+ADDS = Writes("test_acting.test_a_refused_job_keeps_what_was_typed")
+ADDS_AGAIN = Writes("test_acting.test_add_a_job_again_with_a_change")
+ROW = Writes("test_acting.test_the_one_button_of_a_row_does_its_verb_at_once")
+MAINTAINS = Writes("test_maintaining.test_an_operation_says_what_there_is_to_do_and_does_just_that")
+RELEASES = Writes("test_maintaining.test_old_locks_are_previewed_by_age_and_released")
+FORGETS = Writes("test_maintaining.test_task_names_are_left_alone_until_somebody_ticks_the_box")
 VERBS = each(OPENS, "button", "Reschedule", "Fail", "Complete")
 CANCEL = {"button Cancel": OPENS}
 ADD = each(TAKES, "input", "Task", "Payload", "Queue", "Run at", "Key", "Priority", "Max attempts", "Flags")
-ADD |= {"select If the key exists": TAKES, "button Add job": WRITES} | CANCEL
+ADD |= {"select If the key exists": TAKES} | CANCEL
 JOB = VERBS | {"link Close (Esc)": GOES, "button Add again…": OPENS, "button Copy (payload)": TELLS, "summary {": OPENS}
 PAGE_SIZE = {"select Rows per page": GOES}
 FRAME = each(GOES, "link", "Skip to content", "Jobs", "Queues", "Tasks", "Errors", "Workers", "Maintenance") | {
@@ -68,7 +74,7 @@ JOBS = (
     | each(GOES, "link", "oldest first", "ID", "Run at", "Attempts", "Pri", "Newer", "in c-task", "in c-queue")
     | {"box Select all on this page": ACTS, "box Select job #": ACTS, "tr of a job": GOES}
     | each(TELLS, "td", "id", "key", "payload_preview", "last_error")
-    | each(WRITES, "button", "Retry job #", "Run now job #")
+    | each(ROW, "button", "Retry job #", "Run now job #")
     | PAGE_SIZE
 )
 MORE = each(GOES, "input", "Filter by key", "Filter by worker", "Filter by flag") | each(
@@ -85,12 +91,11 @@ CARDS = {
     "migrate": "Migrate",
     "delete-permanently-failed-jobs": "Delete",
     "gc-job-queues": "Remove",
-    "gc-task-identifiers": "Remove",
     "sweep-stale-workers": "Recover",
-    "release-old-locks": "Release",
 }
 MAINTENANCE = {"button Unlock… (force-unlock)": TELLS, "input Worker ids": TAKES, "select older than": ASKS} | {
-    f"button {label}… ({name})": OPENS for name, label in CARDS.items()
+    f"button {label}… ({name})": OPENS
+    for name, label in (*CARDS.items(), ("gc-task-identifiers", "Remove"), ("release-old-locks", "Release"))
 }
 
 
@@ -99,9 +104,9 @@ def heads(*names: str) -> dict[str, str]:
     return each(GOES, "link", *names) | PAGE_SIZE
 
 
-def operation(name: str, label: str, more: dict[str, str] | None = None) -> Place:
+def operation(name: str, label: str, test: Writes = MAINTAINS, more: dict[str, str] | None = None) -> Place:
     """The dialog of a card."""
-    controls = (more or {}) | CANCEL | {f"button {label}": WRITES}
+    controls = (more or {}) | CANCEL | {f"button {label}": test}
     steps = Steps("#gw-unlock-ids := w-1" if name == "force-unlock" else "h1", f".card [data-name={name}]")
     return Place(name, "?view=maintenance", "#gw-dialog", controls, steps)
 
@@ -120,7 +125,7 @@ PLACES = (
     Place("all that match", "?limit=50", "#gw-acts",
           each(OPENS, "button", "Retry…", "Run now…", "Reschedule…", "Fail…", "Complete…") | {"button Clear selection": ACTS},
           EVERY),
-    Place("a verb on all", "?limit=50", "#gw-dialog", {"input Reason": TAKES, "button Fail # jobs": WRITES} | CANCEL,
+    Place("a verb on all", "?limit=50", "#gw-dialog", {"input Reason": TAKES, "button Fail # jobs": Writes("test_all_that_match.test_a_lost_connection_says_what_was_done")} | CANCEL,
           Steps(*EVERY.steps, "#gw-a-fail", "#gw-go:enabled >> xpath=ancestor::dialog//h1")),
     Place("its report", "?identifier=page&limit=50", "#gw-toasts",
           {"button Report as CSV": SAVES, "button Dismiss report": TELLS}, BULK),
@@ -128,23 +133,23 @@ PLACES = (
           each(TELLS, "button", "Copy as JSON", "Copy as CSV") | each(SAVES, "button", "Download JSON", "Download CSV"),
           Steps("[data-action=select-page]", "#gw-take-open")),
     Place("failed job", "?job=2", "#gw-job",
-          JOB | {"button Retry": WRITES, "button Copy (error)": TELLS, "button Raw": TAKES}
+          JOB | {"button Retry": Writes("test_acting.test_read_why_a_job_failed_and_retry_it"), "button Copy (error)": TELLS, "button Raw": TAKES}
           | each(GOES, "link", "In Errors", "same task", "same error")),
     Place("scheduled job", "?job=4", "#gw-job",
-          JOB | {"summary When each would run": OPENS, "button Run now": WRITES, "button Raw": TAKES}
+          JOB | {"summary When each would run": OPENS, "button Run now": Writes("test_acting.test_run_a_scheduled_job_now"), "button Raw": TAKES}
           | each(GOES, "link", "same task", "same queue")),
     Place("reschedule", "?job=1", "#gw-dialog",
           each(TAKES, "input", "Run at", "Priority", "Attempts used", "Max attempts")
-          | CANCEL | {"button Reschedule # job": WRITES}, Steps("#gw-v-reschedule")),
-    Place("fail", "?job=1", "#gw-dialog", {"input Reason": TAKES, "button Fail # job": WRITES} | CANCEL, Steps("#gw-v-fail")),
-    Place("complete", "?job=1", "#gw-dialog", {"button Complete # job": WRITES} | CANCEL, Steps("#gw-v-complete")),
-    Place("result", "?job=1", "#gw-toasts", {"button Undo": WRITES, "button Dismiss result": TELLS},
+          | CANCEL | {"button Reschedule # job": Writes("test_acting.test_reschedule")}, Steps("#gw-v-reschedule")),
+    Place("fail", "?job=1", "#gw-dialog", {"input Reason": TAKES, "button Fail # job": Writes("test_restarted.test_a_verb_in_a_tab_of_the_former_server")} | CANCEL, Steps("#gw-v-fail")),
+    Place("complete", "?job=1", "#gw-dialog", {"button Complete # job": Writes("test_acting.test_an_id_past_two_to_the_53_is_acted_on_exactly")} | CANCEL, Steps("#gw-v-complete")),
+    Place("result", "?job=1", "#gw-toasts", {"button Undo": Writes("test_taking.test_undo_what_was_rescheduled"), "button Dismiss result": TELLS},
           Steps("#gw-v-reschedule", "#gw-in-priority := 4", "#gw-go", "[data-action=dismiss-result] >> xpath=../b")),
     Place("notice", "?job=1", "#gw-toasts", {"button Dismiss": TELLS},
           Steps("[data-action=copy-payload]", "#gw-toasts .toast span")),
-    Place("add", "", "#gw-dialog", ADD, Steps("#gw-tools [data-action=add-job]")),
-    Place("add again", "?job=1", "#gw-dialog", ADD, Steps("[data-action=clone]")),
-    Place("remove by key", "", "#gw-dialog", {"input Key": TAKES, "button Remove": WRITES} | CANCEL,
+    Place("add", "", "#gw-dialog", ADD | {"button Add job": ADDS}, Steps("#gw-tools [data-action=add-job]")),
+    Place("add again", "?job=1", "#gw-dialog", ADD | {"button Add job": ADDS_AGAIN}, Steps("[data-action=clone]")),
+    Place("remove by key", "", "#gw-dialog", {"input Key": TAKES, "button Remove": Writes("test_acting.test_remove_by_key")} | CANCEL,
           Steps("#gw-tools [data-action=remove-key]")),
     Place("keys", "", "#gw-dialog", {"button Close": OPENS}, Steps("press ?")),
     Place("palette", "?state=ready", "#gw-dialog", PALETTE, Steps("press Control+k")),
@@ -163,14 +168,24 @@ PLACES = (
           | each(GOES, "link", "in c-task", "in c-jobs")
           | each(OPENS, "button", "Sweep stale workers… (sweep-stale-workers)", "Unlock… (force-unlock)")),
     Place("maintenance", "?view=maintenance", "#gw-screen", MAINTENANCE),
-    *(operation(name, label, {"box Remove them although workers may be alive": TAKES} if name == "gc-task-identifiers" else None)
-      for name, label in CARDS.items()),
+    *(operation(name, label) for name, label in CARDS.items()),
+    operation("gc-task-identifiers", "Remove", FORGETS, {"box Remove them although workers may be alive": TAKES}),
+    operation("release-old-locks", "Release", RELEASES),
     operation("force-unlock", "Unlock"),
     Place("settings", "", "#gw-settings", SETTINGS, Steps("[popovertarget=gw-settings]")),
 )  # fmt: skip
-# Driven where their moment comes about: between two steps, while something is under way, with a token.
+# Driven where their moment comes about, by these tests: between two steps, while something is under way, with a token.
 ELSEWHERE = {
-    "bulk-stop": "test_all_that_match", "bulk-go-on": "test_all_that_match", "bulk-copy": "test_all_that_match",
-    "search-stop": "test_slices", "search-on": "test_slices", "show-new": "test_live", "export": "test_taking",
-    "select-rest": "test_controls", "palette-move": "test_keyboard", "login": "test_access", "logout": "test_access", "database": "test_databases",
+    "bulk-stop": "test_all_that_match.test_stop_in_between_and_go_on",
+    "bulk-go-on": "test_all_that_match.test_stop_in_between_and_go_on",
+    "bulk-copy": "test_all_that_match.test_the_ids_that_were_left_alone_are_copied",
+    "search-stop": "test_slices.test_a_long_search_says_how_far_it_is",
+    "search-on": "test_slices.test_a_long_search_says_how_far_it_is",
+    "show-new": "test_live.test_the_pill_counts_new_rows_of_this_list_and_no_others",
+    "export": "test_taking.test_with_a_token_the_page_fetches_the_file",
+    "select-rest": "test_controls.test_what_only_a_phone_has",
+    "palette-move": "test_keyboard.test_the_palette_goes_anywhere",
+    "login": "test_access.test_a_token_is_asked_for_and_kept_for_this_tab",
+    "logout": "test_access.test_a_token_is_asked_for_and_kept_for_this_tab",
+    "database": "test_databases.test_switching_shows_the_other_queue_on_the_same_screen",
 }  # fmt: skip

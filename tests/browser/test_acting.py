@@ -40,6 +40,73 @@ async def test_read_why_a_job_failed_and_retry_it(utils: WorkerUtils, screen: Sc
     await screen.address(state="failed")
 
 
+async def test_the_one_button_of_a_row_does_its_verb_at_once(utils: WorkerUtils, screen: Screen) -> None:
+    for number in (1, 2, 3):
+        await utils.add_job("import", {"number": number}, max_attempts=3)
+    await utils.permanently_fail_jobs([1], "no")
+    await utils.reschedule_jobs([2, 3], run_at="2999-01-01T00:00:00Z")
+    await screen.open()
+    await screen.page.get_by_role("button", name="Retry job 1", exact=True).click()
+    await screen.told("1 job retried")
+    assert await stored(utils, 1, "attempts, run_at <= now()") == (0, True)
+    await screen.page.get_by_role("button", name="Run now job 2", exact=True).click()
+    await screen.told("1 job set to run now")
+    assert await stored(utils, 2, "attempts, run_at <= now()") == (0, True)
+    assert await stored(utils, 3, "run_at <= now()") == (False,)
+    await expect(screen.panel).to_have_count(0)
+    for job_id in ("1", "2"):
+        await expect(screen.row(job_id).locator(".state")).to_have_text("ready")
+        await expect(screen.row(job_id).locator(".c-more button")).to_have_count(0)
+
+
+async def test_run_a_scheduled_job_now(utils: WorkerUtils, screen: Screen) -> None:
+    await utils.add_job("invoice", run_at="2999-01-01T00:00:00Z")
+    await screen.open("?job=1")
+    await screen.press("Run now")
+    await screen.told("1 job set to run now")
+    assert await stored(utils, 1, "run_at <= now(), attempts") == (True, 0)
+    await expect(screen.panel.locator(".state").first).to_have_text("ready")
+
+
+async def test_shift_selects_and_drops_all_rows_between(utils: WorkerUtils, screen: Screen) -> None:
+    for number in range(1, 8):
+        await utils.add_job("import", {"number": number})
+    await screen.open()
+    box = screen.page.get_by_label
+
+    async def ticked() -> list[str]:
+        boxes = screen.page.locator("tr[id^=row-] input:checked")
+        return [str(one) for one in await boxes.evaluate_all("boxes => boxes.map(box => box.dataset.id)")]
+
+    await box("Select job 6", exact=True).click()
+    await box("Select job 2", exact=True).click(modifiers=["Shift"])
+    await expect(screen.selected).to_contain_text("5 selected")
+    assert await ticked() == ["6", "5", "4", "3", "2"]
+    await box("Select job 3", exact=True).click(modifiers=["Shift"])
+    await expect(screen.selected).to_contain_text("3 selected")
+    assert await ticked() == ["6", "5", "4"]
+    await screen.press("Complete", screen.selected)
+    await screen.confirm()
+    await screen.told("3 jobs completed")
+    ids = await utils.database.pool.fetch("select id from graphile_worker.jobs order by id")
+    assert [row["id"] for row in ids] == [1, 2, 3, 7]
+
+
+async def test_add_a_job_again_with_a_change(utils: WorkerUtils, screen: Screen) -> None:
+    await utils.add_job("invoice", RawJson('{"exact": 1.50}'), queue="billing", priority=3, flags=["slow"])
+    await screen.open("?job=1")
+    await screen.press("Add again…")
+    await expect(screen.dialog).to_contain_text("Add job 1 again")
+    await screen.fill("priority", "9")
+    await screen.confirm()
+    await expect(screen.dialog).to_have_count(0)
+    await screen.shows("2", "1")
+    held = "task_identifier, queue_name, priority, flags::text"
+    assert await stored(utils, 2, held) == ("invoice", "billing", 9, '{"slow": true}')
+    texts = await utils.database.pool.fetch("select payload::text from graphile_worker._private_jobs order by id")
+    assert [row[0] for row in texts] == ['{"exact": 1.50}'] * 2
+
+
 async def test_fail_with_a_reason(utils: WorkerUtils, screen: Screen) -> None:
     for number in (1, 2, 3):
         await utils.add_job("import", {"number": number})

@@ -8,7 +8,7 @@ import re
 import pytest_asyncio
 from playwright.async_api import Route, expect
 
-from graphile_worker import WorkerUtils
+from graphile_worker import JobSpec, WorkerUtils
 from tests.browser.screen import Screen
 
 ADD = """
@@ -57,6 +57,25 @@ async def test_retry_all_failed_and_read_the_report(jobs: WorkerUtils, screen: S
     assert text.startswith('"id","outcome","reason"\n') and text.count('"done"') == 1197
     await report.get_by_role("button", name="Dismiss report").click()
     await expect(report).to_have_count(0)
+
+
+async def test_the_ids_that_were_left_alone_are_copied(utils: WorkerUtils, screen: Screen) -> None:
+    await utils.add_jobs([JobSpec("import")] * 60)
+    await utils.database.pool.execute(
+        "update graphile_worker._private_jobs set locked_at = now(), locked_by = 'w-1' where id in (7, 58)"
+    )
+    await screen.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    await screen.open("?limit=50")
+    await choose_all(screen, "60")
+    await screen.press("Complete…", screen.selected)
+    await screen.confirm()
+    report = screen.page.get_by_label("Progress", exact=True)
+    await expect(report.locator("header")).to_contain_text("58 jobs completed")
+    await report.get_by_role("button", name="Copy ids left alone").click()
+    await screen.told("Copied 2 ids")
+    copied = await screen.page.evaluate("() => navigator.clipboard.readText()")
+    left = await utils.database.pool.fetch("select id from graphile_worker._private_jobs")
+    assert sorted(copied.split()) == sorted(str(row["id"]) for row in left) == ["58", "7"]
 
 
 async def test_stop_in_between_and_go_on(jobs: WorkerUtils, screen: Screen) -> None:

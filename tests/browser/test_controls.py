@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
+from importlib import import_module
+
 import pytest_asyncio
 from playwright.async_api import expect
 
@@ -19,7 +22,7 @@ from graphile_worker.admin.client import (
     writes,
 )
 from tests.browser.conftest import Opener
-from tests.browser.controls import WRITES, Hand
+from tests.browser.controls import Hand, Writes
 from tests.browser.places import ELSEWHERE, PLACES
 from tests.browser.screen import Screen
 from tests.browser.test_looking import seed
@@ -48,12 +51,22 @@ async def test_every_control_has_a_name_and_does_something(jobs: WorkerUtils, sc
         assert set(found) == set(place.controls), place.name
         assert [call for call, one in found.items() if not one["name"] or one["off"]] == [], place.name
         for call, effect in place.controls.items():
-            if effect != WRITES:
+            if not isinstance(effect, Writes):
                 await hand.back(place)
                 await hand.use(place, call)
                 await hand.changes(effect, f"{place.name}: {call}")
     known = {action for module in TABLES for action in module.TABLE}
     assert known - hand.actions - set(ELSEWHERE) == set()  # no action of the page is out of reach
+
+
+async def test_what_is_pressed_elsewhere_is_pressed_by_the_test_that_is_named() -> None:
+    claims = [(call, test) for place in PLACES for call, test in place.controls.items() if isinstance(test, Writes)]
+    for call, test in (*claims, *[("", test) for test in ELSEWHERE.values()]):
+        file, name = test.split(".")
+        source = inspect.getsource(getattr(import_module(f"tests.browser.{file}"), name))
+        label = call.partition(" ")[2].partition(" #")[0]
+        assert "database" in source or "stored(" in source or "Table.of" in source or not call, test
+        assert label in source or "confirm()" in source, (call, test)
 
 
 async def test_what_only_a_phone_has(jobs: WorkerUtils, open_admin: Opener) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.async_api import expect
 
 from graphile_worker import WorkerUtils
+from graphile_worker.admin.client.html import visible
 from graphile_worker.core.jobs import RawJson
 from tests.browser.screen import Screen
 
@@ -31,6 +33,45 @@ async def test_markup_in_every_text_of_a_job(utils: WorkerUtils, screen: Screen)
     await screen.address(queue=EVIL)
     await expect(screen.page.locator(".chips")).to_contain_text(EVIL)
     await screen.shows("1")
+    await nothing_ran(screen)
+
+
+async def endless(utils: WorkerUtils, lines: int) -> str:
+    """The error of job 1; every line differs, so what is lost or doubled in the middle is noticed."""
+    error = "\n".join(f"{EVIL} é 日本 😀 \u202e\u2028\t\\u0000 {number}" for number in range(lines))
+    await utils.add_job("endless")
+    await utils.database.pool.execute("update graphile_worker._private_jobs set last_error = $1", error)
+    return error
+
+
+async def test_an_error_of_megabytes_is_shown_cut(utils: WorkerUtils, screen: Screen) -> None:
+    error = await endless(utils, 60_000)
+    assert len(error) > 5_000_000
+    await screen.open("?job=1")
+    shown = screen.panel.locator("pre.error")
+    await expect(shown).to_contain_text("000 characters; copy has all of it")
+    text = await shown.evaluate("pre => pre.textContent")
+    assert text.startswith(visible(error[:1000])) and len(text) < 50_000
+    await nothing_ran(screen)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        1_000,
+        pytest.param(60_000, marks=pytest.mark.xfail(strict=True, reason="5 MB of JSON take the program minutes")),
+    ],
+)
+async def test_an_error_that_is_cut_is_copied_whole(utils: WorkerUtils, screen: Screen, lines: int) -> None:
+    error = await endless(utils, lines)
+    await screen.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    await screen.open("?job=1")
+    await expect(screen.panel.locator("pre.error")).to_contain_text("000 characters; copy has all of it")
+    await screen.panel.get_by_role("button", name="Copy", exact=True).last.click()
+    await screen.told("Copied the error")
+    copied = await screen.page.evaluate("() => navigator.clipboard.readText()")
+    assert len(copied) == len(error)
+    assert copied.encode() == error.encode()
     await nothing_ran(screen)
 
 
