@@ -59,7 +59,7 @@ async def test_an_error_of_megabytes_is_shown_cut(utils: WorkerUtils, screen: Sc
     "lines",
     [
         1_000,
-        pytest.param(60_000, marks=pytest.mark.xfail(strict=True, reason="5 MB of JSON take the program minutes")),
+        60_000,
     ],
 )
 async def test_an_error_that_is_cut_is_copied_whole(utils: WorkerUtils, screen: Screen, lines: int) -> None:

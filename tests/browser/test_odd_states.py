@@ -131,8 +131,6 @@ async def test_a_role_whom_row_security_blinds_is_told_so_on_every_screen_until_
 
     await screen.shows("1")
     await expect(screen.panel.locator("pre.error")).to_have_text("no")
-    await screen.page.reload()
-    await screen.shows("1")
     await expect(banners).to_be_empty()
     screen.provoked(403)
 

@@ -94,7 +94,11 @@ class Dom:
         self.copied.append(text)
         self.copying = callback
         if self.copies is not None:
-            callback(self.copies)
+            callback(self.copies, "")
+
+    def copy_answer(self, path: str, headers: dict[str, str], member: str, callback: Any) -> None:
+        self.copied.append("%s of %s" % (member, path))
+        self.copying = callback
 
     def download(self, name: str, text: str, mime: str) -> None:
         self.downloads.append((name, text, mime))

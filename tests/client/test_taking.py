@@ -63,8 +63,12 @@ def test_an_error_that_the_page_has_cut_is_copied_whole() -> None:
     server.answer("api/jobs/7?payload=text&last_error=cut", dict(short, last_error="bro", last_error_truncated=True))
     assert "cut after 3 characters; copy has all of it" in dom.shown["gw-drawer"]
     click(app, "copy-error")
-    server.answer("api/jobs/7?payload=text", short)
-    assert dom.copied[1:] == ["broken"]
+    assert dom.copied[1:] == ["last_error of api/jobs/7?payload=none"]
+    dom.copying(True, "")
+    assert "Copied the error" in dom.shown["gw-toasts"]
+    click(app, "copy-error")
+    dom.copying(False, "job 7 not found")
+    assert "Nothing was copied: job 7 not found" in dom.shown["gw-toasts"]
 
 
 def test_what_stays_cut_says_so() -> None:
@@ -230,10 +234,10 @@ def test_copied_is_said_when_it_is_and_not_before() -> None:
         dom.copies = None
         click(app, "copy", id="4", name="key")
         assert dom.copied == ["k"] and "opied" not in dom.shown.get("gw-toasts", "")
-        dom.copying(done)
+        dom.copying(done, "")
         assert words in dom.shown["gw-toasts"]
         select(app, "4")
         click(app, "take", way="copy", form="json")
         assert "as JSON" not in dom.shown["gw-toasts"]
-        dom.copying(done)
+        dom.copying(done, "")
         assert ("Copied 1 job as JSON" in dom.shown["gw-toasts"]) is done

@@ -58,6 +58,25 @@ async function copyText(text) {
   }
 }
 
+// One member of an answer, however long it is: the clipboard is promised its text while the click still counts.
+async function copyAnswer(path, headers, member) {
+  const text = fetch(new URL(path, document.baseURI), { headers: JSON.parse(headers), cache: "no-store", credentials: "same-origin" }).then(async (answer) => {
+    const body = await answer.json();
+    if (!answer.ok) throw new Error(body.error ?? `the server answered ${answer.status}`);
+    return String(body[member]);
+  });
+  try {
+    await navigator.clipboard.write([new ClipboardItem({ "text/plain": text.then((all) => new Blob([all], { type: "text/plain" })) })]);
+    return ["1", ""];
+  } catch {
+    try {
+      return [await copyText(await text), ""];
+    } catch (error) {
+      return ["", error.message];
+    }
+  }
+}
+
 function saved(name, blob) {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(blob);
@@ -152,7 +171,8 @@ function bridgeModule() {
     },
     from_local_input: (text) => new Date(text).toISOString().replace(".000Z", "Z"),
     on_copied: (callback) => { onCopied = callback; },
-    copy: (ticket, text) => { copyText(text).then((done) => enter(onCopied, ticket, done)); },
+    copy: (ticket, text) => { copyText(text).then((done) => enter(onCopied, ticket, done, "")); },
+    copy_answer: (ticket, path, headers, member) => { copyAnswer(path, headers, member).then(([done, why]) => enter(onCopied, ticket, done, why)); },
     download: (name, text, mime) => saved(name, new Blob([text], { type: mime })),
     set_theme: (theme, accent, density, hidden) => { Object.assign(document.documentElement.dataset, { theme, accent, density, hidden }); },
     focus: (css) => { const found = document.querySelector(css); found?.focus(); if (found?.matches("input[type=search]")) found.select(); },

@@ -7,6 +7,7 @@ from typing import Any
 from graphile_worker.admin.client import bodies, exchange, export, loads, queries, url_state, verbs
 from graphile_worker.admin.client.asking import ask, done_with, post, refuse
 from graphile_worker.admin.client.events import data
+from graphile_worker.admin.client.format import counted
 from graphile_worker.admin.client.selection import copied
 
 REPORTED_MAX = 50000  # ids whose outcome is kept; past that they are only counted
@@ -159,7 +160,7 @@ def dismiss(app: Any, event: dict[str, Any]) -> None:
 def copy_left(app: Any, event: dict[str, Any]) -> None:
     """The ids of what was left alone, one a line."""
     ids = [one[0] for one in app.state["bulk"]["left"]]
-    copied(app, "\n".join(ids) + "\n", "Copied %d ids" % len(ids))
+    copied(app, "\n".join(ids) + "\n", "Copied " + counted(len(ids), "id"))
 
 
 def download(app: Any, event: dict[str, Any]) -> None:

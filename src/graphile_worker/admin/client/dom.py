@@ -62,17 +62,26 @@ def on_event(callback: Callable[[dict[str, Any]], None]) -> None:
     bridge.listen(lambda text: guarded(callback, json.loads(text)))
 
 
-def copy(text: str, callback: Callable[[bool], None]) -> None:
-    """To the clipboard; calls back when it is there, or when the browser did not allow it."""
+def copy(text: str, callback: Callable[[bool, str], None]) -> None:
+    """To the clipboard; calls back with whether it is there, and why not where somebody else than the browser refused."""
+    bridge.copy(_copying(callback), text)
+
+
+def copy_answer(path: str, headers: dict[str, str], member: str, callback: Callable[[bool, str], None]) -> None:
+    """As `copy`, one member of the answer of GET `path`: megabytes of it never enter the interpreter."""
+    bridge.copy_answer(_copying(callback), path, json.dumps(headers), member)
+
+
+def _copying(callback: Callable[[bool, str], None]) -> str:
     _count[0] += 1
     _copies[str(_count[0])] = callback
-    bridge.copy(str(_count[0]), text)
+    return str(_count[0])
 
 
-def _copied(ticket: str, done: str) -> None:
+def _copied(ticket: str, done: str, why: str) -> None:
     callback = _copies.pop(ticket, None)
     if callback is not None:
-        guarded(callback, done != "")
+        guarded(callback, done != "", why)
 
 
 def timer(name: str, ms: int, callback: Callable[[], None]) -> None:

@@ -83,10 +83,13 @@ def read(app: Any, name: str, path: str, took: Any, rest: int = 0) -> None:
         if app.tickets[name] != ticket:
             return
         part["took_ms"] = app.state["now_ms"] - begun
+        before = part["error"]
         if answer is None:
             arrivals.refused(part, error)
-        else:
-            took(answer)
+            return
+        took(answer)
+        if before is not None:  # what the session warns of may be gone as well
+            session(app)
 
     exchange.call(app, "GET", path, None, done, None, rest)
 

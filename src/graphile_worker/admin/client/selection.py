@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from graphile_worker.admin.client import exchange, export, loads, state
+from graphile_worker.admin.client import exchange, export, loads, state, url_state
 from graphile_worker.admin.client.events import data
 from graphile_worker.admin.client.format import integer
 
-_CUT = {"payload_preview": "payload_text", "last_error": "last_error"}  # in a list: where a job by itself has all of it
+_CUT = ("payload_preview", "last_error")  # in a list; a job by itself has all of it
 
 
 def select(app: Any, event: dict[str, Any]) -> None:
@@ -55,24 +55,26 @@ def copy(app: Any, event: dict[str, Any]) -> None:
         return
     if name not in _CUT or export.whole(row):
         copied(app, str(row[name]), "Copied")
-        return
-
-    def took(job: dict[str, Any]) -> None:
-        copied(app, str(job[_CUT[name]]), _so_far("Copied", "", job if name == "payload_preview" else {}))
-
-    _whole(app, row["id"], took)
+    elif name == "last_error":
+        _whole_error(app, row["id"], "Copied")
+    else:
+        _whole_payload(app, row["id"])
 
 
-def _whole(app: Any, job_id: str, took: Any) -> None:
-    """Asks for a job with all of its texts."""
-
+def _whole_payload(app: Any, job_id: str) -> None:
     def done(status: int, answer: Any, error: Any) -> None:
         if answer is None:
             app.toast("Nothing was copied: " + str(error.get("error")), "bad")
         else:
-            took(answer)
+            copied(app, str(answer["payload_text"]), _so_far("Copied", "", answer))
 
-    exchange.call(app, "GET", "api/jobs/%s?payload=text" % job_id, None, done)
+    exchange.call(app, "GET", "api/jobs/%s?payload=text&last_error=cut" % job_id, None, done)
+
+
+def _whole_error(app: Any, job_id: str, words: str) -> None:
+    """However long it is."""
+    path = url_state.of_database("api/jobs/%s?payload=none" % job_id, app.state["route"]["db"])
+    app.dom.copy_answer(path, exchange.headers(app, False), "last_error", _told(app, words))
 
 
 def _so_far(words: str, what: str, job: dict[str, Any]) -> str:
@@ -84,13 +86,17 @@ def _so_far(words: str, what: str, job: dict[str, Any]) -> str:
 
 def copied(app: Any, text: str, words: str) -> None:
     """To the clipboard, and says so when it is there."""
+    app.dom.copy(text, _told(app, words))
 
-    def told(done: bool) -> None:
+
+def _told(app: Any, words: str) -> Any:
+    def told(done: bool, why: str) -> None:
         app.state["now_ms"] = app.dom.now_ms()
-        app.toast(words if done else "The browser did not allow copying", "note" if done else "bad")
+        refused = "Nothing was copied: " + why if why else "The browser did not allow copying"
+        app.toast(words if done else refused, "note" if done else "bad")
         app.draw()
 
-    app.dom.copy(text, told)
+    return told
 
 
 def copy_payload(app: Any, event: dict[str, Any]) -> None:
@@ -102,14 +108,10 @@ def copy_payload(app: Any, event: dict[str, Any]) -> None:
 def copy_error(app: Any, event: dict[str, Any]) -> None:
     """All of the last error, also of one that the page has cut."""
     job = app.state["detail"]["job"]
-
-    def took(whole: dict[str, Any]) -> None:
-        copied(app, str(whole["last_error"]), "Copied the error")
-
     if job.get("last_error_truncated"):
-        _whole(app, job["id"], took)
+        _whole_error(app, job["id"], "Copied the error")
     else:
-        took(job)
+        copied(app, job["last_error"], "Copied the error")
 
 
 TABLE = {

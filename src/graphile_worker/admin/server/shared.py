@@ -55,8 +55,14 @@ class SharedReads:
         if running is None:
             running = asyncio.create_task(self._make(key, make, freshness, rest))
             self._running[key] = running
-            running.add_done_callback(lambda _: self._running.pop(key, None))
+            running.add_done_callback(lambda done: self._done(key, done))
         return cast(Answer[T], await asyncio.shield(running))
+
+    def _done(self, key: tuple[int, Hashable], done: asyncio.Task[Answer[object]]) -> None:
+        """A failure is known, also where nobody waits for it any more."""
+        self._running.pop(key, None)
+        if not done.cancelled():
+            done.exception()
 
     async def _make(
         self, key: tuple[int, Hashable], make: Callable[[], Awaitable[T]], freshness: float, rest: int

@@ -6,7 +6,7 @@ from typing import Any
 
 from graphile_worker.admin.api.vocabulary import FILTER_LABELS, REPEATED_PARAMETERS
 from graphile_worker.admin.client import url_state
-from graphile_worker.admin.client.html import button, esc, icon, link
+from graphile_worker.admin.client.html import button, code, esc, icon, link
 from graphile_worker.admin.client.state import refusal
 
 
@@ -77,7 +77,7 @@ def said(error: dict[str, Any]) -> str:
     """The server's own sentence, its hint and the request id."""
     text = esc(error.get("error") or "no answer")
     if error.get("hint"):
-        text += "<br>" + esc(error["hint"])
+        text += "<br>" + code(error["hint"])
     if error.get("request_id"):
         text += '<br><span class="faint">request <code>%s</code></span>' % esc(error["request_id"])
     return text
