@@ -12,6 +12,10 @@ class Steps:
     def __init__(self, *steps: str) -> None:
         self.steps = steps
 
+    def on_phone(self) -> Steps:
+        """Where a phone has other ways to the same."""
+        return Steps(*(other for step in self.steps for other in ON_PHONE.get(step, (step,))))
+
     async def __call__(self, screen: Screen) -> None:
         for step in self.steps:
             if step.startswith("press "):
@@ -34,6 +38,13 @@ ROW = Writes("test_acting.test_the_one_button_of_a_row_does_its_verb_at_once")
 MAINTAINS = Writes("test_maintaining.test_an_operation_says_what_there_is_to_do_and_does_just_that")
 RELEASES = Writes("test_maintaining.test_old_locks_are_previewed_by_age_and_released")
 FORGETS = Writes("test_maintaining.test_task_names_are_left_alone_until_somebody_ticks_the_box")
+SHEET = "[popovertarget=gw-filters]"
+ON_PHONE = {
+    "[data-action=select-page]": ("[data-action=select]", "#gw-whole-page"),
+    "#gw-more-open": (SHEET,),
+    "#gw-export-open": (SHEET, "[popovertarget=gw-export]"),
+    "#gw-tools [data-action=remove-key]": (SHEET, "#gw-tools [data-action=remove-key]"),
+}
 VERBS = each(OPENS, "button", "Reschedule", "Fail", "Complete")
 CANCEL = {"button Cancel": OPENS}
 ADD = each(TAKES, "input", "Task", "Payload", "Queue", "Run at", "Key", "Priority", "Max attempts", "Flags")

@@ -164,6 +164,11 @@ class Screen:
         """Waits for a notice or result with this text."""
         await expect(self.page.locator("#gw-toasts")).to_contain_text(re.compile(re.escape(text)))
 
+    async def says(self, text: str) -> None:
+        """Waits until a screen reader is told this."""
+        status = self.page.get_by_role("status").and_(self.page.locator("#gw-live[aria-live=polite]"))
+        await expect(status).to_have_text(text)
+
 
 async def eventually(ask: Callable[[], Awaitable[object]], wanted: object) -> None:
     """Asks until the answer is `wanted`; fails with the last answer."""

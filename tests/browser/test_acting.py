@@ -34,6 +34,7 @@ async def test_read_why_a_job_failed_and_retry_it(utils: WorkerUtils, screen: Sc
     await expect(screen.panel.locator(".why")).to_contain_text("all 3 attempts are used")
     await screen.press("Retry")
     await screen.told("1 job retried")
+    await screen.says("1 job retried")
     assert await stored(utils, 1, "attempts, run_at <= now(), locked_at") == (0, True, None)
     await expect(screen.panel.locator(".state").first).to_have_text("ready")
     await screen.page.keyboard.press("Escape")

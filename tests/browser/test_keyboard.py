@@ -2,12 +2,35 @@
 
 from __future__ import annotations
 
-from playwright.async_api import Page, expect
+import asyncio
+
+from playwright.async_api import Page, Route, expect
 
 from graphile_worker import WorkerUtils
+from graphile_worker.admin import AdminAuthConfig
 from tests.browser.conftest import Opener
 from tests.browser.screen import Screen, eventually
 from tests.browser.test_looking import seed
+
+MOVING = "() => document.getAnimations().map(one => one.animationName ?? one.transitionProperty)"
+# How each element looks without the focus; then, of the focused one, its name and whether it looks different now.
+LOOK = """const look = (one) => {
+    const { outlineStyle, outlineWidth, outlineColor, boxShadow, borderColor } = getComputedStyle(one);
+    const outline = outlineStyle === 'none' || outlineWidth === '0px' ? '' : outlineStyle + outlineWidth + outlineColor;
+    return JSON.stringify([outline, boxShadow, borderColor]);
+  };
+  const around = (one) => [one, one.closest('.field, .find, label')].filter(Boolean);
+"""
+AS_IT_WAS = "() => {" + LOOK + "window.was = new Map([...document.querySelectorAll('*')].map(one => [one, look(one)])) }"
+CHANGED = (
+    "() => {"
+    + LOOK
+    + """const one = document.activeElement, { left, right, top, bottom } = one.getBoundingClientRect();
+  const seen = right > left && bottom > top && right > 0 && bottom > 0 && left < innerWidth && top < innerHeight;
+  const name = one.ariaLabel || one.innerText?.trim().split(/\\n/)[0] || one.localName;
+  return [name, seen && around(one).some(each => window.was.get(each) !== look(each))];
+}"""
+)
 
 
 async def focused(page: Page) -> str:
@@ -120,9 +143,65 @@ async def test_twice_as_large_nothing_is_cut_off(utils: WorkerUtils, open_admin:
         await eventually(lambda: screen.page.evaluate("() => document.documentElement.scrollWidth"), 720)
 
 
-async def test_who_wants_no_motion_gets_none(utils: WorkerUtils, screen: Screen) -> None:
+async def test_who_wants_no_motion_gets_none(utils: WorkerUtils, open_admin: Opener) -> None:
+    """What moves while rows are on their way stands still, and is there."""
     await seed(utils)
+    screen = await open_admin(AdminAuthConfig.bearer("correct horse battery"))
+    gate = asyncio.Event()
+
+    async def held(route: Route) -> None:
+        await gate.wait()
+        await route.continue_()
+
+    async def stands_still(css: str) -> None:
+        await expect(screen.page.locator(css).first).to_be_visible()
+        await screen.page.emulate_media(reduced_motion="no-preference")
+        assert await screen.page.evaluate(MOVING)
+        await screen.page.emulate_media(reduced_motion="reduce")
+        assert await screen.page.evaluate(MOVING) == []
+        await expect(screen.page.locator(css).first).to_have_css("opacity", "1")
+
     await screen.page.emulate_media(reduced_motion="reduce")
+    await screen.page.route("**/api/jobs?*", held)
     await screen.open("?job=2")
-    moving = "() => document.getAnimations().filter(one => one.playState === 'running').length"
-    assert await screen.page.evaluate(moving) == 0
+    await screen.page.get_by_label("Token", exact=True).fill("correct horse battery")
+    await screen.page.keyboard.press("Enter")
+    await expect(screen.panel.locator(".facts")).to_be_visible()
+    await stands_still("#gw-table .ghost i")
+    gate.set()
+    await screen.shows("5", "4", "3", "2", "1")
+    gate.clear()
+    await screen.follow("?state=failed")
+    await stands_still("#gw-turning i")
+    gate.set()
+    await screen.shows("2")
+
+
+async def test_a_box_with_the_focus_loses_its_tick_with_the_selection(utils: WorkerUtils, screen: Screen) -> None:
+    await seed(utils)
+    await screen.open()
+    for name in ("Select all on this page", "Select job 3"):
+        box = screen.page.get_by_label(name, exact=True)
+        await box.focus()
+        await screen.page.keyboard.press("Space")
+        await expect(screen.selected).to_be_visible()
+        await screen.page.keyboard.press("Escape")
+        await expect(screen.selected).to_have_count(0)
+        await expect(box).not_to_be_checked()
+
+
+async def test_whoever_tabs_sees_where(utils: WorkerUtils, screen: Screen) -> None:
+    """Through all of the jobs screen to the first rows, and each stop looks other than without the focus."""
+    await seed(utils)
+    await screen.open()
+    await screen.page.evaluate(AS_IT_WAS)
+    stops: list[str] = []
+    for _ in range(100):
+        await screen.page.keyboard.press("Tab")
+        name, changed = await screen.page.evaluate(CHANGED)
+        assert changed, f"{name} after {stops[-1:]}"
+        stops.append(name)
+        if name == "Select job 3":
+            break
+    assert stops[0] == "Skip to content" and stops[-1] == "Select job 3"
+    assert {"Jobs", "Settings", "Search jobs", "Filter by task", "Select all on this page", "Run at", "5"} <= set(stops)

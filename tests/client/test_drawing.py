@@ -144,3 +144,14 @@ def test_a_failed_refresh_keeps_the_rows_and_says_so() -> None:
     assert "stale" in dom.shown["gw-bar"]
     assert "the database does not answer" in dom.shown["gw-banners"]
     assert app.state["jobs"]["rows"][0]["id"] == "9007199254740993"
+
+
+def test_the_same_words_said_again_are_announced_again() -> None:
+    app, dom, _server = started(jobs=THREE)
+    said = []
+    for text in ("1 job retried", "1 job retried", "1 job retried", "2 jobs retried"):
+        dom.morphs = []
+        app.say(text)
+        assert dom.morphs == ["gw-live"]
+        said.append(dom.shown["gw-live"])
+    assert said == ["1 job retried", "1 job retried\u00a0", "1 job retried", "2 jobs retried"]

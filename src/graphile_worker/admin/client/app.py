@@ -198,8 +198,9 @@ class App:
     # ── small things said to the person ──────────────────────────────────
 
     def say(self, text: str) -> None:
-        """For screen readers: results and counts."""
-        self.put("gw-live", page.live(text))
+        """For screen readers: results and counts; the same words once more differ by a space, else nobody hears them."""
+        html = page.live(text)
+        self.put("gw-live", html + "\u00a0" if self.drawn.get("gw-live") == html else html)
 
     def toast(self, text: str, kind: str = "good") -> None:
         """A notice that goes by itself; errors stay until dismissed."""

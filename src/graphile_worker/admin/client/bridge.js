@@ -34,8 +34,9 @@ function keepOpen(name, node) {
   return !(name === "open" && node instanceof Element && node.matches("dialog, details"));
 }
 
-// Idiomorph leaves alone what is inside the focused element: right for a field, but a link or button gets its new words.
-const typing = () => document.activeElement?.matches("input, textarea, select") ?? false;
+// Idiomorph leaves alone what is inside the focused element: right for a field, but a link or button gets its new words,
+// and a box its tick.
+const typing = () => document.activeElement?.matches("input:not([type=checkbox]), textarea, select") ?? false;
 
 function copyOld(text) {
   const area = document.createElement("textarea");

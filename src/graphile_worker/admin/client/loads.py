@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from graphile_worker.admin.client import arrivals, exchange, queries, slices, state, url_state
+from graphile_worker.admin.client.format import counted
 
 SCROLLED = 80
 COUNTS_MS = 40  # from new counts to their picture: the rows, or a burst of counts, are drawn with them
@@ -104,7 +105,7 @@ def jobs(app: Any) -> None:
         turned = app.state["jobs"]["query"] != query
         arrivals.took_jobs(app.state, answer, query, url_state.sort_of(route) if busy else "")
         if turned:
-            app.say("%d jobs shown" % len(app.state["jobs"]["rows"]))
+            app.say(counted(len(app.state["jobs"]["rows"]), "job") + " shown")
         slices.go_on(app, read)
 
     read(app, "jobs", "api/jobs" + query, took)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from graphile_worker.admin.client import arrivals, queries
+from graphile_worker.admin.client.format import counted
 
 
 def go_on(app: Any, read: Any) -> None:
@@ -18,7 +19,7 @@ def go_on(app: Any, read: Any) -> None:
     def took(answer: dict[str, Any]) -> None:
         arrivals.took_slice(app.state, answer)
         if not part["slice"]["going"]:
-            app.say("%d jobs found" % len(part["rows"]))
+            app.say(counted(len(part["rows"]), "job") + " found")
         go_on(app, read)
 
     read(app, "jobs", "api/jobs" + query, took)

@@ -66,7 +66,7 @@ def shell(parts: dict[str, str], screen_html: str) -> str:
         '<nav class="rail" id="gw-rail" aria-label="Screens">%s</nav>'
         '<main><header class="bar" id="gw-bar">%s</header><div id="gw-banners">%s</div>'
         '<div class="screen" id="gw-screen" tabindex="-1">%s</div></main></div>'
-        '<div id="gw-drawer">%s</div><div id="gw-dialog">%s</div><div id="gw-toasts" class="toasts">%s</div>'
+        '<div id="gw-drawer">%s</div><div id="gw-dialog">%s</div><section id="gw-toasts" class="toasts" aria-label="Notices">%s</section>'
         '<div id="gw-live" class="sr" role="status" aria-live="polite"></div>'
     ) % (
         parts["gw-rail"],
