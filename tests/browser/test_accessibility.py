@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from playwright.async_api import expect
 
-from graphile_worker import JobSpec, WorkerUtils
+from graphile_worker import WorkerUtils
 from graphile_worker.admin import AdminAuthConfig
 from scripts.assets.packages import package
 from tests.browser.conftest import DESK, Opener
 from tests.browser.controls import Hand, Place
 from tests.browser.places import PLACES, Steps
-from tests.browser.screen import Screen, eventually
+from tests.browser.screen import Screen
 from tests.browser.test_controls import jobs
 from tests.browser.test_looking import seed
 

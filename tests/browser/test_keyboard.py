@@ -30,7 +30,7 @@ CHANGED = (
     + """const one = document.activeElement, { left, right, top, bottom } = one.getBoundingClientRect();
   const seen = right > left && bottom > top && right > 0 && bottom > 0 && left < innerWidth && top < innerHeight;
   const name = one.ariaLabel || one.innerText?.trim().split(/\\n/)[0] || one.localName;
-  return [name, seen && around(one).some(each => window.was.get(each) !== look(each))];
+  return [name, seen && around(one).some((each) => window.was.has(each) && window.was.get(each) !== look(each))];
 }"""
 )
 
@@ -195,7 +195,9 @@ async def test_a_box_with_the_focus_loses_its_tick_with_the_selection(utils: Wor
 async def test_whoever_tabs_sees_where(utils: WorkerUtils, screen: Screen) -> None:
     """Through all of the jobs screen to the first rows, and each stop looks other than without the focus."""
     await seed(utils)
+    await screen.page.add_init_script("localStorage.setItem('gw-auto', '0')")
     await screen.open()
+    await screen.shows("5", "4", "3", "2", "1")
     await screen.page.evaluate(AS_IT_WAS)
     stops: list[str] = []
     for _ in range(100):
