@@ -9,7 +9,7 @@ from pathlib import Path
 import brotli
 
 from scripts.assets import icons, interpreter, section
-from scripts.assets.packages import LOCK, package
+from scripts.assets.packages import LOCK, locked, package
 
 COMPRESSED = (".js", ".wasm", ".css", ".svg")
 STYLES = ("tokens", "base", "frame", "parts", "jobs", "charts", "job", "dialogs", "screens", "phone")  # later ones win
@@ -19,16 +19,19 @@ NAMES = ("admin.css", "admin.js", "admin_ui.js", "admin_ui_bg.wasm", "favicon.sv
 def assets(root: Path, cache: Path) -> dict[str, bytes]:
     """Name -> bytes of every asset, without the compressed variants."""
     client = root / "src/graphile_worker/admin/client"
-    micropython = package("@micropython/micropython-webassembly-pyscript", cache)
-    script = interpreter.joined(micropython, package("idiomorph", cache), client)
+    found = {
+        name: package(name, cache) for name in locked()
+    }  # what is not as locked ends the build before anything is made
+    micropython = found["@micropython/micropython-webassembly-pyscript"]
+    script = interpreter.joined(micropython, found["idiomorph"], client)
     program = section.compiled(section.modules(root / "src"))
     made = {
         "admin.css": b"\n".join((client / "css" / f"{name}.css").read_bytes() for name in STYLES),
         "admin.js": (client / "admin.js").read_bytes(),
-        "admin_ui.js": interpreter.small(script, package("uglify-js", cache)).encode(),
+        "admin_ui.js": interpreter.small(script, found["uglify-js"]).encode(),
         "admin_ui_bg.wasm": section.with_section((micropython / "micropython.wasm").read_bytes(), program),
         "favicon.svg": (client / "favicon.svg").read_bytes(),
-        "icons.svg": icons.sprite(icons.names(client), package("lucide-static", cache)).encode(),
+        "icons.svg": icons.sprite(icons.names(client), found["lucide-static"]).encode(),
     }
     return made
 
