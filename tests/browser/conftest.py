@@ -31,6 +31,7 @@ ARGUMENTS = [
 ]
 DESK = (1440, 900)
 
+collect_ignore = ["walks"]  # scripts/test-walks runs them
 Opener = Callable[..., Awaitable[Screen]]
 
 

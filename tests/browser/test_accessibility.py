@@ -1,8 +1,7 @@
-"""Nothing that axe-core knows of keeps anybody out: every place of the page, in both themes, on a desk and on a phone."""
+"""Nothing that axe-core knows of keeps anybody out, in both themes; menus, dialogs and phones: walks/test_every_place.py."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,9 +10,7 @@ from playwright.async_api import expect
 from graphile_worker import WorkerUtils
 from graphile_worker.admin import AdminAuthConfig
 from scripts.assets.packages import package
-from tests.browser.conftest import DESK, Opener
-from tests.browser.controls import Hand, Place
-from tests.browser.places import PLACES, Steps
+from tests.browser.conftest import Opener
 from tests.browser.screen import Screen
 from tests.browser.test_controls import jobs
 from tests.browser.test_looking import seed
@@ -22,15 +19,8 @@ __all__ = ["jobs"]
 
 ROOT = Path(__file__).parents[2]
 PHONE = (390, 844)
-LONG = "a_task_" + "with_a_very_long_name_" * 4
-MORE_PLACES = (
-    Place("a running job", "?job=5", "#gw-job", {}),
-    Place("a job of long words", "?job=67&sort=id", "#gw-job", {}),
-    Place("two filters", f"?identifier={LONG}&queue={'q' * 100}", "#gw-chips", {}),
-    Place("a queue of long words", "?view=queues&search=qqq", ".sheet", {}),
-    Place("a refusal at a field", "", "#gw-dialog", {},
-          Steps("#gw-tools [data-action=remove-key]", "#gw-in-key := nobody", "#gw-go", "#gw-err-key")),
-    Place("activity", "", ".activity", {}, Steps("[data-action=activity]", ".charts figure", ".as-table summary")),
+SCREENS = (
+    "?job=2&state=failed&limit=50", "?identifier=x&search=y", "?view=queues", "?view=tasks", "?view=errors", "?view=workers", "?view=maintenance",
 )  # fmt: skip
 # Boxes that leave the window, and boxes that scroll sideways, beside what is meant to.
 WIDE = """() => [...document.querySelectorAll('*')].filter((one) => {
@@ -67,29 +57,22 @@ async def obstacles(screen: Screen, axe: str, region: str = "") -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("size", [DESK, PHONE])
-async def test_no_place_keeps_anybody_out(
-    jobs: WorkerUtils, open_admin: Opener, axe: str, size: tuple[int, int]
-) -> None:
-    """Nor does a phone scroll sideways anywhere, whatever the names."""
-    long = await jobs.add_job(LONG, {"text": "x" * 500}, queue="q" * 100, key="k" * 200)
-    await jobs.permanently_fail_jobs([long.id], "e" * 500)
-    screen = await open_admin(size=size)
-    await screen.page.add_init_script("localStorage.setItem('gw-auto', '0')")
-    await screen.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    hand = Hand(screen)
-    await screen.open()
+async def test_no_screen_keeps_anybody_out(jobs: WorkerUtils, screen: Screen, axe: str) -> None:
     faults = []
-    for place in (*PLACES, *MORE_PLACES):
-        if size == PHONE and isinstance(place.open, Steps):
-            place = replace(place, open=place.open.on_phone())
-        await hand.go(place)
-        region = "" if place.region == "#gw-screen" else place.region
-        if size == DESK or not region:  # a menu or a dialog is made of the same on a phone
-            faults += [f"{place.name}: {one}" for one in await obstacles(screen, axe, region)]
-        if size == PHONE:
-            faults += [f"{place.name} is wide: {one}" for one in await screen.page.evaluate(WIDE)]
+    for address in SCREENS:
+        await screen.open(address)
+        await expect(screen.page.locator("[aria-busy=true], .turning")).to_have_count(0)
+        faults += [f"{address}: {one}" for one in await obstacles(screen, axe)]
     assert faults == []
+
+
+async def test_no_screen_is_wider_than_a_phone(jobs: WorkerUtils, open_admin: Opener) -> None:
+    await jobs.add_job("a_task_" + "with_a_very_long_name_" * 4, queue="q" * 100, key="k" * 200)
+    screen = await open_admin(size=PHONE)
+    for address in SCREENS:
+        await screen.open(address)
+        await expect(screen.page.locator("[aria-busy=true], .turning")).to_have_count(0)
+        assert await screen.page.evaluate(WIDE) == [], address
 
 
 async def test_nor_does_what_may_only_be_read_or_cannot_be(utils: WorkerUtils, open_admin: Opener, axe: str) -> None:

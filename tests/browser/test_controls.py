@@ -1,4 +1,4 @@
-"""Every control on every screen, menu and dialog has a name, is listed in `places.py`, and does what it is listed for."""
+"""The controls that `places.py` lists: those that write are pressed by the tests it names; all others by walks/test_every_control.py."""
 
 from __future__ import annotations
 
@@ -9,25 +9,10 @@ import pytest_asyncio
 from playwright.async_api import expect
 
 from graphile_worker import JobSpec, WorkerUtils
-from graphile_worker.admin.client import (
-    actions,
-    bulk,
-    filtering,
-    operate,
-    palette,
-    selection,
-    settings,
-    taking,
-    undo,
-    writes,
-)
 from tests.browser.conftest import Opener
-from tests.browser.controls import Hand, Writes
+from tests.browser.controls import Writes
 from tests.browser.places import ELSEWHERE, PLACES
-from tests.browser.screen import Screen
 from tests.browser.test_looking import seed
-
-TABLES = (actions, bulk, filtering, operate, palette, selection, settings, taking, undo, writes)
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -39,24 +24,6 @@ async def jobs(utils: WorkerUtils) -> WorkerUtils:
     await pool.execute("insert into graphile_worker._private_tasks (identifier) values ('unused')")
     await pool.execute("select graphile_worker.worker_heartbeat('graphile_worker_1')")
     return utils
-
-
-async def test_every_control_has_a_name_and_does_something(jobs: WorkerUtils, screen: Screen) -> None:
-    await screen.page.add_init_script("localStorage.setItem('gw-auto', '0')")
-    await screen.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    hand = Hand(screen)
-    for place in PLACES:
-        await hand.reach(place)
-        found = await hand.listed(place)
-        assert set(found) == set(place.controls), place.name
-        assert [call for call, one in found.items() if not one["name"] or one["off"]] == [], place.name
-        for call, effect in place.controls.items():
-            if not isinstance(effect, Writes):
-                await hand.back(place)
-                await hand.use(place, call)
-                await hand.changes(effect, f"{place.name}: {call}")
-    known = {action for module in TABLES for action in module.TABLE}
-    assert known - hand.actions - set(ELSEWHERE) == set()  # no action of the page is out of reach
 
 
 async def test_what_is_pressed_elsewhere_is_pressed_by_the_test_that_is_named() -> None:

@@ -1,0 +1,43 @@
+"""Every control on every screen, menu and dialog has a name, is listed in `places.py`, and does what it is listed for."""
+
+from __future__ import annotations
+
+from graphile_worker import WorkerUtils
+from graphile_worker.admin.client import (
+    actions,
+    bulk,
+    filtering,
+    operate,
+    palette,
+    selection,
+    settings,
+    taking,
+    undo,
+    writes,
+)
+from tests.browser.controls import Hand, Writes
+from tests.browser.places import ELSEWHERE, PLACES
+from tests.browser.screen import Screen
+from tests.browser.test_controls import jobs
+
+__all__ = ["jobs"]
+
+TABLES = (actions, bulk, filtering, operate, palette, selection, settings, taking, undo, writes)
+
+
+async def test_every_control_has_a_name_and_does_something(jobs: WorkerUtils, screen: Screen) -> None:
+    await screen.page.add_init_script("localStorage.setItem('gw-auto', '0')")
+    await screen.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    hand = Hand(screen)
+    for place in PLACES:
+        await hand.reach(place)
+        found = await hand.listed(place)
+        assert set(found) == set(place.controls), place.name
+        assert [call for call, one in found.items() if not one["name"] or one["off"]] == [], place.name
+        for call, effect in place.controls.items():
+            if not isinstance(effect, Writes):
+                await hand.back(place)
+                await hand.use(place, call)
+                await hand.changes(effect, f"{place.name}: {call}")
+    known = {action for module in TABLES for action in module.TABLE}
+    assert known - hand.actions - set(ELSEWHERE) == set()  # no action of the page is out of reach
