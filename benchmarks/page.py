@@ -119,9 +119,8 @@ def _refresh(page: Any, cdp: Any, change: Callable[[int], None]) -> float:
     change(5)
     before = _script(cdp)
     with page.expect_response(lambda answer: "/api/jobs?" in answer.url):
-        page.evaluate(
-            "document.querySelector('[data-action=refresh]').click()"
-        )  # Playwright's own search is script, too
+        # Playwright's own search for the button is script, too
+        page.evaluate("document.querySelector('[data-action=refresh]').click()")
     page.wait_for_timeout(100)  # until counts that came apart are drawn
     return _script(cdp) - before
 

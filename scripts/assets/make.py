@@ -19,9 +19,8 @@ NAMES = ("admin.css", "admin.js", "admin_ui.js", "admin_ui_bg.wasm", "favicon.sv
 def assets(root: Path, cache: Path) -> dict[str, bytes]:
     """Name -> bytes of every asset, without the compressed variants."""
     client = root / "src/graphile_worker/admin/client"
-    found = {
-        name: package(name, cache) for name in locked()
-    }  # what is not as locked ends the build before anything is made
+    # all of them first: what is not as locked ends the build before anything is made
+    found = {name: package(name, cache) for name in locked()}
     micropython = found["@micropython/micropython-webassembly-pyscript"]
     script = interpreter.joined(micropython, found["idiomorph"], client)
     program = section.compiled(section.modules(root / "src"))

@@ -19,13 +19,14 @@ __all__ = ["jobs"]
 
 ROOT = Path(__file__).parents[2]
 PHONE = (390, 844)
+LONG = "a_task_" + "with_a_very_long_name_" * 4
 SCREENS = (
     "?job=2&state=failed&limit=50", "?identifier=x&search=y", "?view=queues", "?view=tasks", "?view=errors", "?view=workers", "?view=maintenance",
 )  # fmt: skip
 # Boxes that leave the window, and boxes that scroll sideways, beside what is meant to.
 WIDE = """() => [...document.querySelectorAll('*')].filter((one) => {
   if (!one.checkVisibility({ visibilityProperty: true }) || one.closest('svg, .sr, .skip, .verb-run')) return false;
-  const { left, right, width } = one.getBoundingClientRect(), { overflowX, textOverflow } = getComputedStyle(one);
+  const { left, right, width } = one.getBoundingClientRect(), { overflowX } = getComputedStyle(one);
   if (one.matches('main, nav, dialog, :popover-open, .drawer, .toast, .acts, .btn') && width && (left < 0 || right > innerWidth)) return true;
   return ['auto', 'scroll'].includes(overflowX) && one.scrollWidth > one.clientWidth;
 }).map((one) => `${one.localName}#${one.id}.${one.className}`).concat(
@@ -67,7 +68,7 @@ async def test_no_screen_keeps_anybody_out(jobs: WorkerUtils, screen: Screen, ax
 
 
 async def test_no_screen_is_wider_than_a_phone(jobs: WorkerUtils, open_admin: Opener) -> None:
-    await jobs.add_job("a_task_" + "with_a_very_long_name_" * 4, queue="q" * 100, key="k" * 200)
+    await jobs.add_job(LONG, queue="q" * 100, key="k" * 200)
     screen = await open_admin(size=PHONE)
     for address in SCREENS:
         await screen.open(address)

@@ -6,7 +6,7 @@ import asyncio
 import re
 
 import pytest_asyncio
-from playwright.async_api import Route, expect
+from playwright.async_api import Locator, Route, expect
 
 from graphile_worker import JobSpec, WorkerUtils
 from tests.browser.screen import Screen
@@ -31,6 +31,15 @@ async def choose_all(screen: Screen, amount: str) -> None:
     await screen.page.get_by_label("Select all on this page").check()
     await screen.selected.get_by_role("button", name=re.compile("all .* that match")).click()
     await expect(screen.selected).to_contain_text(f"All {amount} that match")
+
+
+async def complete_all(screen: Screen, search: str, amount: str) -> Locator:
+    """What an address lists, all of it; gives the report."""
+    await screen.open(search)
+    await choose_all(screen, amount)
+    await screen.press("Complete…", screen.selected)
+    await screen.confirm()
+    return screen.page.get_by_label("Progress", exact=True)
 
 
 async def test_retry_all_failed_and_read_the_report(jobs: WorkerUtils, screen: Screen) -> None:
@@ -65,11 +74,7 @@ async def test_the_ids_that_were_left_alone_are_copied(utils: WorkerUtils, scree
         "update graphile_worker._private_jobs set locked_at = now(), locked_by = 'w-1' where id in (7, 58)"
     )
     await screen.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    await screen.open("?limit=50")
-    await choose_all(screen, "60")
-    await screen.press("Complete…", screen.selected)
-    await screen.confirm()
-    report = screen.page.get_by_label("Progress", exact=True)
+    report = await complete_all(screen, "?limit=50", "60")
     await expect(report.locator("header")).to_contain_text("58 jobs completed")
     await report.get_by_role("button", name="Copy ids left alone").click()
     await screen.told("Copied 2 ids")
@@ -88,11 +93,7 @@ async def test_stop_in_between_and_go_on(jobs: WorkerUtils, screen: Screen) -> N
         await route.continue_()
 
     await screen.page.route("**/api/jobs/bulk*", slow)
-    await screen.open("?state=failed&limit=50")
-    await choose_all(screen, "1,200")
-    await screen.press("Complete…", screen.selected)
-    await screen.confirm()
-    report = screen.page.get_by_label("Progress", exact=True)
+    report = await complete_all(screen, "?state=failed&limit=50", "1,200")
     await expect(report.locator("header")).to_contain_text("Completing · 500 of 1,200")
     assert await pool.fetchval(LEFT) == 700
     await report.get_by_role("button", name="Stop").click()

@@ -10,12 +10,11 @@ from graphile_worker import WorkerUtils
 from tests.browser.conftest import DESK, Opener
 from tests.browser.controls import Hand, Place
 from tests.browser.places import PLACES, Steps
-from tests.browser.test_accessibility import PHONE, WIDE, axe, obstacles
+from tests.browser.test_accessibility import LONG, PHONE, WIDE, axe, obstacles
 from tests.browser.test_controls import jobs
 
 __all__ = ["axe", "jobs"]
 
-LONG = "a_task_" + "with_a_very_long_name_" * 4
 MORE_PLACES = (
     Place("a running job", "?job=5", "#gw-job", {}),
     Place("a job of long words", "?job=67&sort=id", "#gw-job", {}),

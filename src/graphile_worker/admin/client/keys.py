@@ -30,7 +30,7 @@ def pressed(app: Any, event: dict[str, Any]) -> None:
     since = app.state.get("g_ms", 0.0)
     app.state["g_ms"] = 0.0
     if since and app.state["now_ms"] - since < SECOND_MS and key in SCREENS:
-        app.go(url_state.to_url(url_state.bare(app.state["route"], view=SCREENS[key])))
+        app.go(url_state.screen_url(app.state["route"], SCREENS[key]))
     elif key in KEYS:
         KEYS[key](app)
 

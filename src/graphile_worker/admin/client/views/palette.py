@@ -64,7 +64,7 @@ def _names(state: dict[str, Any], box: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _screens(state: dict[str, Any], text: str) -> list[dict[str, Any]]:
     return [
-        _item(label, "screen", picture, url_state.to_url(url_state.bare(state["route"], view=name)))
+        _item(label, "screen", picture, url_state.screen_url(state["route"], name))
         for name, label, picture in SCREENS
         if _fits(label, text)
     ]
