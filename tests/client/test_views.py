@@ -245,7 +245,7 @@ def test_a_screen_whose_rows_are_asked_for_does_not_say_that_they_come() -> None
         known[state.shown_name(known)]["as_of"] = fakes.NOW_TEXT
         said = frame.freshness(known)
         assert ("New jobs and counts come at once" in said) is (view == "jobs")
-        assert ("this screen is asked for every" in said) is (view != "jobs")
+        assert ("this screen is asked for every" in said and "polling" in said) is (view != "jobs")
 
 
 def test_a_forced_removal_of_task_names_must_be_ticked() -> None:

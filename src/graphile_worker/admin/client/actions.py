@@ -24,7 +24,8 @@ from graphile_worker.admin.client import (
 )
 from graphile_worker.admin.client.events import data
 
-QUICK_MS = 50  # typing asks at once where the last list came this quickly; else it rests as long as that took longer
+QUICK_MS = 100  # typing asks at once where the last list came this quickly; else it rests as long as that took longer
+AGAIN_MS = 20  # between two looks whether the list that is on its way has come
 REST_MAX = 400  # milliseconds, also for a list that is on its way
 
 
@@ -96,19 +97,19 @@ def search(app: Any, event: dict[str, Any]) -> None:
     _rest(app, text, app.state["route"], min(REST_MAX, rest), REST_MAX)
 
 
-def _rest(app: Any, text: str, before: dict[str, Any], rest: int, most: int) -> None:
-    """Asks after `rest` milliseconds, and up to `most` later while another list is on its way."""
+def _rest(app: Any, text: str, before: dict[str, Any], rest: int, most: int) -> bool:
+    """Asks after `rest` milliseconds, and up to `most` later while another list is on its way; True if that is now."""
     if rest <= 0 and most > 0 and state.shown_part(app.state)["loading"]:
-        rest = QUICK_MS
+        rest = AGAIN_MS
     if rest > 0:
         app.dom.timer("typing", rest, lambda *_: _rested(app, text, before, most - rest))
-    else:
-        _searched(app, text, before)
+        return False
+    _searched(app, text, before)
+    return True
 
 
 def _rested(app: Any, text: str, before: dict[str, Any], most: int) -> None:
-    if app.state["typed"] == text:
-        _rest(app, text, before, 0, most)
+    if app.state["typed"] == text and _rest(app, text, before, 0, most):
         app.draw()
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from graphile_worker.admin.client import arrivals, exchange, queries, slices, state, url_state
+from graphile_worker.admin.client import arrivals, exchange, queries, slices, url_state
 from graphile_worker.admin.client.format import counted
 
 SCROLLED = 80
 COUNTS_MS = 40  # from new counts to their picture: the rows, or a burst of counts, are drawn with them
-FRESH = 2  # seconds: younger counts of the whole table are not asked for again by another filter
+FRESH_MS = 2000  # counts of the whole table that came since, however old, are not asked for again by another filter
 
 
 def everything(app: Any) -> None:
@@ -187,8 +187,7 @@ def after_route(app: Any, before: dict[str, Any]) -> None:
         app.dom.focus("#row-%s .c-task a" % before["job"])
     if turned:
         screen(app)
-        old = state.age(app.state, app.state["overview"])
-        if old is None or old >= FRESH:
+        if not app.state["live"]["up"] and app.dom.now_ms() - app.state["overview"]["got_ms"] >= FRESH_MS:
             overview(app)
         arm(app)
 

@@ -310,14 +310,15 @@ select r.attempt, {time:r.run_at} as run_at, r.wait_secs::float8
 from rung r
 order by r.attempt
 
--- Substring of any text a person could have read somewhere, case-insensitive; $7 is an escaped pattern.
+-- Substring of any text a person could have read somewhere, case-insensitive; $7 is an escaped pattern. As ilike has it,
+-- but the pattern is made small once and not for every row. Only digits are looked for in ids.
 -- :name found
 (
-  j.id::text like $7
-  or j.task_id = any(array(select t.id from {schema}._private_tasks t where t.identifier ilike $7))
-  or j.job_queue_id = any(array(select q.id from {schema}._private_job_queues q where q.queue_name ilike $7))
-  or j.key ilike $7
-  or j.locked_by ilike $7
-  or j.last_error ilike $7
-  or j.payload::text ilike $7
+  ($7 !~ '[^-0-9%]' and j.id::text like $7)
+  or j.task_id = any(array(select t.id from {schema}._private_tasks t where lower(t.identifier) like lower($7)))
+  or j.job_queue_id = any(array(select q.id from {schema}._private_job_queues q where lower(q.queue_name) like lower($7)))
+  or lower(j.key) like lower($7)
+  or lower(j.locked_by) like lower($7)
+  or lower(j.last_error) like lower($7)
+  or lower(j.payload::text) like lower($7)
 )

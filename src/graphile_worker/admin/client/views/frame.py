@@ -128,7 +128,8 @@ def _coming(state: dict[str, Any], part: dict[str, Any]) -> tuple[str, str, str]
     if not state["live"]["up"]:
         return " asks", "polling", "Asked for every %d s" % state["look"]["auto"]
     if state["route"]["view"] != "jobs":
-        return "", "live", "Counts of jobs come at once, this screen is asked for every %d s" % state["look"]["auto"]
+        told = "Counts of jobs come at once, this screen is asked for every %d s" % state["look"]["auto"]
+        return " asks", "polling", told
     return "", "live", "New jobs and counts come at once"
 
 
