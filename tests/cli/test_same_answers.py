@@ -74,16 +74,16 @@ def arguments(asked: dict[str, Any]) -> list[str]:
     return [f"--{name.replace('_', '-')}={value}" for name, value in given]
 
 
-@pytest.mark.parametrize("asked", FILTERS, ids=[",".join(asked) or "all" for asked in FILTERS])
 async def test_the_same_jobs(
-    dsn: str,
-    schema_name: str,
-    table: Table,
-    utils: WorkerUtils,
-    door: Door,
-    asked: dict[str, Any],
+    dsn: str, schema_name: str, table: Table, utils: WorkerUtils, door: Door, subtests: pytest.Subtests
 ) -> None:
     program = Program(dsn, schema_name)
+    for asked in FILTERS:
+        with subtests.test(asked=asked):
+            await the_same_jobs(program, utils, door, asked)
+
+
+async def the_same_jobs(program: Program, utils: WorkerUtils, door: Door, asked: dict[str, Any]) -> None:
     filter = JobFilter.of({name: [v] if isinstance(v, str) else v for name, v in asked.items() if name != "sort"})
 
     page = PageRequest(sort=asked.get("sort", "id"))
