@@ -8,6 +8,7 @@ with the default schema name and with a hostile one.
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from graphile_worker.core.utils import WorkerUtils
 
 collect_ignore = ["reference"]  # scripts/test-peers runs it
+MEMORY = Path("/dev/shm")  # Linux's file system in memory
+ROOM = 4 << 30  # bytes that the servers of a run may come to
 SERVER = "GRAPHILE_WORKER_TEST_POSTGRES"  # names the `bin` folder of another PostgreSQL
 HOSTILE_SCHEMA = 'my "odd" schéma'
 
@@ -52,14 +55,15 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[EmbeddedPostgres]:
-    """One PostgreSQL for the whole session (one per process under xdist), in a temporary folder.
+    """One PostgreSQL for the whole session (one per process under xdist), in a temporary folder, in memory where there is room.
 
     It is the newest of the wheel, or the one whose programs are in the folder that the variable SERVER names.
     """
     programs = Path(os.environ[SERVER]) if os.environ.get(SERVER) else None
     # below our lock timeout: a circle is seen as one
-    settings = {"max_connections": "200", "deadlock_timeout": "100ms"}
-    with tempfile.TemporaryDirectory(prefix="graphile-worker-tests-") as folder:
+    settings = {"max_connections": "200", "deadlock_timeout": "100ms", "max_wal_size": "256MB"}
+    memory = MEMORY if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM else None
+    with tempfile.TemporaryDirectory(prefix="graphile-worker-tests-", dir=memory) as folder:
         Path(folder).chmod(0o711)  # run as root, the server is another user that must walk through here
         server = EmbeddedPostgres(Path(folder) / "server", durable=False, settings=settings, programs=programs)
         with server:

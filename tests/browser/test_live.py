@@ -88,7 +88,7 @@ async def test_every_screen_says_whether_it_is_live(
     said = screen.page.locator("#gw-bar .live .word")
     for view in ("jobs", "queues", "tasks", "errors", "workers", "maintenance"):
         await screen.open(f"?view={view}")
-        await expect(said).to_have_text("live · ")
+        await expect(said).to_have_text("live · " if view == "jobs" else "polling · ")
         await expect(said).to_be_visible()
         cut = await said.evaluate(
             "word => word.getBoundingClientRect().right - word.parentElement.getBoundingClientRect().right"

@@ -6,7 +6,6 @@ import re
 
 _SPECIAL = re.compile("[^A-Za-z0-9._~-]")
 _HEX = "0123456789ABCDEF"
-_PLAIN = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~"
 
 
 def quote(text: str) -> str:
@@ -15,7 +14,8 @@ def quote(text: str) -> str:
         return text
     out = []
     for byte in text.encode():
-        out.append(chr(byte) if byte in _PLAIN else "%" + _HEX[byte >> 4] + _HEX[byte & 15])
+        plain = byte < 128 and not _SPECIAL.match(chr(byte))
+        out.append(chr(byte) if plain else "%" + _HEX[byte >> 4] + _HEX[byte & 15])
     return "".join(out)
 
 
