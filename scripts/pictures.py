@@ -148,7 +148,7 @@ async def visit(page: Page, url: str, steps: list[str]) -> None:
             await page.keyboard.press(step.removeprefix("key:"))
         else:
             await page.locator(step).first.click()
-    await page.locator(".bar .live:not(.asks)").wait_for()
+    await page.locator('.bar .live:not([title^="Asked for"])').wait_for()
     await page.wait_for_timeout(400)
 
 
