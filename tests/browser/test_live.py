@@ -90,6 +90,10 @@ async def test_every_screen_says_whether_it_is_live(
         await screen.open(f"?view={view}")
         await expect(said).to_have_text("live · " if view == "jobs" else "polling · ")
         await expect(said).to_be_visible()
+        cut = await said.evaluate(
+            "word => word.getBoundingClientRect().right - word.parentElement.getBoundingClientRect().right"
+        )
+        assert cut <= 0, view
         cut = await said.evaluate("word => word.parentElement.scrollWidth - word.parentElement.clientWidth")
         assert cut <= 0, f"the age on {view}"
         await screen.page.get_by_label("Auto refresh").select_option("0")

@@ -133,9 +133,8 @@ def test_back_restores_what_the_address_says() -> None:
 def test_another_filter_asks_for_the_counts_of_the_whole_table_only_when_none_came_for_two_seconds() -> None:
     app, dom, server = started()
     server.answer("api/jobs", THREE)
-    server.answer(
-        "api/overview", fakes.overview(as_of="2026-11-24T09:03:50Z")
-    )  # of a large table, whose counts are kept
+    # of a large table, whose counts are kept
+    server.answer("api/overview", fakes.overview(as_of="2026-11-24T09:03:50Z"))
     server.asked.clear()
     click(app, "go", href="?state=failed")
     assert [path for path in server.paths() if "overview" in path] == []
