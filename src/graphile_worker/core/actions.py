@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import asyncpg
 
@@ -16,16 +16,17 @@ from graphile_worker.core.errors import (
     AccessError,
     Busy,
     DatabaseError,
-    DatabaseUnavailable,
     GraphileWorkerError,
+    OutcomeUnknown,
     PoolBusy,
     Refused,
     SchemaError,
+    reason_of,
 )
 from graphile_worker.core.jobs import Job, JobReport, JobResult, Outcome
 from graphile_worker.core.schema import Schema
 from graphile_worker.core.seen import Seen
-from graphile_worker.core.sql import statement
+from graphile_worker.core.sql import statement, texts
 
 STOPPING = DatabaseError, SchemaError, AccessError  # what ends a verb half-way, and is told with what was done before
 CHUNK = 50  # ids per transaction, so that no worker waits for us longer than a few milliseconds
@@ -38,6 +39,8 @@ _SIGNS = {
     "_private_pro_pools": "jobs.pro_pools",
 }
 
+# Payload and error of a row: all, up to 1 MiB, up to 8 KiB; both are None where they are larger.
+Rows = Literal["whole", "large", "small"]
 Judge = Callable[[asyncpg.Record], JobResult | None]
 
 
@@ -54,6 +57,7 @@ class Verb:
     arguments: Sequence[Any] = ()
     judge: Judge = _no_objection
     seen: Seen = field(default_factory=Seen)
+    rows: Rows = "whole"
 
     def objection(self, row: asyncpg.Record) -> JobResult | None:
         """Why the verb leaves this row alone, or None."""
@@ -72,6 +76,9 @@ async def act(database: Database, schema: Schema, asked: list[int], verb: Verb) 
             if not results:
                 raise
             results |= _broken_off(error, ordered[start : start + CHUNK], ordered[start + CHUNK :], results)
+            if isinstance(error, OutcomeUnknown) and not _any_done(results):
+                error.results = [results[id] for id in asked]
+                raise
             break
     return JobReport([results[id] for id in asked], [jobs[id] for id in asked if id in jobs])
 
@@ -84,27 +91,33 @@ async def _all_or_each(
         await _chunk_until_free(database, schema, ids, verb, results, jobs)
     except Refused as error:
         if len(ids) == 1:
-            results[ids[0]] = JobResult(ids[0], Outcome.REFUSED, error.message)
+            results[ids[0]] = JobResult(ids[0], Outcome.REFUSED, reason_of(error))
             return
         for id in ids:  # but those that an earlier pass has settled
             if id not in results or results[id].outcome is Outcome.BUSY:
                 await _all_or_each(database, schema, [id], verb, results, jobs)
 
 
+def _any_done(results: Mapping[int, JobResult]) -> bool:
+    return any(result.outcome is Outcome.DONE for result in results.values())
+
+
 def _broken_off(
     error: GraphileWorkerError, during: list[int], after: list[int], told: Mapping[int, JobResult]
 ) -> dict[int, JobResult]:
-    """What is said of ids that an error kept from being done after others were: they are not to be lost with it."""
+    """Results for ids that an error kept from being done after others were: they are not to be lost with it."""
     words, rest = broken_off(error)
+    if isinstance(error, OutcomeUnknown):
+        words = rest  # the ids of its own transaction have their results already
     found = {id: JobResult(id, Outcome.REFUSED, words) for id in during if id not in told}
     return found | {id: JobResult(id, Outcome.REFUSED, rest) for id in after}
 
 
 def broken_off(error: GraphileWorkerError) -> tuple[str, str]:
     """What is said of that during which an error came, and of that which was to come after."""
-    unsure = isinstance(error, DatabaseUnavailable)  # the commit may have come through
-    words = f"may or may not be done ({error.message}): look again" if unsure else f"not done: {error.message}"
-    return words, f"not tried: {error.message}"
+    if isinstance(error, OutcomeUnknown):
+        return f"may or may not be done ({error.CAUSE}): look again", f"not tried: {error.CAUSE}"
+    return f"not done: {reason_of(error)}", f"not tried: {error.message}"
 
 
 async def _chunk_until_free(
@@ -117,8 +130,11 @@ async def _chunk_until_free(
                 found, done = await _chunk(connection, schema, ids, verb, alive)
         except PoolBusy:
             raise
+        except OutcomeUnknown as error:  # the block had ended, so `found` is of this pass
+            results |= {result.id: _unknown(result, error) for result in found}
+            raise
         except Busy as error:
-            found, done = [JobResult(id, Outcome.BUSY, error.message) for id in ids], []
+            found, done = [JobResult(id, Outcome.BUSY, reason_of(error)) for id in ids], []
         results |= {result.id: result for result in found}
         jobs |= {job.id: job for job in done}
         ids = [result.id for result in found if result.outcome is Outcome.BUSY]
@@ -127,10 +143,16 @@ async def _chunk_until_free(
         await asyncio.sleep(wait)
 
 
+def _unknown(result: JobResult, error: OutcomeUnknown) -> JobResult:
+    """What the transaction left alone stays as it is, committed or not."""
+    done = result.outcome is Outcome.DONE
+    return JobResult(result.id, Outcome.UNKNOWN, broken_off(error)[0]) if done else result
+
+
 async def _chunk(
     connection: AnyConnection, schema: Schema, ids: list[int], verb: Verb, alive: list[str] | None
 ) -> tuple[list[JobResult], list[Job]]:
-    rows = await connection.fetch(statement("jobs.judged", schema, lock="skip_held"), ids, alive)
+    rows = await connection.fetch(statement("jobs.judged", schema, lock="skip_held"), texts(ids), alive)
     results = await _absent(connection, schema, set(ids) - {row["id"] for row in rows})
     allowed = []
     for row in rows:
@@ -141,10 +163,11 @@ async def _chunk(
             allowed.append(row)
     if not allowed:
         return results, []
-    done = await connection.fetch(statement(verb.statement, schema), [row["id"] for row in allowed], *verb.arguments)
+    going = texts(row["id"] for row in allowed)
+    done = await connection.fetch(statement(verb.statement, schema, row=f"row_{verb.rows}"), going, *verb.arguments)
     touched = {row["id"] for row in done}
     old = [row for row in allowed if row["id"] in touched and row["locked_at"] is not None]
-    jobs = {row["id"]: job_of(row) for row in done} | await _release(connection, schema, old)
+    jobs = {row["id"]: job_of(row) for row in done} | await _release(connection, schema, old, verb.rows)
     for row in allowed:
         if row["id"] in touched:
             results.append(JobResult(row["id"], Outcome.DONE))
@@ -162,7 +185,7 @@ def _held(row: asyncpg.Record) -> JobResult | None:
 async def _absent(connection: AnyConnection, schema: Schema, ids: set[int]) -> list[JobResult]:
     if not ids:
         return []
-    present = {row["id"] for row in await connection.fetch(statement("jobs.present", schema), list(ids))}
+    present = {row["id"] for row in await connection.fetch(statement("jobs.present", schema), texts(ids))}
     return [
         JobResult(id, Outcome.BUSY, "somebody else is changing it right now")
         if id in present
@@ -185,16 +208,16 @@ async def living_workers(database: Database, connection: AnyConnection, schema: 
     return None if None in alive else alive
 
 
-async def _release(connection: AnyConnection, schema: Schema, rows: list[asyncpg.Record]) -> dict[int, Job]:
+async def _release(connection: AnyConnection, schema: Schema, rows: list[asyncpg.Record], form: Rows) -> dict[int, Job]:
     """Gives back the job and its queue where the verb acted on a lock that is older than any running job.
 
     The jobs as they are now; those that the verb has deleted are not among them.
     """
     if not rows:
         return {}
-    ids, holders = [row["id"] for row in rows], [row["locked_by"] for row in rows]
-    free = await connection.fetch(statement("jobs.release_job", schema), ids, holders)
-    queues = [row["job_queue_id"] for row in rows]
+    ids, holders = texts(row["id"] for row in rows), [row["locked_by"] for row in rows]
+    free = await connection.fetch(statement("jobs.release_job", schema, row=f"row_{form}"), ids, holders)
+    queues = texts(row["job_queue_id"] for row in rows)
     await connection.execute(statement("jobs.release_queue", schema), queues, holders)
     return {row["id"]: job_of(row) for row in free}
 

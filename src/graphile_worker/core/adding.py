@@ -8,14 +8,14 @@ from typing import Any
 
 import asyncpg
 
-from graphile_worker.core import checks
+from graphile_worker.core import checks, unknown
 from graphile_worker.core.actions import job_values
-from graphile_worker.core.capabilities import writing
+from graphile_worker.core.capabilities import reading, writing
 from graphile_worker.core.database import AnyConnection, Database
-from graphile_worker.core.errors import Busy, InvalidInput, JobNotScheduled, PoolBusy
+from graphile_worker.core.errors import Busy, InvalidInput, JobNotScheduled, PoolBusy, Refused
 from graphile_worker.core.jobs import AddedJob, AddOutcome, JobKeyMode, JobSpec, RawJson
 from graphile_worker.core.schema import Schema
-from graphile_worker.core.sql import statement
+from graphile_worker.core.sql import statement, texts
 
 TRIES = 3  # a keyed add may lose its row to a worker that takes it in the same moment (Node's schemas)
 KEYED_MAX = 2000  # PostgreSQL's table of locks has some thousand places for everybody
@@ -24,7 +24,7 @@ KEYED_MAX = 2000  # PostgreSQL's table of locks has some thousand places for eve
 async def add(
     database: Database, schema: Schema, specs: Sequence[JobSpec], *, preserve_run_at: bool = False
 ) -> list[AddedJob]:
-    """See WorkerUtils.add_jobs. Raises InvalidInput, JobNotScheduled."""
+    """See WorkerUtils.add_jobs. Raises InvalidInput, JobNotScheduled, Refused."""
     default = JobKeyMode.PRESERVE_RUN_AT if preserve_run_at else JobKeyMode.REPLACE
     columns = _columns([checked(spec, default) for spec in specs])
     if not specs:
@@ -35,24 +35,39 @@ async def add(
     busy: Busy | None = None
     for _ in range(TRIES):
         try:
-            async with writing(database, schema, "add") as connection:
-                return await _add(connection, schema, columns, keys)
+            with unknown.adding(specs):
+                async with writing(database, schema, "add") as connection:
+                    return await _add(connection, schema, columns, keys)
         except (_LostRow, JobNotScheduled):
-            continue
+            if not keys:  # no worker takes what has no key
+                break
         except PoolBusy:
             raise
         except Busy as error:  # two batches with the same names in a circle, say; nothing is stored
             busy = error
     if busy:
         raise busy
+    if not keys or not await _held(database, schema, keys):
+        raise Refused(
+            "a trigger of the database kept the job from being added; nothing was stored",
+            hint="Look for a trigger or a rule on _private_jobs that drops the row.",
+        )
     raise JobNotScheduled("a worker took the keyed job in the same moment; nothing was stored", hint="Try again.")
+
+
+async def _held(database: Database, schema: Schema, keys: list[str]) -> bool:
+    """Whether a job has one of the keys, so that a worker may have taken it."""
+    async with reading(database, schema) as connection:
+        return await connection.fetchrow(statement("jobs.holders", schema), keys) is not None
 
 
 class _LostRow(Exception):
     """Rolls back an add whose row somebody else took."""
 
 
-async def _add(connection: AnyConnection, schema: Schema, columns: list[list[Any]], keys: list[str]) -> list[AddedJob]:
+async def _add(
+    connection: AnyConnection, schema: Schema, columns: list[list[str | None]], keys: list[str]
+) -> list[AddedJob]:
     holders: dict[str, int] = {}
     if keys:
         held = await connection.fetch(statement("jobs.holders", schema), keys)
@@ -66,7 +81,7 @@ async def _add(connection: AnyConnection, schema: Schema, columns: list[list[Any
         raise _LostRow
     parted: dict[int, bool] = {}  # jobs that had the key and lost it -> whether they run
     if holders:
-        lost = await connection.fetch(statement("jobs.parted", schema), list(holders.values()))
+        lost = await connection.fetch(statement("jobs.parted", schema), texts(holders.values()))
         parted = {row["id"]: row["running"] for row in lost}
     return [_added(row, holders, parted) for row in rows]
 
@@ -129,5 +144,5 @@ def _json_or_none(value: list[str] | None) -> str | None:
     return None if value is None else json.dumps(value)
 
 
-def _columns(rows: list[tuple[Any, ...]]) -> list[list[Any]]:
-    return [list(column) for column in zip(*rows, strict=True)]
+def _columns(rows: list[tuple[Any, ...]]) -> list[list[str | None]]:
+    return [texts(column) for column in zip(*rows, strict=True)]

@@ -22,6 +22,7 @@ from graphile_worker.core.findings import Finding
 from graphile_worker.core.schema import Schema
 from graphile_worker.core.schema_state import SchemaState, probe
 from graphile_worker.core.sql import statement
+from graphile_worker.core.unknown import telling_how_to_look
 
 REMEMBERED = 10.0  # seconds that what a role may do is taken to stay so
 
@@ -124,6 +125,7 @@ class _Memory:
     def __init__(self) -> None:
         self.generation = 0
         self.known: dict[str, tuple[float, Capabilities]] = {}
+        self.name: str | None = None
 
 
 _memories: WeakKeyDictionary[Database, _Memory] = WeakKeyDictionary()
@@ -136,10 +138,19 @@ async def known(database: Database, connection: AnyConnection, schema: Schema) -
     if capabilities is None or until < time.monotonic():
         generation = memory.generation
         capabilities = await inspect(connection, schema)
+        memory.name = capabilities.facts.database
+        if capabilities.state.in_recovery:  # new connections lead to the primary once the address does
+            await database.pool.expire_connections()
         # not what somebody has made us forget meanwhile, and not what hangs on policies: dropped, they show zeros
         if generation == memory.generation and not capabilities.facts.secured:
             memory.known[schema.name] = (time.monotonic() + REMEMBERED, capabilities)
     return capabilities
+
+
+def database_name(database: Database) -> str | None:
+    """The name of the database, as it was when something of it was last known; None before that."""
+    memory = _memories.get(database)
+    return memory.name if memory is not None else None
 
 
 def forget(database: Database, schema: Schema) -> None:
@@ -170,7 +181,12 @@ def _forgetting(database: Database, schema: Schema) -> Iterator[None]:
 
 @asynccontextmanager
 async def reading(
-    database: Database, schema: Schema, action: str | None = None, *, timeout: float = READ_TIMEOUT
+    database: Database,
+    schema: Schema,
+    action: str | None = None,
+    *,
+    timeout: float = READ_TIMEOUT,
+    scan: bool = False,
 ) -> AsyncIterator[AnyConnection]:
     """A read-only snapshot of a schema whose rows this role surely sees; where it is a look at what an action would do,
     of one that is offered here.
@@ -178,7 +194,7 @@ async def reading(
     Raises SchemaMissing, SchemaUnsupported, PermissionDenied, RowSecurity with the remedy, and as Database.read.
     """
     with _forgetting(database, schema):
-        async with database.read(timeout=timeout) as connection:
+        async with database.read(timeout=timeout, scan=scan) as connection:
             await _require(database, connection, schema, action)
             yield connection
 
@@ -192,8 +208,9 @@ async def writing(
     timeout: float = WRITE_TIMEOUT,
     lock_timeout: float = LOCK_TIMEOUT,
 ) -> AsyncIterator[AnyConnection]:
-    """A short write transaction for an action that is offered here. Raises as `reading`, and DatabaseReadOnly."""
-    with _forgetting(database, schema):
+    """A short write transaction for an action that is offered here. Raises as `reading`, DatabaseReadOnly and
+    OutcomeUnknown, whose hint says how to find out."""
+    with _forgetting(database, schema), telling_how_to_look(action):
         async with database.write(timeout=timeout, lock_timeout=lock_timeout) as connection:
             await _require(database, connection, schema, action)
             await connection.execute(statement("capabilities.intent", schema))

@@ -4,48 +4,63 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any, TypeAlias
+from dataclasses import replace
+from typing import Any, NoReturn, TypeAlias
 
 import asyncpg
 
+from graphile_worker.conninfo import ConnectOptions, resolve
 from graphile_worker.core import errors
+from graphile_worker.core.connection_queue import ACQUIRE_TIMEOUT, ConnectionQueue, Pool, PoolConnection, cut
+from graphile_worker.core.driver_errors import BROKEN, at_begin, at_commit, in_read, translate
+from graphile_worker.core.redaction import redacting_logger
+from graphile_worker.core.transaction_settings import statements
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
-Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
-PoolConnection: TypeAlias = "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
 AnyConnection: TypeAlias = "Connection | PoolConnection"
+Translate: TypeAlias = Callable[[BaseException], errors.GraphileWorkerError]
 
 READ_TIMEOUT = 5.0  # seconds a read may take in the database
 WRITE_TIMEOUT = 10.0
 LOCK_TIMEOUT = 1.0  # seconds a write waits for somebody else's row lock
-ACQUIRE_TIMEOUT = 2.0  # seconds to wait for a free connection
+LISTENING_POOL_MIN = 4  # connections of a pool of which one may listen for new jobs; a smaller pool is needed for reads
+NO_LIMIT_SECONDS = 60.0  # that an attempt of a pool may take for each host where the address says connect_timeout=0
 WATCHDOG_GRACE = 2.0  # seconds after the server's own deadline before we cut the socket
 
-# What the driver raises; InternalClientError when the server has ended the session and the end has not come through yet.
-_BROKEN = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError)
+_log = redacting_logger("graphile_worker")
+
+__all__ = ["BROKEN", "Database", "Pool", "PoolConnection", "connect", "translate"]
 
 
 async def connect(
-    dsn: str | None, *, max_connections: int = 5, application_name: str = "graphile-worker-admin"
+    address: str | ConnectOptions | None, *, max_connections: int = 5, application_name: str = "graphile-worker-admin"
 ) -> Pool:
-    """A pool that works through PgBouncer too. Raises DatabaseUnavailable, InvalidInput("database-url")."""
-    try:
-        return await asyncpg.create_pool(
-            dsn,
-            min_size=0,
-            max_size=max_connections,
-            statement_cache_size=0,
-            timeout=10,
-            command_timeout=None,
-            reset=_nothing_to_reset,
-            server_settings={"application_name": application_name},
-        )
-    except (ValueError, asyncpg.InterfaceError) as error:
-        raise errors.InvalidInput("database-url", f"is not a PostgreSQL address: {error}") from None
-    except (OSError, TimeoutError, asyncpg.PostgresError) as error:
-        raise translate(error) from error
+    """A pool that works through PgBouncer too, and connects when it is first used. Raises InvalidInput("database-url").
+
+    Args:
+        address: a URI, `keyword=value` pairs, or what `conninfo.resolve` made of them; None where libpq's environment
+            variables say it all.
+        application_name: the name in `pg_stat_activity`, unless the address or PGAPPNAME gives one.
+    """
+    options = address if isinstance(address, ConnectOptions) else _resolved(address)
+    options = options.named(application_name)
+    if options.connect_timeout == 0:  # attempts without an end would keep all others from beginning
+        options = replace(options, connect_timeout=NO_LIMIT_SECONDS)
+
+    async def open_one(_: None, **driver: Any) -> Connection:
+        return await options.connect(statement_cache_size=0, **driver)
+
+    opener: Any = open_one
+    return await asyncpg.create_pool(connect=opener, min_size=0, max_size=max_connections, reset=_nothing_to_reset)
+
+
+def _resolved(address: str | None) -> ConnectOptions:
+    options = resolve(address)
+    for note in options.notes:
+        _log.warning(note)
+    return options
 
 
 async def _nothing_to_reset(connection: Any) -> None:
@@ -56,68 +71,110 @@ class Database:
     """A pool seen through short, bounded transactions."""
 
     def __init__(self, pool: Pool) -> None:
-        self.pool = pool
+        self.connections = ConnectionQueue(pool)
+        # How many scans run at a time: all connections but one, and but the one that listens. Schemas of one pool share it.
+        self.scans = asyncio.Semaphore(max(1, pool.get_max_size() - 1 - (pool.get_max_size() >= LISTENING_POOL_MIN)))
+
+    @property
+    def pool(self) -> Pool:
+        """The pool, which others may use, too."""
+        return self.connections.pool
+
+    def share(self, other: Database) -> None:
+        """Takes connections and scans from one line with another Database of the same pool."""
+        self.connections, self.scans = other.connections, other.scans
 
     @asynccontextmanager
-    async def read(self, *, timeout: float = READ_TIMEOUT) -> AsyncIterator[AnyConnection]:
-        """A read-only snapshot; `timeout` in seconds for the whole transaction."""
-        async with self._transaction("begin isolation level repeatable read read only", timeout, LOCK_TIMEOUT) as c:
-            yield c
+    async def read(self, *, timeout: float = READ_TIMEOUT, scan: bool = False) -> AsyncIterator[AnyConnection]:
+        """A read-only snapshot; `timeout` in seconds for the whole transaction.
+
+        A `scan` may read the whole table. Scans together leave connections of the pool free for everybody else.
+        """
+        begin = "begin isolation level repeatable read read only"
+        async with self._scan() if scan else contextlib.nullcontext():
+            async with self._transaction(begin, timeout, LOCK_TIMEOUT, writes=False) as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def _scan(self) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout(ACQUIRE_TIMEOUT):
+                await self.scans.acquire()
+        except TimeoutError:
+            message = "all database connections for searches and counts are in use"
+            raise errors.PoolBusy(message, hint="Try again in a moment.") from None
+        try:
+            yield
+        finally:
+            self.scans.release()
 
     @asynccontextmanager
     async def write(
         self, *, timeout: float = WRITE_TIMEOUT, lock_timeout: float = LOCK_TIMEOUT
     ) -> AsyncIterator[AnyConnection]:
-        """A short write transaction, committed when the block ends without an error."""
-        async with self._transaction("begin isolation level read committed read write", timeout, lock_timeout) as c:
-            yield c
+        """A short write transaction, committed when the block ends without an error.
+
+        Raises OutcomeUnknown when the connection breaks after the commit was sent, DatabaseReadOnly on a standby.
+        """
+        begin = "begin isolation level read committed read write"
+        async with self._transaction(begin, timeout, lock_timeout, writes=True) as connection:
+            yield connection
 
     @asynccontextmanager
-    async def _transaction(self, begin: str, timeout: float, lock_timeout: float) -> AsyncIterator[AnyConnection]:
-        limits = (
-            "set local quote_all_identifiers = off; "  # the names of types are compared with what we know
-            "set local standard_conforming_strings = on; "  # our patterns have backslashes
-            f"set local statement_timeout = {int(timeout * 1000)}; set local lock_timeout = {int(lock_timeout * 1000)}; "
-            "set local row_security = on; "  # where a role has it off, also what a policy shows in full is refused
-            "set local plan_cache_mode = force_custom_plan"  # optional filters are parameters: plan with their values
-        )
-        connection = await self._acquire()
-        dog = asyncio.get_running_loop().call_later(timeout + WATCHDOG_GRACE, _cut, connection)
+    async def _transaction(
+        self, begin: str, timeout: float, lock_timeout: float, *, writes: bool
+    ) -> AsyncIterator[AnyConnection]:
         try:
-            await connection.execute(f"{begin}; {limits}")
+            connection, dog = await self._begin(begin, timeout, lock_timeout, writes=writes)
+        except errors.DatabaseReadOnly:  # a new connection may lead to the primary server
+            connection, dog = await self._begin(begin, timeout, lock_timeout, writes=writes)
+        rule = translate if writes else in_read
+        try:
             yield connection
-            await connection.execute("commit")
+            if writes and not connection.is_closed():
+                rule = at_commit
+            if await connection.execute("commit") == "ROLLBACK" and writes:
+                raise errors.DatabaseError("the database rolled the transaction back", hint="Nothing was changed.")
         except BaseException as error:
-            # not to be disturbed: who cancels us may do so at every await from here on (anyio does)
-            await asyncio.shield(self._give_up(connection, dog))
-            if isinstance(error, _BROKEN):
-                raise translate(error) from error
-            raise
+            await self._fail(connection, dog, error, rule)
         dog.cancel()
-        await self.pool.release(connection, timeout=WATCHDOG_GRACE)
+        await self.connections.release(connection)
+
+    async def _begin(
+        self, begin: str, timeout: float, lock_timeout: float, *, writes: bool
+    ) -> tuple[PoolConnection, asyncio.TimerHandle]:
+        """A connection with an open transaction, and the watchdog that cuts it."""
+        connection = await self.connections.acquire()
+        dog = asyncio.get_running_loop().call_later(timeout + WATCHDOG_GRACE, cut, connection)
+        try:
+            settings = statements(
+                writes=writes, timeout=timeout, lock_timeout=lock_timeout, idle_timeout=timeout + WATCHDOG_GRACE,
+                server=connection.get_server_version().major,
+            )  # fmt: skip
+            await connection.execute(f"{begin}; {settings}")
+        except BaseException as error:
+            await self._fail(connection, dog, error, at_begin)
+        return connection, dog
+
+    async def _fail(
+        self, connection: PoolConnection, dog: asyncio.TimerHandle, error: BaseException, rule: Translate
+    ) -> NoReturn:
+        """Gives the connection back and raises our error for one of the driver's, else the error itself."""
+        ours = rule(error) if isinstance(error, BROKEN) else error
+        if isinstance(ours, errors.DatabaseReadOnly):
+            await self.pool.expire_connections()  # they may all lead to a former primary
+        # not to be disturbed: who cancels us may do so at every await from here on (anyio does)
+        await asyncio.shield(self._give_up(connection, dog))
+        if ours is error:
+            raise error
+        raise ours from error
 
     async def _give_up(self, connection: PoolConnection, dog: asyncio.TimerHandle) -> None:
         try:
             await _roll_back(connection)
         finally:
             dog.cancel()
-            await self.pool.release(connection, timeout=WATCHDOG_GRACE)
-
-    async def _acquire(self) -> PoolConnection:
-        try:
-            return await self.pool.acquire(timeout=ACQUIRE_TIMEOUT)
-        except TimeoutError as error:
-            if self.pool.get_size() >= self.pool.get_max_size() and self.pool.get_idle_size() == 0:
-                raise errors.PoolBusy("all database connections are in use", hint="Try again in a moment.") from error
-            raise translate(error) from error
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
-            raise translate(error) from error
-
-
-def _cut(connection: PoolConnection) -> None:
-    """Ends a connection that the server did not end: a dead network answers no cancel request."""
-    with contextlib.suppress(asyncpg.InterfaceError):  # it has ended by itself, and the pool has taken it back
-        connection.terminate()
+            await self.connections.release(connection)
 
 
 async def _roll_back(connection: PoolConnection) -> None:
@@ -125,95 +182,5 @@ async def _roll_back(connection: PoolConnection) -> None:
         if not connection.is_closed():
             async with asyncio.timeout(WATCHDOG_GRACE):
                 await connection.execute("rollback")
-    except _BROKEN:
-        _cut(connection)
-
-
-_LENGTH_RULES = {
-    "tasks_identifier_check": ("identifier", "must be at most 128 characters"),
-    "job_queues_queue_name_check": ("queue", "must be at most 128 characters"),
-    "jobs_key_check": ("key", "must be 1 to 512 characters"),
-    "jobs_max_attempts_check": ("max_attempts", "must be between 1 and 32767"),
-}
-
-
-def translate(error: BaseException) -> errors.GraphileWorkerError:
-    """Our error for one of the driver's; the driver's text stays in the log, not in the message."""
-    if isinstance(error, asyncpg.PostgresError):
-        return _translate_state(error, error.sqlstate or "")
-    if isinstance(error, asyncpg.InterfaceError) and "is closing" not in str(error) and "closed" not in str(error):
-        return errors.InvalidInput("value", f"is not accepted by the database driver: {error}")
-    reason = str(error).strip() or type(error).__name__
-    return errors.DatabaseUnavailable(
-        "the database could not be reached", hint=f"Check the address and that PostgreSQL runs ({reason})."
-    )
-
-
-def _translate_state(error: asyncpg.PostgresError, state: str) -> errors.GraphileWorkerError:
-    if state == "23514":
-        name = getattr(error, "constraint_name", None) or ""
-        if name in _LENGTH_RULES:
-            return errors.InvalidInput(*_LENGTH_RULES[name])
-        return errors.Refused(f"the database's rule {name} refuses this")
-    fixed = _BY_STATE.get(state) or _BY_CLASS.get(state[:2])
-    if fixed is None and state[:1] in _OWN and state[:2] != "XX":
-        fixed = _BY_STATE["P0001"]
-    if fixed is None:
-        return errors.DatabaseError(f"the database refused the statement (SQLSTATE {state})")
-    kind, message, hint = fixed
-    return kind(message, hint=hint)
-
-
-_Answer: TypeAlias = "tuple[type[errors.GraphileWorkerError], str, str | None]"
-_MIGRATE = "Run `graphile-worker migrate`, or check the schema name."
-_BY_STATE: dict[str, _Answer] = {
-    "42P01": (errors.SchemaMissing, "the Graphile Worker tables are not in this schema", _MIGRATE),
-    "3F000": (errors.SchemaMissing, "the schema does not exist", _MIGRATE),
-    "42883": (
-        errors.SchemaMissing,
-        "a Graphile Worker function is missing in this schema, or a column has another type",
-        _MIGRATE,
-    ),
-    "42703": (errors.SchemaUnsupported, "a column of the Graphile Worker tables is missing", _MIGRATE),
-    "42704": (errors.SchemaMissing, "a Graphile Worker type is missing in this schema", _MIGRATE),
-    "55000": (errors.Refused, "an object of the schema is not of the kind it should be", None),
-    "P0001": (errors.Refused, "a trigger or a function of the database refuses this", None),
-    "42501": (
-        errors.PermissionDenied,
-        "the database role has no right to do this",
-        "Connect as the owner of the schema, or have the right granted.",
-    ),
-    "28P01": (errors.PermissionDenied, "the database refused the password", "Check user and password."),
-    "28000": (errors.PermissionDenied, "the database refused this user", "Check user, database and pg_hba.conf."),
-    "3D000": (errors.DatabaseUnavailable, "the database does not exist", "Check the database's name in the address."),
-    "25006": (errors.DatabaseReadOnly, "the database is read only (a standby?)", "Connect to the primary server."),
-    "57014": (errors.QueryTimeout, "the query was ended at its time limit", "Narrow the filter and try again."),
-    "55P03": (errors.Busy, "somebody else holds a lock on this", "Try again in a moment."),
-    "40001": (errors.Busy, "the database could not serialize this", "Try again."),
-    "40P01": (errors.Busy, "the database ended a deadlock", "Try again."),
-    "54000": (
-        errors.Refused,
-        "the answer is larger than the database can build",
-        "Ask for fewer rows or payload=none.",
-    ),
-    "GWNOR": (errors.JobNotScheduled, "the job was not scheduled", "Try again."),
-    "2200H": (errors.Refused, "an identity sequence of the schema is used up", "Migrate, then restart the sequence."),
-    "21000": (errors.Refused, "the same key stands twice in one batch", None),
-    "22021": (
-        errors.Refused,
-        "text in the database is not UTF-8, so it cannot be shown",
-        "Its encoding is SQL_ASCII, which takes any bytes: correct the row, or ask for other rows.",
-    ),
-    "23502": (errors.Refused, "a value that must be given is missing", None),
-    "53300": (errors.DatabaseUnavailable, "the database has no connection left", "Raise max_connections or wait."),
-}
-_OWN = frozenset("IJKLMNOPQRSTUVWXYZ")  # how classes begin that the standard leaves to whoever raises them
-_BY_CLASS: dict[str, _Answer] = {
-    "23": (errors.Refused, "a constraint of the database refuses this (a foreign key on the jobs?)", None),
-    "27": (errors.Refused, "a trigger or a function of the database refuses this", None),
-    "22": (errors.Refused, "the database does not accept a value of this request", None),
-    "08": (errors.DatabaseUnavailable, "the connection to the database broke", "Try again."),
-    "57": (errors.DatabaseUnavailable, "the database is shutting down or restarting", "Try again in a moment."),
-    "53": (errors.DatabaseUnavailable, "the database is out of resources", "Try again in a moment."),
-    "28": (errors.PermissionDenied, "the database refused the login", "Check user and password."),
-}
+    except BROKEN:
+        cut(connection)

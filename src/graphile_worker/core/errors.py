@@ -13,6 +13,7 @@ GraphileWorkerError
 │  └─ RowSecurity         the role has the rights, but row security hides the rows
 └─ DatabaseError
    ├─ DatabaseUnavailable no connection to be had, or it broke
+   ├─ OutcomeUnknown      the connection broke during the commit: done, or not
    ├─ DatabaseReadOnly    a standby, or a read-only role
    ├─ QueryTimeout        the statement was ended at its time limit
    └─ Busy                a lock was not to be had in time
@@ -21,9 +22,35 @@ GraphileWorkerError
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from graphile_worker.core.jobs import JobResult
+
+
+@dataclass(frozen=True, slots=True)
+class ServerMessage:
+    """What the server, or a pooler in its place, sent: its primary message, in its own language, the SQLSTATE, its HINT.
+
+    `connecting` is false for what is about a statement: message and hint may quote values of a payload.
+    """
+
+    message: str
+    sqlstate: str
+    connecting: bool = False
+    hint: str | None = None
+
+    def __str__(self) -> str:
+        """`too many connections (SQLSTATE 53300)`, with `; hint: Wait` where there is one."""
+        hint = f"; hint: {self.hint.rstrip('.')}" if self.hint else ""
+        return f"{self.message} (SQLSTATE {self.sqlstate}){hint}"
+
 
 class GraphileWorkerError(Exception):
-    """Base of all errors; `code` is stable, `hint` says what to do."""
+    """Base of all errors; `code` is stable, `hint` says what to do, `server` is what the server itself sent, if it did."""
 
     code = "error"
 
@@ -32,6 +59,32 @@ class GraphileWorkerError(Exception):
         self.message = message
         self.hint = hint
         self.field: str | None = None
+        self.detail: str | None = None  # may name hosts and ports: for the command line, never for HTTP
+        self.server: ServerMessage | None = None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """A copy needs no arguments of `__init__`, which differ from class to class."""
+        return _blank, (type(self), self.args), vars(self).copy()
+
+
+E = TypeVar("E", bound=GraphileWorkerError)
+
+
+def _blank(kind: type[E], args: tuple[Any, ...]) -> E:
+    """An error without attributes, for `copy` and `pickle`."""
+    return kind.__new__(kind, *args)
+
+
+def fresh(error: E) -> E:
+    """A copy with the same cause and without a traceback, for an error that several callers get."""
+    one = copy.copy(error)
+    one.__cause__ = error.__cause__
+    return one
+
+
+def reason_of(error: GraphileWorkerError) -> str:
+    """The message with what the server sent, for a result among others."""
+    return error.message if error.server is None else f"{error.message}: {error.server}"
 
 
 class InvalidInput(GraphileWorkerError):
@@ -111,6 +164,20 @@ class DatabaseUnavailable(DatabaseError):
     """No connection could be had, or it broke."""
 
     code = "database_unavailable"
+
+
+class OutcomeUnknown(DatabaseError):
+    """The connection broke after the commit was sent: the change may or may not be done.
+
+    `results` has an outcome for each id where the change was asked for by id, `hint` says how to find out.
+    """
+
+    code = "outcome_unknown"
+    CAUSE = "the connection to the database broke during the commit"
+
+    def __init__(self, *, hint: str | None = "Look before you repeat it.", results: Sequence[JobResult] = ()) -> None:
+        super().__init__(f"{self.CAUSE}: the change may or may not be done", hint=hint)
+        self.results = results
 
 
 class DatabaseReadOnly(DatabaseError):

@@ -11,6 +11,7 @@ from graphile_worker.core.capabilities import Capabilities, inspect, reading
 from graphile_worker.core.database import AnyConnection, Database
 from graphile_worker.core.errors import QueryTimeout
 from graphile_worker.core.findings import Finding, by_gravity, sequences_unseen
+from graphile_worker.core.retry import retried_read
 from graphile_worker.core.schema import Schema
 from graphile_worker.core.sql import statement
 
@@ -32,6 +33,7 @@ class Diagnosis:
         return all(finding.level == "note" for finding in self.findings)
 
 
+@retried_read
 async def diagnose(database: Database, schema: Schema) -> Diagnosis:
     """What `doctor` says: capabilities, and where the rows can be seen, their health. Raises DatabaseUnavailable."""
     async with database.read() as connection:
@@ -47,7 +49,7 @@ async def of_rows(database: Database, schema: Schema) -> list[Finding]:
     found: list[Finding] = []
     for name, check in _CHECKS.items():
         try:
-            async with reading(database, schema, timeout=TIMEOUT) as connection:
+            async with reading(database, schema, timeout=TIMEOUT, scan=True) as connection:
                 found += await check(connection, schema)
         except QueryTimeout:
             message = f"Whether there are {name} could not be told within {TIMEOUT:.0f} s."

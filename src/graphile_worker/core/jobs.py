@@ -23,7 +23,7 @@ class JobKeyMode(StrEnum):
 
 
 class Outcome(StrEnum):
-    """What happened to one id."""
+    """What happened to one id; `unknown`: the connection broke during the commit, so it may or may not be done."""
 
     DONE = "done"
     NOT_FOUND = "not_found"
@@ -32,6 +32,7 @@ class Outcome(StrEnum):
     CHANGED = "changed"
     USED_UP = "used_up"
     REFUSED = "refused"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,10 @@ class RawJson:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One row of `_private_jobs`. Times are RFC 3339 text in UTC, payload is the stored JSON text."""
+    """One row of `_private_jobs`. Times are RFC 3339 text in UTC, payload is the stored JSON text.
+
+    After `WorkerUtils.with_rows("small")` the payload and the error of a large job are None.
+    """
 
     id: int
     task_id: int

@@ -13,9 +13,10 @@ from graphile_worker.core import checks
 from graphile_worker.core.actions import BUSY_WAITS, CHUNK, STOPPING, broken_off
 from graphile_worker.core.capabilities import reading, writing
 from graphile_worker.core.database import AnyConnection, Database
-from graphile_worker.core.errors import Busy, InvalidInput, PoolBusy, Refused
+from graphile_worker.core.errors import Busy, InvalidInput, OutcomeUnknown, PoolBusy, Refused
+from graphile_worker.core.retry import retried_read
 from graphile_worker.core.schema import Schema
-from graphile_worker.core.sql import statement
+from graphile_worker.core.sql import statement, texts
 
 WORKER_ID_MAX = 10_000  # characters
 LOOK_TIMEOUT = 30.0  # seconds: no index tells who holds what
@@ -66,12 +67,14 @@ class Rule:
 class LetGo:
     """The rows freed by each rule, and how many rows somebody else held to the end.
 
-    `unfinished` = rows that an error of the database kept from being freed, counted by what is said of them.
+    `unfinished` = rows that an error of the database kept from being freed, counted by what is said of them,
+    `in_flight` = the ids of the last transaction.
     """
 
     freed: list[list[asyncpg.Record]]
     busy: int = 0
     unfinished: dict[str, int] = field(default_factory=dict)
+    in_flight: list[int] = field(default_factory=list)
 
     def leave(self, rows: int, words: str) -> None:
         """Counts rows of which this is to be said."""
@@ -94,7 +97,10 @@ async def let_go(database: Database, schema: Schema, steps: Sequence[tuple[Rule,
             if not any(done.freed):
                 raise
             words, rest = broken_off(error)
-            done.leave(len(_without(ids, rows)), words)
+            left = len(_without(ids, rows))
+            during = len(done.in_flight) if isinstance(error, OutcomeUnknown) else left
+            done.leave(during, words)
+            done.leave(left - during, rest)
             done.leave(sum(len(later) for _, later, _ in chunks[place + 1 :]), rest)
             break
     return done
@@ -128,6 +134,7 @@ async def _until_free(
 ) -> None:
     left = ids
     for wait in (*BUSY_WAITS, None):
+        done.in_flight = left
         try:
             freed, left = await _chunk(database, schema, rule, left)
             rows += freed
@@ -146,19 +153,20 @@ async def _chunk(
 ) -> tuple[list[asyncpg.Record], list[int]]:
     """The rows freed, and the ids that might have been but for somebody else."""
     async with writing(database, schema, rule.action) as connection:
-        rows = await connection.fetch(rule.take, ids, *rule.arguments)
+        rows = await connection.fetch(rule.take, texts(ids), *rule.arguments)
         taken = [row["id"] for row in rows]
         if taken:
-            await connection.execute(rule.free, taken)
+            await connection.execute(rule.free, texts(taken))
         if len(taken) == len(ids):
             return rows, []
-        left = await connection.fetch(rule.look, [id for id in ids if id not in taken], *rule.arguments)
+        left = await connection.fetch(rule.look, texts(id for id in ids if id not in taken), *rule.arguments)
     return rows, [row["id"] for row in left]
 
 
+@retried_read
 async def holders(database: Database, schema: Schema) -> list[Holder]:
     """Everybody who holds a lock, by id."""
-    async with reading(database, schema, timeout=LOOK_TIMEOUT) as connection:
+    async with reading(database, schema, timeout=LOOK_TIMEOUT, scan=True) as connection:
         return await _holders(connection, schema, None)
 
 
@@ -172,7 +180,7 @@ async def force_unlock(
     asked = list(dict.fromkeys(checks.text("worker_ids", id, most=WORKER_ID_MAX) for id in worker_ids))
     if not asked:
         raise InvalidInput("worker_ids", "must name at least one worker")
-    async with reading(database, schema, "force-unlock", timeout=LOOK_TIMEOUT) as connection:
+    async with reading(database, schema, "force-unlock", timeout=LOOK_TIMEOUT, scan=True) as connection:
         held = await _holders(connection, schema, asked)
         jobs = await connection.fetch(_held("job", schema, "look"), None, asked)
         queues = await connection.fetch(_held("queue", schema, "look"), None, asked)

@@ -23,8 +23,9 @@ from graphile_worker.core.jobs import (
     RemoveOutcome,
     RemoveReport,
 )
+from graphile_worker.core.retry import retried_read
 from graphile_worker.core.schema import Schema
-from graphile_worker.core.sql import statement
+from graphile_worker.core.sql import statement, texts
 
 CHUNK = 1000  # ids of one look
 
@@ -42,7 +43,7 @@ async def _judged(
     database: Database, connection: AnyConnection, schema: Schema, ids: list[int], verb: Verb
 ) -> list[JobResult]:
     alive = await living_workers(database, connection, schema)
-    rows = await connection.fetch(statement("jobs.judged", schema, lock="look"), ids, alive)
+    rows = await connection.fetch(statement("jobs.judged", schema, lock="look"), texts(ids), alive)
     found = {row["id"]: verb.objection(row) or JobResult(row["id"], Outcome.DONE) for row in rows}
     return [found.get(id) or JobResult(id, Outcome.NOT_FOUND, f"job {id} not found") for id in ids]
 
@@ -71,6 +72,7 @@ async def plan_add(database: Database, schema: Schema, spec: JobSpec) -> AddPlan
     return AddPlan(AddOutcome.SPLIT if row["locked"] else AddOutcome.NEW, row["id"])
 
 
+@retried_read
 async def _keyed(database: Database, schema: Schema, key: str, action: str) -> asyncpg.Record | None:
     async with reading(database, schema, action) as connection:
         alive = await living_workers(database, connection, schema)

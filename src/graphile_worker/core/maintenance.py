@@ -9,8 +9,9 @@ from graphile_worker.core import names
 from graphile_worker.core.actions import STOPPING, broken_off
 from graphile_worker.core.capabilities import reading, writing
 from graphile_worker.core.database import Database
-from graphile_worker.core.errors import InvalidInput, QueryTimeout, Refused
+from graphile_worker.core.errors import InvalidInput, QueryTimeout, Refused, reason_of
 from graphile_worker.core.life import signs_of_life
+from graphile_worker.core.retry import retried_read
 from graphile_worker.core.schema import Schema
 from graphile_worker.core.sql import statement
 
@@ -27,10 +28,14 @@ _NAMES: dict[str, names.Names] = {GC_QUEUES: "queues", GC_TASKS: "tasks"}
 
 @dataclass(frozen=True, slots=True)
 class CleanupReport:
-    """Rows deleted by task (in a dry run: that would be), and why a task was left out, or not finished."""
+    """Rows deleted by task (in a dry run: that would be), and why a task was left out, or not finished.
+
+    `refused` = tasks of `skipped` that the database refused, or that broke off.
+    """
 
     deleted: dict[str, int] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
+    refused: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,7 @@ async def cleanup(
             if not report.deleted:
                 raise
             report.skipped[task] = broken_off(error)[0]  # what was deleted before is told
+            report.refused.append(task)
     return report
 
 
@@ -90,7 +96,7 @@ def _forced(force: Iterable[str], wanted: list[str]) -> bool:
 
 async def _delete_failed(database: Database, schema: Schema, report: CleanupReport, task: str, forced: bool) -> None:
     """Where a rule of the database refuses a slice, smaller ones, to find whom it means."""
-    last, size, refused = 0, SLICE, 0
+    last, size, refused, reason = 0, SLICE, 0, ""
     while True:
         try:
             count, until = await _delete_slice(database, schema, last, size)
@@ -99,17 +105,30 @@ async def _delete_failed(database: Database, schema: Schema, report: CleanupRepo
                 size = max(1, size // 10)
                 continue
             count, until = 0, await _next_failed(database, schema, last)
-            refused += 1
-            report.skipped[task] = f"{refused} stay: {error.message}"
+            refused, reason = refused + 1, reason_of(error)
         else:
             size = min(SLICE, size * 10)
         report.deleted[task] = report.deleted.get(task, 0) + count
-        if until is None:
-            return
-        if refused == REFUSALS:
-            report.skipped[task] += "; the rest was not tried"
-            return
+        if until is None or refused == REFUSALS:
+            break
         last = until
+    if not refused:
+        return
+    staying, tried = f"{refused:,}", ""
+    if until is not None:
+        count_left = await _count_failed(database, schema)
+        staying = f"more than {refused:,}" if count_left is None else f"{count_left:,}"
+        tried = f"; only {refused:,} of them were tried"
+    report.skipped[task] = f"{staying} stay: {reason}{tried}" if staying != "1" else f"1 stays: {reason}"
+    report.refused.append(task)
+
+
+async def _count_failed(database: Database, schema: Schema) -> int | None:
+    """None where that takes too long, or goes wrong: what is told of a refusal does not depend on it."""
+    try:
+        return (await _preview(database, schema, DELETE_FAILED, forced=False)).count
+    except STOPPING:
+        return None
 
 
 async def _delete_slice(database: Database, schema: Schema, last: int, size: int) -> tuple[int, int | None]:
@@ -127,11 +146,13 @@ async def _next_failed(database: Database, schema: Schema, last: int) -> int | N
 
 
 async def _collect(database: Database, schema: Schema, report: CleanupReport, task: str, forced: bool) -> None:
-    deleted, reason = await names.collect(database, schema, _NAMES[task], careful=task == GC_TASKS and not forced)
-    if deleted or not reason:
-        report.deleted[task] = deleted
-    if reason:
-        report.skipped[task] = reason
+    found = await names.collect(database, schema, _NAMES[task], careful=task == GC_TASKS and not forced)
+    if found.deleted or not found.reason:
+        report.deleted[task] = found.deleted
+    if found.reason:
+        report.skipped[task] = found.reason
+    if found.broken_off:
+        report.refused.append(task)
 
 
 async def preview_cleanup(database: Database, schema: Schema) -> dict[str, TaskPreview]:
@@ -152,6 +173,7 @@ async def _would(database: Database, schema: Schema, wanted: list[str], forced: 
     return report
 
 
+@retried_read
 async def _preview(
     database: Database,
     schema: Schema,
@@ -162,7 +184,7 @@ async def _preview(
     staying: str = "every_job",
 ) -> TaskPreview:
     try:
-        async with reading(database, schema, action, timeout=names.LOOK) as connection:
+        async with reading(database, schema, action, timeout=names.LOOK, scan=True) as connection:
             if task == DELETE_FAILED:
                 return TaskPreview(await connection.fetchval(statement("maintenance.count_failed", schema)))
             careful = task == GC_TASKS and not forced

@@ -15,7 +15,8 @@ from graphile_worker.core.errors import Busy, GraphileWorkerError, PermissionDen
 from graphile_worker.core.facts import Facts
 from graphile_worker.core.schema import Schema
 from graphile_worker.core.schema_state import BREAKING, TARGET, SchemaState, probe
-from graphile_worker.core.sql import script, statement
+from graphile_worker.core.sql import script, statement, texts
+from graphile_worker.core.unknown import telling_how_to_look
 
 LOCK_NAMESPACE = 0x47574D50  # "GWMP": our own corner of the advisory locks, one lock per schema
 LOCK_WAIT = 30.0  # seconds to wait for another migration of the same schema
@@ -82,8 +83,9 @@ async def _at_rest(database: Database, schema: Schema) -> Capabilities:
 async def _until_free(database: Database, schema: Schema) -> MigrationReport:
     for wait in (*RETRY_WAITS, None):
         try:
-            async with database.write(timeout=TIMEOUT, lock_timeout=LOCK_WAIT) as connection:
-                return await _migrate(connection, schema)
+            with telling_how_to_look("migrate"):
+                async with database.write(timeout=TIMEOUT, lock_timeout=LOCK_WAIT) as connection:
+                    return await _migrate(connection, schema)
         except PermissionDenied as error:
             raise PermissionDenied(
                 "this database role may not migrate the schema",
@@ -130,7 +132,7 @@ async def _migrate(connection: AnyConnection, schema: Schema) -> MigrationReport
     applied = list(state.missing_rows)
     await _record(connection, schema, state, applied)
     await _converge(connection, schema, state)
-    await connection.execute(statement("migrate.announce", schema), applied)
+    await connection.execute(statement("migrate.announce", schema), texts(applied))
     if applied:
         message = f'schema "{schema.name}" brought from {state.found} to migration {TARGET}'
     else:
@@ -187,7 +189,7 @@ async def _record(connection: AnyConnection, schema: Schema, state: SchemaState,
     """
     if "breaking_column" in state.missing:
         await connection.execute(statement("converge.breaking_column", schema))
-    await connection.execute(statement("migrate.record", schema), numbers, sorted(BREAKING))
+    await connection.execute(statement("migrate.record", schema), texts(numbers), texts(sorted(BREAKING)))
 
 
 async def _converge(connection: AnyConnection, schema: Schema, state: SchemaState) -> None:

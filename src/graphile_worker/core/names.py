@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from typing import Literal
 
 from graphile_worker.core.actions import STOPPING, broken_off
@@ -11,7 +12,7 @@ from graphile_worker.core.database import AnyConnection, Database
 from graphile_worker.core.errors import Busy, GraphileWorkerError, QueryTimeout, Refused
 from graphile_worker.core.life import signs_of_life
 from graphile_worker.core.schema import Schema
-from graphile_worker.core.sql import statement
+from graphile_worker.core.sql import statement, texts
 
 Names = Literal["queues", "tasks"]
 BATCH = 10_000  # names deleted in one hold
@@ -22,12 +23,21 @@ _TOO_LONG = f"looking at every job takes longer than the {HOLD:.0f} s that addin
 _IN_USE = "somebody adds jobs, or works on these rows, in a long transaction; try again"
 
 
-async def collect(database: Database, schema: Schema, names: Names, *, careful: bool) -> tuple[int, str | None]:
-    """Deletes what is unused; how many went, and why none or not all could. Raises an error before which none went.
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """How many names went, and why none or not all could; `broken_off` = an error kept the others."""
+
+    deleted: int
+    reason: str | None
+    broken_off: bool = False
+
+
+async def collect(database: Database, schema: Schema, names: Names, *, careful: bool) -> Collected:
+    """Deletes what is unused. Raises an error before which none went.
 
     `careful` = nothing goes while any worker looks alive.
     """
-    async with reading(database, schema, "cleanup", timeout=LOOK) as connection:
+    async with reading(database, schema, "cleanup", timeout=LOOK, scan=True) as connection:
         reason = await signs_of_life(database, connection, schema) if careful else None
         ids = [] if reason else await unused(connection, schema, names)
     deleted = 0
@@ -38,11 +48,11 @@ async def collect(database: Database, schema: Schema, names: Names, *, careful: 
         except (*STOPPING, Refused) as error:
             if not deleted:
                 raise
-            return deleted, _broken_off(error, len(during), len(ids) - start - len(during))
+            return Collected(deleted, _broken_off(error, len(during), len(ids) - start - len(during)), True)
         deleted += count
         if reason:
             break
-    return deleted, reason
+    return Collected(deleted, reason)
 
 
 def _broken_off(error: GraphileWorkerError, during: int, after: int) -> str:
@@ -56,7 +66,7 @@ async def unused(
 ) -> list[int]:
     """Of `ids` (None: of all) those that no job of `staying`, a block of maintenance.sql, refers to."""
     query = statement(f"maintenance.unused_{names}", schema, staying=staying)
-    return [row["id"] for row in await connection.fetch(query, ids)]
+    return [row["id"] for row in await connection.fetch(query, None if ids is None else texts(ids))]
 
 
 async def _batch(
@@ -91,4 +101,4 @@ async def _held(
     going = await unused(connection, schema, names, ids)
     if names == "queues":
         await connection.execute(statement("maintenance.hold_queues", schema))
-    return await connection.fetchval(statement(f"maintenance.delete_{names}", schema), going), None
+    return await connection.fetchval(statement(f"maintenance.delete_{names}", schema), texts(going)), None

@@ -98,7 +98,10 @@ def read_write(facts: Facts) -> tuple[str, str]:
     )
 
 
-_ANEW = "It holds for new connections: then start again."
+_ANEW = (
+    "It holds for new connections. The admin makes them by itself once its next write has been refused: try that again. "
+    "Start other programs again."
+)
 
 
 def _up_to_the_first_off(settings: tuple[Setting, ...]) -> list[Setting]:

@@ -7,7 +7,7 @@ from graphile_worker.core.capabilities import known, writing
 from graphile_worker.core.database import AnyConnection, Database
 from graphile_worker.core.jobs import Job, RemoveOutcome, RemoveReport
 from graphile_worker.core.schema import Schema
-from graphile_worker.core.sql import statement
+from graphile_worker.core.sql import statement, texts
 
 
 async def remove(database: Database, schema: Schema, key: str) -> RemoveReport:
@@ -32,4 +32,4 @@ async def remove(database: Database, schema: Schema, key: str) -> RemoveReport:
 async def _free_queue(connection: AnyConnection, schema: Schema, job: Job) -> None:
     """The schema's function leaves the queue of an old lock to the dead."""
     if job.locked_at is not None and job.job_queue_id is not None:
-        await connection.execute(statement("jobs.release_queue", schema), [job.job_queue_id], [job.locked_by])
+        await connection.execute(statement("jobs.release_queue", schema), texts([job.job_queue_id]), [job.locked_by])

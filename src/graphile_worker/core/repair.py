@@ -9,7 +9,7 @@ from graphile_worker.core import checks
 from graphile_worker.core.capabilities import writing
 from graphile_worker.core.database import Database
 from graphile_worker.core.schema import Schema
-from graphile_worker.core.sql import statement
+from graphile_worker.core.sql import statement, texts
 
 TIMEOUT = 60.0  # seconds: every job is looked at
 
@@ -35,7 +35,7 @@ async def repair(database: Database, schema: Schema, names: Mapping[int, str] | 
         for id, name in (names or {}).items()
     }
     async with writing(database, schema, "repair", timeout=TIMEOUT) as connection:
-        given = await connection.fetch(statement("repair.give_to_tasks", schema), list(asked), list(asked.values()))
+        given = await connection.fetch(statement("repair.give_to_tasks", schema), texts(asked), list(asked.values()))
         tasks = await connection.fetch(statement("repair.remake_tasks", schema))
         queues = await connection.fetch(statement("repair.remake_queues", schema))
     return RepairReport(

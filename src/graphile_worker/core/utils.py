@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from copy import copy
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import asyncpg
 
 from graphile_worker.core import actions, adding, checks, locks, looks, maintenance, migrate, removing
-from graphile_worker.core.actions import Verb
+from graphile_worker.core.actions import Rows, Verb
 from graphile_worker.core.database import Database, Pool
 from graphile_worker.core.errors import InvalidInput
 from graphile_worker.core.jobs import (
@@ -48,6 +49,14 @@ class WorkerUtils:
     def __init__(self, pool: Pool, schema: str | Schema = DEFAULT_SCHEMA) -> None:
         self.schema = Schema.of(schema)
         self.database = Database(pool)
+        self._rows: Rows = "whole"
+
+    def with_rows(self, rows: Rows) -> WorkerUtils:
+        """The same verbs, whose reports have smaller rows: `payload` and `last_error` of a job are both None where they
+        come to more than 1 MiB (`large`) or 8 KiB (`small`). `whole` has them all."""
+        other = copy(self)
+        other._rows = rows
+        return other
 
     async def add_job(
         self,
@@ -192,7 +201,7 @@ class WorkerUtils:
         self, ids: Iterable[int], verb: Verb, revisions: Revisions, expected: Expected, dry_run: bool
     ) -> JobReport:
         asked = checks.ids(ids)
-        verb = replace(verb, seen=Seen.checked(revisions, expected, asked))
+        verb = replace(verb, seen=Seen.checked(revisions, expected, asked), rows=self._rows)
         act = looks.look if dry_run else actions.act
         return await act(self.database, self.schema, asked, verb)
 

@@ -13,7 +13,7 @@ from graphile_worker.core.capabilities import Capabilities
 from graphile_worker.core.errors import PermissionDenied
 from graphile_worker.core.locks import Rule
 from graphile_worker.core.schema import Schema
-from graphile_worker.core.sql import Loader
+from graphile_worker.core.sql import Loader, texts
 from graphile_worker.core.sql import statement as core_statement
 from graphile_worker.recovery.config import OldLocksConfig
 
@@ -64,14 +64,14 @@ class OldLockRules:
 
     def of_queues(
         self, going: list[asyncpg.Record], minded: list[asyncpg.Record]
-    ) -> tuple[float, list[int], list[int], list[str | None]]:
+    ) -> tuple[float, list[str | None], list[str | None], list[str | None]]:
         """What the statements of queues take after the ids, for jobs whose lock goes.
 
         `minded` = the jobs of `busy_but_for` in the look, those of `busy_since` when it acts.
         """
         held = [(row["job_queue_id"], row["worker"]) for row in going if row["job_queue_id"] is not None]
         queues, holders = [queue for queue, _ in held], [holder for _, holder in held]
-        return float(self.config.older_than_secs), queues, [row["id"] for row in minded], holders
+        return float(self.config.older_than_secs), texts(queues), texts(row["id"] for row in minded), holders
 
 
 def _witnesses(capabilities: Capabilities) -> dict[str, str]:

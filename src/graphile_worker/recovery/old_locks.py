@@ -11,6 +11,7 @@ import asyncpg
 from graphile_worker.core.capabilities import known, reading
 from graphile_worker.core.database import Database
 from graphile_worker.core.locks import LetGo, let_go
+from graphile_worker.core.retry import retried_read
 from graphile_worker.core.schema import Schema
 from graphile_worker.recovery.config import OLD_LOCK_SECONDS, OldLocksConfig
 from graphile_worker.recovery.old_lock_rules import ACTION, Kind, OldLockRules
@@ -102,8 +103,9 @@ class _Found:
         return OldLocksReport(*counts, locks[:LISTED], self.kept, done.unfinished)
 
 
+@retried_read
 async def _find(database: Database, schema: Schema, config: OldLocksConfig, action: str | None) -> _Found:
-    async with reading(database, schema, action, timeout=TIMEOUT) as connection:
+    async with reading(database, schema, action, timeout=TIMEOUT, scan=True) as connection:
         rules = OldLockRules.of(schema, config, await known(database, connection, schema))
         held = await connection.fetch(rules.find("job"), None, *rules.of_jobs)
         jobs, kept_jobs = _split(row for row in held if row["old"])

@@ -39,7 +39,7 @@ q
 
 -- $1 ids or null for all, $2 seconds, $3 seconds for a job with one of the flags $4.
 -- :name old_jobs
-($1::bigint[] is null or j.id = any($1::bigint[])) and j.locked_at < now() - make_interval(secs => $2)
+($1::text[]::bigint[] is null or j.id = any($1::text[]::bigint[])) and j.locked_at < now() - make_interval(secs => $2)
 
 -- :name job_kept
 case
@@ -78,16 +78,16 @@ order by j.id
 -- :name free_jobs
 update {schema}._private_jobs j
 set locked_at = null, locked_by = null, run_at = greatest(j.run_at, now())
-where j.id = any($1::bigint[])
+where j.id = any($1::text[]::bigint[])
 
 -- $1 ids or null for all, $2 seconds, $3 queues of jobs whose lock goes and $5 who held these jobs, pairwise, $4 see
 -- below. A young lock goes only from the worker that was seen: the row itself is asked, also when it has changed since.
 -- :name old_queues
-($1::int[] is null or q.id = any($1::int[])) and q.locked_at is not null
+($1::text[]::int[] is null or q.id = any($1::text[]::int[])) and q.locked_at is not null
   and (
     q.locked_at < now() - make_interval(secs => $2)
     or q.id::text || ' ' || coalesce(q.locked_by, '') = any(
-      array(select going.id || ' ' || coalesce(going.worker, '') from unnest($3::int[], $5::text[]) as going (id, worker))
+      array(select going.id || ' ' || coalesce(going.worker, '') from unnest($3::text[]::int[], $5::text[]) as going (id, worker))
     )
   )
 
@@ -103,7 +103,7 @@ end
 q.id in (
   select j.job_queue_id
   from {schema}._private_jobs j
-  where j.locked_at is not null and j.job_queue_id is not null and j.id <> all($4::bigint[])
+  where j.locked_at is not null and j.job_queue_id is not null and j.id <> all($4::text[]::bigint[])
 )
 
 -- When it acts: by any of the jobs of queues that were locked in the look, $4. To take another one a worker locks
@@ -113,7 +113,7 @@ q.id in (
   q.id in (
     select j.job_queue_id
     from {schema}._private_jobs j
-    where j.id = any($4::bigint[]) and j.locked_at is not null and j.job_queue_id is not null
+    where j.id = any($4::text[]::bigint[]) and j.locked_at is not null and j.job_queue_id is not null
   )
   or q.locked_at >= now() - make_interval(secs => $2) and q.id in (
     select j.job_queue_id from {schema}._private_jobs j where j.locked_at is not null and j.job_queue_id is not null

@@ -9,6 +9,7 @@ import asyncpg
 from graphile_worker.core.capabilities import known, reading, writing
 from graphile_worker.core.database import AnyConnection, Database
 from graphile_worker.core.errors import Busy
+from graphile_worker.core.retry import retried_read
 from graphile_worker.core.schema import Schema
 from graphile_worker.core.sql import Loader
 from graphile_worker.recovery.config import SweepConfig
@@ -71,8 +72,9 @@ async def preview_sweep(database: Database, schema: Schema, *, threshold_secs: i
     return await _look(database, schema, SweepConfig(threshold_secs), PREVIEW)
 
 
+@retried_read
 async def _look(database: Database, schema: Schema, config: SweepConfig, action: str) -> SweepReport:
-    async with reading(database, schema, action, timeout=TIMEOUT) as connection:
+    async with reading(database, schema, action, timeout=TIMEOUT, scan=True) as connection:
         found = await connection.fetch(_statement("sweep.silent", schema), *_silence(config))
         return _report(await _details(connection, schema, found))
 

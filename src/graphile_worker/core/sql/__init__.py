@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -21,12 +22,15 @@ _BLOCK = re.compile(r"^-- :name (\w+)[ \t]*$", re.MULTILINE)
 _COMMENT = re.compile(r"^[ \t]*--.*\n?", re.MULTILINE)
 _USE = re.compile(r"\{(use|part):(?:(\w+)\.)?(\w+)\}")
 _PLACEHOLDER = re.compile(r"\{(schema|literal|time:[^{}]+)\}|\$\$")
-# Whole seconds, milliseconds or microseconds, in UTC; what no calendar of ours can hold stays PostgreSQL's own text.
+# Whole seconds, milliseconds or microseconds, in UTC. What RFC 3339 cannot hold (BC, years of five digits, infinity) is
+# in PostgreSQL's spelling, made here so that it depends on neither DateStyle nor TimeZone.
 _TIME = (
     "case when {0} >= '0001-01-01 00:00:00+00' and {0} < '10000-01-01 00:00:00+00' then "
     "to_char({0} at time zone 'UTC', case when date_trunc('second', {0}) = {0} then 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"' "
     "when date_trunc('milliseconds', {0}) = {0} then 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"' "
-    'else \'YYYY-MM-DD"T"HH24:MI:SS.US"Z"\' end) else {0}::text end'
+    'else \'YYYY-MM-DD"T"HH24:MI:SS.US"Z"\' end) '
+    "when isfinite({0}) then rtrim(rtrim(to_char({0} at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US'), '0'), '.') || "
+    "'+00' || case when {0} < '0001-01-01 00:00:00+00' then ' BC' else '' end else {0}::text end"
 )
 
 
@@ -83,6 +87,11 @@ def fill(text: str, schema: Schema) -> str:
         return _TIME.replace("{0}", what.removeprefix("time:"))
 
     return _PLACEHOLDER.sub(value, text)
+
+
+def texts(values: Iterable[str | int | None]) -> list[str | None]:
+    """Values for a parameter of the type text[]: for other arrays the driver asks the catalog, in four round trips."""
+    return [None if value is None else str(value) for value in values]
 
 
 @cache

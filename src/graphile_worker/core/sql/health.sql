@@ -30,11 +30,11 @@ where j.locked_at < now() - interval '4 hours'
 
 -- Every add of older schemas uses up a value, whether a row is made or not.
 -- :name sequences
-select c.relname::text as name, pg_sequence_last_value(c.oid) as last, s.seqmax as most
+select c.relname::text as name, pg_sequence_last_value(s.seqrelid) as last, s.seqmax as most
 from pg_class c
 join pg_namespace n on n.oid = c.relnamespace
 join pg_sequence s on s.seqrelid = c.oid
 where n.nspname = {literal}
   and c.relname in ('tasks_id_seq', 'job_queues_id_seq', 'jobs_id_seq1')
-  and has_sequence_privilege(c.oid, 'select, usage')
+  and has_sequence_privilege(s.seqrelid, 'select, usage')
 order by 1

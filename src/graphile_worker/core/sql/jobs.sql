@@ -1,17 +1,42 @@
 -- The verbs on jobs. The schema's own functions do the work (peers may have newer bodies than we know);
 -- around them stands what they leave out: which ids may be touched, and queues that stay locked.
 
+-- The columns of a row after a verb. Rows of many large jobs are not read in whole.
 -- :name columns
+  {use:columns_before}
+  j.payload::text as payload,
+  j.last_error,
+  {use:columns_after}
+
+-- :name verb_columns
+  {use:columns_before}
+  {part:row}
+  {use:columns_after}
+
+-- :name row_whole
+j.payload::text as payload, j.last_error,
+-- :name row_large
+case when {use:fits_large} then j.payload::text end as payload, case when {use:fits_large} then j.last_error end as last_error,
+-- :name row_small
+case when {use:fits_small} then j.payload::text end as payload, case when {use:fits_small} then j.last_error end as last_error,
+-- :name fits_large
+pg_column_size(j.payload) <= 1048576
+and octet_length(j.payload::text) + coalesce(octet_length(j.last_error), 0) <= 1048576
+-- :name fits_small
+pg_column_size(j.payload) <= 8192
+and octet_length(j.payload::text) + coalesce(octet_length(j.last_error), 0) <= 8192
+
+-- :name columns_before
   j.id,
   j.task_id,
   (select t.identifier from {schema}._private_tasks t where t.id = j.task_id) as task_identifier,
   j.job_queue_id,
-  j.payload::text as payload,
   j.priority,
   {time:j.run_at} as run_at,
   j.attempts,
   j.max_attempts,
-  j.last_error,
+
+-- :name columns_after
   {time:j.created_at} as created_at,
   {time:j.updated_at} as updated_at,
   j.key,
@@ -45,7 +70,7 @@ select spec.place, spec.identifier as asked_identifier, spec.key_mode as asked_m
 from (
   select *
   from unnest(
-    $1::text[], $2::text[], $3::text[], $4::text[], $5::int[], $6::text[], $7::int[], $8::text[], $9::text[]
+    $1::text[], $2::text[], $3::text[], $4::text[], $5::text[]::int[], $6::text[], $7::text[]::int[], $8::text[], $9::text[]
   ) with ordinality
     as s (identifier, payload, queue, run_at, max_attempts, key, priority, flags, key_mode, place)
   order by s.key, s.place
@@ -71,7 +96,7 @@ select j.key, j.id from {schema}._private_jobs j where j.key = any($1::text[])
 -- :name parted
 select j.id, j.locked_at is not null as running
 from {schema}._private_jobs j
-where j.id = any($1::bigint[]) and j.key is null
+where j.id = any($1::text[]::bigint[]) and j.key is null
 
 -- What a verb judges by; `held` = a worker has it: a lock younger than 4 hours, or an older one of a worker that lives
 -- ($2; null where nobody can tell, and then every lock holds).
@@ -91,7 +116,7 @@ select
     j.locked_at > now() - interval '4 hours' or $2::text[] is null or j.locked_by = any($2::text[])
   ) as held
 from {schema}._private_jobs j
-where j.id = any($1::bigint[])
+where j.id = any($1::text[]::bigint[])
 order by j.id
 {part:lock}
 
@@ -102,19 +127,19 @@ order by j.id
 for update of j skip locked
 
 -- :name present
-select j.id from {schema}._private_jobs j where j.id = any($1::bigint[])
+select j.id from {schema}._private_jobs j where j.id = any($1::text[]::bigint[])
 
 -- :name complete
-select {use:columns} from {schema}.complete_jobs($1::bigint[]) j order by j.id
+select {use:verb_columns} from {schema}.complete_jobs($1::text[]::bigint[]) j order by j.id
 
 -- :name fail
-select {use:columns} from {schema}.permanently_fail_jobs($1::bigint[], $2::text) j order by j.id
+select {use:verb_columns} from {schema}.permanently_fail_jobs($1::text[]::bigint[], $2::text) j order by j.id
 
 -- $2 run_at, $3 priority, $4 attempts, $5 max_attempts; null keeps what is there.
 -- :name reschedule
-select {use:columns}
+select {use:verb_columns}
 from {schema}.reschedule_jobs(
-  $1::bigint[],
+  $1::text[]::bigint[],
   run_at => $2::text::timestamptz,
   priority => $3::int,
   attempts => $4::int,
@@ -124,9 +149,9 @@ order by j.id
 
 -- As reschedule, at the database's own now.
 -- :name run_now
-select {use:columns}
+select {use:verb_columns}
 from {schema}.reschedule_jobs(
-  $1::bigint[],
+  $1::text[]::bigint[],
   run_at => now(),
   priority => $2::int,
   attempts => $3::int,
@@ -138,16 +163,16 @@ order by j.id
 -- :name release_job
 update {schema}._private_jobs j
 set locked_at = null, locked_by = null
-from unnest($1::bigint[], $2::text[]) as held (id, worker)
+from unnest($1::text[]::bigint[], $2::text[]) as held (id, worker)
 where j.id = held.id and j.locked_by is not distinct from held.worker
-returning {use:columns}
+returning {use:verb_columns}
 
 -- The queue stays with a holder that has begun another of its jobs since; jobs of other old locks, which every verb
 -- takes to be nobody's, do not keep it from the job that was freed.
 -- :name release_queue
 update {schema}._private_job_queues q
 set locked_at = null, locked_by = null
-from unnest($1::int[], $2::text[]) as held (id, worker)
+from unnest($1::text[]::int[], $2::text[]) as held (id, worker)
 where q.id = held.id and q.locked_at is not null and q.locked_by is not distinct from held.worker
   and not exists (
     select from {schema}._private_jobs j

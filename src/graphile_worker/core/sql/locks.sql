@@ -24,22 +24,22 @@ order by held.worker
 -- :name jobs_of
 select j.id, j.locked_by as worker
 from {schema}._private_jobs j
-where ($1::bigint[] is null or j.id = any($1::bigint[])) and j.locked_at is not null and j.locked_by = any($2::text[])
+where ($1::text[]::bigint[] is null or j.id = any($1::text[]::bigint[])) and j.locked_at is not null and j.locked_by = any($2::text[])
 order by j.id
 {part:lock}
 
 -- :name queues_of
 select q.id, q.locked_by as worker
 from {schema}._private_job_queues q
-where ($1::int[] is null or q.id = any($1::int[])) and q.locked_at is not null and q.locked_by = any($2::text[])
+where ($1::text[]::int[] is null or q.id = any($1::text[]::int[])) and q.locked_at is not null and q.locked_by = any($2::text[])
 order by q.id
 {part:lock}
 
 -- :name free_jobs
-update {schema}._private_jobs j set locked_at = null, locked_by = null where j.id = any($1::bigint[])
+update {schema}._private_jobs j set locked_at = null, locked_by = null where j.id = any($1::text[]::bigint[])
 
 -- :name free_queues
-update {schema}._private_job_queues q set locked_at = null, locked_by = null where q.id = any($1::int[])
+update {schema}._private_job_queues q set locked_at = null, locked_by = null where q.id = any($1::text[]::int[])
 
 -- :name look
 

@@ -32,7 +32,7 @@ for update skip locked
 -- :name unused_queues
 select q.id
 from {schema}._private_job_queues q
-where ($1::int[] is null or q.id = any($1::int[]))
+where ($1::text[]::int[] is null or q.id = any($1::text[]::int[]))
   and q.locked_at is null
   and not exists (select from {schema}._private_jobs j where j.job_queue_id = q.id and {part:staying})
 order by q.id
@@ -40,7 +40,7 @@ order by q.id
 -- :name unused_tasks
 select t.id
 from {schema}._private_tasks t
-where ($1::int[] is null or t.id = any($1::int[]))
+where ($1::text[]::int[] is null or t.id = any($1::text[]::int[]))
   and not exists (select from {schema}._private_jobs j where j.task_id = t.id and {part:staying})
 order by t.id
 
@@ -68,12 +68,12 @@ lock table {schema}._private_job_queues in share row exclusive mode
 
 -- :name delete_queues
 with gone as (
-  delete from {schema}._private_job_queues q where q.id = any($1::int[]) and q.locked_at is null returning q.id
+  delete from {schema}._private_job_queues q where q.id = any($1::text[]::int[]) and q.locked_at is null returning q.id
 )
 select count(*)::int from gone
 
 -- :name delete_tasks
 with gone as (
-  delete from {schema}._private_tasks t where t.id = any($1::int[]) returning t.id
+  delete from {schema}._private_tasks t where t.id = any($1::text[]::int[]) returning t.id
 )
 select count(*)::int from gone

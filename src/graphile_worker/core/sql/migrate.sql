@@ -29,7 +29,7 @@ create table {schema}.migrations (
 -- A number that somebody else records at the same time ends this with 23505: there is less to do than we thought.
 -- :name record
 insert into {schema}.migrations (id, breaking)
-select m.id, m.id = any($2::int[]) from unnest($1::int[]) as m (id)
+select m.id, m.id = any($2::text[]::int[]) from unnest($1::text[]::int[]) as m (id)
 
 -- Roles with a grant on the schema, or on the jobs where the schema is open to everybody, to which one of the tables or
 -- views $1 is closed, or will be once it is made.
@@ -53,4 +53,4 @@ order by 1
 -- What Node's workers listen to; they end themselves when `breaking` is true.
 -- :name announce
 select pg_notify('worker:migrate', json_build_object('migrationNumber', m.id, 'breaking', false)::text)
-from unnest($1::int[]) as m (id)
+from unnest($1::text[]::int[]) as m (id)

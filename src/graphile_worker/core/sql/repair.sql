@@ -5,7 +5,7 @@
 -- :name give_to_tasks
 with asked as (
   select a.id, a.name
-  from unnest($1::int[], $2::text[]) as a (id, name)
+  from unnest($1::text[]::int[], $2::text[]) as a (id, name)
   where not exists (select from {schema}._private_tasks t where t.id = a.id)
 ), named as (
   insert into {schema}._private_tasks (identifier)

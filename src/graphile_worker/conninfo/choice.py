@@ -1,0 +1,33 @@
+"""Values that are one of a few words, a switch or a number."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from graphile_worker.conninfo.refusal import refused
+
+_WHOLE = re.compile(r"\s*[+-]?\d{1,10}\s*", re.ASCII)
+
+
+def choice(values: Mapping[str, str], name: str, words: Sequence[str], default: str) -> str:
+    """The word that a parameter has. Raises InvalidInput, which lists the words."""
+    value = values.get(name) or default
+    if value not in words:
+        raise refused(f"needs {name} to be one of {', '.join(words)}")
+    return value
+
+
+def switch(values: Mapping[str, str], name: str, default: bool) -> bool:
+    """A parameter that is 0 or 1."""
+    return choice(values, name, ("0", "1"), str(int(default))) == "1"
+
+
+def whole(values: Mapping[str, str], name: str) -> int | None:
+    """A whole number; None where the parameter is not given."""
+    value = values.get(name)
+    if not value:
+        return None
+    if not _WHOLE.fullmatch(value):
+        raise refused(f"needs {name} to be a whole number")
+    return int(value)

@@ -1,0 +1,79 @@
+"""What an address means, with all that surrounds it: immutable, and without a secret in its repr."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from graphile_worker.conninfo.hosts import Host
+from graphile_worker.conninfo.passfile import find_password
+from graphile_worker.conninfo.sockets import Keepalives
+from graphile_worker.conninfo.tls import Tls
+
+if TYPE_CHECKING:
+    import asyncpg
+
+DEFAULT_TIMEOUT = 10.0  # seconds for each host
+
+
+@dataclass(frozen=True)
+class ConnectOptions:
+    """Where to connect, and how. `resolve` makes it; `connect` opens a connection.
+
+    Attributes:
+        hosts: the servers in the order of the address.
+        server_settings: what is sent to the server when a session begins.
+        connect_timeout: seconds for each host; 0 is no limit; None where the address says nothing.
+        notes: sentences for the user, about parameters and files that are passed over.
+    """
+
+    user: str
+    database: str
+    hosts: tuple[Host, ...]
+    notes: tuple[str, ...] = ()
+    server_settings: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    tls: Tls = field(default_factory=Tls)
+    connect_timeout: float | None = None
+    target_session_attrs: str = "any"
+    random_order: bool = False
+    keepalives: Keepalives = field(default_factory=Keepalives)
+    kerberos_service: str = "postgres"
+    gss_library: str = "gssapi"
+    passfile: Path | None = field(default=None, repr=False)
+    password: str | None = field(default=None, repr=False)
+
+    def password_for(self, host: Host) -> str:
+        """The password for a server, which may be one of the password file; empty where there is none."""
+        if self.password:
+            return self.password
+        if self.passfile is None:
+            return ""
+        return find_password(self.passfile, host.password_name, host.port, self.database, self.user) or ""
+
+    def named(self, application_name: str) -> ConnectOptions:
+        """The same with this application_name, where none is given."""
+        settings = {"application_name": application_name, **self.server_settings}
+        return replace(self, server_settings=MappingProxyType(settings))
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """All passwords in use now, for what redacts texts."""
+        passwords = {self.password_for(host) for host in self.hosts} | {self.tls.key_password}
+        return frozenset(passwords - {""})
+
+    async def connect(self, *, timeout: float = DEFAULT_TIMEOUT, **driver: Any) -> asyncpg.Connection[asyncpg.Record]:
+        """A connection to the first server that lets us in and is of the kind that target_session_attrs asks for.
+
+        Args:
+            timeout: seconds for each host where the address has no connect_timeout.
+            driver: further arguments of `asyncpg.connect`, as `statement_cache_size`.
+
+        Raises what the driver raises, ServerUnsuitable, PermissionDenied where a password is asked for and none is
+        given, DatabaseUnavailable for a certificate that is gone and a login that the driver does not know.
+        """
+        from graphile_worker.conninfo.open_connection import open_connection
+
+        return await open_connection(self, timeout, driver)

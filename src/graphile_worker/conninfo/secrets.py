@@ -1,0 +1,40 @@
+"""Passwords in addresses that may be refused: what redaction hides, and what a warning about `ps` looks for."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import unquote
+
+from graphile_worker.conninfo.names import PASSWORD_GIVEN
+from graphile_worker.conninfo.parameters import is_secret
+from graphile_worker.conninfo.resolve import parse
+from graphile_worker.conninfo.uri import SCHEME
+from graphile_worker.core.errors import InvalidInput
+from graphile_worker.core.suspects import PASSWORD
+
+_SUSPECTS = (
+    re.compile(rf"{SCHEME}[^:/]*:(.*)@", re.DOTALL | re.IGNORECASE),
+    re.compile(rf"[?&]{PASSWORD}\s*=([^&]+)", re.IGNORECASE),
+    re.compile(rf"(?:^|[;,\s]){PASSWORD}\s*=\s*('(?:[^'\\]|\\.)*'?|\S+)", re.IGNORECASE),
+)
+_MARKS = re.compile(r"[/?#@:;\[\]&\s'\\]")
+
+
+def holds_password(address: str) -> bool:
+    """Whether an address has a password, also where it is refused for another reason."""
+    try:
+        values = parse(address).values
+        return any(value and (is_secret(name) or PASSWORD_GIVEN.search(value)) for name, value in values.items())
+    except InvalidInput:
+        return any(pattern.search(address) for pattern in _SUSPECTS)
+
+
+def passwords_of(address: str) -> set[str]:
+    """Everything in an address that may be a password, or a part of one at which an address was cut."""
+    found = {match[1] for pattern in _SUSPECTS for match in pattern.finditer(address)}
+    parts = {part for one in found for form in (one, unquote(one)) for part in (form, *_MARKS.split(form))}
+    try:
+        parts |= {value for name, value in parse(address).values.items() if is_secret(name)}
+    except InvalidInput:
+        pass
+    return parts - {""}

@@ -1,0 +1,68 @@
+"""The settings of PostgreSQL that a transaction of ours depends on, so that no role, database or address changes an answer.
+
+Each is set for the one transaction (`set local`): connections of the caller and of a pooler keep their own.
+
+Writes leave `DateStyle`, `IntervalStyle` and `TimeZone` as the role has them, and the schemas of its `search_path`: they
+start triggers of the operator, which depend on these in the session of a worker too. No statement of a write depends on them.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Setting(NamedTuple):
+    """One parameter of PostgreSQL, the value it gets, and why. `reads` = only transactions that read set it."""
+
+    name: str
+    value: str
+    why: str
+    reads: bool = False
+
+
+# fmt: off
+TABLE = (
+    Setting("client_encoding", "UTF8", "The driver encodes statements as UTF-8, and jobs hold any character."),
+    Setting("standard_conforming_strings", "on", "Patterns in statements contain backslashes."),
+    Setting("backslash_quote", "safe_encoding", "This is PostgreSQL's default for a quote behind a backslash."),
+    Setting("transform_null_equals", "off", "A comparison with null stays null."),
+    Setting("array_nulls", "on", "NULL in an array is null and not a text."),
+    Setting("xmloption", "content", "This is PostgreSQL's default for XML."),
+    Setting("bytea_output", "hex", "Bytes as text have one form."),
+    Setting("extra_float_digits", "1", "Seconds in JSON are the shortest exact text."),
+    Setting("quote_all_identifiers", "off", "The names of types are compared with known names."),
+    Setting("row_security", "on", "With `off`, PostgreSQL refuses rows also where a policy shows all of them."),
+    Setting("plan_cache_mode", "force_custom_plan", "Filters are optional parameters: plans are made for their values."),
+    Setting("jit", "off", "Compiling the look at the catalog takes 100 ms, running it 5 ms."),
+    Setting("exit_on_error", "off", "An expected error ends the statement and not the connection."),
+    Setting("DateStyle", "ISO, MDY", "Times as text have one form; the cursors of lists contain them.", reads=True),
+    Setting("IntervalStyle", "postgres", "Intervals as text have one form.", reads=True),
+    Setting("TimeZone", "UTC", "Times as text are in UTC.", reads=True),
+    Setting("search_path", "pg_catalog, pg_temp", "Names mean PostgreSQL's own objects. In a write, these stand before the "
+            "path of the role.", reads=True),
+)
+# fmt: on
+
+# In a write, names in our statements mean PostgreSQL's own objects first; triggers of the operator find theirs behind.
+_PATH_OF_WRITES = (
+    "select pg_catalog.set_config('search_path', pg_catalog.replace(pg_catalog.concat("
+    "'pg_catalog, ', pg_catalog.btrim(pg_catalog.current_setting('search_path')), ', pg_temp'), ', , ', ', '), true)"
+)
+HAS_TRANSACTION_TIMEOUT = 17  # the first major version of PostgreSQL with this parameter
+_READS = "; ".join(f"set local {setting.name} = {setting.value}" for setting in TABLE)
+_WRITES = "; ".join(
+    [f"set local {setting.name} = {setting.value}" for setting in TABLE if not setting.reads] + [_PATH_OF_WRITES]
+)
+
+
+def statements(*, writes: bool, timeout: float, lock_timeout: float, idle_timeout: float, server: int) -> str:
+    """The statements after `begin`, as one text. Times are in seconds; `server` is its major version.
+
+    The time limits come first: from then on no limit of the role applies.
+    """
+    limits = {"statement_timeout": timeout, "lock_timeout": lock_timeout}
+    limits["idle_in_transaction_session_timeout"] = idle_timeout
+    if server >= HAS_TRANSACTION_TIMEOUT:
+        limits["transaction_timeout"] = 0  # ours is statement_timeout, and the watchdog of the connection
+    text = "; ".join(f"set local {name} = {int(seconds * 1000)}" for name, seconds in limits.items())
+    return f"{text}; {_WRITES if writes else _READS}"
