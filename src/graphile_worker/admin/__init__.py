@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from graphile_worker.admin.server.app import create_app
+    from graphile_worker.admin.server.audit import AuditEvent
     from graphile_worker.admin.server.auth import AdminAuthConfig
     from graphile_worker.admin.server.config import AdminServerConfig
     from graphile_worker.admin.server.serve import serve
@@ -19,10 +20,11 @@ _HOMES = {
     "AdminAuthConfig": "auth",
     "AdminServerConfig": "config",
     "AdminUser": "users",
+    "AuditEvent": "audit",
     "create_app": "app",
     "serve": "serve",
 }
-__all__ = ["AdminAuthConfig", "AdminServerConfig", "AdminUser", "create_app", "serve"]
+__all__ = ["AdminAuthConfig", "AdminServerConfig", "AdminUser", "AuditEvent", "create_app", "serve"]
 
 
 def __getattr__(name: str) -> Any:

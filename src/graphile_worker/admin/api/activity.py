@@ -50,7 +50,7 @@ class Moment:
 
     @classmethod
     def of(cls, row: asyncpg.Record, counters: Counters | None) -> Moment:
-        """From a row of overview.overview."""
+        """From a row of overview.counts."""
         stats = json.loads(row["stats"])
         return cls(row["as_of"], row["now"], stats["ready"], stats["failed"], row["oldest_ready_secs"], counters)
 

@@ -8,17 +8,38 @@ from typing import Any, Literal, NotRequired, TypedDict
 Time = str  # RFC 3339 in UTC; what no calendar holds is PostgreSQL's own text, like `infinity`
 Flags = dict[str, bool] | None
 State = Literal["ready", "scheduled", "locked", "failed"]
-Outcome = Literal["done", "not_found", "running", "busy", "changed", "used_up", "refused"]
+Outcome = Literal["done", "not_found", "running", "busy", "changed", "used_up", "refused", "unknown"]
+
+
+class Result(TypedDict):
+    """What became of one id."""
+
+    id: int
+    outcome: Outcome
+    reason: str | None
+
+
+class ServerMessage(TypedDict):
+    """What PostgreSQL, or a pooler in its place, sent itself, in its own language."""
+
+    message: str
+    sqlstate: str
+    hint: NotRequired[str]
 
 
 class Error(TypedDict):
-    """Every answer that is no success."""
+    """Every answer that is no success.
+
+    `results` only where the outcome of an action is not known, `server` only where the database server sent an error.
+    """
 
     error: str
     code: str
     request_id: str
     field: NotRequired[str]
     hint: NotRequired[str]
+    results: NotRequired[list[Result]]
+    server: NotRequired[ServerMessage]
 
 
 class ListedJob(TypedDict):
@@ -104,7 +125,9 @@ Searched = TypedDict("Searched", {"from": int | None, "to": int | None})  # ids;
 
 
 class JobPage(TypedDict):
-    """A page of jobs; `next` and `prev` are cursors of the same sort."""
+    """A page of jobs; `next` and `prev` are cursors of the same sort. `search_fields`: a search looked in these only,
+    for a user from whom payloads and errors are hidden. `omitted`: the ids of jobs whose payload and error are too large for
+    a list."""
 
     jobs: list[ListedJob]
     as_of: Time
@@ -114,15 +137,18 @@ class JobPage(TypedDict):
     prev: str | None
     partial: NotRequired[bool]
     searched: NotRequired[Searched]
+    omitted: NotRequired[list[int]]
+    search_fields: NotRequired[list[str]]
 
 
 class Count(TypedDict):
-    """How many jobs match; with `more` there are more than `count`."""
+    """How many jobs match; with `more` there are more than `count`. `search_fields` as in a page."""
 
     count: int
     more: bool
     as_of: Time
     age_ms: int
+    search_fields: NotRequired[list[str]]
 
 
 class DbJobOutput(TypedDict):
@@ -156,20 +182,13 @@ class Added(TypedDict):
     previous_id: int | None
 
 
-class Result(TypedDict):
-    """What became of one id."""
-
-    id: int
-    outcome: Outcome
-    reason: str | None
-
-
 class Acted(TypedDict):
     """What a verb did, per id and in the order asked."""
 
     message: str
     results: list[Result]
     jobs: list[DbJobOutput]
+    omitted: NotRequired[list[int]]
 
 
 class BulkStep(TypedDict):
@@ -199,12 +218,13 @@ class Removed(TypedDict):
 
 
 class Finding(TypedDict):
-    """Something a person should know about the database, and what helps."""
+    """Something a person should know about the database, and what helps; `server` as in Error."""
 
     code: str
     level: Literal["error", "warning", "note"]
     message: str
     remedy: str | None
+    server: NotRequired[ServerMessage]
 
 
 class Auth(TypedDict):
@@ -226,10 +246,11 @@ class NamedDatabase(TypedDict):
 
 
 class Session(TypedDict):
-    """Where we are, who may do what, and the CSRF token. `offers`: why an action is not offered here, or null."""
+    """Where we are, who may do what, and the CSRF token. `redacted`: what is hidden from this user. `offers`: why an action is not offered here, or null."""
 
     schema: str
     read_only: bool
+    redacted: list[str]
     csrf_header: str
     csrf_token: str
     auth: Auth

@@ -49,14 +49,18 @@ class ActiveWorker(TypedDict):
 
 
 class Overview(TypedDict):
-    """One snapshot of everything that is counted; parts that were not asked for are absent."""
+    """One snapshot of everything that is counted; parts that were not asked for are absent. A list has 50,000 entries and
+    6 MiB at the most (of queues and workers those with jobs or locks first); `…_omitted` says how many more there are."""
 
     age_ms: int
     as_of: Time
     stats: NotRequired[Stats]
     queues: NotRequired[list[OverviewQueue]]
+    queues_omitted: NotRequired[int]
     workers: NotRequired[list[LockHolder]]
+    workers_omitted: NotRequired[int]
     active_workers: NotRequired[list[ActiveWorker]]
+    active_workers_omitted: NotRequired[int]
 
 
 class QueueRow(TypedDict):

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from graphile_worker.admin.api.chosen import Chosen, Place
 from graphile_worker.core.actions import CHUNK
 from graphile_worker.core.database import Database
-from graphile_worker.core.errors import AccessError, DatabaseError, SchemaError
+from graphile_worker.core.errors import AccessError, DatabaseError, OutcomeUnknown, SchemaError
 from graphile_worker.core.jobs import JobReport, JobResult
 from graphile_worker.core.schema import Schema
 
@@ -45,6 +45,9 @@ async def step(database: Database, schema: Schema, chosen: Chosen, act: Act, pla
         chunk = ids[start : start + CHUNK]
         try:
             done.results += (await act(chunk)).results
+        except OutcomeUnknown as error:
+            done.results += error.results  # the next step begins after them: they may be done
+            break
         except (DatabaseError, SchemaError, AccessError):
             if not done.results:
                 raise

@@ -16,6 +16,7 @@ from graphile_worker.core.checks import BIGINT_MAX
 from graphile_worker.core.database import Database
 from graphile_worker.core.errors import InvalidInput
 from graphile_worker.core.schema import Schema
+from graphile_worker.core.sql import texts
 
 SAMPLE = 5  # ids a preview names
 _PLACE = re.compile(r"(ids-)?([0-9]{1,19})-([0-9]{1,19})")
@@ -76,10 +77,12 @@ class Matching:
 
     async def preview(self, database: Database, schema: Schema) -> Preview:
         """As in Chosen."""
-        arguments = self.filter.arguments()
-        async with reading(database, schema) as connection:
-            row = await connection.fetchrow(statement("jobs.count", schema), *arguments, EXACT)
-            ids = await connection.fetch(statement("jobs.matching_ids", schema), *arguments, 0, BIGINT_MAX, SAMPLE)
+        arguments, parts = self.filter.arguments(), self.filter.parts()
+        async with reading(database, schema, scan=True) as connection:
+            row = await connection.fetchrow(statement("jobs.count", schema, **parts), *arguments, EXACT)
+            ids = await connection.fetch(
+                statement("jobs.matching_ids", schema, **parts), *arguments, 0, BIGINT_MAX, SAMPLE
+            )
         assert row is not None  # an aggregate always answers
         return Preview(row["count"], row["more"], [id["id"] for id in ids], row["as_of"])
 
@@ -87,11 +90,11 @@ class Matching:
         """As in Chosen."""
         if place is not None and place.named:
             raise InvalidInput("cursor", "belongs to a list of ids, not to a filter")
-        async with reading(database, schema) as connection:
+        async with reading(database, schema, scan=True) as connection:
             if place is None:
                 ends = await connection.fetchrow(statement("jobs.ends", schema))
                 place = Place(0, ends["highest"] or 0) if ends else Place(0, 0)
-            query = statement("jobs.matching_ids", schema)
+            query = statement("jobs.matching_ids", schema, **self.filter.parts())
             rows = await connection.fetch(query, *self.filter.arguments(), place.after, place.last, most)
         return place, [row["id"] for row in rows]
 
@@ -111,10 +114,10 @@ class Named:
 
     async def preview(self, database: Database, schema: Schema) -> Preview:
         """As in Chosen: of those that are jobs."""
-        async with reading(database, schema) as connection:
-            row = await connection.fetchrow(statement("jobs.named", schema), self.ids, SAMPLE)
+        async with reading(database, schema, scan=True) as connection:
+            row = await connection.fetchrow(statement("jobs.named", schema), texts(self.ids), SAMPLE)
         assert row is not None  # an aggregate always answers
-        return Preview(row["count"], False, row["sample"], row["as_of"])
+        return Preview(row["count"], False, [int(id) for id in row["sample"]], row["as_of"])
 
     async def take(self, database: Database, schema: Schema, place: Place | None, most: int) -> tuple[Place, list[int]]:
         """As in Chosen: no question to the database, which the verb asks about each id."""

@@ -36,7 +36,7 @@ class Cursor:
         """Reads a cursor of this sort; raises InvalidInput("cursor")."""
         found = _read(text)
         if found is None:
-            raise InvalidInput("cursor", "is not one of ours: take `next` or `prev` of an answer")
+            raise not_ours()
         if found.sort != sort:
             raise CursorMismatch("cursor", f"belongs to sort={found.sort[:20]}, not to sort={sort}")
         return found
@@ -45,6 +45,11 @@ class Cursor:
     def ascending(self) -> bool:
         """Whether the database walks the keys upwards."""
         return (self.sort[0] != "-") == (self.way == "next")
+
+
+def not_ours() -> InvalidInput:
+    """The error for a cursor that no answer has given."""
+    return InvalidInput("cursor", "is not one of ours: take `next` or `prev` of an answer")
 
 
 class CursorMismatch(InvalidInput):
@@ -66,5 +71,7 @@ def _read(text: str) -> Cursor | None:
     ):
         return None
     pattern = _TIME if sort.endswith(("run_at", "created_at")) else _NUMBER
+    if sort.lstrip("-") == "id" and key != str(id):
+        return None
     fits = way in ("next", "prev") and -BIGINT_MAX - 1 <= id <= BIGINT_MAX and pattern.fullmatch(key)
     return Cursor(sort, way, key, id) if fits else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
 
@@ -12,17 +12,21 @@ import asyncpg
 from graphile_worker.admin.api import vocabulary
 from graphile_worker.admin.api.cursors import Cursor
 from graphile_worker.admin.api.filters import JobFilter, one_of
-from graphile_worker.admin.api.jobs import forms
+from graphile_worker.admin.api.jobs import forms, rough
+from graphile_worker.admin.api.redaction import Redaction
 from graphile_worker.admin.api.sql import statement
 from graphile_worker.core import checks
 from graphile_worker.core.capabilities import reading
 from graphile_worker.core.database import Database
 from graphile_worker.core.errors import InvalidInput
+from graphile_worker.core.retry import retried_read
 from graphile_worker.core.schema import Schema
 
 EXPORT_MAX = 1_000_000  # jobs of one export
 PIECE = 2000  # jobs of one transaction
+PIECE_BYTES = 2 * 1024 * 1024  # of their payloads and errors; the last one may be larger
 TIMEOUT = 60.0  # seconds for a piece: a filter that finds little reads much
+BOM = "\ufeff"
 COLUMNS = (
     "id", "task_identifier", "queue_name", "state", "run_at", "attempts", "max_attempts", "priority", "key",
     "created_at", "locked_at", "locked_by", "last_error", "payload",
@@ -33,18 +37,22 @@ COLUMNS = (
 class ExportRequest:
     """`format` `ndjson` (a ListedJob a line) or `csv`; `sort` `id` or `-id`; `cursor` a `next` of that order.
 
-    `limit` 1 to 1,000,000. Raises InvalidInput.
+    `limit` 1 to 1,000,000. `bom`: CSV begins with the byte order mark, by which a spreadsheet knows that it is UTF-8.
+    Raises InvalidInput.
     """
 
     format: str = "ndjson"
     sort: str = "id"
     limit: int = EXPORT_MAX
     cursor: str | None = None
+    bom: bool = False
 
     def __post_init__(self) -> None:
         one_of("format", self.format, vocabulary.EXPORT_FORMATS)
         one_of("sort", self.sort, ("id", "-id"))
         checks.integer("limit", self.limit, 1, EXPORT_MAX)
+        if self.bom and self.format != "csv":
+            raise InvalidInput("bom", "goes with format=csv only")
         if self.at is not None and self.at.way == "prev":
             raise InvalidInput("cursor", "must be a `next`: an export goes forwards")
 
@@ -65,11 +73,12 @@ class Piece:
 
 async def export_jobs(
     database: Database, schema: Schema, filter: JobFilter, request: ExportRequest
-) -> AsyncIterator[str]:
+) -> AsyncGenerator[str, None]:
     """Text in pieces. Where `limit` cut it off, the last line says so and holds the cursor that goes on."""
     async with aclosing(export_pieces(database, schema, filter, request)) as pieces:
         async for piece in pieces:
             yield piece.text
+            del piece  # while the next one is read: either may have 20 MB
 
 
 async def export_pieces(
@@ -77,27 +86,39 @@ async def export_pieces(
 ) -> AsyncGenerator[Piece, None]:
     """As export_jobs, with what each piece is. They see the table at different moments: a job is there once or not."""
     way = "asc" if request.sort == "id" else "desc"
-    parts = {"scan": way, "beyond": f"export_beyond_{way}", "line": f"line_{request.format}", **forms("full")}
-    text = statement("jobs.export", schema, **parts)
+    line = _line(request.format, filter.redaction)
+    parts = {"scan": way, "beyond": f"export_beyond_{way}", **line, **filter.parts(), **forms("full", filter.redaction)}
     arguments, at, left = filter.arguments(), request.at.id if request.at else None, request.limit
     if request.format == "csv":
-        yield Piece(",".join(COLUMNS) + "\r\n", 0)
+        yield Piece(BOM * request.bom + ",".join(COLUMNS) + "\r\n", 0)
     while left > 0:
-        row = await _piece(database, schema, text, arguments, at, min(PIECE, left))
-        if row["rows"]:
-            yield Piece(row["lines"], row["rows"])
-        if row["rows"] < min(PIECE, left):
+        row = await _piece(database, schema, parts, arguments, at, min(PIECE, left))
+        rows, last = row["rows"], row["rows"] == row["found"] < min(PIECE, left)
+        at, left, lines = row["last"], left - rows, row["lines"]
+        del row
+        if rows:
+            yield Piece(await filter.redaction.lines(lines, request.format), rows)
+        if last:
             return
-        at, left = row["last"], left - row["rows"]
-    if (await _piece(database, schema, text, arguments, at, 1))["rows"]:
+        del lines
+    if (await _piece(database, schema, parts, arguments, at, 1))["rows"]:
         yield _cut(request, at)
 
 
+def _line(format: str, redaction: Redaction) -> dict[str, str]:
+    """The blocks that make a line; the payload of a line of CSV stands beside it as long as it has to be redacted."""
+    apart = format == "csv" and redaction.by_path
+    end = "_apart" if apart else ""
+    return {"line": f"line_{format}{end}", "csv_payload": "csv_payload_apart" if apart else "csv_payload_with"}
+
+
+@retried_read
 async def _piece(
-    database: Database, schema: Schema, text: str, arguments: list[object], at: int | None, rows: int
+    database: Database, schema: Schema, parts: dict[str, str], arguments: list[object], at: int | None, rows: int
 ) -> asyncpg.Record:
-    async with reading(database, schema, timeout=TIMEOUT) as connection:
-        row = await connection.fetchrow(text, *arguments, at, rows)
+    async with reading(database, schema, timeout=TIMEOUT, scan=True) as connection:
+        text = statement("jobs.export", schema, rough=rough(connection), **parts)
+        row = await connection.fetchrow(text, *arguments, at, rows, PIECE_BYTES)
     assert row is not None  # an aggregate always answers
     return row
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from graphile_worker.admin.api import vocabulary
+from graphile_worker.admin.api.redaction import NOTHING, SEARCHED, Redaction
 from graphile_worker.core import checks
 from graphile_worker.core.errors import InvalidInput
 
@@ -26,7 +27,8 @@ class JobFilter:
 
     `states` of `ready scheduled locked failed` (`all` or none: every state); names and keys are exact; `flags`: the
     job has any of them; `errors` are fingerprints as the errors' table has them; `search` is found anywhere in a job, case-insensitive. Numbers are inclusive; times are
-    RFC 3339, `…_from` inclusive, `…_to` exclusive. Raises InvalidInput with the parameter's name.
+    RFC 3339, `…_from` inclusive, `…_to` exclusive. `redaction` is what must not be shown of the jobs, and is not searched
+    either. Raises InvalidInput with the parameter's name, and Redacted for `errors` where they are hidden.
     """
 
     states: Sequence[str] = ()
@@ -45,8 +47,11 @@ class JobFilter:
     run_at_to: str | None = None
     created_from: str | None = None
     created_to: str | None = None
+    redaction: Redaction = NOTHING
 
     def __post_init__(self) -> None:
+        if self.errors:
+            self.redaction.require_errors("jobs cannot be filtered by an error that is hidden from you", field="error")
         for state in self.states:
             one_of("state", state, vocabulary.STATES)
         for parameter, field in _LISTS.items():
@@ -65,7 +70,7 @@ class JobFilter:
             checks.moment(name, getattr(self, name))
 
     @classmethod
-    def of(cls, values: Mapping[str, Sequence[str]]) -> JobFilter:
+    def of(cls, values: Mapping[str, Sequence[str]], redaction: Redaction = NOTHING) -> JobFilter:
         """The filter that parameters say, each a list of texts under its name in the API. Unknown names are ignored."""
         for name in _LISTS:
             _bounded(name, values.get(name, ()))  # empty ones are given too
@@ -75,7 +80,7 @@ class JobFilter:
             **{name: checks.whole_number(name, texts[name]) for name in vocabulary.NUMBER_PARAMETERS if name in texts},
             **{name: texts[name] for name in vocabulary.TIME_PARAMETERS if name in texts},
         }
-        return cls(search=texts.get("search", "").strip(), **parts)
+        return cls(search=texts.get("search", "").strip(), redaction=redaction, **parts)
 
     @classmethod
     def deliberate(cls, values: Mapping[str, Sequence[str]]) -> JobFilter:
@@ -88,7 +93,19 @@ class JobFilter:
     @property
     def everything(self) -> bool:
         """Whether nothing is filtered out."""
-        return all(getattr(self, field.name) in ((), [], "", None, ["all"], ("all",)) for field in fields(self))
+        return all(
+            getattr(self, field.name) in ((), [], "", None, ["all"], ("all",))
+            for field in fields(self)
+            if field.name != "redaction"
+        )
+
+    def parts(self) -> dict[str, str]:
+        """The block that `jobs.matches` searches by."""
+        return {"found": "found_in_names" if self.redaction else "found_anywhere"}
+
+    def narrowed(self) -> dict[str, Any]:
+        """What an answer tells of a search that does not look everywhere: `search_fields`."""
+        return {"search_fields": SEARCHED} if self.redaction and self.search else {}
 
     def arguments(self) -> list[object]:
         """The parameters $1 to $17 of `jobs.matches`."""

@@ -80,6 +80,7 @@ _SCHEMAS: dict[str, dict[str, Any]] = {
     "limit": _COUNT,
     "offset": _COUNT,
     "partial": {"type": "boolean"},
+    "bom": {"type": "boolean"},
 }  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from graphile_worker.admin.api.sql import statement
 from graphile_worker.core.capabilities import reading
 from graphile_worker.core.database import Database
 from graphile_worker.core.errors import GraphileWorkerError
+from graphile_worker.core.retry import retried_read
 from graphile_worker.core.schema import Schema
 
 TIMEOUT = 1.0  # seconds: who asks waits no longer
@@ -14,8 +15,13 @@ TIMEOUT = 1.0  # seconds: who asks waits no longer
 async def ready(database: Database, schema: Schema) -> bool:
     """Whether a read would be answered now."""
     try:
-        async with reading(database, schema, timeout=TIMEOUT) as connection:
-            await connection.fetchval(statement("ready.readable", schema))
+        await _read(database, schema)
     except GraphileWorkerError:
         return False
     return True
+
+
+@retried_read
+async def _read(database: Database, schema: Schema) -> None:
+    async with reading(database, schema, timeout=TIMEOUT) as connection:
+        await connection.fetchval(statement("ready.readable", schema))

@@ -15,14 +15,17 @@ import asyncpg
 
 from graphile_worker.admin.api import vocabulary
 from graphile_worker.admin.api.filters import TEXT_MAX, one_of
+from graphile_worker.admin.api.redaction import NOTHING, Redaction
 from graphile_worker.admin.api.sql import statement
 from graphile_worker.core import checks
 from graphile_worker.core.capabilities import Capabilities, known, reading
 from graphile_worker.core.database import Database
+from graphile_worker.core.retry import retried_read
 from graphile_worker.core.schema import Schema
 
 TIMEOUT = 15.0  # seconds: a scan of every job, asked for once and shared
 ROWS_MAX = 50_000  # of one table, those with something in them first: more would not fit into a small server
+BYTES_MAX = 24 * 1024 * 1024  # of the JSON of these rows: names, metadata and errors may be long
 FAILED_MAX = 50_000  # failed jobs whose errors are told apart, the newest
 FAILED_SECONDS = 2.0  # that this may take; what is not done then is left out
 
@@ -49,7 +52,7 @@ class Sample:
     """One table at one moment, by name, rows without a name last.
 
     A row has its `name`, its JSON `text`, and the numbers of its kind (samples.sql). `now` is `as_of` in seconds since
-    1970; of `found` rows ROWS_MAX are kept at most; `facts` are more members of every answer; not `whole`: of more jobs
+    1970; of `found` rows ROWS_MAX and BYTES_MAX are kept at most; `facts` are more members of every answer; not `whole`: of more jobs
     than were looked at.
     """
 
@@ -65,7 +68,7 @@ class Sample:
     def page(self, asked: TableRequest) -> str:
         """`{KIND: [row], "total", "has_more", "complete", "as_of"}` and the facts.
 
-        `total` is how many rows match; `complete` is false where there are more than ROWS_MAX, or not all was looked at.
+        `total` is how many rows match; `complete` is false where there are more than are kept, or not all was looked at.
         """
         rows = self.ordered(asked.sort)
         if asked.search:
@@ -95,18 +98,23 @@ class Sample:
         return valued + [row for row in self.rows if row[column] is None]
 
 
-async def sample(database: Database, schema: Schema, kind: Kind) -> Sample:
+@retried_read
+async def sample(database: Database, schema: Schema, kind: Kind, redaction: Redaction = NOTHING) -> Sample:
     """One scan. The facts of workers say whether heartbeats are `seen`, `unseen` (no right) or `none` (no table), those
     of errors how many failed jobs were `looked` at, the newest first.
 
-    Raises QueryTimeout and as capabilities.reading.
+    Raises QueryTimeout, Redacted for errors that are hidden, and as capabilities.reading.
     """
-    async with reading(database, schema, timeout=TIMEOUT) as connection:
+    if kind == "errors":
+        redaction.require_errors("error texts are hidden from you")
+    async with reading(database, schema, timeout=TIMEOUT, scan=True) as connection:
         heartbeats = _heartbeats(await known(database, connection, schema))
         beats = "beats_seen" if heartbeats == "seen" else "beats_unseen"
         head = await connection.fetchrow(statement("samples.now", schema))
-        text = statement("samples.sample", schema, rows=kind, beats=beats)
-        rows = await connection.fetch(text, ROWS_MAX, *_bounds(kind))
+        said = "said_hidden" if redaction else "said_shown"
+        found = "found_below" if kind == "queues" else "found_here"
+        text = statement("samples.sample", schema, rows=kind, beats=beats, said=said, found=found)
+        rows = await connection.fetch(text, ROWS_MAX, BYTES_MAX, *_bounds(kind))
     assert head is not None  # a select from no table always answers
     rows.sort(key=_by_name)
     facts: dict[str, str | int] = {}
@@ -119,7 +127,7 @@ async def sample(database: Database, schema: Schema, kind: Kind) -> Sample:
 
 
 def _bounds(kind: Kind) -> list[float]:
-    """The parameters from $2 on (samples.sql)."""
+    """The parameters from $3 on (samples.sql)."""
     if kind == "errors":
         return [FAILED_MAX, FAILED_SECONDS]
     return [] if kind == "tasks" else [vocabulary.OLD_LOCK_SECONDS]

@@ -12,6 +12,7 @@ from graphile_worker.admin.api.sql import statement
 from graphile_worker.core import checks
 from graphile_worker.core.capabilities import reading
 from graphile_worker.core.database import Database
+from graphile_worker.core.retry import retried_read
 from graphile_worker.core.schema import Schema
 
 TIMEOUT = 2.0  # seconds: a later answer helps nobody who types
@@ -30,10 +31,11 @@ class SuggestRequest:
         checks.text("prefix", self.prefix, most=TEXT_MAX, least=0)
 
 
+@retried_read
 async def suggest_stored(database: Database, schema: Schema, asked: SuggestRequest) -> str:
     """`{"field", "values", "more"}` of tasks or queues, by name. Raises QueryTimeout."""
     pattern = like(asked.prefix).removeprefix("%")
-    async with reading(database, schema, timeout=TIMEOUT) as connection:
+    async with reading(database, schema, timeout=TIMEOUT, scan=True) as connection:
         rows = await connection.fetch(statement(f"suggest.{asked.field}", schema), pattern, asked.limit)
     return _answer(asked, [row["name"] for row in rows])
 

@@ -1,7 +1,9 @@
 """Words the server, the command line and the browser share. Plain constants: this file runs on MicroPython too."""
 
 DEFAULT_SCHEMA = "graphile_worker"
+OUTCOME_UNKNOWN = "outcome_unknown"  # the code of an error: the connection broke during the commit
 CSRF_HEADER = "x-graphile-worker-admin-csrf"
+BUILD_HEADER = "x-graphile-worker-admin-build"  # of every answer: which build of the page this server has
 TOKEN_HEADER = "x-graphile-worker-admin-token"
 DATABASE_PARAMETER = "db"  # which of several queues a request is about
 
@@ -19,6 +21,7 @@ SORTS = (
     "created_at",
     "-created_at",
 )
+HIDDEN = "hidden from viewers"  # stands in the place of what a redaction hides
 PAYLOAD_FORMS = ("full", "preview", "text", "none")
 ERROR_FORMS = ("full", "cut")
 KEY_MODES = ("replace", "preserve-run-at", "unsafe-dedupe")

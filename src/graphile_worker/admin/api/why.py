@@ -16,12 +16,16 @@ SILENT_SECONDS = 300  # without a heartbeat: a worker counts as stale, as in the
 ERROR_SHOWN = 120
 
 
-async def explain(connection: AnyConnection, schema: Schema, id: int, *, beats: bool) -> dict[str, Any]:
+async def explain(
+    connection: AnyConnection, schema: Schema, id: int, *, beats: bool, errors: bool = True
+) -> dict[str, Any]:
     """`{"why": {"code", "sentence", "detail", "facts"}, "retry_ladder": [{"attempt", "run_at", "wait_secs"}]}`.
 
-    `beats`: may heartbeats be read? The ladder assumes that every attempt fails at once; after its last rung the job has given up.
+    `beats`: may heartbeats be read? `errors`: does a sentence quote the error? The ladder assumes that every attempt fails at once; after its last rung the job has given up.
     """
-    row = await connection.fetchrow(statement("jobs.why", schema, beat="beat_seen" if beats else "beat_unseen"), id)
+    said = "said_shown" if errors else "said_hidden"
+    text = statement("jobs.why", schema, beat="beat_seen" if beats else "beat_unseen", said=said)
+    row = await connection.fetchrow(text, id)
     if row is None:
         return {}
     rungs = await connection.fetch(statement("jobs.retry_ladder", schema), id, RUNGS)

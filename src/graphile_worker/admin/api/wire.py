@@ -13,14 +13,16 @@ import msgspec
 
 from graphile_worker.admin.api import vocabulary
 from graphile_worker.core import checks
-from graphile_worker.core.errors import InvalidInput
+from graphile_worker.core.errors import GraphileWorkerError, InvalidInput
 from graphile_worker.core.jobs import Job, JobResult
 
 if TYPE_CHECKING:
+    from graphile_worker.admin.api.redaction import Redaction
     from graphile_worker.core.findings import Finding
     from graphile_worker.core.health import Diagnosis
 
 DEPTH_MAX = 64
+NAME_SHOWN = 64  # characters of an unknown name that an error repeats
 IDS_MAX = 2000  # that one request names
 BULK_IDS_MAX = 200_000  # that are worked through a step at a time; as many fit into a body
 MORE_IDS = f"To act on more, POST a filter, or up to {BULK_IDS_MAX:,} ids, to api/jobs/bulk."
@@ -193,16 +195,19 @@ def _refuse_members(names: list[str], kind: type[msgspec.Struct]) -> None:
 
 
 def nearest(name: str, known: tuple[str, ...] | list[str]) -> str:
-    """`; did you mean X?` or the names there are."""
-    alike = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.5) or [
-        word for word in known if word in name.lower().replace("_", "").replace("-", "") and len(word) > 2
-    ]
+    """`; did you mean X?` or the names there are. A longer name than NAME_SHOWN is compared with none: that takes too long."""
+    alike = (
+        []
+        if len(name) > NAME_SHOWN
+        else difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.5)
+        or [word for word in known if word in name.lower().replace("_", "").replace("-", "") and len(word) > 2]
+    )
     return f"; did you mean `{alike[0]}`?" if alike else f"; there are {', '.join(known) or 'none'}"
 
 
 def shown(name: str) -> str:
     """A name from outside, short and printable."""
-    return "".join(c if c.isprintable() else "\ufffd" for c in name[:64])
+    return "".join(c if c.isprintable() else "\ufffd" for c in name[:NAME_SHOWN])
 
 
 def _named(message: str) -> InvalidInput:
@@ -233,9 +238,9 @@ _OUTPUT: tuple[str, ...] = tuple(field.name for field in fields(Job))
 
 
 def job_output(job: Job) -> dict[str, Any]:
-    """A DbJobOutput; the payload goes out as it is stored."""
+    """A DbJobOutput; the payload goes out as it is stored, or as null where it is too large for the row."""
     output: dict[str, Any] = {name: getattr(job, name) for name in _OUTPUT}
-    output["payload"] = msgspec.Raw(job.payload.encode())
+    output["payload"] = None if job.payload is None else msgspec.Raw(job.payload.encode())
     return output
 
 
@@ -247,6 +252,17 @@ def result_output(result: JobResult) -> dict[str, Any]:
 def finding_output(finding: Finding) -> dict[str, Any]:
     """One entry of `warnings` and of `findings`."""
     return {name: getattr(finding, name) for name in ("code", "level", "message", "remedy")}
+
+
+def server_output(error: GraphileWorkerError, redaction: Redaction) -> dict[str, str] | None:
+    """`{"message", "sqlstate"[, "hint"]}` of what the server sent; what it said of a statement may quote what is redacted."""
+    server = error.server
+    if server is None:
+        return None
+    if redaction and not server.connecting:
+        return {"message": vocabulary.HIDDEN, "sqlstate": server.sqlstate}
+    output = {"message": server.message, "sqlstate": server.sqlstate}
+    return output | {"hint": server.hint} if server.hint else output
 
 
 def diagnosis_output(diagnosis: Diagnosis) -> dict[str, Any]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from graphile_worker.admin import manifest
 from graphile_worker.admin.server.paths import route_path
 
 ASSETS = {
@@ -20,6 +20,7 @@ ASSETS = {
     "/assets/admin_ui_bg.wasm": ("admin_ui_bg.wasm", "application/wasm"),
     "/favicon.ico": ("favicon.svg", "image/svg+xml"),
 }
+SUFFIXES = {"br": ".br", "gzip": ".gz"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,20 +31,36 @@ class Asset:
     etag: str
 
 
-@cache
 def load(name: str) -> Asset:
-    """Reads a built asset; raises RuntimeError with what to do where nothing was built."""
-    folder = resources.files("graphile_worker.admin").joinpath("assets")
-    try:
-        plain = folder.joinpath(name).read_bytes()
-    except FileNotFoundError:
-        raise RuntimeError(f"the asset {name} is not built: run scripts/build") from None
-    encodings = {"identity": plain}
-    for encoding, suffix in (("br", ".br"), ("gzip", ".gz")):
-        packed = folder.joinpath(name + suffix)
-        if packed.is_file():
-            encodings[encoding] = packed.read_bytes()
-    return Asset(encodings, f'"{hashlib.sha256(plain).hexdigest()[:20]}"')
+    """One of the assets; raises AssetsChanged when any of them is not the one that was built."""
+    return loaded()[name]
+
+
+@cache
+def loaded() -> dict[str, Asset]:
+    """Every asset by its name without the suffix of an encoding. Raises AssetsChanged."""
+    files = manifest.read(manifest.folder())
+    plain = [name for name in files if not name.endswith(tuple(SUFFIXES.values()))]
+    if absent := sorted({name for name, _ in ASSETS.values()} - set(plain)):
+        raise manifest.AssetsChanged(f"The page's asset {absent[0]} is missing: nothing is served.")
+    return {name: _asset(name, files) for name in plain}
+
+
+@cache
+def build() -> str:
+    """Twelve hexadecimal characters, others when any asset is another: `?v=` of the page's references, and BUILD_HEADER."""
+    etags = "".join(found.etag for _, found in sorted(loaded().items()))
+    return hashlib.sha256(etags.encode()).hexdigest()[:12]
+
+
+def is_other_build(query: bytes) -> bool:
+    """Whether a request for an asset names another build than ours, as during an upgrade of several replicas."""
+    return query.startswith(b"v=") and query != b"v=" + build().encode()
+
+
+def _asset(name: str, files: Mapping[str, bytes]) -> Asset:
+    packed = {encoding: files[name + suffix] for encoding, suffix in SUFFIXES.items() if name + suffix in files}
+    return Asset({"identity": files[name]} | packed, f'"{hashlib.sha256(files[name]).hexdigest()[:20]}"')
 
 
 async def asset(request: Request) -> Response:

@@ -10,6 +10,7 @@ from starlette.requests import ClientDisconnect, Request
 
 from graphile_worker.admin.api import wire
 from graphile_worker.admin.server import params
+from graphile_worker.admin.server.audit_notes import note_asked
 from graphile_worker.admin.server.context import context_of
 from graphile_worker.admin.server.rights import permit
 
@@ -48,5 +49,6 @@ async def read(request: Request, kind: type[T]) -> T:
     except ClientDisconnect:
         raise HTTPException(400, "the body ended early") from None
     asked = wire.decode(b"".join(parts), kind)
+    note_asked(request.scope, asked)
     permit(request, asked)
     return asked

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from starlette.requests import Request
@@ -12,15 +12,16 @@ from starlette.responses import Response
 from graphile_worker.admin.api import overview
 from graphile_worker.admin.api.activity import History
 from graphile_worker.admin.api.ready import ready
+from graphile_worker.admin.api.redaction import NOTHING, Redaction
 from graphile_worker.admin.api.samples import Kind, Sample, sample
-from graphile_worker.admin.api.wire import encode
+from graphile_worker.admin.server.admission import Admission
+from graphile_worker.admin.server.audit_notes import note
 from graphile_worker.admin.server.config import AdminServerConfig
 from graphile_worker.admin.server.csrf import Csrf
 from graphile_worker.admin.server.rights import user_of
 from graphile_worker.admin.server.shared import Answer, SharedReads
 
 READY_FRESHNESS = 2.0  # seconds, whatever the configuration: anybody may ask whether we are ready
-audit_log = logging.getLogger("graphile_worker.audit")
 
 
 @dataclass(frozen=True)
@@ -30,51 +31,75 @@ class Context:
     config: AdminServerConfig
     csrf: Csrf
     shared: SharedReads = field(default_factory=SharedReads)
+    redaction: Redaction = NOTHING  # what this request's user must not see
     name: str | None = None  # of this queue, where the server has several
     history: History = field(default_factory=History)
+    admission: Admission = field(default_factory=Admission)  # of the whole server
+
+    @cached_property
+    def for_viewers(self) -> Context:
+        """The same queue as viewers see it, with shared reads of their own."""
+        hidden = self.config.redaction
+        return replace(self, redaction=hidden, shared=self.shared.apart(hidden)) if hidden else self
 
     async def sample(self, kind: Kind) -> Answer[Sample]:
         """One scan of the jobs, shared by all who ask for this table or for anything in it."""
         utils = self.config.utils
-        return await self.shared.get(
-            ("sample", kind), lambda: sample(utils.database, utils.schema, kind), self.config.freshness
+        shared = self.shared if kind in ("tasks", "errors") else self.shared.common
+        return await shared.get(
+            ("sample", kind),
+            lambda: sample(utils.database, utils.schema, kind, self.redaction),
+            self.config.freshness,
         )
 
-    async def overview(self) -> Answer[dict[str, str]]:
-        """Everything that is counted, shared by all who look; each time it is counted the history grows."""
-        return await self.shared.get("overview", self._look, self.config.freshness)
+    async def overview(self, *, queues: bool = False) -> Answer[dict[str, str]]:
+        """What is counted, with the list of `queues` or without, shared by all who look; each look makes the history grow."""
+        key = "overview with queues" if queues else "overview"
+        return await self.shared.common.get(key, lambda: self._look(queues), self.config.freshness)
 
-    async def _look(self) -> dict[str, str]:
-        parts, moment = await overview.look(self.config.utils.database, self.config.utils.schema)
+    async def _look(self, queues: bool) -> dict[str, str]:
+        parts, moment = await overview.look(self.config.utils.database, self.config.utils.schema, queues)
         self.history.add(moment)
         return parts
 
     async def ready(self) -> bool:
         """Whether the database can be reached and the schema read; asked of it once in two seconds at most."""
         utils = self.config.utils
-        answer = await self.shared.get("ready", lambda: ready(utils.database, utils.schema), READY_FRESHNESS, rest=1)
+        answer = await self.shared.common.get(
+            "ready", lambda: ready(utils.database, utils.schema), READY_FRESHNESS, rest=1
+        )
         return answer.value
 
-    def wrote(self, request: Request, action: str, **facts: Any) -> None:
-        """After a write: forget shared reads and leave one audit event."""
+    def wrote(self, request: Request, **facts: Any) -> None:
+        """After a write: forget shared reads, and note what was done for its audit event."""
         self.shared.forget()
-        client = request.client.host if request.client else "-"
-        user = user_of(request.scope)
-        name = user.name if user is not None else self.config.auth.username
-        event = {"action": action, "user": name, "client": client, **({"db": self.name} if self.name else {}), **facts}
-        audit_log.info("%s", encode(event | {"request_id": request.state.request_id}).decode())
+        note(request.scope, **facts)
 
 
 def contexts(config: AdminServerConfig, csrf: Csrf) -> dict[str, Context]:
-    """A context for every queue of a server, the first first; nothing is shared between them but the CSRF token."""
-    configs = config.each()
-    return {name: Context(one, csrf, name=name if len(configs) > 1 else None) for name, one in configs.items()}
+    """A context for every queue of a server, the first first. They share the CSRF token and the admission; those of
+    one pool share its connections."""
+    configs, admission = config.each(), Admission()
+    of_pool = {one.utils.database.pool: one.utils.database for one in configs.values()}
+    for one in configs.values():
+        one.utils.database.share(of_pool[one.utils.database.pool])
+    several = len(configs) > 1
+    return {
+        name: Context(one, csrf, name=name if several else None, admission=admission) for name, one in configs.items()
+    }
 
 
 def context_of(request: Request) -> Context:
     """The context of the queue that this request is about."""
     known: dict[str, Context] = request.app.state.contexts
-    return known[request.scope["state"].get("db") or next(iter(known))]
+    context = known[request.scope["state"].get("db") or next(iter(known))]
+    return context.for_viewers if views_only(request, context.config) else context
+
+
+def views_only(request: Request, config: AdminServerConfig) -> bool:
+    """Whether the user of this request may do no action; everybody where the server is read-only."""
+    user = user_of(request.scope)
+    return config.read_only or (user is not None and user.views_only)
 
 
 def json_response(body: bytes | str, status: int = 200) -> Response:

@@ -49,7 +49,7 @@ _TYPES: dict[tuple[str, str], dict[str, Any]] = {
     ("GET", "/api/jobs/export"): {
         "answer": None,
         "media_types": ("application/x-ndjson", "text/csv"),
-        "parameters": (*vocabulary.FILTER_PARAMETERS, "format", "sort", "cursor", "limit"),
+        "parameters": (*vocabulary.FILTER_PARAMETERS, "format", "sort", "cursor", "limit", "bom"),
         "own": {"sort": words(("id", "-id")), "limit": whole(1, EXPORT_MAX)},
     },
     ("GET", "/api/jobs/{id}"): {"answer": answers.Job, "parameters": ("payload", "last_error")},

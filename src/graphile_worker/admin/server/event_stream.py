@@ -11,7 +11,7 @@ from starlette.types import Receive, Scope, Send
 
 from graphile_worker.admin.server import streams
 from graphile_worker.admin.server.context import Context
-from graphile_worker.admin.server.leaving import gone
+from graphile_worker.admin.server.disconnect import gone
 from graphile_worker.admin.server.shared import Answer
 from graphile_worker.admin.server.streams import Stream, Streams
 

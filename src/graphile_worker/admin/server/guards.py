@@ -1,4 +1,4 @@
-"""The guards around the application, outermost first: headers, host, authentication, CSRF, read-only, rights.
+"""The guards around the application, outermost first: headers, source, host, authentication, CSRF, read-only, rights.
 
 Each wraps the whole application, so that a new route is guarded without saying so.
 """
@@ -6,31 +6,51 @@ Each wraps the whole application, so that a new route is guarded without saying 
 from __future__ import annotations
 
 import logging
+import re
 import secrets
 from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from graphile_worker.admin.api.vocabulary import CSRF_HEADER
-from graphile_worker.admin.server.auth import REALM, AdminAuthConfig, Throttle
+from graphile_worker.admin.api.vocabulary import BUILD_HEADER, CSRF_HEADER
+from graphile_worker.admin.server.assets import build, is_other_build
+from graphile_worker.admin.server.audit_guard import Audit, AuditGuard
+from graphile_worker.admin.server.auth_guard import AuthGuard
+from graphile_worker.admin.server.config import AdminServerConfig
 from graphile_worker.admin.server.csrf import Csrf
 from graphile_worker.admin.server.errors import error_response
-from graphile_worker.admin.server.hosts import HostPolicy
+from graphile_worker.admin.server.hosts import HostPolicy, advice
 from graphile_worker.admin.server.lingering import Lingering
+from graphile_worker.admin.server.origin import difference, same_origin
 from graphile_worker.admin.server.paths import SAFE_METHODS, is_asset, route_path
+from graphile_worker.admin.server.permissions import PermissionTable
 from graphile_worker.admin.server.rights import RightsGuard
-from graphile_worker.admin.server.users import identify
+from graphile_worker.admin.server.sources import SourceGuard, parse_proxies
+from graphile_worker.core.errors import GraphileWorkerError
+from graphile_worker.core.redaction import redacting_logger
 
-log = logging.getLogger("graphile_worker.admin")
+log = redacting_logger("graphile_worker.admin")
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._:@=+/-]{1,64}", re.ASCII)
 
 CSP = (
     "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data:; connect-src 'self'; object-src 'none'; frame-ancestors 'none'; base-uri 'none'; "
     "form-action 'self'"
 )
-PUBLIC_PAGES = frozenset({"/", "/favicon.ico"})
-PROBES = frozenset({"/healthz", "/readyz"})  # they tell yes or no
+SECURITY_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": CSP,
+    # another site learns nothing from <img src=".../favicon.ico">, and gets no handle on a window of ours
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+class BrokenOff(Exception):
+    """The answer has begun and cannot be finished: the server cuts the connection. The reason is in the log already."""
 
 
 class HeadersGuard:
@@ -44,10 +64,10 @@ class HeadersGuard:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        request_id = secrets.token_hex(6)
+        request_id = request_id_of(Headers(scope=scope))
         # a scope of our own: an application around us finds its own as it was
         scope = {**scope, "state": {**scope.get("state", {}), "request_id": request_id, "user": None}}
-        cacheable = is_asset(route_path(scope))
+        cacheable = is_asset(route_path(scope)) and not is_other_build(scope["query_string"])
         started = finished = False
 
         async def send_guarded(message: Message) -> None:
@@ -57,25 +77,42 @@ class HeadersGuard:
                 headers = MutableHeaders(scope=message)
                 success = message["status"] in (200, 304)
                 headers["Cache-Control"] = "public, max-age=3600" if cacheable and success else "no-store"
-                headers["X-Content-Type-Options"] = "nosniff"
-                headers["X-Frame-Options"] = "DENY"
-                headers["Referrer-Policy"] = "no-referrer"
-                headers["Content-Security-Policy"] = CSP
+                for name, value in SECURITY_HEADERS.items():
+                    headers[name] = value
                 headers["X-Request-Id"] = request_id
+                headers[BUILD_HEADER] = build()
             await send(message)
             finished = message["type"] == "http.response.body" and not message.get("more_body", False)
 
         try:
             await self.app(scope, receive, send_guarded)
         except Exception as error:
-            where = log.isEnabledFor(logging.DEBUG)  # one line on a terminal, the traceback for who asks for it
-            log.error("request %s failed: %s: %s", request_id, type(error).__name__, error, exc_info=where)
+            _log_failure(request_id, error, begun=started)
             if finished:
                 return  # the router has answered 500 itself before it passed the fault on
             if started:
-                raise
+                raise BrokenOff from error
             answer = error_response(scope, 500, "internal server error", hint="The server's log has the request id.")
             await answer(scope, receive, send_guarded)
+
+
+def _log_failure(request_id: str, error: Exception, *, begun: bool) -> None:
+    """One line on a terminal; the traceback is for the level DEBUG."""
+    where = log.isEnabledFor(logging.DEBUG)
+    cause = error.__cause__  # Starlette refuses to handle an error of ours once the answer has begun
+    if begun and isinstance(cause, GraphileWorkerError):
+        extra = {"kind": cause.code}
+        log.warning("request %s broke off half-way: %s", request_id, cause.message, exc_info=where, extra=extra)
+        return
+    kind = type(error).__name__
+    extra = {"kind": f"{kind}: {error}"[:200]}
+    log.error("request %s failed: %s: %s", request_id, kind, error, exc_info=where, extra=extra)
+
+
+def request_id_of(headers: Headers) -> str:
+    """The X-Request-Id of a proxy, where there is exactly one and it is harmless; else one of ours."""
+    given = headers.getlist("x-request-id")
+    return given[0] if len(given) == 1 and _REQUEST_ID.fullmatch(given[0]) else secrets.token_hex(6)
 
 
 class HostGuard:
@@ -95,52 +132,9 @@ class HostGuard:
                 return
             if not self.policy.allows(hosts[0], server[0] if server else None):
                 message = "this host name is not allowed"
-                hint = "Start the admin with --allowed-host NAME (allowed_hosts in the config)."
-                await error_response(scope, 421, message, hint=hint)(scope, receive, send)
+                await error_response(scope, 421, message, hint=advice(hosts[0]))(scope, receive, send)
                 return
         await self.app(scope, receive, send)
-
-
-class AuthGuard:
-    """Everything but the probes needs credentials; in bearer and header mode the bare page and the assets do not."""
-
-    def __init__(self, app: ASGIApp, auth: AdminAuthConfig) -> None:
-        self.app = app
-        self.auth = auth
-        self.throttle = Throttle()
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers 401 or 429 without the right credentials."""
-        if scope["type"] != "http" or self._public(scope):
-            await self.app(scope, receive, send)
-            return
-        client = scope.get("client")
-        source = client[0] if client else "local"
-        headers = Headers(scope=scope)
-        if self.auth.check is not None:
-            scope["state"]["user"] = await identify(self.auth.check, scope)
-            refused = scope["state"]["user"] is None
-            app = error_response(scope, 401, "unauthorized") if refused else self.app
-            await app(scope, receive, send)
-            return
-        wait = self.throttle.wait(source) if self.auth.given(headers) else 0
-        if wait:
-            retry = {"Retry-After": str(wait)}
-            await error_response(scope, 429, "too many wrong credentials", headers=retry)(scope, receive, send)
-        elif self.auth.accepts(headers):
-            await self.app(scope, receive, send)
-        else:
-            if self.auth.given(headers):
-                self.throttle.failed(source)
-            challenge = {"WWW-Authenticate": REALM} if self.auth.mode == "basic" else None
-            await error_response(scope, 401, "unauthorized", headers=challenge)(scope, receive, send)
-
-    def _public(self, scope: Scope) -> bool:
-        path = route_path(scope)
-        if self.auth.mode == "none" or (path in PROBES and scope["method"] in ("GET", "HEAD")):
-            return True
-        bare = path in PUBLIC_PAGES or path.startswith("/assets/")
-        return self.auth.mode in ("bearer", "header") and bare and scope["method"] in SAFE_METHODS
 
 
 class CsrfGuard:
@@ -160,21 +154,11 @@ class CsrfGuard:
                 hint = "Take csrf_token from /api/session."
                 await error_response(scope, 403, message, code=code, hint=hint)(scope, receive, send)
                 return
-            if not _same_origin(headers):
-                await error_response(scope, 403, "a write from another site is refused", code="cross_site")(
-                    scope, receive, send
-                )
+            if not same_origin(headers, scope.get("scheme", "http")):
+                message, hint = "a write from another site is refused", difference(headers, scope.get("scheme", "http"))
+                await error_response(scope, 403, message, code="cross_site", hint=hint)(scope, receive, send)
                 return
         await self.app(scope, receive, send)
-
-
-def _same_origin(headers: Headers) -> bool:
-    """Browsers say where a request comes from: by Sec-Fetch-Site, on plain HTTP only by Origin."""
-    site = headers.get("sec-fetch-site")
-    if site is not None:
-        return site == "same-origin"
-    origin = headers.get("origin")
-    return origin is None or origin.partition("://")[2] == headers.get("host")
 
 
 class ReadOnlyGuard:
@@ -193,7 +177,17 @@ class ReadOnlyGuard:
         await self.app(scope, receive, send)
 
 
-def guarded(app: ASGIApp, *, policy: HostPolicy, auth: AdminAuthConfig, csrf: Csrf, read_only: bool) -> ASGIApp:
+def guarded(
+    app: ASGIApp,
+    config: AdminServerConfig,
+    *,
+    policy: HostPolicy,
+    csrf: Csrf,
+    table: PermissionTable,
+    audit: Audit,
+) -> ASGIApp:
     """The application behind all guards."""
-    inner: Any = ReadOnlyGuard(RightsGuard(app), read_only)
-    return Lingering(HeadersGuard(HostGuard(AuthGuard(CsrfGuard(inner, csrf), auth), policy)))
+    inner: Any = ReadOnlyGuard(RightsGuard(app, table), config.read_only)
+    inner = HostGuard(AuthGuard(CsrfGuard(inner, csrf), config.auth, audit), policy)
+    inner = AuditGuard(inner, audit, table)
+    return Lingering(HeadersGuard(SourceGuard(inner, parse_proxies(config.trusted_proxies))))

@@ -8,21 +8,22 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import logging
 from typing import Any, Protocol
 
 import asyncpg
 
-from graphile_worker.core.database import ACQUIRE_TIMEOUT, Pool
+from graphile_worker.core.connection_queue import ConnectionQueue, PoolConnection
+from graphile_worker.core.database import LISTENING_POOL_MIN
+from graphile_worker.core.driver_errors import BROKEN
+from graphile_worker.core.errors import GraphileWorkerError
+from graphile_worker.core.redaction import redacting_logger
 
 CHANNEL = "jobs:insert"
-POOL_MIN = 4  # connections of a pool of which one may listen: a smaller one is needed for asking
 BEAT_SECONDS = 30.0  # until the silent connection is asked whether it still is one
 AGAIN_SECONDS = 10.0
 DEAF_SECONDS = 300.0  # until it is tried again where nothing can be heard
 ADDED_MAX = 1_000_000_000  # anybody may notify anything
-_BROKEN = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError)
-log = logging.getLogger("graphile_worker.admin")
+log = redacting_logger("graphile_worker.admin")
 
 
 class Hearer(Protocol):
@@ -38,8 +39,8 @@ class Hearer(Protocol):
 class Hearing:
     """The listening connection of one pool, and who is told what it hears."""
 
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
+    def __init__(self, connections: ConnectionQueue) -> None:
+        self._connections = connections
         self._hearers: set[Hearer] = set()
         self._task: asyncio.Task[None] | None = None
         self.can: bool | None = None  # None: not known yet
@@ -69,38 +70,45 @@ class Hearing:
         while True:
             wait = AGAIN_SECONDS
             try:
-                if self._pool.get_max_size() < POOL_MIN or not await self._listen():
+                if self._connections.pool.get_max_size() < LISTENING_POOL_MIN or not await self._listen():
                     wait = DEAF_SECONDS
-            except _BROKEN as error:
+            except (GraphileWorkerError, *BROKEN) as error:
                 log.debug("nothing is heard of new jobs: %s: %s", type(error).__name__, error)
             self._say(False)
             await asyncio.sleep(wait)
 
     async def _listen(self) -> bool:
-        """Until the connection ends; false at once where nothing can be heard."""
-        async with self._pool.acquire(timeout=ACQUIRE_TIMEOUT) as connection:
-            # a pooler between us gives each transaction to any backend: what one of them hears does not come to us
-            if await connection.fetchval("select pg_backend_pid()", timeout=5) != connection.get_server_pid():
-                return False
-            if await connection.fetchval("select pg_is_in_recovery()", timeout=5):
-                return False
-            ended = asyncio.Event()
+        """Until the connection ends, on a standby at once; false where nothing can be heard for long."""
+        connection = await self._connections.acquire(lasting=True)
+        try:
+            return await self._listen_on(connection)
+        finally:
+            await self._connections.release(connection)
 
-            def end(*_: Any) -> None:
-                ended.set()
+    async def _listen_on(self, connection: PoolConnection) -> bool:
+        # a pooler between us gives each transaction to any backend: what one of them hears does not come to us
+        if await connection.fetchval("select pg_backend_pid()", timeout=5) != connection.get_server_pid():
+            return False
+        if await connection.fetchval("select pg_is_in_recovery()", timeout=5):
+            connection.terminate()  # the next connection may lead to the primary server
+            return True
+        ended = asyncio.Event()
 
-            connection.add_termination_listener(end)
-            try:
-                await connection.add_listener(CHANNEL, self._heard)
-                self._say(True)
-                while not ended.is_set():
-                    with contextlib.suppress(TimeoutError):
-                        async with asyncio.timeout(BEAT_SECONDS):
-                            await ended.wait()
-                            break
-                    await connection.fetchval("select 1", timeout=5)
-            finally:
-                await self._silence(connection, end)
+        def end(*_: Any) -> None:
+            ended.set()
+
+        connection.add_termination_listener(end)
+        try:
+            await connection.add_listener(CHANNEL, self._heard)
+            self._say(True)
+            while not ended.is_set():
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(BEAT_SECONDS):
+                        await ended.wait()
+                        break
+                await connection.fetchval("select 1", timeout=5)
+        finally:
+            await self._silence(connection, end)
         return True
 
     async def _silence(self, connection: Any, end: Any) -> None:
@@ -109,7 +117,7 @@ class Hearing:
             connection.remove_termination_listener(end)
             async with asyncio.timeout(2):
                 await connection.remove_listener(CHANNEL, self._heard)
-        except _BROKEN:
+        except BROKEN:
             with contextlib.suppress(asyncpg.InterfaceError):
                 connection.terminate()
 

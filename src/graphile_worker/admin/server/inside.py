@@ -1,4 +1,4 @@
-"""Asking this admin a question from within, as the user of a request: guards for rights and the choice of a database included."""
+"""Requests that the page makes of its own admin while it is drawn: same user, same database, same checks of permissions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ KEPT_HEADERS = (b"host",)
 
 
 async def ask(request: Request, path: str) -> tuple[int, bytes]:
-    """Status and body of GET `path` (relative to the mount, with its query)."""
+    """Status and body of GET `path` (relative to the mount, with its query), as the user of `request`.
+
+    The state carries the user and the database that were authorised; a path that names another database is refused.
+    """
     inside: ASGIApp = request.app.state.inside
     place, _, query = path.partition("?")
     address = f"{request.scope.get('root_path', '')}/{place}"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, TypedDict, get_type_hints
+from typing import Annotated, Any, Literal, NotRequired, TypedDict, get_type_hints
 
 import msgspec
 
-from graphile_worker.admin.api.answers import Finding, Time
+from graphile_worker.admin.api.answers import Finding, ServerMessage, Time
 from graphile_worker.admin.api.maintenance import MigrationPlan
 from graphile_worker.admin.api.openapi import either
 from graphile_worker.core.locks import Holder, UnlockReport
@@ -16,8 +16,8 @@ from graphile_worker.recovery.sweep import SweepReport
 
 
 def _told(name: str, doc: str, members: dict[str, Any]) -> type[msgspec.Struct]:
-    """An operation's answer: its message and whether it was only a look, beside the members of its report."""
-    head = {"message": str, "dry_run": bool}
+    """An operation's answer: its message, whether all of it was done, and whether it was only a look, beside the members of its report."""
+    head = {"message": str, "outcome": Literal["done", "partly", "not_done"], "dry_run": bool}
     made = msgspec.defstruct(name, [*(head | members).items()], kw_only=True)
     made.__doc__ = doc
     return made
@@ -39,6 +39,7 @@ class Refused(TypedDict):
 
     refused: str
     remedy: str | None
+    server: NotRequired[ServerMessage]
 
 
 CleanupPreviews = TypedDict(

@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 
 from starlette.responses import Response
 from starlette.routing import Router
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from graphile_worker.admin.server.config import AdminServerConfig
 from graphile_worker.admin.server.errors import error_response
@@ -80,6 +80,9 @@ class Deferred:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers with the application; with 500 where its configuration cannot be made."""
+        if scope["type"] == "lifespan":
+            await self._live(scope, receive, send)
+            return
         if scope["type"] != "http":
             await Router()(scope, receive, send)
             return
@@ -88,6 +91,18 @@ class Deferred:
         except Exception as error:
             app = HeadersGuard(_failing(error))
         await app(scope, receive, send)
+
+    async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The lifespan: nothing is made at the start; at the end the application that was made has a lifespan of its own."""
+
+        async def sending(message: Message) -> None:
+            if message["type"].startswith("lifespan.shutdown."):
+                making = self._making.get(asyncio.get_running_loop())
+                if making is not None and making.done() and not making.cancelled() and making.exception() is None:
+                    await _ended(making.result(), scope)
+            await send(message)
+
+        await Router()(scope, receive, sending)
 
     async def _app(self) -> ASGIApp:
         loop = asyncio.get_running_loop()
@@ -98,6 +113,18 @@ class Deferred:
 
     async def _made(self) -> ASGIApp:
         return self._build(await self._make())
+
+
+async def _ended(app: ASGIApp, scope: Scope) -> None:
+    messages = iter(("lifespan.startup", "lifespan.shutdown"))
+
+    async def receive() -> Message:
+        return {"type": next(messages)}
+
+    async def send(message: Message) -> None:
+        pass
+
+    await app({**scope}, receive, send)
 
 
 def _failing(error: Exception) -> ASGIApp:

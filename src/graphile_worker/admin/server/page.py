@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-import logging
+from functools import lru_cache
 from html import escape
 
 import msgspec
@@ -12,23 +12,31 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from graphile_worker.admin.api.vocabulary import CSRF_HEADER
-from graphile_worker.admin.server import still
-from graphile_worker.admin.server.assets import load, preferred
+from graphile_worker.admin.server import slash, still
+from graphile_worker.admin.server.assets import build, load, preferred
 from graphile_worker.admin.server.context import Context, context_of
 from graphile_worker.admin.server.inside import ask
+from graphile_worker.admin.server.paths import PUBLIC
+from graphile_worker.core.redaction import redacting_logger
 
-log = logging.getLogger("graphile_worker.admin")
+log = redacting_logger("graphile_worker.admin")
 AGAIN = '<noscript><meta http-equiv="refresh" content="2"></noscript>'  # where no program asks for what came too late
 GZIP_LEVEL = 6
+PUBLIC_SEARCH_MAX = 1000  # characters of an address with which the public page is drawn
+PUBLIC_PAGES_KEPT = 16
 WAIT = 0.4  # seconds that the page waits for its rows; what comes later, the browser asks for
 _INERT = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"})
 
 
 async def page(request: Request) -> Response:
-    """The screen of this address with its rows; in bearer and header mode the page is public and tells nothing."""
-    context = context_of(request)
-    search, roots = "?" + request.scope["query_string"].decode("utf-8", "replace"), _roots(context)
-    asked = still.questions(search, roots) if roots["csrf"] else []
+    """The screen of this address with its rows; without the secret of bearer and header mode it is public and tells nothing."""
+    context, query = context_of(request), request.scope["query_string"].decode("latin-1")
+    if query == slash.QUERY:
+        return slash.script()
+    search, roots = "?" + query, _roots(request, context)
+    if not roots["csrf"]:
+        return await _public(request, search, roots)
+    asked = still.questions(search, roots)
     answers = await _answers(request, asked) if asked else {}
     seed = msgspec.json.encode(answers).decode()
     try:
@@ -38,22 +46,52 @@ async def page(request: Request) -> Response:
         seed = "{}"
         screen = still.drawn(search, roots, seed)
     again = AGAIN if len(answers) < len(asked) else ""
-    return await _packed(request, _html(roots, screen, seed.translate(_INERT), again))
-
-
-async def _packed(request: Request, html: str) -> Response:
-    """As small as it goes in some milliseconds: of a first visit, this is what travels every time."""
+    html = _html(roots, screen, seed.translate(_INERT), again + _slash(request))
     if preferred(request, ["gzip"]) != "gzip":
         return Response(html, media_type="text/html")
+    return _gzipped(await asyncio.to_thread(_compressed, html))
+
+
+async def _public(request: Request, search: str, roots: dict[str, str]) -> Response:
+    """The page of bearer and header mode, without rows. Nobody has logged in, so it must cost little: it is drawn once for an
+    address, and an address that is too long is left to the browser program."""
+    known = search if len(search) <= PUBLIC_SEARCH_MAX else "?"
+    html, compressed = _public_page(known, tuple(roots.items()), _slash(request))
+    if preferred(request, ["gzip"]) != "gzip":
+        return Response(html, media_type="text/html")
+    return _gzipped(compressed)
+
+
+@lru_cache(maxsize=PUBLIC_PAGES_KEPT)
+def _public_page(search: str, roots: tuple[tuple[str, str], ...], head: str) -> tuple[str, bytes]:
+    html = _html(dict(roots), still.drawn(search, dict(roots), "{}"), "{}", head)
+    return html, _compressed(html)
+
+
+def _slash(request: Request) -> str:
+    """Where the server knows its place, it redirects to the last slash itself."""
+    return "" if request.scope.get("root_path") else slash.TAG
+
+
+def _compressed(html: str) -> bytes:
+    """As small as it goes in some milliseconds: of a first visit, this is what travels every time."""
+    return gzip.compress(html.encode(), GZIP_LEVEL, mtime=0)
+
+
+def _gzipped(body: bytes) -> Response:
     headers = {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
-    packed = await asyncio.to_thread(gzip.compress, html.encode(), GZIP_LEVEL, mtime=0)
-    return Response(packed, media_type="text/html", headers=headers)
+    return Response(body, media_type="text/html", headers=headers)
 
 
 async def _answers(request: Request, paths: list[str]) -> dict[str, msgspec.Raw]:
     """`[status, answer]` by path, of those that came in time; a page has to come up whatever the database does."""
     asked = {path: asyncio.create_task(ask(request, path)) for path in paths}
-    _, late = await asyncio.wait(asked.values(), timeout=WAIT)
+    try:
+        _, late = await asyncio.wait(asked.values(), timeout=WAIT)
+    except asyncio.CancelledError:
+        for task in asked.values():
+            task.cancel()
+        raise
     for task in late:
         task.cancel()
     await asyncio.gather(*late, return_exceptions=True)
@@ -61,20 +99,22 @@ async def _answers(request: Request, paths: list[str]) -> dict[str, msgspec.Raw]
     return {path: msgspec.Raw(b"[%d,%s]" % (status, body)) for path, (status, body) in done.items()}
 
 
-def _roots(context: Context) -> dict[str, str]:
+def _roots(request: Request, context: Context) -> dict[str, str]:
     """The attributes of the root element, without `data-`; no CSRF token where the page is public."""
-    config = context.config
+    config, public = context.config, request.scope["state"].get(PUBLIC, True)
     return {
         "auth-mode": config.auth.mode,
         "auth-header": config.auth.header_name or "",
         "read-only": str(config.read_only).lower(),
-        "csrf": "" if config.auth.mode in still.TOKEN_MODES else context.csrf.token(),
+        "csrf": "" if public else context.csrf.token(),
         "csrf-header": CSRF_HEADER,
         "schema": config.utils.schema.name,
+        "build": build(),
     }
 
 
-def _html(roots: dict[str, str], screen: still.Still, seed: str, again: str) -> str:
+def _html(roots: dict[str, str], screen: still.Still, seed: str, head: str) -> str:
+    version = f"?v={roots['build']}"
     attributes = " ".join(f'data-{name}="{escape(value)}"' for name, value in roots.items())
     icons = load("icons.svg").encodings["identity"].decode()
     return f"""<!doctype html>
@@ -83,12 +123,12 @@ def _html(roots: dict[str, str], screen: still.Still, seed: str, again: str) -> 
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>{escape(screen.title)}</title>{again}
-<link rel="icon" href="favicon.ico" type="image/svg+xml">
-<link rel="stylesheet" href="assets/admin.css">
-<link rel="modulepreload" href="assets/admin_ui.js">
-<link rel="preload" href="assets/admin_ui_bg.wasm" as="fetch" type="application/wasm" crossorigin>
-<script type="module" src="assets/admin.js"></script>
+<title>{escape(screen.title)}</title>{head}
+<link rel="icon" href="favicon.ico{version}" type="image/svg+xml">
+<link rel="stylesheet" href="assets/admin.css{version}">
+<link rel="modulepreload" href="assets/admin_ui.js{version}">
+<link rel="preload" href="assets/admin_ui_bg.wasm{version}" as="fetch" type="application/wasm" crossorigin>
+<script type="module" src="assets/admin.js{version}"></script>
 </head>
 <body>
 {icons}

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from starlette.types import Scope
+import re
+from typing import TYPE_CHECKING
 
+if TYPE_CHECKING:
+    from starlette.types import Scope
+
+_PREFIX = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]+)+", re.ASCII)
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+PUBLIC = "public"  # in the state: whether the page is drawn for somebody who has not logged in
+PROBES = frozenset({"/healthz", "/readyz"})  # answered yes or no without credentials
 
 
 def route_path(scope: Scope) -> str:
@@ -17,3 +24,9 @@ def route_path(scope: Scope) -> str:
 def is_asset(path: str) -> bool:
     """Whether a path is of the kind that may be cached."""
     return path.startswith("/assets/") or path == "/favicon.ico"
+
+
+def check_prefix(prefix: str) -> None:
+    """Raises ValueError for a prefix that is neither empty nor a path as `/a/b`."""
+    if prefix and not _PREFIX.fullmatch(prefix):
+        raise ValueError(f"the prefix must be a path as /queue or /a/b, not {prefix!r}")

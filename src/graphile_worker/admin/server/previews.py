@@ -8,6 +8,7 @@ from typing import Any
 
 from graphile_worker.admin.api import maintenance as reads
 from graphile_worker.admin.api import wire
+from graphile_worker.admin.api.redaction import Redaction
 from graphile_worker.core import locks
 from graphile_worker.core.database import Database
 from graphile_worker.core.errors import DatabaseUnavailable, GraphileWorkerError
@@ -19,7 +20,9 @@ from graphile_worker.recovery.old_locks import preview_old_locks
 from graphile_worker.recovery.sweep import preview_sweep
 
 
-async def previews(database: Database, schema: Schema, silence: SweepConfig, age: OldLocksConfig) -> dict[str, Any]:
+async def previews(
+    database: Database, schema: Schema, silence: SweepConfig, age: OldLocksConfig, redaction: Redaction
+) -> dict[str, Any]:
     """`as_of`, a part for each operation and `health` (what `doctor` says); one that cannot be told is `{"refused": why, "remedy": what helps}`.
 
     Raises DatabaseUnavailable.
@@ -45,19 +48,21 @@ async def previews(database: Database, schema: Schema, silence: SweepConfig, age
 
     return {
         "as_of": await reads.now(database),
-        "migrate": await _told(plan),
-        "cleanup": await _told(cleanup),
-        "sweep-stale-workers": await _told(stale),
-        "release-old-locks": await _told(old),
-        "force-unlock": await _told(held),
-        "health": await _told(health),
+        "migrate": await _told(plan, redaction),
+        "cleanup": await _told(cleanup, redaction),
+        "sweep-stale-workers": await _told(stale, redaction),
+        "release-old-locks": await _told(old, redaction),
+        "force-unlock": await _told(held, redaction),
+        "health": await _told(health, redaction),
     }
 
 
-async def _told(part: Callable[[], Awaitable[Any]]) -> Any:
+async def _told(part: Callable[[], Awaitable[Any]], redaction: Redaction) -> Any:
     try:
         return await part()
     except DatabaseUnavailable:
         raise
     except GraphileWorkerError as error:
-        return {"refused": error.message, "remedy": error.hint}
+        told = {"refused": error.message, "remedy": error.hint}
+        server = wire.server_output(error, redaction)
+        return told | {"server": server} if server else told

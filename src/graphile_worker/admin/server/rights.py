@@ -1,21 +1,16 @@
-"""What the user of a request may do: looking is checked for every path, an action where its body is decoded."""
+"""What the user of a request may do: checked by the permission of the route, and where the body names the action, there."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import msgspec
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from graphile_worker.admin.api import wire
-from graphile_worker.admin.server.assets import ASSETS
+from graphile_worker.admin.server.audit_notes import action_of
 from graphile_worker.admin.server.errors import error_response
 from graphile_worker.admin.server.paths import SAFE_METHODS, route_path
+from graphile_worker.admin.server.permissions import READ, Permission, PermissionTable
 from graphile_worker.admin.server.users import AdminUser, RightMissing
-
-FOR_EVERY_USER = frozenset({"/", "/api/session", *ASSETS})  # the page and what tells a user their rights
-_ACTIONS: dict[type[msgspec.Struct], str] = {wire.AddJobRequest: "add", wire.RemoveByKeyRequest: "remove-by-key"}
 
 
 def user_of(scope: Scope) -> AdminUser | None:
@@ -26,32 +21,49 @@ def user_of(scope: Scope) -> AdminUser | None:
 
 
 class RightsGuard:
-    """Reads need the right `read`; a write that did not ask for its right is a fault of ours, never an open door."""
+    """Refuses what the route's permission does not give the user; what no route answers needs `read`.
 
-    def __init__(self, app: ASGIApp) -> None:
+    A write whose route did not ask for its right is a fault of ours, never an open door.
+    """
+
+    def __init__(self, app: ASGIApp, table: PermissionTable) -> None:
         self.app = app
+        self.table = table
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers 403 to who may not look."""
+        """Answers 403 to a user without the permission."""
         user = user_of(scope) if scope["type"] == "http" else None
         if user is None:
             await self.app(scope, receive, send)
-        elif scope["method"] not in SAFE_METHODS:
-            await self.app(scope, receive, _only_permitted(scope, send))
-        elif user.may("read") or route_path(scope) in FOR_EVERY_USER:
-            await self.app(scope, receive, send)
-        else:
-            missing = RightMissing("read")
+            return
+        safe = scope["method"] in SAFE_METHODS
+        needed = self.table.find(scope["method"], route_path(scope)) or (READ if safe else None)
+        scope["state"]["needed"] = needed
+        missing = _missing(user, needed)
+        if missing is not None:
             answer = error_response(scope, 403, missing.message, code=missing.code, hint=missing.hint)
             await answer(scope, receive, send)
+            return
+        await self.app(scope, receive, send if safe else _only_permitted(scope, send))
+
+
+def _missing(user: AdminUser, needed: Permission | None) -> RightMissing | None:
+    """The refusal; where the body names the action, `permit` decides."""
+    if needed is None or len(needed.actions) != 1 or user.may(needed.actions[0]):
+        return None
+    return RightMissing(needed.actions[0])
 
 
 def permit(request: Request, asked: msgspec.Struct) -> None:
     """Raises RightMissing when the user may not do what a decoded body asks for."""
     user = user_of(request.scope)
-    action: Any = getattr(asked, "action", None) or _ACTIONS[type(asked)]
-    if user is not None and not user.may(action):
-        raise RightMissing(action)
+    action = action_of(asked)
+    if user is not None:
+        needed: Permission | None = request.scope["state"]["needed"]
+        if needed is None or action not in needed.actions:
+            raise RuntimeError(f"the route did not declare the permission {action!r}")
+        if not user.may(action):
+            raise RightMissing(action)
     request.scope["state"]["permitted"] = True
 
 

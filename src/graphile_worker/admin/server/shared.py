@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
 from typing import Generic, TypeVar, cast
+
+from graphile_worker.admin.api.redaction import Redaction
 
 T = TypeVar("T")
 
@@ -29,6 +32,7 @@ class SharedReads:
     """Answers by key, forgotten when a write went through this server."""
 
     KEPT_MAX = 256
+    GRACE = 0.8  # seconds that a read goes on without a waiter: a page that is loaded again finds what came late
     REST = (
         20  # an expensive answer rests this many times as long as it took, so that asking stays below 5 % of the time
     )
@@ -36,12 +40,23 @@ class SharedReads:
     def __init__(self) -> None:
         self._kept: dict[Hashable, tuple[float, Answer[object]]] = {}  # with the end of its freshness
         self._running: dict[Hashable, asyncio.Task[Answer[object]]] = {}
+        self._ending: set[asyncio.Task[Answer[object]]] = set()  # cancelled, while the database is told
+        self._waiting: Counter[asyncio.Task[Answer[object]]] = Counter()
         self._generation = 0
 
     def forget(self) -> None:
         """After a write: whoever asks from now on sees it."""
         self._generation += 1
         self._kept.clear()
+
+    @property
+    def common(self) -> SharedReads:
+        """The answers that are the same for everybody."""
+        return self
+
+    def apart(self, redaction: Redaction) -> SharedReads:
+        """The same memory for whoever must not see something: no key is one of those who see everything."""
+        return _Apart(self, redaction)
 
     async def get(
         self, key: Hashable, make: Callable[[], Awaitable[T]], freshness: float, *, rest: int = REST
@@ -56,11 +71,36 @@ class SharedReads:
             running = asyncio.create_task(self._make(key, make, freshness, rest))
             self._running[key] = running
             running.add_done_callback(lambda done: self._done(key, done))
-        return cast(Answer[T], await asyncio.shield(running))
+        self._waiting[running] += 1
+        try:
+            return cast(Answer[T], await asyncio.shield(running))
+        finally:
+            self._waiting[running] -= 1
+            if not self._waiting[running]:
+                del self._waiting[running]
+                if not running.done():  # the last one who waited has been cancelled
+                    asyncio.get_running_loop().call_later(self.GRACE, self._abandon, key, running)
+
+    def _abandon(self, key: tuple[int, Hashable], running: asyncio.Task[Answer[object]]) -> None:
+        """Cancels a read that nobody waits for any more."""
+        if not running.done() and running not in self._waiting:
+            if self._running.get(key) is running:
+                del self._running[key]
+            self._ending.add(running)
+            running.add_done_callback(self._ending.discard)
+            running.cancel()
+
+    async def stop(self) -> None:
+        """Cancels everything that is being read, and waits until the database has been told."""
+        for task in self._running.values():
+            task.cancel()
+        if ending := {*self._running.values(), *self._ending}:
+            await asyncio.wait(ending)
 
     def _done(self, key: tuple[int, Hashable], done: asyncio.Task[Answer[object]]) -> None:
         """A failure is known, also where nobody waits for it any more."""
-        self._running.pop(key, None)
+        if self._running.get(key) is done:
+            del self._running[key]
         if not done.cancelled():
             done.exception()
 
@@ -83,3 +123,26 @@ class SharedReads:
         """When it is not fresh any more; one that was made anew since stays."""
         if key in self._kept and self._kept[key][0] <= time.monotonic() + 0.001:
             del self._kept[key]
+
+
+class _Apart(SharedReads):
+    """Reads of one redaction in the memory of all: whatever a route takes for a key, the redaction is part of it."""
+
+    def __init__(self, common: SharedReads, redaction: Redaction) -> None:
+        self._common = common
+        self._redaction = redaction
+
+    @property
+    def common(self) -> SharedReads:
+        """As in SharedReads."""
+        return self._common
+
+    def forget(self) -> None:
+        """As in SharedReads."""
+        self._common.forget()
+
+    async def get(
+        self, key: Hashable, make: Callable[[], Awaitable[T]], freshness: float, *, rest: int = SharedReads.REST
+    ) -> Answer[T]:
+        """As in SharedReads."""
+        return await self._common.get((self._redaction, key), make, freshness, rest=rest)

@@ -6,7 +6,6 @@ from typing import Any
 
 from graphile_worker.admin.client.app import App
 
-TOKEN_MODES = ("bearer", "header")
 WHOLE = "gw-admin"
 
 
@@ -46,8 +45,8 @@ class Still:
         self.title = text
 
     def tab_get(self, name: str) -> str:
-        """Whether the tab has a token only the browser knows: drawn is what stands there while it looks."""
-        return "unknown" if self._roots.get("auth-mode") in TOKEN_MODES else ""
+        """What a tab keeps, only the browser knows."""
+        return ""
 
     def store_get(self, name: str) -> str:
         """Nothing is remembered here."""

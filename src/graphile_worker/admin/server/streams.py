@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import logging
 import signal
 import time
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ from graphile_worker.admin.server.hearing import ADDED_MAX, Hearing
 from graphile_worker.admin.server.shared import Answer, SharedReads
 from graphile_worker.core.database import Pool
 from graphile_worker.core.errors import Busy, GraphileWorkerError, PoolBusy, QueryTimeout
+from graphile_worker.core.redaction import redacting_logger
 
 STREAMS_MAX = 100  # of one server
 LIFE_SECONDS = 900.0  # then a client comes again, and its credentials and rights are looked at again
@@ -27,7 +27,7 @@ PING_SECONDS = 15.0
 RESEND_SECONDS = 10.0  # after which counts are sent though nothing has changed: they were looked at again
 SAMPLE_SECONDS = 1.0  # between two samples, whatever the configuration
 WATCH_SECONDS = 0.5  # between two looks whether the server around us wants to stop
-log = logging.getLogger("graphile_worker.admin")
+log = redacting_logger("graphile_worker.admin")
 
 
 class Stream:
@@ -172,8 +172,8 @@ class Streams:
         """The streams of one queue; queues of one pool share an ear."""
         live = self._live.get(context.name)
         if live is None:
-            pool = context.config.utils.database.pool
-            hearing = self._hearings.setdefault(pool, Hearing(pool))
+            connections = context.config.utils.database.connections
+            hearing = self._hearings.setdefault(connections.pool, Hearing(connections))
             live = self._live[context.name] = Live(context, hearing)
         return live
 

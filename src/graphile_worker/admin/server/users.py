@@ -70,6 +70,11 @@ class AdminUser:
         """Whether a right covers this action (`read` is one)."""
         return "write" in self.rights or action in self.rights
 
+    @property
+    def views_only(self) -> bool:
+        """Whether no right but `read` was given."""
+        return not set(self.rights) - {"read"}
+
 
 HostCheck: TypeAlias = Callable[[Request], "AdminUser | None | Awaitable[AdminUser | None]"]
 
@@ -101,7 +106,7 @@ def refusal(action: str) -> str:
 
 
 def _nearest(right: object) -> str:
-    near = difflib.get_close_matches(str(right), RIGHTS, 1)
+    near = difflib.get_close_matches(str(right)[:64], RIGHTS, 1)
     return f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(RIGHTS)}"
 
 

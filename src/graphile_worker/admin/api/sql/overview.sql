@@ -1,22 +1,31 @@
--- Counts. One scan of the jobs serves the totals and the queues; who holds locks is a second one, of few rows: grouped by
--- queue and holder at once, a million jobs were sorted on disk.
+-- Counts. One scan of the jobs serves the totals, without a group for each queue; who holds locks is a second one, of few
+-- rows: grouped by queue and holder at once, a million jobs were sorted on disk.
 
--- :name count_columns
-    j.job_queue_id,
-    count(*) as jobs,
+-- Ready counts follow the contract: due and not used up. `blocked` says how many of them wait for a held queue: by a join,
+-- since `in (select …)` within a filter compares each job with all held queues once these exceed work_mem.
+-- :name totals
+totals as materialized (
+  select
+    count(*) as total,
     count(*) filter (where j.is_available and j.run_at <= now()) as ready,
     count(*) filter (where j.is_available and j.run_at > now()) as scheduled,
     count(*) filter (where j.locked_at is not null) as locked,
     count(*) filter (where j.locked_at is null and j.attempts >= j.max_attempts) as failed,
-    min(j.run_at) filter (where j.is_available and j.run_at <= now()) as oldest
-
--- :name counted
-counted as materialized (
-  select
-    {use:count_columns}
+    count(*) filter (
+      where j.is_available
+        and j.run_at <= now()
+        and q.id is not null
+    ) as blocked,
+    min(j.run_at) filter (where j.is_available and j.run_at <= now() and isfinite(j.run_at)) as oldest
   from {schema}._private_jobs j
-  group by j.job_queue_id
+  left join {schema}._private_job_queues q on q.id = j.job_queue_id and q.locked_at is not null
 )
+
+-- :name stats_of_totals
+select row_to_json(s) from (select t.total, t.ready, t.scheduled, t.locked, t.failed, t.blocked from totals t) s
+
+-- :name oldest_of_totals
+select extract(epoch from now() - t.oldest)::float8 from totals t
 
 -- :name running
 running as (
@@ -26,93 +35,163 @@ running as (
   group by j.locked_by
 )
 
--- :name overview
-with {use:counted}, {use:running}
+-- Lists are cut at $1 rows and at $2 bytes of their JSON: those with something in them, or the newest, stay.
+
+-- :name counts
+with {use:totals},
+{use:running},
+holders as materialized ({use:holders_of_running}),
+shown as (
+  select h.worker_id, h.locked_jobs + h.locked_queues as weight, row_to_json(h)::text as text
+  from holders h
+  order by weight desc, h.worker_id
+  limit $1::bigint
+),
+measured as (
+  select s.*, sum(octet_length(s.text)) over (order by s.weight desc, s.worker_id rows unbounded preceding) as bytes
+  from shown s
+),
+fitting as (select m.worker_id, m.text from measured m where m.bytes <= $2::bigint)
 select
   {time:now()} as as_of,
   extract(epoch from now())::float8 as now,
-  ({use:oldest_of_counted}) as oldest_ready_secs,
-  ({use:stats_of_counted})::text as stats,
-  ({use:queues_of_counted})::text as queues,
-  ({use:workers_of_running})::text as workers
+  ({use:oldest_of_totals}) as oldest_ready_secs,
+  ({use:stats_of_totals})::text as stats,
+  (select '[' || coalesce(string_agg(f.text, ',' order by f.worker_id), '') || ']' from fitting f) as workers,
+  (select count(*) from fitting) as kept,
+  (select count(*) from holders) as found
 
 -- :name stats
-with {use:counted} select ({use:stats_of_counted})::text
-
--- :name queues
-with {use:counted} select ({use:queues_of_counted})::text
+with {use:totals} select ({use:stats_of_totals})::text
 
 -- :name workers
 with {use:running} select ({use:workers_of_running})::text
 
--- Ready counts follow the contract: due and not used up. `blocked` says how many of them wait for a held queue.
--- :name stats_of_counted
-select row_to_json(s)
-from (
+-- The queues by name as a JSON list: held ones and those with jobs first. `kept` of `found` are in it.
+-- :name queues
+with {use:queue_rows}, weighed as (
   select
-    coalesce(sum(c.jobs), 0)::bigint as total,
-    coalesce(sum(c.ready), 0)::bigint as ready,
-    coalesce(sum(c.scheduled), 0)::bigint as scheduled,
-    coalesce(sum(c.locked), 0)::bigint as locked,
-    coalesce(sum(c.failed), 0)::bigint as failed,
-    coalesce(sum(c.ready) filter (where q.locked_at is not null), 0)::bigint as blocked
-  from counted c
-  left join {schema}._private_job_queues q on q.id = c.job_queue_id
-) s
+    r.*,
+    r.job_count + case when r.locked_at is null then 0 else 1 end as weight,
+    count(*) over () as found
+  from queue_rows r
+  order by weight desc, r.queue_name
+  limit $1::bigint
+),
+measured as (
+  select
+    k.queue_name,
+    k.found,
+    row_to_json(s)::text as text,
+    sum(octet_length(row_to_json(s)::text)) over (order by k.weight desc, k.queue_name rows unbounded preceding) as bytes
+  from weighed k
+  cross join lateral ({use:queue_members}) s
+)
+select
+  '[' || coalesce(string_agg(m.text, ',' order by m.queue_name) filter (where m.bytes <= $2::bigint), '') || ']' as queues,
+  count(*) filter (where m.bytes <= $2::bigint) as kept,
+  coalesce(max(m.found), 0) as found
+from measured m
 
--- :name oldest_of_counted
-select extract(epoch from now() - min(c.oldest) filter (where isfinite(c.oldest)))::float8 from counted c
+-- All queues by name, each as JSON: for a cursor.
+-- :name all_queues
+with {use:queue_rows}
+select row_to_json(s)::text as queue
+from queue_rows k
+cross join lateral ({use:queue_members}) s
+order by k.queue_name
 
--- :name queues_of_counted
-select coalesce(json_agg(row_to_json(s) order by s.queue_name), '[]')
-from (
+-- :name queue_rows
+counted as materialized (
+  select j.job_queue_id, count(*) as jobs, count(*) filter (where j.is_available and j.run_at <= now()) as ready
+  from {schema}._private_jobs j
+  group by j.job_queue_id
+),
+queue_rows as (
   select
     q.id,
     q.queue_name,
-    {time:q.locked_at} as locked_at,
+    q.locked_at,
     q.locked_by,
     coalesce(c.jobs, 0) as job_count,
     coalesce(c.ready, 0) as ready_count
   from {schema}._private_job_queues q
   left join counted c on c.job_queue_id = q.id
-) s
+)
+
+-- :name queue_members
+select k.id, k.queue_name, {time:k.locked_at} as locked_at, k.locked_by, k.job_count, k.ready_count
 
 -- :name workers_of_running
-select coalesce(json_agg(row_to_json(s) order by s.worker_id), '[]')
-from (
-  select
-    held.worker_id,
-    sum(held.jobs)::bigint as locked_jobs,
-    sum(held.queues)::bigint as locked_queues
-  from (
-    select r.locked_by as worker_id, r.jobs, 0 as queues
-    from running r
-    where r.locked_by is not null
-    union all
-    select q.locked_by, 0, 1
-    from {schema}._private_job_queues q
-    where q.locked_by is not null and q.locked_at is not null
-  ) held
-  group by held.worker_id
-) s
+select coalesce(json_agg(row_to_json(s) order by s.worker_id), '[]') from ({use:holders_of_running}) s
 
--- Registered workers; stale after 300 seconds without a heartbeat, by the database's clock.
+-- :name holders_of_running
+select
+  held.worker_id,
+  sum(held.jobs)::bigint as locked_jobs,
+  sum(held.queues)::bigint as locked_queues
+from (
+  select r.locked_by as worker_id, r.jobs, 0 as queues
+  from running r
+  where r.locked_by is not null
+  union all
+  select q.locked_by, 0, 1
+  from {schema}._private_job_queues q
+  where q.locked_by is not null and q.locked_at is not null
+) held
+group by held.worker_id
+
+-- Registered workers, the newest first; stale after 300 seconds without a heartbeat, by the database's clock. `kept` of
+-- `found` are in the list.
 -- :name active_workers
-select coalesce(json_agg(row_to_json(s) order by w.last_heartbeat_at desc, w.id), '[]')::text
-from {schema}._private_workers w
-cross join lateral (
-  select
-    w.id as worker_id,
-    {time:w.last_heartbeat_at} as last_heartbeat_at,
-    {time:w.started_at} as started_at,
-    w.metadata,
-    w.last_heartbeat_at < now() - interval '300 seconds' as is_stale
-) s
+with newest as (
+  select w.*, count(*) over () as found
+  from {schema}._private_workers w
+  order by w.last_heartbeat_at desc, w.id
+  limit $1::bigint
+),
+shown as (
+  select w.id, w.last_heartbeat_at, w.found, row_to_json(s)::text as text
+  from newest w
+  cross join lateral (
+    select
+      w.id as worker_id,
+      {use:heartbeat}
+  ) s
+),
+measured as (
+  select s.*, sum(octet_length(s.text)) over (order by s.last_heartbeat_at desc, s.id rows unbounded preceding) as bytes
+  from shown s
+),
+fitting as (select m.* from measured m where m.bytes <= $2::bigint)
+select
+  '[' || coalesce(string_agg(f.text, ',' order by f.last_heartbeat_at desc, f.id), '') || ']' as workers,
+  count(*) as kept,
+  coalesce((select max(n.found) from newest n), 0) as found
+from fitting f
+
+-- What a list shows of a registered worker `w`.
+-- :name heartbeat
+{time:w.last_heartbeat_at} as last_heartbeat_at,
+{time:w.started_at} as started_at,
+case
+  when octet_length(w.metadata::text) <= 65536 then w.metadata
+  when w.metadata is not null then to_jsonb('(too large for a list)'::text)
+end as metadata,
+w.last_heartbeat_at < now() - interval '300 seconds' as is_stale
 
 -- How the workers do right now, and a few rows about who holds what. $1 rows of each list.
 -- :name pulse
-with {use:counted},
+with {use:totals},
 {use:running},
+counted as (
+  select j.job_queue_id, count(*) as ready
+  from {schema}._private_jobs j
+  where j.is_available
+    and j.run_at <= now()
+    and j.job_queue_id in (select q.id from {schema}._private_job_queues q where q.locked_at is not null)
+  group by j.job_queue_id
+),
 held as (
   select q.id, q.queue_name, q.locked_by, q.locked_at, coalesce(c.ready, 0) as ready
   from {schema}._private_job_queues q
@@ -134,8 +213,8 @@ from (
   select
     {time:now()} as as_of,
     current_database() as database,
-    ({use:stats_of_counted}) as stats,
-    ({use:oldest_of_counted}) as oldest_ready_secs,
+    ({use:stats_of_totals}) as stats,
+    ({use:oldest_of_totals}) as oldest_ready_secs,
     (select count(*) from held) as queues_held,
     (
       select coalesce(json_agg(row_to_json(r)), '[]')

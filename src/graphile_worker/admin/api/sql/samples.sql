@@ -1,15 +1,28 @@
 -- Tables that cost one scan of the jobs: queues, workers, tasks, errors. Each row is the JSON text of its members beside
 -- the numbers it is sorted by (times in seconds since 1970) and counted from. $1 the most rows kept, those with something
--- in them first; $2 the seconds after which a lock is old.
+-- in them first; $2 the most bytes of their texts together, of which one takes an eighth at the most; $3 the seconds after
+-- which a lock is old.
 
 -- :name now
 select {time:now()} as as_of, extract(epoch from now())::float8 as now
 
 -- `found`: how many rows there are, kept or not.
 -- :name sample
-with {part:rows}
-select r.*, count(*) over () as found from rows r order by r.weight desc limit $1::bigint
+with {part:rows},
+most as (select r.*, {part:found} as found from rows r order by r.weight desc limit $1::bigint),
+measured as (
+  select m.*, sum(octet_length(m.text)) over (order by m.weight desc rows unbounded preceding) as bytes
+  from most m
+  where octet_length(m.text) <= $2::bigint / 8
+)
+select m.* from measured m where m.bytes <= $2::bigint
 
+-- :name found_here
+count(*) over ()
+-- :name found_below
+r.all_found
+
+-- Texts are made of the rows that are kept only: of 500,000 queues they cost more than the scan.
 -- Jobs without a queue are one row without id and name; a queue whose row is gone shows its id.
 -- :name queues
 summed as (
@@ -25,6 +38,20 @@ summed as (
   from {schema}._private_jobs j
   group by j.job_queue_id
 ),
+kept as (
+  select
+    s.*,
+    q.id,
+    q.queue_name,
+    q.locked_at,
+    q.locked_by,
+    coalesce(s.jobs, 0) + case when q.locked_at is null then 0 else 1 end as weight,
+    count(*) over () as all_found
+  from summed s
+  full join {schema}._private_job_queues q on q.id = s.job_queue_id
+  order by weight desc
+  limit $1::bigint
+),
 rows as (
   select
     row.queue_name as name,
@@ -33,31 +60,31 @@ rows as (
     coalesce(s.failed, 0) as failed,
     extract(epoch from s.oldest)::float8 as oldest,
     lock.held,
-    coalesce(s.jobs, 0) + case when q.locked_at is null then 0 else 1 end as weight,
+    s.weight,
+    s.all_found,
     row_to_json(row)::text as text
-  from summed s
-  full join {schema}._private_job_queues q on q.id = s.job_queue_id
+  from kept s
   cross join lateral (
-    select case when isfinite(q.locked_at) then extract(epoch from now() - q.locked_at)::float8 end as held
+    select case when isfinite(s.locked_at) then extract(epoch from now() - s.locked_at)::float8 end as held
   ) lock
   cross join lateral (
     select
-      coalesce(q.id, s.job_queue_id) as id,
-      coalesce(q.queue_name, 'queue ' || s.job_queue_id || ' (its row is missing)') as queue_name,
-      {time:q.locked_at} as locked_at,
-      q.locked_by,
+      coalesce(s.id, s.job_queue_id) as id,
+      coalesce(s.queue_name, 'queue ' || s.job_queue_id || ' (its row is missing)') as queue_name,
+      {time:s.locked_at} as locked_at,
+      s.locked_by,
       coalesce(s.jobs, 0) as job_count,
       coalesce(s.ready, 0) as ready_count,
       coalesce(s.scheduled, 0) as scheduled_count,
       coalesce(s.failed, 0) as failed_count,
       coalesce(s.locked, 0) as locked_count,
-      case when q.locked_at is null then 0 else coalesce(s.ready, 0) end as blocked_count,
+      case when s.locked_at is null then 0 else coalesce(s.ready, 0) end as blocked_count,
       {time:s.oldest} as oldest_ready_at,
       lock.held as locked_secs,
       case
-        when q.id is null and s.job_queue_id is not null then 'missing'
-        when q.locked_at is null then 'free'
-        when q.locked_at < now() - make_interval(secs => $2::float8) then 'held_too_long'
+        when s.id is null and s.job_queue_id is not null then 'missing'
+        when s.locked_at is null then 'free'
+        when s.locked_at < now() - make_interval(secs => $3::float8) then 'held_too_long'
         else 'held'
       end as state,
       case when s.job_queue_id is not null then s.running end as current_job
@@ -82,7 +109,7 @@ summed as (
     count(w.job) as jobs,
     count(w.queue) as queues,
     min(w.locked_at) as oldest,
-    count(w.job) filter (where w.locked_at < now() - make_interval(secs => $2::float8)) as old,
+    count(w.job) filter (where w.locked_at < now() - make_interval(secs => $3::float8)) as old,
     (array_agg(w.job order by w.locked_at, w.job) filter (where w.job is not null))[1:5] as first
   from (select * from held union all select b.id, null, null, null from beats b) w
   group by w.id
@@ -93,12 +120,12 @@ rows as (
     s.jobs,
     s.old,
     extract(epoch from s.oldest)::float8 as oldest,
-    extract(epoch from b.last_heartbeat_at)::float8 as heartbeat,
-    b.last_heartbeat_at < now() - interval '300 seconds' as stale,
+    extract(epoch from w.last_heartbeat_at)::float8 as heartbeat,
+    w.last_heartbeat_at < now() - interval '300 seconds' as stale,
     s.jobs + s.queues as weight,
     row_to_json(row)::text as text
   from summed s
-  left join beats b on b.id = s.id
+  left join beats w on w.id = s.id
   cross join lateral (
     select
       s.id as worker_id,
@@ -108,10 +135,7 @@ rows as (
         when starts_with(s.id, 'worker-') then 'node_worker'
         when starts_with(s.id, 'graphile_worker_') then 'rust'
       end as kind,
-      {time:b.last_heartbeat_at} as last_heartbeat_at,
-      {time:b.started_at} as started_at,
-      b.metadata,
-      b.last_heartbeat_at < now() - interval '300 seconds' as is_stale,
+      {use:overview.heartbeat},
       s.jobs as locked_jobs,
       s.queues as locked_queues,
       {time:s.oldest} as oldest_locked_at,
@@ -172,12 +196,17 @@ rows as (
       {time:s.oldest} as oldest_ready_at,
       s.failed::float8 / s.total as failed_share,
       j.id as last_failed_job,
-      left({use:errors.head}, 300) as last_error,
+      {part:said} as last_error,
       t.id is null as task_missing
   ) row
 )
 
--- What failed jobs failed of. $2 the most jobs that are looked at, the newest; $3 the seconds after which no more are
+-- :name said_shown
+left({use:errors.head}, 300)
+-- :name said_hidden
+case when j.last_error is not null then 'hidden from viewers' end
+
+-- What failed jobs failed of. $3 the most jobs that are looked at, the newest; $4 the seconds after which no more are
 -- (one is). `jobs`: how many were looked at; `whole`: whether those were all.
 -- :name errors
 latest as materialized (
@@ -187,7 +216,7 @@ latest as materialized (
     from {schema}._private_jobs j
     where j.attempts >= j.max_attempts and j.locked_at is null and j.last_error is not null
     order by j.id desc
-    limit $2::bigint + 1
+    limit $3::bigint + 1
   ) j
 ),
 begun as materialized (
@@ -195,7 +224,7 @@ begun as materialized (
     clock_timestamp() as at,
     count(*) as found,
     max(id) as newest,
-    case when count(*) > $2::bigint then min(id) end as beyond
+    case when count(*) > $3::bigint then min(id) end as beyond
   from latest
 ),
 looked as materialized (
@@ -204,7 +233,7 @@ looked as materialized (
     j.task_id,
     j.updated_at,
     case
-      when j.id = b.newest or clock_timestamp() < b.at + make_interval(secs => $3::float8) then {use:errors.fingerprint}
+      when j.id = b.newest or clock_timestamp() < b.at + make_interval(secs => $4::float8) then {use:errors.fingerprint}
     end as fingerprint
   from latest j
   cross join begun b

@@ -14,12 +14,16 @@ from graphile_worker.admin.api.chosen import Chosen, Matching, Named, Place
 from graphile_worker.admin.api.filters import JobFilter
 from graphile_worker.admin.api.wire import BulkRequest, JobActionRequest
 from graphile_worker.admin.server import body
+from graphile_worker.admin.server.audit import some
+from graphile_worker.admin.server.audit_notes import outcomes
 from graphile_worker.admin.server.context import context_of, json_response
 from graphile_worker.core import checks
+from graphile_worker.core.amounts import counted
 from graphile_worker.core.errors import InvalidInput
 from graphile_worker.core.jobs import JobReport, RemoveOutcome
 from graphile_worker.core.utils import WorkerUtils
 
+LARGE_ROWS = 16  # jobs of an action whose payloads and errors may have 1 MiB each in the answer; of more, 8 KiB
 MESSAGES = {
     "complete": "Completed {0} job(s)",
     "fail": "Failed {0} job(s)",
@@ -30,7 +34,10 @@ MESSAGES = {
 
 
 async def act(request: Request) -> Response:
-    """One verb on the ids given; `results` has an outcome for each."""
+    """One verb on the ids given; `results` has an outcome for each.
+
+    `omitted`: the ids of `jobs` whose payload and error are null because they are too large for this answer.
+    """
     context = context_of(request)
     asked = await body.read(request, JobActionRequest)
     if not asked.ids:
@@ -39,14 +46,16 @@ async def act(request: Request) -> Response:
         raise InvalidInput("ids", f"must be at most {wire.IDS_MAX}", hint=wire.MORE_IDS)
     _refuse_idle_members(asked)
     expected = {id: msgspec.structs.asdict(job) for id, job in (asked.expected or {}).items()}
-    report = await _apply(context.config.utils, asked, asked.ids, revisions=asked.revisions, expected=expected)
-    context.wrote(request, asked.action, ids=[job.id for job in report.jobs], asked=len(report.results))
+    utils = context.config.utils.with_rows("large" if len(asked.ids) <= LARGE_ROWS else "small")
+    report = await _apply(utils, asked, asked.ids, revisions=asked.revisions, expected=expected)
+    context.wrote(request, outcomes=outcomes(report.results))
     answer = {
         "message": MESSAGES[asked.action].format(report.done),
         "results": [wire.result_output(result) for result in report.results],
         "jobs": [wire.job_output(job) for job in report.jobs],
     }
-    return json_response(wire.encode(answer))
+    omitted = [job.id for job in report.jobs if job.payload is None]
+    return json_response(wire.encode(answer | ({"omitted": omitted} if omitted else {})))
 
 
 def _refuse_idle_members(asked: JobActionRequest | BulkRequest) -> None:
@@ -93,16 +102,15 @@ async def act_on_many(request: Request) -> Response:
     context = context_of(request)
     asked = await body.read(request, BulkRequest)
     _refuse_idle_members(asked)
-    utils, jobs = context.config.utils, chosen(asked)
+    utils, jobs = context.config.utils.with_rows("small"), chosen(asked)
     place = Place.decode(asked.cursor) if asked.cursor else None
     if asked.dry_run:
         await _apply(utils, asked, [1], dry_run=True)  # what is wrong with its values, or not allowed, is said first
         found = await jobs.preview(utils.database, utils.schema)
-        amount = f"more than {found.count:,}" if found.more else f"{found.count:,}"
-        return json_response(wire.encode({"message": f"Would look at {amount} job(s)", **asdict(found)}))
+        amount = f"{'more than ' if found.more else ''}{counted(found.count, 'job')}"
+        return json_response(wire.encode({"message": f"Would look at {amount}", **asdict(found)}))
     step = await bulk.step(utils.database, utils.schema, jobs, lambda ids: _apply(utils, asked, ids), place)
-    named = {"ids": [result.id for result in step.results]} if asked.filter is None else {"filter": asked.filter}
-    context.wrote(request, f"bulk {asked.action}", **named, outcomes=step.outcomes)
+    context.wrote(request, outcomes=step.outcomes, **some("ids", [result.id for result in step.results]))
     answer = {
         "message": MESSAGES[asked.action].format(step.outcomes.get("done", 0)),
         "results": [wire.result_output(result) for result in step.results],
@@ -155,6 +163,6 @@ async def remove_by_key(request: Request) -> Response:
     if not asked.key.strip():
         raise InvalidInput("key", "is required")
     report = await context.config.utils.remove_job(checks.key(asked.key))
-    context.wrote(request, "remove-by-key", key=asked.key, outcome=report.outcome.value)
+    context.wrote(request, outcomes={report.outcome.value: 1})
     message = REMOVE_MESSAGES[report.outcome].format(asked.key)
     return json_response(wire.encode({"message": message, "outcome": report.outcome.value}))

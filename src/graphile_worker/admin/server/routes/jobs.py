@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -12,12 +13,14 @@ from graphile_worker.admin.api import jobs as reads
 from graphile_worker.admin.api.filters import JobFilter
 from graphile_worker.admin.api.search import search_jobs
 from graphile_worker.admin.server import body, params
-from graphile_worker.admin.server.context import aged, context_of, json_response
-from graphile_worker.admin.server.leaving import ClientGone, unless_gone
+from graphile_worker.admin.server.audit import some
+from graphile_worker.admin.server.context import Context, aged, context_of, json_response
+from graphile_worker.admin.server.sources import network_of, source_of
 from graphile_worker.core.checks import whole_number
 from graphile_worker.core.errors import NotFound
 from graphile_worker.core.jobs import RawJson
 
+PART_LENGTH = 1_000_000  # characters of an export that are sent at once
 LIST_FRESHNESS = 0.25  # seconds: shared among tabs that ask together, never felt by one
 
 
@@ -25,7 +28,7 @@ async def list_jobs(request: Request) -> Response:
     """One page of the filter; with `partial=true` what a second of searching finds."""
     context = context_of(request)
     values = params.read(request.scope["query_string"], vocabulary.LIST_PARAMETERS, vocabulary.REPEATED_PARAMETERS)
-    filter = JobFilter.of(values)
+    filter = JobFilter.of(values, context.redaction)
     page = reads.PageRequest(
         limit=min(params.count(values, "limit", vocabulary.LIMIT_DEFAULT), vocabulary.LIMIT_MAX),
         offset=params.count(values, "offset", 0),
@@ -34,12 +37,14 @@ async def list_jobs(request: Request) -> Response:
         payload=params.word(values, "payload", "full"),
     )
     read = search_jobs if params.flag(values, "partial") else reads.list_jobs
-    utils = context.config.utils
-    answer = await context.shared.get(
-        ("jobs", request.scope["query_string"]),
-        lambda: read(utils.database, utils.schema, filter, page),
-        min(LIST_FRESHNESS, context.config.freshness),
-    )
+    utils, source = context.config.utils, network_of(source_of(request.scope))
+
+    async with _turn(context, filter, source):
+        answer = await context.shared.get(
+            ("jobs", request.scope["query_string"]),
+            lambda: read(utils.database, utils.schema, filter, page),
+            min(LIST_FRESHNESS, context.config.freshness),
+        )
     return aged(answer)
 
 
@@ -47,44 +52,69 @@ async def count_jobs(request: Request) -> Response:
     """How many jobs the filter finds: exact up to 10,000."""
     context = context_of(request)
     query = request.scope["query_string"]
-    filter = JobFilter.of(params.read(query, vocabulary.FILTER_PARAMETERS, vocabulary.REPEATED_PARAMETERS))
-    utils = context.config.utils
-    answer = await context.shared.get(
-        ("count", query), lambda: counts.count_jobs(utils.database, utils.schema, filter), context.config.freshness
-    )
+    values = params.read(query, vocabulary.FILTER_PARAMETERS, vocabulary.REPEATED_PARAMETERS)
+    filter = JobFilter.of(values, context.redaction)
+    utils, source = context.config.utils, network_of(source_of(request.scope))
+
+    async with _turn(context, filter, source):
+        answer = await context.shared.get(
+            ("count", query), lambda: counts.count_jobs(utils.database, utils.schema, filter), context.config.freshness
+        )
     return aged(answer)
 
 
+def _turn(context: Context, filter: JobFilter, source: str) -> AbstractAsyncContextManager[None]:
+    """Text and errors are searched row by row: one search at a time for a source. Other filters need no turn."""
+    return context.admission.turn("search", source) if filter.search or filter.errors else nullcontext()
+
+
 async def export_jobs(request: Request) -> Response:
-    """All that the filter finds, streamed as NDJSON or CSV, up to 1,000,000 jobs."""
+    """All that the filter finds, streamed as NDJSON or CSV (`bom=true`: with the mark of UTF-8), up to 1,000,000 jobs."""
     context = context_of(request)
-    known = (*vocabulary.FILTER_PARAMETERS, "format", "sort", "cursor", "limit")
+    known = (*vocabulary.FILTER_PARAMETERS, "format", "sort", "cursor", "limit", "bom")
     values = params.read(request.scope["query_string"], known, vocabulary.REPEATED_PARAMETERS)
     wanted = export.ExportRequest(
         format=params.word(values, "format", "ndjson"),
         sort=params.word(values, "sort", "id"),
         limit=params.count(values, "limit", export.EXPORT_MAX),
         cursor=params.word(values, "cursor", "") or None,
+        bom=params.flag(values, "bom"),
     )
-    utils = context.config.utils
-    pieces = export.export_jobs(utils.database, utils.schema, JobFilter.of(values), wanted)
-    try:
-        first = await unless_gone(request.receive, _first(pieces))  # what is refused is refused before anything is sent
-    except ClientGone:
-        return Response(status_code=503)
+    utils, filter = context.config.utils, JobFilter.of(values, context.redaction)
     media_type = {"ndjson": "application/x-ndjson", "csv": "text/csv; charset=utf-8"}[wanted.format]
     named = {"Content-Disposition": f'attachment; filename="jobs.{wanted.format}"', "X-Export-Limit": str(wanted.limit)}
-    return StreamingResponse(_after(first, pieces), media_type=media_type, headers=named)
+    if request.method == "HEAD":  # the headers do not depend on the jobs
+        return StreamingResponse(iter(()), media_type=media_type, headers=named)
+    pieces = _in_turn(
+        context, network_of(source_of(request.scope)), export.export_jobs(utils.database, utils.schema, filter, wanted)
+    )
+    begun = [await anext(pieces, "")]  # what is refused is refused before anything is sent
+    return StreamingResponse(_after(begun, pieces), media_type=media_type, headers=named)
 
 
-async def _first(pieces: AsyncIterator[str]) -> str:
-    return await anext(pieces, "")
+async def _in_turn(context: Context, source: str, pieces: AsyncGenerator[str, None]) -> AsyncGenerator[str, None]:
+    """The pieces of an export, while no other export of this source runs."""
+    async with context.admission.turn("export", source), aclosing(pieces):
+        async for piece in pieces:
+            yield piece
+            del piece
 
 
-async def _after(first: str, pieces: AsyncIterator[str]) -> AsyncIterator[bytes]:
-    yield first.encode("utf-8", "backslashreplace")
-    async for piece in pieces:
-        yield piece.encode("utf-8", "backslashreplace")
+async def _after(begun: list[str], pieces: AsyncGenerator[str, None]) -> AsyncGenerator[bytes, None]:
+    """The parts of the first piece, which is taken out of `begun`, and of the others. None is kept while the next is read."""
+    async with aclosing(pieces):
+        for part in _parts(begun.pop()):
+            yield part
+        async for piece in pieces:
+            for part in _parts(piece):
+                yield part
+            del piece
+
+
+def _parts(piece: str) -> Iterator[bytes]:
+    """A piece in bytes; a job of 20 MB is not copied as a whole."""
+    for start in range(0, len(piece), PART_LENGTH):
+        yield piece[start : start + PART_LENGTH].encode("utf-8", "backslashreplace")
 
 
 async def get_job(request: Request) -> Response:
@@ -96,7 +126,7 @@ async def get_job(request: Request) -> Response:
     forms = {name: params.word(values, name, "full") for name in ("payload", "last_error")}
     job = await context.shared.get(
         ("job", id, *forms.values()),
-        lambda: reads.get_job(utils.database, utils.schema, id, **forms),
+        lambda: reads.get_job(utils.database, utils.schema, id, redaction=context.redaction, **forms),
         min(LIST_FRESHNESS, context.config.freshness),
     )
     if job.value is None:
@@ -119,6 +149,6 @@ async def add_job(request: Request) -> Response:
         priority=asked.priority,
         flags=asked.flags,
     )
-    context.wrote(request, "add", ids=[job.id], task=job.task_identifier, outcome=job.outcome.value)
+    context.wrote(request, outcomes={job.outcome.value: 1}, **some("ids", [job.id]))
     answer = {"message": f"Added job {job.id}", "jobs": [wire.job_output(job)]}
     return json_response(wire.encode(answer | {"outcome": job.outcome.value, "previous_id": job.previous_id}))

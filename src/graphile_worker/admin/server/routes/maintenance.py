@@ -10,6 +10,8 @@ from starlette.responses import Response
 
 from graphile_worker.admin.api import maintenance as words
 from graphile_worker.admin.api import wire
+from graphile_worker.admin.api.maintenance import Told
+from graphile_worker.admin.api.vocabulary import CLEANUP_TASKS
 from graphile_worker.admin.api.wire import MaintenanceRequest
 from graphile_worker.admin.server import body, params
 from graphile_worker.admin.server.context import aged, context_of, json_response
@@ -20,6 +22,7 @@ from graphile_worker.recovery.config import OldLocksConfig, SweepConfig
 from graphile_worker.recovery.old_locks import release_old_locks
 from graphile_worker.recovery.sweep import sweep
 
+Answer = tuple[Told, dict[str, Any]]  # and the members of the report
 _DEFAULT, _OLD = SweepConfig(), OldLocksConfig()
 _NUMBERS = {
     "older_than_secs": _OLD.older_than_secs,
@@ -38,7 +41,7 @@ async def preview(request: Request) -> Response:
     utils = context.config.utils
 
     async def make() -> str:
-        return wire.encode(await previews(utils.database, utils.schema, silence, age)).decode()
+        return wire.encode(await previews(utils.database, utils.schema, silence, age, context.redaction)).decode()
 
     return aged(await context.shared.get(("maintenance", *numbers.values()), make, context.config.freshness))
 
@@ -48,12 +51,13 @@ async def maintain(request: Request) -> Response:
     context = context_of(request)
     asked = await body.read(request, MaintenanceRequest)
     _refuse_idle_members(asked)
-    answer = await _apply(context.config.utils, asked)
-    context.wrote(request, asked.action, dry_run=asked.dry_run, message=answer["message"])
-    return json_response(wire.encode({**answer, "dry_run": asked.dry_run}))
+    told, members = await _apply(context.config.utils, asked)
+    context.wrote(request, message=told.head)  # the reasons may quote what the database said
+    return json_response(wire.encode({**told.members, **members, "dry_run": asked.dry_run}))
 
 
-_USED = {
+# action -> the members of a request that it uses
+USED_MEMBERS = {
     "migrate": set[str](),
     "cleanup": {"cleanup_tasks", "force"},
     "force-unlock": {"worker_ids"},
@@ -65,13 +69,13 @@ _USED = {
 def _refuse_idle_members(asked: MaintenanceRequest) -> None:
     """What the action would not use is a misunderstanding, except that the reference's client sends nulls and []."""
     for name in MaintenanceRequest.__struct_fields__:
-        if name in ("action", "dry_run") or name in _USED[asked.action]:
+        if name in ("action", "dry_run") or name in USED_MEMBERS[asked.action]:
             continue
         if getattr(asked, name) not in (None, []):
             raise InvalidInput(name, f"is not used by {asked.action}")
 
 
-async def _apply(utils: WorkerUtils, asked: MaintenanceRequest) -> dict[str, Any]:
+async def _apply(utils: WorkerUtils, asked: MaintenanceRequest) -> Answer:
     match asked.action:
         case "migrate":
             return await _migrate(utils, asked.dry_run)
@@ -85,13 +89,12 @@ async def _apply(utils: WorkerUtils, asked: MaintenanceRequest) -> dict[str, Any
             return await _release(utils, asked)
 
 
-async def _migrate(utils: WorkerUtils, dry_run: bool) -> dict[str, Any]:
+async def _migrate(utils: WorkerUtils, dry_run: bool) -> Answer:
     if dry_run:
         plan = await words.migration_plan(utils.database, utils.schema)
-        return {"message": plan.message, **asdict(plan)}
+        return Told(plan.message), asdict(plan)
     report = await utils.migrate()
-    return {
-        "message": "Migrations complete",
+    return Told("Migrations complete"), {
         "applied": report.applied,
         "found": report.found,
         "detail": report.message,
@@ -99,20 +102,21 @@ async def _migrate(utils: WorkerUtils, dry_run: bool) -> dict[str, Any]:
     }
 
 
-async def _clean_up(utils: WorkerUtils, asked: MaintenanceRequest) -> dict[str, Any]:
+async def _clean_up(utils: WorkerUtils, asked: MaintenanceRequest) -> Answer:
     report = await utils.cleanup(asked.cleanup_tasks or None, force=asked.force, dry_run=asked.dry_run)
-    message = words.would_delete(report.deleted) if asked.dry_run else "Cleanup complete"
-    return {"message": message, **asdict(report)}
+    named = 0 < len(set(asked.cleanup_tasks)) < len(CLEANUP_TASKS)  # the reference's page names all of them
+    told = Told(words.would_delete(report.deleted)) if asked.dry_run else words.cleaned(report, asked=named)
+    return told, asdict(report)
 
 
-async def _force_unlock(utils: WorkerUtils, asked: MaintenanceRequest) -> dict[str, Any]:
+async def _force_unlock(utils: WorkerUtils, asked: MaintenanceRequest) -> Answer:
     if not asked.worker_ids:
         raise InvalidInput.saying("worker_ids", "provide at least one worker id")
     report = await utils.force_unlock_workers(asked.worker_ids, dry_run=asked.dry_run)
-    return {"message": words.unlocked(len(report.workers), dry_run=asked.dry_run), **asdict(report)}
+    return words.unlocked(report, asked.worker_ids, dry_run=asked.dry_run), asdict(report)
 
 
-async def _sweep(utils: WorkerUtils, asked: MaintenanceRequest) -> dict[str, Any]:
+async def _sweep(utils: WorkerUtils, asked: MaintenanceRequest) -> Answer:
     report = await sweep(
         utils.database,
         utils.schema,
@@ -120,14 +124,13 @@ async def _sweep(utils: WorkerUtils, asked: MaintenanceRequest) -> dict[str, Any
         recovery_delay_secs=_or_default(asked, "recovery_delay_secs"),
         dry_run=asked.dry_run,
     )
-    return {"message": words.swept(report.workers, report.jobs, dry_run=asked.dry_run), **asdict(report)}
+    return Told(words.swept(report.workers, report.jobs, dry_run=asked.dry_run)), asdict(report)
 
 
-async def _release(utils: WorkerUtils, asked: MaintenanceRequest) -> dict[str, Any]:
+async def _release(utils: WorkerUtils, asked: MaintenanceRequest) -> Answer:
     age = _or_default(asked, "older_than_secs")
     report = await release_old_locks(utils.database, utils.schema, older_than_secs=age, dry_run=asked.dry_run)
-    message = words.released(report.jobs, report.queues, report.others, age, dry_run=asked.dry_run)
-    return {"message": message, **asdict(report)}
+    return words.released(report, age, dry_run=asked.dry_run), asdict(report)
 
 
 def _or_default(asked: MaintenanceRequest, name: str) -> int:

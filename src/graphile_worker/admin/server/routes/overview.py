@@ -16,6 +16,6 @@ async def overview(request: Request) -> Response:
     context = context_of(request)
     values = params.read(request.scope["query_string"], ["parts"], ["parts"])
     wanted = [one_of("parts", part, reads.PARTS) for part in values.get("parts", reads.PARTS)]
-    answer = await context.overview()
+    answer = await context.overview(queues="queues" in wanted)
     body = reads.overview_json(answer.value, wanted)
     return json_response(f'{{"age_ms":{answer.age_ms},{body[1:]}')

@@ -9,14 +9,16 @@ from starlette.responses import Response
 
 from graphile_worker import __version__
 from graphile_worker.admin.api.vocabulary import CSRF_HEADER
-from graphile_worker.admin.api.wire import encode, finding_output
+from graphile_worker.admin.api.wire import encode, finding_output, server_output
 from graphile_worker.admin.server import params
 from graphile_worker.admin.server.context import Context, context_of, json_response
 from graphile_worker.admin.server.rights import user_of
 from graphile_worker.admin.server.users import AdminUser, refusal
-from graphile_worker.core.capabilities import inspect
+from graphile_worker.core.capabilities import Capabilities, inspect
 from graphile_worker.core.errors import GraphileWorkerError
 from graphile_worker.core.findings import ACTIONS
+from graphile_worker.core.retry import retried_read
+from graphile_worker.core.utils import WorkerUtils
 
 
 async def session(request: Request) -> Response:
@@ -24,6 +26,7 @@ async def session(request: Request) -> Response:
 
     `warnings` has `code`, `level` (error, warning, note), `message` and `remedy`; `offers` has every action with the
     reason why it is not offered here, or null. In auth mode host, `auth` names the user and their `rights`.
+    `redacted` is what is hidden from this user (docs/redaction.md).
     `databases` is there where the server has several queues: `[{"name", "schema", "database"}]`, the first first.
     """
     params.read(request.scope["query_string"], ())
@@ -35,6 +38,7 @@ async def session(request: Request) -> Response:
         "schema": context.config.utils.schema.name,
         "read_only": context.config.read_only,
         "csrf_header": CSRF_HEADER,
+        "redacted": list(context.redaction.words),
         "auth": context.config.auth.summary() | _who(user),
         "csrf_token": context.csrf.token(),
         "version": __version__,
@@ -56,10 +60,11 @@ async def _facts(context: Context) -> dict[str, Any]:
     """What the database is and lets us do, looked at anew; a database that is away is a warning like the others."""
     utils = context.config.utils
     try:
-        async with utils.database.read() as connection:
-            found = await inspect(connection, utils.schema)
+        found = await _found(utils)
     except GraphileWorkerError as error:
-        away = {"code": error.code, "level": "error", "message": error.message, "remedy": error.hint}
+        away: dict[str, Any] = {"code": error.code, "level": "error", "message": error.message, "remedy": error.hint}
+        if error.server is not None:
+            away["server"] = server_output(error, context.redaction)
         return {"database": None, "server_version": None, "warnings": [away], "offers": {}}
     return {
         "database": found.facts.database,
@@ -68,3 +73,9 @@ async def _facts(context: Context) -> dict[str, Any]:
         "warnings": [finding_output(finding) for finding in found.findings],
         "offers": dict(found.offers),
     }
+
+
+@retried_read
+async def _found(utils: WorkerUtils) -> Capabilities:
+    async with utils.database.read() as connection:
+        return await inspect(connection, utils.schema)
