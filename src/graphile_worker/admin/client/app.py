@@ -52,7 +52,9 @@ class App:
         self.state["look"] = looks.remembered(dom.store_get)
         self.show_look()
         self.set_zone()
-        self.state["auth"]["token"] = dom.tab_get("gw-token") or ""
+        self.state["page_build"] = dom.root("build")
+        token = dom.tab_get("gw-token") or ""
+        self.state["auth"].update({"token": token, "entered": token != "" or dom.root("csrf") != ""})
         self.seeds = json.loads(dom.seed() or "{}")
         loads.everything(self)
         self.seeds = {}
@@ -202,13 +204,14 @@ class App:
         html = page.live(text)
         self.put("gw-live", html + "\u00a0" if self.drawn.get("gw-live") == html else html)
 
-    def toast(self, text: str, kind: str = "good") -> None:
-        """A notice that goes by itself; errors stay until dismissed."""
+    def toast(self, text: str, kind: str = "good", error: Any = None) -> None:
+        """A notice that goes by itself; errors and warnings stay until dismissed. Of an `error`, with the way to a login
+        that helps."""
         self.ticket += 1
         name = str(self.ticket)
-        self.state["toasts"] = (self.state["toasts"] + [{"id": name, "kind": kind, "text": text}])[-4:]
+        self.state["toasts"] = (self.state["toasts"] + [{"id": name, "kind": kind, "text": text, "error": error}])[-4:]
         self.say(text)
-        if kind != "bad":
+        if kind not in ("bad", "warn"):
             self.dom.timer("toast-" + name, TOAST_MS, lambda *_: self.drop_toast(name))
 
     def drop_toast(self, name: str) -> None:

@@ -130,7 +130,7 @@ def took_session(state: dict[str, Any], body: dict[str, Any]) -> None:
     state["session"] = body
     state["schema"] = body.get("schema") or state["schema"]
     state["read_only"] = bool(body.get("read_only"))
-    state["auth"].update({"wanted": False, "refused": False})
+    state["auth"].update({"wanted": False, "refused": False, "ended": False, "entered": True})
 
 
 def broke_off(state: dict[str, Any]) -> None:
@@ -138,6 +138,20 @@ def broke_off(state: dict[str, Any]) -> None:
     run = state["bulk"]
     if run is not None and run["phase"] in ("running", "stopping"):
         run.update({"phase": "broken", "error": {"error": "The login was refused."}})
+
+
+def missed(part: dict[str, Any], error: dict[str, Any]) -> None:
+    """Something else than this part was asked for in vain, for a reason that it has in common with it."""
+    part["error"] = error
+    if part["status"] == "first" and not part["loading"]:
+        part["status"] = "error"
+
+
+def forgotten(part: dict[str, Any]) -> None:
+    """What went wrong under another login says nothing about the next one."""
+    part.update({"error": None, "loading": False})
+    if part["status"] == "error":
+        part["status"] = "first"
 
 
 def refused(part: dict[str, Any], error: dict[str, Any]) -> None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from graphile_worker.admin.client import exchange, loads
+from graphile_worker.admin.api.vocabulary import OUTCOME_UNKNOWN
+from graphile_worker.admin.client import arrivals, exchange, loads
+from graphile_worker.admin.client.format import sentences, server_words
+from graphile_worker.admin.client.state import shown_part
 
 FIELDS = {
     "verb": ("reason", "run_at", "priority", "attempts", "max_attempts"),
@@ -17,13 +20,13 @@ FIELDS = {
 }
 
 
-def post(app: Any, path: str, body: str, done: Any, again: bool = True) -> None:
+def post(app: Any, path: str, body: str, done: Any, again: bool = True, dry_run: bool = False) -> None:
     """A write; a stale CSRF token (the server was restarted) is renewed once and the write repeated."""
     db, epoch = app.state["route"]["db"], app.state["epoch"]
 
     def renewed(ok: bool) -> None:
         if app.state["epoch"] == epoch:
-            post(app, path, body, done, False)
+            post(app, path, body, done, False, dry_run)
         else:
             what = "the login changed" if app.state["route"]["db"] == db else "another database was chosen"
             done(None, {"error": "Not done: %s meanwhile." % what})
@@ -31,6 +34,11 @@ def post(app: Any, path: str, body: str, done: Any, again: bool = True) -> None:
     def arrived(status: int, answer: Any, error: Any) -> None:
         if again and status == 403 and "csrf" in (str(error.get("code")) + str(error.get("error"))).lower():
             loads.session(app, renewed)
+            return
+        if answer is None and app.state["epoch"] == epoch and exchange.unreached(error):
+            arrivals.missed(shown_part(app.state), error)
+        if answer is None and not dry_run:
+            done(None, exchange.of_write(status, error))
         else:
             done(answer, error)
 
@@ -63,12 +71,23 @@ def done_with(app: Any, box: Any) -> None:
 
 
 def refuse(app: Any, error: dict[str, Any], box: Any) -> None:
-    """The server said no: at the field of the dialog that asked, with everything that was typed; else a notice."""
+    """The server said no: at the field of the dialog that asked, with everything that was typed; else a notice.
+
+    Where it is not known whether the change is done, the lists behind are loaded anew.
+    """
+    if error.get("code") == OUTCOME_UNKNOWN:
+        loads.refresh(app)
     if box is None or app.state["dialog"] is not box:
-        app.toast(str(error.get("error")), "bad")
+        app.toast(told(error), "bad", error)
         return
     box.update({"error": error, "busy": False})
-    app.say(str(error.get("error")))
+    app.say(told(error))
     if error.get("field") in box["fields"]:
         app.draw()
         app.dom.focus("#gw-in-" + str(error["field"]))
+
+
+def told(error: dict[str, Any]) -> str:
+    """An error in one line, with what the database server sent; with what to do about it where the error does not say it."""
+    hint = error.get("hint") if error.get("code") in (OUTCOME_UNKNOWN, "cross_site") else ""
+    return sentences(error.get("error"), server_words(error), hint)

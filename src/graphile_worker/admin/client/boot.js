@@ -36,7 +36,9 @@ export async function interpreter(module, url, print) {
   return python;
 }
 
-export async function boot(url) {
+// `path` is that of the WebAssembly file, relative to the page.
+export async function boot(path) {
+  const url = at(path);
   try {
     const python = await interpreter(await compiled(url), String(url), (line) => console.log(line));
     python.registerJsModule("bridge", bridgeModule());

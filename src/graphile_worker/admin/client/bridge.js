@@ -50,6 +50,12 @@ function copyOld(text) {
   return done ? "1" : "";
 }
 
+// What sticks below the banners must know how high they are.
+function toldHigh(banners) {
+  const tell = () => document.documentElement.style.setProperty("--told", `${banners.offsetHeight}px`);
+  new ResizeObserver(tell).observe(banners);
+}
+
 async function copyText(text) {
   try {
     await navigator.clipboard.writeText(text);
@@ -61,7 +67,8 @@ async function copyText(text) {
 
 // One member of an answer, however long it is: the clipboard is promised its text while the click still counts.
 async function copyAnswer(path, headers, member) {
-  const text = fetch(new URL(path, document.baseURI), { headers: JSON.parse(headers), cache: "no-store", credentials: "same-origin" }).then(async (answer) => {
+  const text = asked(path, { headers: JSON.parse(headers) }).then(async ({ answer, build }) => {
+    if (build === "") throw new Error(FOREIGN);
     const body = await answer.json();
     if (!answer.ok) throw new Error(body.error ?? `the server answered ${answer.status}`);
     return String(body[member]);
@@ -86,21 +93,18 @@ function saved(name, blob) {
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
 }
 
-// SAVE is a GET whose answer becomes a file named by `body`, however long it takes.
+// [status, text, build] of an answer; status 0 when none came, build "" when it is not the admin's. SAVE is a GET whose
+// answer becomes a file named by `body`, however long it takes; of it, and of HEAD, the text of a success is "{}".
 async function ask(method, path, body, headers) {
+  const save = method === "SAVE";
+  const options = save ? {} : { method, body: body === "" ? undefined : body, signal: AbortSignal.timeout(REQUEST_MS) };
   try {
-    if (method === "SAVE") {
-      const answer = await fetch(new URL(path, document.baseURI), { headers: JSON.parse(headers), cache: "no-store", credentials: "same-origin" });
-      if (answer.ok) saved(body, await answer.blob());
-      return [answer.status, answer.ok ? "{}" : await answer.text()];
-    }
-    const answer = await fetch(new URL(path, document.baseURI), {
-      method, headers: JSON.parse(headers), body: body === "" ? undefined : body, cache: "no-store",
-      credentials: "same-origin", signal: AbortSignal.timeout(REQUEST_MS),
-    });
-    return [answer.status, await answer.text()];
+    const { answer, status, build } = await asked(path, { ...options, headers: JSON.parse(headers) });
+    const good = answer.ok && build !== "";
+    if (save && good) saved(body, await answer.blob());
+    return [status, good && (save || method === "HEAD") ? "{}" : await answer.text(), build];
   } catch (error) {
-    return [0, String(error)];
+    return [0, String(error), ""];
   }
 }
 
@@ -135,7 +139,7 @@ function bridgeModule() {
       if (place) draw(() => { place.innerHTML = html; });
       if (held) box(held)?.focus({ preventScroll: true });
     },
-    listen: (callback) => listenTo((event) => enter(callback, JSON.stringify(event))),
+    listen: (callback) => { toldHigh(box("gw-banners")); listenTo((event) => enter(callback, JSON.stringify(event))); },
     url: () => location.search,
     set_url: (search, replace) => history[replace ? "replaceState" : "pushState"](null, "", location.pathname + (search === "?" ? "" : search)),
     store_get: (key) => localStorage.getItem(key),
@@ -175,6 +179,7 @@ function bridgeModule() {
     copy: (ticket, text) => { copyText(text).then((done) => enter(onCopied, ticket, done, "")); },
     copy_answer: (ticket, path, headers, member) => { copyAnswer(path, headers, member).then(([done, why]) => enter(onCopied, ticket, done, why)); },
     download: (name, text, mime) => saved(name, new Blob([text], { type: mime })),
+    follow: (path) => { Object.assign(document.createElement("a"), { href: path }).click(); },
     set_theme: (theme, accent, density, hidden) => { Object.assign(document.documentElement.dataset, { theme, accent, density, hidden }); },
     focus: (css) => { const found = document.querySelector(css); found?.focus(); if (found?.matches("input[type=search]")) found.select(); },
     open_dialog: (id) => { const found = box(id); if (found && !found.open) found.showModal(); },
@@ -189,7 +194,7 @@ function bridgeModule() {
       timers.set(name, setTimeout(() => { timers.delete(name); enter(onTimer, name); }, ms));
     },
     on_answer: (callback) => { onAnswer = callback; },
-    request: (ticket, method, path, body, headers) => { ask(method, path, body, headers).then(([status, text]) => enter(onAnswer, ticket, status, text)); },
+    request: (ticket, method, path, body, headers) => { ask(method, path, body, headers).then((answer) => enter(onAnswer, ticket, ...answer)); },
     on_stream: (callback) => { onStream = callback; },
     stream_open: (ticket, path, headers) => { streamOpen(ticket, path, headers, (...told) => enter(onStream, ...told)); },
     stream_close: () => { streamClose(); },

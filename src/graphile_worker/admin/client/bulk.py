@@ -9,6 +9,7 @@ from graphile_worker.admin.client.asking import ask, done_with, post, refuse
 from graphile_worker.admin.client.events import data
 from graphile_worker.admin.client.format import counted
 from graphile_worker.admin.client.selection import copied
+from graphile_worker.admin.client.state import database_now
 
 REPORTED_MAX = 50000  # ids whose outcome is kept; past that they are only counted
 
@@ -56,7 +57,7 @@ def _preview(app: Any, box: dict[str, Any]) -> None:
 
     values = {"priority": "0"} if box["verb"] == "reschedule" else {}
     body = bodies.bulk(box["verb"], queries.filter_members(box["route"]), values, "", "", True)
-    post(app, "api/jobs/bulk", body, done)
+    post(app, "api/jobs/bulk", body, done, dry_run=True)
 
 
 def _apart(app: Any, box: dict[str, Any], kind: str) -> None:
@@ -80,7 +81,7 @@ def confirmed(app: Any, box: dict[str, Any], run_at: str) -> None:
     run: dict[str, Any] = {
         "verb": box["verb"], "values": box["values"], "run_at": run_at, "db": box["route"]["db"],
         "filter": queries.filter_members(box["route"]), "cursor": "", "total": found["count"], "more": found["more"],
-        "phase": "running", "outcomes": {}, "left": [], "lines": [], "error": None,
+        "phase": "running", "outcomes": {}, "left": [], "groups": [], "lines": [], "error": None,
     }  # fmt: skip
     _step(app, run, box)
 
@@ -113,10 +114,10 @@ def _took(run: dict[str, Any], answer: dict[str, Any]) -> None:
     """Adds up what a step did."""
     outcomes = run["outcomes"]
     for one in answer["results"]:
-        kind = one["outcome"]
+        kind = verbs.kind(one["outcome"], one.get("reason"))
         outcomes[kind] = outcomes.get(kind, 0) + 1
-        row = (str(one["id"]), kind, one.get("reason") or "")
-        if kind != "done" and len(run["left"]) < REPORTED_MAX:
+        row = (str(one["id"]), one["outcome"], one.get("reason") or "")
+        if one["outcome"] != "done" and len(run["left"]) < REPORTED_MAX:
             run["left"].append(row)
         if len(run["lines"]) < REPORTED_MAX:
             run["lines"].append(export.csv_line(row))
@@ -133,7 +134,9 @@ def _next(app: Any, run: dict[str, Any]) -> None:
     if run["phase"] == "running":
         _step(app, run)
     else:
-        app.say(verbs.told(run))
+        groups = run["groups"] = verbs.grouped(run["left"])
+        why = verbs.spoken_reasons(groups, database_now(app.state))
+        app.say(verbs.told(run) + (". " + why if why else ""))
         app.state["jobs"]["query"] = ""  # what is shown is past: the next list stands anew, nothing is held for anybody
         loads.refresh(app)
 

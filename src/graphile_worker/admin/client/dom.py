@@ -28,6 +28,7 @@ zone = bridge.zone  # () -> str: of this computer, like "Europe/Berlin, UTC+01:0
 offsets = bridge.offsets  # () -> str: JSON, [[seconds since 1970, minutes east of UTC since], …] of this computer
 from_local_input = bridge.from_local_input  # its value -> RFC 3339
 download = bridge.download  # (name, text, media type)
+follow = bridge.follow  # (path): as a click on a link, for a file that the server sends
 set_theme = bridge.set_theme
 focus = bridge.focus  # (CSS selector)
 open_dialog = bridge.open_dialog  # (id), modal

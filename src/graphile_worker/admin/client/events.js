@@ -24,6 +24,17 @@ function aside(event) {
   return row !== null;
 }
 
+// The key by its letter where that is Latin, whatever Caps Lock says; else by its place on a US keyboard. `place` is that
+// letter, for layouts with ASCII signs there, as Hebrew has; it is empty for a Latin letter.
+function pressed(event) {
+  const plain = event.key.length > 2 || /^\p{Script=Latin}$/u.test(event.key);
+  const place = !plain && /^Key[A-Z]$/.test(event.code) ? event.code[3].toLowerCase() : "";
+  const foreign = !plain && /[^\0-\x7f]/.test(event.key);
+  const sign = event.code === "Slash" ? (event.shiftKey ? "?" : "/") : event.key;
+  const key = foreign ? place || sign : event.key;
+  return { place, key: /^[a-z]$/i.test(key) ? (event.shiftKey ? key.toUpperCase() : key.toLowerCase()) : key };
+}
+
 function listenTo(tell) {
   // A focused box that the drawing takes away fires `change` in the middle of it: told when the drawing is done.
   const send = (event) => (drawing ? setTimeout(() => tell(event), 0) : tell(event));
@@ -75,18 +86,19 @@ function listenTo(tell) {
   document.addEventListener("paste", pasted);
   for (const type of ["click", "change", "input", "submit"]) document.addEventListener(type, heard);
   document.addEventListener("keydown", (event) => {
-    const palette = event.key === "k" && (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey;
-    const wanted = event.target instanceof HTMLElement && (event.target.dataset.keys ?? "").split(" ").includes(event.key);
+    const { key, place } = pressed(event);
+    const palette = key === "k" && (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey;
+    const wanted = event.target instanceof HTMLElement && (event.target.dataset.keys ?? "").split(" ").includes(key);
     if ((palette || wanted) && !event.isComposing) {
       event.preventDefault();
-      send({ type: "key", key: event.key, shift: event.shiftKey, ctrl: palette });
+      send({ type: "key", key, place, shift: event.shiftKey, ctrl: palette });
       return;
     }
     const typing = event.target instanceof Element && event.target.closest("input:not([type=checkbox]), select, textarea, [contenteditable]");
-    const pressing = event.key === "Enter" && event.target instanceof Element && event.target.closest("a, button, summary, input");
-    if (event.isComposing || pressing || (typing && event.key !== "Escape")) return;
-    if (event.key === "/") event.preventDefault();
-    send({ type: "key", key: event.key, shift: event.shiftKey, ctrl: event.ctrlKey || event.metaKey || event.altKey });
+    const pressing = key === "Enter" && event.target instanceof Element && event.target.closest("a, button, summary, input");
+    if (event.isComposing || pressing || (typing && key !== "Escape")) return;
+    if (key === "/") event.preventDefault();
+    send({ type: "key", key, place, shift: event.shiftKey, ctrl: event.ctrlKey || event.metaKey || event.altKey });
   });
   // Escape belongs to the program: it closes the dialog and forgets it in one step.
   document.addEventListener("cancel", (event) => event.preventDefault(), true);

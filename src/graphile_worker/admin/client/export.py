@@ -31,7 +31,9 @@ def whole(row: dict[str, Any]) -> bool:
     if "payload_text" in row:
         return not row.get("payload_truncated")
     error = row.get("last_error") or ""
-    return len(row["payload_preview"].encode()) == row["payload_bytes"] and len(error) < ERROR_PREVIEW
+    preview, size = row["payload_preview"], row.get("payload_bytes")  # no size where something is hidden
+    whole_payload = len(preview) < PREVIEW if size is None else len(preview.encode()) == size
+    return whole_payload and len(error) < ERROR_PREVIEW
 
 
 def payload(row: dict[str, Any]) -> str:

@@ -17,11 +17,12 @@ _count = [0]
 
 
 def request(
-    method: str, path: str, body: str | None, headers: dict[str, str], callback: Callable[[int, str], None]
+    method: str, path: str, body: str | None, headers: dict[str, str], callback: Callable[[int, str, str], None]
 ) -> None:
-    """Asks for `path` (relative to the page); calls back with status and text, status 0 when no answer came.
+    """Asks for `path` (relative to the page); calls back with status, text and the build of the admin that answered.
 
-    The method SAVE gets and gives the answer to the person as a file named by `body`.
+    The status is 0 when no answer came, the build empty when the answer is not an admin's. The method SAVE gets and gives
+    the answer to the person as a file named by `body`.
     """
     _count[0] += 1
     ticket = str(_count[0])
@@ -29,10 +30,10 @@ def request(
     bridge.request(ticket, method, path, body or "", json.dumps(headers))
 
 
-def _answered(ticket: str, status: int, text: str) -> None:
+def _answered(ticket: str, status: int, text: str, build: str) -> None:
     callback = _open.pop(ticket, None)
     if callback is not None:
-        guarded(callback, status, text)
+        guarded(callback, status, text, build)
 
 
 class Stream:

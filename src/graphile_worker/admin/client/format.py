@@ -149,6 +149,27 @@ def first_line(text: Any, most: int = 300) -> str:
     return ""
 
 
+def server_words(error: Any) -> str:
+    """What the database server itself sent, as a sentence; nothing where it sent nothing."""
+    server = (error or {}).get("server")
+    if not isinstance(server, dict):
+        return ""
+    hint = "; hint: %s" % str(server["hint"]).rstrip(".") if server.get("hint") else ""
+    return "The server's message: %s (SQLSTATE %s)%s." % (server.get("message"), server.get("sqlstate"), hint)
+
+
+def sentences(*texts: Any) -> str:
+    """Texts as sentences in a row: each with a capital letter and a full stop; what says nothing is left out."""
+    return " ".join([_sentence(str(text).strip()) for text in texts if text and str(text).strip()])
+
+
+def _sentence(text: str) -> str:
+    """A first word like run_at is a name, and stays as it is; SQL has its own end."""
+    if "_" not in text.split(" ")[0]:
+        text = text[0].upper() + text[1:]
+    return text if text[-1] in ".!?:;…" else text + "."
+
+
 def backoff(attempt: int) -> float:
     """Seconds a worker waits after a failed attempt: e to the attempt, 10 at most."""
     return float(2.718281828459045 ** min(attempt, 10))

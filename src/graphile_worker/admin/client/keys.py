@@ -29,8 +29,12 @@ def pressed(app: Any, event: dict[str, Any]) -> None:
         return
     since = app.state.get("g_ms", 0.0)
     app.state["g_ms"] = 0.0
-    if since and app.state["now_ms"] - since < SECOND_MS and key in SCREENS:
-        app.go(url_state.screen_url(app.state["route"], SCREENS[key]))
+    # a layout that writes a Latin `g` has no places
+    place = str(event.get("place")) if app.state.get("g_place") else ""
+    app.state["g_place"] = bool(event.get("place"))
+    second = key if key in SCREENS else place
+    if since and app.state["now_ms"] - since < SECOND_MS and second in SCREENS:
+        app.go(url_state.screen_url(app.state["route"], SCREENS[second]))
     elif key in KEYS:
         KEYS[key](app)
 

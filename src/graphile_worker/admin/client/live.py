@@ -35,7 +35,7 @@ def follow(app: Any) -> None:
 def address(app: Any) -> str:
     """Which stream is wanted, with the token that opens it; "" for none."""
     auth = app.state["auth"]
-    if not app.state["look"]["auto"] or app.dom.hidden() or auth["wanted"]:
+    if not app.state["look"]["auto"] or app.dom.hidden() or not auth["entered"]:
         return ""
     return "%s\n%s" % (app.state["route"]["db"], auth["token"])
 
@@ -46,10 +46,13 @@ def told(app: Any, wanted: str, kind: str, text: str) -> None:
     if now["address"] != wanted or (kind != "end" and address(app) != wanted):
         return  # of another database or login, or of a tab that is hidden: it is changed with the next tick
     app.state["now_ms"] = app.dom.now_ms()
+    was_up = now["up"]
     if kind == "end":
         # the pause grows with every try that brought nothing; a stream that has lived begins anew
         now.update({"up": False, "address": "", "until": app.state["now_ms"] + now["pause"] * 1000})
         now["pause"] = min(PAUSE_MAX, now["pause"] * 2)
+        if was_up and not app.dom.hidden():
+            _why_it_ended(app)
     elif kind == "hello":
         if now["pause"] > 1:  # it was away: what it says of itself, and its CSRF token, may be new
             loads.session(app)
@@ -63,6 +66,14 @@ def told(app: Any, wanted: str, kind: str, text: str) -> None:
     else:
         return
     app.draw()
+
+
+def _why_it_ended(app: Any) -> None:
+    """Asks at once: what took the stream away may have taken the database as well. Selected rows stay as they are."""
+    if app.state["selected"]:
+        loads.overview(app)
+    elif not app.state["auth"]["wanted"]:
+        loads.again(app)
 
 
 def _counts(app: Any, text: str) -> None:

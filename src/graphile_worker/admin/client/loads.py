@@ -6,6 +6,7 @@ from typing import Any
 
 from graphile_worker.admin.client import arrivals, exchange, queries, slices, url_state
 from graphile_worker.admin.client.format import counted
+from graphile_worker.admin.client.state import redacted, trouble
 
 SCROLLED = 80
 COUNTS_MS = 40  # from new counts to their picture: the rows, or a burst of counts, are drawn with them
@@ -13,19 +14,24 @@ FRESH_MS = 2000  # counts of the whole table that came since, however old, are n
 
 
 def everything(app: Any) -> None:
-    """The session first; what the screen needs alongside."""
-    auth = app.state["auth"]
-    if auth["mode"] in ("bearer", "header") and not auth["token"]:
-        auth["wanted"] = True
-        return
-    session(app)
-    refresh(app)
+    """The session, and what the screen needs alongside; after it where a 401 is to be expected, which it answers alone."""
+
+    def answered(ok: bool) -> None:
+        if not app.state["auth"]["wanted"]:
+            refresh(app)
+
+    if app.state["auth"]["entered"]:
+        session(app)
+        refresh(app)
+    else:
+        session(app, answered)
 
 
 def session(app: Any, then: Any = None) -> None:
     """GET api/session."""
 
     def done(status: int, answer: Any, error: Any) -> None:
+        app.state["auth"]["problem"] = error
         if answer is not None:
             arrivals.took_session(app.state, answer)
             if app.state["dialog"] is not None:  # it may have waited for the login
@@ -55,7 +61,8 @@ def arm(app: Any) -> None:
 
 def _due(app: Any) -> None:
     app.state["now_ms"] = app.dom.now_ms()
-    idle = not app.state["look"]["auto"] or app.dom.hidden() or app.state["selected"] or app.state["auth"]["wanted"]
+    waits = app.state["selected"] and trouble(app.state) is None  # after an error it is asked until there is an answer
+    idle = not app.state["look"]["auto"] or app.dom.hidden() or waits or app.state["auth"]["wanted"]
     if idle or [name for name in exchange.PARTS if app.state[name]["loading"]]:
         arm(app)
     else:
@@ -89,7 +96,8 @@ def read(app: Any, name: str, path: str, took: Any, rest: int = 0) -> None:
             arrivals.refused(part, error)
             return
         took(answer)
-        if before is not None:  # what the session warns of may be gone as well
+        away = (app.state["session"] or {}).get("database", "") is None
+        if before is not None or (away and name == "overview"):  # what the session warns of may be gone as well
             session(app)
 
     exchange.call(app, "GET", path, None, done, None, rest)
@@ -112,7 +120,10 @@ def jobs(app: Any) -> None:
 
 
 def table(app: Any, name: str) -> None:
-    """A page of queues, tasks or workers."""
+    """A page of queues, tasks, errors or workers."""
+    part = app.state[name]
+    if redacted(app.state) and (part["error"] or {}).get("code") == "redacted":
+        return
     route = app.state["route"]
     query, text = queries.table_query(route), route["search"].strip()
     read(app, name, "api/" + name + query, lambda answer: arrivals.took_table(app.state, name, answer, query, text))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from graphile_worker.admin.client import bodies, loads
-from graphile_worker.admin.client.asking import ask, done_with, post, refuse
+from graphile_worker.admin.client.asking import ask, done_with, post, refuse, told
 from graphile_worker.admin.client.format import integer
 from graphile_worker.admin.client.views import maintenance
 
@@ -46,11 +46,12 @@ def _run(app: Any, box: dict[str, Any], body: str) -> None:
         if answer is None and app.state["dialog"] is box:
             refuse(app, error, box)
             return
-        text = _told(answer) if answer is not None else str(error.get("error"))
-        app.toast("%s: %s" % (maintenance.CARDS[name][0], text), "good" if answer is not None else "bad")
+        text = _told(answer, box["ids"]) if answer is not None else told(error)
+        kind = _KINDS.get(answer.get("outcome", "done"), "bad") if answer is not None else "bad"
+        app.toast("%s: %s" % (maintenance.CARDS[name][0], text), kind, error)
         if app.state["epoch"] != epoch:
             return
-        app.state.setdefault("maintained", {})[name] = {"good": answer is not None, "text": text}
+        app.state.setdefault("maintained", {})[name] = {"kind": kind, "text": text}
         done_with(app, box)
         if name == "migrate":
             loads.session(app)
@@ -59,20 +60,22 @@ def _run(app: Any, box: dict[str, Any], body: str) -> None:
     post(app, "api/maintenance", body, done)
 
 
-def _told(answer: dict[str, Any]) -> str:
-    """The message with its numbers, and why something was left out."""
+def _told(answer: dict[str, Any], workers: list[str]) -> str:
+    """The message, which begins with what was not done and why; with the numbers of what was."""
     text = str(answer["message"])
     deleted = answer.get("deleted") or {}
-    text += "".join([": %s deleted" % integer(deleted[task]) for task in sorted(deleted)])
-    skipped = answer.get("skipped") or {}
-    text += "".join([": skipped, %s" % skipped[task] for task in sorted(skipped)])
-    if answer.get("busy"):
-        text += "; %s held by somebody else" % integer(answer["busy"])
-    unfinished = answer.get("unfinished") or {}
-    text += "".join(["; %s %s" % (integer(unfinished[words]), words) for words in sorted(unfinished)])
+    if answer.get("outcome", "done") == "done":
+        text += "".join([": %s deleted" % integer(deleted[task]) for task in sorted(deleted)])
+    held = [one["worker_id"] for one in answer.get("holders") or []]
+    idle = [one for one in workers if one not in held]
+    if idle:
+        text += ". No lock is held by %s" % ", ".join(idle[: maintenance.NAMED_MAX])
+        if len(idle) > maintenance.NAMED_MAX:
+            text += " and %s more" % integer(len(idle) - maintenance.NAMED_MAX)
     if answer.get("closed_to"):
         text += "; %s need their recipe of graphile-worker roles again" % ", ".join(answer["closed_to"])
     return text
 
 
+_KINDS = {"done": "good", "partly": "warn", "not_done": "bad"}
 TABLE = {"maintain": maintain, "old-age": old_age, "unlock-ids": unlock_ids}

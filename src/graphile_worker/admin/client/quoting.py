@@ -6,6 +6,7 @@ import re
 
 _SPECIAL = re.compile("[^A-Za-z0-9._~-]")
 _HEX = "0123456789ABCDEF"
+_DIGITS = b"0123456789ABCDEFabcdef"
 
 
 def quote(text: str) -> str:
@@ -27,11 +28,10 @@ def unquote(text: str) -> str:
     while at < len(source):
         byte = source[at]
         if byte == 0x25 and at + 2 < len(source):
-            try:
-                byte = int(source[at + 1 : at + 3].decode(), 16)
+            high, low = _DIGITS.find(source[at + 1 : at + 2]), _DIGITS.find(source[at + 2 : at + 3])
+            if high >= 0 and low >= 0:
+                byte = (high if high < 16 else high - 6) * 16 + (low if low < 16 else low - 6)
                 at += 2
-            except (ValueError, UnicodeError):
-                pass
         raw.append(byte)
         at += 1
     try:
@@ -41,9 +41,9 @@ def unquote(text: str) -> str:
 
 
 def pairs(search: str) -> list[tuple[str, str]]:
-    """("?a=1&b=2") -> [("a", "1"), ("b", "2")]."""
+    """("?a=1&b=2") -> [("a", "1"), ("b", "2")]; only the first "?" is no part of a name."""
     out = []
-    for part in search.lstrip("?").split("&"):
+    for part in (search[1:] if search.startswith("?") else search).split("&"):
         if part:
             cut = part.find("=")
             name, value = (part, "") if cut < 0 else (part[:cut], part[cut + 1 :])

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from graphile_worker.admin.client import exchange, export, loads, state, url_state
+from graphile_worker.admin.client.asking import told
 from graphile_worker.admin.client.events import data
-from graphile_worker.admin.client.format import integer
+from graphile_worker.admin.client.format import integer, sentences
 
 _CUT = ("payload_preview", "last_error")  # in a list; a job by itself has all of it
 
@@ -64,7 +65,7 @@ def copy(app: Any, event: dict[str, Any]) -> None:
 def _whole_payload(app: Any, job_id: str) -> None:
     def done(status: int, answer: Any, error: Any) -> None:
         if answer is None:
-            app.toast("Nothing was copied: " + str(error.get("error")), "bad")
+            app.toast(sentences("Nothing was copied", told(error)), "bad", error)
         else:
             copied(app, str(answer["payload_text"]), _so_far("Copied", "", answer))
 
@@ -92,7 +93,7 @@ def copied(app: Any, text: str, words: str) -> None:
 def _told(app: Any, words: str) -> Any:
     def told(done: bool, why: str) -> None:
         app.state["now_ms"] = app.dom.now_ms()
-        refused = "Nothing was copied: " + why if why else "The browser did not allow copying"
+        refused = sentences("Nothing was copied", why) if why else "The browser did not allow copying"
         app.toast(words if done else refused, "note" if done else "bad")
         app.draw()
 

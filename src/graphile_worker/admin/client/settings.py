@@ -46,20 +46,33 @@ def column(app: Any, event: dict[str, Any]) -> None:
 
 
 def login(app: Any, event: dict[str, Any]) -> None:
-    """A token typed: kept for this tab, tried at once."""
-    token = str((event.get("form") or {}).get("token") or "").strip()
-    if token:
-        app.state["epoch"] += 1
-        app.state["auth"].update({"token": token, "refused": False, "wanted": False})
-        app.dom.tab_set("gw-token", token)
-        loads.everything(app)
+    """A token typed: tried at once, and kept for this tab when the admin lets it in."""
+    token, auth = str((event.get("form") or {}).get("token") or "").strip(), app.state["auth"]
+
+    def tried(ok: bool) -> None:
+        if auth["token"] != token:
+            return  # another one was typed meanwhile
+        if ok:
+            app.dom.tab_set("gw-token", token)
+            loads.refresh(app)
+        else:
+            auth["token"] = ""
+
+    if not token:
+        return
+    auth.update({"token": token, "refused": False, "problem": None})
+    if [mark for mark in token if not " " <= mark <= "\xff"]:  # no header can carry it
+        auth.update({"token": "", "refused": True})
+        return
+    app.state["epoch"] += 1
+    loads.session(app, tried)
 
 
 def logout(app: Any, event: dict[str, Any]) -> None:
     """The token is forgotten, and what it showed too."""
     app.dom.tab_set("gw-token", "")
     state.other_database(app.state)
-    app.state["auth"].update({"token": "", "wanted": True, "refused": False})
+    app.state["auth"].update({"token": "", "wanted": True, "entered": False, "refused": False})
 
 
 def dismiss_toast(app: Any, event: dict[str, Any]) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from graphile_worker.admin.api.vocabulary import SUGGEST_FIELDS
+from graphile_worker.admin.api.vocabulary import HIDDEN, SUGGEST_FIELDS
 from graphile_worker.admin.client import looks, url_state, zones
 from graphile_worker.admin.client.format import epoch
 
 READ_ONLY = "This admin is read only"
+ON_JOBS = ("add", "complete", "fail", "run-now", "retry", "reschedule", "remove-by-key")
 ABOUT_ONE_DATABASE = (
     "session", "jobs", "count", "suggest", "overview", "queues", "tasks", "errors", "workers", "detail", "upkeep", "activity", "old_secs", "selected", "every", "anchor", "at", "dialog", "result", "clock",
 )  # fmt: skip
@@ -20,7 +21,18 @@ def new(search: str = "", auth_mode: str = "none", auth_header: str = "", read_o
     return {
         "route": route,
         "dropped": dropped,
-        "auth": {"mode": auth_mode, "header": auth_header, "token": "", "wanted": False, "refused": False},
+        "auth": {
+            "mode": auth_mode,
+            "header": auth_header,
+            "token": "",
+            "wanted": False,
+            "refused": False,
+            "entered": False,
+            "ended": False,  # it was a login, and is none any more
+            "problem": None,
+        },
+        "build": "",  # of the admin that answered last
+        "page_build": "",  # of this page
         "read_only": read_only,
         "schema": "",
         "session": None,
@@ -103,6 +115,15 @@ def shown_part(state: dict[str, Any]) -> dict[str, Any]:
     return part
 
 
+def trouble(state: dict[str, Any]) -> dict[str, Any] | None:
+    """Why what is shown is old or missing; None while the admin answers. What is hidden from this user is no trouble."""
+    for part in (shown_part(state), state["overview"]):
+        error: dict[str, Any] | None = part["error"]
+        if error is not None and error.get("code") != "redacted":
+            return error
+    return None
+
+
 def selected_rows(state: dict[str, Any]) -> list[dict[str, Any]]:
     """The selected rows in the order of the table."""
     return [row for row in state["jobs"]["rows"] if row["id"] in state["selected"]]
@@ -139,3 +160,31 @@ def refusal(state: dict[str, Any], action: str) -> str | None:
         return READ_ONLY
     reason = ((state["session"] or {}).get("offers") or {}).get(action)
     return None if reason is None else str(reason)
+
+
+def withheld(state: dict[str, Any]) -> list[str]:
+    """Actions on jobs that this user cannot do here, where there are others; also empty where there is none or all are."""
+    names = [name for name in ON_JOBS if refusal(state, name) is not None]
+    return names if len(names) < len(ON_JOBS) else []
+
+
+def writes(state: dict[str, Any]) -> str:
+    """What this user can do to jobs here, in two words at most; nothing before that is known."""
+    if state["read_only"]:
+        return "read only"
+    session = state["session"] or {}
+    if session.get("database") is None or state["auth"]["wanted"]:
+        return ""
+    if withheld(state):
+        return "some"
+    return "on" if refusal(state, ON_JOBS[0]) is None else "read only"
+
+
+def redacted(state: dict[str, Any]) -> bool:
+    """Whether payloads (or values in them) and error texts are hidden from this user."""
+    return bool((state["session"] or {}).get("redacted"))
+
+
+def hidden(state: dict[str, Any], text: str | None) -> bool:
+    """Whether this payload or error is hidden whole."""
+    return text in (HIDDEN, '"%s"' % HIDDEN) and redacted(state)

@@ -18,9 +18,9 @@ async function streamOpen(ticket, path, headers, tell) {
   let status = "";
   try {
     heard();
-    const answer = await fetch(new URL(path, document.baseURI), { headers: JSON.parse(headers), cache: "no-store", credentials: "same-origin", signal: control.signal });
-    if (answer.ok) await streamRead(answer.body.pipeThrough(new TextDecoderStream()).getReader(), heard, here);
-    else status = String(answer.status);
+    const { answer, status: refused, build } = await asked(path, { headers: JSON.parse(headers), signal: control.signal });
+    if (answer.ok && build !== "") await streamRead(answer.body.pipeThrough(new TextDecoderStream()).getReader(), heard, here);
+    else status = String(refused);
   } catch (error) {
     status = "";
   }

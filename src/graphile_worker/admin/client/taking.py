@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from graphile_worker.admin.client import exchange, export, queries, state, url_state
+from graphile_worker.admin.client.asking import told
 from graphile_worker.admin.client.events import data
-from graphile_worker.admin.client.format import counted
+from graphile_worker.admin.client.format import counted, sentences
 from graphile_worker.admin.client.selection import copied
 
 _FORMS: dict[str, Any] = {
@@ -38,7 +39,8 @@ def _deliver(app: Any, rows: list[dict[str, Any]], form: str, way: str) -> None:
     if cut:
         words += "; of %s the payload or error is cut" % counted(cut, "job")
     if way == "save":
-        app.dom.download("jobs." + form, make(rows), media_type)
+        # a spreadsheet takes CSV without the mark for a text of its own country's encoding
+        app.dom.download("jobs." + form, ("\ufeff" if form == "csv" else "") + make(rows), media_type)
         app.toast(words, "note")
     else:
         copied(app, make(rows), words)
@@ -48,23 +50,32 @@ def export_path(route: dict[str, Any], form: str) -> str:
     """Where the server streams all that match, relative to the page."""
     query = queries.filter_query(route)
     order = "&sort=-id" if url_state.sort_of(route) == "-id" else ""
-    path = "api/jobs/export%s%sformat=%s%s" % (query, "" if query == "?" else "&", form, order)
+    mark = "&bom=true" if form == "csv" else ""
+    path = "api/jobs/export%s%sformat=%s%s%s" % (query, "" if query == "?" else "&", form, mark, order)
     return url_state.of_database(path, route["db"])
 
 
 def export_all(app: Any, event: dict[str, Any]) -> None:
-    """A link cannot carry a token: the program asks, and gives what comes to the person as a file."""
-    form = data(event, "form")
+    """The server's export as a file. A link cannot carry a token: then the program asks, and saves what comes.
+
+    Without a token the browser saves it. HEAD asks before, so that no login page becomes a file.
+    """
+    form, route = data(event, "form"), app.state["route"]
+    token = app.state["auth"]["token"] != ""
     app.dom.close_dialog("gw-export")
-    app.toast("The download has begun", "note")
+    if token:
+        app.toast("The download has begun", "note")
 
     def done(status: int, answer: Any, error: Any) -> None:
         if answer is None:
-            app.toast("Nothing was downloaded: " + str(error.get("error")), "bad")
-        else:
+            app.toast(sentences("Nothing was downloaded", told(error)), "bad", error)
+        elif token:
             app.toast("Saved jobs." + form, "note")
+        else:
+            app.dom.follow(export_path(route, form))
 
-    exchange.call(app, "SAVE", export_path(dict(app.state["route"], db=""), form), "jobs." + form, done)
+    path = export_path(dict(route, db=""), form)
+    exchange.call(app, "SAVE" if token else "HEAD", path, "jobs." + form if token else None, done)
 
 
 TABLE = {"take": take, "export": export_all}

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from graphile_worker.admin.api.vocabulary import OUTCOME_UNKNOWN
 from graphile_worker.admin.client import bodies, loads, verbs
-from graphile_worker.admin.client.asking import post
+from graphile_worker.admin.client.asking import post, told
+from graphile_worker.admin.client.state import database_now
 
 SECONDS = 30
 _FIELDS = ("run_at", "priority", "attempts", "max_attempts")
@@ -57,7 +59,7 @@ def _next(app: Any, result: dict[str, Any], groups: list[list[dict[str, Any]]]) 
     if app.state["route"]["db"] != result["db"]:
         return
     if not groups:
-        app.say(verbs.summary("undo", result["results"]))
+        app.say(verbs.heard("undo", result["results"], database_now(app.state)))
         loads.refresh(app)
         return
     jobs = groups[0]
@@ -65,16 +67,23 @@ def _next(app: Any, result: dict[str, Any], groups: list[list[dict[str, Any]]]) 
 
     def done(answer: Any, error: Any) -> None:
         if answer is None:
-            rest = [
-                {"id": job["id"], "outcome": "refused", "reason": error.get("error")} for one in groups for job in one
-            ]
-            result["results"] += rest
+            result["results"] += _not_answered(groups, error)
             _next(app, result, [])
             return
         result["results"] += [dict(one, id=str(one["id"])) for one in answer["results"]]
         _next(app, result, groups[1:])
 
     post(app, "api/jobs/action", bodies.action("reschedule", jobs, values, values.get("run_at", "")), done)
+
+
+def _not_answered(groups: list[list[dict[str, Any]]], error: dict[str, Any]) -> list[dict[str, Any]]:
+    """Results for the group that an error ended, and for those after it, which were not sent."""
+    out = []
+    for place in range(len(groups)):
+        unknown = place == 0 and error.get("code") == OUTCOME_UNKNOWN
+        outcome = "unknown" if unknown else "undone"
+        out += [{"id": job["id"], "outcome": outcome, "reason": told(error)} for job in groups[place]]
+    return out
 
 
 TABLE = {"undo": undo}

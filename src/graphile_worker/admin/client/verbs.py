@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from graphile_worker.admin.api.vocabulary import STALE_LOCK_HOURS
-from graphile_worker.admin.client.format import counted, duration, epoch, integer
+from graphile_worker.admin.client.format import counted, duration, epoch, integer, spoken
 
 ASK_FROM = 10
 
@@ -43,8 +43,14 @@ OUTCOMES = {
     "changed": "changed meanwhile",
     "not_found": "gone",
     "busy": "held by somebody else",
-    "refused": "refused",
+    "refused": "refused by the database",
+    "undone": "broken off or not tried",
+    "unknown": "may or may not be done",
 }
+# Of these it is not the job that says why: they are no jobs that were left alone.
+_FAULTS = ("refused", "undone", "unknown")
+SAID_MAX = 3  # reasons in one line
+GROUP_FROM = 4  # jobs with one reason are one row
 
 
 def kind_of(job: dict[str, Any]) -> str:
@@ -106,6 +112,62 @@ def offered_for(states: list[str]) -> list[str]:
     return out
 
 
+def kind(outcome: str, reason: Any) -> str:
+    """An outcome as OUTCOMES names it: what was broken off was not refused by a rule."""
+    text = str(reason or "")
+    broken = outcome == "refused" and (text[:10] == "not done: " or text[:11] == "not tried: ")
+    return "undone" if broken else outcome
+
+
+def _kinds(results: list[dict[str, Any]]) -> dict[str, int]:
+    out: dict[str, int] = {}
+    for one in results:
+        name = kind(one["outcome"], one.get("reason"))
+        out[name] = out.get(name, 0) + 1
+    return out
+
+
+def why(reason: Any, outcome: str, now: float) -> str:
+    """The reason of a job that was not done, as a person reads it."""
+    return spoken(reason, now) or OUTCOMES.get(outcome, outcome.replace("_", " "))
+
+
+def grouped(left: list[tuple[str, str, str]]) -> list[tuple[str, str, list[str]]]:
+    """(id, outcome, reason) as (outcome, reason, ids), the reasons of most jobs first; few with one reason are a row each."""
+    ids: dict[tuple[str, str], list[str]] = {}
+    for one, outcome, reason in left:
+        ids.setdefault((outcome, reason), []).append(one)
+    many = sorted([(-len(ids[key]), key) for key in ids if len(ids[key]) >= GROUP_FROM])
+    out = [(key[0], key[1], ids[key]) for _, key in many]
+    few = [(outcome, reason, [one]) for one, outcome, reason in left if len(ids[(outcome, reason)]) < GROUP_FROM]
+    return out + few
+
+
+def left_of(results: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
+    """(id, outcome, reason) of those that were not done."""
+    return [
+        (str(one["id"]), str(one["outcome"]), str(one.get("reason") or ""))
+        for one in results
+        if one["outcome"] != "done"
+    ]
+
+
+def spoken_reasons(groups: list[tuple[str, str, list[str]]], now: float) -> str:
+    """For a screen reader: "667 × a trigger of the database refuses this"."""
+    said = [
+        ("%s × " % integer(len(ids)) if len(ids) > 1 else "") + why(reason, outcome, now)
+        for outcome, reason, ids in groups[:SAID_MAX]
+    ]
+    rest = sum([len(ids) for _, _, ids in groups[SAID_MAX:]])
+    return "; ".join(said) + ("; and %s" % counted(rest, "other") if rest else "")
+
+
+def heard(verb: str, results: list[dict[str, Any]], now: float) -> str:
+    """The summary and its reasons, for a screen reader."""
+    groups = grouped(left_of(results))
+    return summary(verb, results) + (". " + spoken_reasons(groups, now) if groups else "")
+
+
 def looked_at(run: dict[str, Any]) -> int:
     """Jobs that a bulk verb has come by so far."""
     return int(sum([run["outcomes"][kind] for kind in run["outcomes"]]))
@@ -113,14 +175,12 @@ def looked_at(run: dict[str, Any]) -> int:
 
 def told(run: dict[str, Any]) -> str:
     """A bulk verb in one line: how far it is, or what it came to."""
-    done = run["outcomes"].get("done", 0)
     if run["phase"] in ("running", "stopping"):
         total = (
             "" if run["total"] is None else " of %s%s" % ("more than " if run["more"] else "", integer(run["total"]))
         )
         return "%s · %s%s" % (DOING[run["verb"]], integer(looked_at(run)), total)
-    rest = looked_at(run) - done
-    text = "%s %s" % (counted(done, "job"), DONE[run["verb"]]) + (", %s left alone" % integer(rest) if rest else "")
+    text = _came_to(run["verb"], run["outcomes"])
     return {"stopped": "Stopped: ", "broken": "Broken off: "}.get(run["phase"], "") + text
 
 
@@ -139,8 +199,17 @@ def title(verb: str, jobs: int) -> str:
 
 
 def summary(verb: str, results: list[dict[str, Any]]) -> str:
-    """Like "2 jobs retried, 1 left alone"."""
-    done = len([one for one in results if one.get("outcome") == "done"])
-    text = "%s %s" % (counted(done, "job"), DONE[verb])
-    rest = len(results) - done
-    return text + ", %s left alone" % rest if rest else text
+    """Like "2 jobs retried, 1 left alone, 1 may or may not be done"."""
+    return _came_to(verb, _kinds(results))
+
+
+def _came_to(verb: str, outcomes: dict[str, int]) -> str:
+    done = outcomes.get("done", 0)
+    parts = ["%s %s" % (counted(done, "job"), DONE[verb])] if done else []
+    left = sum([outcomes[name] for name in outcomes if name != "done" and name not in _FAULTS])
+    if left:
+        parts.append("%s left alone" % integer(left))
+    parts += ["%s %s" % (integer(outcomes[name]), OUTCOMES[name]) for name in _FAULTS if outcomes.get(name)]
+    if not parts:
+        return "No job %s" % DONE[verb]
+    return ("" if done or outcomes.get("unknown") else "Nothing done: ") + ", ".join(parts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from graphile_worker.admin.client import bodies, bulk, filtering, loads, operate, palette, state, undo, verbs
-from graphile_worker.admin.client.asking import ask, close, done_with, post, refuse
+from graphile_worker.admin.client.asking import ask, close, done_with, post, refuse, told
 
 
 def verb(app: Any, event: dict[str, Any]) -> None:
@@ -87,21 +87,25 @@ def act(
     epoch = app.state["epoch"]
 
     def done(answer: Any, error: Any) -> None:
+        if answer is None and error.get("results"):
+            answer = error  # the outcome of some ids is unknown, of the others it is there
+            app.toast(told(error), "bad", error)
         if answer is None:
             refuse(app, error, box)
             return
         results = answer.get("results") or []
         if app.state["epoch"] != epoch:
-            app.toast(verbs.summary(name, results))  # of another database or login: no ids to act on
+            kind = "good" if all([one["outcome"] == "done" for one in results]) else "bad"
+            app.toast(verbs.summary(name, results), kind)  # of another database or login: no ids to act on
             return
         done_with(app, box)
         for one in results:
             one["id"] = str(one["id"])
         app.state["result"] = {"verb": name, "results": results, "values": values}
         undo.remember(app, name, jobs, values, run_at, answer)
-        rest = [one["id"] for one in results if one["outcome"] not in ("done", "not_found")]
+        rest = [one["id"] for one in results if one["outcome"] not in ("done", "not_found", "unknown")]
         app.state["selected"] = {job_id: True for job_id in rest if job_id in app.state["selected"]}
-        app.say(verbs.summary(name, results))
+        app.say(verbs.heard(name, results, state.database_now(app.state)))
         loads.refresh(app)
 
     post(app, "api/jobs/action", bodies.action(name, jobs, values, run_at), done)

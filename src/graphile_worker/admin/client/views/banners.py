@@ -4,62 +4,89 @@ from __future__ import annotations
 
 from typing import Any
 
-from graphile_worker.admin.client.format import duration
-from graphile_worker.admin.client.html import button, code, esc, icon, icon_button
-from graphile_worker.admin.client.state import age, refusal, shown_part
+from graphile_worker.admin.client import url_state
+from graphile_worker.admin.client.format import sentences, server_words
+from graphile_worker.admin.client.html import code, esc, icon, icon_button, link
+from graphile_worker.admin.client.state import trouble, withheld
+from graphile_worker.admin.client.views import foreign, placeholder, says
 
 _TOLD = ("may_only_read",)  # of the notes, which otherwise stand under Maintenance, what every screen shows
 
 
 def banners(state: dict[str, Any]) -> str:
-    """All banners that apply, the gravest first."""
-    out = [_error(state), _dropped(state)]
-    session = state["session"] or {}
-    for warning in session.get("warnings") or []:
-        if warning.get("level") != "note" or warning.get("code") in _TOLD:
-            out.append(line("triangle-alert", warning.get("message"), warning.get("remedy")))
+    """All banners that apply, the gravest first; before a login, none of what was seen with the last one."""
+    if state["auth"]["wanted"]:
+        return _outdated(state) + _dropped(state)
+    error = trouble(state)
+    out = [_error(state, error), _outdated(state), _dropped(state)]
+    warnings = (state["session"] or {}).get("warnings") or []
+    grave = error is not None or len([one for one in warnings if one.get("level") == "error"]) > 0
+    for warning in warnings:
+        if warning.get("code") in _TOLD:
+            out.append("" if grave else _may_only_read(state, warning))
+        elif warning.get("level") != "note" and not _same(warning, error):
+            out.append(_warning(warning))
     if state["read_only"] and state["session"]:
-        out.append(line("lock", "Read only", "Nothing can be changed from this page."))
+        out.append(line("lock", "Read only.", "Nothing can be changed from this page."))
     return "".join(out)
 
 
-def line(picture: str, strong: Any, text: Any, more_html: str = "", kind: str = "") -> str:
-    """A banner; `more_html` is markup already."""
+def line(picture: str, strong: Any, text_html: str, more_html: str = "", kind: str = "") -> str:
+    """A banner; text and `more_html` are markup already."""
     return '<div class="banner %s" role="status">%s<span><b>%s</b> %s</span>%s</div>' % (
         kind,
         icon(picture),
         esc(strong),
-        code(text),
-        more_html,
+        text_html,
+        '<div class="ways">%s</div>' % more_html if more_html else "",
     )
 
 
-def _error(state: dict[str, Any]) -> str:
-    part = shown_part(state)
-    error = part["error"] or state["overview"]["error"]
-    if error is None:
+def of_error(state: dict[str, Any], error: dict[str, Any]) -> str:
+    """Why what is shown is old, how old it is, and the way on."""
+    age = "" if error.get("code") in ("schema_missing", "row_security", "permission_denied") else says.shown(state)
+    return line(says.picture(error), says.what(error), says.more(error, age), says.way_on(state, error), "bad")
+
+
+def _error(state: dict[str, Any], error: Any) -> str:
+    """Nothing where the place of the rows says it."""
+    return "" if error is None or placeholder.says_it(state, error) else of_error(state, error)
+
+
+def _same(warning: dict[str, Any], error: Any) -> bool:
+    """Is it the error that is shown already, met once more when the session was asked for?"""
+    return error is not None and (
+        error.get("code") == warning.get("code") or error.get("error") == warning.get("message")
+    )
+
+
+def _warning(warning: dict[str, Any]) -> str:
+    rest = [esc(sentences(server_words(warning))), code(sentences(warning.get("remedy")))]
+    return line("triangle-alert", sentences(warning.get("message")), " ".join([text for text in rest if text]))
+
+
+def _may_only_read(state: dict[str, Any], warning: dict[str, Any]) -> str:
+    """In short; word for word, with the tables, it stands under Maintenance."""
+    role, some = str((state["session"] or {}).get("role") or ""), withheld(state)
+    who = 'the role "%s"' % role if role else "this role"
+    if some:
+        strong, text = "Not everything is offered.", "%s may not %s." % (who[0].upper() + who[1:], ", ".join(some))
+    else:
+        strong, text = "Read only.", "%s may look, and not act." % (who[0].upper() + who[1:])
+    where = url_state.screen_url(state["route"], "maintenance")
+    details = "" if state["route"]["view"] == "maintenance" else " " + link("Details", where, "more-of-it")
+    return line("lock", strong, "%s %s%s" % (esc(text), code(sentences(warning.get("remedy"))), details))
+
+
+def _outdated(state: dict[str, Any]) -> str:
+    if not foreign.outdated(state):
         return ""
-    code = error.get("code")
-    if code == "schema_missing":
-        more = (
-            ""
-            if refusal(state, "migrate")
-            else button("Migrate…", "maintain", "small", "database", data_name="migrate")
-        )
-        return line("database", error.get("error"), error.get("hint"), more, "bad")
-    if code in ("row_security", "permission_denied"):
-        return line("lock", error.get("error"), error.get("hint"), "", "bad")
-    seconds = age(state, part)
-    shown = "Nothing has been loaded yet." if seconds is None else "Shown is what it said %s ago." % duration(seconds)
-    if code == "unauthorized":
-        return line("lock", error.get("error"), "%s %s" % (error.get("hint"), shown), "", "bad")
-    again = button("Try again", "refresh", "small", "refresh-cw")
-    away = code in ("database_unavailable", "network")
-    return line("unplug" if away else "circle-alert", error.get("error"), shown, again, "bad")
+    text = "The server has another version of it."
+    return line("info", "This page is not up to date.", text, foreign.reload("Reload", "small"))
 
 
 def _dropped(state: dict[str, Any]) -> str:
     if not state["dropped"]:
         return ""
     close = icon_button("Dismiss", "dismiss-dropped", "x")
-    return line("info", "Part of the address was not understood:", ", ".join(state["dropped"]), close)
+    return line("info", "Part of the address was not understood:", code(", ".join(state["dropped"])), close)

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from graphile_worker.admin.api.vocabulary import FILTER_LABELS, REPEATED_PARAMETERS, STALE_LOCK_HOURS, STATE_LABELS
+from graphile_worker.admin.api.vocabulary import (
+    FILTER_LABELS,
+    OUTCOME_UNKNOWN,
+    REPEATED_PARAMETERS,
+    STALE_LOCK_HOURS,
+    STATE_LABELS,
+)
 from graphile_worker.admin.client import url_state, verbs
-from graphile_worker.admin.client.format import counted, integer, spoken
+from graphile_worker.admin.client.format import counted, integer, sentences, server_words
 from graphile_worker.admin.client.html import attrs, button, esc, icon, icon_button
 from graphile_worker.admin.client.state import database_now
-from graphile_worker.admin.client.views import forms
+from graphile_worker.admin.client.views import foreign, forms
 from graphile_worker.admin.client.views.chips import RANGE_LABELS
 
 LISTED_MAX = 100
+IDS_SHOWN = 5  # of a group of jobs with one reason
 NO_UNDO = "There is no undo: what all of them were before is not known here, only of rows that you select."
 APART = {
     "locked": (
@@ -138,7 +145,9 @@ def _bar(run: dict[str, Any]) -> str:
 def _outcomes(run: dict[str, Any]) -> str:
     """ "1,480 retried · 15 running · 5 changed"."""
     done = run["outcomes"].get("done", 0)
-    parts = ['<span class="state good">%s%s %s</span>' % (icon("check"), integer(done), verbs.DONE[run["verb"]])]
+    parts = []
+    if done:
+        parts = ['<span class="state good">%s%s %s</span>' % (icon("check"), integer(done), verbs.DONE[run["verb"]])]
     for kind in verbs.OUTCOMES:
         count = run["outcomes"].get(kind)
         if count:
@@ -152,27 +161,33 @@ def _how_it_ended(run: dict[str, Any]) -> str:
         words += _no_undo(run["verb"])
         return '<p class="soft">%s</p>' % words if words else ""
     error = run["error"] or {}
-    text = esc(error.get("error"))
-    if error.get("code") == "network" or not error.get("request_id"):
-        text += " The jobs of the last step may or may not be done."
+    unknown = error.get("code") == OUTCOME_UNKNOWN or not error.get("request_id")
+    what = "The jobs of the last step may or may not be done." if unknown else ""
+    text = esc(sentences(error.get("error"), server_words(error), what)) + foreign.link(error)
     if error.get("request_id"):
         text += ' <span class="faint">request <code>%s</code></span>' % esc(error["request_id"])
     return '<p class="error">%s</p>' % text
 
 
 def _left(run: dict[str, Any], now: float) -> str:
-    """Each job that was left alone and why, as far as fits."""
-    left = run["left"]
-    if not left:
+    """Each job that was not done and why, as far as fits; those with one reason in one row."""
+    shown = run["groups"][:LISTED_MAX]
+    if not shown:
         return ""
-    rows = [
-        "<li>%s<code>%s</code><span>%s</span></li>"
-        % (icon("circle-minus", "soft"), one[0], esc(spoken(one[2], now) or verbs.OUTCOMES.get(one[1], one[1])))
-        for one in left[:LISTED_MAX]
-    ]
-    if len(left) > LISTED_MAX:
-        rows.append('<li class="soft">and %s more: copy or download them</li>' % integer(len(left) - LISTED_MAX))
-    return '<ul tabindex="0" aria-label="Left alone">%s</ul>' % "".join(rows)
+    rows = [not_done(outcome, reason, ids, now) for outcome, reason, ids in shown]
+    more = verbs.looked_at(run) - run["outcomes"].get("done", 0) - sum([len(ids) for _, _, ids in shown])
+    if more:
+        rows.append('<li class="soft">and %s more: copy or download them</li>' % integer(more))
+    return '<ul tabindex="0" aria-label="Not done">%s</ul>' % "".join(rows)
+
+
+def not_done(outcome: str, reason: str, ids: list[str], now: float) -> str:
+    """One row: an id and why, or how many of one reason and the first of them."""
+    text, mark = esc(verbs.why(reason, outcome, now)), icon("circle-minus", "soft")
+    if len(ids) == 1:
+        return "<li>%s<code>%s</code><span>%s</span></li>" % (mark, esc(ids[0]), text)
+    first = ", ".join(ids[:IDS_SHOWN]) + (", …" if len(ids) > IDS_SHOWN else "")
+    return "<li>%s<b>%s ×</b><span>%s (%s)</span></li>" % (mark, integer(len(ids)), text, esc(first))
 
 
 def _ways_on(state: dict[str, Any], run: dict[str, Any]) -> str:
@@ -180,6 +195,6 @@ def _ways_on(state: dict[str, Any], run: dict[str, Any]) -> str:
     if run["phase"] in ("stopped", "broken") and state["route"]["db"] == run["db"]:
         out.append(button("Go on", "bulk-go-on", "small", "play"))
     if run["left"]:
-        out.append(button("Copy ids left alone", "bulk-copy", "small", "copy"))
+        out.append(button("Copy ids not done", "bulk-copy", "small", "copy"))
     out.append(button("Report as CSV", "bulk-download", "small", "download"))
     return "<footer>%s</footer>" % "".join(out)

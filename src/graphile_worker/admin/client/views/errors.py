@@ -25,8 +25,8 @@ TASKS_SHOWN = 2
 def screen(state: dict[str, Any]) -> str:
     """One page of the groups, the largest first."""
     part = state["errors"]
-    if placeholder.unready(part):
-        return placeholder.unready(part)
+    if placeholder.unready(state, part):
+        return placeholder.unready(state, part)
     data = part["data"]
     rows = "".join([_row(state, group) for group in data["errors"]])
     which = "all" if data["complete"] else "the newest"

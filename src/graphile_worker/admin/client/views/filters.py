@@ -6,8 +6,8 @@ from typing import Any
 
 from graphile_worker.admin.api.vocabulary import FILTER_LABELS
 from graphile_worker.admin.client import taking
-from graphile_worker.admin.client.html import button, esc, icon
-from graphile_worker.admin.client.state import refusal
+from graphile_worker.admin.client.html import attrs, button, esc, icon
+from graphile_worker.admin.client.state import redacted, refusal
 from graphile_worker.admin.client.views import more
 from graphile_worker.admin.client.views.listing import find
 
@@ -25,7 +25,9 @@ _EXPORT_HAND = (
 def tools(state: dict[str, Any]) -> str:
     """Search, filters, the two big buttons."""
     return '<div class="tools">%s%s%s<span class="push desk"></span>%s</div>' % (
-        find(state, "jobs", "Search id, task, key, error, payload"),
+        find(
+            state, "jobs", "Search id, task, queue, key" if redacted(state) else "Search id, task, key, error, payload"
+        ),
         _filters(state),
         '<button type="button" class="btn square hand-only" popovertarget="gw-filters" aria-label="Filters">%s</button>'
         % icon("list-filter"),
@@ -96,7 +98,8 @@ def _export(state: dict[str, Any]) -> str:
     """All that match as a file: by links, or by the program where only it has the token."""
     opener = '<button type="button" class="btn desk" id="gw-export-open" popovertarget="gw-export">%s<span>Export</span></button>'
     items = "".join([_export_item(state, form, label) for form, label in EXPORTS])
-    inner = '<p class="soft">All jobs that match, with their payloads, a million at most.</p>' + items
+    what = "what viewers may see of them" if redacted(state) else "their payloads"
+    inner = '<p class="soft">All jobs that match, with %s, a million at most.</p>' % what + items
     return opener % icon("download") + '<div id="gw-export" class="menu" popover>%s</div>' % inner
 
 
@@ -104,7 +107,8 @@ def _export_item(state: dict[str, Any], form: str, label: str) -> str:
     if state["auth"]["token"]:
         return button(label, "export", "bare", "download", data_form=form)
     path = taking.export_path(state["route"], form)
-    return '<a class="btn bare" href="%s" download>%s<span>%s</span></a>' % (esc(path), icon("download"), label)
+    more = attrs(data_action="export", data_form=form)
+    return '<a class="btn bare" href="%s"%s>%s<span>%s</span></a>' % (esc(path), more, icon("download"), label)
 
 
 def _remove_button(state: dict[str, Any], kind: str) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from graphile_worker.admin.api.vocabulary import FAIL_REASON, KEY_MODES
+from graphile_worker.admin.client.format import sentences
 from graphile_worker.admin.client.html import attrs, button, esc, icon, options
+from graphile_worker.admin.client.views import foreign, says
 
 MODE_WORDS = {"replace": "replace", "preserve-run-at": "preserve run at", "unsafe-dedupe": "unsafe dedupe"}
 
@@ -33,7 +35,10 @@ def _labelled(box: dict[str, Any], name: str, label: str, hint: str, control: st
     error = box.get("error") or {}
     below = ""
     if error.get("field") == name:
-        below = '<span class="error" id="gw-err-%s" role="alert">%s</span>' % (name, esc(error.get("error")))
+        below = '<span class="error" id="gw-err-%s" role="alert">%s</span>' % (
+            name,
+            esc(sentences(error.get("error"))),
+        )
     elif hint:
         below = '<span class="hint">%s</span>' % esc(hint)
     return '<label class="in-%s"><span>%s</span>%s%s</label>' % (name, esc(label), control, below)
@@ -70,11 +75,7 @@ def alert(box: dict[str, Any]) -> str:
     error = box.get("error")
     if not error or error.get("field") in box.get("fields", ()):
         return ""
-    text = esc(error.get("error"))
-    if error.get("hint"):
-        text += " " + esc(error["hint"])
-    if error.get("request_id"):
-        text += ' <span class="faint">request <code>%s</code></span>' % esc(error["request_id"])
+    text = says.whole(error) + foreign.link(error) + says.request(error)
     return '<p class="error" role="alert">%s<span>%s</span></p>' % (icon("circle-alert"), text)
 
 

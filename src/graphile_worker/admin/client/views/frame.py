@@ -8,8 +8,8 @@ from graphile_worker.admin.client import url_state
 from graphile_worker.admin.client.format import compact, duration
 from graphile_worker.admin.client.html import attrs, button, esc, icon, icon_button, link, options
 from graphile_worker.admin.client.looks import ACCENTS, AUTO_CHOICES, DENSITIES, THEMES, ZONES
-from graphile_worker.admin.client.state import age, counts, shown_part
-from graphile_worker.admin.client.views import columns
+from graphile_worker.admin.client.state import age, counts, shown_part, trouble, withheld, writes
+from graphile_worker.admin.client.views import columns, says
 
 SCREENS = (
     ("jobs", "Jobs", "text-align-start"),
@@ -61,7 +61,7 @@ def _where(state: dict[str, Any]) -> str:
         ("database", session.get("database"), ""),
         ("schema", state["schema"], "mono"),
         ("you", "%s · %s" % (who, mode) if who else ("no login" if mode == "none" else mode), ""),
-        ("writes", "read only" if state["read_only"] else ("on" if session else ""), ""),
+        ("writes", writes(state), ""),
         ("version", session.get("version"), ""),
     ]
     several = session.get("databases") or []
@@ -69,12 +69,17 @@ def _where(state: dict[str, Any]) -> str:
         facts.pop(0)
     rows = "".join(
         [
-            '<dt>%s</dt><dd%s title="%s">%s</dd>' % (name, attrs(class_=kind or None), esc(value), esc(value))
+            '<dt>%s</dt><dd%s title="%s">%s</dd>'
+            % (name, attrs(class_=kind or None), esc(_without(state) if value == "some" else value), esc(value))
             for name, value, kind in facts
             if value
         ]
     )
     return _databases(state, several) + '<dl class="where">%s</dl>' % rows
+
+
+def _without(state: dict[str, Any]) -> str:
+    return "Not offered: " + ", ".join(withheld(state))
 
 
 def _databases(state: dict[str, Any], several: list[dict[str, Any]]) -> str:
@@ -110,17 +115,27 @@ def freshness(state: dict[str, Any]) -> str:
         return '<span class="live off"><i></i>not logged in</span>'
     part = shown_part(state)
     seconds = age(state, part)
+    if (part["error"] or {}).get("code") == "redacted":
+        return ""
+    error = trouble(state)
+    if seconds is None and error is not None:
+        return '<span class="live stale" title="%s"><i></i>%s</span>' % (esc(says.what(error)), says.in_a_word(error))
     if seconds is None:
-        return '<span class="live off"><i></i>%s</span>' % ("no answer" if part["error"] else "loading")
-    kind, word, told = _coming(state, part)
+        return '<span class="live off"><i></i>loading</span>'
+    kind, word, told = _coming(state, error)
     old = duration(seconds) + '<span class="desk"> ago</span>' if seconds >= 1 else "now"
-    return '<span class="live%s" title="%s"><i></i><span class="word">%s · </span>%s</span>' % (kind, told, word, old)
+    return '<span class="live%s" title="%s"><i></i><span class="word">%s · </span>%s</span>' % (
+        kind,
+        esc(told),
+        word,
+        old,
+    )
 
 
-def _coming(state: dict[str, Any], part: dict[str, Any]) -> tuple[str, str, str]:
+def _coming(state: dict[str, Any], error: Any) -> tuple[str, str, str]:
     """(look, word, sentence): whether what is shown comes by itself, and how."""
-    if part["error"]:
-        return " stale", "stale", "The last refresh failed"
+    if error is not None:
+        return " stale", "stale", says.what(error)
     if state["selected"]:
         return " off", "paused", "Refresh waits while rows are selected"
     if not state["look"]["auto"]:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from graphile_worker.admin.api.vocabulary import HIDDEN
 from graphile_worker.admin.client import json_text, url_state, verbs
 from graphile_worker.admin.client.format import integer, size
 from graphile_worker.admin.client.html import attrs, button, esc, icon, link
-from graphile_worker.admin.client.state import database_now, refusal
-from graphile_worker.admin.client.views import ladder, placeholder
+from graphile_worker.admin.client.state import database_now, hidden, redacted, refusal, trouble
+from graphile_worker.admin.client.views import banners, ladder, placeholder, says
 from graphile_worker.admin.client.views.table import badge
 from graphile_worker.admin.client.views.why import why
 from graphile_worker.admin.client.zones import full, time_tag
+
+_HIDDEN = '<p class="soft">This is %s.</p>' % HIDDEN
 
 
 def drawer(state: dict[str, Any]) -> str:
@@ -22,9 +25,9 @@ def drawer(state: dict[str, Any]) -> str:
     part = state["detail"]
     known = part["id"] == wanted and part["job"] is not None
     if known:
-        inner = _head(state, part["job"]) + _body(state, part)
+        inner = _head(state, part["job"], _trouble(state, part)) + _body(state, part)
     elif part["error"] is not None:
-        inner = _bare_head(state, wanted) + '<div class="body">%s</div>' % _missing(part["error"], wanted)
+        inner = _bare_head(state, wanted) + '<div class="body">%s</div>' % _missing(state, part["error"], wanted)
     else:
         inner = _bare_head(state, wanted) + '<div class="body" aria-busy="true">%s</div>' % placeholder.skeleton(6)
     return '<aside class="drawer" id="gw-job" aria-label="Job %s">%s</aside>' % (esc(wanted), inner)
@@ -42,15 +45,24 @@ def _close(state: dict[str, Any]) -> str:
     return link(icon("x"), back, "btn bare square", id="gw-job-close", aria_label="Close (Esc)", title="Close (Esc)")
 
 
-def _missing(error: dict[str, Any], job_id: str) -> str:
+def _trouble(state: dict[str, Any], part: dict[str, Any]) -> str:
+    """What stands under the bar, which the panel may cover; also where only this job was asked for in vain."""
+    error = None if left(part) else part["error"]
+    error = error or trouble(state)
+    return "" if error is None else banners.of_error(state, error)
+
+
+def _missing(state: dict[str, Any], error: dict[str, Any], job_id: str) -> str:
     if error.get("code") == "not_found":
         return placeholder.blank(
             "search-x", "Job %s is not in the queue" % job_id, "It was completed or removed, or never existed."
         )
-    return placeholder.blank("circle-alert", "The job could not be loaded", placeholder.said(error))
+    return placeholder.blank(
+        says.picture(error), "The job could not be loaded", placeholder.said(error), says.way_on(state, error, "")
+    )
 
 
-def _head(state: dict[str, Any], job: dict[str, Any]) -> str:
+def _head(state: dict[str, Any], job: dict[str, Any], trouble_html: str) -> str:
     buttons = "".join(
         [
             button(
@@ -69,7 +81,7 @@ def _head(state: dict[str, Any], job: dict[str, Any]) -> str:
         ]
     )
     return (
-        '<header>%s<h1 title="%s">%s</h1><span class="mono soft">%s</span><span class="push"></span>%s</header>'
+        '<header>%s<h1 title="%s">%s</h1><span class="mono soft">%s</span><span class="push"></span>%s</header>%s'
         '<div class="verbs">%s</div>'
     ) % (
         badge("gone" if left(state["detail"]) else verbs.kind_of(job)),
@@ -77,6 +89,7 @@ def _head(state: dict[str, Any], job: dict[str, Any]) -> str:
         esc(job["task_identifier"]),
         job["id"],
         _close(state),
+        trouble_html,
         (buttons or _nothing(state)) + _again(state, job),
     )
 
@@ -101,17 +114,14 @@ def _again(state: dict[str, Any], job: dict[str, Any]) -> str:
 
 def _body(state: dict[str, Any], part: dict[str, Any]) -> str:
     job = part["job"]
-    gone = ""
-    if part["error"] is not None:
-        word = "It has left the queue since." if left(part) else "The last refresh failed."
-        gone = '<div class="note">%s Shown is what it was.</div>' % word
+    gone = '<div class="note">It has left the queue since. This is its last state.</div>' if left(part) else ""
     return '<div class="body">%s</div>' % "".join(
         [
             gone,
             "" if left(part) else why(job),
             _facts(state, job),
             "" if left(part) else _attempts(state, job),
-            _payload(part),
+            _payload(state, part),
             _error(state, job),
             _kin(state, job),
         ]
@@ -164,12 +174,18 @@ def _section(name: str, more_html: str, body_html: str) -> str:
     return '<section class="sec"><header><h2>%s</h2>%s</header>%s</section>' % (name, more_html, body_html)
 
 
-def _payload(part: dict[str, Any]) -> str:
+def _payload(state: dict[str, Any], part: dict[str, Any]) -> str:
     job = part["job"]
     text = job.get("payload_text")
     if text is None:
         return ""
-    note = '<span class="soft">%s</span><span class="push"></span>' % size(job.get("payload_bytes"))
+    if hidden(state, text):
+        return _section("Payload", "", _HIDDEN)
+    note = '<span class="soft">%s</span><span class="push"></span>' % (
+        "values are %s" % HIDDEN
+        if redacted(state) and job.get("payload_bytes") is None
+        else size(job.get("payload_bytes"))
+    )
     flip = button(
         "Pretty" if part["raw"] else "Raw", "raw", "bare small", aria_pressed="true" if part["raw"] else "false"
     )
@@ -193,11 +209,15 @@ def _error(state: dict[str, Any], job: dict[str, Any]) -> str:
     text = job.get("last_error")
     if not text:
         return ""
-    if job.get("last_error_truncated"):
-        text += "\n… cut after %s characters; copy has all of it" % integer(len(text))
+    if hidden(state, text):
+        return _section("Last error", "", _HIDDEN)
+    cut = job.get("last_error_truncated")
+    below = '<p class="soft">Cut after %s of text; copy has all of it.</p>' % size(len(text)) if cut else ""
     copy = button("Copy", "copy-error", "bare small", "copy")
     return _section(
-        "Last error", '<span class="push"></span>' + _group(state["route"], job) + copy, _pre(esc(text), "error")
+        "Last error",
+        '<span class="push"></span>' + _group(state["route"], job) + copy,
+        _pre(esc(text), "error") + below,
     )
 
 

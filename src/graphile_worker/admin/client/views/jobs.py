@@ -49,7 +49,7 @@ def body(state: dict[str, Any], cells: list[str]) -> str:
     if part["status"] == "first":
         return placeholder.skeleton()
     if part["status"] == "error":
-        return placeholder.failed(part["error"])
+        return placeholder.failed(state, part["error"])
     if not part["rows"] and part["slice"] is not None and part["slice"]["partial"]:
         return slices.line(state) + placeholder.blank(
             "search", "Nothing found yet", "The search goes through the jobs by id."

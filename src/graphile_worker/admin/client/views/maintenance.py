@@ -110,8 +110,8 @@ def _control(state: dict[str, Any], name: str) -> str:
 
 
 def _last(last: dict[str, Any]) -> str:
-    picture = "circle-check" if last["good"] else "circle-alert"
-    return '<span class="last %s">%s%s</span>' % ("good" if last["good"] else "bad", icon(picture), esc(last["text"]))
+    picture = {"good": "circle-check", "warn": "triangle-alert"}.get(last["kind"], "circle-alert")
+    return '<span class="last %s">%s<span>%s</span></span>' % (last["kind"], icon(picture), esc(last["text"]))
 
 
 def health(state: dict[str, Any]) -> str:

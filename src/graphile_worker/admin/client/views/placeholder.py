@@ -6,8 +6,10 @@ from typing import Any
 
 from graphile_worker.admin.api.vocabulary import FILTER_LABELS, REPEATED_PARAMETERS
 from graphile_worker.admin.client import url_state
+from graphile_worker.admin.client.format import sentences, server_words
 from graphile_worker.admin.client.html import button, code, esc, icon, link
-from graphile_worker.admin.client.state import refusal
+from graphile_worker.admin.client.state import refusal, shown_part
+from graphile_worker.admin.client.views import says
 
 
 def skeleton(rows: int = 12) -> str:
@@ -59,32 +61,40 @@ def _drops(route: dict[str, Any]) -> str:
     return "".join(out)
 
 
-def failed(error: Any) -> str:
+def failed(state: dict[str, Any], error: Any) -> str:
     """What failed, by which request, and the way on."""
     error = error or {}
     if error.get("code") == "schema_missing":
-        return blank("database", "The schema is not there yet", esc(error.get("error")))
+        return blank("database", "The schema is not there yet", said(error), says.way_on(state, error, ""))
+    if error.get("code") == "redacted":
+        return blank("lock", _title(str(error["error"])), esc(error.get("hint")))
     if error.get("code") in ("row_security", "permission_denied"):
         return blank("lock", "This database role may not see the jobs", said(error))
     if error.get("code") == "unknown_database":
         return blank("database", "This queue is not here", said(error), link("Open the first", "?", "btn"))
-    return blank(
-        "circle-alert", "The rows could not be loaded", said(error), button("Try again", "refresh", "", "refresh-cw")
-    )
+    title = "The admin was not reached" if error.get("login") else "The rows could not be loaded"
+    return blank("lock" if error.get("login") else "circle-alert", title, said(error), says.way_on(state, error, ""))
+
+
+def _title(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def says_it(state: dict[str, Any], error: dict[str, Any]) -> bool:
+    """Whether this error stands in the place of the rows, with all there is to say about it."""
+    part = shown_part(state)
+    stands = part["status"] == "error" and state["route"]["view"] != "maintenance"
+    return stands and (part["error"] or {}).get("code") == error.get("code")
 
 
 def said(error: dict[str, Any]) -> str:
-    """The server's own sentence, its hint and the request id."""
-    text = esc(error.get("error") or "no answer")
-    if error.get("hint"):
-        text += "<br>" + code(error["hint"])
-    if error.get("request_id"):
-        text += '<br><span class="faint">request <code>%s</code></span>' % esc(error["request_id"])
-    return text
+    """The error's sentence, what the database server sent, the hint and the request id."""
+    lines = [esc(says.what(error)), esc(server_words(error)), code(sentences(error.get("hint"))), says.request(error)]
+    return "<br>".join([line.strip() for line in lines if line])
 
 
-def unready(part: dict[str, Any]) -> str:
+def unready(state: dict[str, Any], part: dict[str, Any]) -> str:
     """What stands in for an answer that is not there yet or failed; nothing where it is there."""
     if part["status"] == "first":
         return skeleton()
-    return failed(part["error"]) if part["status"] == "error" else ""
+    return failed(state, part["error"]) if part["status"] == "error" else ""

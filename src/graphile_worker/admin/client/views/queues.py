@@ -30,8 +30,8 @@ COLUMNS = (
 def screen(state: dict[str, Any]) -> str:
     """One page of the queues; jobs without a queue are a row of their own."""
     part = state["queues"]
-    if placeholder.unready(part):
-        return placeholder.unready(part)
+    if placeholder.unready(state, part):
+        return placeholder.unready(state, part)
     rows = "".join([_row(state, queue) for queue in part["data"]["queues"]])
     blank = placeholder.blank("layers", "No queues", "Jobs added without a queue run in parallel.")
     return listing.sheet(state, "queues", COLUMNS, rows, "", blank)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from graphile_worker.admin.api.vocabulary import HIDDEN
 from graphile_worker.admin.client import url_state, verbs
 from graphile_worker.admin.client.format import duration, epoch, first_line, relative
 from graphile_worker.admin.client.html import esc, icon, icon_button
 from graphile_worker.admin.client.quoting import quote
-from graphile_worker.admin.client.state import database_now, refusal
+from graphile_worker.admin.client.state import database_now, hidden, redacted, refusal
 from graphile_worker.admin.client.views import listing
 from graphile_worker.admin.client.zones import full
 
@@ -95,7 +96,8 @@ def moment(row: dict[str, Any], now: float) -> str:
 def common(state: dict[str, Any], base: str) -> str:
     """What the cells of every row depend on."""
     shown = state["look"]["columns"]
-    return "%s|%s|%s|%s|%s" % (
+    return "%s|%s|%s|%s|%s|%s" % (
+        redacted(state),
         [refusal(state, verb) for verb in _BUTTONS],
         "worker" in shown,
         "made" in shown,
@@ -129,8 +131,8 @@ def cells(state: dict[str, Any], row: dict[str, Any], base: str, when: str) -> s
         row["max_attempts"],
         row["priority"],
         _copied("key mono", "key", job_id, row["key"]),
-        _copied("data mono", "payload_preview", job_id, row["payload_preview"]),
-        _copied("err", "last_error", job_id, error),
+        _text(state, "data", "mono", "payload_preview", job_id, row["payload_preview"]),
+        _text(state, "err", "", "last_error", job_id, error),
         _quick(state, row),
     )
 
@@ -140,6 +142,13 @@ _CELLS = (
     '%s<td class="c-task">%s</td><td class="c-queue">%s</td><td class="c-state">%s</td><td class="c-at">%s</td>%s'
     '<td class="c-tries num">%s/%s</td><td class="c-pri num">%s</td>%s%s%s<td class="c-more">%s</td>'
 )
+
+
+def _text(state: dict[str, Any], kind: str, face: str, name: str, job_id: str, text: str) -> str:
+    """A payload or an error; what is hidden is no text to be copied."""
+    if hidden(state, text):
+        return '<td class="c-%s"><i class="faint">%s</i></td>' % (kind, HIDDEN)
+    return _copied((kind + " " + face).strip(), name, job_id, text)
 
 
 def _marks(state: dict[str, Any], row: dict[str, Any]) -> str:

@@ -27,8 +27,8 @@ COLUMNS = (
 def screen(state: dict[str, Any]) -> str:
     """One page of the task names that this schema knows, used or not."""
     part = state["tasks"]
-    if placeholder.unready(part):
-        return placeholder.unready(part)
+    if placeholder.unready(state, part):
+        return placeholder.unready(state, part)
     rows = "".join([_row(state, task) for task in part["data"]["tasks"]])
     blank = placeholder.blank("tag", "No task names", "A name appears here with the first job added for it.")
     return listing.sheet(state, "tasks", COLUMNS, rows, "", blank)

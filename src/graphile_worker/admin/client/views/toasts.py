@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from graphile_worker.admin.client import verbs
-from graphile_worker.admin.client.format import integer, spoken
+from graphile_worker.admin.client.format import integer
 from graphile_worker.admin.client.html import button, esc, icon, icon_button
 from graphile_worker.admin.client.state import database_now
-from graphile_worker.admin.client.views import bulk
+from graphile_worker.admin.client.views import bulk, foreign
 
 SHOWN_MAX = 100
-PICTURES = {"good": "circle-check", "bad": "circle-alert", "note": "info"}
+PICTURES = {"good": "circle-check", "bad": "circle-alert", "note": "info", "warn": "triangle-alert"}
 
 
 def toasts(state: dict[str, Any]) -> str:
@@ -28,7 +28,7 @@ def _toast(toast: dict[str, Any]) -> str:
         toast["kind"],
         toast["id"],
         icon(PICTURES[toast["kind"]], toast["kind"]),
-        esc(toast["text"]),
+        esc(toast["text"]) + foreign.link(toast.get("error")),
         icon_button("Dismiss", "dismiss-toast", "x", data_id=toast["id"]),
     )
 
@@ -38,11 +38,18 @@ def result(done: Any, now: float = 0.0) -> str:
     if done is None:
         return ""
     results = done["results"]
-    left = [one for one in results if one["outcome"] != "done"]
+    left = verbs.left_of(results)
     good = [one for one in results if one["outcome"] == "done"]
-    rows = "".join([_row(one, now) for one in (left + good)[:SHOWN_MAX]])
-    if len(results) > SHOWN_MAX:
-        rows += '<li class="soft">and %s more, all %s</li>' % (integer(len(results) - SHOWN_MAX), "done")
+    groups = verbs.grouped(left)
+    rows = "".join([bulk.not_done(outcome, reason, ids, now) for outcome, reason, ids in groups[:SHOWN_MAX]])
+    shown = good[: max(0, SHOWN_MAX - len(groups))]
+    rows += "".join([_row(one) for one in shown])
+    undone = sum([len(ids) for _, _, ids in groups[SHOWN_MAX:]])
+    more = undone + len(good) - len(shown)
+    if more:
+        rows += '<li class="soft">and %s more, %s</li>' % (
+            integer(more), "%s of them not done" % integer(undone) if undone else "all done",
+        )  # fmt: skip
     picture = "circle-check" if not left else "circle-alert"
     return (
         '<section class="toast result %s" aria-label="Result"><header>%s<b>%s</b>%s</header>'
@@ -68,10 +75,5 @@ def _undo(done: dict[str, Any]) -> str:
     return button("Undo", "undo", "small", "undo-2", id="gw-undo") if done.get("undo") else ""
 
 
-def _row(one: dict[str, Any], now: float) -> str:
-    done = one["outcome"] == "done"
-    return "<li>%s<code>%s</code><span>%s</span></li>" % (
-        icon("check" if done else "circle-minus", "good" if done else "soft"),
-        esc(one["id"]),
-        "done" if done else esc(spoken(one.get("reason"), now) or str(one["outcome"]).replace("_", " ")),
-    )
+def _row(one: dict[str, Any]) -> str:
+    return "<li>%s<code>%s</code><span>done</span></li>" % (icon("check", "good"), esc(one["id"]))

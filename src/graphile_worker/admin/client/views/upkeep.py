@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from graphile_worker.admin.api.vocabulary import CLEANUP_TASKS
-from graphile_worker.admin.client.format import counted, duration, integer
+from graphile_worker.admin.client.format import counted, duration, integer, server_words
 from graphile_worker.admin.client.html import esc
 from graphile_worker.admin.client.state import database_now
 from graphile_worker.admin.client.zones import time_tag
@@ -82,19 +82,25 @@ def details(state: dict[str, Any], name: str, most: int = ON_CARD) -> str:
     if found is None:
         return ""
     if isinstance(found, dict) and found.get("refused"):
-        return _lines([esc(found["refused"])])
+        words = server_words(found)
+        return _lines([esc(found["refused"] + (". " + words if words else ""))])
     if name == "migrate":
         return _lines(_steps(found))
     if name == "sweep-stale-workers":
         return _rows([_worker(state, one) for one in found["details"]], most)
     if name == "release-old-locks":
-        kept = ["%s stay: %s." % (integer(count), esc(reason)) for reason, count in sorted(found["kept"].items())]
+        kept = [_stay(count, esc(reason)) for reason, count in sorted(found["kept"].items())]
         if found["used_up"]:
             kept.insert(0, "%s no attempt left and will count as failed" % _have(found["used_up"]))
-        return _rows([_lock(one) for one in found["locks"]], most) + _lines(kept)
+        whole = found["jobs"] + found["queues"]  # the answer names the first of them only
+        return _rows([_lock(one) for one in found["locks"]], most, whole) + _lines(kept)
     if isinstance(found, dict) and found.get("skipped"):
         return _lines(["Left alone now: %s." % esc(found["skipped"])])
     return ""
+
+
+def _stay(count: int, reason: str) -> str:
+    return "%s %s: %s." % (integer(count), "stays" if count == 1 else "stay", reason)
 
 
 def _have(count: int) -> str:
@@ -124,12 +130,14 @@ def _lock(one: dict[str, Any]) -> str:
     return "<span>%s%s</span><span>%s</span><small>%s</small>" % (what, queue, age, esc(one["worker"] or "nobody"))
 
 
-def _rows(rows: list[str], most: int) -> str:
+def _rows(rows: list[str], most: int, whole: int = 0) -> str:
+    """The first rows of `whole`, where there are more than came."""
     if not rows:
         return ""
     shown = "".join(["<li>%s</li>" % row for row in rows[:most]])
-    if len(rows) > most:
-        shown += '<li class="soft">and %s more</li>' % integer(len(rows) - most)
+    left = max(whole, len(rows)) - len(rows[:most])
+    if left:
+        shown += '<li class="soft">and %s more</li>' % integer(left)
     return '<ul class="note named">%s</ul>' % shown
 
 

@@ -33,8 +33,8 @@ _HEARTBEATS = {
 def screen(state: dict[str, Any]) -> str:
     """One row per worker that is known in any way."""
     part = state["workers"]
-    if placeholder.unready(part):
-        return placeholder.unready(part)
+    if placeholder.unready(state, part):
+        return placeholder.unready(state, part)
     data = part["data"]
     rows = "".join([_row(state, one) for one in data["workers"]])
     blank = placeholder.blank(
