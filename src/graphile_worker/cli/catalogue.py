@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 # name -> the file it is in, and its line in --help
 COMMANDS: dict[str, tuple[str, str]] = {
     "admin": ("admin", "Serve the admin page and its JSON API."),
+    "healthcheck": ("healthcheck", "Ask an admin of this machine whether it answers."),
+    "admin-user": ("admin_user", "Say who may enter the admin: its users and their roles."),
     "demo": ("demo", "A live queue in a browser: PostgreSQL, jobs and the admin, all of its own."),
     "migrate": ("migrate", "Make the schema, or bring it up to date."),
     "add": ("add", "Add a job."),

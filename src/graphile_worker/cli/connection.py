@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
+import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from graphile_worker.cli.output import note
 from graphile_worker.cli.settings import Settings
+from graphile_worker.cli.signals import end_at_once
 from graphile_worker.core.errors import (
     AccessError,
     DatabaseError,
@@ -24,14 +26,14 @@ from graphile_worker.core.errors import (
 )
 
 if TYPE_CHECKING:
+    from graphile_worker.conninfo import ConnectOptions
+    from graphile_worker.core.connection_queue import ConnectionQueue
     from graphile_worker.core.database import Database, Pool
     from graphile_worker.core.schema import Schema
     from graphile_worker.core.utils import WorkerUtils
 
 T = TypeVar("T")
-CONNECT_TIMEOUT = 10.0  # seconds until a database that does not answer counts as unreachable
 NOT_DONE, USAGE, DATABASE = 1, 2, 3
-_ADDRESS = re.compile(r"postgres(ql)?://", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -81,15 +83,22 @@ def run(
         opening = lambda: _session(address, settings)  # noqa: E731
     if settings.ask_password:
         _ask_password(settings)
-    with asyncio.Runner(loop_factory=_quick_loop() if serving else None) as runner:
+    if serving:
+        end_at_once(signal.SIGTERM, signal.SIGINT)
+    runner = asyncio.Runner(loop_factory=_quick_loop() if serving else None)
+    try:
         return runner.run(_run(opening, body))
+    finally:
+        # a server's process ends now, and to close its loop is to wait for a name server that does not answer
+        if not serving:
+            runner.close()
 
 
 def _ask_password(settings: Settings) -> None:
-    """Asks once; the driver takes it from libpq's own variable. Raises UsageError."""
+    """Asks once; the answer ranks as PGPASSWORD does. Raises UsageError."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise click.UsageError("--ask-password needs a terminal; PGPASSFILE and PGPASSWORD do not")
-    os.environ["PGPASSWORD"] = click.prompt("Database password", hide_input=True, err=True)
+    settings.password = click.prompt("Database password", hide_input=True, err=True)
     settings.ask_password = False
 
 
@@ -107,20 +116,26 @@ def _quick_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
 
 
 def checked_address(settings: Settings) -> str | None:
-    """The database's address; None where libpq's own variables say it. Raises UsageError, InvalidInput."""
-    address = settings.database_url
-    if not address:
-        if any(os.environ.get(name) for name in ("PGHOST", "PGDATABASE", "PGSERVICE")):
-            return None
+    """The database's address; None where libpq's own variables say it. Raises UsageError."""
+    from graphile_worker.conninfo.environment import names_a_database
+
+    if not settings.database_url and not names_a_database(os.environ):
         raise click.UsageError("which database? Give --database-url, or set DATABASE_URL.")
-    if not is_address(address):
-        raise InvalidInput("database-url", "must begin with postgresql:// or postgres://")
-    return address
+    return settings.database_url or None
 
 
-def is_address(text: str) -> bool:
-    """Whether a text looks like the address of a database."""
-    return _ADDRESS.match(text) is not None
+def _resolve(address: str | None, settings: Settings) -> ConnectOptions:
+    """What an address means, with its notes on standard error. Raises InvalidInput."""
+    from graphile_worker.conninfo import resolve
+
+    typed = {} if settings.password is None else {"PGPASSWORD": settings.password}
+    options = resolve(address, {**os.environ, **typed})
+    settings.secrets |= options.secrets
+    for one in options.notes:
+        if one not in settings.notes:
+            note(f"Note: {one}")
+    settings.notes |= set(options.notes)
+    return options
 
 
 @asynccontextmanager
@@ -129,8 +144,9 @@ async def _session(address: str | None, settings: Settings) -> AsyncIterator[Ses
 
     schema = Schema.of(settings.schema)
     async with opened(address, settings) as pool:
-        await check(pool)
-        yield Session(pool, schema)
+        session = Session(pool, schema)
+        await check(session.database.connections)
+        yield session
 
 
 @asynccontextmanager
@@ -138,26 +154,17 @@ async def opened(address: str | None, settings: Settings) -> AsyncIterator[Pool]
     """A pool that nobody has asked for a connection yet. Raises InvalidInput for what is no address."""
     from graphile_worker.core.database import connect
 
-    pool = await connect(address, max_connections=settings.max_connections, application_name="graphile-worker-cli")
+    options = _resolve(address, settings)
+    pool = await connect(options, max_connections=settings.max_connections, application_name="graphile-worker-cli")
     try:
         yield pool
     finally:
         pool.terminate()
 
 
-async def check(pool: Pool) -> None:
-    """Raises what keeps us from connecting."""
-    import asyncpg
-
-    from graphile_worker.core.database import translate
-
-    try:
-        async with asyncio.timeout(CONNECT_TIMEOUT):
-            await pool.release(await pool.acquire())
-    except (ValueError, asyncpg.InterfaceError) as error:
-        raise InvalidInput("database-url", f"is not a PostgreSQL address: {error}") from None
-    except (OSError, TimeoutError, asyncpg.PostgresError) as error:
-        raise translate(error) from error
+async def check(connections: ConnectionQueue, seconds: float | None = None) -> None:
+    """Raises what keeps us from connecting; None waits as long as the address lets an attempt take (10 seconds)."""
+    await connections.release(await connections.acquire(seconds))
 
 
 def exit_code(error: GraphileWorkerError) -> int:
@@ -168,15 +175,8 @@ def exit_code(error: GraphileWorkerError) -> int:
 
 
 def sentence(error: GraphileWorkerError) -> str:
-    """What happened and what to do, in one line."""
+    """What happened, what the server sent, and what to do, in one line."""
     message = error.message[:1].upper() + error.message[1:] if not isinstance(error, InvalidInput) else error.message
-    message = message.rstrip(".")
-    return f"{message}. {error.hint}" if error.hint else f"{message}."
-
-
-def redact(text: str, address: str | None) -> str:
-    """The text without the password of any address in it."""
-    text = re.sub(r"(postgres(?:ql)?://[^\s:/@]*:)[^\s@]*@", r"\1***@", text)
-    found = re.search(r"://[^:/@]*:([^@]*)@", address or "") or re.search(r"[?&]password=([^&]+)", address or "")
-    secret = found[1] if found else ""
-    return text.replace(secret, "***") if len(secret) > 2 else text
+    server = f"The server's message: {error.server}." if error.server else None
+    detail = f"({error.detail})" if error.detail else None
+    return " ".join(part for part in (f"{message.rstrip('.')}.", server, error.hint, detail) if part)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -16,26 +16,20 @@ from click.core import ParameterSource
 from graphile_worker.cli.connection import (
     Opening,
     Session,
-    check,
     checked_address,
-    is_address,
     opened,
-    redact,
-    sentence,
 )
-from graphile_worker.cli.output import note
 from graphile_worker.cli.parsers import read_file
+from graphile_worker.cli.reachability import find_away, naming, note_return
 from graphile_worker.cli.settings import Settings, settings
-from graphile_worker.core.errors import GraphileWorkerError
+from graphile_worker.core.errors import Refused
+from graphile_worker.core.shown_paths import secret_path
 
 if TYPE_CHECKING:
     from graphile_worker.core.database import Pool
 
 F = TypeVar("F", bound=Callable[..., Any])
 VARIABLE = "GRAPHILE_WORKER_DATABASES"
-_SEPARATOR = re.compile(
-    r"\s*(?:[\n\r]+|,(?=\s*[^=,\s/@]+=postgres(?:ql)?://))\s*"
-)  # addresses may hold commas themselves
 _COMMENT = re.compile(r"^[ \t]*#.*$", re.MULTILINE)
 _NAME = re.compile(r"[^\s=,/]+")
 
@@ -44,7 +38,7 @@ _NAME = re.compile(r"[^\s=,/]+")
 class Place:
     """One queue: its name, where it is, its schema. The address may hold a password, so no repr shows it."""
 
-    name: str
+    name: str | None  # None for the one of --database-url
     address: str | None = field(repr=False)
     schema: str
 
@@ -87,25 +81,35 @@ def _name(name: str, schema: str, schemas: tuple[str, ...]) -> str:
 
 def _given(context: click.Context, databases: tuple[str, ...], file: str | None) -> list[str]:
     """What is said as NAME=URL; the variable counts where nothing is said on the command line."""
-    given = [*databases, *(_lines(read_file(file, "databases")) if file is not None else [])]
+    try:
+        given = [*databases, *(_lines(read_file(file, "databases", secret=True)) if file is not None else [])]
+    except Refused as error:
+        raise click.UsageError(error.message, context) from None
     if file is not None and len(given) == len(databases):
-        raise click.UsageError(f"the databases file {file!r} names no database", context)
+        raise click.UsageError(f"the databases file {secret_path(file)} names no database", context)
     if given and _typed(context, "database_url"):
         raise click.UsageError("give --database-url or --database, not both", context)
     return given if given or _typed(context, "database_url") else _lines(os.environ.get(VARIABLE, ""))
 
 
 def _lines(text: str) -> list[str]:
-    return [line for line in _SEPARATOR.split(_COMMENT.sub("", text).strip()) if line]
+    """One entry a line; also between commas before NAME=postgresql://, for an address may hold commas itself."""
+    from graphile_worker.conninfo.uri import SCHEME
+
+    separator = re.compile(rf"\s*(?:[\n\r]+|,(?=\s*[^=,\s/@]+={SCHEME}))\s*")
+    return [line for line in separator.split(_COMMENT.sub("", text).strip()) if line]
 
 
 def _pair(text: str, context: click.Context) -> tuple[str, str]:
     """(name, address); the message never shows what may be a password."""
+    from graphile_worker.conninfo import is_address
+
     name, equals, address = text.partition("=")
     if not equals or not _NAME.fullmatch(name):
         raise click.UsageError("a database is given as NAME=URL, as shop=postgresql://…", context)
     if not is_address(address):
-        raise click.UsageError(f"the address of {name!r} must begin with postgresql:// or postgres://", context)
+        rule = "must begin with postgresql:// or postgres://, or be keyword=value pairs"
+        raise click.UsageError(f"the address of {name!r} {rule}", context)
     return name, address
 
 
@@ -115,8 +119,12 @@ def _typed(context: click.Context, name: str) -> bool:
     return ParameterSource.COMMANDLINE in sources
 
 
-def opening(places: list[Place], settings: Settings) -> Opening | None:
-    """How a session on all of these begins; None where there are none to name."""
+def opening(places: Sequence[Place], settings: Settings) -> Opening:
+    """How a session on these begins, or on the one database of the settings where none is named.
+
+    A database that is away, and may come back, is a warning; another line tells when it is back.
+    """
+    asked = places or [Place(None, checked_address(settings), settings.schema)]
 
     @asynccontextmanager
     async def session() -> AsyncIterator[Session]:
@@ -124,43 +132,23 @@ def opening(places: list[Place], settings: Settings) -> Opening | None:
 
         async with AsyncExitStack() as stack:
             pools: dict[str | None, Pool] = {}
-            for place in places:
+            for place in asked:
                 if place.address not in pools:
-                    with _naming(place):
+                    with naming(place):
                         pools[place.address] = await stack.enter_async_context(opened(place.address, settings))
-            await _look(places, pools)
-            first, *others = ((place.name, WorkerUtils(pools[place.address], place.schema)) for place in places)
-            yield Session(first[1].database.pool, first[1].schema, first[0], dict(others))
+            queues = [(place.name, WorkerUtils(pools[place.address], place.schema)) for place in asked]
+            one_each = list({place.address: place for place in reversed(asked)}.values())[::-1]
+            connections = {
+                place.address: utils.database.connections for place, (_, utils) in zip(asked, queues, strict=True)
+            }
+            away = await find_away(one_each, connections)
+            waiting = [asyncio.create_task(note_return(place, connections[place.address])) for place in away]
+            first, *others = queues
+            named = {str(name): utils for name, utils in others}
+            try:
+                yield Session(first[1].database.pool, first[1].schema, first[0], named)
+            finally:
+                for task in waiting:
+                    task.cancel()
 
-    return session if places else None
-
-
-async def _look(places: list[Place], pools: dict[str | None, Pool]) -> None:
-    """Warns of what cannot be reached now; raises where nothing can be."""
-    asked = list({place.address: place for place in reversed(places)}.values())
-    found = await asyncio.gather(*(_reached(place, pools[place.address]) for place in asked))
-    problems = [error for error in found if error is not None]
-    if len(problems) == len(asked):
-        raise problems[-1]
-    for error in problems:
-        note(f"Warning: {sentence(error)}")
-
-
-async def _reached(place: Place, pool: Pool) -> GraphileWorkerError | None:
-    try:
-        with _naming(place):
-            await check(pool)
-    except GraphileWorkerError as error:
-        return error
-    return None
-
-
-@contextmanager
-def _naming(place: Place) -> Iterator[None]:
-    """Errors say which of the databases they are about, and never its password."""
-    try:
-        yield
-    except GraphileWorkerError as error:
-        error.message = redact(f"database {place.name!r}: {error.message}", place.address)
-        error.hint = redact(error.hint, place.address) if error.hint else None
-        raise
+    return session

@@ -14,6 +14,7 @@ from graphile_worker.cli.connection import Session, run
 from graphile_worker.cli.output import one_per_line, print_lines
 from graphile_worker.cli.progress import progress, stopping
 from graphile_worker.cli.settings import settings
+from graphile_worker.core.errors import OutcomeUnknown
 from graphile_worker.core.jobs import Job, JobReport, JobResult, Outcome
 
 if TYPE_CHECKING:
@@ -54,6 +55,11 @@ class Tally:
         return self.outcomes[Outcome.DONE.value]
 
     @property
+    def unknown(self) -> int:
+        """How many may or may not be done."""
+        return self.outcomes[Outcome.UNKNOWN.value]
+
+    @property
     def left(self) -> list[JobResult]:
         """What was not done."""
         return [result for result in self.results if result.outcome is not Outcome.DONE]
@@ -74,13 +80,17 @@ def do(context: click.Context, deed: Deed, walk: Walk, tally: Tally, *, total: i
     lines = one_per_line()
 
     async def body(session: Session) -> None:
+        utils = session.utils if tally.keep else session.utils.with_rows("small")
         label = f"{deed.name}, looking" if dry_run else deed.name
         with stopping() as stop, progress(label, total) as advance:
 
             async def act(ids: list[int]) -> JobReport:
                 if stop.asked:
                     raise _Stopped
-                report = await deed.call(session.utils, ids, dry_run)
+                try:
+                    report = await deed.call(utils, ids, dry_run)
+                except OutcomeUnknown as error:
+                    report = JobReport(list(error.results), [])
                 tally.take(report)
                 if lines:
                     print_lines(wire.encode(line(result, dry_run)) for result in report.results)

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 _OPTIONS = {
     "--database-url": "DATABASE_URL, or PGPASSFILE (~/.pgpass)",
     "--database": "--databases-file, GRAPHILE_WORKER_DATABASES, or PGPASSFILE (~/.pgpass)",
 }
-_PASSWORD = re.compile(r"postgres(?:ql)?://[^\s/@:]*:[^\s/@]+@|[?&]password=")
 
 
 def warnings(arguments: Sequence[str]) -> Iterator[str]:
     """A sentence for each option that shows a password, once."""
     for option, better in _OPTIONS.items():
-        if any(_PASSWORD.search(value) for value in _values(arguments, option)):
+        if any(map(_holds_password, _values(arguments, option))):
             yield f"Warning: the password in {option} is visible to every user of this machine (`ps`); use {better}."
+
+
+def _holds_password(value: str) -> bool:
+    """`value` is an address, or NAME=address."""
+    from graphile_worker.conninfo.secrets import holds_password
+
+    return holds_password(value) or holds_password(value.partition("=")[2])
 
 
 def _values(arguments: Sequence[str], option: str) -> Iterator[str]:
@@ -26,4 +31,4 @@ def _values(arguments: Sequence[str], option: str) -> Iterator[str]:
         if argument == option:
             yield from arguments[place + 1 : place + 2]
         elif argument.startswith(f"{option}="):
-            yield argument
+            yield argument.partition("=")[2]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
+import traceback
 from contextlib import suppress
 from typing import Any
 
@@ -47,8 +47,9 @@ def main(arguments: list[str] | None = None) -> None:
         from click.shell_completion import shell_complete
 
         sys.exit(shell_complete(cli, {"obj": chosen}, PROGRAM, COMPLETE, os.environ[COMPLETE]))
+    typed = sys.argv[1:] if arguments is None else arguments
     try:
-        code = _run(sys.argv[1:] if arguments is None else arguments, chosen)
+        code = _run(typed, chosen)
         sys.stdout.flush()
     except (KeyboardInterrupt, click.Abort):
         code = INTERRUPTED
@@ -56,19 +57,21 @@ def main(arguments: list[str] | None = None) -> None:
         _forget_stdout()
         code = BROKEN_PIPE
     except click.ClickException as error:
-        _show(error)
+        _show(error, chosen, typed)
         code = error.exit_code
     except Exception as error:
-        code = _failed(error, chosen)
-    if arguments is None and threading.active_count() == 1:
+        code = _failed(error, chosen, typed)
+    if arguments is None:
         _leave(code)
     sys.exit(code)
 
 
 def _leave(code: int) -> None:
-    """At once: to take an interpreter apart that has loaded the driver takes as long as most commands."""
-    with suppress(OSError):
-        sys.stderr.flush()
+    """At once: to take an interpreter apart takes as long as most commands, and it would wait for threads, whose work (a
+    password that is evaluated, a name server that is asked) nobody needs any more."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):
+            stream.flush()
     os._exit(code)
 
 
@@ -86,28 +89,39 @@ def _run(arguments: list[str], chosen: Settings) -> int:
     return 0
 
 
-def _show(error: click.ClickException) -> None:
+def _show(error: click.ClickException, chosen: Settings, arguments: list[str]) -> None:
+    from graphile_worker.cli.misplaced import usage_message
     from graphile_worker.cli.output import note
+    from graphile_worker.core.redaction import redact
 
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         note(error.format_message())
         return
     if isinstance(error, click.UsageError) and error.ctx is not None:
         note(error.ctx.get_usage())
-    note(f"Error: {error.format_message()}")
+    message = usage_message(error, arguments, os.environ)
+    note(f"Error: {redact(message, chosen.database_url, chosen.secrets)}")
 
 
-def _failed(error: Exception, chosen: Settings) -> int:
-    from graphile_worker.cli.connection import exit_code, redact, sentence
+def _failed(error: Exception, chosen: Settings, arguments: list[str]) -> int:
+    from graphile_worker.cli.connection import exit_code, sentence
+    from graphile_worker.cli.misplaced import without_secrets
     from graphile_worker.cli.output import note
-    from graphile_worker.core.errors import GraphileWorkerError
+    from graphile_worker.core.errors import GraphileWorkerError, InvalidInput
+    from graphile_worker.core.redaction import redact
 
     if os.environ.get("GRAPHILE_WORKER_TRACEBACK"):
-        raise error
+        lines = "".join(traceback.format_exception(error)).rstrip("\n")
+        note(redact(lines, chosen.database_url, chosen.secrets))
     if isinstance(error, GraphileWorkerError):
-        note(f"Error: {redact(sentence(error), chosen.database_url)}")
+        of_an_option = isinstance(error, InvalidInput) and error.field != "database-url"
+        text = without_secrets(sentence(error), arguments, os.environ, pieces=of_an_option)
+        note(f"Error: {redact(text, chosen.database_url, chosen.secrets)}")
         return exit_code(error)
-    text: Any = redact(f"{type(error).__name__}: {error}", chosen.database_url)
+    # a file's name may be a secret
+    said: Any = error.strerror if isinstance(error, OSError) and error.filename else error
+    text = without_secrets(f"{type(error).__name__}: {said}", arguments, os.environ)
+    text = redact(text, chosen.database_url, chosen.secrets)
     note(f"Error: this is a mistake of ours ({text}). Set GRAPHILE_WORKER_TRACEBACK=1 to see where.")
     return 1
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterable, Sequence
+from itertools import chain, islice
 from typing import Any
 
 import click
@@ -15,11 +16,16 @@ import msgspec
 
 from graphile_worker.cli.settings import settings
 
-# C0 and C1 controls, and the marks that turn the direction of text around
-_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+# C0 and C1 controls, and what a terminal obeys or swallows: marks of direction, characters without width, tags, and the
+# supplementary variation selectors, which carry any bytes unseen
+_CONTROLS = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ud800-\udfff"
+    "\ufeff\uffa0\U000e0000-\U000e007f\U000e0100-\U000e01ef]"
+)
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\x1b": "\\x1b"}
 _CSV_CONTROLS = re.compile(f"\r(?!\n)|(?![\r\n\t]){_CONTROLS.pattern}")
 JSON_INDENT = 2
+DRAWN_MAX = 5000  # rows: to draw a table, all of it is measured and kept
 
 
 def safe(text: str, *, lines: bool = False) -> str:
@@ -35,7 +41,8 @@ def csv_safe(text: str) -> str:
 
 def _visible(match: re.Match[str]) -> str:
     code = ord(match[0])
-    return _SHORT.get(match[0]) or (f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}")
+    wide = f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+    return _SHORT.get(match[0]) or (f"\\x{code:02x}" if code < 256 else wide)
 
 
 def cell(value: Any) -> str:
@@ -76,6 +83,21 @@ def print_json(text: str | bytes) -> None:
         print_lines([raw])
 
 
+def print_json_list(blocks: Iterable[Sequence[str]]) -> None:
+    """As `print_json` of the list of these documents, a block at a time: it need not be in memory as one text."""
+    if one_per_line():
+        for block in blocks:
+            print_lines(one.encode("utf-8", "backslashreplace") for one in block)
+        return
+    begun = False
+    for block in blocks:
+        shown = [json_safe(pretty(one.encode("utf-8", "backslashreplace"))).replace("\n", "\n  ") for one in block]
+        if shown:
+            sys.stdout.write(("[\n  " if not begun else ",\n  ") + ",\n  ".join(shown))
+            begun = True
+    say("\n]" if begun else "[]")
+
+
 def print_lines(documents: Iterable[bytes]) -> None:
     """Each JSON document on a line of its own, sent at once."""
     for raw in documents:
@@ -100,11 +122,13 @@ def pretty(raw: bytes) -> str:
 
 
 def print_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Tab-separated with a header line; drawn where a person looks at it."""
-    if sys.stdout.isatty():
-        _draw(header, rows)
+    """Tab-separated with a header line; drawn where a person looks at it, and not at more than DRAWN_MAX rows."""
+    rows, person = iter(rows), sys.stdout.isatty()
+    first = list(islice(rows, DRAWN_MAX + 1)) if person else []
+    if person and len(first) <= DRAWN_MAX:
+        _draw(header, first)
     else:
-        print_rows((header, *rows))
+        print_rows(chain([header], first, rows))
 
 
 def print_rows(rows: Iterable[Sequence[str]]) -> None:
@@ -130,4 +154,12 @@ def _draw(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
 def json_safe(text: str) -> str:
     """JSON may hold C1 controls raw inside strings; as escapes they mean the same and reach no terminal."""
-    return _CONTROLS.sub(lambda m: m[0] if m[0] == "\n" else f"\\u{ord(m[0]):04x}", text)
+    return _CONTROLS.sub(lambda m: m[0] if m[0] == "\n" else _json_escape(m[0]), text)
+
+
+def _json_escape(mark: str) -> str:
+    code = ord(mark)
+    if code < 0x10000:
+        return f"\\u{code:04x}"
+    high, low = divmod(code - 0x10000, 0x400)
+    return f"\\u{0xD800 + high:04x}\\u{0xDC00 + low:04x}"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from graphile_worker.core.errors import Refused
+from graphile_worker.core.shown_paths import secret_path, shown
 
 if TYPE_CHECKING:
     Kind = click.ParamType[int]
@@ -64,17 +65,23 @@ def moment(text: str | None) -> str | None:
     return None if text is None or text.strip().lower() == "now" else text
 
 
-def read_file(path: str, what: str) -> str:
-    """The text of a file, `-` being standard input. Raises Refused where it cannot be read."""
+def read_file(path: str, what: str, *, secret: bool = False) -> str:
+    """The text of a file, `-` being standard input, without a byte order mark. Raises Refused where it cannot be read.
+
+    Args:
+        secret: whether the file holds one; a path that may be the secret itself is not shown then.
+    """
     try:
-        return sys.stdin.read() if path == "-" else Path(path).read_text("utf-8")
+        text = sys.stdin.read() if path == "-" else Path(path).read_text("utf-8")
+        return text.removeprefix("\ufeff")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "is not UTF-8 text"
-        raise Refused(f"the {what} file {path!r} cannot be read: {reason}") from None
+        name = secret_path(path) if secret else repr(shown(path))
+        raise Refused(f"the {what} file {name} cannot be read: {reason}") from None
 
 
 def read_secret(path: str, what: str) -> str:
     """As `read_file`, without the line's end; `-` on a terminal asks, and shows nothing of what is typed."""
     if path == "-" and sys.stdin.isatty():
         return str(click.prompt(what.capitalize(), hide_input=True, err=True))
-    return read_file(path, what).rstrip("\r\n")
+    return read_file(path, what, secret=True).rstrip("\r\n")

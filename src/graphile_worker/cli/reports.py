@@ -11,6 +11,7 @@ from graphile_worker.admin.api import wire
 from graphile_worker.cli.deeds import Deed, Tally
 from graphile_worker.cli.output import note, one_per_line, print_json, say
 from graphile_worker.cli.settings import settings
+from graphile_worker.core.amounts import counted
 from graphile_worker.core.jobs import JobResult, Outcome
 
 if TYPE_CHECKING:
@@ -57,7 +58,8 @@ def print_json_once(value: dict[str, object]) -> None:
 
 
 def _head(deed: Deed, tally: Tally, dry_run: bool) -> str:
-    return f"{f'Would {deed.words}' if dry_run else deed.done} {tally.done} job(s)"
+    """What was done in the reference's words; what would be, in ours."""
+    return f"Would {deed.words} {counted(tally.done, 'job')}" if dry_run else f"{deed.done} {tally.done} job(s)"
 
 
 def _tell_left(tally: Tally, dry_run: bool, *, all: bool) -> None:
@@ -70,4 +72,6 @@ def _tell_left(tally: Tally, dry_run: bool, *, all: bool) -> None:
 
 
 def _left(result: JobResult, dry_run: bool) -> str:
+    if result.outcome is Outcome.UNKNOWN:
+        return f"job {result.id} (unknown): {result.reason}"
     return f"job {result.id} {'would not be done' if dry_run else 'not done'} ({result.outcome}): {result.reason}"

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import click
+
+from graphile_worker.cli.extra_arguments import Command
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -20,6 +23,9 @@ class Settings:
     schemas: tuple[str, ...] = ()  # all that were given; only admin takes more than one
     max_connections: int = 5
     ask_password: bool = False
+    password: str | None = None  # the one that was typed
+    notes: frozenset[str] = frozenset()  # those already on standard error
+    secrets: frozenset[str] = frozenset()  # passwords of the addresses resolved so far
     json: bool = False
     ndjson: bool = False  # json too then
 
@@ -108,6 +114,15 @@ def command(name: str) -> Callable[[Callable[..., Any]], click.Command]:
 
     def make(function: Callable[..., Any]) -> click.Command:
         decorated: Callable[..., Any] = global_options()(function)
-        return click.command(name)(decorated)
+        return click.command(name, cls=Command)(decorated)
 
     return make
+
+
+@contextmanager
+def usage_errors(context: click.Context) -> Iterator[None]:
+    """Turns a ValueError about an option's value into a usage error: one sentence, exit code 2."""
+    try:
+        yield
+    except ValueError as error:
+        raise click.UsageError(str(error), context) from None

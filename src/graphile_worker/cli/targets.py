@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from graphile_worker.admin.api.filters import JobFilter
-from graphile_worker.cli.connection import NOT_DONE, Session, run
+from graphile_worker.cli.connection import DATABASE, NOT_DONE, Session, run
 from graphile_worker.cli.consent import ask, can_ask, dry_run_option, yes_option
 from graphile_worker.cli.deeds import Act, Deed, Tally, Walk, do
 from graphile_worker.cli.filters import deliberate, filter_options
@@ -16,6 +16,7 @@ from graphile_worker.cli.output import note
 from graphile_worker.cli.parsers import JOB_ID
 from graphile_worker.cli.reports import tell_found, tell_named
 from graphile_worker.cli.settings import settings
+from graphile_worker.core.amounts import counted
 from graphile_worker.core.errors import GraphileWorkerError
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def _named(context: click.Context, deed: Deed, ids: list[int], yes: bool, dry_ru
     from graphile_worker.admin.api.chosen import Named
 
     if deed.deletes and not dry_run:
-        ask(context, f"{deed.words.capitalize()} {len(ids)} job(s)?", yes)
+        ask(context, f"{deed.words.capitalize()} {counted(len(ids), 'job')}?", yes)
     tally = Tally(keep=True)
 
     try:
@@ -59,8 +60,7 @@ def _named(context: click.Context, deed: Deed, ids: list[int], yes: bool, dry_ru
             tell_named(context, deed, tally, len(ids), dry_run)
         raise
     tell_named(context, deed, tally, len(ids), dry_run)
-    if tally.stopped:
-        context.exit(INTERRUPTED)
+    _exit(context, tally)
     if tally.left:
         context.exit(NOT_DONE)
 
@@ -81,7 +81,7 @@ def _found(context: click.Context, deed: Deed, filter: JobFilter, yes: bool, dry
     found = run(settings(context), look)
     note(matching(found))
     if found.count and not dry_run:
-        ask(context, f"{deed.words.capitalize()} {amount(found)} job(s)?", yes)
+        ask(context, f"{deed.words.capitalize()} {amount(found)}?", yes)
     tally = Tally(keep=False)
 
     try:
@@ -91,8 +91,15 @@ def _found(context: click.Context, deed: Deed, filter: JobFilter, yes: bool, dry
             tell_found(context, deed, tally, found, dry_run)
         raise
     tell_found(context, deed, tally, found, dry_run)
+    _exit(context, tally)
+
+
+def _exit(context: click.Context, tally: Tally) -> None:
+    """Ends with the exit code of a stopped run, or of one whose outcome is not known in full."""
     if tally.stopped:
         context.exit(INTERRUPTED)
+    if tally.unknown:
+        context.exit(DATABASE)
 
 
 def _steps(jobs: Chosen) -> Walk:
@@ -111,11 +118,12 @@ def _steps(jobs: Chosen) -> Walk:
 
 def amount(found: Preview) -> str:
     """How many, for people."""
-    return f"{found.count}{'+' if found.more else ''}"
+    return f"{found.count:,}+ jobs" if found.more else counted(found.count, "job")
 
 
 def matching(found: Preview) -> str:
     """What a filter finds, with the first ids."""
     more = ", …" if found.more or found.count > len(found.sample) else ""
     ids = f": {', '.join(map(str, found.sample))}{more}" if found.sample else ""
-    return f"{amount(found)} job(s) match{ids}"
+    one = found.count == 1 and not found.more
+    return f"{amount(found)} {'matches' if one else 'match'}{ids}"

@@ -9,13 +9,12 @@ import sys
 from collections.abc import Awaitable
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any
-
-import asyncpg
 
 from graphile_worker.admin.server.auth import AdminAuthConfig
 from graphile_worker.admin.server.config import AdminServerConfig
+from graphile_worker.admin.server.hosts import in_url
 from graphile_worker.admin.server.serve import serve
+from graphile_worker.conninfo import resolve
 from graphile_worker.core.database import Pool, connect
 from graphile_worker.core.errors import GraphileWorkerError
 from graphile_worker.core.utils import WorkerUtils
@@ -130,7 +129,7 @@ async def _until_one_ends(*tasks: asyncio.Task[None]) -> None:
 
 
 async def _pool(stack: AsyncExitStack, dsn: str, name: str, most: int) -> Pool:
-    pool = await connect(dsn, max_connections=most, application_name=name)
+    pool = await connect(resolve(dsn, {}), max_connections=most, application_name=name)
     stack.push_async_callback(_close, pool)
     return pool
 
@@ -143,7 +142,7 @@ async def _close(pool: Pool) -> None:
 
 
 async def _ensure_database(server: EmbeddedPostgres) -> None:
-    connection: Any = await asyncpg.connect(server.dsn())
+    connection = await resolve(server.dsn(), {}).connect()  # no variable of libpq counts for the demo's own server
     try:
         if not await connection.fetchval("select true from pg_database where datname = $1", DATABASE):
             await connection.execute(f"create database {DATABASE}")
@@ -152,7 +151,7 @@ async def _ensure_database(server: EmbeddedPostgres) -> None:
 
 
 def _address(listen: str, port: int) -> str:
-    return f"[{listen}]:{port}" if ":" in listen else f"{listen}:{port}"
+    return f"{in_url(listen)}:{port}"
 
 
 def _refuse_busy(listen: str, port: int) -> None:

@@ -6,11 +6,17 @@ import json as json_module
 from typing import Any
 
 import click
+import msgspec
 
 from graphile_worker.cli.connection import Session, run
 from graphile_worker.cli.filters import filter_options, taken
-from graphile_worker.cli.output import cell, print_json, print_table, say, time_cell
+from graphile_worker.cli.output import cell, print_json, print_json_list, print_table, say, time_cell
 from graphile_worker.cli.settings import command, settings
+
+_QUEUES = {
+    "id": "id", "queue": "queue_name", "jobs": "job_count", "ready": "ready_count", "locked_by": "locked_by",
+    "locked_at": "locked_at",
+}  # fmt: skip
 
 
 @command("count")
@@ -50,7 +56,11 @@ def _counts(context: click.Context, read: str, header: dict[str, str]) -> None:
         return
     value = json_module.loads(text)
     rows = value if isinstance(value, list) else [value]
-    print_table(list(header), [[_count_cell(name, row[name]) for name in header.values()] for row in rows])
+    print_table(list(header), [_cells(row, header) for row in rows])
+
+
+def _cells(row: dict[str, Any], header: dict[str, str]) -> list[str]:
+    return [_count_cell(name, row[name]) for name in header.values()]
 
 
 def _count_cell(name: str, value: Any) -> str:
@@ -70,8 +80,18 @@ def stats(context: click.Context) -> None:
 @click.pass_context
 def queues(context: click.Context) -> None:
     """List queues with their jobs and who holds them."""
-    names = {"id": "id", "queue": "queue_name", "jobs": "job_count", "ready": "ready_count"}
-    _counts(context, "queues", {**names, "locked_by": "locked_by", "locked_at": "locked_at"})
+    from graphile_worker.admin.api.overview import queue_blocks
+
+    chosen = settings(context)
+
+    async def body(session: Session) -> list[list[str]]:
+        return await queue_blocks(session.database, session.schema)
+
+    blocks = run(chosen, body)
+    if chosen.json:
+        print_json_list(blocks)
+    else:
+        print_table(list(_QUEUES), (_cells(msgspec.json.decode(row), _QUEUES) for block in blocks for row in block))
 
 
 @command("workers")

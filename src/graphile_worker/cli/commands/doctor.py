@@ -11,6 +11,7 @@ from graphile_worker.admin.api import wire
 from graphile_worker.cli.connection import DATABASE, NOT_DONE, Session, run
 from graphile_worker.cli.output import note, print_json, safe, say
 from graphile_worker.cli.settings import command, settings
+from graphile_worker.core.amounts import counted
 
 if TYPE_CHECKING:
     from graphile_worker.core.health import Diagnosis
@@ -49,7 +50,7 @@ def doctor(context: click.Context, fix: bool, tasks: tuple[str, ...]) -> None:
     if mended is not None:
         for row, name in (*mended.tasks.items(), *mended.queues.items()):
             note(f"made anew: {name} (id {row})")
-        note(f"{len(mended.given)} job(s) given to a named task")
+        note(f"{counted(len(mended.given), 'job')} given to a named task")
     if any(finding.forbids_reading for finding in diagnosis.findings):
         context.exit(DATABASE)
     if not diagnosis.healthy:

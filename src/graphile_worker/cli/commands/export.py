@@ -19,6 +19,7 @@ from graphile_worker.cli.filters import filter_options, taken
 from graphile_worker.cli.output import csv_safe, json_safe, note, safe, say
 from graphile_worker.cli.progress import progress
 from graphile_worker.cli.settings import command, settings
+from graphile_worker.core.amounts import counted
 from graphile_worker.core.errors import QueryTimeout
 
 if TYPE_CHECKING:
@@ -31,12 +32,18 @@ if TYPE_CHECKING:
     "--format", type=click.Choice(vocabulary.EXPORT_FORMATS), help="csv for a FILE that ends in .csv, else ndjson."
 )
 @click.option("-o", "--output", metavar="FILE", help="Write here, not to standard output; the file appears when whole.")
+@click.option(
+    "--bom/--no-bom",
+    default=False,
+    show_default=True,
+    help="Begin CSV with the byte order mark, so that a spreadsheet reads it as UTF-8.",
+)
 @click.option("--sort", type=click.Choice(("id", "-id")), default="id", show_default=True, help="-id: newest first.")
 @click.option("--limit", metavar="N", type=click.IntRange(1), help="Most jobs; all when not given.")
 @click.option("--cursor", metavar="CURSOR", help="Go on where an export with --limit said it ends.")
 @click.pass_context
 def export(
-    context: click.Context, /, format: str | None, output: str | None, sort: str, limit: int | None,
+    context: click.Context, /, format: str | None, output: str | None, bom: bool, sort: str, limit: int | None,
     cursor: str | None, **filters: Any,
 ) -> None:  # fmt: skip
     """Print all jobs that a filter finds, payloads included: a JSON document a line, or CSV.
@@ -48,8 +55,11 @@ def export(
 
     filter = taken(filters)
     form = format or ("csv" if (output or "").lower().endswith(".csv") else "ndjson")
-    request = ExportRequest(format=form, sort=sort, cursor=cursor or None, limit=1)  # each round has its own limit
-    shown = csv_safe if form == "csv" else json_safe
+    if bom and form != "csv":
+        raise click.UsageError("--bom goes with --format csv", context)
+    # each round has its own limit
+    request = ExportRequest(format=form, sort=sort, cursor=cursor or None, bom=bom, limit=1)
+    shown = _csv_shown if form == "csv" else json_safe
 
     async def body(session: Session) -> tuple[int, str | None]:
         rows, cut = 0, None
@@ -64,9 +74,16 @@ def export(
 
     rows, cut = run(settings(context), body)
     if output is not None:
-        say(f"Exported {rows} job(s) to {safe(output)}")
+        say(f"Exported {counted(rows, 'job')} to {safe(output)}")
     if cut:
         note(f"There are more: --cursor {cut}")
+
+
+def _csv_shown(text: str) -> str:
+    """Of the mark of UTF-8, only the one that the export begins with stays."""
+    from graphile_worker.admin.api.export import BOM
+
+    return BOM + csv_safe(text[1:]) if text.startswith(BOM) else csv_safe(text)
 
 
 async def _pieces(

@@ -12,6 +12,7 @@ from graphile_worker.cli.connection import NOT_DONE, Session, run
 from graphile_worker.cli.consent import ask, can_ask, yes_option
 from graphile_worker.cli.output import note, print_json, say
 from graphile_worker.cli.settings import command, settings
+from graphile_worker.core.amounts import counted
 
 if TYPE_CHECKING:
     from graphile_worker.core.locks import UnlockReport
@@ -56,12 +57,14 @@ def cleanup(context: click.Context, tasks: tuple[str, ...], force: tuple[str, ..
 
         say(would_delete(report.deleted))
     else:
-        say("Cleanup complete")
+        from graphile_worker.admin.api.maintenance import cleaned
+
+        say(cleaned(report, asked=bool(tasks)).head)
     for task, count in report.deleted.items():
         note(f"{task}: {'would delete' if dry_run else 'deleted'} {count}")
     for task, reason in report.skipped.items():
-        note(f"{task}: skipped, {reason}")
-    if tasks and report.skipped:
+        note(f"{task}: {'not done' if task in report.refused else 'skipped'}, {reason.removeprefix('not done: ')}")
+    if report.refused or (tasks and report.skipped):
         context.exit(NOT_DONE)
 
 
@@ -79,7 +82,8 @@ def _ask_about_jobs(context: click.Context, yes: bool) -> None:
 
     count = run(settings(context), body).deleted.get(_JOBS)
     if count != 0:
-        ask(context, f"Delete {'all' if count is None else count} permanently failed job(s)?", yes)
+        jobs = "all permanently failed jobs" if count is None else counted(count, "permanently failed job")
+        ask(context, f"Delete {jobs}?", yes)
 
 
 @command("force-unlock")
@@ -102,13 +106,14 @@ def force_unlock(context: click.Context, worker_ids: tuple[str, ...], dry_run: b
     else:
         from graphile_worker.admin.api.maintenance import unlocked
 
-        say(unlocked(len(report.workers), dry_run=dry_run))
+        say(unlocked(report, worker_ids, dry_run=dry_run).head)
     for one in report.holders if dry_run else []:
-        note(f"{one.worker_id}: {one.jobs} job(s), {one.queues} queue(s), since {one.oldest_locked_at}")
+        held_by = f"{counted(one.jobs, 'job')}, {counted(one.queues, 'queue')}"
+        note(f"{one.worker_id}: {held_by}, since {one.oldest_locked_at}")
     if report.busy:
         note(f"{report.busy} not done (busy): somebody works on these rows")
     for words, count in report.unfinished.items():
-        note(f"{count} lock(s) {words}")
+        note(f"{counted(count, 'lock')} {words}")
     held = {one.worker_id for one in report.holders}
     idle = [worker for worker in dict.fromkeys(worker_ids) if worker not in held]
     for worker in idle:
@@ -127,5 +132,6 @@ def _ask_about_locks(context: click.Context, worker_ids: tuple[str, ...], yes: b
 
     report = run(settings(context), body)
     if report.holders:
-        held = f"{report.jobs} job(s) and {report.queues} queue(s)"
-        ask(context, f"Take {held} from {len(report.holders)} worker(s)? What still runs may run twice.", yes)
+        held = f"{counted(report.jobs, 'job')} and {counted(report.queues, 'queue')}"
+        workers = counted(len(report.holders), "worker")
+        ask(context, f"Take {held} from {workers}? What still runs may run twice.", yes)

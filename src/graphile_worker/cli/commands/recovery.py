@@ -12,6 +12,7 @@ from graphile_worker.cli.connection import NOT_DONE, Session, run
 from graphile_worker.cli.output import cell, note, print_json, print_table, safe, say, time_cell
 from graphile_worker.cli.parsers import DURATION
 from graphile_worker.cli.settings import command, settings
+from graphile_worker.core.amounts import counted
 
 if TYPE_CHECKING:
     from graphile_worker.recovery.old_locks import OldLocksReport
@@ -47,7 +48,8 @@ def sweep_stale_workers(context: click.Context, sweep_threshold: int, recovery_d
 
     say(words.swept([safe(worker) for worker in report.workers], report.jobs, dry_run=dry_run))
     for one in report.details:
-        note(f"{one.worker_id}: silent since {one.last_heartbeat_at}, held {one.jobs} job(s), {one.queues} queue(s)")
+        held = f"{counted(one.jobs, 'job')}, {counted(one.queues, 'queue')}"
+        note(f"{one.worker_id}: silent since {one.last_heartbeat_at}, held {held}")
 
 
 @command("release-old-locks")
@@ -79,7 +81,7 @@ def release_old_locks(context: click.Context, older_than: int, dry_run: bool) ->
 def _say(report: OldLocksReport, older_than: int, dry_run: bool) -> None:
     from graphile_worker.admin.api import maintenance as words
 
-    say(words.released(report.jobs, report.queues, report.others, older_than, dry_run=dry_run))
+    say(words.released(report, older_than, dry_run=dry_run).head)
     if dry_run and report.locks:
         rows = [
             [
@@ -101,4 +103,4 @@ def _say(report: OldLocksReport, older_than: int, dry_run: bool) -> None:
     for reason, count in report.kept.items():
         note(f"{count} kept: {reason}")
     for reason, count in report.unfinished.items():
-        note(f"{count} lock(s) {reason}")
+        note(f"{counted(count, 'lock')} {reason}")
