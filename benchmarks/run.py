@@ -18,7 +18,7 @@ from pathlib import Path
 import asyncpg
 import httpx
 
-from benchmarks import doors, http, page, report
+from benchmarks import doors, fresh, http, page, report
 from benchmarks.servers import ALONE, OURS, Server
 from graphile_worker.core.database import connect
 from graphile_worker.core.utils import WorkerUtils
@@ -128,7 +128,9 @@ def main() -> None:
             if jobs == arguments.jobs:
                 results |= of_the_servers(servers, dsn, reference or None)
         texts.append(report.table(results, jobs))
-    text = "\n\n".join(reversed(texts))
+    texts.reverse()
+    texts.append(report.fresh_table(fresh.measured(reference or None, turns=arguments.rounds * 5)))
+    text = "\n\n".join(texts)
     print(text)
     if not arguments.dry:
         report.write(text)

@@ -44,9 +44,16 @@ class Server:
 
     def memory(self) -> float:
         """Resident memory in MB now, as the system counts it; 0 where that cannot be known."""
+        return self._status("VmRSS")
+
+    def _status(self, name: str) -> float:
         status = Path(f"/proc/{self._process.pid}/status")
-        found = re.search(r"VmRSS:\s+(\d+)", status.read_text()) if status.exists() else None
+        found = re.search(rf"{name}:\s+(\d+)", status.read_text()) if status.exists() else None
         return int(found[1]) / 1024 if found else 0.0
+
+    def peak(self) -> float:
+        """The most resident memory in MB since its start; 0 where that cannot be known."""
+        return self._status("VmHWM")
 
     def stop(self) -> None:
         """Ends it."""

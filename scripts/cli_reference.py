@@ -27,8 +27,8 @@ def filter_options() -> str:
 
 
 def commands() -> str:
-    """A section for each command."""
-    return "\n".join(line for name in COMMANDS for line in _section(name))
+    """A section for each command, and one for each command of a group."""
+    return "\n".join(line for name in COMMANDS for line in _sections(name, _command(name)))
 
 
 def _command(name: str) -> click.Command:
@@ -37,8 +37,14 @@ def _command(name: str) -> click.Command:
     return command
 
 
-def _section(name: str) -> Iterator[str]:
-    command = _command(name)
+def _sections(name: str, command: click.Command) -> Iterator[str]:
+    yield from _section(name, command)
+    if isinstance(command, click.Group):
+        for inner in command.commands.values():
+            yield from _section(f"{name} {inner.name}", inner)
+
+
+def _section(name: str, command: click.Command) -> Iterator[str]:
     context = click.Context(command, info_name=f"{PROGRAM} {name}")
     yield f"### {name}\n"
     yield f"```\n{context.command_path} {' '.join(command.collect_usage_pieces(context))}\n```\n"

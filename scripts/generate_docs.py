@@ -12,9 +12,11 @@ import graphile_worker.admin
 from graphile_worker.admin.server.app import ROUTES
 from graphile_worker.admin.server.description import endpoints
 from graphile_worker.admin.server.metrics import METRICS
-from scripts import cli_reference
+from graphile_worker.core.transaction_settings import TABLE
+from scripts import cli_reference, connection_reference
 from scripts.library_reference import error_tree, reference
 from tests.contract.differences import COMMAND_DIFFERENCES, DIFFERENCES
+from tests.guards.table import guards
 
 ROOT = Path(__file__).resolve().parents[1]
 _PART = re.compile(r"(<!-- generated: ([\w.-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -42,6 +44,17 @@ def routes() -> str:
     return "\n".join(["| route | | takes |", "|---|---|---|", *rows, ""])
 
 
+def guard_table() -> str:
+    """A table of the guards: what happens without each, where it stands, which test fails when it is disabled."""
+    rows = [
+        f"| {guard.name} | {_cell(guard.threat)} | {', '.join(map(str, guard.holes))} | `{guard.file}` | "
+        + ", ".join(f"`{test.removeprefix('tests/')}`" for test in guard.tests)
+        + " |"
+        for guard in guards()
+    ]
+    return "\n".join(["| guard | without it | hole | in | tests that fail then |", "|---|---|---|---|---|", *rows, ""])
+
+
 def _cell(text: str) -> str:
     return text.replace("|", "\\|")
 
@@ -55,24 +68,54 @@ def metrics() -> str:
     return "\n".join(["| metric | labels | |", "|---|---|---|", *rows, ""])
 
 
-PARTS: dict[str, Callable[[], str]] = {"differences": differences, "routes": routes, "metrics": metrics}
+def settings() -> str:
+    """A table of what a transaction sets, and why."""
+    rows = [
+        f"| `{setting.name}` | `{setting.value}` | {'reads' if setting.reads else 'all'} | {_cell(setting.why)} |"
+        for setting in TABLE
+    ]
+    return "\n".join(["| setting | value | transactions | why |", "|---|---|---|---|", *rows, ""])
+
+
+PARTS: dict[str, Callable[[], str]] = {
+    "differences": differences,
+    "routes": routes,
+    "metrics": metrics,
+    "settings": settings,
+}
 PARTS |= {
+    "guards": guard_table,
     "library": partial(reference, graphile_worker),
     "library-admin": partial(reference, graphile_worker.admin),
     "library-errors": error_tree,
+    "connection-parameters": connection_reference.parameters,
+    "foreign-parameters": connection_reference.foreign,
+    "parameter-aliases": connection_reference.aliases,
     "commands": cli_reference.commands,
     "filter-options": cli_reference.filter_options,
     "global-options": cli_reference.global_options,
 }
 
 
+_LANGUAGES = {
+    ".py": "python", ".conf": "nginx", ".cfg": "ini", ".ini": "ini", ".service": "ini", ".yaml": "yaml", "Caddyfile": "caddyfile",
+    "Dockerfile": "dockerfile",
+}  # fmt: skip
+EXAMPLES = [
+    *(ROOT / "docs/examples").glob("*.*"),
+    *(path for path in (ROOT / "docs/deploying").rglob("*") if path.is_file()),
+    ROOT / "Dockerfile",
+    ROOT / "compose.yaml",
+]
+
+
 def example(path: Path) -> str:
     """A file that tests run, as it stands."""
-    language = {".py": "python", ".conf": "nginx"}[path.suffix]
+    language = _LANGUAGES[path.suffix or path.name]
     return f"```{language}\n{path.read_text('utf-8')}```\n"
 
 
-PARTS |= {f"example-{path.name}": partial(example, path) for path in (ROOT / "docs/examples").glob("*.*")}
+PARTS |= {f"example-{path.name}": partial(example, path) for path in EXAMPLES}
 
 
 def filled(text: str) -> str:

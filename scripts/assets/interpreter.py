@@ -16,6 +16,7 @@ PATCHES = (
     # a look into the table of functions at every call that may raise, a tenth of all script, to check the copy of it
     ('assert(wasmTable.get(funcPtr)==func,"JavaScript-side Wasm function table mirror is out of date!"),', ""),
 )
+SCRIPTS = ("guard.js", "http.js", "events.js", "stream.js", "bridge.js", "boot.js")
 
 
 def patched(text: str) -> str:
@@ -32,7 +33,7 @@ def joined(micropython: Path, idiomorph: Path, ours: Path) -> str:
     parts = [
         patched((micropython / "micropython.mjs").read_text("utf-8")),
         (idiomorph / "dist" / "idiomorph.min.js").read_text("utf-8"),
-        *((ours / name).read_text("utf-8") for name in ("guard.js", "events.js", "stream.js", "bridge.js", "boot.js")),
+        *((ours / name).read_text("utf-8") for name in SCRIPTS),
     ]
     return "\n".join(parts)
 

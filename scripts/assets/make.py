@@ -8,6 +8,7 @@ from pathlib import Path
 
 import brotli
 
+from graphile_worker.admin import manifest
 from scripts.assets import icons, interpreter, section
 from scripts.assets.packages import LOCK, locked, package
 
@@ -38,19 +39,30 @@ def assets(root: Path, cache: Path) -> dict[str, bytes]:
 def build(root: Path, cache: Path, out: Path) -> bool:
     """Makes the assets in `out` unless they are those of these sources already; says whether it did anything."""
     stamp, now = cache / "stamp", fingerprint(root)
-    if stamp.is_file() and stamp.read_text() == now and all((out / name).is_file() for name in NAMES):
+    if stamp.is_file() and stamp.read_text() == now and _intact(out):
         return False
     made = assets(root, cache)
     out.mkdir(parents=True, exist_ok=True)
     for old in out.iterdir():
         old.unlink()
+    files = dict(made)
     for name, data in made.items():
-        (out / name).write_bytes(data)
         if name.endswith(COMPRESSED):
-            (out / f"{name}.gz").write_bytes(gzip.compress(data, 9, mtime=0))
-            (out / f"{name}.br").write_bytes(brotli.compress(data))
+            files[f"{name}.gz"] = gzip.compress(data, 9, mtime=0)
+            files[f"{name}.br"] = brotli.compress(data)
+    for name, data in files.items():
+        (out / name).write_bytes(data)
+    (out / manifest.NAME).write_text(manifest.text(files), "utf-8")
     stamp.write_text(now)
     return True
+
+
+def _intact(out: Path) -> bool:
+    """Whether the assets are there as they were built."""
+    try:
+        return set(NAMES) <= manifest.read(out).keys()
+    except (OSError, manifest.AssetsChanged):
+        return False
 
 
 def fingerprint(root: Path) -> str:

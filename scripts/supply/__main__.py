@@ -1,0 +1,22 @@
+"""`scripts/sbom` without its shell."""
+
+from __future__ import annotations
+
+import sys
+
+from graphile_worker.core.errors import GraphileWorkerError
+from scripts.assets.failure import BuildError
+from scripts.supply.sbom import write
+
+
+def main() -> int:
+    """Writes the bill of materials; 1 and a sentence when it cannot."""
+    try:
+        print(f"sbom: {write()}")
+    except (BuildError, GraphileWorkerError) as error:
+        print(f"sbom: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+sys.exit(main())

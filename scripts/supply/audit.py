@@ -1,0 +1,111 @@
+"""`scripts/audit` without its shell: the locks, the npm packages, known advisories, and bandit over the source."""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from scripts.assets import packages
+from scripts.assets.failure import BuildError
+from scripts.supply import advisories
+from scripts.supply.locks import REQUIREMENTS, ROOT, pinned, unlocked
+
+TOOLS = ROOT / ".bench/audit/bin"
+SECONDS = 120  # that the advisory service has for all packages
+
+
+def locks() -> list[str]:
+    """Faults of the lock files and of the npm packages; a package that is not in the cache is fetched."""
+    faults = unlocked()
+    for lock in (packages.LOCK, ROOT / "tests/browser/packages.lock"):
+        for name in packages.locked(lock):
+            try:
+                packages.package(name, ROOT / ".build", lock)
+            except BuildError as error:
+                faults.append(str(error))
+    return faults
+
+
+def known(path: Path) -> tuple[list[str], advisories.Stored]:
+    """What the stored list says of everything that is locked. Raises BuildError when it cannot be read."""
+    list_, found = advisories.stored(path), set[str]()
+    for lock in REQUIREMENTS.glob("*.txt"):
+        found.update(advisories.found(list_, "PyPI", {one.name: one.version for one in pinned(lock).values()}))
+    for place in (packages.LOCK, ROOT / "tests/browser/packages.lock"):
+        found.update(advisories.found(list_, "npm", {name: at for name, (at, _) in packages.locked(place).items()}))
+    return sorted(found), list_
+
+
+def asked(lock: Path, tools: Path) -> list[str] | None:
+    """What the advisory service says of one lock file; None where it cannot be reached."""
+    command = [tools / "pip-audit", "--requirement", lock, "--require-hashes", "--disable-pip", "--format", "json"]
+    more = ["--vulnerability-service", "osv", "--progress-spinner", "off", "--timeout", "5"]
+    try:
+        done = subprocess.run([*map(str, command), *more], capture_output=True, text=True, timeout=SECONDS, check=False)
+        listed = json.loads(done.stdout)["dependencies"]
+    except (subprocess.TimeoutExpired, ValueError, LookupError):
+        return None
+    return [f"{one['name']} {one['version']}: {hit['id']}" for one in listed for hit in one.get("vulns", ())]
+
+
+def bandit(source: Path, tools: Path) -> list[str]:
+    """Findings of medium and high severity. Raises BuildError when bandit could not look at every file."""
+    command = [tools / "bandit", "-r", source, "-f", "json", "-q", "-ll", "-c", ROOT / "pyproject.toml"]
+    done = subprocess.run([*map(str, command)], capture_output=True, text=True, check=False)
+    try:
+        told = json.loads(done.stdout)
+        if told["errors"] or not told["metrics"]["_totals"]["loc"]:
+            raise ValueError(told["errors"] or "it read no line")
+        return [
+            f"{Path(one['filename']).name}:{one['line_number']}: {one['test_id']} {one['issue_severity'].lower()}: {one['issue_text']}"
+            for one in told["results"]
+        ]
+    except (ValueError, LookupError) as error:
+        raise BuildError(f"bandit did not run: {error}; {done.stderr.strip()[-300:]}") from None
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """0 where nothing was found, 1 with a line for each finding, 2 when something could not be looked at."""
+    parser = argparse.ArgumentParser(prog="audit", description="Looks for known faults in what we lock and write.")
+    parser.add_argument("--offline", action="store_true", help="consult the stored list only")
+    parser.add_argument("--advisories", type=Path, default=advisories.FILE, metavar="FILE", help="the stored list")
+    parser.add_argument("--tools", type=Path, default=TOOLS, help=argparse.SUPPRESS)
+    chosen = parser.parse_args(arguments)
+    try:
+        findings = [*locks(), *_advised(chosen)]
+        findings += bandit(ROOT / "src", chosen.tools)
+    except BuildError as error:
+        print(f"audit: {error}", file=sys.stderr)
+        return 2
+    for one in findings:
+        print(f"audit: {one}")
+    print(f"audit: {len(findings) or 'nothing'} found")
+    return 1 if findings else 0
+
+
+def _advised(chosen: argparse.Namespace) -> list[str]:
+    """Findings of the stored list, and of the service where it answers; prints which one was consulted."""
+    findings, list_ = known(chosen.advisories)
+    answers: list[list[str] | None] = []
+    for lock in [] if chosen.offline else sorted(REQUIREMENTS.glob("*.txt")):
+        answers.append(asked(lock, chosen.tools))
+        if answers[-1] is None:
+            break
+    age = list_.age(datetime.datetime.now(datetime.UTC).date())
+    told = f"the stored list of {list_.date} ({len(list_.advisories)} advisories, {age} days old)"
+    if answers and None not in answers:
+        print(f"audit: consulted the advisory service and {told}")
+    else:
+        reason = "as asked" if chosen.offline else "the advisory service could not be reached"
+        print(f"audit: consulted only {told}: {reason}; newer advisories are not known here")
+        if age > advisories.STALE_DAYS:
+            print(f"audit: the stored list is older than {advisories.STALE_DAYS} days; compare it with the service")
+    return sorted({*findings, *(one for answer in answers for one in answer or ())})
+
+
+if __name__ == "__main__":
+    sys.exit(main())
