@@ -53,6 +53,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line("\n".join(map(str, lines)))
 
 
+def memory() -> Path | None:
+    """Where the data of servers goes: into memory where there is room, else where temporary files go."""
+    return MEMORY if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM else None
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[EmbeddedPostgres]:
     """One PostgreSQL for the whole session (one per process under xdist), in a temporary folder, in memory where there is room.
@@ -62,8 +67,7 @@ def postgres() -> Iterator[EmbeddedPostgres]:
     programs = Path(os.environ[SERVER]) if os.environ.get(SERVER) else None
     # below our lock timeout: a circle is seen as one
     settings = {"max_connections": "200", "deadlock_timeout": "100ms", "max_wal_size": "256MB"}
-    memory = MEMORY if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM else None
-    with tempfile.TemporaryDirectory(prefix="graphile-worker-tests-", dir=memory) as folder:
+    with tempfile.TemporaryDirectory(prefix="graphile-worker-tests-", dir=memory()) as folder:
         Path(folder).chmod(0o711)  # run as root, the server is another user that must walk through here
         server = EmbeddedPostgres(Path(folder) / "server", durable=False, settings=settings, programs=programs)
         with server:

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import base64
 import json
 import os
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -25,6 +28,7 @@ from graphile_worker.admin.api.vocabulary import CSRF_HEADER
 from graphile_worker.admin.server import streams
 from graphile_worker.admin.server.app import ROUTES
 from graphile_worker.admin.server.description import endpoints
+from graphile_worker.admin.server.throttle import Throttle
 from graphile_worker.core.database import connect
 from graphile_worker.demo.embedded import EmbeddedPostgres
 from tests.support.queues import fill
@@ -77,9 +81,31 @@ async def refill(queues: Sequence[WorkerUtils]) -> None:
                 await more(utils, JOBS // 2)
 
 
+@dataclass(frozen=True)
+class Mode:
+    """One mode of authentication, with what a right client sends."""
+
+    auth: AdminAuthConfig
+    headers: dict[str, str]
+    described: bool = True  # whether the description knows these credentials, so that schemathesis can leave them out
+
+
+# `Authorization` is spelled as OpenAPI does: schemathesis compares it by its letters.
+MODES = {
+    "bearer": Mode(AdminAuthConfig.bearer(SECRET), {"Authorization": f"Bearer {SECRET}"}),
+    "basic": Mode(
+        AdminAuthConfig.basic("admin", SECRET),
+        {"Authorization": "Basic " + base64.b64encode(f"admin:{SECRET}".encode()).decode()},
+    ),
+    "header": Mode(AdminAuthConfig.header(SECRET, "X-Team-Token"), {"x-team-token": SECRET}, described=False),
+    "none": Mode(AdminAuthConfig.none(), {}, described=False),
+}
+Serve = Callable[[Mode, bool], AbstractAsyncContextManager[str]]
+
+
 @asynccontextmanager
-async def admin() -> AsyncIterator[str]:
-    """The address of an admin with two databases, as `serve` serves it."""
+async def databases_filled() -> AsyncIterator[Serve]:
+    """Serves admins with two databases, as `serve` does: `async with start(mode, read_only) as address`."""
     with tempfile.TemporaryDirectory(prefix="graphile-worker-api-") as folder:
         Path(folder).chmod(0o711)  # run as root, the server is another user that must walk through here
         with EmbeddedPostgres(Path(folder) / "server", durable=False) as server:
@@ -88,27 +114,59 @@ async def admin() -> AsyncIterator[str]:
                 pool = await connect(server.dsn(await databases.migrated(schema)))
                 queues.append(WorkerUtils(pool, schema))
                 await seed(queues[-1])
-            config = AdminServerConfig(
-                queues[0].database.pool, queues[0], others={"two": queues[1]},
-                auth=AdminAuthConfig.bearer(SECRET), listen_addr="127.0.0.1:0",
-            )  # fmt: skip
-            ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-            tasks = [asyncio.create_task(serve(config, on_ready=ready.set_result)), asyncio.create_task(refill(queues))]
+            filling = asyncio.create_task(refill(queues))
             try:
-                yield await ready
+                yield partial(served, queues)
             finally:
-                for task in tasks:
-                    task.cancel()
-                    with suppress(asyncio.CancelledError):
-                        await task
+                await ended(filling)
                 for utils in queues:
                     await utils.database.pool.close()
 
 
-async def ask(url: str, arguments: argparse.Namespace, counts: Path) -> int:
-    """Runs schemathesis; its exit code."""
-    bearer = {"authorization": f"Bearer {SECRET}"}
-    async with httpx.AsyncClient(headers=bearer) as client:
+@asynccontextmanager
+async def served(queues: Sequence[WorkerUtils], mode: Mode, read_only: bool) -> AsyncIterator[str]:
+    """The address of an admin over these queues."""
+    config = AdminServerConfig(
+        queues[0].database.pool, queues[0], others={"two": queues[1]},
+        auth=mode.auth, read_only=read_only, listen_addr="127.0.0.1:0",
+    )  # fmt: skip
+    ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    serving = asyncio.create_task(serve(config, on_ready=ready.set_result))
+    try:
+        yield await ready
+    finally:
+        await ended(serving)
+
+
+async def ended(task: asyncio.Task[None]) -> None:
+    """Cancels a task and waits for its end."""
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+async def bypassed(url: str, mode: Mode) -> list[str]:
+    """Operations that answer to no credentials, to wrong ones, or to those of another mode."""
+    if mode.auth.mode == "none":
+        return []
+    wrong = [{}, *({name: value[:-1]} for name, value in mode.headers.items())]
+    others = [other.headers for other in MODES.values() if other.headers and other is not mode]
+    found = []
+    async with httpx.AsyncClient(timeout=20) as client:
+        for endpoint in endpoints(ROUTES):
+            if endpoint.path in ("/healthz", "/readyz"):  # they are for everybody
+                continue
+            for headers in (*wrong, *others):
+                address = url + endpoint.path.replace("{id}", "1")
+                answer = await client.request(endpoint.method, address, headers=headers)
+                if answer.status_code != 401:
+                    found.append(f"{mode.auth.mode}: {endpoint.method} {endpoint.path} {answer.status_code}")
+    return found
+
+
+async def ask(url: str, mode: Mode, arguments: argparse.Namespace, counts: Path, *, thorough: bool) -> int:
+    """Runs schemathesis; its exit code. Only a thorough run tries every rule of the description by itself."""
+    async with httpx.AsyncClient(headers=mode.headers) as client:
         token = (await client.get(f"{url}/api/session")).json()["csrf_token"]
     here = Path(__file__).resolve().parent
     environment = os.environ | {
@@ -117,9 +175,11 @@ async def ask(url: str, arguments: argparse.Namespace, counts: Path) -> int:
         "SCHEMATHESIS_HOOKS": "hooks",
     }
     process = await asyncio.create_subprocess_exec(
-        arguments.schemathesis, "--config-file", str(here / "schemathesis.toml"), "run", f"{url}/api/openapi.json", "--checks", ",".join(CHECKS),
-        "--seed", str(arguments.seed), "--max-examples", str(arguments.examples), "--phases", "examples,coverage,fuzzing",
-        "-H", f"authorization: Bearer {SECRET}", "-H", f"{CSRF_HEADER}: {token}", "--continue-on-failure",
+        arguments.schemathesis, "--config-file", str(here / "schemathesis.toml"), "run", f"{url}/api/openapi.json", "--checks", ",".join([*CHECKS, *["ignored_auth"] * mode.described]),
+        "--seed", str(arguments.seed), "--max-examples", str(arguments.examples if thorough else max(2, arguments.examples // 5)),
+        "--phases", "examples,coverage,fuzzing" if thorough else "examples,fuzzing",
+        *(word for name, value in mode.headers.items() for word in ("-H", f"{name}: {value}")),
+        "-H", f"{CSRF_HEADER}: {token}", "--continue-on-failure",
         "--generation-database", "none", "--suppress-health-check", "all", "--request-timeout", "20", *arguments.more,
         env=environment | {"PYTHONPATH": str(here)}, cwd=counts.parent,
     )  # fmt: skip
@@ -144,16 +204,34 @@ async def run(arguments: argparse.Namespace) -> int:
     """Serves, asks, reports; 0 where nothing was found and enough was asked."""
     begun = time.monotonic()
     streams.LIFE_SECONDS = 0.0  # an event stream ends after its first words
+    # wrong credentials are to be answered 401 every time; how often they may be tried is for tests of its own
+    Throttle.LIMIT = Throttle.SPARE = Throttle.CEILING = 10**6
+    found: Counter[str] = Counter()
+    failed, open_doors = [], list[str]()
     with tempfile.TemporaryDirectory(prefix="graphile-worker-api-") as folder:
         counts = Path(folder) / "counts.json"
-        async with admin() as url:
-            code = await ask(url, arguments, counts)
-        found: dict[str, int] = json.loads(counts.read_text("utf-8"))
+        async with databases_filled() as start:
+            for name, mode in MODES.items():
+                for read_only in (False, True):
+                    case = f"{name}{', read-only' if read_only else ''}"
+                    print(f"test-api: mode {case}", flush=True)
+                    async with start(mode, read_only) as url:
+                        thorough = name == "bearer" and not read_only
+                        if await ask(url, mode, arguments, counts, thorough=thorough):
+                            failed.append(case)
+                        open_doors += await bypassed(url, mode)
+                    found.update(json.loads(counts.read_text("utf-8")))
     report(found, time.monotonic() - begun)
-    if not code and sum(found.values()) < arguments.least:
+    faults = sum(count for place, count in found.items() if place.rpartition(" ")[2].startswith("5"))
+    figures = f"{found.total()} requests, {len(MODES)} modes x read-only, 5xx {faults}, bypasses {len(open_doors)}"
+    print(f"test-api: figures {figures}")
+    for fault in open_doors:
+        print(f"test-api: answered without its credentials: {fault}", file=sys.stderr)
+    if found.total() < arguments.least:
         print(f"test-api: fewer than {arguments.least} requests were made", file=sys.stderr)
-        return 1
-    return code
+    if failed:
+        print(f"test-api: schemathesis found something in mode {'; '.join(failed)}", file=sys.stderr)
+    return 1 if failed or open_doors or found.total() < arguments.least else 0
 
 
 def main() -> None:
@@ -162,7 +240,7 @@ def main() -> None:
     parser.add_argument("--schemathesis", required=True, help="the program")
     parser.add_argument("--seed", type=int, default=5)
     parser.add_argument("--examples", type=int, default=50, help="requests of each kind to one operation at most")
-    parser.add_argument("--least", type=int, default=2000, help="requests that must have been made")
+    parser.add_argument("--least", type=int, default=4000, help="requests that must have been made")
     arguments, more = parser.parse_known_args()
     arguments.more = more
     sys.exit(asyncio.run(run(arguments)))

@@ -80,6 +80,12 @@ class Screen:
         await self.page.goto(f"{self.base_url}/{search}")
         await expect(self.page.locator("html[data-ready='1']")).to_be_attached()
 
+    async def log_in(self, token: str) -> None:
+        """Types a token into the panel, which comes with the 401 of the first request."""
+        await self.page.get_by_label("Token", exact=True).fill(token)
+        self.provoked(401)
+        await self.page.keyboard.press("Enter")
+
     async def follow(self, search: str) -> None:
         """A link of ours to this address: no reload."""
         await self.page.evaluate(_FOLLOW, search or "?")

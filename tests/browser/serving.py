@@ -22,6 +22,14 @@ class Server:
         self._address = "127.0.0.1:0"
         self._running = contextlib.AsyncExitStack()
 
+    async def __aenter__(self) -> Server:
+        """Serves until the end of the block."""
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
     async def start(self, **changes: Any) -> None:
         """Serves, with other options than before if there are any."""
         self.options |= {"freshness": 0, **changes}

@@ -95,6 +95,7 @@ async def test_the_login_does_not(open_admin: Opener, axe: str) -> None:
     screen = await open_admin(AdminAuthConfig.bearer("correct horse battery"))
     await screen.open()
     await expect(screen.page.get_by_label("Token", exact=True)).to_be_visible()
+    screen.provoked(401)
     assert await obstacles(screen, axe) == []
 
 

@@ -167,7 +167,7 @@ async def test_a_refused_job_keeps_what_was_typed(utils: WorkerUtils, screen: Sc
     await screen.fill("priority", "99999")
     await screen.confirm()
     wrong = screen.dialog.locator(".in-priority .error")
-    await expect(wrong).to_have_text("priority must be between -32768 and 32767")
+    await expect(wrong).to_have_text("Priority must be between -32768 and 32767.")
     await expect(screen.dialog.locator("#gw-in-payload")).to_have_value(payload)
     await expect(screen.dialog.locator("#gw-in-priority")).to_be_focused()
     screen.provoked(400)

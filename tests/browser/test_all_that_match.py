@@ -76,7 +76,7 @@ async def test_the_ids_that_were_left_alone_are_copied(utils: WorkerUtils, scree
     await screen.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     report = await complete_all(screen, "?limit=50", "60")
     await expect(report.locator("header")).to_contain_text("58 jobs completed")
-    await report.get_by_role("button", name="Copy ids left alone").click()
+    await report.get_by_role("button", name="Copy ids not done").click()
     await screen.told("Copied 2 ids")
     copied = await screen.page.evaluate("() => navigator.clipboard.readText()")
     left = await utils.database.pool.fetch("select id from graphile_worker._private_jobs")

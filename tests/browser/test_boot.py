@@ -15,7 +15,7 @@ from graphile_worker import WorkerUtils
 from graphile_worker.admin import AdminAuthConfig, AdminServerConfig, create_app
 from tests.browser.screen import Screen
 
-WASM = "**/admin_ui_bg.wasm"
+WASM = "**/admin_ui_bg.wasm*"
 
 
 @contextlib.asynccontextmanager

@@ -53,7 +53,7 @@ async def test_what_is_typed_before_the_program_stands_is_heard_when_it_does(
         await let_go.wait()
         await route.continue_()
 
-    await screen.page.route("**/*.wasm", hold)
+    await screen.page.route("**/*.wasm*", hold)
     await screen.page.goto(f"{screen.base_url}/", wait_until="commit")
     await expect(screen.page.locator("tr[id^=row-]")).to_have_count(2)
     await screen.page.get_by_role("searchbox").press_sequentially("send_em")

@@ -10,7 +10,7 @@ from playwright.async_api import expect
 
 from graphile_worker import WorkerUtils
 from graphile_worker.core.capabilities import forget
-from graphile_worker.core.database import connect
+from graphile_worker.core.database import Database, connect
 from tests.browser.conftest import Opener
 from tests.browser.screen import Screen
 from tests.support.roles import as_role, login
@@ -114,7 +114,7 @@ async def test_old_locks_are_previewed_by_age_and_released(utils: WorkerUtils, s
     await expect(screen.dialog).to_contain_text("pool-a")
     await screen.confirm()
 
-    await expect(shown).to_contain_text("Released 2 job(s) and 1 queue(s)")
+    await expect(shown).to_contain_text("Released 2 jobs and 1 queue")
     assert await table.pool.fetchval("select count(*) from graphile_worker.jobs where locked_at is not null") == 0
     assert (await table.row(old.id))["attempts"] == 1
 
@@ -129,7 +129,7 @@ async def test_task_names_are_left_alone_until_somebody_ticks_the_box(utils: Wor
 
     await card(screen, "Remove unused task names")
     await screen.confirm()
-    await expect(shown).to_contain_text("skipped, a worker sent a heartbeat in the last 5 minutes")
+    await expect(shown).to_contain_text("No task identifier deleted: a worker sent a heartbeat in the last 5 minutes")
     assert await table.pool.fetchval("select count(*) from graphile_worker._private_tasks") == 1
 
     await card(screen, "Remove unused task names")
@@ -141,24 +141,26 @@ async def test_task_names_are_left_alone_until_somebody_ticks_the_box(utils: Wor
 
 async def test_what_a_viewer_may_not_do_is_disabled_with_the_reason(utils: WorkerUtils, open_admin: Opener) -> None:
     job = await utils.add_job("send_email")
-    owner_pool = utils.database.pool
+    owner, owner_pool = utils.database, utils.database.pool
     viewer = await login(owner_pool, "viewer", "bypassrls")
     await owner_pool.execute(f"grant usage on schema graphile_worker to {viewer}")
     await owner_pool.execute(f"grant select on all tables in schema graphile_worker to {viewer}")
     dsn = f"postgresql://x@127.0.0.1:{await owner_pool.fetchval('show port')}/"
     dsn += await owner_pool.fetchval("select current_database()")
-    utils.database.pool = await connect(as_role(dsn, viewer))
-    forget(utils.database, utils.schema)
+    utils.database = Database(await connect(as_role(dsn, viewer)))
     try:
         screen = await open_admin()
         await screen.open(f"?job={job.id}")
         complete = screen.panel.get_by_role("button", name="Complete")
         await expect(complete).to_be_disabled()
         assert f'The role "{viewer}" may not' in str(await complete.get_attribute("title"))
-        await expect(screen.page.locator("#gw-banners")).to_contain_text("not offered are add, complete")
+        await expect(screen.page.locator("#gw-banners")).to_contain_text(
+            f'Read only. The role "{viewer}" may look, and not act.'
+        )
+        await expect(screen.page.locator(".where")).to_contain_text("read only")
         await screen.open("?view=maintenance")
         await expect(screen.page.locator(".health")).to_contain_text(f"graphile-worker roles --operator {viewer}")
         await expect(screen.page.locator('.card[aria-label="Delete failed jobs"] footer button')).to_be_disabled()
     finally:
         await utils.database.pool.close()
-        utils.database.pool = owner_pool
+        utils.database = owner

@@ -29,15 +29,16 @@ async def changed(utils: WorkerUtils, statement: str) -> None:
     forget(utils.database, utils.schema)
 
 
-async def test_a_missing_schema_is_made_from_its_banner(utils: WorkerUtils, screen: Screen) -> None:
+async def test_a_missing_schema_is_made_from_where_its_rows_would_be(utils: WorkerUtils, screen: Screen) -> None:
     await changed(utils, "drop schema graphile_worker cascade")
     await screen.open()
     blank, banner = screen.page.locator(".blank"), screen.page.locator("#gw-banners")
     await expect(blank).to_contain_text("The schema is not there yet")
-    await expect(banner).to_contain_text('The schema "graphile_worker" holds no Graphile Worker tables yet.')
+    await expect(blank).to_contain_text('The schema "graphile_worker" holds no Graphile Worker tables yet.')
+    await expect(banner).to_be_empty()  # said once
     async with screen.page.expect_response(lambda answer: answer.status == 503):
         await screen.page.get_by_label("Refresh (r)").click()
-    await banner.get_by_role("button", name="Migrate…").click()
+    await blank.get_by_role("button", name="Migrate…").click()
     await expect(screen.dialog).to_contain_text("live workers keep running")
     await screen.confirm()
 
@@ -117,9 +118,9 @@ async def test_a_role_whom_row_security_blinds_is_told_so_on_every_screen_until_
     for view in ("queues", "tasks", "errors", "workers", "jobs"):
         await screen.open(f"?view={view}")
         await expect(blank).to_contain_text("This database role may not see the jobs" + sentence)
-        await expect(banners).to_contain_text(sentence)
+        await expect(banners).to_be_empty()  # said once
         await expect(screen.page.locator("#gw-screen tbody")).to_have_count(0)
-    await expect(banners).to_contain_text(f"graphile-worker roles --operator {blind}")
+    await expect(blank).to_contain_text(f"graphile-worker roles --operator {blind}")
     await screen.open("?job=1")
     await expect(screen.panel).to_contain_text(sentence)
     async with screen.page.expect_response(lambda answer: answer.status == 403):
@@ -170,13 +171,15 @@ async def test_rows_outlive_a_database_that_goes_and_new_ones_come_when_it_is_ba
     await asyncio.to_thread(own.stop)
 
     banner, word = screen.page.locator("#gw-banners"), screen.page.locator("#gw-bar .live")
-    await expect(banner).to_contain_text("the database could not be reached Shown is what it said ")
+    await expect(banner).to_contain_text("The database could not be reached. Check the address")
     await expect(word).to_contain_text("stale · ")
     await screen.shows("1")
     await screen.page.locator("#gw-tools").get_by_role("button", name="Add job").click()
     await screen.fill("identifier", "after")
     await screen.confirm()
-    await expect(screen.dialog.get_by_role("alert")).to_contain_text("the database could not be reached")
+    await expect(screen.dialog.get_by_role("alert")).to_contain_text(
+        "The database could not be reached. Check the address"
+    )
 
     await asyncio.to_thread(own.start)
 

@@ -10,7 +10,7 @@ from graphile_worker import WorkerUtils
 from graphile_worker.admin import AdminAuthConfig, AdminServerConfig
 from tests.browser.screen import Screen
 from tests.browser.serving import served
-from tests.embedding.nginx import proxying
+from tests.embedding.nginx import PLAIN, proxying
 
 
 async def test_looking_and_acting_through_nginx(utils: WorkerUtils, browser: Browser, tmp_path: Path) -> None:
@@ -18,7 +18,7 @@ async def test_looking_and_acting_through_nginx(utils: WorkerUtils, browser: Bro
     await utils.permanently_fail_jobs([1], "gone")
     auth = AdminAuthConfig.none()
     async with served(AdminServerConfig(utils.database.pool, utils, listen_addr="127.0.0.1:0", auth=auth)) as own:
-        with proxying(tmp_path, own.removeprefix("http://"), "nginx_stripped.conf") as (address,):
+        with proxying(tmp_path, own.removeprefix("http://"), "nginx.conf", **PLAIN) as (address,):
             context = await browser.new_context()
             screen = Screen(await context.new_page(), f"{address}/queue")
             await screen.page.goto(f"{address}/queue")

@@ -17,8 +17,7 @@ TOKEN = "correct horse battery staple"
 async def log_in(screen: Screen) -> None:
     """Where the page asks for a token, it gets it."""
     if screen.server.options["auth"].mode in ("bearer", "header"):
-        await screen.page.get_by_label("Token", exact=True).fill(TOKEN)
-        await screen.page.keyboard.press("Enter")
+        await screen.log_in(TOKEN)
 
 
 @pytest.mark.parametrize(
@@ -44,7 +43,7 @@ async def test_a_tab_outlives_its_server(utils: WorkerUtils, open_admin: Opener,
     await screen.confirm()
     await expect(screen.dialog.get_by_role("alert")).to_contain_text("The admin server does not answer.")
     banner = screen.page.locator("#gw-banners")
-    await expect(banner).to_contain_text("The admin server does not answer. Shown is what it said")
+    await expect(banner).to_contain_text("The admin server does not answer. The page shows the state of")
     await expect(screen.page.locator("#gw-bar .live")).to_contain_text("stale ·")
     await screen.shows("1")
     await utils.add_job("import", {"meanwhile": True})
@@ -99,4 +98,5 @@ async def test_a_server_that_comes_back_read_only(utils: WorkerUtils, screen: Sc
     await screen.page.keyboard.press("Escape")
     await expect(screen.panel.get_by_role("button", name="Fail")).to_be_disabled()
     assert await stored(utils, 1, "last_error") == (None,)
+    screen.unreachable()
     screen.provoked(403)

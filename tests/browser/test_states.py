@@ -23,8 +23,7 @@ async def test_first_load_has_the_shape_of_what_comes(utils: WorkerUtils, open_a
 
     await screen.page.route("**/api/jobs?*", held)
     await screen.open()
-    await screen.page.get_by_label("Token", exact=True).fill("correct horse battery")
-    await screen.page.keyboard.press("Enter")
+    await screen.log_in("correct horse battery")
     await expect(screen.page.locator("#gw-table [aria-busy=true] .ghost")).to_have_count(12)
     await expect(screen.page.locator("#gw-table .sr")).to_have_text("Loading")
     gate.set()

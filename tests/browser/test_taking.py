@@ -21,10 +21,10 @@ COPIED = "() => navigator.clipboard.readText()"
 
 
 async def file_of(screen: Screen, button: str) -> str:
-    """The text of the file that a button or link saves."""
+    """The text of the file that a button or link saves, without the mark of UTF-8."""
     async with screen.page.expect_download() as waiting:
         await screen.page.get_by_role("button", name=button).or_(screen.page.get_by_role("link", name=button)).click()
-    return Path(await (await waiting.value).path()).read_bytes().decode()
+    return Path(await (await waiting.value).path()).read_bytes().decode("utf-8-sig")
 
 
 async def take(screen: Screen) -> None:
@@ -62,8 +62,7 @@ async def test_with_a_token_the_page_fetches_the_file(utils: WorkerUtils, open_a
     await utils.add_job("a")
     screen = await open_admin(AdminAuthConfig.bearer("correct horse battery"))
     await screen.open()
-    await screen.page.get_by_label("Token", exact=True).fill("correct horse battery")
-    await screen.page.keyboard.press("Enter")
+    await screen.log_in("correct horse battery")
     await screen.shows("1")
     await screen.page.get_by_role("button", name="Export").click()
     text = await file_of(screen, "NDJSON")

@@ -66,9 +66,9 @@ async def test_an_open_job_that_the_other_tab_removed(utils: WorkerUtils, screen
 
     await screen.confirm()
 
-    await screen.told("0 jobs rescheduled, 1 left alone")
+    await screen.told("Nothing done: 1 left alone")
     await expect(outcome(screen, 1)).to_contain_text("not found")
-    await expect(screen.panel).to_contain_text("It has left the queue since. Shown is what it was.")
+    await expect(screen.panel).to_contain_text("It has left the queue since. This is its last state.")
     await expect(screen.panel.locator("pre.json")).to_contain_text('"pages": 3')
     await screen.shows()
     screen.provoked(404)
@@ -92,7 +92,7 @@ async def test_a_job_that_the_other_tab_replaced_is_left_alone_and_what_was_type
 
     await screen.confirm()
 
-    await screen.told("0 jobs failed, 1 left alone")
+    await screen.told("Nothing done: 1 left alone")
     await expect(outcome(screen, 1)).to_contain_text("was replaced meanwhile")
     await expect(screen.panel.locator("pre.json")).to_contain_text('"version": 2')
     assert await stored(utils, 1, "attempts, last_error") == (0, None)
@@ -121,7 +121,7 @@ async def test_a_priority_changed_in_both_tabs(utils: WorkerUtils, screen: Scree
     await other.fill("priority", "9")
     await other.confirm()
 
-    await other.told("0 jobs rescheduled, 1 left alone")
+    await other.told("Nothing done: 1 left alone")
     await expect(outcome(other, 1)).to_contain_text("was changed meanwhile (priority 5, not 0)")
     await expect(other.row("1").locator(".c-pri")).to_have_text("5")
     assert await stored(utils, 1, "priority") == (5,)
@@ -130,7 +130,7 @@ async def test_a_priority_changed_in_both_tabs(utils: WorkerUtils, screen: Scree
     await expect(other.row("1").locator(".c-pri")).to_have_text("9")
     await expect(screen.row("1").locator(".c-pri")).to_have_text("5")
     await screen.page.get_by_label("Result").get_by_role("button", name="Undo").click()
-    await screen.told("0 jobs put back, 1 left alone")
+    await screen.told("Nothing done: 1 left alone")
     await expect(outcome(screen, 1)).to_contain_text("was changed meanwhile (priority 9, not 5)")
     assert await stored(utils, 1, "priority") == (9,)
     await expect(screen.row("1").locator(".c-pri")).to_have_text("9")

@@ -37,7 +37,15 @@ def called(*arguments: str) -> str:
         (called("--help"), DRIVER | {"starlette", "uvicorn", "asyncio"}),
         (called("-V"), DRIVER | {"starlette", "uvicorn", "asyncio"}),
         (called("admin", "--help"), DRIVER | {"starlette", "uvicorn"}),
+        (called("admin-user", "--help"), DRIVER | {"starlette", "uvicorn", "asyncio", "ssl"}),
     ],
 )
 def test_nothing_more_than_is_needed(code: str, absent: set[str]) -> None:
     assert loaded(code) & absent == set()
+
+
+@pytest.mark.parametrize("line", ["list", "count", "stats", "show 1", "queues"])
+def test_a_command_that_looks_loads_no_server_and_draws_no_table(dsn: str, line: str) -> None:
+    """A script runs it often, and waits for each import."""
+    code = f"import os\nos.environ['DATABASE_URL'] = {dsn!r}\n{called(*line.split())}"
+    assert loaded(code) & ((WEB - {"msgspec"}) | {"rich"}) == set()

@@ -21,7 +21,13 @@ WRITE = [
     "reschedule --state all --now --yes", "cleanup --yes", f"force-unlock {EVIL} --yes", "sweep-stale-workers",
     "release-old-locks --older-than 20m",
 ]  # fmt: skip
-SERVE = {"admin", "demo", "completion"}
+SERVE = {
+    "admin",
+    "admin-user",
+    "healthcheck",
+    "demo",
+    "completion",
+}  # admin-user and healthcheck have tests of their own
 
 
 @pytest.fixture

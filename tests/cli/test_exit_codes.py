@@ -32,8 +32,7 @@ def test_something_named_that_is_not_there_exits_1(dsn: str) -> None:
 
 
 @pytest.mark.parametrize("line", [
-    "add x --payload-file", "admin --password-file", "admin --auth bearer --bearer-token-file",
-    "admin --auth header --header-token-file", "admin --databases-file", "export --output",
+    "add x --payload-file", "export --output",
 ])  # fmt: skip
 def test_a_named_file_that_cannot_be_used_exits_1(dsn: str, tmp_path: Path, line: str) -> None:
     no_text = tmp_path / "no text"

@@ -68,7 +68,7 @@ async def test_a_sheet_in_a_file_holds_every_byte(program: Program, tmp_path: Pa
     path.write_text("what was there")
 
     ran = program("export", "--output", str(path))
-    assert (ran.code, ran.out, ran.err) == (0, f"Exported 1 job(s) to {path}\n", "")
+    assert (ran.code, ran.out, ran.err) == (0, f"Exported 1 job to {path}\n", "")
     sheet = list(csv.DictReader(io.StringIO(path.read_bytes().decode(), newline="")))
     assert (sheet[0]["task_identifier"], sheet[0]["queue_name"]) == ("'" + FORMULA, EVIL)
     assert [file.name for file in tmp_path.iterdir()] == ["jobs.csv"]

@@ -35,7 +35,7 @@ async def test_a_verb_on_a_filter(program: Program, dsn: str) -> None:
     ran = program("retry", "--state", "failed", "--queue", "mailers", "--yes")
 
     assert (ran.code, ran.out) == (0, "Retried 28 job(s)\n")
-    assert ran.err == "28 job(s) match: 1, 2, 3, 4, 7, …\n"
+    assert ran.err == "28 jobs match: 1, 2, 3, 4, 7, …\n"
     assert await left(dsn, "attempts = 0") == 58
 
 
@@ -44,7 +44,7 @@ async def test_what_is_skipped_is_reported_and_no_error(program: Program, dsn: s
 
     assert (ran.code, ran.out) == (0, "Completed 58 job(s)\n")
     matched, *skipped = ran.err.splitlines()
-    assert matched == "60 job(s) match: 1, 2, 3, 4, 5, …"
+    assert matched == "60 jobs match: 1, 2, 3, 4, 5, …"
     assert [line[:38] for line in skipped] == [
         "job 5 not done (running): is running o", "job 6 not done (running): is running o",
     ]  # fmt: skip
@@ -57,9 +57,9 @@ async def test_a_dry_run_says_what_then_happens(program: Program, dsn: str) -> N
         dry = program(verb, "--search", "sen", *more, "--dry-run")
         real = program(verb, "--search", "sen", *more, "--yes")
         assert (dry.code, real.code) == (0, 0)
-        assert dry.out.rpartition(" job(s)")[0].split()[-1] == real.out.split()[-2], (dry, real)
+        assert dry.out.rpartition(" job")[0].split()[-1] == real.out.split()[-2], (dry, real)
         assert dry.err.replace("would not be done", "not done") == real.err
-    assert dry.out == "Would complete (delete) 58 job(s)\n"
+    assert dry.out == "Would complete (delete) 58 jobs\n"
     assert await left(dsn) == 2
 
 
@@ -87,7 +87,7 @@ async def test_ids_as_lines_and_as_dry_runs(program: Program, dsn: str) -> None:
     assert [(json.loads(line)["id"], json.loads(line)["outcome"]) for line in lines.out.splitlines()] == [
         (7, "done"), (5, "running"), (99, "not_found"),
     ]  # fmt: skip
-    assert (dry.code, dry.out) == (1, "Would complete (delete) 1 job(s): 7\n")
+    assert (dry.code, dry.out) == (1, "Would complete (delete) 1 job: 7\n")
     assert dry.err.splitlines()[1] == "job 99 would not be done (not_found): job 99 not found"
     value = program("complete", "7", "99", "--dry-run", "--json").value
     assert (value["dry_run"], [one["outcome"] for one in value["results"]]) == (True, ["done", "not_found"])
@@ -148,8 +148,8 @@ async def test_usage(program: Program, dsn: str) -> None:
 
 async def test_on_a_terminal_it_asks(program: Program, dsn: str) -> None:
     with Terminal(program, "fail", "--state", "ready") as terminal:
-        terminal.until("Fail 30 job(s)? [y/N]: ")
-        assert "30 job(s) match: 31, 32, 33, 34, 35, …" in terminal.text
+        terminal.until("Fail 30 jobs? [y/N]: ")
+        assert "30 jobs match: 31, 32, 33, 34, 35, …" in terminal.text
         terminal.type("n\n")
         assert terminal.ended() == 1
         assert terminal.text.endswith("Nothing was done.\n")
@@ -163,7 +163,7 @@ async def test_on_a_terminal_it_asks(program: Program, dsn: str) -> None:
 
 
 @pytest.mark.parametrize(("line", "question"), [
-    ("complete 31 32", "Complete (delete) 2 job(s)?"), ("remove k", "Remove the job with key `k`?"),
+    ("complete 31 32", "Complete (delete) 2 jobs?"), ("remove k", "Remove the job with key `k`?"),
 ])  # fmt: skip
 async def test_what_deletes_asks_on_a_terminal_only(program: Program, dsn: str, line: str, question: str) -> None:
     program("add", "keyed", "--key", "k")

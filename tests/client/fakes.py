@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+BUILD = "b1"
+UNAUTHORIZED = {"error": "unauthorized", "code": "unauthorized"}
 NOW = 1795511052
 NOW_TEXT = "2026-11-24T09:04:12Z"
 
@@ -19,6 +21,7 @@ class Dom:
             "schema": "graphile_worker",
             "read-only": "false",
             "csrf": "page-token",
+            "build": BUILD,
         }
         self.stored: dict[str, str] = {}
         self.tab: dict[str, str] = {}
@@ -144,12 +147,12 @@ class Server:
     def paths(self) -> list[str]:
         return [one[1] for one in self.asked]
 
-    def answer(self, start: str, body: Any, status: int = 200) -> Any:
+    def answer(self, start: str, body: Any, status: int = 200, build: str = BUILD) -> Any:
         """Answers the oldest open request whose path starts so, and returns it."""
         for place in range(len(self.asked)):
             if self.asked[place][1].startswith(start):
                 found = self.asked.pop(place)
-                found[4](status, body if isinstance(body, str) else json.dumps(body))
+                found[4](status, body if isinstance(body, str) else json.dumps(body), build)
                 return found
         raise AssertionError("nothing asked for " + start)
 

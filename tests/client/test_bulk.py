@@ -112,7 +112,7 @@ def test_it_goes_in_steps_and_adds_them_up() -> None:
     assert dom.downloads[0][0] == "retry-report.csv"
     assert '"9007199254740993","done",""\r\n' in dom.downloads[0][1]
     click(app, "bulk-dismiss")
-    assert "Left alone" not in dom.shown["gw-toasts"]
+    assert "Not done" not in dom.shown["gw-toasts"]
 
 
 def test_stop_lets_the_step_end_and_says_what_was_done() -> None:
@@ -137,9 +137,9 @@ def test_broken_off_says_by_what_and_goes_on() -> None:
     server.answer("api/jobs/bulk", step((3, "done", ""), next="3-99"))
     server.answer("api/jobs/bulk", {"error": "the database is away", "code": "x", "request_id": "r-1"}, 503)
     assert "Broken off: 1 job retried" in dom.shown["gw-toasts"]
-    assert "the database is away" in dom.shown["gw-toasts"] and "<code>r-1</code>" in dom.shown["gw-toasts"]
+    assert "The database is away." in dom.shown["gw-toasts"] and "<code>r-1</code>" in dom.shown["gw-toasts"]
     click(app, "bulk-go-on")
-    server.asked[-1][4](0, "")
+    server.asked[-1][4](0, "", "")
     assert "may or may not be done" in dom.shown["gw-toasts"]
 
 
@@ -148,7 +148,7 @@ def test_a_wrong_field_is_said_at_it_and_nothing_begins() -> None:
     confirm(app, priority="x")
     sent = server.answer("api/jobs/bulk", {"error": "must be a number", "field": "priority"}, 400)
     assert json.loads(sent[2])["priority"] == "x"
-    assert "must be a number" in dom.shown["gw-dialog"] and app.state["bulk"] is None
+    assert "Must be a number." in dom.shown["gw-dialog"] and app.state["bulk"] is None
 
 
 def test_a_filter_too_heavy_to_count_can_be_worked_through() -> None:

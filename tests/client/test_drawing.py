@@ -142,7 +142,7 @@ def test_a_failed_refresh_keeps_the_rows_and_says_so() -> None:
     dom.timers["auto"]()
     server.answer("api/jobs", {"error": "the database does not answer", "code": "database_unavailable"}, 503)
     assert "stale" in dom.shown["gw-bar"]
-    assert "the database does not answer" in dom.shown["gw-banners"]
+    assert "The database does not answer." in dom.shown["gw-banners"]
     assert app.state["jobs"]["rows"][0]["id"] == "9007199254740993"
 
 

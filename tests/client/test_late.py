@@ -18,8 +18,10 @@ def detail(job_id: int, **more: Any) -> dict[str, Any]:
 
 
 def logged_in() -> tuple[App, fakes.Dom, fakes.Server]:
-    app, dom, server = started("", BEARER)
-    app.on_event({"type": "submit", "action": "login", "form": {"token": "secret"}})
+    dom, server = fakes.Dom("", BEARER), fakes.Server()
+    dom.tab["gw-token"] = "secret"
+    app = App(dom, server.request)
+    app.start()
     return app, dom, server
 
 
@@ -118,10 +120,10 @@ def test_an_answer_leaves_another_dialog_alone() -> None:
     no = {"error": "key must be shorter", "code": "invalid_input", "field": "key"}
     done = {"results": [{"id": 7, "outcome": "done"}], "jobs": []}
     assert "1 job failed" in left_for_another("verb", done, verb="fail", id="7").shown["gw-toasts"]
-    assert "key must be" in left_for_another("verb", no, 400, verb="fail", id="7").shown["gw-toasts"]
+    assert "Key must be" in left_for_another("verb", no, 400, verb="fail", id="7").shown["gw-toasts"]
     added = {"message": "Added job 9", "jobs": [], "outcome": "new"}
     assert "Added job 9" in left_for_another("add-job", added).shown["gw-toasts"]
-    assert "key must be" in left_for_another("add-job", no, 400).shown["gw-toasts"]
+    assert "Key must be" in left_for_another("add-job", no, 400).shown["gw-toasts"]
     for outcome in ("removed", "not_found"):
         told = {"message": "About the key k", "outcome": outcome}
         assert "About the key k" in left_for_another("remove-key", told).shown["gw-toasts"]

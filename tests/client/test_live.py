@@ -31,7 +31,7 @@ def started(search: str = "", roots: dict[str, str] | None = None) -> tuple[App,
     dom, server, stream = fakes.Dom(search, roots), fakes.Server(), Stream()
     app = App(dom, server.request, stream)
     app.start()
-    if app.state["auth"]["wanted"]:
+    if not app.state["auth"]["entered"]:
         return app, dom, server, stream
     server.answer("api/session", fakes.session())
     server.answer("api/jobs", fakes.page_of(fakes.job(2), fakes.job(1)))
@@ -160,9 +160,13 @@ def test_another_database_is_another_stream() -> None:
 
 def test_the_token_goes_with_it() -> None:
     roots = {"auth-mode": "bearer", "schema": "", "read-only": "false"}
-    app, _dom, _server, stream = started("", roots)
+    app, _dom, server, stream = started("", roots)
     app.tick()
     assert stream.opened == []
+    server.answer("api/session", fakes.UNAUTHORIZED, 401)
     app.on_event({"type": "submit", "action": "login", "form": {"token": "secret"}})
+    app.tick()
+    assert stream.opened == []
+    server.answer("api/session", fakes.session())
     app.tick()
     assert stream.opened[0][1]["authorization"] == "Bearer secret"

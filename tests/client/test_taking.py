@@ -47,7 +47,7 @@ def test_cut_payloads_are_asked_for_first() -> None:
     name, text, kind = dom.downloads[0]
     assert (name, kind) == ("jobs.csv", "text/csv")
     lines = text.split("\r\n")
-    assert lines[0] == ",".join(export.FIELDS + ("payload",))
+    assert lines[0] == "\ufeff" + ",".join(export.FIELDS + ("payload",))
     assert lines[1][:21] == '"9007199254740993","s' and '"\'=1+1"' in lines[1]
     assert '"-5"' in lines[2] and '"a ""quoted"" thing","""' + "x" * 300 + '"""' in lines[2]
 
@@ -61,14 +61,14 @@ def test_an_error_that_the_page_has_cut_is_copied_whole() -> None:
     app.follow("?job=7")
     click(app, "refresh")
     server.answer("api/jobs/7?payload=text&last_error=cut", dict(short, last_error="bro", last_error_truncated=True))
-    assert "cut after 3 characters; copy has all of it" in dom.shown["gw-drawer"]
+    assert '</pre><p class="soft">Cut after 3 B of text; copy has all of it.</p>' in dom.shown["gw-drawer"]
     click(app, "copy-error")
     assert dom.copied[1:] == ["last_error of api/jobs/7?payload=none"]
     dom.copying(True, "")
     assert "Copied the error" in dom.shown["gw-toasts"]
     click(app, "copy-error")
     dom.copying(False, "job 7 not found")
-    assert "Nothing was copied: job 7 not found" in dom.shown["gw-toasts"]
+    assert "Nothing was copied. Job 7 not found." in dom.shown["gw-toasts"]
 
 
 def test_what_stays_cut_says_so() -> None:
@@ -83,9 +83,13 @@ def test_what_stays_cut_says_so() -> None:
 
 def test_the_filtered_set_is_a_link() -> None:
     _app, dom, _server = started("?state=failed&queue=a%26b&sort=id&job=7", jobs=rows())
-    assert 'href="api/jobs/export?state=failed&amp;queue=a%26b&amp;format=csv" download' in dom.shown["gw-admin"]
+    link = 'href="api/jobs/export?state=failed&amp;queue=a%26b&amp;format=csv&amp;bom=true" data-action="export"'
+    assert link in dom.shown["gw-admin"]
     _app, dom, _server = started("?db=two", jobs=rows())
-    assert 'href="api/jobs/export?format=ndjson&amp;sort=-id&amp;db=two" download' in dom.shown["gw-admin"]
+    assert (
+        'href="api/jobs/export?format=ndjson&amp;sort=-id&amp;db=two" data-action="export" data-form="ndjson"'
+        in dom.shown["gw-admin"]
+    )
 
 
 def test_with_a_token_the_program_fetches_it() -> None:
@@ -100,12 +104,12 @@ def test_with_a_token_the_program_fetches_it() -> None:
     server.asked = []
     click(app, "export", form="csv")
     method, path, name, headers, _ = server.answer("api/jobs/export", {})
-    assert (method, path, name) == ("SAVE", "api/jobs/export?state=failed&format=csv&sort=-id", "jobs.csv")
+    assert (method, path, name) == ("SAVE", "api/jobs/export?state=failed&format=csv&bom=true&sort=-id", "jobs.csv")
     assert headers == {"accept": "application/json", "authorization": "Bearer secret"}
     assert "Saved jobs.csv" in dom.shown["gw-toasts"]
     click(app, "export", form="csv")
     server.answer("api/jobs/export", {"error": "too slow", "code": "x"}, 503)
-    assert "Nothing was downloaded: too slow" in dom.shown["gw-toasts"]
+    assert "Nothing was downloaded. Too slow." in dom.shown["gw-toasts"]
 
 
 # ── undo ─────────────────────────────────────────────────────────────────
@@ -208,8 +212,8 @@ def test_undo_that_breaks_off_says_what_was_not_tried() -> None:
     server.asked = []
     click(app, "undo")
     server.answer("api/jobs/action", {"error": "the database is away", "code": "x"}, 503)
-    assert "0 jobs put back, 2 left alone" in dom.shown["gw-toasts"]
-    assert "<code>2</code><span>the database is away</span>" in dom.shown["gw-toasts"]
+    assert "Nothing done: 2 broken off or not tried" in dom.shown["gw-toasts"]
+    assert "<code>2</code><span>The database is away.</span>" in dom.shown["gw-toasts"]
 
 
 def test_undo_is_offered_for_half_a_minute_and_for_no_other_verb() -> None:

@@ -4,8 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from graphile_worker.admin.client import arrivals, queries, state, verbs
-from graphile_worker.admin.client.views import acts, banners, frame, job, jobs, maintenance, page, strip, table, why
+from graphile_worker.admin.client import arrivals, asking, queries, state, verbs
+from graphile_worker.admin.client.views import (
+    acts,
+    banners,
+    forms,
+    frame,
+    job,
+    jobs,
+    maintenance,
+    page,
+    placeholder,
+    strip,
+    table,
+    why,
+)
 from tests.client import fakes
 
 EVIL = "<img src=x onerror=\"alert('1')\">\u202e"
@@ -296,7 +309,12 @@ def test_banners_are_for_what_misleads_notes_are_for_maintenance() -> None:
     drawn = banners.banners(full)
     assert "Row security hides rows." in drawn
     assert "Ask the owner." in drawn
-    assert "May not delete." in drawn
+    assert "May not delete." not in drawn  # what the rows hide is graver
+    full["session"].update(role="ops", warnings=full["session"]["warnings"][1:])
+    full["session"]["offers"] = {name: "May not delete." for name in state.ON_JOBS}
+    drawn = banners.banners(full)
+    assert "Read only.</b> The role &quot;ops&quot; may look, and not act. Graphile-worker roles." in drawn
+    assert "May not delete." not in drawn and "view=maintenance" in drawn
     assert "Not the newest state." not in drawn
 
 
@@ -344,3 +362,33 @@ def test_errors_that_are_alike_are_one_row() -> None:
     assert 'href="?state=failed&amp;error=SMTP%20%E2%80%A6%20%3Cb%3E"' in drawn
     assert "job=9007199254740993" in drawn and 'data-name="SMTP … &lt;b&gt;"' in drawn
     assert "of the newest 50,000 failed jobs" in drawn
+
+
+SERVER = {"message": EVIL + " too many", "sqlstate": "53300"}
+AWAY = {
+    "code": "database_unavailable",
+    "error": "the database has no connection left",
+    "hint": "Wait.",
+    "server": SERVER,
+}
+
+
+def test_the_server_s_own_message_stands_beside_ours() -> None:
+    """Under the bar, in the place of the rows, in a dialog and in a notice; as text."""
+    full = ready()
+    full["jobs"].update(error=AWAY)
+    full["session"]["warnings"] = [{"code": "x", "level": "error", "message": "away", "remedy": None, "server": SERVER}]
+    shown = [
+        banners.banners(full),
+        placeholder.failed(full, AWAY),
+        placeholder.failed(full, dict(AWAY, code="permission_denied")),
+        forms.alert({"error": AWAY, "fields": ()}),
+    ]
+    for html in shown:
+        assert "The server&#x27;s message: &lt;img" in html.replace("&#39;", "&#x27;"), html
+        assert "too many (SQLSTATE 53300)." in html and "<img" not in html
+    assert banners.banners(full).count("SQLSTATE 53300") == 2
+    assert asking.told(AWAY).endswith("too many (SQLSTATE 53300).")
+    others: list[Any] = [None, 1, "x", []]
+    for server in others:
+        assert "SQLSTATE" not in placeholder.failed(full, {"error": "no", "server": server})

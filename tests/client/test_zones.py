@@ -80,9 +80,14 @@ def test_what_is_typed_is_meant_in_the_zone_that_stands_beside_it() -> None:
     assert "UTC. Empty: now." in dom.shown["gw-dialog"]
     form = {"identifier": "t", "payload": "{}", "run_at": "2026-12-01T08:00"}
     app.on_event({"type": "submit", "action": "confirm", "data": {}, "form": form})
-    assert json.loads(server.answer("api/jobs", {}, 503)[2])["run_at"] == "2026-12-01T08:00:00Z"
+    assert (
+        json.loads(server.answer("api/jobs", {"error": "away", "code": "x"}, 503)[2])["run_at"]
+        == "2026-12-01T08:00:00Z"
+    )
     app.on_event({"type": "submit", "action": "confirm", "data": {}, "form": dict(form, run_at="+12026-12-01T08:00")})
-    assert json.loads(server.answer("api/jobs", {}, 503)[2])["run_at"] == "+12026-12-01T08:00"  # refused at its field
+    assert (
+        json.loads(server.answer("api/jobs", {"error": "away", "code": "x"}, 503)[2])["run_at"] == "+12026-12-01T08:00"
+    )  # refused at its field
     click(app, "close-dialog")
     app.go("?run_at_from=2026-11-24T09:00:12.5Z")
     assert app.state["local"] == {"2026-11-24T09:00:12.5Z": "2026-11-24T09:00"}

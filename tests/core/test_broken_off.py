@@ -72,7 +72,7 @@ async def test_a_rule_that_refuses_one_id_refuses_that_one_only(utils: WorkerUti
     report = await utils.permanently_fail_jobs(range(1, 121))
 
     assert Counter(result.outcome.value for result in report.results) == {"done": 119, "refused": 1}
-    assert report.results[59].reason == "a trigger or a function of the database refuses this"
+    assert report.results[59].reason == f"a trigger or a function of the database refuses this: no (SQLSTATE {code})"
     assert await table.pool.fetchval("select count(*) from graphile_worker.jobs where attempts = 25") == 119
 
 
@@ -96,8 +96,9 @@ async def test_failed_jobs_that_something_refers_to_stay_and_the_others_go(utils
 
     report = await utils.cleanup([DELETE_FAILED])
 
-    why = "a constraint of the database refuses this (a foreign key on the jobs?)"
-    assert (report.deleted, report.skipped) == ({DELETE_FAILED: 116}, {DELETE_FAILED: f"4 stay: {why}"})
+    why = "4 stay: a constraint of the database refuses this (a foreign key on the jobs?): update or delete on table"
+    assert report.deleted == {DELETE_FAILED: 116}
+    assert report.skipped[DELETE_FAILED].startswith(why) and report.skipped[DELETE_FAILED].endswith("(SQLSTATE 23503)")
     left = await table.pool.fetch("select id from graphile_worker.jobs order by id")
     assert [row["id"] for row in left] == [1, 60, 61, 120]
 
@@ -113,15 +114,16 @@ async def test_a_cleanup_that_is_refused_all_over_is_given_up(
     report = await utils.cleanup([DELETE_FAILED])
 
     assert report.deleted == {DELETE_FAILED: 0}
-    assert report.skipped[DELETE_FAILED].startswith("3 stay: ")
-    assert report.skipped[DELETE_FAILED].endswith("; the rest was not tried")
+    assert report.skipped[DELETE_FAILED].startswith("120 stay: ")
+    assert report.skipped[DELETE_FAILED].endswith("; only 3 of them were tried")
+    assert report.refused == [DELETE_FAILED]
 
 
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        (BREAK, f"50 of them may or may not be done ({AWAY}): look again; 20 not tried: {AWAY}"),
-        ("raise exception 'no';", "50 of them not done: {0}; 20 not tried: {0}".format(
+        (BREAK, f"50 of them not done: {AWAY}; 20 not tried: {AWAY}"),
+        ("raise exception 'no';", "50 of them not done: {0}: no (SQLSTATE P0001); 20 not tried: {0}".format(
             "a trigger or a function of the database refuses this"
         )),
     ],
@@ -137,7 +139,7 @@ async def test_names_that_went_before_a_cleanup_broke_off_are_told(
 
     report = await theirs.cleanup([GC_QUEUES])
 
-    assert (report.deleted, report.skipped) == ({GC_QUEUES: 50}, {GC_QUEUES: said})
+    assert (report.deleted, report.skipped, report.refused) == ({GC_QUEUES: 50}, {GC_QUEUES: said}, [GC_QUEUES])
     assert await table.pool.fetchval("select count(*) from graphile_worker._private_job_queues") == 70
 
 
@@ -151,7 +153,8 @@ async def test_what_one_task_deleted_is_told_where_another_is_refused(utils: Wor
     report = await utils.cleanup([DELETE_FAILED, GC_QUEUES])
 
     assert report.deleted == {DELETE_FAILED: 120}
-    assert report.skipped == {GC_QUEUES: "not done: a trigger or a function of the database refuses this"}
+    words = "not done: a trigger or a function of the database refuses this: no (SQLSTATE P0001)"
+    assert (report.skipped, report.refused) == ({GC_QUEUES: words}, [GC_QUEUES])
 
 
 async def test_a_deadlock_or_a_lock_that_is_not_to_be_had_is_busy(utils: WorkerUtils, table: Table) -> None:
@@ -173,7 +176,7 @@ async def test_a_connection_that_breaks_half_way_loses_no_report(theirs: WorkerU
     assert [result.id for result in report.results] == list(range(120, 0, -1))
     said = {result.id: result for result in report.results}
     assert {said[id].outcome.value for id in range(1, 51)} == {"done"}
-    assert all("may or may not be done" in str(said[id].reason) for id in range(51, 101))
+    assert {said[id].reason for id in range(51, 101)} == {f"not done: {AWAY}"}  # no commit was sent
     assert all(str(said[id].reason).startswith("not tried: ") for id in range(101, 121))
     assert (report.done, alone.done) == (50, 1)
 
@@ -206,7 +209,7 @@ async def test_locks_that_went_before_the_database_went_away_are_counted(
 
     report = await theirs.force_unlock_workers(["w"])
 
-    unfinished = {f"may or may not be done ({AWAY}): look again": 50, f"not tried: {AWAY}": 20 + 30}
+    unfinished = {f"not done: {AWAY}": 50, f"not tried: {AWAY}": 20 + 30}
     assert report == UnlockReport(["w"], jobs=50, queues=0, unfinished=unfinished)
     assert await held(table) == [70, 30]
     await table.run("update {s}._private_jobs set locked_at = null, locked_by = null where id <> 60")
@@ -221,7 +224,7 @@ async def test_queues_that_break_lose_no_count_of_the_jobs(theirs: WorkerUtils, 
 
     report = await theirs.force_unlock_workers(["w"])
 
-    unfinished = {f"may or may not be done ({AWAY}): look again": 30}
+    unfinished = {f"not done: {AWAY}": 30}
     assert report == UnlockReport(["w"], jobs=120, queues=0, unfinished=unfinished)
 
 
@@ -234,7 +237,7 @@ async def test_old_locks_that_went_before_are_named(theirs: WorkerUtils, table: 
     assert [lock.id for lock in report.locks] == list(range(1, 51))
     assert (report.jobs, report.queues, report.busy, report.others) == (50, 0, 0, 100)
     assert report.unfinished == {
-        f"may or may not be done ({AWAY}): look again": 50, f"not tried: {AWAY}": 50,
+        f"not done: {AWAY}": 50, f"not tried: {AWAY}": 50,
     }  # fmt: skip
 
 
@@ -251,6 +254,6 @@ async def test_a_rule_that_refuses_one_lock_keeps_that_one_only(utils: WorkerUti
 
     report = await utils.force_unlock_workers(["w"])
 
-    words = "not done: a trigger or a function of the database refuses this"
+    words = "not done: a trigger or a function of the database refuses this: no (SQLSTATE P0001)"
     assert report == UnlockReport(["w"], jobs=119, queues=30, unfinished={words: 1})
     assert await held(table) == [1, 0]

@@ -6,11 +6,14 @@ import asyncio
 from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
 
+import asyncpg
 import pytest
 
+from graphile_worker.core import database as database_module
 from graphile_worker.core.database import Database, Pool, connect
-from graphile_worker.core.errors import DatabaseUnavailable
+from graphile_worker.core.errors import DatabaseUnavailable, OutcomeUnknown
 from graphile_worker.core.utils import WorkerUtils
+from tests.hardening.proxy import Proxy, proxied
 
 
 async def test_all_that_is_read_in_one_transaction_is_of_one_moment(utils: WorkerUtils) -> None:
@@ -106,3 +109,37 @@ async def test_a_session_that_ended_under_us_is_a_database_that_is_away(
             await ended(network, pool, await connection.fetchval("select pg_backend_pid()"))
             await connection.fetchval("select 1")
     assert await pool_through.fetchval("select 1") == 1
+
+
+@pytest.fixture
+async def lossy(dsn: str) -> AsyncIterator[Proxy]:
+    """A network that can swallow everything."""
+    async with proxied(dsn) as proxy:
+        yield proxy
+
+
+@pytest.mark.parametrize(("writes", "error"), [(False, DatabaseUnavailable), (True, OutcomeUnknown)])
+async def test_the_watchdog_ends_what_a_dead_network_swallowed(
+    lossy: Proxy, writes: bool, error: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a statement of a read, in the commit of a write. Without it they would wait until the network is back."""
+    monkeypatch.setattr(database_module, "WATCHDOG_GRACE", 0.3)
+    pool = await connect(lossy.dsn)
+    database, back = Database(pool), asyncio.get_running_loop().call_later(10, setattr, lossy, "fault", None)
+    with pytest.raises(error):
+        async with database.write(timeout=0.3) if writes else database.read(timeout=0.3) as connection:
+            lossy.fault = "black hole"
+            if not writes:
+                await connection.execute("select 1")
+    assert lossy.fault == "black hole"  # the network is not back yet
+    back.cancel()
+    lossy.fault = None
+    async with database.read() as connection:  # another connection
+        assert await connection.fetchval("select 1") == 1
+    pool.terminate()
+
+
+async def test_a_read_can_change_nothing(utils: WorkerUtils) -> None:
+    async with utils.database.read() as connection:
+        with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
+            await connection.execute("insert into graphile_worker._private_tasks (identifier) values ('t')")

@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 
-from graphile_worker.core.database import Pool
-from graphile_worker.core.errors import PermissionDenied, RowSecurity
+from graphile_worker.core.database import Pool, connect
+from graphile_worker.core.errors import DatabaseReadOnly, PermissionDenied, RowSecurity
 from graphile_worker.core.findings import Finding
 from graphile_worker.core.health import diagnose
 from graphile_worker.core.migrate import migrate
@@ -349,3 +349,20 @@ async def test_who_does_not_see_sessions(dsn: str, owner: str) -> None:
     await follow(dsn, (await findings(dsn, owner))["sessions_unseen"], "")
 
     assert await findings(dsn, owner) == {}
+
+
+async def test_after_the_end_of_read_only_the_second_write_of_a_pool_succeeds(dsn: str, utils: WorkerUtils) -> None:
+    """What the remedy says: the write that is refused makes the pool's connections anew."""
+    database = f'alter database "{await utils.database.pool.fetchval("select current_database()")}"'
+    await utils.database.pool.execute(f"{database} set default_transaction_read_only = on")
+    theirs = await connect(dsn)
+    with pytest.raises(DatabaseReadOnly) as raised:
+        await WorkerUtils(theirs).add_job("t")
+    assert "its next write has been refused: try that again" in str(raised.value.hint)
+    await theirs.fetchval("select 1")  # a connection from before the end
+    await utils.database.pool.execute(f"begin read write; {database} reset default_transaction_read_only; commit")
+
+    with pytest.raises(DatabaseReadOnly):
+        await WorkerUtils(theirs).add_job("t")
+    await WorkerUtils(theirs).add_job("t")
+    await theirs.close()

@@ -10,7 +10,7 @@ import pytest
 
 from graphile_worker.core.errors import InvalidInput
 from graphile_worker.core.jobs import JobKeyMode, JobReport, JobSpec, Outcome, RawJson, RemoveOutcome
-from graphile_worker.core.sql import statement
+from graphile_worker.core.sql import statement, texts
 from graphile_worker.core.utils import WorkerUtils
 from tests.support.roles import acting_as, capabilities, login
 from tests.support.table import Table
@@ -337,7 +337,7 @@ async def test_rows_are_judged_and_locked_in_the_order_of_their_ids(
     query = statement("jobs.judged", utils.schema, lock=lock)
     async with utils.database.write() as connection:
         await connection.execute("set local enable_indexscan = off; set local enable_indexonlyscan = off")
-        rows = await connection.fetch(query, [5, 1, 4, 2, 3], [])
+        rows = await connection.fetch(query, texts([5, 1, 4, 2, 3]), [])
     assert [row["id"] for row in rows] == [1, 2, 3, 4, 5]
 
 

@@ -13,7 +13,7 @@ import pytest
 import graphile_worker
 import graphile_worker.admin
 from graphile_worker.core.jobs import Outcome
-from scripts.generate_docs import ROOT
+from scripts.generate_docs import EXAMPLES, ROOT, documents
 from scripts.library_reference import public_members
 
 MODULES = [graphile_worker, graphile_worker.admin]
@@ -49,6 +49,31 @@ def test_every_type_that_is_named_is_public_or_explained() -> None:
     assert named - known - plain - explained == set()
 
 
+def unknown_members(text: str) -> list[str]:
+    """Dotted names in a text, `Class.member` of a public class, whose member does not exist."""
+    public = {name: getattr(module, name) for module in MODULES for name in module.__all__}
+    classes = {name: value for name, value in public.items() if inspect.isclass(value)}
+    found = re.findall(rf"(?<![\w.])({'|'.join(classes)})\.([A-Za-z_]\w*)", text)
+    return [
+        f"{owner}.{member}"
+        for owner, member in found
+        if not hasattr(classes[owner], member) and member not in inspect.signature(classes[owner]).parameters
+    ]
+
+
+def test_every_member_that_a_docstring_or_document_names_exists() -> None:
+    assert unknown_members("see WorkerUtils.with_small_rows and WorkerUtils.with_rows") == [
+        "WorkerUtils.with_small_rows"
+    ]
+    named = {path: unknown_members(path.read_text("utf-8")) for path in documents()}
+    for path in (ROOT / "src/graphile_worker").rglob("*.py"):
+        nodes = ast.walk(ast.parse(path.read_text("utf-8")))
+        kinds = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+        texts = [ast.get_docstring(node) or "" for node in nodes if isinstance(node, kinds)]
+        named[path] = unknown_members("\n".join(texts))
+    assert {path: names for path, names in named.items() if names} == {}
+
+
 async def test_the_example_at_the_top_runs(dsn: str, capsys: pytest.CaptureFixture[str]) -> None:
     text = TEXT.partition("```python\n")[2].partition("```")[0].replace("1042, 1043", "1, 9999")
     code = compile(text, "library.md", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
@@ -58,6 +83,7 @@ async def test_the_example_at_the_top_runs(dsn: str, capsys: pytest.CaptureFixtu
     ]  # fmt: skip
 
 
-def test_every_example_is_shown_in_embedding() -> None:
-    shown = set(re.findall(r"generated: example-([\w.]+) ", (ROOT / "docs/embedding.md").read_text("utf-8")))
-    assert shown == {path.name for path in (ROOT / "docs/examples").glob("*.*")}
+def test_every_example_is_shown_once() -> None:
+    text = "".join(path.read_text("utf-8") for path in documents())
+    shown = re.findall(r"generated: example-([\w.-]+) ", text)
+    assert sorted(shown) == sorted(path.name for path in EXAMPLES)

@@ -1,4 +1,7 @@
-"""Behind nginx, with the prefix taken off and kept: the configurations of docs/examples as they stand."""
+"""Behind nginx, with the prefix taken off and kept: the recipes of docs/deploying, most tests without their TLS.
+
+With it the whole recipe is run by tests/deploying/test_proxies.py.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +15,17 @@ import pytest
 
 from graphile_worker import WorkerUtils
 from tests.cli.test_admin import admin, lines
-from tests.embedding.nginx import proxying
-from tests.embedding.serving import EXAMPLES, PASSWORD, look_and_write
+from tests.deploying.programs import RECIPES
+from tests.embedding.nginx import PLAIN, proxying
+from tests.embedding.serving import PASSWORD, look_and_write
 from tests.server.listening import listening
+from tests.support.certificates import Certificates
 
 NAME = "admin.example.com"
 SECRET = {"GRAPHILE_WORKER_ADMIN_PASSWORD": PASSWORD}
-STRIPPED, KEPT = "nginx_stripped.conf", "nginx_kept.conf"
+RECIPE, TLS = "nginx.conf", "nginx_tls.conf"
+STRIPPED: tuple[str, list[str], dict[str, str]] = ("/queue/", [], PLAIN)  # place, options of the admin, changes
+KEPT: tuple[str, list[str], dict[str, str]] = ("/a/b/", ["--prefix", "/a/b"], {**PLAIN, "/kept/": "/a/b/"})
 
 
 def browser(address: str) -> httpx.AsyncClient:
@@ -34,17 +41,15 @@ def upstream(process: object) -> str:
 
 
 def test_every_configuration_is_run_here() -> None:
-    assert {path.name for path in EXAMPLES.glob("*.conf")} == {STRIPPED, KEPT}
+    assert {path.name for path in RECIPES.glob("*.conf")} == {RECIPE, TLS}
 
 
-@pytest.mark.parametrize(
-    ("example", "place", "options"), [(STRIPPED, "/queue/", []), (KEPT, "/a/b/", ["--prefix", "/a/b"])]
-)
+@pytest.mark.parametrize(("place", "options", "changes"), [STRIPPED, KEPT])
 async def test_page_api_and_writes_through_nginx(
-    dsn: str, tmp_path: Path, example: str, place: str, options: list[str]
+    dsn: str, tmp_path: Path, place: str, options: list[str], changes: dict[str, str]
 ) -> None:
     with admin(dsn, "--allowed-host", NAME, *options, **SECRET) as process:
-        with proxying(tmp_path, upstream(process), example) as (address,):
+        with proxying(tmp_path, upstream(process), RECIPE, **changes) as (address,):
             async with browser(address) as client:
                 del client.headers["origin"]
                 page = await client.get(address + place)
@@ -53,14 +58,15 @@ async def test_page_api_and_writes_through_nginx(
                 landed = await client.get(address + place.rstrip("/") + "?view=queues")
                 assert landed.status_code in (301, 307)
                 assert landed.headers["location"] in (f"{place}?view=queues", f"./{place.split('/')[-2]}/?view=queues")
-                assert (await client.get(address + place + "../api/session")).status_code == 404
+                outside = await client.get(f"{address}/api/session")  # of the recipe's admin at /, or of none
+                assert outside.status_code == (404 if options else 200)
                 assert (await client.get(f"{address}{place.rstrip('/')}x/api/session")).status_code == 404
 
 
 async def test_events_come_through_nginx_at_once(dsn: str, tmp_path: Path) -> None:
     async with asyncpg.create_pool(dsn, min_size=0) as pool:
         with admin(dsn, "--allowed-host", NAME, **SECRET) as process:
-            with proxying(tmp_path, upstream(process), STRIPPED) as (address,):
+            with proxying(tmp_path, upstream(process), RECIPE, **PLAIN) as (address,):
                 auth = httpx.BasicAuth("admin", PASSWORD)
                 headers = {"host": f"{NAME}:{urlsplit(address).port}", "accept-encoding": "gzip"}
                 async with listening(f"{address}/queue", auth=auth, headers=headers) as ear:
@@ -77,7 +83,7 @@ def browser_as_itself(client: httpx.AsyncClient, address: str) -> httpx.AsyncCli
 
 async def test_a_write_from_the_name_people_use_is_from_our_own_page(dsn: str, tmp_path: Path) -> None:
     with admin(dsn, "--allowed-host", NAME, **SECRET) as process:
-        with proxying(tmp_path, upstream(process), STRIPPED) as (address,):
+        with proxying(tmp_path, upstream(process), RECIPE, **PLAIN) as (address,):
             async with browser(address) as client:
                 session = (await client.get(f"{address}/queue/api/session")).json()
                 sent = {session["csrf_header"]: session["csrf_token"]}
@@ -98,8 +104,8 @@ async def test_the_server_need_not_know_the_prefix_that_is_taken_off(dsn: str, t
         (tmp_path / "one").mkdir()
         (tmp_path / "two").mkdir()
         with (
-            proxying(tmp_path / "one", own, STRIPPED) as (one,),
-            proxying(tmp_path / "two", own, STRIPPED, **{"/queue/": "/very/deep/in/it/"}) as (two,),
+            proxying(tmp_path / "one", own, RECIPE, **PLAIN) as (one,),
+            proxying(tmp_path / "two", own, RECIPE, **PLAIN, **{"/queue/": "/very/deep/in/it/"}) as (two,),
         ):
             pages = set()
             async with httpx.AsyncClient(auth=("admin", PASSWORD), timeout=30) as client:
@@ -117,7 +123,7 @@ def without_rows(page: str) -> str:
 
 async def test_names_that_were_not_allowed_get_nothing(dsn: str, tmp_path: Path) -> None:
     with admin(dsn, **SECRET) as process:
-        with proxying(tmp_path, upstream(process), STRIPPED) as (address,):
+        with proxying(tmp_path, upstream(process), RECIPE, **PLAIN) as (address,):
             async with browser(address) as client:
                 answer = await client.get(f"{address}/queue/api/session")
                 assert answer.status_code == 421 and "--allowed-host" in answer.json()["hint"]
@@ -132,14 +138,12 @@ FORGED = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("example", "place", "options"), [(STRIPPED, "/queue/", []), (KEPT, "/a/b/", ["--prefix", "/a/b"])]
-)
+@pytest.mark.parametrize(("place", "options", "changes"), [STRIPPED, KEPT])
 async def test_no_header_of_a_proxy_is_believed(
-    dsn: str, tmp_path: Path, example: str, place: str, options: list[str]
+    dsn: str, tmp_path: Path, place: str, options: list[str], changes: dict[str, str]
 ) -> None:
     with admin(dsn, "--allowed-host", NAME, *options, **SECRET) as process:
-        with proxying(tmp_path, upstream(process), example) as (address,):
+        with proxying(tmp_path, upstream(process), RECIPE, **changes) as (address,):
             async with browser(address) as client:
                 for path in (place, place.rstrip("/"), f"{place}api/session", f"{place}api/jobs"):
                     plain = await client.get(address + path)
@@ -159,3 +163,21 @@ async def test_no_header_of_a_proxy_is_believed(
                     for n in range(12)
                 ]
                 assert wrong == [401] * 10 + [429] * 2  # another source is claimed each time
+
+
+async def test_nginx_ends_tls(dsn: str, tmp_path: Path) -> None:
+    certificates = Certificates(tmp_path)
+    certificates.pair("admin")
+    options = ["--behind-tls", "--trusted-proxy", "127.0.0.1", "--allowed-host", NAME]
+    with admin(dsn, *options, **SECRET) as process:
+        with proxying(tmp_path, upstream(process), TLS) as (address,):
+            url = address.replace("http:", "https:")
+            host = f"{NAME}:{urlsplit(address).port}"
+            async with httpx.AsyncClient(auth=("admin", PASSWORD), verify=certificates.trust()) as client:
+                await look_and_write(client, f"{url}/")
+                session = (await client.get(f"{url}/api/session")).json()
+                sent = {session["csrf_header"]: session["csrf_token"], "host": host}
+                for origin, expected in ((f"https://{host}", 200), ("https://evil.test", 403)):
+                    headers = {**sent, "origin": origin}
+                    answer = await client.post(f"{url}/api/jobs", json={"identifier": "x"}, headers=headers)
+                    assert answer.status_code == expected, answer.text

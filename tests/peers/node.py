@@ -33,6 +33,17 @@ async def try_to_migrate(package: str, dsn: str, highest: int = ALL) -> tuple[in
     return peer.returncode, output.decode()
 
 
+async def said_at_a_start(package: str, dsn: str) -> str:
+    """What a release logs, with its own logger, when it looks at the schema as every worker does at its start."""
+    code = "require(process.argv[1]).runMigrations({ connectionString: process.argv[2] })"
+    process = await asyncio.create_subprocess_exec(
+        *node(), "-e", code, package, dsn, cwd=HERE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+    )
+    output, _ = await asyncio.wait_for(process.communicate(), PATIENCE)
+    assert process.returncode == 0, output
+    return output.decode().strip()
+
+
 class Peer:
     """A live Node worker; what it says is kept in the order it was said."""
 

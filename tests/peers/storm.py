@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 
 from graphile_worker.admin.api.filters import JobFilter
 from graphile_worker.admin.api.jobs import PageRequest, get_job, list_jobs
-from graphile_worker.admin.api.overview import overview
+from graphile_worker.admin.api.overview import look
 from graphile_worker.core.errors import Busy, SchemaUnsupported
 from graphile_worker.core.maintenance import DELETE_FAILED, GC_TASKS
 from graphile_worker.core.utils import WorkerUtils
@@ -143,5 +143,5 @@ class Storm:
         [id] = self.draw(1)
         one = await get_job(database, schema, id)
         assert one is None or json.loads(one)["id"] == id
-        stats = json.loads((await overview(database, schema))["stats"])
+        stats = json.loads((await look(database, schema))[0]["stats"])
         assert stats["total"] == sum(stats[state] for state in ("ready", "scheduled", "locked", "failed"))

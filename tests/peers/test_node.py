@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -13,9 +14,10 @@ from graphile_worker.core.schema import Schema
 from graphile_worker.core.utils import WorkerUtils
 from tests.core.test_migrate import STATE_22
 from tests.peers.database import finished, opened, settled
-from tests.peers.node import PACKAGES, RELEASES, NodeDatabase, Peer, worker
+from tests.peers.node import PACKAGES, RELEASES, NodeDatabase, Peer, said_at_a_start, worker
 from tests.support.catalog import catalog, migrations
 
+ROOT = Path(__file__).resolve().parents[2]
 OURS = {1, 3, 11, 13, 14, 16}
 
 
@@ -34,6 +36,21 @@ async def test_each_of_their_states_becomes_the_newest(package: str, highest: in
         assert await migrations(pool) == before | dict.fromkeys(report.applied, False)
         assert {id for id, breaking in before.items() if breaking} - {19} == OURS
         assert (await migrate(Database(pool), Schema())).applied == []
+
+
+@pytest.mark.parametrize(("package", "highest"), RELEASES)
+async def test_the_warning_at_a_start_is_the_one_that_is_quoted(
+    package: str, highest: int, node_dsn: NodeDatabase
+) -> None:
+    """In docs/compatibility.md, with the revision of 0.16."""
+    dsn = await node_dsn(package, highest)
+    async with opened(dsn) as pool:
+        await migrate(Database(pool), Schema())
+
+    said = await said_at_a_start(package, dsn)
+
+    quoted = (ROOT / "docs/compatibility.md").read_text("utf-8")
+    assert said.count("WARNING") == 1 and said.replace(f"up to revision {highest}", "up to revision 18") in quoted
 
 
 @pytest.mark.parametrize("highest", [10, 11, 15])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -63,8 +64,8 @@ class Ear:
 
 
 @asynccontextmanager
-async def listening(address: str, **more: Any) -> AsyncIterator[Ear]:
+async def listening(address: str, verify: ssl.SSLContext | bool = True, **more: Any) -> AsyncIterator[Ear]:
     """A stream of an admin's address."""
-    async with httpx.AsyncClient(timeout=30) as client:
+    async with httpx.AsyncClient(timeout=30, verify=verify) as client:
         async with client.stream("GET", f"{address}/api/events", **more) as answer:
             yield Ear(answer)

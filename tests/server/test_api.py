@@ -9,8 +9,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from graphile_worker.core.capabilities import forget
-from graphile_worker.core.database import connect
+from graphile_worker.core.database import Database, connect
 from graphile_worker.core.utils import WorkerUtils
 from graphile_worker.demo.embedded import EmbeddedPostgres
 from tests.server.conftest import Door, Opener
@@ -194,8 +193,7 @@ async def test_a_role_that_row_security_blinds(
     await table.run("grant usage on schema {s} to blind")
     await table.run("grant all on all tables in schema {s} to blind")
     pool = await asyncpg.create_pool(dsn, min_size=0, statement_cache_size=0, server_settings={"role": "blind"})
-    utils.database.pool = pool
-    forget(utils.database, utils.schema)  # what was known of the other role
+    utils.database = Database(pool)
     door = open_door()
     try:
         assert {await refusal(door, path) for path in READS} == {(403, "row_security")}
@@ -215,7 +213,7 @@ async def elsewhere(open_door: Opener, utils: WorkerUtils) -> AsyncIterator[Any]
 
     async def build(dsn: str) -> Door:
         pools.append(await connect(dsn))
-        utils.database.pool = pools[0]
+        utils.database = Database(pools[0])
         return open_door()
 
     yield build
@@ -240,7 +238,7 @@ async def test_a_database_that_is_away_says_so(elsewhere: Any) -> None:
 
 async def test_a_fault_of_ours_is_json_too(open_door: Opener, utils: WorkerUtils, caplog: Any) -> None:
     door = open_door()
-    utils.database.pool = None  # type: ignore[assignment]
+    utils.database = None  # type: ignore[assignment]
     answer = await door.get("/api/jobs")
     assert (answer.status_code, answer.json()["code"]) == (500, "internal_error")
     assert answer.json()["request_id"] == answer.headers["x-request-id"]

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
 from graphile_worker.admin.api import vocabulary
 from graphile_worker.admin.api.openapi import Endpoint
+from graphile_worker.admin.api.vocabulary import CSRF_HEADER
 from graphile_worker.admin.server.app import ROUTES
 from graphile_worker.admin.server.description import endpoints
 from graphile_worker.core.utils import WorkerUtils
-from tests.server.conftest import Door
+from tests.server.conftest import Door, Opener
 
 ADD, ACT, REMOVE = "/api/jobs", "/api/jobs/action", "/api/jobs/remove-by-key"
 UP = "/api/maintenance"
@@ -195,6 +197,20 @@ async def test_a_long_body_and_another_type_are_refused_unread(door: Door, utils
         answer = await door.post(ADD, job("payload", "1"), **{"content-type": kind})
         assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media_type")
     assert await contents(utils) == before
+
+
+async def test_a_body_without_length_is_bounded(open_door: Opener) -> None:
+    door, sent = open_door(body_limit=10_000), 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal sent
+        for _ in range(1000):
+            sent += 1000
+            yield b" " * 1000
+
+    token = {CSRF_HEADER: (await door.answer("/api/session"))["csrf_token"], "content-type": "application/json"}
+    answer = await door.client.post("/api/jobs", content=endless(), headers=door.headers | token)
+    assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
 
 
 async def test_the_explicit_nulls_of_the_references_client_are_right(door: Door, utils: WorkerUtils) -> None:

@@ -49,7 +49,7 @@ async def test_a_preview_changes_nothing_and_names_the_first(door: Door, table: 
     told = await post(door, action="retry", filter={"state": "failed", "queue": ["b"]}, dry_run=True)
 
     assert (told["message"], told["count"], told["more"], told["sample"]) == (
-        "Would look at 100 job(s)", 100, False, [12, 24, 36, 48, 60],
+        "Would look at 100 jobs", 100, False, [12, 24, 36, 48, 60],
     )  # fmt: skip
     assert await table.pool.fetchval(f"select count(*) from {table.schema}._private_jobs where attempts = 0") == 10
 

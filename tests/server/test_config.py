@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from graphile_worker import WorkerUtils
 from graphile_worker.admin import AdminAuthConfig, AdminServerConfig
 from graphile_worker.admin.server.csrf import Csrf
+from graphile_worker.core.schema import Schema
 
 
 def config(utils: WorkerUtils, **options: Any) -> AdminServerConfig:
@@ -75,3 +77,27 @@ def test_csrf_tokens_differ_and_survive_a_restart_with_the_same_secret() -> None
     assert again.accepts(token) and not other.accepts(token)
     assert not first.accepts(token[:-1]) and not first.accepts("zz" * 24) and not first.accepts("")
     assert not Csrf(None).accepts(Csrf(None).token())
+
+
+def test_the_schema_is_shown_as_it_is_whether_it_was_given_or_not(utils: WorkerUtils) -> None:
+    pool = utils.database.pool
+    other = WorkerUtils(pool, "other")
+    given = config(utils, schema="graphile_worker", others={"b": other})
+    assert AdminServerConfig(pool, utils).schema_name == "graphile_worker"
+    for one in (given, config(utils), config(utils, schema_name="graphile_worker")):
+        assert (one.schema, one.schema_name) == (Schema("graphile_worker"), "graphile_worker")
+    assert [(name, one.schema_name) for name, one in given.each().items()] == [
+        ("graphile_worker", "graphile_worker"), ("b", "other"),
+    ]  # fmt: skip
+    assert dataclasses.replace(given, read_only=True).schema == utils.schema
+    moved = dataclasses.replace(given, utils=other, others={})
+    assert (moved.schema, moved.schema_name) == (Schema("other"), "other")
+    assert moved == dataclasses.replace(config(other), listen_addr=moved.listen_addr, auth=moved.auth)
+    assert "schema=Schema(name='other'), schema_name='other'" in repr(moved)
+    named: list[dict[str, Any]] = [{"schema": "graphile_worker"}, {"schema_name": "graphile_worker"}]
+    for wrong in named:
+        with pytest.raises(ValueError, match="the schema must be the one of utils, 'other'"):
+            dataclasses.replace(given, utils=other, others={}, **wrong)
+    assert "schema_name='graphile_worker'" in repr(given)
+    with pytest.raises(ValueError, match="the schema must be the one of utils, 'other'"):
+        config(other, schema="graphile_worker")

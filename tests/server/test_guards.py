@@ -18,6 +18,8 @@ SECURITY_HEADERS = {
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
     "referrer-policy": "no-referrer",
+    "cross-origin-resource-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
 }
 
 
@@ -189,7 +191,7 @@ async def test_ten_wrong_passwords_make_a_source_wait(open_door: Opener) -> None
     assert codes == [401] * 10 + [429] * 2
     missing = await door.client.get("/api/session")
     assert missing.status_code == 401  # no credentials are no try
-    assert int((await door.get("/api/session")).headers["retry-after"]) > 0
+    assert int((await door.client.get("/api/session", headers=wrong)).headers["retry-after"]) > 0
 
 
 async def test_a_fault_of_ours_is_one_line_in_the_log(

@@ -8,7 +8,7 @@ import pytest
 
 from graphile_worker.admin.server import context
 from graphile_worker.core.capabilities import forget
-from graphile_worker.core.database import connect
+from graphile_worker.core.database import Database, connect
 from graphile_worker.core.utils import WorkerUtils
 from tests.server.conftest import AUTHS, Door, Opener
 from tests.support.roles import acting_as, login
@@ -55,7 +55,8 @@ async def test_only_these_paths_and_only_for_looking(open_door: Opener) -> None:
 
 async def test_a_database_that_is_away(open_door: Opener, utils: WorkerUtils) -> None:
     door = open_door()
-    utils.database.pool = pool = await connect("postgresql://nobody@127.0.0.1:1/nothing")
+    pool = await connect("postgresql://nobody@127.0.0.1:1/nothing")
+    utils.database = Database(pool)
     assert await probed(door) == UNAVAILABLE
     assert await probed(door, "/healthz") == (200, '{"status":"ok"}')
     await pool.close()

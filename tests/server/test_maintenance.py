@@ -162,10 +162,10 @@ class TestReleaseOldLocks:
         id = await held(utils, table, "pool-1", "5 hours", "q")
 
         dry = await post(door, "release-old-locks", dry_run=True)
-        assert (dry["message"], dry["dry_run"]) == ("Would release 1 job(s) and 1 queue(s)", True)
+        assert (dry["message"], dry["dry_run"]) == ("Would release 1 job and 1 queue", True)
         assert (await table.row(id))["locked_by"] == "pool-1"
         real = await post(door, "release-old-locks", **AS_THE_REFERENCES_BROWSER)
-        assert (real["message"], real["dry_run"]) == ("Released 1 job(s) and 1 queue(s)", False)
+        assert (real["message"], real["dry_run"]) == ("Released 1 job and 1 queue", False)
         members = {"jobs", "queues", "used_up", "busy", "locks", "kept"}
         for name in members - {"locks"}:
             assert real[name] == dry[name]
@@ -184,7 +184,8 @@ class TestReleaseOldLocks:
 
         answer = await post(door, "release-old-locks")
 
-        assert answer["message"] == "Released 0 job(s) and 0 queue(s)"
+        assert answer["message"] == "1 lock stays: its worker is registered and silent: sweep"
+        assert answer["outcome"] == "not_done"
         assert answer["kept"] == {"its worker is registered and silent: sweep": 1}
 
 
@@ -196,7 +197,7 @@ class TestCleanup:
 
         answer = await post(door, "cleanup", dry_run=True)
 
-        assert answer["message"] == "Would delete 1 failed job(s), 1 queue(s), 1 task identifier(s)"
+        assert answer["message"] == "Would delete 1 failed job, 1 queue, 1 task identifier"
         assert (answer["deleted"], answer["skipped"]) == ({FAILED: 1, QUEUES: 1, TASKS: 1}, {})
         assert (await door.get("/api/overview")).json()["stats"]["total"] == 1
         real = await post(door, "cleanup", cleanup_tasks=list(vocabulary.CLEANUP_TASKS))
@@ -221,7 +222,7 @@ async def test_force_unlock_dry_and_real(door: Door, utils: WorkerUtils, table: 
     dry = await post(door, "force-unlock", worker_ids=["w1", "w2"], dry_run=True)
     real = await post(door, "force-unlock", worker_ids=["w1", "w2"])
 
-    assert (dry["message"], real["message"]) == ("Would unlock 1 worker id(s)", "Unlocked 1 worker id(s)")
+    assert (dry["message"], real["message"]) == ("Would unlock 1 worker", "Unlocked 1 worker id(s)")
     for answer in (dry, real):
         assert (answer["workers"], answer["jobs"], answer["queues"], answer["busy"]) == (["w1"], 1, 1, 0)
         assert [(one["worker_id"], one["jobs"], one["queues"]) for one in answer["holders"]] == [("w1", 1, 1)]
@@ -237,7 +238,7 @@ async def test_migrate_dry_and_real(door: Door, table: Table) -> None:
 
     assert dry == again
     assert (dry["message"], dry["verdict"], dry["would_apply"], dry["missing"]) == (
-        "Would apply 1 migration(s): 22", "older", [22], ["retirements"]
+        "Would apply 1 migration: 22", "older", [22], ["retirements"]
     )  # fmt: skip
     assert (real["message"], real["applied"], real["found"]) == ("Migrations complete", [22], dry["found"])
     await table.run("drop view {s}.jobs")

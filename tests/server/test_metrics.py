@@ -6,7 +6,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from graphile_worker.admin.server import metrics
-from graphile_worker.core.database import connect
+from graphile_worker.core.database import Database, connect
 from graphile_worker.core.utils import WorkerUtils
 from tests.server.conftest import Door, Opener
 from tests.support.queues import fill
@@ -122,7 +122,8 @@ async def test_heartbeats_that_cannot_be_seen(
 async def test_a_database_that_cannot_be_read_is_a_number(open_door: Opener, utils: WorkerUtils, table: Table) -> None:
     await table.run("drop table {s}._private_job_queues cascade")
     assert await scrape(open_door()) == {"graphile_worker_up": {(): 0}}
-    utils.database.pool = pool = await connect("postgresql://nobody@127.0.0.1:1/nothing")
+    pool = await connect("postgresql://nobody@127.0.0.1:1/nothing")
+    utils.database = Database(pool)
     assert await scrape(open_door()) == {"graphile_worker_up": {(): 0}}
     await pool.close()
 

@@ -154,9 +154,21 @@ async def test_a_search_that_is_quick_is_whole(door: Door, table: Table) -> None
 async def test_an_order_that_cannot_be_had_in_time_says_so(
     door: Door, table: Table, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await fill(table, 60000)
     await page(door, "limit=1")  # what this role may do is known from here on
-    monkeypatch.setattr(jobs, "TIMEOUT", 0.001)
-    answer = await door.get("/api/jobs?sort=run_at&payload=none")
+    monkeypatch.setattr(jobs, "TIMEOUT", 0.5)
+    async with table.held("_private_jobs"):
+        answer = await door.get("/api/jobs?sort=run_at&payload=none")
     assert (answer.status_code, answer.json()["code"]) == (503, "sort_unbounded")
-    assert "sort=id" in answer.json()["hint"]
+    assert "sort=id" in answer.json()["hint"] and "partial=true" in answer.json()["hint"]
+
+
+async def test_a_search_that_takes_too_long_names_the_slices(
+    door: Door, table: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await page(door, "limit=1")
+    monkeypatch.setattr(jobs, "TIMEOUT", 0.5)
+    async with table.held("_private_jobs"):
+        found = (await door.get("/api/jobs?search=xxx&payload=none")).json()
+        every = (await door.get("/api/jobs?payload=none")).json()
+    assert (found["code"], every["code"]) == ("query_timeout", "query_timeout")
+    assert "partial=true" in found["hint"] and "partial" not in every["hint"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +26,13 @@ class Table:
     async def run(self, sql: str, *values: Any) -> str:
         """Executes one statement; PostgreSQL's word for what it did."""
         return await self.pool.execute(sql.replace("{s}", self.schema), *values)
+
+    @asynccontextmanager
+    async def held(self, name: str) -> AsyncIterator[None]:
+        """While the block runs, every statement that reads or writes this table waits."""
+        async with self.pool.acquire() as connection, connection.transaction():
+            await connection.execute(f"lock table {self.schema}.{name} in access exclusive mode")
+            yield
 
     async def pro(self, name: str, column: str, *listed: str) -> None:
         """Worker Pro's list of its `workers` or `pools`, and who is in it."""

@@ -1,0 +1,1 @@
+"""The recipes of docs/deploying.md, run as they stand."""

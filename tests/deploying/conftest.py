@@ -1,0 +1,3 @@
+"""The long recipes are run by scripts/test-recipes alone."""
+
+collect_ignore = ["recipes"]
