@@ -5,14 +5,22 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import asyncpg
 import pytest
 
 from graphile_worker.core.maintenance import GC_QUEUES, GC_TASKS
 from graphile_worker.core.utils import WorkerUtils
 from tests.peers.database import finished, opened
-from tests.peers.node import RELEASES, NodeDatabase, worker
+from tests.peers.node import PATIENCE, RELEASES, NodeDatabase, worker
 
 IDLE = 6.0  # seconds: three polls of a worker in its own setting
+
+
+async def until(pool: asyncpg.Pool, rows: str) -> None:
+    """Waits until the query returns a row."""
+    async with asyncio.timeout(PATIENCE):
+        while not await pool.fetchval(f"select exists ({rows})"):
+            await asyncio.sleep(0.05)
 
 
 @pytest.mark.parametrize(("package", "highest"), RELEASES)
@@ -37,13 +45,9 @@ async def test_a_worker_that_cannot_listen_is_seen_to_fetch(node_dsn: NodeDataba
     dsn = await node_dsn(package, highest)
     async with opened(dsn) as pool, worker(package, dsn):
         listeners = "select pid from pg_stat_activity where datname = current_database() and query ilike 'listen %'"
-        assert await pool.fetch(listeners)
-        async with asyncio.timeout(5):  # as soon as a connection is used to poll, that is what it said last
-            while not await pool.fetchval(
-                "select exists (select from pg_stat_activity where datname = current_database()"
-                " and query ~* '_private_jobs.*skip locked' and pid <> pg_backend_pid())"
-            ):
-                await asyncio.sleep(0.05)
+        polls = "query ~* '_private_jobs.*skip locked' and pid <> pg_backend_pid()"
+        await until(pool, listeners)  # a worker runs before its connection listens
+        await until(pool, f"select from pg_stat_activity where datname = current_database() and {polls}")
         await pool.execute(f"select pg_terminate_backend(pid) from ({listeners}) l")
         assert (await WorkerUtils(pool).cleanup([GC_TASKS])).deleted == {}
 
