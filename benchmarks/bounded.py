@@ -24,9 +24,9 @@ import httpx
 
 from benchmarks.doors import OURS as PROGRAM
 from benchmarks.servers import OURS, Server
-from graphile_worker.core.database import connect
-from graphile_worker.core.utils import WorkerUtils
-from graphile_worker.demo.embedded import EmbeddedPostgres
+from graphile_worker.core.database.transactions import connect
+from graphile_worker.core.worker_utils import WorkerUtils
+from graphile_worker.demo.server.embedded import EmbeddedPostgres
 
 SECONDS = 300  # that one answer may take before it counts as never
 CSRF = "x-graphile-worker-admin-csrf"

@@ -18,9 +18,9 @@ from statistics import median
 
 from benchmarks import http
 from benchmarks.servers import OURS, Server
-from graphile_worker.core.database import connect
-from graphile_worker.core.utils import WorkerUtils
-from graphile_worker.demo.embedded import EmbeddedPostgres
+from graphile_worker.core.database.transactions import connect
+from graphile_worker.core.worker_utils import WorkerUtils
+from graphile_worker.demo.server.embedded import EmbeddedPostgres
 
 Results = dict[str, dict[str, float]]
 DEBIAN = Path("/usr/lib/postgresql/15/bin")  # has the compiler; the wheel's PostgreSQL lacks it

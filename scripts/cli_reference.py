@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import click
 
 from graphile_worker.admin.api import vocabulary
-from graphile_worker.cli.catalogue import COMMANDS
+from graphile_worker.cli.lazy_group import COMMANDS
 from graphile_worker.cli.main import PROGRAM, cli
 
 _FILTERS = set(vocabulary.FILTER_PARAMETERS)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from graphile_worker.conninfo.foreign import FOREIGN
-from graphile_worker.conninfo.parameters import ALIASES, PARAMETERS, Parameter, Treatment
+from graphile_worker.conninfo.syntax.foreign_parameters import FOREIGN
+from graphile_worker.conninfo.syntax.parameters import ALIASES, PARAMETERS, Parameter, Treatment
 
 
 def parameters() -> str:

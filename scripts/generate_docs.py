@@ -10,9 +10,9 @@ from pathlib import Path
 import graphile_worker
 import graphile_worker.admin
 from graphile_worker.admin.server.app import ROUTES
-from graphile_worker.admin.server.description import endpoints
 from graphile_worker.admin.server.metrics import METRICS
-from graphile_worker.core.transaction_settings import TABLE
+from graphile_worker.admin.server.openapi_document import endpoints
+from graphile_worker.core.database.transaction_settings import TABLE
 from scripts import cli_reference, connection_reference
 from scripts.library_reference import error_tree, reference
 from tests.contract.differences import COMMAND_DIFFERENCES, DIFFERENCES

@@ -11,7 +11,7 @@ from enum import Enum
 from types import ModuleType
 from typing import Any
 
-from graphile_worker.core import errors
+from graphile_worker.core import exceptions
 
 
 def reference(module: ModuleType) -> str:
@@ -21,7 +21,7 @@ def reference(module: ModuleType) -> str:
 
 def error_tree() -> str:
     """The tree of errors as their module draws it."""
-    return f"```\n{(errors.__doc__ or '').partition(chr(10) * 2)[2].rstrip()}\n```\n"
+    return f"```\n{(exceptions.__doc__ or '').partition(chr(10) * 2)[2].rstrip()}\n```\n"
 
 
 def _entry(name: str, value: Any) -> Iterator[str]:

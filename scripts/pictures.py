@@ -13,10 +13,10 @@ from random import Random
 from playwright.async_api import Browser, Page, async_playwright
 
 from graphile_worker.admin import AdminAuthConfig, AdminServerConfig, serve
-from graphile_worker.core.database import Pool, connect
-from graphile_worker.core.utils import WorkerUtils
-from graphile_worker.demo.embedded import EmbeddedPostgres
+from graphile_worker.core.database.transactions import Pool, connect
+from graphile_worker.core.worker_utils import WorkerUtils
 from graphile_worker.demo.seed import seed
+from graphile_worker.demo.server.embedded import EmbeddedPostgres
 
 FOLDER = Path(".screens")
 SIZES = {"1440": (1440, 900), "390": (390, 844)}

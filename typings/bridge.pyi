@@ -1,4 +1,4 @@
-"""The JavaScript module `bridge` (admin/client/bridge.js) as Python sees it. No function raises; "" is the answer of a failed one."""
+"""The JavaScript module `bridge` (admin/client/js/bridge.js) as Python sees it. No function raises; "" is the answer of a failed one."""
 
 from collections.abc import Callable
 

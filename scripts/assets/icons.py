@@ -14,7 +14,7 @@ _SVG = re.compile(r"<svg\b[^>]*>(.*)</svg>", re.DOTALL)
 
 def names(client: Path) -> list[str]:
     """The list in icons.py, and whatever a view names literally."""
-    found = set(_LISTED.findall((client / "icons.py").read_text("utf-8")))
+    found = set(_LISTED.findall((client / "text" / "icons.py").read_text("utf-8")))
     for path in client.rglob("*.py"):
         found.update(_USED.findall(path.read_text("utf-8")))
     return sorted(found)

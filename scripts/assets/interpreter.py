@@ -33,7 +33,7 @@ def joined(micropython: Path, idiomorph: Path, ours: Path) -> str:
     parts = [
         patched((micropython / "micropython.mjs").read_text("utf-8")),
         (idiomorph / "dist" / "idiomorph.min.js").read_text("utf-8"),
-        *((ours / name).read_text("utf-8") for name in SCRIPTS),
+        *((ours / "js" / name).read_text("utf-8") for name in SCRIPTS),
     ]
     return "\n".join(parts)
 

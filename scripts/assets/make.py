@@ -27,7 +27,7 @@ def assets(root: Path, cache: Path) -> dict[str, bytes]:
     program = section.compiled(section.modules(root / "src"))
     made = {
         "admin.css": b"\n".join((client / "css" / f"{name}.css").read_bytes() for name in STYLES),
-        "admin.js": (client / "admin.js").read_bytes(),
+        "admin.js": (client / "js" / "admin.js").read_bytes(),
         "admin_ui.js": interpreter.small(script, found["uglify-js"]).encode(),
         "admin_ui_bg.wasm": section.with_section((micropython / "micropython.wasm").read_bytes(), program),
         "favicon.svg": (client / "favicon.svg").read_bytes(),

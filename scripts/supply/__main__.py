@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from graphile_worker.core.errors import GraphileWorkerError
+from graphile_worker.core.exceptions import GraphileWorkerError
 from scripts.assets.failure import BuildError
 from scripts.supply.sbom import write
 

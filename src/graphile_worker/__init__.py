@@ -9,7 +9,7 @@ TYPE_CHECKING = False  # type checkers take it for true; the module `typing` alo
 if TYPE_CHECKING:
     from typing import Any
 
-    from graphile_worker.core.errors import GraphileWorkerError, InvalidInput
+    from graphile_worker.core.exceptions import GraphileWorkerError, InvalidInput
     from graphile_worker.core.jobs import (
         AddedJob,
         AddOutcome,
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
         RemoveOutcome,
         RemoveReport,
     )
-    from graphile_worker.core.locks import UnlockReport
-    from graphile_worker.core.maintenance import CleanupReport
-    from graphile_worker.core.migrate import MigrationReport
+    from graphile_worker.core.locks.force_unlock import UnlockReport
+    from graphile_worker.core.maintenance.cleanup import CleanupReport
+    from graphile_worker.core.migration.migrate import MigrationReport
     from graphile_worker.core.schema import Schema
-    from graphile_worker.core.utils import WorkerUtils
+    from graphile_worker.core.worker_utils import WorkerUtils
 
 __version__ = "0.1.0"
 
@@ -36,22 +36,22 @@ _HOMES = {
     "AddOutcome": "core.jobs",
     "AddPlan": "core.jobs",
     "AddedJob": "core.jobs",
-    "CleanupReport": "core.maintenance",
-    "GraphileWorkerError": "core.errors",
-    "InvalidInput": "core.errors",
+    "CleanupReport": "core.maintenance.cleanup",
+    "GraphileWorkerError": "core.exceptions",
+    "InvalidInput": "core.exceptions",
     "Job": "core.jobs",
     "JobKeyMode": "core.jobs",
     "JobReport": "core.jobs",
     "JobResult": "core.jobs",
     "JobSpec": "core.jobs",
-    "MigrationReport": "core.migrate",
+    "MigrationReport": "core.migration.migrate",
     "Outcome": "core.jobs",
     "RawJson": "core.jobs",
     "RemoveOutcome": "core.jobs",
     "RemoveReport": "core.jobs",
     "Schema": "core.schema",
-    "UnlockReport": "core.locks",
-    "WorkerUtils": "core.utils",
+    "UnlockReport": "core.locks.force_unlock",
+    "WorkerUtils": "core.worker_utils",
 }
 __all__ = [
     "AddOutcome",

@@ -25,12 +25,12 @@ import httpx
 from graphile_worker import JobSpec, WorkerUtils
 from graphile_worker.admin import AdminAuthConfig, AdminServerConfig, serve
 from graphile_worker.admin.api.vocabulary import CSRF_HEADER
-from graphile_worker.admin.server import streams
 from graphile_worker.admin.server.app import ROUTES
-from graphile_worker.admin.server.description import endpoints
-from graphile_worker.admin.server.throttle import Throttle
-from graphile_worker.core.database import connect
-from graphile_worker.demo.embedded import EmbeddedPostgres
+from graphile_worker.admin.server.limits.throttle import Throttle
+from graphile_worker.admin.server.live import streams
+from graphile_worker.admin.server.openapi_document import endpoints
+from graphile_worker.core.database.transactions import connect
+from graphile_worker.demo.server.embedded import EmbeddedPostgres
 from tests.support.queues import fill
 from tests.support.table import Table
 from tests.support.templates import Databases

@@ -14,7 +14,7 @@ from playwright.async_api import Browser, HttpCredentials, async_playwright
 
 from graphile_worker import WorkerUtils
 from graphile_worker.admin import AdminAuthConfig
-from graphile_worker.core.database import Pool, connect
+from graphile_worker.core.database.transactions import Pool, connect
 from tests.browser.screen import Screen
 from tests.browser.serving import Server
 from tests.support.templates import Databases

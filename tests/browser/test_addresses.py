@@ -9,7 +9,7 @@ import pytest_asyncio
 from playwright.async_api import expect
 
 from graphile_worker import JobSpec, WorkerUtils
-from graphile_worker.admin.client import url_state
+from graphile_worker.admin.client.model import url_state
 from tests.browser.screen import Screen, eventually
 from tests.browser.test_looking import seed
 

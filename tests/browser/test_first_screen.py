@@ -19,7 +19,7 @@ _TIMES = re.compile(r"\b(now|\d+ (s|min)( ago)?)\b| value=\"\"")
 @pytest.fixture(autouse=True)
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """A busy machine draws the same."""
-    monkeypatch.setattr("graphile_worker.admin.server.page.WAIT", 20.0)
+    monkeypatch.setattr("graphile_worker.admin.server.page.document.WAIT", 20.0)
 
 
 async def test_taken_over_without_another_request_and_without_a_change(utils: WorkerUtils, screen: Screen) -> None:

@@ -10,7 +10,7 @@ import pytest
 from playwright.async_api import expect
 
 from graphile_worker import JobSpec, WorkerUtils
-from graphile_worker.admin.server import event_stream, streams
+from graphile_worker.admin.server.live import event_stream, streams
 from tests.browser.conftest import Opener
 from tests.browser.screen import Screen, eventually
 

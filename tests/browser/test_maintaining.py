@@ -9,8 +9,8 @@ import pytest
 from playwright.async_api import expect
 
 from graphile_worker import WorkerUtils
-from graphile_worker.core.capabilities import forget
-from graphile_worker.core.database import Database, connect
+from graphile_worker.core.database.transactions import Database, connect
+from graphile_worker.core.diagnosis.capabilities import forget
 from tests.browser.conftest import Opener
 from tests.browser.screen import Screen
 from tests.support.roles import as_role, login

@@ -12,10 +12,10 @@ import pytest_asyncio
 from playwright.async_api import expect
 
 from graphile_worker import WorkerUtils
-from graphile_worker.core.capabilities import forget
-from graphile_worker.core.database import Pool, connect
-from graphile_worker.core.roles import Recipe
-from graphile_worker.demo import embedded
+from graphile_worker.core.database.transactions import Pool, connect
+from graphile_worker.core.diagnosis.capabilities import forget
+from graphile_worker.core.diagnosis.roles import Recipe
+from graphile_worker.demo.server import embedded
 from tests.browser.conftest import Opener
 from tests.browser.screen import Screen
 from tests.browser.test_acting import stored

@@ -8,7 +8,7 @@ import pytest_asyncio
 from playwright.async_api import expect
 
 from graphile_worker import WorkerUtils
-from graphile_worker.admin.client.html import visible
+from graphile_worker.admin.client.text.html import visible
 from graphile_worker.core.jobs import RawJson
 from tests.browser.screen import Screen, eventually
 

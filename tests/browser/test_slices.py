@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Route, expect
 
 from graphile_worker import WorkerUtils
-from graphile_worker.admin.api import search
+from graphile_worker.admin.api.jobs import search
 from tests.browser.screen import Screen
 
 ADD = """

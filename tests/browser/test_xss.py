@@ -11,7 +11,7 @@ from playwright.async_api import expect
 
 from graphile_worker import WorkerUtils
 from graphile_worker.admin import AdminAuthConfig
-from graphile_worker.admin.client.html import visible
+from graphile_worker.admin.client.text.html import visible
 from graphile_worker.core.schema import Schema
 from tests.browser.conftest import Opener
 from tests.browser.payloads import PART, PAYLOADS

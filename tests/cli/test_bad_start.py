@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 import pytest
 
-from graphile_worker.cli.commands.admin import admin
+from graphile_worker.cli.commands.serving.admin import admin
 from tests.cli.support import Program
 from tests.support.certificates import Certificates
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from graphile_worker.core.database import Pool
-from graphile_worker.core.utils import WorkerUtils
+from graphile_worker.core.database.transactions import Pool
+from graphile_worker.core.worker_utils import WorkerUtils
 from tests.cli.support import Program, rows
 from tests.support.roles import as_role, login
 

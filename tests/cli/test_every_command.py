@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from graphile_worker.cli.catalogue import COMMANDS
+from graphile_worker.cli.lazy_group import COMMANDS
 from tests.cli.support import Program, Ran, rows
 from tests.cli.terminal import Terminal
 

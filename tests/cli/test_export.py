@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from graphile_worker.admin.api import export as api
+from graphile_worker.admin.api.jobs import export as api
 from tests.cli.support import PROGRAM, Program, rows
 from tests.cli.terminal import Terminal
 

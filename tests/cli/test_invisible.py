@@ -8,7 +8,7 @@ import unicodedata
 
 import pytest
 
-from graphile_worker.admin.client.html import visible
+from graphile_worker.admin.client.text.html import visible
 from graphile_worker.cli.output import csv_safe, json_safe, safe
 from tests.cli.support import Program
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from graphile_worker.cli.misplaced import without_secrets
-from graphile_worker.core.suspects import may_hold_secret
+from graphile_worker.cli.secrets.misplaced import without_secrets
+from graphile_worker.core.secrets.likely_secrets import may_hold_secret
 from tests.cli.support import Program
 
 CLOSED = "postgresql://127.0.0.1:1/away"

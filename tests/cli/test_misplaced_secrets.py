@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from graphile_worker.core.shown_paths import secret_path
+from graphile_worker.core.secrets.shown_paths import secret_path
 from tests.cli.support import PROGRAM, Program
 from tests.support.certificates import Certificates
 

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from graphile_worker.admin.api.counts import count_jobs
-from graphile_worker.admin.api.filters import JobFilter
-from graphile_worker.admin.api.jobs import PageRequest, list_jobs
-from graphile_worker.admin.client import bodies, queries, url_state
-from graphile_worker.core.utils import WorkerUtils
+from graphile_worker.admin.api.jobs.counts import count_jobs
+from graphile_worker.admin.api.jobs.filters import JobFilter
+from graphile_worker.admin.api.jobs.read import PageRequest, list_jobs
+from graphile_worker.admin.client.io import bodies, queries
+from graphile_worker.admin.client.model import url_state
+from graphile_worker.core.worker_utils import WorkerUtils
 from tests.cli.support import Program
 from tests.server.conftest import Door
 from tests.support.page import seed_of
@@ -44,7 +45,7 @@ FILTERS: list[dict[str, Any]] = [
 @pytest.fixture(autouse=True)
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """A busy machine draws the same page."""
-    monkeypatch.setattr("graphile_worker.admin.server.page.WAIT", 20.0)
+    monkeypatch.setattr("graphile_worker.admin.server.page.document.WAIT", 20.0)
 
 
 @pytest.fixture

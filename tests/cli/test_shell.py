@@ -203,8 +203,8 @@ async def test_a_payload_with_half_of_a_pair_is_shown_as_it_stands(dsn: str) -> 
 
 
 async def test_a_list_loads_no_more_than_it_needs(dsn: str) -> None:
-    needless = ("rich", "starlette", "uvicorn", "uvloop", "importlib.resources", "graphile_worker.core.utils",
-                "graphile_worker.admin.server", "graphile_worker.recovery")  # fmt: skip
+    needless = ("rich", "starlette", "uvicorn", "uvloop", "importlib.resources", "graphile_worker.core.worker_utils",
+                "graphile_worker.admin.server", "graphile_worker.core.locks.sweep")  # fmt: skip
     script = (
         "import sys; from graphile_worker.cli.main import main\n"
         "try: main(['list'])\n"
@@ -218,7 +218,7 @@ async def test_a_list_loads_no_more_than_it_needs(dsn: str) -> None:
 
 def test_help_and_completion_load_no_driver() -> None:
     script = (
-        "import sys; from graphile_worker.cli.catalogue import COMMANDS\n"
+        "import sys; from graphile_worker.cli.lazy_group import COMMANDS\n"
         "from graphile_worker.cli.main import cli\n"
         "for name in COMMANDS:\n"
         "    cli.get_command(None, name)\n"

@@ -14,8 +14,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from graphile_worker.demo import embedded
-from graphile_worker.demo.embedded import EmbeddedPostgres
+from graphile_worker.demo.server import embedded
+from graphile_worker.demo.server.embedded import EmbeddedPostgres
 from tests.cli.support import PROGRAM, Program
 from tests.cli.test_admin import admin, lines
 from tests.contract.driver import free_port

@@ -18,13 +18,13 @@ from typing import cast
 import pytest
 
 from graphile_worker.cli.connection import Session
-from graphile_worker.cli.live import looks
-from graphile_worker.cli.live.history import bars
-from graphile_worker.cli.live.looks import Look
-from graphile_worker.core.database import Pool
-from graphile_worker.core.errors import DatabaseError, DatabaseUnavailable
-from graphile_worker.demo import embedded
-from graphile_worker.demo.embedded import EmbeddedPostgres
+from graphile_worker.cli.watch import snapshots
+from graphile_worker.cli.watch.history import bars
+from graphile_worker.cli.watch.snapshots import Look
+from graphile_worker.core.database.transactions import Pool
+from graphile_worker.core.exceptions import DatabaseError, DatabaseUnavailable
+from graphile_worker.demo.server import embedded
+from graphile_worker.demo.server.embedded import EmbeddedPostgres
 from tests.cli.support import PROGRAM, Program, rows
 from tests.cli.terminal import Terminal
 from tests.support.roles import as_role, login
@@ -126,9 +126,9 @@ async def test_a_ctrl_c_that_the_driver_lost_still_ends_it(monkeypatch: pytest.M
         def saw(self, look: Look, pause: float) -> None:
             pass
 
-    monkeypatch.setattr(looks, "pulse", lost)
+    monkeypatch.setattr(snapshots, "pulse", lost)
     session = cast(Session, SimpleNamespace(database=None, schema=None))
-    task = asyncio.create_task(looks.look(session, View(), 0.01, None, asyncio.Event()))
+    task = asyncio.create_task(snapshots.look(session, View(), 0.01, None, asyncio.Event()))
     await asyncio.sleep(0.05)
     task.cancel()
     await asyncio.wait([task], timeout=10)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from graphile_worker.admin.client import arrivals, state
-from graphile_worker.admin.client.views import charts
+from graphile_worker.admin.client.model import reducers, state
+from graphile_worker.admin.client.views.tables import charts
 from tests.client import fakes
 from tests.client.test_program import click, started
 
@@ -25,7 +25,7 @@ def answer(*points: dict[str, Any]) -> dict[str, Any]:
 def shown(*points: dict[str, Any]) -> str:
     page = state.new()
     page["look"]["activity"] = True
-    arrivals.took_activity(page, answer(*points))
+    reducers.took_activity(page, answer(*points))
     return charts.activity(page)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from graphile_worker.admin.client.app import REST_MS, TYPING_MS
-from graphile_worker.admin.client.views import table
+from graphile_worker.admin.client.views.jobs import table
 from tests.client import fakes
 from tests.client.test_program import THREE, click, started, tick_box
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from graphile_worker.admin.client.app import App
-from graphile_worker.admin.client.filtering import split
+from graphile_worker.admin.client.handlers.filtering import split
 from tests.client import fakes
 from tests.client.test_program import THREE, click, started
 

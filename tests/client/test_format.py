@@ -1,6 +1,6 @@
 """Numbers, sizes and times as people read them."""
 
-from graphile_worker.admin.client import format
+from graphile_worker.admin.client.text import format
 
 
 def test_integers_are_grouped_and_unknown_is_not_zero() -> None:

@@ -1,6 +1,6 @@
 """Whatever a job holds is shown as text and never runs."""
 
-from graphile_worker.admin.client import html
+from graphile_worker.admin.client.text import html
 
 
 def test_markup_in_data_is_text() -> None:

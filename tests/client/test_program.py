@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from graphile_worker.admin.client import actions
 from graphile_worker.admin.client.app import App
+from graphile_worker.admin.client.handlers import dispatch
 from tests.client import fakes
 
 
@@ -71,7 +71,7 @@ def test_shift_selects_the_range() -> None:
 
 def test_typing_in_the_search_asks_at_once_where_lists_come_quickly() -> None:
     app, dom, server = started(jobs=THREE)
-    app.state["jobs"]["took_ms"] = actions.QUICK_MS
+    app.state["jobs"]["took_ms"] = dispatch.QUICK_MS
     app.on_event({"type": "input", "action": "search", "data": {}, "value": "smtp"})
     assert server.paths()[0] == "api/jobs?search=smtp&sort=-id&limit=100&payload=preview&partial=true"
     assert dom.history == [("push", "?search=smtp")] and "turning" in dom.shown["gw-turning"]
@@ -83,7 +83,7 @@ def test_typing_rests_before_it_asks_where_they_are_slow() -> None:
     app.on_event({"type": "input", "action": "search", "data": {}, "value": "smtp"})
     assert server.paths() == []
     dom.timers["typing"]()
-    assert len(server.paths()) == 1 and dom.waits["typing"] == actions.REST_MAX
+    assert len(server.paths()) == 1 and dom.waits["typing"] == dispatch.REST_MAX
     assert dom.history == [("push", "?search=smtp")] and "turning" in dom.shown["gw-turning"]
 
 
@@ -98,7 +98,7 @@ def test_typing_waits_for_a_list_that_is_on_its_way_but_not_for_ever() -> None:
     dom.timers.pop("typing")()
     assert dom.history[-1] == ("replace", "?search=sm") and len(server.paths()) == 1
     app.on_event({"type": "input", "action": "search", "data": {}, "value": "smt"})
-    for _ in range(actions.REST_MAX // actions.AGAIN_MS):
+    for _ in range(dispatch.REST_MAX // dispatch.AGAIN_MS):
         dom.timers.pop("typing")()
     assert dom.history[-1] == ("replace", "?search=smt") and "typing" not in dom.timers
 

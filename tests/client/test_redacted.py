@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from graphile_worker.admin.api.vocabulary import HIDDEN
-from graphile_worker.admin.client import arrivals, export
-from graphile_worker.admin.client.views import filters, job
+from graphile_worker.admin.client.model import reducers
+from graphile_worker.admin.client.text import rows
+from graphile_worker.admin.client.views.job import panel as job
+from graphile_worker.admin.client.views.jobs import filters
 from tests.client import fakes
 from tests.client.test_views import cells, ready
 
@@ -19,7 +21,7 @@ def screen(redacted: list[str]) -> dict[str, Any]:
     del row["payload_bytes"]
     full = ready("?job=7", [row])
     full["session"]["redacted"] = redacted
-    arrivals.took_detail(full, dict(row, id=7, payload_text=MARK, payload_truncated=False, as_of=fakes.NOW_TEXT))
+    reducers.took_detail(full, dict(row, id=7, payload_text=MARK, payload_truncated=False, as_of=fakes.NOW_TEXT))
     return full
 
 
@@ -48,4 +50,4 @@ def test_a_payload_without_a_size_is_whole_where_the_preview_is_not_full() -> No
     for preview, whole in ((MARK, True), ("x" * 200, False), ('{"a": ' + MARK + "}", True)):
         row = fakes.job(7, payload_preview=preview)
         del row["payload_bytes"]
-        assert export.whole(row) is whole
+        assert rows.whole(row) is whole

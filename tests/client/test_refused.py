@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from graphile_worker.admin.client import verbs
-from graphile_worker.admin.client.views import maintenance, toasts, upkeep
+from graphile_worker.admin.client.model import job_actions
+from graphile_worker.admin.client.views.maintenance import preview, screen
+from graphile_worker.admin.client.views.shell import toasts
 from tests.client import fakes
 from tests.client.test_bulk import asked, confirm, step
 from tests.client.test_program import THREE, click, started
@@ -28,7 +29,7 @@ def test_maintenance_that_was_refused_is_red_or_a_warning() -> None:
         app, dom = maintained("gc-job-queues", answer)
         kept = app.state["maintained"]["gc-job-queues"]
         assert kept["kind"] == look and kept["text"].startswith("4,668 stay: " + WHY)
-        assert ('class="last %s"' % look) in maintenance._last(kept)
+        assert ('class="last %s"' % look) in screen._last(kept)
         assert ('class="toast %s"' % look) in dom.shown["gw-toasts"]
         assert ("circle-check" in dom.shown["gw-toasts"]) is (outcome == "done")
 
@@ -54,7 +55,7 @@ def test_nothing_done_is_no_success_and_a_refusal_is_not_left_alone() -> None:
 def test_what_was_broken_off_was_not_refused_by_a_rule() -> None:
     results = [{"id": one, "outcome": "refused", "reason": "not tried: the database is away"} for one in (1, 2)]
     results.append({"id": 3, "outcome": "done", "reason": ""})
-    assert verbs.summary("fail", results) == "1 job failed, 2 broken off or not tried"
+    assert job_actions.summary("fail", results) == "1 job failed, 2 broken off or not tried"
 
 
 def test_the_rest_of_a_result_is_not_said_to_be_done_where_it_is_not() -> None:
@@ -72,7 +73,7 @@ def test_a_preview_that_names_some_locks_counts_all() -> None:
     lock = {"kind": "queue", "id": 1, "task": None, "queue": "q", "worker": "w", "locked_at": "", "age_secs": 9}
     found = {"jobs": 900, "queues": 3, "used_up": 0, "busy": 0, "locks": [lock] * 200, "kept": {"a": 1, "b": 2}}
     full = {"upkeep": {"data": {"cleanup": {}, "release-old-locks": found}}}
-    drawn = upkeep.details(full, "release-old-locks")
+    drawn = preview.details(full, "release-old-locks")
     assert "and 901 more" in drawn and "1 stays: a." in drawn and "2 stay: b." in drawn
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from graphile_worker.admin.client import arrivals, asking, exchange, state
 from graphile_worker.admin.client.app import App
-from graphile_worker.admin.client.format import sentences
-from graphile_worker.admin.client.views import banners, bulk, forms, frame, job, login, placeholder
+from graphile_worker.admin.client.io import http
+from graphile_worker.admin.client.model import dialogs, reducers, state
+from graphile_worker.admin.client.text.format import sentences
+from graphile_worker.admin.client.views.dialogs import bulk, forms
+from graphile_worker.admin.client.views.job import panel as job
+from graphile_worker.admin.client.views.shell import banners, empty_states, frame, login
 from tests.client import fakes
 from tests.client.test_late import logged_in
 from tests.client.test_live import started as listening
@@ -49,8 +52,8 @@ def old(error: dict[str, Any], search: str = "") -> dict[str, Any]:
     """A page with rows, which was refused another look 16 s later."""
     full = ready(search, [fakes.job(7)])
     if search:
-        arrivals.took_detail(full, fakes.job(7, payload_text="{}", as_of=fakes.NOW_TEXT, retry_ladder=[]))
-    arrivals.refused(full["jobs"], error)
+        reducers.took_detail(full, fakes.job(7, payload_text="{}", as_of=fakes.NOW_TEXT, retry_ladder=[]))
+    reducers.refused(full["jobs"], error)
     full["now_ms"] += 16000
     return full
 
@@ -62,7 +65,7 @@ def test_every_place_says_it_in_whole_sentences() -> None:
 
 def said_everywhere(error: dict[str, Any]) -> None:
     full, panel = old(error), opened(retry_ladder=[])
-    arrivals.refused(panel["detail"], error)
+    reducers.refused(panel["detail"], error)
     run = {
         "verb": "retry",
         "phase": "broken",
@@ -77,10 +80,10 @@ def said_everywhere(error: dict[str, Any]) -> None:
     places = {
         "banner": banners.banners(full),
         "dialog": forms.alert({"error": error, "fields": ()}),
-        "rows": placeholder.failed(full, error),
+        "rows": empty_states.failed(full, error),
         "panel": job.drawer(panel),
         "login": login.panel(dict(full, auth=dict(full["auth"], mode="bearer", problem=error))),
-        "notice": asking.told(error),
+        "notice": dialogs.told(error),
         "bulk": bulk.card(dict(full, bulk=dict(run, route={}, db=""))),
     }
     for name, shown in places.items():
@@ -93,7 +96,7 @@ def said_everywhere(error: dict[str, Any]) -> None:
 
 def test_what_a_proxy_answers_is_not_what_the_page_shows() -> None:
     for status, way_on in ((502, "Try again"), (302, "Reload to log in")):
-        full = old(exchange.foreign(status), "?job=7")
+        full = old(http.foreign(status), "?job=7")
         for shown in (banners.banners(full), job.drawer(full)):
             assert "The page shows the state of 16 s ago." in shown and way_on in shown
             assert "it said" not in shown and "it was" not in shown
@@ -102,7 +105,7 @@ def test_what_a_proxy_answers_is_not_what_the_page_shows() -> None:
 def test_the_panel_says_what_the_banner_under_it_says() -> None:
     full = old(AWAY, "?job=7")
     assert banners.banners(full) in job.drawer(full)  # also while the job itself was not asked for
-    ended = old(dict(exchange._LOGGED_OUT), "?job=7")
+    ended = old(dict(http._LOGGED_OUT), "?job=7")
     assert 'target="_blank"' in job.drawer(ended) and "Log in in another tab" in job.drawer(ended)
 
 
@@ -166,7 +169,7 @@ def test_the_bar_is_true_as_soon_as_the_stream_ends() -> None:
 
 def test_counts_in_vain_are_as_grave_as_rows_in_vain() -> None:
     full = ready("", [fakes.job(7)])
-    arrivals.refused(full["overview"], AWAY)
+    reducers.refused(full["overview"], AWAY)
     assert "stale" in frame.freshness(full) and "could not be reached" in banners.banners(full)
 
 
@@ -207,9 +210,9 @@ def test_a_database_that_is_away_at_the_start_is_said_once() -> None:
 def said_once(view: str) -> None:
     full = state.new("?view=" + view)
     warning = {"code": AWAY["code"], "level": "error", "message": AWAY["error"], "remedy": AWAY["hint"]}
-    arrivals.took_session(full, fakes.session(database=None, warnings=[warning]))
+    reducers.took_session(full, fakes.session(database=None, warnings=[warning]))
     for part in (state.shown_part(full), full["overview"]):
-        arrivals.refused(part, AWAY)
+        reducers.refused(part, AWAY)
     drawn = whole(full)
     assert drawn.count(">The database could not be reached.<") == 1
     assert drawn.count("Check the address and that PostgreSQL runs (Connection refused).") == 1
@@ -219,9 +222,9 @@ def said_once(view: str) -> None:
 def test_the_bar_says_what_kind_of_trouble_it_is() -> None:
     words = []
     full_up = dict(AWAY, server={"message": "sorry, too many clients already", "sqlstate": "53300"})
-    for error in (AWAY, full_up, LOCKED, {"code": "permission_denied", "error": "no"}, dict(exchange._NO_ANSWER)):
+    for error in (AWAY, full_up, LOCKED, {"code": "permission_denied", "error": "no"}, dict(http._NO_ANSWER)):
         full = state.new()
-        arrivals.refused(full["jobs"], error)
+        reducers.refused(full["jobs"], error)
         words.append(frame.freshness(full).partition("</i>")[2].partition("<")[0])
     assert words == ["database away", "refused", "busy", "no rights", "no answer"]
 
@@ -230,8 +233,8 @@ def test_missing_rights_are_one_message_without_names_of_tables() -> None:
     full = state.new()
     closed = {"code": "permission_denied", "level": "error", "message": "The role may not.", "remedy": "Ask."}
     only = {"code": "may_only_read", "level": "note", "message": "May not delete _private_jobs.", "remedy": "Ask."}
-    arrivals.took_session(full, fakes.session(warnings=[closed, only]))
-    arrivals.refused(full["jobs"], {"code": "permission_denied", "error": "The role may not.", "hint": "Ask."})
+    reducers.took_session(full, fakes.session(warnings=[closed, only]))
+    reducers.refused(full["jobs"], {"code": "permission_denied", "error": "The role may not.", "hint": "Ask."})
     assert banners.banners(full) == "" and "_private_jobs" not in whole(full)
 
 

@@ -1,6 +1,8 @@
 """The address is the state."""
 
-from graphile_worker.admin.client import queries, quoting, url_state
+from graphile_worker.admin.client.io import queries
+from graphile_worker.admin.client.model import url_state
+from graphile_worker.admin.client.text import quoting
 
 
 def test_a_bare_address_is_the_newest_jobs() -> None:

@@ -4,21 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from graphile_worker.admin.client import arrivals, asking, queries, state, verbs
-from graphile_worker.admin.client.views import (
-    acts,
-    banners,
-    forms,
-    frame,
-    job,
-    jobs,
-    maintenance,
-    page,
-    placeholder,
-    strip,
-    table,
-    why,
-)
+from graphile_worker.admin.client.io import queries
+from graphile_worker.admin.client.model import dialogs, job_actions, reducers, state
+from graphile_worker.admin.client.views.dialogs import forms
+from graphile_worker.admin.client.views.job import panel, why
+from graphile_worker.admin.client.views.jobs import screen as jobs_screen
+from graphile_worker.admin.client.views.jobs import selection_bar, state_counts, table
+from graphile_worker.admin.client.views.maintenance import screen as maintenance_screen
+from graphile_worker.admin.client.views.shell import banners, empty_states, frame, page
 from tests.client import fakes
 
 EVIL = "<img src=x onerror=\"alert('1')\">\u202e"
@@ -28,9 +21,9 @@ def ready(search: str = "", rows: Any = (), **overview: Any) -> dict[str, Any]:
     """A state with answers in it, on the database's clock of the fakes."""
     full = state.new(search)
     full["now_ms"] = fakes.NOW * 1000.0
-    arrivals.took_session(full, fakes.session())
-    arrivals.took_overview(full, fakes.overview(**overview))
-    arrivals.took_jobs(full, fakes.page_of(*rows), "", "")
+    reducers.took_session(full, fakes.session())
+    reducers.took_overview(full, fakes.overview(**overview))
+    reducers.took_jobs(full, fakes.page_of(*rows), "", "")
     return full
 
 
@@ -38,7 +31,7 @@ def opened(**more: Any) -> dict[str, Any]:
     full = ready("?job=7")
     body = fakes.job(7, payload_text="{}", payload_truncated=False, as_of=fakes.NOW_TEXT)
     body.update(more)
-    arrivals.took_detail(full, body)
+    reducers.took_detail(full, body)
     return full
 
 
@@ -59,7 +52,7 @@ def test_hostile_data_is_text_everywhere() -> None:
         7, task_identifier=EVIL, queue_name=EVIL, key=EVIL, payload_preview=EVIL, last_error=EVIL, locked_by=EVIL
     )
     full = ready("?search=%3Cimg%20onerror%3E&job=7", [row])
-    arrivals.took_detail(full, dict(row, id=7, payload_text='{"x":"<img>"}', as_of=fakes.NOW_TEXT))
+    reducers.took_detail(full, dict(row, id=7, payload_text='{"x":"<img>"}', as_of=fakes.NOW_TEXT))
     drawn = whole(full)
     assert "<img" not in drawn
     assert "\u202e" not in drawn
@@ -68,7 +61,7 @@ def test_hostile_data_is_text_everywhere() -> None:
 
 def test_a_time_that_never_comes_is_shown_as_what_it_is() -> None:
     full = ready("", [fakes.job(7, state="scheduled", run_at="infinity")])
-    assert ">never</time>" in jobs.body(full, cells(full))
+    assert ">never</time>" in jobs_screen.body(full, cells(full))
 
 
 def test_a_job_that_has_failed_is_not_said_to_run_again() -> None:
@@ -87,20 +80,20 @@ def test_why_it_does_not_run_is_the_servers_sentence() -> None:
     lost = dict(told, code="task_missing")
     assert 'class="why failed"' in why.why(fakes.job(7, why=lost))
     assert why.why(fakes.job(7)) == ""
-    assert ">blocked<" in table.badge(verbs.kind_of(fakes.job(7, blocked=True)))
+    assert ">blocked<" in table.badge(job_actions.kind_of(fakes.job(7, blocked=True)))
 
 
 def test_counts_say_what_they_count_and_unknown_is_not_zero() -> None:
-    drawn = strip.strip(ready())
+    drawn = state_counts.strip(ready())
     assert "whole table" in drawn
     assert "1 blocked" in drawn
-    assert ">0<" not in strip.strip(state.new())
+    assert ">0<" not in state_counts.strip(state.new())
 
 
 def listed(kind: str, *rows: dict[str, Any], search: str = "", **more: Any) -> str:
     """One of the sampled screens, with these rows."""
     full = ready("?view=" + kind + search)
-    arrivals.took_table(full, kind, fakes.table_of(kind, *rows, **more), queries.table_query(full["route"]), "")
+    reducers.took_table(full, kind, fakes.table_of(kind, *rows, **more), queries.table_query(full["route"]), "")
     return page.regions(full)["gw-screen"]
 
 
@@ -170,21 +163,21 @@ def test_the_share_of_failures_is_no_zero_where_there_are_no_jobs() -> None:
 
 def test_run_now_is_offered_only_where_it_runs_something() -> None:
     now = float(fakes.NOW)
-    assert "run-now" not in verbs.offered([fakes.job(1)], now)
-    assert "run-now" in verbs.offered([fakes.job(1, state="scheduled")], now)
+    assert "run-now" not in job_actions.offered([fakes.job(1)], now)
+    assert "run-now" in job_actions.offered([fakes.job(1, state="scheduled")], now)
     failed = fakes.job(1, state="failed", attempts=25)
-    assert verbs.offered([failed], now)[0] == "retry"
-    assert "run-now" not in verbs.offered([failed], now)
+    assert job_actions.offered([failed], now)[0] == "retry"
+    assert "run-now" not in job_actions.offered([failed], now)
 
 
 def test_a_lock_of_five_hours_is_not_left_alone() -> None:
     job_ = fakes.job(1, state="locked", locked_at="2026-11-24T04:04:12Z", locked_by="w")
-    assert verbs.left_alone("complete", job_, float(fakes.NOW)) == ""
-    assert verbs.left_alone("complete", job_, float(fakes.NOW) - 3700).startswith("is running on w for 3 h")
+    assert job_actions.left_alone("complete", job_, float(fakes.NOW)) == ""
+    assert job_actions.left_alone("complete", job_, float(fakes.NOW) - 3700).startswith("is running on w for 3 h")
 
 
 def test_a_payload_of_seven_thousand_levels_is_cut_and_says_so() -> None:
-    drawn = job.drawer(opened(payload_text="[" * 7000 + "]" * 7000, payload_bytes=14000))
+    drawn = panel.drawer(opened(payload_text="[" * 7000 + "]" * 7000, payload_bytes=14000))
     assert "Cut after 1,500 lines" in drawn
     assert "14 kB" in drawn
 
@@ -192,7 +185,7 @@ def test_a_payload_of_seven_thousand_levels_is_cut_and_says_so() -> None:
 def test_the_raw_payload_is_the_text_itself() -> None:
     full = opened(payload_text='{"b":1.50,  "a":1}')
     full["detail"]["raw"] = True
-    assert "{&quot;b&quot;:1.50,  &quot;a&quot;:1}" in job.drawer(full)
+    assert "{&quot;b&quot;:1.50,  &quot;a&quot;:1}" in panel.drawer(full)
 
 
 LOCK = {
@@ -226,13 +219,13 @@ def upkeep_of(**more: Any) -> dict[str, Any]:
 
 def maintained(**more: Any) -> dict[str, Any]:
     full = ready("?view=maintenance")
-    arrivals.took_upkeep(full, upkeep_of(**more))
+    reducers.took_upkeep(full, upkeep_of(**more))
     return full
 
 
 def test_each_operation_says_what_it_would_touch_now() -> None:
     full = maintained()
-    drawn = maintenance.screen(full)
+    drawn = maintenance_screen.screen(full)
     assert drawn.count('data-action="maintain"') == 7
     for words in (
         "3 steps to do", "Found: migration 20.", "Would record: 21, 22.", "roles again: app, &lt;ops&gt;.", "130,000 now", "not counted",
@@ -247,7 +240,7 @@ def test_each_operation_says_what_it_would_touch_now() -> None:
 def test_of_many_workers_the_dialog_says_how_many_it_does_not_name() -> None:
     for count, more in ((20, False), (23, True)):
         box = {"kind": "maintain", "name": "force-unlock", "ids": ["w-%d" % one for one in range(count)]}
-        drawn = maintenance.named(maintained(), box)
+        drawn = maintenance_screen.named(maintained(), box)
         assert drawn.count("<code>") == 20 and ("and 3 more" in drawn) is more
 
 
@@ -262,12 +255,12 @@ def test_a_screen_whose_rows_are_asked_for_does_not_say_that_they_come() -> None
 
 
 def test_a_forced_removal_of_task_names_must_be_ticked() -> None:
-    asked = maintenance.named(maintained(), {"name": "gc-task-identifiers"})
+    asked = maintenance_screen.named(maintained(), {"name": "gc-task-identifiers"})
     assert '<input type="checkbox" name="force" value="1">' in asked
     quiet = maintained(cleanup={"gc-task-identifiers": {"count": 3, "skipped": None}})
-    assert "checkbox" not in maintenance.named(quiet, {"name": "gc-task-identifiers"})
+    assert "checkbox" not in maintenance_screen.named(quiet, {"name": "gc-task-identifiers"})
     refused = maintained(cleanup={"refused": "May not.", "remedy": None})
-    assert "May not." in maintenance.screen(refused)
+    assert "May not." in maintenance_screen.screen(refused)
 
 
 def test_every_button_has_a_name() -> None:
@@ -280,7 +273,7 @@ def test_every_button_has_a_name() -> None:
 
 
 def test_nothing_matches_says_which_filter_to_drop() -> None:
-    drawn = jobs.body(ready("?state=failed&queue=zzz&search=foo"), [])
+    drawn = jobs_screen.body(ready("?state=failed&queue=zzz&search=foo"), [])
     assert "No job matches" in drawn
     assert "any state" in drawn and "any queue" in drawn and "no search text" in drawn
 
@@ -290,7 +283,7 @@ def test_what_the_role_may_not_do_is_disabled_with_the_reason() -> None:
     full["selected"] = {"7": True}
     reason = "The role <b> may not delete _private_jobs."
     full["session"]["offers"] = {"complete": reason, "retry": None, "add": reason}
-    toolbar = acts.acts(full)
+    toolbar = selection_bar.acts(full)
     assert 'data-verb="complete" disabled id="gw-a-complete" title="The role &lt;b&gt; may not' in toolbar
     assert 'data-verb="retry" id="gw-a-retry"' in toolbar
     assert state.refusal(full, "add") == reason
@@ -324,26 +317,26 @@ def test_the_attempts_that_are_left_have_their_times() -> None:
         {"attempt": 25, "run_at": "2026-11-24T15:21:18Z", "wait_secs": 22026.0},
     ]
     full = opened(attempts=23, state="scheduled", run_at="2026-11-24T09:14:12Z", retry_ladder=rungs)
-    drawn = job.drawer(full)
+    drawn = panel.drawer(full)
     assert "23 of 25 used · next in 10 min · gives up in 6 h 17 min if every one fails" in drawn
     assert "then it has failed for good" in drawn and drawn.count('class="past"') == 23
-    done = job.drawer(opened(attempts=25, state="failed", retry_ladder=[]))
+    done = panel.drawer(opened(attempts=25, state="failed", retry_ladder=[]))
     assert "25 of 25 used</span>" in done and "When each would run" not in done
 
 
 def test_what_cannot_be_cloned_says_why() -> None:
     full = opened(payload_truncated=True, retry_ladder=[])
-    assert "Its payload is too large to be edited here" in job.drawer(full)
+    assert "Its payload is too large to be edited here" in panel.drawer(full)
 
 
 def test_a_failed_job_leads_to_those_with_the_same_error() -> None:
     common = {"last_error": "SMTP 550 <b>", "error_fingerprint": "SMTP … <b>", "retry_ladder": []}
-    failed = job.drawer(opened(attempts=25, state="failed", **common))
+    failed = panel.drawer(opened(attempts=25, state="failed", **common))
     assert 'href="?state=failed&amp;error=SMTP%20%E2%80%A6%20%3Cb%3E"' in failed and "same error" in failed
     assert 'href="?view=errors&amp;search=SMTP%20%E2%80%A6%20%3Cb%3E"' in failed
-    waiting = job.drawer(opened(attempts=3, state="scheduled", **common))
+    waiting = panel.drawer(opened(attempts=3, state="scheduled", **common))
     assert 'href="?error=SMTP%20%E2%80%A6%20%3Cb%3E"' in waiting and "view=errors" not in waiting
-    assert "same error" not in job.drawer(opened(error_fingerprint=None, retry_ladder=[]))
+    assert "same error" not in panel.drawer(opened(error_fingerprint=None, retry_ladder=[]))
 
 
 def test_errors_that_are_alike_are_one_row() -> None:
@@ -380,15 +373,15 @@ def test_the_server_s_own_message_stands_beside_ours() -> None:
     full["session"]["warnings"] = [{"code": "x", "level": "error", "message": "away", "remedy": None, "server": SERVER}]
     shown = [
         banners.banners(full),
-        placeholder.failed(full, AWAY),
-        placeholder.failed(full, dict(AWAY, code="permission_denied")),
+        empty_states.failed(full, AWAY),
+        empty_states.failed(full, dict(AWAY, code="permission_denied")),
         forms.alert({"error": AWAY, "fields": ()}),
     ]
     for html in shown:
         assert "The server&#x27;s message: &lt;img" in html.replace("&#39;", "&#x27;"), html
         assert "too many (SQLSTATE 53300)." in html and "<img" not in html
     assert banners.banners(full).count("SQLSTATE 53300") == 2
-    assert asking.told(AWAY).endswith("too many (SQLSTATE 53300).")
+    assert dialogs.told(AWAY).endswith("too many (SQLSTATE 53300).")
     others: list[Any] = [None, 1, "x", []]
     for server in others:
-        assert "SQLSTATE" not in placeholder.failed(full, {"error": "no", "server": server})
+        assert "SQLSTATE" not in empty_states.failed(full, {"error": "no", "server": server})

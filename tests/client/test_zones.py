@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from graphile_worker.admin.client import format, zones
 from graphile_worker.admin.client.app import App
+from graphile_worker.admin.client.text import format, zones
 from tests.client import fakes
 from tests.client.test_program import click, started
 

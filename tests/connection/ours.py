@@ -13,7 +13,7 @@ from contextlib import contextmanager
 import asyncpg
 
 from graphile_worker.conninfo import resolve
-from graphile_worker.core.errors import GraphileWorkerError, InvalidInput
+from graphile_worker.core.exceptions import GraphileWorkerError, InvalidInput
 from tests.connection.answers import QUERY, Answer, reached
 from tests.connection.cases import Placed
 from tests.connection.peers import PATIENCE

@@ -18,8 +18,8 @@ from urllib.parse import quote
 import asyncpg
 
 from graphile_worker.core.schema import quoted_identifier, quoted_literal
-from graphile_worker.demo import binaries, guard
-from graphile_worker.demo.embedded import EmbeddedPostgres
+from graphile_worker.demo.server import binaries, supervisor
+from graphile_worker.demo.server.embedded import EmbeddedPostgres
 from tests.connection.tls import TlsProxy
 from tests.support.certificates import Certificates
 
@@ -124,4 +124,4 @@ def _base_backup(server: EmbeddedPostgres, folder: Path) -> None:
     (folder / "password").write_text(server.password)
     program = binaries.folder(owner, copy_to=folder.parent) / "pg_basebackup"
     command = [str(program), "-D", str(folder / "data"), "-R", "-c", "fast", "--no-sync", "-d", server.dsn("")]
-    subprocess.run(command, check=True, capture_output=True, cwd=folder, **guard.as_user(*owner))
+    subprocess.run(command, check=True, capture_output=True, cwd=folder, **supervisor.as_user(*owner))

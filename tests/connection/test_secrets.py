@@ -19,8 +19,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from graphile_worker.conninfo import resolve
-from graphile_worker.core import database
-from graphile_worker.core.utils import WorkerUtils
+from graphile_worker.core.database import transactions
+from graphile_worker.core.worker_utils import WorkerUtils
 from tests.cli.support import PROGRAM
 from tests.connection.cases import Case, Placed, placed
 from tests.connection.leaks import CASES, each_shape, shown
@@ -75,10 +75,10 @@ async def tried(case: Placed) -> str:
     except Exception as error:
         said.append(told(error))
     try:
-        pool = await database.connect(case.address)
-        said += [repr(pool), repr(WorkerUtils(pool)), repr(database.Database(pool))]
+        pool = await transactions.connect(case.address)
+        said += [repr(pool), repr(WorkerUtils(pool)), repr(transactions.Database(pool))]
         try:
-            async with database.Database(pool).read() as connected:
+            async with transactions.Database(pool).read() as connected:
                 said.append(repr(connected))
         finally:
             pool.terminate()

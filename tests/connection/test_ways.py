@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-from graphile_worker.core.database import Database, connect
+from graphile_worker.core.database.transactions import Database, connect
 from tests.cli.support import PROGRAM
 from tests.connection.answers import QUERY
 from tests.connection.cases import Placed, placed

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import asyncpg
 
-from graphile_worker.demo import binaries
-from graphile_worker.demo.embedded import EmbeddedPostgres
+from graphile_worker.demo.server import binaries
+from graphile_worker.demo.server.embedded import EmbeddedPostgres
 from tests.support.certificates import Certificates
 
 PASSWORD = "geHeim99x"

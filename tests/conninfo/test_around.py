@@ -6,7 +6,7 @@ import pytest
 
 from graphile_worker.conninfo import is_address, resolve
 from graphile_worker.conninfo.secrets import holds_password, passwords_of
-from graphile_worker.core.errors import InvalidInput
+from graphile_worker.core.exceptions import InvalidInput
 
 URI, KEYWORDS = "postgresql://u:QXZ@h/d?sslmode=disable", "host=h user=u password=QXZ dbname=d sslmode=disable"
 AROUND = ['"{}"', "'{}'", " '{}' ", "psql {}", "psql '{}'", 'psql "{}"', "\"psql '{}'\"", "'psql {}'", "psql  '{}'\n"]

@@ -13,8 +13,8 @@ import pytest
 import trustme
 
 from graphile_worker.conninfo import resolve
-from graphile_worker.core.errors import InvalidInput
-from graphile_worker.core.shown_paths import shown
+from graphile_worker.core.exceptions import InvalidInput
+from graphile_worker.core.secrets.shown_paths import shown
 from tests.support.imports import OURS_FIRST
 
 PEM = trustme.CA().private_key_pem.bytes().decode()
@@ -113,7 +113,7 @@ def test_a_file_that_cannot_be_reached(name: str, value: str, tmp_path: Path) ->
 PROGRAM = """
 import os, sys
 from graphile_worker.conninfo import resolve
-from graphile_worker.core.errors import InvalidInput
+from graphile_worker.core.exceptions import InvalidInput
 "h".encode("idna")  # read while we may
 os.setgroups([]); os.setgid(65534); os.setuid(65534)
 for name, value in (pair.split("=", 1) for pair in sys.argv[1:]):

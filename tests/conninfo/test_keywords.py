@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from graphile_worker.conninfo.keywords import is_keyword_form, parse_keywords
-from graphile_worker.core.errors import InvalidInput
+from graphile_worker.conninfo.syntax.keywords import is_keyword_form, parse_keywords
+from graphile_worker.core.exceptions import InvalidInput
 
 PAIRS = {
     "host=h port=1": [("host", "h"), ("port", "1")],

@@ -14,13 +14,14 @@ import asyncpg
 import pytest
 import uvloop
 
-from graphile_worker.conninfo import hosts, resolve
-from graphile_worker.conninfo.login_guard import ITERATIONS_MAX, MESSAGE_MAX
-from graphile_worker.conninfo.open_connection import Connection
-from graphile_worker.conninfo.problems import LoginRefused, ServerUnsuitable
-from graphile_worker.core.connect_errors import at_connect, may_come_back
-from graphile_worker.core.database import Database, connect
-from graphile_worker.core.errors import DatabaseUnavailable
+from graphile_worker.conninfo import resolve
+from graphile_worker.conninfo.connect import hosts
+from graphile_worker.conninfo.connect.login_guard import ITERATIONS_MAX, MESSAGE_MAX
+from graphile_worker.conninfo.connect.open_connection import Connection
+from graphile_worker.conninfo.connect.server_problems import LoginRefused, ServerUnsuitable
+from graphile_worker.core.database.connect_errors import at_connect, may_come_back
+from graphile_worker.core.database.transactions import Database, connect
+from graphile_worker.core.exceptions import DatabaseUnavailable
 from tests.cli.support import Program
 from tests.conninfo.servers import TlsServer
 from tests.support.certificates import Certificates

@@ -12,9 +12,9 @@ DECIDES = re.compile(
     r"urlsplit|urlparse|environ[^\n]*\"PG|asyncpg\.connect\(|create_pool\((?!connect=)|postgres(ql)?(\(|\?|:)\S*//|_parse_connect"
 )
 ALLOWED = {
-    "cli/own_addresses.py": "the admin's http addresses",
+    "cli/serving/own_addresses.py": "the admin's http addresses",
     "cli/connection.py": "the typed password as PGPASSWORD, for the resolver",
-    "demo/embedded.py": "makes the address of the demo's own server",
+    "demo/server/embedded.py": "makes the address of the demo's own server",
 }
 
 

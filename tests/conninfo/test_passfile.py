@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from graphile_worker.conninfo.passfile import find_password, problem
+from graphile_worker.conninfo.sources.passfile import find_password, problem
 
 FOUND = {  # (line, host): the password for port 5432, database d, user u
     ("h:5432:d:u:pw", "h"): "pw",

@@ -6,8 +6,8 @@ import logging
 
 import pytest
 
-from graphile_worker.core.database import connect
-from graphile_worker.core.errors import InvalidInput
+from graphile_worker.core.database.transactions import connect
+from graphile_worker.core.exceptions import InvalidInput
 from tests.cli.support import Program
 from tests.front_door.addresses import Target
 from tests.hardening.admin_process import admin_process

@@ -10,7 +10,7 @@ import pytest
 
 from graphile_worker.conninfo import ConnectOptions, is_address, resolve
 from graphile_worker.conninfo.secrets import holds_password, passwords_of
-from graphile_worker.core.errors import InvalidInput
+from graphile_worker.core.exceptions import InvalidInput
 
 HOSTS = {  # address: [(host, hostaddr, port)]
     "postgres://h": [("h", None, 5432)],

@@ -10,8 +10,8 @@ import pytest
 import trustme
 
 from graphile_worker.conninfo import resolve
-from graphile_worker.conninfo.problems import ServerUnsuitable
-from graphile_worker.core.errors import DatabaseUnavailable, InvalidInput
+from graphile_worker.conninfo.connect.server_problems import ServerUnsuitable
+from graphile_worker.core.exceptions import DatabaseUnavailable, InvalidInput
 from tests.conninfo.servers import TlsServer
 
 QUERY = "select ssl from pg_stat_ssl where pid = pg_backend_pid()"

@@ -7,10 +7,10 @@ import asyncio
 import asyncpg
 import pytest
 
-from graphile_worker.core import adding
-from graphile_worker.core.errors import InvalidInput
+from graphile_worker.core.actions import add
+from graphile_worker.core.exceptions import InvalidInput
 from graphile_worker.core.jobs import AddedJob, JobSpec
-from graphile_worker.core.utils import WorkerUtils
+from graphile_worker.core.worker_utils import WorkerUtils
 from tests.support.table import Table
 
 
@@ -60,7 +60,7 @@ async def test_a_batch_tells_each_of_its_jobs(utils: WorkerUtils, table: Table) 
 async def test_more_keys_than_the_database_has_locks_for_are_refused_before_anything_is_stored(
     utils: WorkerUtils, table: Table, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(adding, "KEYED_MAX", 100)
+    monkeypatch.setattr(add, "KEYED_MAX", 100)
     specs = [JobSpec("t", n, key=str(n)) for n in range(101)]
 
     with pytest.raises(InvalidInput, match="key is given to 101 jobs of one add; at most 100 may have one"):

@@ -8,13 +8,13 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from graphile_worker.core import maintenance, names
-from graphile_worker.core.database import connect
-from graphile_worker.core.errors import DatabaseUnavailable
-from graphile_worker.core.locks import UnlockReport
-from graphile_worker.core.maintenance import DELETE_FAILED, GC_QUEUES
-from graphile_worker.core.utils import WorkerUtils
-from graphile_worker.recovery.old_locks import release_old_locks
+from graphile_worker.core.database.transactions import connect
+from graphile_worker.core.exceptions import DatabaseUnavailable
+from graphile_worker.core.locks.force_unlock import UnlockReport
+from graphile_worker.core.locks.old_locks import release_old_locks
+from graphile_worker.core.maintenance import cleanup, unused_names
+from graphile_worker.core.maintenance.cleanup import DELETE_FAILED, GC_QUEUES
+from graphile_worker.core.worker_utils import WorkerUtils
 from tests.support.table import Table
 
 TRIGGER = """
@@ -106,7 +106,7 @@ async def test_failed_jobs_that_something_refers_to_stay_and_the_others_go(utils
 async def test_a_cleanup_that_is_refused_all_over_is_given_up(
     utils: WorkerUtils, table: Table, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(maintenance, "REFUSALS", 3)
+    monkeypatch.setattr(cleanup, "REFUSALS", 3)
     await table.run("create table public.invoice (job bigint references {s}._private_jobs (id))")
     await table.run("insert into public.invoice select id from {s}._private_jobs")
     await utils.permanently_fail_jobs(range(1, 121))
@@ -131,7 +131,7 @@ async def test_a_cleanup_that_is_refused_all_over_is_given_up(
 async def test_names_that_went_before_a_cleanup_broke_off_are_told(
     utils: WorkerUtils, theirs: WorkerUtils, table: Table, monkeypatch: pytest.MonkeyPatch, body: str, said: str
 ) -> None:
-    monkeypatch.setattr(names, "BATCH", 50)
+    monkeypatch.setattr(unused_names, "BATCH", 50)
     await table.run("insert into {s}._private_job_queues (queue_name) select i from generate_series(1, 120) i")
     deleted = TRIGGER.replace("update on {s}._private_jobs", "delete on {s}._private_job_queues")
     deleted = deleted.replace("new.id", "old.id").replace("return new", "return old")

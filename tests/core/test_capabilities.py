@@ -10,12 +10,14 @@ from typing import Any
 import asyncpg
 import pytest
 
-from graphile_worker.admin.api import jobs as reads
-from graphile_worker.admin.api.filters import JobFilter
-from graphile_worker.core import capabilities as module
-from graphile_worker.core.capabilities import Capabilities, forget, inspect, reading, writing
-from graphile_worker.core.database import Pool
-from graphile_worker.core.errors import (
+from graphile_worker.admin.api.jobs import read as reads
+from graphile_worker.admin.api.jobs.filters import JobFilter
+from graphile_worker.core.database.transactions import Pool
+from graphile_worker.core.diagnosis import capabilities as module
+from graphile_worker.core.diagnosis.capabilities import Capabilities, forget, inspect, reading, writing
+from graphile_worker.core.diagnosis.findings import ACTIONS, offers
+from graphile_worker.core.diagnosis.roles import Recipe
+from graphile_worker.core.exceptions import (
     DatabaseReadOnly,
     GraphileWorkerError,
     PermissionDenied,
@@ -23,10 +25,8 @@ from graphile_worker.core.errors import (
     SchemaMissing,
     SchemaUnsupported,
 )
-from graphile_worker.core.findings import ACTIONS, offers
-from graphile_worker.core.roles import Recipe
-from graphile_worker.core.utils import WorkerUtils
-from graphile_worker.recovery.sweep import sweep
+from graphile_worker.core.locks.sweep import sweep
+from graphile_worker.core.worker_utils import WorkerUtils
 from tests.support.roles import acting_as, capabilities, login, own_everything
 from tests.support.table import Table
 

@@ -10,13 +10,19 @@ from typing import Any
 import asyncpg
 import pytest
 
-from graphile_worker.cli.reachability import naming
-from graphile_worker.conninfo.problems import no_direct_tls, no_such_server, no_tls
-from graphile_worker.core import errors
-from graphile_worker.core.connect_errors import at_connect, may_come_back
-from graphile_worker.core.database import Database, connect
-from graphile_worker.core.driver_errors import at_begin
-from graphile_worker.core.errors import DatabaseUnavailable, GraphileWorkerError, InvalidInput, PermissionDenied, fresh
+from graphile_worker.cli.serving.reachability import naming
+from graphile_worker.conninfo.connect.server_problems import no_direct_tls, no_such_server, no_tls
+from graphile_worker.core import exceptions
+from graphile_worker.core.database.connect_errors import at_connect, may_come_back
+from graphile_worker.core.database.driver_errors import at_begin
+from graphile_worker.core.database.transactions import Database, connect
+from graphile_worker.core.exceptions import (
+    DatabaseUnavailable,
+    GraphileWorkerError,
+    InvalidInput,
+    PermissionDenied,
+    fresh,
+)
 from tests.cli.support import rows
 from tests.support.fake_postgres import error, fake_postgres, saying
 
@@ -147,13 +153,13 @@ def test_only_a_failover_passes_by_itself(problem: Exception, passes: bool) -> N
 )
 def test_a_setting_of_ours_that_the_server_refuses_is_no_missing_schema(kind: type[asyncpg.PostgresError]) -> None:
     found = at_begin(kind("unrecognized configuration parameter"))
-    assert type(found) is errors.DatabaseError and "a setting" in found.message
+    assert type(found) is exceptions.DatabaseError and "a setting" in found.message
 
 
 def test_an_error_can_be_copied_and_sent_to_another_process() -> None:
     ours = InvalidInput("priority", "must be between 0 and 9", hint="h")
-    unknown = errors.OutcomeUnknown(hint="look")
-    for one in (ours, unknown, errors.PoolBusy("busy", hint="later"), InvalidInput.saying("f", "whole")):
+    unknown = exceptions.OutcomeUnknown(hint="look")
+    for one in (ours, unknown, exceptions.PoolBusy("busy", hint="later"), InvalidInput.saying("f", "whole")):
         one.__cause__ = KeyError("x")
         for same in (copy.copy(one), pickle.loads(pickle.dumps(one)), fresh(one)):
             assert (type(same), same.args, vars(same)) == (type(one), one.args, vars(one))

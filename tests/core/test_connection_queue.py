@@ -11,10 +11,10 @@ import asyncpg
 import pytest
 
 from graphile_worker.conninfo import resolve
-from graphile_worker.core import connection_queue, database
-from graphile_worker.core.connection_queue import ConnectionQueue
-from graphile_worker.core.database import Database, connect
-from graphile_worker.core.errors import DatabaseUnavailable, GraphileWorkerError, InvalidInput, PermissionDenied
+from graphile_worker.core.database import connection_queue, transactions
+from graphile_worker.core.database.connection_queue import ConnectionQueue
+from graphile_worker.core.database.transactions import Database, connect
+from graphile_worker.core.exceptions import DatabaseUnavailable, GraphileWorkerError, InvalidInput, PermissionDenied
 from tests.hardening.proxy import Proxy, proxied
 from tests.support.fake_postgres import error, fake_postgres, saying, silent
 
@@ -118,7 +118,7 @@ async def _statement_is_waited_for(queue: ConnectionQueue, proxy: Proxy) -> None
 
 async def test_an_attempt_ends_where_the_address_asks_for_no_limit(dsn: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that accepts and never answers does not hold the attempts of a pool for ever."""
-    monkeypatch.setattr(database, "NO_LIMIT_SECONDS", 0.5)
+    monkeypatch.setattr(transactions, "NO_LIMIT_SECONDS", 0.5)
     async with fake_postgres(silent) as fake:
         assert resolve(fake.dsn + "?connect_timeout=0", {}).connect_timeout == 0
         pool = await connect(fake.dsn + "?connect_timeout=0", max_connections=1)

@@ -11,9 +11,9 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from graphile_worker.core.database import Pool, connect
-from graphile_worker.core.driver_errors import translate
-from graphile_worker.core.errors import (
+from graphile_worker.core.database.driver_errors import translate
+from graphile_worker.core.database.transactions import Pool, connect
+from graphile_worker.core.exceptions import (
     Busy,
     DatabaseError,
     DatabaseReadOnly,
@@ -24,7 +24,7 @@ from graphile_worker.core.errors import (
     Refused,
 )
 from graphile_worker.core.jobs import JobKeyMode, JobSpec, Outcome
-from graphile_worker.core.utils import WorkerUtils
+from graphile_worker.core.worker_utils import WorkerUtils
 from tests.hardening.servers import bouncer, memory_folder
 from tests.hardening.volume import volume
 from tests.support.table import Table

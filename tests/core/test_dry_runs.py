@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from graphile_worker.core.errors import PermissionDenied
+from graphile_worker.core.exceptions import PermissionDenied
 from graphile_worker.core.jobs import JobSpec
-from graphile_worker.core.utils import WorkerUtils
-from graphile_worker.recovery.old_locks import preview_old_locks, release_old_locks
-from graphile_worker.recovery.sweep import preview_sweep, sweep
+from graphile_worker.core.locks.old_locks import preview_old_locks, release_old_locks
+from graphile_worker.core.locks.sweep import preview_sweep, sweep
+from graphile_worker.core.worker_utils import WorkerUtils
 from tests.support.roles import acting_as, login
 from tests.support.table import Table
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from graphile_worker.core import health
-from graphile_worker.core.errors import InvalidInput
-from graphile_worker.core.health import Diagnosis, diagnose
-from graphile_worker.core.repair import RepairReport, repair
-from graphile_worker.core.utils import WorkerUtils
+from graphile_worker.core.diagnosis import health
+from graphile_worker.core.diagnosis.health import Diagnosis, diagnose
+from graphile_worker.core.exceptions import InvalidInput
+from graphile_worker.core.maintenance.repair import RepairReport, repair
+from graphile_worker.core.worker_utils import WorkerUtils
 from tests.support.table import Table
 
 

@@ -7,12 +7,12 @@ from typing import Any
 import asyncpg
 import pytest
 
-from graphile_worker.core import names as collecting
-from graphile_worker.core.capabilities import forget
-from graphile_worker.core.database import connect
-from graphile_worker.core.life import signs_of_life
-from graphile_worker.core.maintenance import GC_TASKS as TASKS
-from graphile_worker.core.utils import WorkerUtils
+from graphile_worker.core.database.transactions import connect
+from graphile_worker.core.diagnosis.capabilities import forget
+from graphile_worker.core.locks.liveness import signs_of_life
+from graphile_worker.core.maintenance import unused_names as collecting
+from graphile_worker.core.maintenance.cleanup import GC_TASKS as TASKS
+from graphile_worker.core.worker_utils import WorkerUtils
 from tests.core.upkeep import FETCH, lock, names, write
 from tests.support.roles import acting_as, login
 

@@ -10,13 +10,13 @@ from typing import Any
 import asyncpg
 import pytest
 
-from graphile_worker.core import maintenance
-from graphile_worker.core import names as collecting
-from graphile_worker.core.database import AnyConnection, Pool
-from graphile_worker.core.errors import InvalidInput, PermissionDenied, RowSecurity
+from graphile_worker.core.database.transactions import AnyConnection, Pool
+from graphile_worker.core.exceptions import InvalidInput, PermissionDenied, RowSecurity
 from graphile_worker.core.jobs import Job
+from graphile_worker.core.maintenance import cleanup
+from graphile_worker.core.maintenance import unused_names as collecting
 from graphile_worker.core.schema import Schema
-from graphile_worker.core.utils import WorkerUtils
+from graphile_worker.core.worker_utils import WorkerUtils
 from tests.core.upkeep import FETCH, lock, names, write
 from tests.support.roles import acting_as, login
 
@@ -67,7 +67,7 @@ async def test_failed_means_used_up_and_not_running(utils: WorkerUtils) -> None:
 
 
 async def test_many_failed_jobs_go_slice_by_slice(utils: WorkerUtils, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(maintenance, "SLICE", 10)
+    monkeypatch.setattr(cleanup, "SLICE", 10)
     await utils.add_job("t")
     await write(utils, "insert into {s}._private_jobs (task_id, attempts) select 1, 25 from generate_series(1, 105)")
 
@@ -283,7 +283,7 @@ class TestDryRun:
         assert await utils.cleanup(tasks) == preview
 
     async def test_each_task_on_its_own(self, utils: WorkerUtils) -> None:
-        found = await maintenance.preview_cleanup(utils.database, utils.schema)
+        found = await cleanup.preview_cleanup(utils.database, utils.schema)
         assert {task: (one.count, one.skipped) for task, one in found.items()} == dict.fromkeys(
             (FAILED, QUEUES, TASKS), (1, None)
         )
@@ -293,7 +293,7 @@ class TestDryRun:
 
         skipped = await utils.cleanup(dry_run=True)
         forced = await utils.cleanup(force=[TASKS], dry_run=True)
-        found = await maintenance.preview_cleanup(utils.database, utils.schema)
+        found = await cleanup.preview_cleanup(utils.database, utils.schema)
 
         assert (skipped.deleted, list(skipped.skipped)) == ({FAILED: 1, QUEUES: 2}, [TASKS])
         assert (forced.deleted, forced.skipped) == ({FAILED: 1, QUEUES: 2, TASKS: 2}, {})
@@ -350,7 +350,7 @@ async def test_who_may_only_read_gets_the_preview(utils: WorkerUtils, dsn: str, 
     await write(utils, f"grant usage on schema {{s}} to {user}; grant select on all tables in schema {{s}} to {user}")
     await write(utils, f"grant pg_read_all_stats to {user}")
     async with acting_as(dsn, user) as theirs:
-        assert (await maintenance.preview_cleanup(theirs.database, theirs.schema))[task].count == 0
+        assert (await cleanup.preview_cleanup(theirs.database, theirs.schema))[task].count == 0
         for dry_run in (True, False):
             with pytest.raises(PermissionDenied):
                 await theirs.cleanup([task], dry_run=dry_run)

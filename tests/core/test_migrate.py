@@ -10,14 +10,14 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from graphile_worker.admin.api.maintenance import migration_plan
-from graphile_worker.core.capabilities import forget
-from graphile_worker.core.database import Database, Pool, connect
-from graphile_worker.core.errors import Busy, DatabaseReadOnly, PermissionDenied, SchemaUnsupported
-from graphile_worker.core.migrate import migrate
-from graphile_worker.core.roles import Recipe
+from graphile_worker.admin.api.maintenance.summaries import migration_plan
+from graphile_worker.core.database.transactions import Database, Pool, connect
+from graphile_worker.core.diagnosis.capabilities import forget
+from graphile_worker.core.diagnosis.roles import Recipe
+from graphile_worker.core.exceptions import Busy, DatabaseReadOnly, PermissionDenied, SchemaUnsupported
+from graphile_worker.core.migration.migrate import migrate
 from graphile_worker.core.schema import Schema
-from graphile_worker.core.utils import WorkerUtils
+from graphile_worker.core.worker_utils import WorkerUtils
 from tests.support.catalog import catalog, migrations
 from tests.support.roles import as_role, capabilities, login
 
@@ -374,7 +374,7 @@ async def test_a_read_only_session_is_told_so(pool: Pool, dsn: str) -> None:
 async def test_a_long_transaction_of_others_ends_in_busy_and_nothing_half_done(
     pool: Pool, dsn: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("graphile_worker.core.migrate.RETRY_WAITS", ())
+    monkeypatch.setattr("graphile_worker.core.migration.migrate.RETRY_WAITS", ())
     await pool.execute("delete from graphile_worker.migrations where id > 21")
     await pool.execute("drop table graphile_worker._private_job_retirements; drop view graphile_worker.jobs")
     before = await fingerprint(pool)

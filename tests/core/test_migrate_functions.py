@@ -12,7 +12,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from graphile_worker.core.database import Pool
+from graphile_worker.core.database.transactions import Pool
 
 S = "graphile_worker"
 HOLDERS = {  # a job with the key `k`, by the state it is in: attempts of 7, age of the lock

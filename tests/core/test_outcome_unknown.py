@@ -12,14 +12,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 
 from graphile_worker import RawJson
-from graphile_worker.core.database import connect
-from graphile_worker.core.errors import DatabaseUnavailable, OutcomeUnknown
+from graphile_worker.core.database.transactions import connect
+from graphile_worker.core.exceptions import DatabaseUnavailable, OutcomeUnknown
 from graphile_worker.core.jobs import JobSpec
-from graphile_worker.core.maintenance import DELETE_FAILED, GC_QUEUES
-from graphile_worker.core.repair import repair
-from graphile_worker.core.utils import WorkerUtils
-from graphile_worker.recovery.old_locks import release_old_locks
-from graphile_worker.recovery.sweep import sweep
+from graphile_worker.core.locks.old_locks import release_old_locks
+from graphile_worker.core.locks.sweep import sweep
+from graphile_worker.core.maintenance.cleanup import DELETE_FAILED, GC_QUEUES
+from graphile_worker.core.maintenance.repair import repair
+from graphile_worker.core.worker_utils import WorkerUtils
 from tests.hardening.proxy import Proxy, proxied
 from tests.support.table import Table
 

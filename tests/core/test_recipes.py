@@ -7,14 +7,14 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 
-from graphile_worker.core.database import Pool
-from graphile_worker.core.errors import InvalidInput, PermissionDenied
-from graphile_worker.core.findings import NEEDS
-from graphile_worker.core.health import diagnose
-from graphile_worker.core.maintenance import preview_cleanup
-from graphile_worker.core.roles import Kind, Recipe
-from graphile_worker.core.utils import WorkerUtils
-from graphile_worker.recovery.sweep import preview_sweep, sweep
+from graphile_worker.core.database.transactions import Pool
+from graphile_worker.core.diagnosis.findings import NEEDS
+from graphile_worker.core.diagnosis.health import diagnose
+from graphile_worker.core.diagnosis.roles import Kind, Recipe
+from graphile_worker.core.exceptions import InvalidInput, PermissionDenied
+from graphile_worker.core.locks.sweep import preview_sweep, sweep
+from graphile_worker.core.maintenance.cleanup import preview_cleanup
+from graphile_worker.core.worker_utils import WorkerUtils
 from tests.core.test_capabilities import codes, offered, seen, verbs
 from tests.support.roles import acting_as, capabilities, login, own_everything
 from tests.support.table import Table

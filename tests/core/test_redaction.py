@@ -6,7 +6,7 @@ import logging
 
 import pytest
 
-from graphile_worker.core.redaction import redact, redacting_logger
+from graphile_worker.core.secrets.redaction import redact, redacting_logger
 
 SECRETS = ["geheim99", "ge:heim99", "ge@heim99", "ge/heim99", "ge?heim#99", "ge%40heim99", "ge'heim99"[:2] + "heim99"]
 

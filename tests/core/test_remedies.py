@@ -9,13 +9,13 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 
-from graphile_worker.core.database import Pool, connect
-from graphile_worker.core.errors import DatabaseReadOnly, PermissionDenied, RowSecurity
-from graphile_worker.core.findings import Finding
-from graphile_worker.core.health import diagnose
-from graphile_worker.core.migrate import migrate
-from graphile_worker.core.roles import Recipe
-from graphile_worker.core.utils import WorkerUtils
+from graphile_worker.core.database.transactions import Pool, connect
+from graphile_worker.core.diagnosis.findings import Finding
+from graphile_worker.core.diagnosis.health import diagnose
+from graphile_worker.core.diagnosis.roles import Recipe
+from graphile_worker.core.exceptions import DatabaseReadOnly, PermissionDenied, RowSecurity
+from graphile_worker.core.migration.migrate import migrate
+from graphile_worker.core.worker_utils import WorkerUtils
 from tests.core.test_capabilities import offered, seen
 from tests.support.catalog import catalog
 from tests.support.roles import acting_as, as_role, capabilities, login, own_everything

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from graphile_worker.core.database import Database, Pool, connect
+from graphile_worker.core.database.transactions import Database, Pool, connect
+from graphile_worker.core.migration.schema_state import SchemaState, probe
 from graphile_worker.core.schema import Schema
-from graphile_worker.core.schema_state import SchemaState, probe
 
 
 async def look(pool: Pool, schema: str = "graphile_worker") -> SchemaState:

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from graphile_worker.core.errors import InvalidInput
+from graphile_worker.core.exceptions import InvalidInput
 from graphile_worker.core.jobs import JobReport
-from graphile_worker.core.utils import WorkerUtils
+from graphile_worker.core.worker_utils import WorkerUtils
 from tests.support.table import Table
 
 Act = Callable[[WorkerUtils, list[int], Mapping[int, int]], Awaitable[JobReport]]

@@ -8,15 +8,15 @@ from typing import TypeAlias
 
 import pytest
 
-from graphile_worker.admin.server import hearing
-from graphile_worker.core import capabilities
-from graphile_worker.core.capabilities import known
-from graphile_worker.core.connection_queue import ConnectionQueue
-from graphile_worker.core.database import Database, Pool, connect
-from graphile_worker.core.errors import Busy, DatabaseReadOnly, DatabaseUnavailable
-from graphile_worker.core.retry import retried_read
-from graphile_worker.core.utils import WorkerUtils
-from graphile_worker.demo.embedded import EmbeddedPostgres
+from graphile_worker.admin.server.live import notifications
+from graphile_worker.core.database.connection_queue import ConnectionQueue
+from graphile_worker.core.database.read_retry import retried_read
+from graphile_worker.core.database.transactions import Database, Pool, connect
+from graphile_worker.core.diagnosis import capabilities
+from graphile_worker.core.diagnosis.capabilities import known
+from graphile_worker.core.exceptions import Busy, DatabaseReadOnly, DatabaseUnavailable
+from graphile_worker.core.worker_utils import WorkerUtils
+from graphile_worker.demo.server.embedded import EmbeddedPostgres
 from tests.hardening.proxy import Proxy, proxied
 from tests.hardening.servers import Server, memory_folder
 
@@ -174,7 +174,7 @@ async def test_new_jobs_are_heard_after_the_switch(
     pool: Pool, proxy: Proxy, servers: Servers, primary: WorkerUtils, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A standby sends no notifications; it is asked again soon, not after minutes."""
-    monkeypatch.setattr(hearing, "AGAIN_SECONDS", 0.1)
+    monkeypatch.setattr(notifications, "AGAIN_SECONDS", 0.1)
     heard, listens = asyncio.Event(), asyncio.Event()
 
     class Subscriber:
@@ -184,7 +184,7 @@ async def test_new_jobs_are_heard_after_the_switch(
         def listening(self, can: bool) -> None:
             (listens.set if can else listens.clear)()
 
-    subscriber, listener = Subscriber(), hearing.Hearing(ConnectionQueue(pool))
+    subscriber, listener = Subscriber(), notifications.Hearing(ConnectionQueue(pool))
     listener.join(subscriber)
     await asyncio.sleep(0.3)
     assert not listens.is_set()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from graphile_worker.demo import binaries
+from graphile_worker.demo.server import binaries
 
 
 def test_a_wheel_below_a_private_folder_is_copied_with_its_libraries(

@@ -10,9 +10,10 @@ from random import Random
 import pytest
 
 from graphile_worker import WorkerUtils
-from graphile_worker.core.database import Pool
-from graphile_worker.demo import binaries, catalogue, seed
-from graphile_worker.demo.embedded import EmbeddedPostgres
+from graphile_worker.core.database.transactions import Pool
+from graphile_worker.demo import seed, tasks
+from graphile_worker.demo.server import binaries
+from graphile_worker.demo.server.embedded import EmbeddedPostgres
 from graphile_worker.demo.worker import Process, statement
 
 
@@ -48,8 +49,8 @@ async def test_the_seed(pool: Pool, utils: WorkerUtils) -> None:
 def test_every_trouble_can_be_told() -> None:
     """Each text names members that its task's payload has."""
     random = Random(1)
-    for task in catalogue.BY_NAME.values():
-        for _ in range(40 if task.troubles else 0):
+    for task in tasks.BY_NAME.values():
+        for _ in range(40 if task.error_texts else 0):
             assert "<no " not in task.trouble(random, task.payload(random))
 
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from graphile_worker.cli import probe
-from graphile_worker.cli.probe import Place, answered
-from graphile_worker.core.errors import Refused
+from graphile_worker.cli.serving import probe
+from graphile_worker.cli.serving.probe import Place, answered
+from graphile_worker.core.exceptions import Refused
 from tests.build.test_imports import DRIVER, called, loaded
 from tests.cli.support import Program
 from tests.cli.test_admin import admin, lines

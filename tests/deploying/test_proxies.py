@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from graphile_worker.admin.api import export
-from graphile_worker.core import maintenance, migrate
+from graphile_worker.admin.api.jobs import export
+from graphile_worker.core.maintenance import cleanup
+from graphile_worker.core.migration import migrate
 from tests.deploying.front import Front, holds
 from tests.deploying.programs import RECIPES
 from tests.embedding.nginx import around
@@ -47,4 +48,4 @@ def test_it_waits_longer_than_the_slowest_answer_takes(recipe: str, timeout: str
     """Caddy and Traefik wait as long as it takes by themselves."""
     found = re.findall(rf"{timeout} (\d+)s", (RECIPES / recipe).read_text("utf-8"))
 
-    assert found and min(map(int, found)) > max(export.TIMEOUT, maintenance.TIMEOUT, migrate.TIMEOUT)
+    assert found and min(map(int, found)) > max(export.TIMEOUT, cleanup.TIMEOUT, migrate.TIMEOUT)

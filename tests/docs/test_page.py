@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from graphile_worker.admin.client.url_state import SCREENS
-from graphile_worker.admin.client.views import dialogs, frame
+from graphile_worker.admin.client.model.url_state import SCREENS
+from graphile_worker.admin.client.views.dialogs import dialogs
+from graphile_worker.admin.client.views.shell import frame
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs/page.md").read_text("utf-8")

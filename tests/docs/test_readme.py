@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 import httpx
 
-from graphile_worker.cli.catalogue import COMMANDS
+from graphile_worker.cli.lazy_group import COMMANDS
 from graphile_worker.cli.main import cli
 from scripts.generate_docs import ROOT
 from tests.cli.support import PROGRAM, Program

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from graphile_worker import WorkerUtils
 from graphile_worker.admin import AdminAuthConfig, AdminServerConfig, create_app
 from graphile_worker.admin.api.vocabulary import CSRF_HEADER
-from graphile_worker.core.database import Pool
+from graphile_worker.core.database.transactions import Pool
 
 AUTH = AdminAuthConfig.basic("ops", "correct horse battery")
 CREDENTIALS = ("ops", "correct horse battery")

@@ -10,7 +10,7 @@ import httpx
 from graphile_worker import WorkerUtils
 from graphile_worker.admin import AdminAuthConfig, AdminServerConfig, create_app
 from graphile_worker.admin.api.vocabulary import CSRF_HEADER
-from graphile_worker.admin.server.audit import LINE_BYTES_MAX, AuditEvent
+from graphile_worker.admin.server.audit.events import LINE_BYTES_MAX, AuditEvent
 
 PASSWORD = "correct horse battery"
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from graphile_worker.core.database import AnyConnection
+from graphile_worker.core.database.transactions import AnyConnection
 
 
 async def plan(connection: AnyConnection, text: str, *arguments: Any) -> dict[str, Any]:

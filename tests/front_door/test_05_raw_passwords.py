@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 
 from graphile_worker.conninfo import resolve
-from graphile_worker.core.errors import InvalidInput
+from graphile_worker.core.exceptions import InvalidInput
 from tests.front_door.addresses import Target
 
 UNDERSTOOD = {  # address: (user, password, host, database)

@@ -9,9 +9,9 @@ import asyncpg
 import pytest
 
 from graphile_worker.conninfo import resolve
-from graphile_worker.conninfo.foreign import FOREIGN
-from graphile_worker.conninfo.parameters import PARAMETERS, Treatment
-from graphile_worker.core.errors import InvalidInput
+from graphile_worker.conninfo.syntax.foreign_parameters import FOREIGN
+from graphile_worker.conninfo.syntax.parameters import PARAMETERS, Treatment
+from graphile_worker.core.exceptions import InvalidInput
 from tests.front_door.addresses import Target
 
 HARMLESS = "connect_timeout=10&channel_binding=prefer&keepalives=1&keepalives_idle=60&gssencmode=disable&sslsni=1"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from graphile_worker.conninfo import resolve
-from graphile_worker.core.errors import InvalidInput
+from graphile_worker.core.exceptions import InvalidInput
 from tests.front_door.addresses import Target
 
 NAMES = ("sslrootcert", "sslcert", "sslkey", "sslcrl", "sslcrldir")

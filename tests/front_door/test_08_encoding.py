@@ -11,12 +11,12 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 
-from graphile_worker.admin.api.filters import JobFilter
-from graphile_worker.admin.api.jobs import list_jobs
-from graphile_worker.core.database import Database, Pool, connect
-from graphile_worker.core.errors import Refused
+from graphile_worker.admin.api.jobs.filters import JobFilter
+from graphile_worker.admin.api.jobs.read import list_jobs
+from graphile_worker.core.database.transactions import Database, Pool, connect
+from graphile_worker.core.exceptions import Refused
 from graphile_worker.core.schema import Schema
-from graphile_worker.core.utils import WorkerUtils
+from graphile_worker.core.worker_utils import WorkerUtils
 from tests.cli.support import Program
 from tests.support.roles import as_role, login, own_everything
 from tests.support.templates import Databases

@@ -8,8 +8,8 @@ import signal
 import httpx
 import pytest
 
-from graphile_worker.admin.server.hosts import AllowedHost, HostPolicy, advice
-from graphile_worker.cli.own_addresses import allowed_urls
+from graphile_worker.admin.server.security.hosts import AllowedHost, HostPolicy, advice
+from graphile_worker.cli.serving.own_addresses import allowed_urls
 from tests.cli.support import Program
 from tests.cli.test_admin import admin, lines
 from tests.contract.driver import free_port

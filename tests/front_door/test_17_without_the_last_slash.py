@@ -11,7 +11,7 @@ from playwright.async_api import Browser, expect
 
 from graphile_worker import WorkerUtils
 from graphile_worker.admin import AdminAuthConfig, AdminServerConfig
-from graphile_worker.admin.server import slash
+from graphile_worker.admin.server.page import slash
 from tests.browser.conftest import browser, pool  # noqa: F401
 from tests.browser.screen import Screen
 from tests.browser.serving import Server, served

@@ -18,7 +18,7 @@ from playwright.async_api import expect
 from graphile_worker import WorkerUtils
 from graphile_worker.admin import AdminAuthConfig, manifest
 from graphile_worker.admin.api.vocabulary import BUILD_HEADER
-from graphile_worker.admin.server import assets
+from graphile_worker.admin.server.page import assets
 from tests.browser.conftest import Opener, browser, open_admin, pool  # noqa: F401
 from tests.browser.serving import Server
 
@@ -113,7 +113,7 @@ async def test_everything_of_a_page_is_asked_for_by_its_version(utils: WorkerUti
 
 async def test_no_import_of_the_browser_program_leaves_the_version_out() -> None:
     """The scripts import nothing and fetch nothing by a fixed name but what admin.js asks for."""
-    for script in CLIENT.glob("*.js"):
+    for script in (CLIENT / "js").glob("*.js"):
         text = script.read_text("utf-8")
         fixed = [line for line in text.splitlines() if line.startswith("import ") or "import(" in line]
         assert all("+ version" in line for line in fixed), script.name
@@ -160,4 +160,4 @@ async def test_every_answer_names_the_build(utils: WorkerUtils) -> None:
 
 
 async def test_the_header_has_one_name_in_the_server_and_in_the_browser() -> None:
-    assert f'"{BUILD_HEADER}"' in (CLIENT / "http.js").read_text("utf-8")
+    assert f'"{BUILD_HEADER}"' in (CLIENT / "js/http.js").read_text("utf-8")

@@ -12,7 +12,7 @@ from starlette.datastructures import Headers
 
 from graphile_worker import WorkerUtils
 from graphile_worker.admin import AdminAuthConfig
-from graphile_worker.admin.server.origin import difference, same_origin
+from graphile_worker.admin.server.security.origin import difference, same_origin
 from tests.browser.conftest import ARGUMENTS
 from tests.browser.screen import Screen
 from tests.browser.serving import Server

@@ -10,7 +10,7 @@ import pytest
 
 from graphile_worker import WorkerUtils
 from graphile_worker.admin import AdminAuthConfig
-from graphile_worker.admin.server.sources import proxy_advice
+from graphile_worker.admin.server.limits.sources import proxy_advice
 from tests.front_door.proxies import in_front
 from tests.server.listening import served
 

@@ -20,10 +20,10 @@ from starlette.requests import Request
 from graphile_worker import WorkerUtils
 from graphile_worker.admin import AdminAuthConfig, AdminServerConfig, AdminUser, create_app
 from graphile_worker.admin.server.app import ROUTES
-from graphile_worker.admin.server.audit import LINE_BYTES_MAX, AuditEvent, to_log
-from graphile_worker.admin.server.audit_guard import Audit, Refusals
-from graphile_worker.admin.server.audit_notes import _MEMBERS, harmless
-from graphile_worker.admin.server.throttle import FailureWindow
+from graphile_worker.admin.server.audit.audit_guard import Audit, Refusals
+from graphile_worker.admin.server.audit.audit_notes import _MEMBERS, harmless
+from graphile_worker.admin.server.audit.events import LINE_BYTES_MAX, AuditEvent, to_log
+from graphile_worker.admin.server.limits.throttle import FailureWindow
 from tests.front_door.auditing import Audited
 
 SECRET = "s3cretpayload"

@@ -19,8 +19,8 @@ from typing import Any
 import httpx
 import pytest
 
-from graphile_worker.admin.server.audit import AuditEvent
-from graphile_worker.admin.server.audit_file import AuditFile
+from graphile_worker.admin.server.audit.audit_file import AuditFile
+from graphile_worker.admin.server.audit.events import AuditEvent
 from graphile_worker.cli.logs import JsonLines, TextLines
 from tests.cli.support import Program
 from tests.hardening.process import SECRET, Admin, Sockets, admin, answer

@@ -11,7 +11,7 @@ import click
 import pytest
 import yaml
 
-from graphile_worker.cli.commands.admin import admin
+from graphile_worker.cli.commands.serving.admin import admin
 from scripts.generate_docs import ROOT
 from tests.cli.support import Program
 

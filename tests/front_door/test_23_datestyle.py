@@ -10,9 +10,9 @@ import json
 
 import pytest
 
-from graphile_worker.admin.api.filters import JobFilter
-from graphile_worker.admin.api.jobs import PageRequest, list_jobs
-from graphile_worker.core.database import Database, Pool, connect
+from graphile_worker.admin.api.jobs.filters import JobFilter
+from graphile_worker.admin.api.jobs.read import PageRequest, list_jobs
+from graphile_worker.core.database.transactions import Database, Pool, connect
 from graphile_worker.core.schema import Schema
 from tests.cli.support import Program
 from tests.support.roles import as_role, login, own_everything

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from graphile_worker.core.database import AnyConnection, Database, Pool, connect
+from graphile_worker.core.database.transactions import AnyConnection, Database, Pool, connect
 from graphile_worker.core.schema import Schema
 from graphile_worker.core.sql import statement
 

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from graphile_worker import WorkerUtils
-from graphile_worker.admin.api import export, search
-from graphile_worker.admin.api.filters import JobFilter
-from graphile_worker.admin.api.jobs import rough
+from graphile_worker.admin.api.jobs import export, search
+from graphile_worker.admin.api.jobs.filters import JobFilter
+from graphile_worker.admin.api.jobs.read import rough
 from graphile_worker.admin.api.sql import statement
 from graphile_worker.core.jobs import JobSpec
 from tests.front_door.auditing import Audited

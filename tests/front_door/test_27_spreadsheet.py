@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from graphile_worker import WorkerUtils
-from graphile_worker.admin.client.taking import export_path
-from graphile_worker.admin.server.users_file import parse, read
+from graphile_worker.admin.client.handlers.export import export_path
+from graphile_worker.admin.server.users.users_file import parse, read
 from tests.cli.support import Program
 from tests.client.test_program import click, started
 from tests.client.test_taking import rows, select

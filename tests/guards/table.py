@@ -4,7 +4,7 @@
 name = "host"                            # unique
 holes = [1]                              # numbers of the attack report that it closes; may be empty
 threat = "DNS rebinding reads jobs."     # one sentence: what happens without the guard
-file = "admin/server/guards.py"          # below src/graphile_worker
+file = "admin/server/security/guards.py"          # below src/graphile_worker
 code = "if not allowed:"                 # stands exactly once in the file
 instead = "if False:"                    # the guard, disabled
 tests = ["tests/server/test_guards.py::test_name"]   # each fails then; green otherwise

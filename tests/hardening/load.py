@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 
 from graphile_worker.admin.api.vocabulary import CSRF_HEADER
-from graphile_worker.core.database import Pool
+from graphile_worker.core.database.transactions import Pool
 from tests.hardening.volume import volume
 
 READS, WRITES = volume(10, 20), 5  # a second

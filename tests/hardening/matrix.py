@@ -13,7 +13,7 @@ from starlette.requests import Request
 from graphile_worker.admin import AdminAuthConfig, AdminUser
 from graphile_worker.admin.api.vocabulary import CSRF_HEADER
 from graphile_worker.admin.server.app import ROUTES
-from graphile_worker.admin.server.csrf import Csrf
+from graphile_worker.admin.server.security.csrf import Csrf
 
 SECRET = "correct horse battery"
 HOST = "queue.example.com"

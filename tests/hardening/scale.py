@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any, cast
 
 from graphile_worker import WorkerUtils
-from graphile_worker.admin.api.filters import JobFilter
-from graphile_worker.admin.api.jobs import TIMEOUT, PageRequest, page_row
-from graphile_worker.core.capabilities import reading
-from graphile_worker.core.database import AnyConnection
+from graphile_worker.admin.api.jobs.filters import JobFilter
+from graphile_worker.admin.api.jobs.read import TIMEOUT, PageRequest, page_row
+from graphile_worker.core.database.transactions import AnyConnection
+from graphile_worker.core.diagnosis.capabilities import reading
 from tests.hardening.volume import volume
 from tests.support.table import Table
 

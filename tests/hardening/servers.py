@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from graphile_worker.demo import binaries, guard
-from graphile_worker.demo.embedded import EmbeddedPostgres
+from graphile_worker.demo.server import binaries, supervisor
+from graphile_worker.demo.server.embedded import EmbeddedPostgres
 from tests.deploying.programs import copied
 
 PGBOUNCER = shutil.which("pgbouncer", path="/usr/sbin:/usr/local/sbin:/usr/bin") or ""
@@ -129,7 +129,7 @@ def bouncer(dsn: str, folder: Path, mode: str, more: str = "") -> Iterator[str]:
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
             [PGBOUNCER, str(folder / "pgbouncer.ini")],
-            stdout=subprocess.DEVNULL, stderr=log, cwd=folder, **guard.as_user(uid, gid),
+            stdout=subprocess.DEVNULL, stderr=log, cwd=folder, **supervisor.as_user(uid, gid),
         )  # fmt: skip
     try:
         _listens(port, process, folder / "log")

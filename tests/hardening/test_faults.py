@@ -11,9 +11,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from graphile_worker.core.database import Pool, connect
-from graphile_worker.core.utils import WorkerUtils
-from graphile_worker.demo.embedded import EmbeddedPostgres
+from graphile_worker.core.database.transactions import Pool, connect
+from graphile_worker.core.worker_utils import WorkerUtils
+from graphile_worker.demo.server.embedded import EmbeddedPostgres
 from tests.hardening.load import Load, load
 from tests.hardening.proxy import Proxy, proxied
 from tests.hardening.servers import Server, bouncer, memory_folder

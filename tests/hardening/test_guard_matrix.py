@@ -15,13 +15,13 @@ from starlette.types import ASGIApp, Message
 from graphile_worker import WorkerUtils
 from graphile_worker.admin import AdminServerConfig, create_app
 from graphile_worker.admin.api.vocabulary import CSRF_HEADER
-from graphile_worker.admin.server import streams
 from graphile_worker.admin.server.app import ROUTES
-from graphile_worker.admin.server.csrf import Csrf
-from graphile_worker.admin.server.guards import SECURITY_HEADERS
-from graphile_worker.admin.server.paths import is_asset
-from graphile_worker.admin.server.throttle import Throttle
-from graphile_worker.core.database import Pool, connect
+from graphile_worker.admin.server.http.paths import is_asset
+from graphile_worker.admin.server.limits.throttle import Throttle
+from graphile_worker.admin.server.live import streams
+from graphile_worker.admin.server.security.csrf import Csrf
+from graphile_worker.admin.server.security.guards import SECURITY_HEADERS
+from graphile_worker.core.database.transactions import Pool, connect
 from tests.hardening.matrix import HEADER_SETS, HOST, KNOWN, QUERIES, WRITES, Case, Pairs, cases, doors
 from tests.hardening.volume import volume
 from tests.support.table import Table

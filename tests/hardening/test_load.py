@@ -16,7 +16,7 @@ import httpx
 
 from graphile_worker import WorkerUtils
 from graphile_worker.admin.server.config import AdminServerConfig
-from graphile_worker.demo.embedded import EmbeddedPostgres
+from graphile_worker.demo.server.embedded import EmbeddedPostgres
 from tests.hardening.process import SECRET, admin
 from tests.hardening.scale import fill_jobs
 from tests.hardening.volume import FULL, volume

@@ -8,8 +8,8 @@ import asyncpg
 import pytest
 
 from graphile_worker import WorkerUtils
-from graphile_worker.admin.server import streams
-from graphile_worker.admin.server.streams import Streams
+from graphile_worker.admin.server.live import streams
+from graphile_worker.admin.server.live.streams import Streams
 from tests.hardening.process import Sockets, answer
 from tests.hardening.raw import responses
 from tests.server.listening import served

@@ -23,20 +23,21 @@ from starlette.datastructures import Headers
 
 from graphile_worker.admin import AdminAuthConfig
 from graphile_worker.admin.api import wire
-from graphile_worker.admin.api.cursors import Cursor
-from graphile_worker.admin.api.filters import like
-from graphile_worker.admin.client import export, html, json_text, quoting
-from graphile_worker.admin.client import format as client_format
-from graphile_worker.admin.server import params
-from graphile_worker.admin.server.csrf import Csrf
-from graphile_worker.admin.server.hosts import HostPolicy, is_loopback, parse_listen, split_host
-from graphile_worker.admin.server.sources import network_of, parse_address
-from graphile_worker.cli import output, parsers
-from graphile_worker.core import checks
-from graphile_worker.core.database import Pool
-from graphile_worker.core.errors import InvalidInput
-from graphile_worker.core.redaction import redact
+from graphile_worker.admin.api.jobs.cursors import Cursor
+from graphile_worker.admin.api.jobs.filters import like
+from graphile_worker.admin.client.text import format as client_format
+from graphile_worker.admin.client.text import html, json_text, quoting, rows
+from graphile_worker.admin.server.http import query_params
+from graphile_worker.admin.server.limits.sources import network_of, parse_address
+from graphile_worker.admin.server.security.csrf import Csrf
+from graphile_worker.admin.server.security.hosts import HostPolicy, is_loopback, parse_listen, split_host
+from graphile_worker.cli import output
+from graphile_worker.cli.options import parsers
+from graphile_worker.core import validation
+from graphile_worker.core.database.transactions import Pool
+from graphile_worker.core.exceptions import InvalidInput
 from graphile_worker.core.schema import Schema, quoted_identifier, quoted_literal
+from graphile_worker.core.secrets.redaction import redact
 from tests.hardening.volume import volume
 
 EXAMPLES = volume(40, 300)
@@ -168,7 +169,7 @@ def test_nothing_that_is_shown_is_hidden_or_turns_the_direction(text: str) -> No
 @HARD
 @given(st.lists(CSV | TEXT, min_size=1, max_size=5))
 def test_no_csv_cell_is_a_formula_and_every_cell_is_read_back(cells: list[str]) -> None:
-    line = export.csv_line(cells)
+    line = rows.csv_line(cells)
     (row,) = csv.reader(io.StringIO(line, newline="")) if "\x00" not in line else ([],)
     if not row:
         return
@@ -315,8 +316,8 @@ def test_no_forged_cursor_is_read(text: str) -> None:
 @HARD
 @given(st.binary(max_size=60) | TEXT.map(lambda text: url_quote(text).encode()))
 def test_any_query_is_read_or_refused(query: bytes) -> None:
-    if not refuses(params.read, query, ("a", "state"), ("state",)):
-        assert set(params.read(query, ("a", "state"), ("state",))) <= {"a", "state"}
+    if not refuses(query_params.read, query, ("a", "state"), ("state",)):
+        assert set(query_params.read(query, ("a", "state"), ("state",))) <= {"a", "state"}
 
 
 @HARD
@@ -338,9 +339,9 @@ def test_the_browsers_quoting_is_the_standard_librarys(name: str, value: str, od
 @HARD
 @given(st.integers(-(2**70), 2**70), TEXT)
 def test_ids_are_whole_numbers_that_a_bigint_holds(number: int, text: str) -> None:
-    assert refuses(checks.ids, [number]) == (not 1 <= number < 2**63)
+    assert refuses(validation.ids, [number]) == (not 1 <= number < 2**63)
     assert refuses(parsers.JOB_ID.convert, str(number), None, None) == (not 1 <= number < 2**63)
-    if not refuses(checks.whole_number, "id", text):
+    if not refuses(validation.whole_number, "id", text):
         assert str(int(text)) == text or text.lstrip("-").startswith("0")
 
 
@@ -359,9 +360,9 @@ def test_a_duration_is_the_sum_of_its_parts(hours: int, minutes: int, seconds: i
 def test_a_time_is_the_same_moment_in_every_spelling(moment: datetime.datetime, between: str) -> None:
     expected = moment.astimezone(datetime.UTC)
     spelled = moment.isoformat(sep=" ").replace(" ", between, 1)
-    checked = checks.moment("run_at", spelled)
+    checked = validation.moment("run_at", spelled)
     assert checked is not None and datetime.datetime.fromisoformat(checked) == expected
-    assert checks.moment("run_at", moment) == expected.isoformat() == checked
+    assert validation.moment("run_at", moment) == expected.isoformat() == checked
     seconds = client_format.epoch(expected.isoformat())
     assert seconds is not None
     assert seconds == pytest.approx((expected - datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)).total_seconds())
@@ -370,7 +371,7 @@ def test_a_time_is_the_same_moment_in_every_spelling(moment: datetime.datetime, 
 @HARD
 @given(TEXT | st.text(st.sampled_from("0123456789-:TZ+. "), max_size=32))
 def test_any_time_is_read_or_refused(text: str) -> None:
-    if not refuses(checks.moment, "run_at", text):
+    if not refuses(validation.moment, "run_at", text):
         assert re.match(r"\d{4}-\d\d-\d\d", text)
 
 

@@ -15,12 +15,12 @@ from collections.abc import Awaitable, Callable
 import asyncpg
 import httpx
 
-from graphile_worker.core.errors import Busy
+from graphile_worker.core.exceptions import Busy
 from graphile_worker.core.jobs import JobReport, JobSpec, Outcome
-from graphile_worker.core.maintenance import GC_QUEUES
-from graphile_worker.core.schema_state import TARGET
-from graphile_worker.core.utils import WorkerUtils
-from graphile_worker.recovery.sweep import sweep
+from graphile_worker.core.locks.sweep import sweep
+from graphile_worker.core.maintenance.cleanup import GC_QUEUES
+from graphile_worker.core.migration.schema_state import TARGET
+from graphile_worker.core.worker_utils import WorkerUtils
 from tests.cli.support import PROGRAM, Program
 from tests.hardening.admin_process import AdminProcess, admin_process, until_no_transaction
 from tests.hardening.volume import volume

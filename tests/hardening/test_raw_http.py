@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from graphile_worker.admin.api.vocabulary import CSRF_HEADER
-from graphile_worker.admin.server.guards import SECURITY_HEADERS
+from graphile_worker.admin.server.security.guards import SECURITY_HEADERS
 from tests.hardening.process import SECRET, Admin, Sockets, admin
 from tests.hardening.proxies import behind_haproxy, behind_nginx
 from tests.hardening.raw import Case, Response, converse

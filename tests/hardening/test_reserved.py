@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from graphile_worker import WorkerUtils
-from graphile_worker.admin.server.page import WAIT
+from graphile_worker.admin.server.page.document import WAIT
 from tests.hardening.heavy_reads import EXPORTS, SEARCHES
 from tests.hardening.process import SECRET, Admin, admin
 from tests.hardening.scale import JOBS, fill_jobs

@@ -14,10 +14,10 @@ from urllib.parse import quote
 import httpx
 
 from graphile_worker import WorkerUtils
-from graphile_worker.admin.api.filters import JobFilter
-from graphile_worker.admin.api.jobs import PageRequest
-from graphile_worker.core.connection_queue import ACQUIRE_TIMEOUT
-from graphile_worker.core.database import READ_TIMEOUT, WATCHDOG_GRACE
+from graphile_worker.admin.api.jobs.filters import JobFilter
+from graphile_worker.admin.api.jobs.read import PageRequest
+from graphile_worker.core.database.connection_queue import ACQUIRE_TIMEOUT
+from graphile_worker.core.database.transactions import READ_TIMEOUT, WATCHDOG_GRACE
 from tests.hardening.process import SECRET, Admin, admin
 from tests.hardening.scale import HOSTILE_NAMES, HOSTILE_ROWS, JOBS, fill, sequential_scans
 from tests.hardening.volume import volume

@@ -18,9 +18,9 @@ import httpx
 import pytest
 
 from graphile_worker import WorkerUtils
-from graphile_worker.admin.server import protocol
-from graphile_worker.admin.server import serve as server
-from graphile_worker.admin.server.connections import SOURCE_REQUESTS_MAX
+from graphile_worker.admin.server.http import protocol
+from graphile_worker.admin.server.limits.connections import SOURCE_REQUESTS_MAX
+from graphile_worker.admin.server.process import serve as server
 from tests.hardening.process import SECRET, Admin, Sockets, admin, answer
 from tests.hardening.volume import volume
 from tests.server.listening import served

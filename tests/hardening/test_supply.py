@@ -22,7 +22,7 @@ import pytest
 
 from graphile_worker import WorkerUtils
 from graphile_worker.admin import AdminAuthConfig, AdminServerConfig, create_app, manifest, serve
-from graphile_worker.admin.server import assets
+from graphile_worker.admin.server.page import assets
 from scripts.assets import packages
 from scripts.assets.failure import BuildError
 from scripts.assets.make import NAMES

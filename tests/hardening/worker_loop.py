@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from graphile_worker.demo.embedded import EmbeddedPostgres
+from graphile_worker.demo.server.embedded import EmbeddedPostgres
 
 RATE = 100  # transactions a second that are wanted
 CLIENTS = 2

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 import asyncpg
 
-from graphile_worker.core.database import Pool, connect
+from graphile_worker.core.database.transactions import Pool, connect
 from tests.peers.node import PATIENCE
 
 

@@ -7,14 +7,14 @@ import json
 import random
 from collections.abc import Awaitable, Callable
 
-from graphile_worker.admin.api.filters import JobFilter
-from graphile_worker.admin.api.jobs import PageRequest, get_job, list_jobs
-from graphile_worker.admin.api.overview import look
-from graphile_worker.core.errors import Busy, SchemaUnsupported
-from graphile_worker.core.maintenance import DELETE_FAILED, GC_TASKS
-from graphile_worker.core.utils import WorkerUtils
-from graphile_worker.recovery.old_locks import release_old_locks
-from graphile_worker.recovery.sweep import SweepReport, sweep
+from graphile_worker.admin.api.jobs.filters import JobFilter
+from graphile_worker.admin.api.jobs.read import PageRequest, get_job, list_jobs
+from graphile_worker.admin.api.tables.overview import look
+from graphile_worker.core.exceptions import Busy, SchemaUnsupported
+from graphile_worker.core.locks.old_locks import release_old_locks
+from graphile_worker.core.locks.sweep import SweepReport, sweep
+from graphile_worker.core.maintenance.cleanup import DELETE_FAILED, GC_TASKS
+from graphile_worker.core.worker_utils import WorkerUtils
 from tests.peers.ledger import Ledger
 
 PAST, FUTURE = "2020-01-01T00:00:00Z", "2100-01-01T00:00:00Z"

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from graphile_worker.core.database import Pool
+from graphile_worker.core.database.transactions import Pool
 from graphile_worker.core.jobs import JobSpec, Outcome
-from graphile_worker.core.utils import WorkerUtils
+from graphile_worker.core.worker_utils import WorkerUtils
 from tests.peers.database import deadlocks, opened
 from tests.peers.ledger import Balance, Ledger, Work
 from tests.peers.node import PATIENCE, RELEASES, NodeDatabase, Peer, workers

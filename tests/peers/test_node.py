@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from graphile_worker.core.database import Database, Pool
-from graphile_worker.core.errors import SchemaUnsupported
-from graphile_worker.core.migrate import migrate
+from graphile_worker.core.database.transactions import Database, Pool
+from graphile_worker.core.exceptions import SchemaUnsupported
+from graphile_worker.core.migration.migrate import migrate
 from graphile_worker.core.schema import Schema
-from graphile_worker.core.utils import WorkerUtils
+from graphile_worker.core.worker_utils import WorkerUtils
 from tests.core.test_migrate import STATE_22
 from tests.peers.database import finished, opened, settled
 from tests.peers.node import PACKAGES, RELEASES, NodeDatabase, Peer, said_at_a_start, worker

@@ -11,13 +11,13 @@ from itertools import product
 
 import pytest
 
-from graphile_worker.admin.api.filters import JobFilter
-from graphile_worker.admin.api.jobs import list_jobs
-from graphile_worker.admin.api.overview import stats
-from graphile_worker.core.database import Pool
+from graphile_worker.admin.api.jobs.filters import JobFilter
+from graphile_worker.admin.api.jobs.read import list_jobs
+from graphile_worker.admin.api.tables.overview import stats
+from graphile_worker.core.database.transactions import Pool
 from graphile_worker.core.jobs import JobReport, Outcome, RemoveOutcome
-from graphile_worker.core.schema_state import Verdict, probe
-from graphile_worker.core.utils import WorkerUtils
+from graphile_worker.core.migration.schema_state import Verdict, probe
+from graphile_worker.core.worker_utils import WorkerUtils
 from tests.core.test_migrate import STATE_22
 from tests.peers.database import finished, opened
 from tests.peers.node import PACKAGES, RELEASES, NodeDatabase, try_to_migrate, workers

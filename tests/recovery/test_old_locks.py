@@ -11,13 +11,13 @@ from typing import Any
 import asyncpg
 import pytest
 
-from graphile_worker.core import capabilities
-from graphile_worker.core.database import AnyConnection, connect
-from graphile_worker.core.errors import InvalidInput, PermissionDenied, SchemaMissing
-from graphile_worker.core.roles import Recipe
+from graphile_worker.core.database.transactions import AnyConnection, connect
+from graphile_worker.core.diagnosis import capabilities
+from graphile_worker.core.diagnosis.roles import Recipe
+from graphile_worker.core.exceptions import InvalidInput, PermissionDenied, SchemaMissing
+from graphile_worker.core.locks.old_locks import OldLocksReport, preview_old_locks, release_old_locks
 from graphile_worker.core.schema import Schema
-from graphile_worker.core.utils import WorkerUtils
-from graphile_worker.recovery.old_locks import OldLocksReport, preview_old_locks, release_old_locks
+from graphile_worker.core.worker_utils import WorkerUtils
 from tests.support import roles
 from tests.support.roles import acting_as, login
 from tests.support.table import Table
@@ -229,7 +229,7 @@ async def test_a_queue_stays_held_while_another_job_of_it_runs(utils: WorkerUtil
 async def test_rows_somebody_holds_are_counted_and_keep_their_queue(
     utils: WorkerUtils, table: Table, dsn: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("graphile_worker.core.locks.BUSY_WAITS", (0.01,))
+    monkeypatch.setattr("graphile_worker.core.locks.force_unlock.BUSY_WAITS", (0.01,))
     busy = await held(utils, table, OLD, queue="busy")
     free = await held(utils, table, OLD, queue="free")
     other = await asyncpg.connect(dsn)
@@ -270,7 +270,7 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch, table: Table, *statements: str) -
         async with capabilities.writing(*args, **options) as connection:
             yield connection
 
-    monkeypatch.setattr("graphile_worker.core.locks.writing", late)
+    monkeypatch.setattr("graphile_worker.core.locks.force_unlock.writing", late)
 
 
 async def test_what_changed_since_it_was_found_is_not_touched(

@@ -8,10 +8,10 @@ from typing import Any
 import asyncpg
 import pytest
 
-from graphile_worker.core.errors import Busy, InvalidInput, SchemaMissing, SchemaUnsupported
+from graphile_worker.core.exceptions import Busy, InvalidInput, SchemaMissing, SchemaUnsupported
+from graphile_worker.core.locks.sweep import SweepReport, sweep
 from graphile_worker.core.schema import Schema
-from graphile_worker.core.utils import WorkerUtils
-from graphile_worker.recovery.sweep import SweepReport, sweep
+from graphile_worker.core.worker_utils import WorkerUtils
 
 OLD = "10 minutes"
 

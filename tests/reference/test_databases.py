@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from graphile_worker.core.database import Pool
-from graphile_worker.core.errors import SchemaUnsupported
-from graphile_worker.core.schema_state import BREAKING, probe
-from graphile_worker.core.utils import WorkerUtils
+from graphile_worker.core.database.transactions import Pool
+from graphile_worker.core.exceptions import SchemaUnsupported
+from graphile_worker.core.migration.schema_state import BREAKING, probe
+from graphile_worker.core.worker_utils import WorkerUtils
 from tests.core.test_migrate import STATE_22
 from tests.peers import node
 from tests.peers.database import finished, opened

@@ -12,9 +12,9 @@ from starlette.requests import Request
 
 from graphile_worker import WorkerUtils
 from graphile_worker.admin import AdminAuthConfig, AdminServerConfig, AdminUser, create_app
-from graphile_worker.admin.api import bulk
+from graphile_worker.admin.api.bulk import batches
 from graphile_worker.admin.api.vocabulary import CSRF_HEADER
-from graphile_worker.admin.server import streams
+from graphile_worker.admin.server.live import streams
 
 PASSWORD = "correct horse battery"
 
@@ -76,7 +76,7 @@ def short_streams(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def whole_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     """Steps of a bulk verb end by their size, however slow this machine is."""
-    monkeypatch.setattr(bulk, "STEP_SECONDS", 600.0)
+    monkeypatch.setattr(batches, "STEP_SECONDS", 600.0)
 
 
 @pytest.fixture

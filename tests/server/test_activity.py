@@ -10,11 +10,11 @@ import pytest
 
 from graphile_worker import WorkerUtils
 from graphile_worker.admin import AdminAuthConfig, AdminServerConfig
-from graphile_worker.admin.api import activity, overview
-from graphile_worker.admin.api.activity import Counters, History, Moment
+from graphile_worker.admin.api.tables import activity, overview
+from graphile_worker.admin.api.tables.activity import Counters, History, Moment
 from graphile_worker.admin.server.context import Context
-from graphile_worker.admin.server.csrf import Csrf
-from graphile_worker.core.database import Pool, connect
+from graphile_worker.admin.server.security.csrf import Csrf
+from graphile_worker.core.database.transactions import Pool, connect
 from tests.server.conftest import Door, Opener
 from tests.support.queues import fill
 from tests.support.roles import as_role, login

@@ -20,11 +20,12 @@ from starlette.requests import Request
 from graphile_worker import WorkerUtils
 from graphile_worker.admin import AdminAuthConfig, AdminServerConfig, AdminUser, create_app
 from graphile_worker.admin.api import vocabulary, wire
-from graphile_worker.admin.client import quoting, url_state
-from graphile_worker.admin.client.url_state import parse
-from graphile_worker.admin.server import page, still
+from graphile_worker.admin.client.model import url_state
+from graphile_worker.admin.client.model.url_state import parse
+from graphile_worker.admin.client.text import quoting
 from graphile_worker.admin.server.app import ROUTES
 from graphile_worker.admin.server.databases import taken
+from graphile_worker.admin.server.page import document, prerender
 from tests.hardening.volume import volume
 from tests.server.conftest import AUTHS, Door, Opener
 from tests.support.table import Table
@@ -155,14 +156,14 @@ def test_any_text_is_an_address_of_the_page(query: str) -> None:
 async def test_the_public_page_costs_little(open_door: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
     """Anybody may ask for it: it is drawn once for an address, and without the filters of a very long one."""
     drawn: list[str] = []
-    draw = still.drawn
+    draw = prerender.drawn
 
     def counting(search: str, *more: Any) -> Any:
         drawn.append(search)
         return draw(search, *more)
 
-    monkeypatch.setattr(still, "drawn", counting)
-    page._public_page.cache_clear()
+    monkeypatch.setattr(prerender, "drawn", counting)
+    document._public_page.cache_clear()
     door = open_door("bearer")
     for _ in range(20):
         assert (await door.client.get("/?view=queues")).status_code == 200
@@ -178,7 +179,7 @@ async def test_head_of_an_export_reads_nothing(door: Door, utils: WorkerUtils, m
     def forbidden(*_: Any) -> Any:
         raise AssertionError("jobs were read")
 
-    monkeypatch.setattr("graphile_worker.admin.api.export.export_jobs", forbidden)
+    monkeypatch.setattr("graphile_worker.admin.api.jobs.export.export_jobs", forbidden)
     head = await door.client.head("/api/jobs/export?format=csv", headers=door.headers)
     assert (head.status_code, head.content) == (200, b"")
     for name in ("content-type", "content-disposition", "x-export-limit", "cache-control"):

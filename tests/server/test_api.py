@@ -9,9 +9,9 @@ from typing import Any
 import asyncpg
 import pytest
 
-from graphile_worker.core.database import Database, connect
-from graphile_worker.core.utils import WorkerUtils
-from graphile_worker.demo.embedded import EmbeddedPostgres
+from graphile_worker.core.database.transactions import Database, connect
+from graphile_worker.core.worker_utils import WorkerUtils
+from graphile_worker.demo.server.embedded import EmbeddedPostgres
 from tests.server.conftest import Door, Opener
 from tests.support.table import Table
 

@@ -14,11 +14,11 @@ import httpx
 import pytest
 
 from graphile_worker import WorkerUtils
-from graphile_worker.admin.server import admission
-from graphile_worker.admin.server.disconnect import CancelOnDisconnect
-from graphile_worker.admin.server.shared import SharedReads
-from graphile_worker.core.database import connect
-from graphile_worker.core.errors import PoolBusy
+from graphile_worker.admin.server.http.disconnect import CancelOnDisconnect
+from graphile_worker.admin.server.limits import admission
+from graphile_worker.admin.server.live.shared_reads import SharedReads
+from graphile_worker.core.database.transactions import connect
+from graphile_worker.core.exceptions import PoolBusy
 from tests.hardening.process import SECRET, Sockets, admin
 from tests.hardening.volume import volume
 from tests.server.conftest import Door
@@ -63,7 +63,7 @@ async def test_a_list_holds_16_mebibytes_and_names_what_it_leaves_out(door: Door
 async def test_a_search_shares_the_bytes_among_its_slices(
     door: Door, utils: WorkerUtils, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("graphile_worker.admin.api.search.FIRST_WINDOW", 2)
+    monkeypatch.setattr("graphile_worker.admin.api.jobs.search.FIRST_WINDOW", 2)
     await big(utils, 12, 2_000_000)
     answer = await door.get("/api/jobs?partial=true&search=big")
     page = answer.json()
@@ -76,7 +76,7 @@ async def test_a_search_shares_the_bytes_among_its_slices(
 async def test_an_export_goes_on_after_large_jobs(
     door: Door, utils: WorkerUtils, format: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("graphile_worker.admin.api.export.PIECE_BYTES", 100_000)
+    monkeypatch.setattr("graphile_worker.admin.api.jobs.export.PIECE_BYTES", 100_000)
     await big(utils, 7, 60_000)
     text = (await door.get(f"/api/jobs/export?format={format}")).text
     ids = [json.loads(line)["id"] for line in text.splitlines()] if format == "ndjson" else text.count("\r\n") - 1
@@ -241,7 +241,7 @@ async def test_a_scan_without_a_place_is_refused(utils: WorkerUtils, monkeypatch
     for _ in range(3):
         await utils.database.scans.acquire()
     with monkeypatch.context() as hasty, pytest.raises(PoolBusy):
-        hasty.setattr("graphile_worker.core.database.ACQUIRE_TIMEOUT", 0.05)
+        hasty.setattr("graphile_worker.core.database.transactions.ACQUIRE_TIMEOUT", 0.05)
         async with utils.database.read(scan=True):
             pass
     async with utils.database.read() as connection:

@@ -7,8 +7,8 @@ import logging
 import httpx
 import pytest
 
-from graphile_worker.admin.api import export
-from graphile_worker.core.utils import WorkerUtils
+from graphile_worker.admin.api.jobs import export
+from graphile_worker.core.worker_utils import WorkerUtils
 from tests.server.listening import served
 from tests.support.table import Table
 

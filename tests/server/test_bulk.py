@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from graphile_worker.admin.api import bulk
-from graphile_worker.core.utils import WorkerUtils
+from graphile_worker.admin.api.bulk import batches
+from graphile_worker.core.worker_utils import WorkerUtils
 from tests.server.conftest import Door, Opener
 from tests.server.steps import post, run
 from tests.support.table import Table
@@ -38,7 +38,7 @@ async def test_a_count_is_exact_up_to_its_bound(door: Door, table: Table, monkey
     assert await count("") == (1210, False)
     assert await count("state=failed&queue=b") == (100, False)
     assert await count("queue=nothing") == (0, False)
-    monkeypatch.setattr("graphile_worker.admin.api.counts.EXACT", 100)
+    monkeypatch.setattr("graphile_worker.admin.api.jobs.counts.EXACT", 100)
     assert await count("state=failed") == (100, True)
     assert await count("state=failed&queue=b") == (100, False)
     refused = await door.get("/api/jobs/count?limit=1")
@@ -86,7 +86,7 @@ async def test_what_is_added_meanwhile_is_not_met(door: Door, table: Table, util
 async def test_a_step_ends_after_its_time_and_goes_on_where_it_was(
     door: Door, table: Table, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bulk, "STEP_SECONDS", 0.0)
+    monkeypatch.setattr(batches, "STEP_SECONDS", 0.0)
     steps = await run(door, action="fail", filter={"queue": "b"}, reason="enough")
     assert [len(step["results"]) for step in steps] == [50, 50]
 

@@ -9,7 +9,7 @@ import pytest
 
 from graphile_worker import WorkerUtils
 from graphile_worker.admin import AdminAuthConfig, AdminServerConfig
-from graphile_worker.admin.server.csrf import Csrf
+from graphile_worker.admin.server.security.csrf import Csrf
 from graphile_worker.core.schema import Schema
 
 

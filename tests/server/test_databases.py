@@ -11,7 +11,7 @@ import pytest
 
 from graphile_worker import WorkerUtils
 from graphile_worker.admin.server.app import ROUTES
-from graphile_worker.core.database import connect
+from graphile_worker.core.database.transactions import connect
 from tests.server.conftest import Door, Opener
 from tests.support.templates import Databases
 

@@ -18,13 +18,13 @@ import pytest
 
 from graphile_worker import JobSpec, WorkerUtils
 from graphile_worker.admin import AdminAuthConfig, AdminServerConfig
-from graphile_worker.admin.api import overview
-from graphile_worker.admin.server import event_stream, hearing, streams
+from graphile_worker.admin.api.tables import overview
 from graphile_worker.admin.server.context import Context, contexts
-from graphile_worker.admin.server.csrf import Csrf
-from graphile_worker.admin.server.streams import Stream, Streams
-from graphile_worker.core.database import Pool, connect
-from graphile_worker.core.errors import DatabaseUnavailable
+from graphile_worker.admin.server.live import event_stream, notifications, streams
+from graphile_worker.admin.server.live.streams import Stream, Streams
+from graphile_worker.admin.server.security.csrf import Csrf
+from graphile_worker.core.database.transactions import Pool, connect
+from graphile_worker.core.exceptions import DatabaseUnavailable
 from tests.server.conftest import Opener
 from tests.server.listening import listening, served
 from tests.support.templates import Databases
@@ -90,7 +90,7 @@ async def test_a_flood_is_told_four_times_a_second_and_counted(utils: WorkerUtil
      ("[" * 7000, 1), ('{"count": 1' + "0" * 4000 + "}", 1_000_000_000)],
 )  # fmt: skip
 def test_anybody_may_notify_anything(payload: str, added: int) -> None:
-    assert hearing._added(payload) == added
+    assert notifications._added(payload) == added
 
 
 async def test_all_listeners_share_the_samples_and_one_connection(
@@ -325,8 +325,8 @@ async def test_who_comes_while_an_ended_stream_is_still_leaving_hears_counts(
 async def test_a_listener_that_is_ended_listens_again(
     utils: WorkerUtils, watched: asyncpg.Connection[asyncpg.Record], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hearing, "AGAIN_SECONDS", 0.2)
-    monkeypatch.setattr(hearing, "BEAT_SECONDS", 0.2)
+    monkeypatch.setattr(notifications, "AGAIN_SECONDS", 0.2)
+    monkeypatch.setattr(notifications, "BEAT_SECONDS", 0.2)
     async with served(utils) as address, listening(address) as ear:
         assert await ear.next("hello") == ("hello", {"listening": True})
         await asyncio.sleep(0.5)

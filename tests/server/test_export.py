@@ -11,11 +11,11 @@ from typing import Any
 import httpx
 import pytest
 
-from graphile_worker.admin.api import export
-from graphile_worker.admin.api.counts import count_jobs
-from graphile_worker.admin.api.filters import JobFilter
+from graphile_worker.admin.api.jobs import export
+from graphile_worker.admin.api.jobs.counts import count_jobs
+from graphile_worker.admin.api.jobs.filters import JobFilter
 from graphile_worker.core.jobs import RawJson
-from graphile_worker.core.utils import WorkerUtils
+from graphile_worker.core.worker_utils import WorkerUtils
 from tests.server.conftest import Door
 from tests.server.listening import served
 from tests.support.table import Table

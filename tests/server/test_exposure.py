@@ -12,7 +12,7 @@ import pytest
 
 from graphile_worker import WorkerUtils
 from graphile_worker.admin import AdminAuthConfig, AdminServerConfig, create_app, serve
-from graphile_worker.admin.server import serve as serving
+from graphile_worker.admin.server.process import serve as serving
 
 LONG = AdminAuthConfig.basic("admin", "geheim99geheim99")
 

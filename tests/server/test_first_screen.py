@@ -18,7 +18,7 @@ from tests.support.page import seed_of
 @pytest.fixture(autouse=True)
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """A busy machine draws the same."""
-    monkeypatch.setattr("graphile_worker.admin.server.page.WAIT", 20.0)
+    monkeypatch.setattr("graphile_worker.admin.server.page.document.WAIT", 20.0)
 
 
 async def test_rows_and_counts_are_there_before_any_script_runs(door: Door, utils: WorkerUtils) -> None:
@@ -118,7 +118,7 @@ async def test_slow_rows_do_not_keep_the_page(
 ) -> None:
     """A table that is locked by a migration: the page comes up, and the browser asks for the rest."""
     assert 'http-equiv="refresh"' not in (await door.get("/")).text
-    monkeypatch.setattr("graphile_worker.admin.server.page.WAIT", 0.4)
+    monkeypatch.setattr("graphile_worker.admin.server.page.document.WAIT", 0.4)
     async with connection.transaction():
         await connection.execute("lock table graphile_worker._private_jobs in access exclusive mode")
         page = (await asyncio.wait_for(door.get("/"), 5)).text
@@ -130,7 +130,7 @@ async def test_slow_rows_do_not_keep_the_page(
 async def test_reads_that_the_page_gave_up_leave_the_pool_whole(
     door: Door, utils: WorkerUtils, connection: asyncpg.Connection[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("graphile_worker.admin.server.page.WAIT", 0.4)
+    monkeypatch.setattr("graphile_worker.admin.server.page.document.WAIT", 0.4)
     async with connection.transaction():
         await connection.execute("lock table graphile_worker._private_jobs in access exclusive mode")
         await asyncio.gather(*(door.get("/") for _ in range(30)))
@@ -141,7 +141,9 @@ async def test_rows_that_cannot_be_drawn_do_not_take_the_page_away(
     door: Door, utils: WorkerUtils, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     await utils.add_job("send_email")
-    monkeypatch.setattr("graphile_worker.admin.client.views.table.verbs.kind_of", lambda row: row["no such member"])
+    monkeypatch.setattr(
+        "graphile_worker.admin.client.views.jobs.table.job_actions.kind_of", lambda row: row["no such member"]
+    )
     page = await door.get("/")
     assert page.status_code == 200 and 'aria-busy="true"' in page.text and seed_of(page.text) == {}
     assert "could not be drawn" in caplog.text

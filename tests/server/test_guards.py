@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from graphile_worker.admin.api.vocabulary import CSRF_HEADER
 from graphile_worker.admin.server.app import ROUTES
-from graphile_worker.admin.server.paths import is_asset
+from graphile_worker.admin.server.http.paths import is_asset
 from tests.server.conftest import AUTHS, Opener
 
 PATHS = sorted({route.path.replace("{id}", "1") for route in ROUTES} | {"/nothing/here", "/api", "/assets/nothing"})
@@ -200,7 +200,7 @@ async def test_a_fault_of_ours_is_one_line_in_the_log(
     async def broken(*_: object, **__: object) -> str:
         raise RuntimeError("not thought of")
 
-    monkeypatch.setattr("graphile_worker.admin.api.jobs.get_job", broken)
+    monkeypatch.setattr("graphile_worker.admin.api.jobs.read.get_job", broken)
     answer = await open_door().get("/api/jobs/1")
     assert (answer.status_code, answer.json()["code"]) == (500, "internal_error")
     assert "not thought of" not in answer.text

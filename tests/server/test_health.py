@@ -7,9 +7,9 @@ import asyncio
 import pytest
 
 from graphile_worker.admin.server import context
-from graphile_worker.core.capabilities import forget
-from graphile_worker.core.database import Database, connect
-from graphile_worker.core.utils import WorkerUtils
+from graphile_worker.core.database.transactions import Database, connect
+from graphile_worker.core.diagnosis.capabilities import forget
+from graphile_worker.core.worker_utils import WorkerUtils
 from tests.server.conftest import AUTHS, Door, Opener
 from tests.support.roles import acting_as, login
 from tests.support.table import Table

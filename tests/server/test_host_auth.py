@@ -14,8 +14,8 @@ from starlette.requests import Request
 from graphile_worker import WorkerUtils
 from graphile_worker.admin import AdminAuthConfig, AdminServerConfig, AdminUser, create_app
 from graphile_worker.admin.server.app import ROUTES
-from graphile_worker.admin.server.users import RIGHTS, HostCheck
-from graphile_worker.core.findings import ACTIONS
+from graphile_worker.admin.server.users.admin_user import RIGHTS, HostCheck
+from graphile_worker.core.diagnosis.findings import ACTIONS
 from tests.server.conftest import Door, Opener
 
 VERBS = ["complete", "fail", "run-now", "retry", "reschedule"]

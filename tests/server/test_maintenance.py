@@ -10,8 +10,8 @@ import pytest
 from graphile_worker import WorkerUtils
 from graphile_worker.admin import AdminServerConfig, create_app
 from graphile_worker.admin.api import vocabulary
-from graphile_worker.core import maintenance
-from graphile_worker.recovery import config
+from graphile_worker.core.locks import config
+from graphile_worker.core.maintenance import cleanup as maintenance
 from tests.server.conftest import AUTHS, Door, Opener
 from tests.support.roles import acting_as, login
 from tests.support.table import Table

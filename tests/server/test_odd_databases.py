@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from graphile_worker.core.capabilities import forget
-from graphile_worker.core.database import Pool
-from graphile_worker.core.utils import WorkerUtils
+from graphile_worker.core.database.transactions import Pool
+from graphile_worker.core.diagnosis.capabilities import forget
+from graphile_worker.core.worker_utils import WorkerUtils
 from tests.server.conftest import Door, Opener
 from tests.support.roles import acting_as, login
 from tests.support.templates import Databases

@@ -13,8 +13,8 @@ from starlette.routing import Route
 from graphile_worker import WorkerUtils
 from graphile_worker.admin.api import vocabulary
 from graphile_worker.admin.server.app import ROUTES
-from graphile_worker.core.database import Pool
-from graphile_worker.core.findings import ACTIONS
+from graphile_worker.core.database.transactions import Pool
+from graphile_worker.core.diagnosis.findings import ACTIONS
 from tests.server.conftest import Door, Opener
 from tests.support.queues import fill
 from tests.support.table import Table

@@ -13,12 +13,12 @@ import pytest
 
 from graphile_worker import WorkerUtils
 from graphile_worker.admin import AdminAuthConfig
-from graphile_worker.admin.server import passwords
 from graphile_worker.admin.server.app import PERMISSIONS, ROUTES
-from graphile_worker.admin.server.paths import PROBES
-from graphile_worker.admin.server.permissions import ANYBODY, EVERY_USER, AdminRoute, Permission, one_of
-from graphile_worker.admin.server.roles import ROLES
-from graphile_worker.admin.server.users import RIGHTS
+from graphile_worker.admin.server.http.paths import PROBES
+from graphile_worker.admin.server.security.permissions import ANYBODY, EVERY_USER, AdminRoute, Permission, one_of
+from graphile_worker.admin.server.users import passwords
+from graphile_worker.admin.server.users.admin_user import RIGHTS
+from graphile_worker.admin.server.users.roles import ROLES
 from tests.server.operators import PASSWORDS, ROLE_OF, Sources, basic, line, write
 from tests.server.test_host_auth import bodies
 

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
-from graphile_worker.admin.api import jobs, search, vocabulary
-from graphile_worker.admin.api.cursors import Cursor
-from graphile_worker.admin.client import queries, url_state
-from graphile_worker.core.utils import WorkerUtils
+from graphile_worker.admin.api import vocabulary
+from graphile_worker.admin.api.jobs import read, search
+from graphile_worker.admin.api.jobs.cursors import Cursor
+from graphile_worker.admin.client.io import queries
+from graphile_worker.admin.client.model import url_state
+from graphile_worker.core.worker_utils import WorkerUtils
 from tests.server.conftest import Door
 from tests.support.table import Table
 
@@ -155,7 +157,7 @@ async def test_an_order_that_cannot_be_had_in_time_says_so(
     door: Door, table: Table, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await page(door, "limit=1")  # what this role may do is known from here on
-    monkeypatch.setattr(jobs, "TIMEOUT", 0.5)
+    monkeypatch.setattr(read, "TIMEOUT", 0.5)
     async with table.held("_private_jobs"):
         answer = await door.get("/api/jobs?sort=run_at&payload=none")
     assert (answer.status_code, answer.json()["code"]) == (503, "sort_unbounded")
@@ -166,7 +168,7 @@ async def test_a_search_that_takes_too_long_names_the_slices(
     door: Door, table: Table, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await page(door, "limit=1")
-    monkeypatch.setattr(jobs, "TIMEOUT", 0.5)
+    monkeypatch.setattr(read, "TIMEOUT", 0.5)
     async with table.held("_private_jobs"):
         found = (await door.get("/api/jobs?search=xxx&payload=none")).json()
         every = (await door.get("/api/jobs?payload=none")).json()

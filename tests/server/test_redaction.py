@@ -14,10 +14,10 @@ import pytest
 
 from graphile_worker.admin import AdminAuthConfig, AdminServerConfig
 from graphile_worker.admin.api import vocabulary
-from graphile_worker.admin.api.redaction import PAYLOAD_MAX, SEARCHED
+from graphile_worker.admin.api.redaction.redact import PAYLOAD_MAX, SEARCHED
 from graphile_worker.admin.api.vocabulary import HIDDEN
 from graphile_worker.admin.server.app import ROUTES
-from graphile_worker.core.utils import WorkerUtils
+from graphile_worker.core.worker_utils import WorkerUtils
 from tests.server.conftest import Door, Opener
 from tests.support.table import Table
 

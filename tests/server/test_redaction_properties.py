@@ -13,11 +13,11 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from graphile_worker.admin.api.json_paths import Path, parse_path, spans
-from graphile_worker.admin.api.redaction import PAYLOAD_MAX, Redaction
+from graphile_worker.admin.api.redaction.json_paths import Path, parse_path, spans
+from graphile_worker.admin.api.redaction.redact import PAYLOAD_MAX, Redaction
 from graphile_worker.admin.api.vocabulary import HIDDEN
 from graphile_worker.core.jobs import JobSpec
-from graphile_worker.core.utils import WorkerUtils
+from graphile_worker.core.worker_utils import WorkerUtils
 from tests.hardening.volume import volume
 from tests.server.conftest import Door, Opener
 from tests.support.table import Table

@@ -11,7 +11,7 @@ import pytest
 
 from graphile_worker import WorkerUtils
 from graphile_worker.admin import AdminAuthConfig, AdminServerConfig, serve
-from graphile_worker.admin.server import lingering, protocol
+from graphile_worker.admin.server.http import drain_body, protocol
 
 
 @pytest.fixture
@@ -134,7 +134,7 @@ async def test_a_refusal_arrives_while_the_body_is_still_sent(address: tuple[str
 async def test_a_refusal_does_not_wait_for_a_body_that_never_comes(
     address: tuple[str, int], monkeypatch: pytest.MonkeyPatch, more: bytes, seconds: float
 ) -> None:
-    monkeypatch.setattr(lingering, "SECONDS", 0.2)
+    monkeypatch.setattr(drain_body, "SECONDS", 0.2)
     begun = asyncio.get_running_loop().time()
     head = b"POST /api/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\nConnection: close\r\n"
     assert status(await send(address, head + more + b"\r\n")) == 403

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from graphile_worker.admin.server.shared import SharedReads
+from graphile_worker.admin.server.live.shared_reads import SharedReads
 
 
 async def reads(shared: SharedReads, key: str, freshness: float = 60.0, **more: int) -> bool:

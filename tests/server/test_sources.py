@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from graphile_worker import WorkerUtils
 from graphile_worker.admin import AdminAuthConfig, AdminServerConfig
-from graphile_worker.admin.server.sources import (
+from graphile_worker.admin.server.limits.sources import (
     HOPS_MAX,
     SourceGuard,
     network_of,

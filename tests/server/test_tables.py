@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from graphile_worker.admin.api import samples, vocabulary
+from graphile_worker.admin.api import vocabulary
+from graphile_worker.admin.api.tables import samples
 from graphile_worker.core.jobs import JobSpec
-from graphile_worker.core.utils import WorkerUtils
+from graphile_worker.core.worker_utils import WorkerUtils
 from tests.server.conftest import Door, Opener
 from tests.support.queues import fill
 from tests.support.table import Table

@@ -14,9 +14,9 @@ import pytest
 
 from graphile_worker import WorkerUtils
 from graphile_worker.admin import AdminAuthConfig
-from graphile_worker.admin.server import passwords
-from graphile_worker.admin.server.auth import AdminAuthConfig as Auth
-from graphile_worker.admin.server.throttle import Attempt, FailureWindow, RecentLogins, Throttle
+from graphile_worker.admin.server.limits.throttle import Attempt, FailureWindow, RecentLogins, Throttle
+from graphile_worker.admin.server.security.auth import AdminAuthConfig as Auth
+from graphile_worker.admin.server.users import passwords
 from tests.server.conftest import AUTHS
 from tests.server.operators import Sources, basic, line, write
 

@@ -18,8 +18,8 @@ import pytest
 
 from graphile_worker import WorkerUtils
 from graphile_worker.admin import AdminServerConfig
-from graphile_worker.admin.server import serve as serving
-from graphile_worker.admin.server.tls import Certificate
+from graphile_worker.admin.server.process import serve as serving
+from graphile_worker.admin.server.process.tls import Certificate
 from tests.server.listening import listening, served
 from tests.support.certificates import Certificates
 

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graphile_worker.admin.server import passwords, users_file, users_store
-from graphile_worker.admin.server.roles import ROLES
-from graphile_worker.admin.server.users import AdminUser
-from graphile_worker.admin.server.users_file import StoredUser, UsersFileError
+from graphile_worker.admin.server.users import passwords, users_file, users_store
+from graphile_worker.admin.server.users.admin_user import AdminUser
+from graphile_worker.admin.server.users.roles import ROLES
+from graphile_worker.admin.server.users.users_file import StoredUser, UsersFileError
 from tests.server.operators import PASSWORDS, ROLE_OF, cheap_hash, line, write
 
 HASH = cheap_hash("a password of ada")

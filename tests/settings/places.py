@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import asyncpg
 
-from graphile_worker.core.database import connect
+from graphile_worker.core.database.transactions import connect
 from graphile_worker.core.schema import DEFAULT_SCHEMA
 from tests.settings import asking
 from tests.settings.values import Tried

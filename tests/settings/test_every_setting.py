@@ -14,10 +14,10 @@ from typing import Any
 import asyncpg
 import pytest
 
-from graphile_worker.admin.server import streams
 from graphile_worker.admin.server.app import ROUTES
-from graphile_worker.cli.catalogue import COMMANDS
-from graphile_worker.core import transaction_settings
+from graphile_worker.admin.server.live import streams
+from graphile_worker.cli.lazy_group import COMMANDS
+from graphile_worker.core.database import transaction_settings
 from tests.hardening.volume import FULL
 from tests.settings import asking, values
 from tests.settings.places import Places

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from graphile_worker.core.database import Pool
+from graphile_worker.core.database.transactions import Pool
 
 # $1 = oid of the schema, $2 = its name, which is taken out of every definition.
 _ASPECTS = {

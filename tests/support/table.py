@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from graphile_worker.core.database import Pool
-from graphile_worker.core.utils import WorkerUtils
+from graphile_worker.core.database.transactions import Pool
+from graphile_worker.core.worker_utils import WorkerUtils
 
 
 @dataclass

@@ -8,11 +8,11 @@ from contextlib import asynccontextmanager
 
 import asyncpg
 
-from graphile_worker.core.database import Database, connect
-from graphile_worker.core.migrate import migrate
+from graphile_worker.core.database.transactions import Database, connect
+from graphile_worker.core.migration.migrate import migrate
 from graphile_worker.core.schema import DEFAULT_SCHEMA, Schema
-from graphile_worker.core.utils import WorkerUtils
-from graphile_worker.demo.embedded import EmbeddedPostgres
+from graphile_worker.core.worker_utils import WorkerUtils
+from graphile_worker.demo.server.embedded import EmbeddedPostgres
 
 
 class Databases:

@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from graphile_worker.admin.server.app import create_app
-    from graphile_worker.admin.server.audit import AuditEvent
-    from graphile_worker.admin.server.auth import AdminAuthConfig
+    from graphile_worker.admin.server.audit.events import AuditEvent
     from graphile_worker.admin.server.config import AdminServerConfig
-    from graphile_worker.admin.server.serve import serve
-    from graphile_worker.admin.server.users import AdminUser
+    from graphile_worker.admin.server.process.serve import serve
+    from graphile_worker.admin.server.security.auth import AdminAuthConfig
+    from graphile_worker.admin.server.users.admin_user import AdminUser
 
 _HOMES = {
-    "AdminAuthConfig": "auth",
+    "AdminAuthConfig": "security.auth",
     "AdminServerConfig": "config",
-    "AdminUser": "users",
-    "AuditEvent": "audit",
+    "AdminUser": "users.admin_user",
+    "AuditEvent": "audit.events",
     "create_app": "app",
-    "serve": "serve",
+    "serve": "process.serve",
 }
 __all__ = ["AdminAuthConfig", "AdminServerConfig", "AdminUser", "AuditEvent", "create_app", "serve"]
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from importlib import resources
 from importlib.resources.abc import Traversable
 
-from graphile_worker.core.errors import GraphileWorkerError
+from graphile_worker.core.exceptions import GraphileWorkerError
 
 NAME = "manifest.json"
 _HINT = "Install graphile-worker again; in a source tree run scripts/build."

@@ -17,7 +17,7 @@ import click
 from graphile_worker.cli.output import note
 from graphile_worker.cli.settings import Settings
 from graphile_worker.cli.signals import end_at_once
-from graphile_worker.core.errors import (
+from graphile_worker.core.exceptions import (
     AccessError,
     DatabaseError,
     GraphileWorkerError,
@@ -27,10 +27,10 @@ from graphile_worker.core.errors import (
 
 if TYPE_CHECKING:
     from graphile_worker.conninfo import ConnectOptions
-    from graphile_worker.core.connection_queue import ConnectionQueue
-    from graphile_worker.core.database import Database, Pool
+    from graphile_worker.core.database.connection_queue import ConnectionQueue
+    from graphile_worker.core.database.transactions import Database, Pool
     from graphile_worker.core.schema import Schema
-    from graphile_worker.core.utils import WorkerUtils
+    from graphile_worker.core.worker_utils import WorkerUtils
 
 T = TypeVar("T")
 NOT_DONE, USAGE, DATABASE = 1, 2, 3
@@ -48,14 +48,14 @@ class Session:
     @cached_property
     def database(self) -> Database:
         """For the reads of admin.api."""
-        from graphile_worker.core.database import Database
+        from graphile_worker.core.database.transactions import Database
 
         return Database(self.pool)
 
     @cached_property
     def utils(self) -> WorkerUtils:
         """The verbs; loaded when they are needed, for a list is quicker without them."""
-        from graphile_worker.core.utils import WorkerUtils
+        from graphile_worker.core.worker_utils import WorkerUtils
 
         utils = WorkerUtils(self.pool, self.schema)
         utils.database = self.database  # one memory of what may be done here
@@ -117,7 +117,7 @@ def _quick_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
 
 def checked_address(settings: Settings) -> str | None:
     """The database's address; None where libpq's own variables say it. Raises UsageError."""
-    from graphile_worker.conninfo.environment import names_a_database
+    from graphile_worker.conninfo.sources.environment import names_a_database
 
     if not settings.database_url and not names_a_database(os.environ):
         raise click.UsageError("which database? Give --database-url, or set DATABASE_URL.")
@@ -152,7 +152,7 @@ async def _session(address: str | None, settings: Settings) -> AsyncIterator[Ses
 @asynccontextmanager
 async def opened(address: str | None, settings: Settings) -> AsyncIterator[Pool]:
     """A pool that nobody has asked for a connection yet. Raises InvalidInput for what is no address."""
-    from graphile_worker.core.database import connect
+    from graphile_worker.core.database.transactions import connect
 
     options = _resolve(address, settings)
     pool = await connect(options, max_connections=settings.max_connections, application_name="graphile-worker-cli")

@@ -10,10 +10,10 @@ from typing import Any, TypeVar
 
 import click
 
-from graphile_worker.admin.server.audit import rfc3339
-from graphile_worker.cli.admin_option import admin_option
+from graphile_worker.admin.server.audit.events import rfc3339
+from graphile_worker.cli.options.environment_option import admin_option
 from graphile_worker.cli.output import safe
-from graphile_worker.core.redaction import redacting_logger
+from graphile_worker.core.secrets.redaction import redacting_logger
 
 F = TypeVar("F", bound=Callable[..., Any])
 LEVELS = ("debug", "info", "warning", "error")

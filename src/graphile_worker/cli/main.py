@@ -10,8 +10,8 @@ from typing import Any
 
 import click
 
-from graphile_worker.cli import exposure
-from graphile_worker.cli.catalogue import Commands
+from graphile_worker.cli.lazy_group import Commands
+from graphile_worker.cli.secrets import argv_secrets
 from graphile_worker.cli.settings import Settings, global_options, settings
 
 PROGRAM, COMPLETE = "graphile-worker", "_GRAPHILE_WORKER_COMPLETE"  # the variable with which a shell asks
@@ -79,7 +79,7 @@ def _run(arguments: list[str], chosen: Settings) -> int:
     """Not click's own `main`, which answers a closed pipe with exit code 1."""
     from graphile_worker.cli.output import note
 
-    for warning in exposure.warnings(arguments):
+    for warning in argv_secrets.warnings(arguments):
         note(warning)
     try:
         with cli.make_context(PROGRAM, list(arguments), obj=chosen) as context:
@@ -90,9 +90,9 @@ def _run(arguments: list[str], chosen: Settings) -> int:
 
 
 def _show(error: click.ClickException, chosen: Settings, arguments: list[str]) -> None:
-    from graphile_worker.cli.misplaced import usage_message
     from graphile_worker.cli.output import note
-    from graphile_worker.core.redaction import redact
+    from graphile_worker.cli.secrets.misplaced import usage_message
+    from graphile_worker.core.secrets.redaction import redact
 
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         note(error.format_message())
@@ -105,10 +105,10 @@ def _show(error: click.ClickException, chosen: Settings, arguments: list[str]) -
 
 def _failed(error: Exception, chosen: Settings, arguments: list[str]) -> int:
     from graphile_worker.cli.connection import exit_code, sentence
-    from graphile_worker.cli.misplaced import without_secrets
     from graphile_worker.cli.output import note
-    from graphile_worker.core.errors import GraphileWorkerError, InvalidInput
-    from graphile_worker.core.redaction import redact
+    from graphile_worker.cli.secrets.misplaced import without_secrets
+    from graphile_worker.core.exceptions import GraphileWorkerError, InvalidInput
+    from graphile_worker.core.secrets.redaction import redact
 
     if os.environ.get("GRAPHILE_WORKER_TRACEBACK"):
         lines = "".join(traceback.format_exception(error)).rstrip("\n")

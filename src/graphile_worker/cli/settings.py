@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
-from graphile_worker.cli.extra_arguments import Command
+from graphile_worker.cli.options.extra_arguments import Command
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from graphile_worker.conninfo.hosts import Host
-from graphile_worker.conninfo.passfile import find_password
-from graphile_worker.conninfo.sockets import Keepalives
-from graphile_worker.conninfo.tls import Tls
+from graphile_worker.conninfo.connect.hosts import Host
+from graphile_worker.conninfo.connect.sockets import Keepalives
+from graphile_worker.conninfo.connect.tls import Tls
+from graphile_worker.conninfo.sources.passfile import find_password
 
 if TYPE_CHECKING:
     import asyncpg
@@ -74,6 +74,6 @@ class ConnectOptions:
         Raises what the driver raises, ServerUnsuitable, PermissionDenied where a password is asked for and none is
         given, DatabaseUnavailable for a certificate that is gone and a login that the driver does not know.
         """
-        from graphile_worker.conninfo.open_connection import open_connection
+        from graphile_worker.conninfo.connect.open_connection import open_connection
 
         return await open_connection(self, timeout, driver)

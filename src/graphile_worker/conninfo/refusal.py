@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from graphile_worker.core.errors import InvalidInput
+from graphile_worker.core.exceptions import InvalidInput
 
 FIELD = "database-url"
 

@@ -8,19 +8,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from graphile_worker.conninfo import environment, passfile
-from graphile_worker.conninfo.choice import choice, whole
-from graphile_worker.conninfo.hosts import parse_hosts
-from graphile_worker.conninfo.keywords import is_keyword_form, parse_keywords
-from graphile_worker.conninfo.names import PASSWORD_GIVEN, Given, given, is_known
+from graphile_worker.conninfo.connect.hosts import parse_hosts
+from graphile_worker.conninfo.connect.sockets import parse_keepalives
+from graphile_worker.conninfo.connect.target_session import TARGETS
+from graphile_worker.conninfo.connect.tls import parse_tls
 from graphile_worker.conninfo.options import ConnectOptions
-from graphile_worker.conninfo.parameters import PARAMETERS, Treatment
 from graphile_worker.conninfo.refusal import refused
-from graphile_worker.conninfo.service import read_service
-from graphile_worker.conninfo.sockets import parse_keepalives
-from graphile_worker.conninfo.targets import TARGETS
-from graphile_worker.conninfo.tls import parse_tls
-from graphile_worker.conninfo.uri import is_uri, parse_uri
+from graphile_worker.conninfo.sources import environment, passfile
+from graphile_worker.conninfo.sources.service import read_service
+from graphile_worker.conninfo.syntax.keywords import is_keyword_form, parse_keywords
+from graphile_worker.conninfo.syntax.parameter_names import PASSWORD_GIVEN, Given, given, is_known
+from graphile_worker.conninfo.syntax.parameters import PARAMETERS, Treatment
+from graphile_worker.conninfo.syntax.uri import is_uri, parse_uri
+from graphile_worker.conninfo.syntax.values import choice, whole
 
 _BLANKS = " \t\r\n\f\v"
 _QUOTES = "'\""

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote
 
-from graphile_worker.conninfo.names import PASSWORD_GIVEN
-from graphile_worker.conninfo.parameters import is_secret
 from graphile_worker.conninfo.resolve import parse
-from graphile_worker.conninfo.uri import SCHEME
-from graphile_worker.core.errors import InvalidInput
-from graphile_worker.core.suspects import PASSWORD
+from graphile_worker.conninfo.syntax.parameter_names import PASSWORD_GIVEN
+from graphile_worker.conninfo.syntax.parameters import is_secret
+from graphile_worker.conninfo.syntax.uri import SCHEME
+from graphile_worker.core.exceptions import InvalidInput
+from graphile_worker.core.secrets.likely_secrets import PASSWORD
 
 _SUSPECTS = (
     re.compile(rf"{SCHEME}[^:/]*:(.*)@", re.DOTALL | re.IGNORECASE),

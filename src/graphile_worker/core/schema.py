@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from graphile_worker.core.errors import InvalidInput
+from graphile_worker.core.exceptions import InvalidInput
 
 DEFAULT_SCHEMA = "graphile_worker"
 MAX_IDENTIFIER_BYTES = 63  # PostgreSQL cuts longer names in silence: another schema than the one asked for

@@ -6,12 +6,12 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from random import Random
 
-from graphile_worker.core.errors import GraphileWorkerError
+from graphile_worker.core.exceptions import GraphileWorkerError
 from graphile_worker.core.jobs import JobKeyMode, JobSpec
-from graphile_worker.core.utils import WorkerUtils
-from graphile_worker.demo import catalogue
-from graphile_worker.demo.catalogue import Task
+from graphile_worker.core.worker_utils import WorkerUtils
+from graphile_worker.demo import tasks
 from graphile_worker.demo.seed import statement
+from graphile_worker.demo.tasks import Task
 from graphile_worker.demo.worker import Process, give_back_earlier
 
 ARRIVALS = 0.9  # jobs a second
@@ -20,7 +20,7 @@ BULK_LOW, BULK_BATCH = 2600, 120
 SCHEDULED_HIGH = 1900
 WAITING_HIGH = 150
 FAILED_HIGH = 600
-_BULK_NAMES = [task.name for task in catalogue.BULK]
+_BULK_NAMES = [task.name for task in tasks.BULK]
 _MODES = (JobKeyMode.REPLACE, JobKeyMode.PRESERVE_RUN_AT, JobKeyMode.UNSAFE_DEDUPE)
 
 
@@ -36,7 +36,7 @@ class Application:
     async def run(self) -> None:
         """Adds and works jobs until cancelled; what was being worked is given back then."""
         await give_back_earlier(self._utils.database, self._utils.schema)
-        processes = [Process(self._utils.database, self._utils.schema, group) for group in catalogue.GROUPS]
+        processes = [Process(self._utils.database, self._utils.schema, group) for group in tasks.GROUPS]
         async with asyncio.TaskGroup() as group:
             for process in processes:
                 group.create_task(process.run())
@@ -46,7 +46,7 @@ class Application:
     async def _produce(self) -> None:
         while True:
             await asyncio.sleep(self._random.expovariate(ARRIVALS))
-            task = catalogue.pick(self._random, catalogue.TASKS)
+            task = tasks.pick(self._random, tasks.TASKS)
             if not (self._full or (task.later and self._scheduled_full)):
                 await self._add([self.spec(task)])
 
@@ -69,7 +69,7 @@ class Application:
         self._full = levels["waiting"] > WAITING_HIGH
         self._scheduled_full = levels["scheduled"] > SCHEDULED_HIGH
         if levels["bulk"] < BULK_LOW:
-            await self._add([self.spec(catalogue.pick(self._random, catalogue.BULK)) for _ in range(BULK_BATCH)])
+            await self._add([self.spec(tasks.pick(self._random, tasks.BULK)) for _ in range(BULK_BATCH)])
         if oldest:
             await self._utils.complete_jobs([row["id"] for row in oldest])
 

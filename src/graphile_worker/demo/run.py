@@ -10,18 +10,18 @@ from collections.abc import Awaitable
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-from graphile_worker.admin.server.auth import AdminAuthConfig
 from graphile_worker.admin.server.config import AdminServerConfig
-from graphile_worker.admin.server.hosts import in_url
-from graphile_worker.admin.server.serve import serve
+from graphile_worker.admin.server.process.serve import serve
+from graphile_worker.admin.server.security.auth import AdminAuthConfig
+from graphile_worker.admin.server.security.hosts import in_url
 from graphile_worker.conninfo import resolve
-from graphile_worker.core.database import Pool, connect
-from graphile_worker.core.errors import GraphileWorkerError
-from graphile_worker.core.utils import WorkerUtils
-from graphile_worker.demo import place
+from graphile_worker.core.database.transactions import Pool, connect
+from graphile_worker.core.exceptions import GraphileWorkerError
+from graphile_worker.core.worker_utils import WorkerUtils
 from graphile_worker.demo.application import Application
-from graphile_worker.demo.embedded import EmbeddedPostgres
 from graphile_worker.demo.seed import seed
+from graphile_worker.demo.server import data_dir
+from graphile_worker.demo.server.embedded import EmbeddedPostgres
 
 DATABASE = "demo"
 POOL_CLOSE_SECONDS = 0.5
@@ -29,16 +29,16 @@ POOL_CLOSE_SECONDS = 0.5
 
 def run_demo(*, listen: str = "127.0.0.1", port: int = 5678, keep: bool = False, reset: bool = False) -> int:
     """Runs the demo until Ctrl-C or SIGTERM; the exit code: 0 stopped on order, 1 it could not start or broke."""
-    claim = place.Claim(place.home())
+    claim = data_dir.Claim(data_dir.home())
     try:
         claim.take()
         _refuse_busy(listen, port)
-        folder = place.cluster(claim.folder, keep=keep, reset=reset)
+        folder = data_dir.cluster(claim.folder, keep=keep, reset=reset)
         try:
             asyncio.run(_Demo(claim, folder, keep).run(_address(listen, port)))
         finally:
             if not keep:
-                place.remove(folder)
+                data_dir.remove(folder)
     except GraphileWorkerError as error:
         return _apologise(error.message, error.hint)
     except (OSError, ValueError) as error:
@@ -52,7 +52,7 @@ def run_demo(*, listen: str = "127.0.0.1", port: int = 5678, keep: bool = False,
 
 
 class _Demo:
-    def __init__(self, claim: place.Claim, folder: Path, keep: bool) -> None:
+    def __init__(self, claim: data_dir.Claim, folder: Path, keep: bool) -> None:
         self._claim = claim
         self._server = EmbeddedPostgres(folder, durable=keep, settings={"max_connections": "40"})
         self._stop = asyncio.Event()

@@ -7,11 +7,11 @@ import math
 from random import Random
 from typing import Any, TypeAlias
 
-from graphile_worker.core.database import Database
+from graphile_worker.core.database.transactions import Database
 from graphile_worker.core.schema import Schema
 from graphile_worker.core.sql import Loader
-from graphile_worker.demo import catalogue
-from graphile_worker.demo.catalogue import Task
+from graphile_worker.demo import tasks
+from graphile_worker.demo.tasks import Task
 
 JOBS = 5000
 FAILED, RETRYING, SCHEDULED, READY = 420, 240, 1500, 60  # the rest waits in bulk
@@ -21,9 +21,9 @@ DEFAULT_MAX_ATTEMPTS = 25
 Row: TypeAlias = dict[str, Any]
 
 statement = Loader("graphile_worker.demo.sql").statement
-_LATER = tuple(task for task in catalogue.TASKS if task.later)
-_SOON = tuple(task for task in catalogue.TASKS if task.group == "web" and not task.later)
-_FRAGILE = tuple(task for task in catalogue.TASKS if task.troubles)
+_LATER = tuple(task for task in tasks.TASKS if task.later)
+_SOON = tuple(task for task in tasks.TASKS if task.group == "web" and not task.later)
+_FRAGILE = tuple(task for task in tasks.TASKS if task.error_texts)
 
 
 async def seed(database: Database, schema: Schema, *, jobs: int = JOBS, random: Random | None = None) -> bool:
@@ -93,23 +93,23 @@ def _retrying(random: Random) -> Row:
 
 
 def _scheduled(random: Random) -> Row:
-    task = catalogue.pick(random, _LATER if random.random() < 0.8 else _SOON)
+    task = tasks.pick(random, _LATER if random.random() < 0.8 else _SOON)
     return _row(task, random, due=10 ** random.uniform(2, 6.05))  # from two minutes to thirteen days
 
 
 def _ready(random: Random) -> Row:
-    return _row(catalogue.pick(random, _SOON), random, due=-1.0, age=random.uniform(1, 60))
+    return _row(tasks.pick(random, _SOON), random, due=-1.0, age=random.uniform(1, 60))
 
 
 def _bulk(random: Random) -> Row:
-    return _row(catalogue.pick(random, catalogue.BULK), random)
+    return _row(tasks.pick(random, tasks.BULK), random)
 
 
 def _crashed(random: Random) -> Row:
     """Still locked by a worker that was killed hours ago."""
     age = CRASHED_SECONDS + random.uniform(5, 50)
     held = {"queue": None, "attempts": 1, "locked_age": age, "locked_by": CRASHED_WORKER}
-    return _row(catalogue.BY_NAME["transcode_video"], random, age=age + 30, due=-age - 30, **held)
+    return _row(tasks.BY_NAME["transcode_video"], random, age=age + 30, due=-age - 30, **held)
 
 
 def _drop_doubled_keys(rows: list[Row]) -> None:

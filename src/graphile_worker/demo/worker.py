@@ -11,11 +11,11 @@ from typing import Any
 
 import asyncpg
 
-from graphile_worker.core.database import Database
-from graphile_worker.core.errors import GraphileWorkerError
+from graphile_worker.core.database.transactions import Database
+from graphile_worker.core.exceptions import GraphileWorkerError
 from graphile_worker.core.schema import Schema
 from graphile_worker.core.sql import Loader
-from graphile_worker.demo import catalogue
+from graphile_worker.demo import tasks
 
 APPLICATION = "graphile-worker demo"
 POLL_SECONDS = 1.0
@@ -47,7 +47,7 @@ class Process:
         self._database = database
         self._schema = schema
         self._random = random or Random()
-        self._slots = catalogue.GROUPS[group]
+        self._slots = tasks.GROUPS[group]
         self._running: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
@@ -79,7 +79,7 @@ class Process:
         metadata = {
             "application": APPLICATION,
             "hostname": f"{self.group}-1.internal",
-            "tasks": catalogue.names(self.group),
+            "tasks": tasks.names(self.group),
             "concurrency": self._slots,
         }
         while True:
@@ -87,19 +87,19 @@ class Process:
             await asyncio.sleep(HEARTBEAT_SECONDS)
 
     async def _fetch(self) -> Held | None:
-        row = await self._say("worker.fetch", self.id, catalogue.names(self.group))
+        row = await self._say("worker.fetch", self.id, tasks.names(self.group))
         return Held(**row) if row else None
 
     async def _work(self, job: Held) -> None:
-        task = catalogue.BY_NAME[job.identifier]
+        task = tasks.BY_NAME[job.identifier]
         await asyncio.sleep(self._random.uniform(*task.seconds))
         if self._random.random() < self._chance(job, task):
             await self._finish("worker.fail", job, task.trouble(self._random, _members(job.payload)))
         else:
             await self._finish("worker.succeed", job)
 
-    def _chance(self, job: Held, task: catalogue.Task) -> float:
-        if not task.troubles:
+    def _chance(self, job: Held, task: tasks.Task) -> float:
+        if not task.error_texts:
             return 0.0
         if job.attempts > 1:
             return STILL_BROKEN

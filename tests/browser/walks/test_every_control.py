@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from graphile_worker import WorkerUtils
-from graphile_worker.admin.client import (
-    actions,
+from graphile_worker.admin.client.handlers import (
     bulk,
+    dispatch,
+    export,
     filtering,
-    operate,
+    maintenance,
     palette,
     selection,
     settings,
-    taking,
     undo,
     writes,
 )
@@ -22,7 +22,7 @@ from tests.browser.test_controls import jobs
 
 __all__ = ["jobs"]
 
-TABLES = (actions, bulk, filtering, operate, palette, selection, settings, taking, undo, writes)
+TABLES = (dispatch, bulk, filtering, maintenance, palette, selection, settings, export, undo, writes)
 
 
 async def test_every_control_has_a_name_and_does_something(jobs: WorkerUtils, screen: Screen) -> None:

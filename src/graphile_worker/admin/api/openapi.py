@@ -8,9 +8,10 @@ from typing import Any
 
 import msgspec
 
-from graphile_worker.admin.api import answers, vocabulary
-from graphile_worker.admin.api.filters import TEXT_MAX
-from graphile_worker.core.checks import BIGINT_MAX, SMALLINT
+from graphile_worker.admin.api import vocabulary
+from graphile_worker.admin.api.jobs.filters import TEXT_MAX
+from graphile_worker.admin.api.responses import jobs
+from graphile_worker.core.validation import BIGINT_MAX, SMALLINT
 
 _BODY_TYPE = "application/json"
 _REF = "#/components/schemas/{name}"
@@ -35,7 +36,7 @@ class Endpoint:
     media_types: Sequence[str] = (_BODY_TYPE,)
     chooses: bool = False
     public: bool = False
-    unavailable: Any = answers.Error
+    unavailable: Any = jobs.Error
 
     @property
     def kinds(self) -> list[Any]:
@@ -124,7 +125,7 @@ class _Making:
             "parameters": self.parameters(endpoint),
             "responses": {
                 "200": {"description": "Done", "content": done},
-                "4XX": self.response("What is wrong, and where", answers.Error),
+                "4XX": self.response("What is wrong, and where", jobs.Error),
                 "503": self.response("The database is away or busy", endpoint.unavailable),
             },
         }  # fmt: skip

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 import msgspec
 
 from graphile_worker.admin.api import vocabulary
-from graphile_worker.core import checks
-from graphile_worker.core.errors import GraphileWorkerError, InvalidInput
+from graphile_worker.core import validation
+from graphile_worker.core.exceptions import GraphileWorkerError, InvalidInput
 from graphile_worker.core.jobs import Job, JobResult
 
 if TYPE_CHECKING:
-    from graphile_worker.admin.api.redaction import Redaction
-    from graphile_worker.core.findings import Finding
-    from graphile_worker.core.health import Diagnosis
+    from graphile_worker.admin.api.redaction.redact import Redaction
+    from graphile_worker.core.diagnosis.findings import Finding
+    from graphile_worker.core.diagnosis.health import Diagnosis
 
 DEPTH_MAX = 64
 NAME_SHOWN = 64  # characters of an unknown name that an error repeats
@@ -41,15 +41,15 @@ def _whole(low: int, high: int) -> msgspec.Meta:
     return _said(minimum=low, maximum=high)
 
 
-_Name = Annotated[str, _said(minLength=1, maxLength=checks.IDENTIFIER_MAX)]
-_Key = Annotated[str, _said(minLength=1, maxLength=checks.KEY_MAX)]
+_Name = Annotated[str, _said(minLength=1, maxLength=validation.IDENTIFIER_MAX)]
+_Key = Annotated[str, _said(minLength=1, maxLength=validation.KEY_MAX)]
 _Time = Annotated[str, _said(format="date-time")]
 _KeyMode = Annotated[str, _said(enum=list(vocabulary.KEY_MODES))]
-_Reason = Annotated[str, _said(maxLength=checks.REASON_MAX)]
-_Small = Annotated[int, _whole(*checks.SMALLINT)]
-_Attempts = Annotated[int, _whole(0, checks.SMALLINT[1])]
-_MaxAttempts = Annotated[int, _whole(1, checks.SMALLINT[1])]
-_Id = Annotated[int, _whole(1, checks.BIGINT_MAX)]
+_Reason = Annotated[str, _said(maxLength=validation.REASON_MAX)]
+_Small = Annotated[int, _whole(*validation.SMALLINT)]
+_Attempts = Annotated[int, _whole(0, validation.SMALLINT[1])]
+_MaxAttempts = Annotated[int, _whole(1, validation.SMALLINT[1])]
+_Id = Annotated[int, _whole(1, validation.BIGINT_MAX)]
 _Ids = Annotated[list[_Id], _said(minItems=1, maxItems=IDS_MAX)]
 _ManyIds = Annotated[list[_Id], _said(minItems=1, maxItems=BULK_IDS_MAX)]
 _Filter = Annotated[
@@ -172,7 +172,7 @@ def _members(text: str) -> list[str]:
     """
     try:
         value = json.loads(
-            text, object_pairs_hook=_Pairs, parse_int=str, parse_float=str, parse_constant=checks.no_constant
+            text, object_pairs_hook=_Pairs, parse_int=str, parse_float=str, parse_constant=validation.no_constant
         )
     except ValueError as error:
         raise InvalidInput("body", f"must be JSON ({error})") from None

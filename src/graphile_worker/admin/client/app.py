@@ -5,8 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from graphile_worker.admin.client import actions, filtering, live, loads, looks, queries, state, url_state, zones
-from graphile_worker.admin.client.views import frame, jobs, page, table
+from graphile_worker.admin.client.handlers import dispatch, filtering
+from graphile_worker.admin.client.io import live, loaders, queries
+from graphile_worker.admin.client.model import preferences, state, url_state
+from graphile_worker.admin.client.text import zones
+from graphile_worker.admin.client.views.jobs import screen, table
+from graphile_worker.admin.client.views.shell import frame, page
 
 TOAST_MS = 6000
 TICK_MS = 1000
@@ -49,20 +53,20 @@ class App:
         self.state = state.new(dom.url(), mode, dom.root("auth-header"), dom.root("read-only") == "true")
         self.state["schema"] = dom.root("schema")
         self.state["now_ms"] = dom.now_ms()
-        self.state["look"] = looks.remembered(dom.store_get)
+        self.state["look"] = preferences.remembered(dom.store_get)
         self.show_look()
         self.set_zone()
         self.state["page_build"] = dom.root("build")
         token = dom.tab_get("gw-token") or ""
         self.state["auth"].update({"token": token, "entered": token != "" or dom.root("csrf") != ""})
         self.seeds = json.loads(dom.seed() or "{}")
-        loads.everything(self)
+        loaders.everything(self)
         self.seeds = {}
 
     def show_look(self) -> None:
         """Theme, accent, density and hidden columns onto the document."""
         look = self.state["look"]
-        self.dom.set_theme(look["theme"], look["accent"], look["density"], looks.hidden(look))
+        self.dom.set_theme(look["theme"], look["accent"], look["density"], preferences.hidden(look))
 
     def set_zone(self) -> None:
         """UTC or the zone of this computer, as chosen."""
@@ -74,7 +78,7 @@ class App:
     def on_event(self, event: dict[str, Any]) -> None:
         """Every event of a person; afterwards the page shows the state."""
         self.state["now_ms"] = self.dom.now_ms()
-        actions.dispatch(self, event)
+        dispatch.dispatch(self, event)
         self.draw()
 
     def tick(self, *_: Any) -> None:
@@ -104,7 +108,7 @@ class App:
         self.drawn_kind, self.drawn = kind, dict(parts)
         if kind == "jobs":
             self.rows, self.rows_of = self._cells(), self._made_of()
-            self.drawn["gw-table"], self.listed = jobs.hollow(self.state), self.state["jobs"]["query"]
+            self.drawn["gw-table"], self.listed = screen.hollow(self.state), self.state["jobs"]["query"]
 
     def draw_within(self, ms: int) -> None:
         """Draws once for all that changes in this time."""
@@ -140,9 +144,9 @@ class App:
 
     def _table(self) -> None:
         """The rows that changed; of another list the first screenful, and the rest when the browser has painted it."""
-        if jobs.turning(self.state):
+        if screen.turning(self.state):
             return
-        outer, made_of, query = jobs.hollow(self.state), self._made_of(), self.state["jobs"]["query"]
+        outer, made_of, query = screen.hollow(self.state), self._made_of(), self.state["jobs"]["query"]
         same = self.drawn["gw-table"] == outer
         if same and self.rows_of == made_of:
             return
@@ -157,7 +161,7 @@ class App:
         another = self.listed != query
         self.rows = self._cells(table.SCREENFUL if another else None)
         show = self.dom.replace if another else self.dom.morph
-        show("gw-table", jobs.body(self.state, self.rows))
+        show("gw-table", screen.body(self.state, self.rows))
         self.drawn["gw-table"], self.listed = outer, query
         if another:
             typing = self.state["now_ms"] - self.state["typed_ms"] < TYPING_MS
@@ -177,7 +181,7 @@ class App:
 
     def _cells(self, most: int | None = None) -> list[str]:
         """The cells of the first rows, or of all, built anew only where the row or what it depends on changed."""
-        rows = self.state["jobs"]["rows"][:most] if jobs.has_rows(self.state) else []
+        rows = self.state["jobs"]["rows"][:most] if screen.has_rows(self.state) else []
         base, now, known = table.base_url(self.state), state.database_now(self.state), self.known
         common = table.common(self.state, base)
         self.known = {}
@@ -232,7 +236,7 @@ class App:
         filtering.localize(self)
         if before["db"] != route["db"]:
             state.other_database(self.state)
-            loads.everything(self)
+            loaders.everything(self)
             return
         if queries.list_query(before) != queries.list_query(route):
             self.state.update({"selected": {}, "every": False, "at": ""})
@@ -241,4 +245,4 @@ class App:
             self.state["generation"] += 1
         if before["cursor"] != route["cursor"] or before["view"] != route["view"]:
             self.dom.scroll_up()
-        loads.after_route(self, before)
+        loaders.after_route(self, before)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import gc
 
-from graphile_worker.admin.client import dom, fetch
 from graphile_worker.admin.client.app import App
+from graphile_worker.admin.client.io import dom, fetch
 
 ROOM = 8 << 20  # bytes taken between two collections; by itself the interpreter collects after nearly every event
 

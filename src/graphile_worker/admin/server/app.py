@@ -10,31 +10,18 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp
 
-from graphile_worker.admin.server import description
-from graphile_worker.admin.server.assets import ASSETS, asset, loaded
-from graphile_worker.admin.server.audit_guard import Audit
+from graphile_worker.admin.server import openapi_document
+from graphile_worker.admin.server.audit.audit_guard import Audit
 from graphile_worker.admin.server.config import AdminServerConfig
 from graphile_worker.admin.server.context import Context, contexts
-from graphile_worker.admin.server.csrf import Csrf
 from graphile_worker.admin.server.databases import Choosing, Directory
-from graphile_worker.admin.server.disconnect import CancelOnDisconnect
-from graphile_worker.admin.server.error_handlers import on_crash, on_error, on_http_error
-from graphile_worker.admin.server.guards import guarded
-from graphile_worker.admin.server.hosts import HostPolicy
+from graphile_worker.admin.server.http.disconnect import CancelOnDisconnect
+from graphile_worker.admin.server.http.error_handlers import on_crash, on_error, on_http_error
+from graphile_worker.admin.server.http.outcome_unknown import on_outcome_unknown
+from graphile_worker.admin.server.live.streams import Streams
 from graphile_worker.admin.server.mounting import Deferred, MakeConfig, Prefixed, Slash
-from graphile_worker.admin.server.outcome_unknown import on_outcome_unknown
-from graphile_worker.admin.server.page import page
-from graphile_worker.admin.server.permissions import (
-    ANYBODY,
-    EVERY_USER,
-    READ,
-    AdminRoute,
-    Alone,
-    PermissionTable,
-    action,
-    one_of,
-)
-from graphile_worker.admin.server.rights import RightsGuard
+from graphile_worker.admin.server.page.assets import ASSETS, asset, loaded
+from graphile_worker.admin.server.page.document import page
 from graphile_worker.admin.server.routes import (
     actions,
     health,
@@ -47,8 +34,21 @@ from graphile_worker.admin.server.routes import (
     suggest,
     tables,
 )
-from graphile_worker.admin.server.streams import Streams
-from graphile_worker.core.errors import GraphileWorkerError, OutcomeUnknown
+from graphile_worker.admin.server.security.authorization import RightsGuard
+from graphile_worker.admin.server.security.csrf import Csrf
+from graphile_worker.admin.server.security.guards import guarded
+from graphile_worker.admin.server.security.hosts import HostPolicy
+from graphile_worker.admin.server.security.permissions import (
+    ANYBODY,
+    EVERY_USER,
+    READ,
+    AdminRoute,
+    Alone,
+    PermissionTable,
+    action,
+    one_of,
+)
+from graphile_worker.core.exceptions import GraphileWorkerError, OutcomeUnknown
 
 ROUTES = (
     AdminRoute("/", page, methods=["GET"], permission=EVERY_USER),
@@ -73,7 +73,7 @@ ROUTES = (
     AdminRoute("/api/tasks", tables.tasks, methods=["GET"], permission=READ),
     AdminRoute("/api/errors", tables.errors, methods=["GET"], permission=READ),
     AdminRoute("/api/suggest", suggest.suggest, methods=["GET"], permission=READ),
-    AdminRoute("/api/openapi.json", description.openapi, methods=["GET"], permission=READ),
+    AdminRoute("/api/openapi.json", openapi_document.openapi, methods=["GET"], permission=READ),
     AdminRoute("/api/maintenance", maintenance.preview, methods=["GET"], permission=READ),
     AdminRoute(
         "/api/maintenance", maintenance.maintain, methods=["POST"], permission=one_of(*maintenance.USED_MEMBERS)

@@ -6,17 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from graphile_worker.admin.api.redaction import Redaction
-from graphile_worker.admin.server.audit import AuditSink, to_log
-from graphile_worker.admin.server.auth import AdminAuthConfig
-from graphile_worker.admin.server.exposure import check_exposure
-from graphile_worker.admin.server.hosts import AllowedHost, parse_listen
-from graphile_worker.admin.server.paths import check_prefix
-from graphile_worker.admin.server.sources import parse_proxies
-from graphile_worker.admin.server.tls import check_certificate
-from graphile_worker.core.database import Pool
+from graphile_worker.admin.api.redaction.redact import Redaction
+from graphile_worker.admin.server.audit.events import AuditSink, to_log
+from graphile_worker.admin.server.http.paths import check_prefix
+from graphile_worker.admin.server.limits.sources import parse_proxies
+from graphile_worker.admin.server.process.tls import check_certificate
+from graphile_worker.admin.server.security.auth import AdminAuthConfig
+from graphile_worker.admin.server.security.exposure import check_exposure
+from graphile_worker.admin.server.security.hosts import AllowedHost, parse_listen
+from graphile_worker.core.database.transactions import Pool
 from graphile_worker.core.schema import Schema
-from graphile_worker.core.utils import WorkerUtils
+from graphile_worker.core.worker_utils import WorkerUtils
 
 NAME_MAX = 128
 

@@ -9,17 +9,17 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from graphile_worker.admin.api import overview
-from graphile_worker.admin.api.activity import History
-from graphile_worker.admin.api.ready import ready
-from graphile_worker.admin.api.redaction import NOTHING, Redaction
-from graphile_worker.admin.api.samples import Kind, Sample, sample
-from graphile_worker.admin.server.admission import Admission
-from graphile_worker.admin.server.audit_notes import note
+from graphile_worker.admin.api.redaction.redact import NOTHING, Redaction
+from graphile_worker.admin.api.tables import overview
+from graphile_worker.admin.api.tables.activity import History
+from graphile_worker.admin.api.tables.readiness import ready
+from graphile_worker.admin.api.tables.samples import Kind, Sample, sample
+from graphile_worker.admin.server.audit.audit_notes import note
 from graphile_worker.admin.server.config import AdminServerConfig
-from graphile_worker.admin.server.csrf import Csrf
-from graphile_worker.admin.server.rights import user_of
-from graphile_worker.admin.server.shared import Answer, SharedReads
+from graphile_worker.admin.server.limits.admission import Admission
+from graphile_worker.admin.server.live.shared_reads import Answer, SharedReads
+from graphile_worker.admin.server.security.authorization import user_of
+from graphile_worker.admin.server.security.csrf import Csrf
 
 READY_FRESHNESS = 2.0  # seconds, whatever the configuration: anybody may ask whether we are ready
 

@@ -9,8 +9,8 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import generate_latest
 from prometheus_client.registry import Collector
 
-from graphile_worker.admin.api.samples import Kind, Sample
-from graphile_worker.admin.server.shared import Answer
+from graphile_worker.admin.api.tables.samples import Kind, Sample
+from graphile_worker.admin.server.live.shared_reads import Answer
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 TASKS_MAX = QUEUES_MAX = 100  # series are not free for who keeps them

@@ -13,8 +13,8 @@ from starlette.routing import Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from graphile_worker.admin.server.config import AdminServerConfig
-from graphile_worker.admin.server.errors import error_response
-from graphile_worker.admin.server.guards import HeadersGuard
+from graphile_worker.admin.server.http.error_responses import error_response
+from graphile_worker.admin.server.security.guards import HeadersGuard
 
 _VISIBLE = re.compile(rb"[!-~]*")
 

@@ -9,8 +9,8 @@ import sys
 import click
 
 from graphile_worker.cli.connection import Session, run
-from graphile_worker.cli.live import keys
 from graphile_worker.cli.settings import Settings, command, settings
+from graphile_worker.cli.watch import keys
 
 FASTEST, SLOWEST = 0.1, 86400.0  # seconds
 
@@ -28,8 +28,8 @@ def watch(context: click.Context, interval: float, count: int | None) -> None:
     """
     if not FASTEST <= interval <= SLOWEST:
         raise click.UsageError(f"--interval must be between {FASTEST:g} and {SLOWEST:g} seconds", context)
-    from graphile_worker.cli.live import lines
-    from graphile_worker.cli.live.looks import look
+    from graphile_worker.cli.watch import lines
+    from graphile_worker.cli.watch.snapshots import look
 
     chosen = settings(context)
 
@@ -38,7 +38,7 @@ def watch(context: click.Context, interval: float, count: int | None) -> None:
         if _plain(chosen):
             await look(session, lines.Lines(chosen.json), interval, count, quit)
             return
-        from graphile_worker.cli.live.screen import Screen
+        from graphile_worker.cli.watch.screen import Screen
 
         with keys.quitting(quit), Screen(session.schema.name, keys=keys.can_hear()) as screen:
             await look(session, screen, interval, count, quit)

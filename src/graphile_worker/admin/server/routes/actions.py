@@ -9,19 +9,20 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from graphile_worker.admin.api import bulk, vocabulary, wire
-from graphile_worker.admin.api.chosen import Chosen, Matching, Named, Place
-from graphile_worker.admin.api.filters import JobFilter
+from graphile_worker.admin.api import vocabulary, wire
+from graphile_worker.admin.api.bulk import batches
+from graphile_worker.admin.api.bulk.selection import Chosen, Matching, Named, Place
+from graphile_worker.admin.api.jobs.filters import JobFilter
 from graphile_worker.admin.api.wire import BulkRequest, JobActionRequest
-from graphile_worker.admin.server import body
-from graphile_worker.admin.server.audit import some
-from graphile_worker.admin.server.audit_notes import outcomes
+from graphile_worker.admin.server.audit.audit_notes import outcomes
+from graphile_worker.admin.server.audit.events import some
 from graphile_worker.admin.server.context import context_of, json_response
-from graphile_worker.core import checks
-from graphile_worker.core.amounts import counted
-from graphile_worker.core.errors import InvalidInput
+from graphile_worker.admin.server.http import body
+from graphile_worker.core import validation
+from graphile_worker.core.exceptions import InvalidInput
 from graphile_worker.core.jobs import JobReport, RemoveOutcome
-from graphile_worker.core.utils import WorkerUtils
+from graphile_worker.core.plurals import counted
+from graphile_worker.core.worker_utils import WorkerUtils
 
 LARGE_ROWS = 16  # jobs of an action whose payloads and errors may have 1 MiB each in the answer; of more, 8 KiB
 MESSAGES = {
@@ -109,7 +110,7 @@ async def act_on_many(request: Request) -> Response:
         found = await jobs.preview(utils.database, utils.schema)
         amount = f"{'more than ' if found.more else ''}{counted(found.count, 'job')}"
         return json_response(wire.encode({"message": f"Would look at {amount}", **asdict(found)}))
-    step = await bulk.step(utils.database, utils.schema, jobs, lambda ids: _apply(utils, asked, ids), place)
+    step = await batches.step(utils.database, utils.schema, jobs, lambda ids: _apply(utils, asked, ids), place)
     context.wrote(request, outcomes=step.outcomes, **some("ids", [result.id for result in step.results]))
     answer = {
         "message": MESSAGES[asked.action].format(step.outcomes.get("done", 0)),
@@ -162,7 +163,7 @@ async def remove_by_key(request: Request) -> Response:
     asked = await body.read(request, wire.RemoveByKeyRequest)
     if not asked.key.strip():
         raise InvalidInput("key", "is required")
-    report = await context.config.utils.remove_job(checks.key(asked.key))
+    report = await context.config.utils.remove_job(validation.key(asked.key))
     context.wrote(request, outcomes={report.outcome.value: 1})
     message = REMOVE_MESSAGES[report.outcome].format(asked.key)
     return json_response(wire.encode({"message": message, "outcome": report.outcome.value}))

@@ -8,17 +8,18 @@ from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from graphile_worker.admin.api import counts, export, vocabulary, wire
-from graphile_worker.admin.api import jobs as reads
-from graphile_worker.admin.api.filters import JobFilter
-from graphile_worker.admin.api.search import search_jobs
-from graphile_worker.admin.server import body, params
-from graphile_worker.admin.server.audit import some
+from graphile_worker.admin.api import vocabulary, wire
+from graphile_worker.admin.api.jobs import counts, export
+from graphile_worker.admin.api.jobs import read as reads
+from graphile_worker.admin.api.jobs.filters import JobFilter
+from graphile_worker.admin.api.jobs.search import search_jobs
+from graphile_worker.admin.server.audit.events import some
 from graphile_worker.admin.server.context import Context, aged, context_of, json_response
-from graphile_worker.admin.server.sources import network_of, source_of
-from graphile_worker.core.checks import whole_number
-from graphile_worker.core.errors import NotFound
+from graphile_worker.admin.server.http import body, query_params
+from graphile_worker.admin.server.limits.sources import network_of, source_of
+from graphile_worker.core.exceptions import NotFound
 from graphile_worker.core.jobs import RawJson
+from graphile_worker.core.validation import whole_number
 
 PART_LENGTH = 1_000_000  # characters of an export that are sent at once
 LIST_FRESHNESS = 0.25  # seconds: shared among tabs that ask together, never felt by one
@@ -27,16 +28,18 @@ LIST_FRESHNESS = 0.25  # seconds: shared among tabs that ask together, never fel
 async def list_jobs(request: Request) -> Response:
     """One page of the filter; with `partial=true` what a second of searching finds."""
     context = context_of(request)
-    values = params.read(request.scope["query_string"], vocabulary.LIST_PARAMETERS, vocabulary.REPEATED_PARAMETERS)
+    values = query_params.read(
+        request.scope["query_string"], vocabulary.LIST_PARAMETERS, vocabulary.REPEATED_PARAMETERS
+    )
     filter = JobFilter.of(values, context.redaction)
     page = reads.PageRequest(
-        limit=min(params.count(values, "limit", vocabulary.LIMIT_DEFAULT), vocabulary.LIMIT_MAX),
-        offset=params.count(values, "offset", 0),
-        sort=params.word(values, "sort", "id"),
-        cursor=params.word(values, "cursor", "") or None,
-        payload=params.word(values, "payload", "full"),
+        limit=min(query_params.count(values, "limit", vocabulary.LIMIT_DEFAULT), vocabulary.LIMIT_MAX),
+        offset=query_params.count(values, "offset", 0),
+        sort=query_params.word(values, "sort", "id"),
+        cursor=query_params.word(values, "cursor", "") or None,
+        payload=query_params.word(values, "payload", "full"),
     )
-    read = search_jobs if params.flag(values, "partial") else reads.list_jobs
+    read = search_jobs if query_params.flag(values, "partial") else reads.list_jobs
     utils, source = context.config.utils, network_of(source_of(request.scope))
 
     async with _turn(context, filter, source):
@@ -52,7 +55,7 @@ async def count_jobs(request: Request) -> Response:
     """How many jobs the filter finds: exact up to 10,000."""
     context = context_of(request)
     query = request.scope["query_string"]
-    values = params.read(query, vocabulary.FILTER_PARAMETERS, vocabulary.REPEATED_PARAMETERS)
+    values = query_params.read(query, vocabulary.FILTER_PARAMETERS, vocabulary.REPEATED_PARAMETERS)
     filter = JobFilter.of(values, context.redaction)
     utils, source = context.config.utils, network_of(source_of(request.scope))
 
@@ -72,13 +75,13 @@ async def export_jobs(request: Request) -> Response:
     """All that the filter finds, streamed as NDJSON or CSV (`bom=true`: with the mark of UTF-8), up to 1,000,000 jobs."""
     context = context_of(request)
     known = (*vocabulary.FILTER_PARAMETERS, "format", "sort", "cursor", "limit", "bom")
-    values = params.read(request.scope["query_string"], known, vocabulary.REPEATED_PARAMETERS)
+    values = query_params.read(request.scope["query_string"], known, vocabulary.REPEATED_PARAMETERS)
     wanted = export.ExportRequest(
-        format=params.word(values, "format", "ndjson"),
-        sort=params.word(values, "sort", "id"),
-        limit=params.count(values, "limit", export.EXPORT_MAX),
-        cursor=params.word(values, "cursor", "") or None,
-        bom=params.flag(values, "bom"),
+        format=query_params.word(values, "format", "ndjson"),
+        sort=query_params.word(values, "sort", "id"),
+        limit=query_params.count(values, "limit", export.EXPORT_MAX),
+        cursor=query_params.word(values, "cursor", "") or None,
+        bom=query_params.flag(values, "bom"),
     )
     utils, filter = context.config.utils, JobFilter.of(values, context.redaction)
     media_type = {"ndjson": "application/x-ndjson", "csv": "text/csv; charset=utf-8"}[wanted.format]
@@ -122,8 +125,8 @@ async def get_job(request: Request) -> Response:
     context = context_of(request)
     utils = context.config.utils
     id = whole_number("id", request.path_params["id"])
-    values = params.read(request.scope["query_string"], ["payload", "last_error"])
-    forms = {name: params.word(values, name, "full") for name in ("payload", "last_error")}
+    values = query_params.read(request.scope["query_string"], ["payload", "last_error"])
+    forms = {name: query_params.word(values, name, "full") for name in ("payload", "last_error")}
     job = await context.shared.get(
         ("job", id, *forms.values()),
         lambda: reads.get_job(utils.database, utils.schema, id, redaction=context.redaction, **forms),

@@ -5,17 +5,17 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from graphile_worker.admin.api.activity import NOTE
+from graphile_worker.admin.api.tables.activity import NOTE
 from graphile_worker.admin.api.wire import encode
-from graphile_worker.admin.server import params
 from graphile_worker.admin.server.context import context_of, json_response
-from graphile_worker.admin.server.event_stream import EventStream, head
-from graphile_worker.admin.server.streams import Streams
+from graphile_worker.admin.server.http import query_params
+from graphile_worker.admin.server.live.event_stream import EventStream, head
+from graphile_worker.admin.server.live.streams import Streams
 
 
 async def events(request: Request) -> Response:
     """A stream of events: the counts when they change, and that jobs were added."""
-    params.read(request.scope["query_string"], ())
+    query_params.read(request.scope["query_string"], ())
     if request.method == "HEAD":
         return head()
     context = context_of(request)
@@ -28,7 +28,7 @@ async def events(request: Request) -> Response:
 
 async def activity(request: Request) -> Response:
     """Jobs added and gone per minute, ready, failed and the oldest ready one: as far as somebody looked, for an hour."""
-    params.read(request.scope["query_string"], ())
+    query_params.read(request.scope["query_string"], ())
     context = context_of(request)
     answer = await context.overview()
     facts = {"points": context.history.points(), "note": NOTE, "age_ms": answer.age_ms}

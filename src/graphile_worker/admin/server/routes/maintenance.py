@@ -8,19 +8,19 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from graphile_worker.admin.api import maintenance as words
 from graphile_worker.admin.api import wire
-from graphile_worker.admin.api.maintenance import Told
+from graphile_worker.admin.api.maintenance import summaries as words
+from graphile_worker.admin.api.maintenance.previews import previews
+from graphile_worker.admin.api.maintenance.summaries import Told
 from graphile_worker.admin.api.vocabulary import CLEANUP_TASKS
 from graphile_worker.admin.api.wire import MaintenanceRequest
-from graphile_worker.admin.server import body, params
 from graphile_worker.admin.server.context import aged, context_of, json_response
-from graphile_worker.admin.server.previews import previews
-from graphile_worker.core.errors import InvalidInput
-from graphile_worker.core.utils import WorkerUtils
-from graphile_worker.recovery.config import OldLocksConfig, SweepConfig
-from graphile_worker.recovery.old_locks import release_old_locks
-from graphile_worker.recovery.sweep import sweep
+from graphile_worker.admin.server.http import body, query_params
+from graphile_worker.core.exceptions import InvalidInput
+from graphile_worker.core.locks.config import OldLocksConfig, SweepConfig
+from graphile_worker.core.locks.old_locks import release_old_locks
+from graphile_worker.core.locks.sweep import sweep
+from graphile_worker.core.worker_utils import WorkerUtils
 
 Answer = tuple[Told, dict[str, Any]]  # and the members of the report
 _DEFAULT, _OLD = SweepConfig(), OldLocksConfig()
@@ -34,8 +34,8 @@ _NUMBERS = {
 async def preview(request: Request) -> Response:
     """What every operation would do now, for the numbers given; shared by all who look."""
     context = context_of(request)
-    values = params.read(request.scope["query_string"], _NUMBERS)
-    numbers = {name: params.count(values, name, default) for name, default in _NUMBERS.items()}
+    values = query_params.read(request.scope["query_string"], _NUMBERS)
+    numbers = {name: query_params.count(values, name, default) for name, default in _NUMBERS.items()}
     silence = SweepConfig(numbers["sweep_threshold_secs"], numbers["recovery_delay_secs"])
     age = OldLocksConfig(numbers["older_than_secs"])
     utils = context.config.utils

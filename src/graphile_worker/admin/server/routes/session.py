@@ -10,15 +10,15 @@ from starlette.responses import Response
 from graphile_worker import __version__
 from graphile_worker.admin.api.vocabulary import CSRF_HEADER
 from graphile_worker.admin.api.wire import encode, finding_output, server_output
-from graphile_worker.admin.server import params
 from graphile_worker.admin.server.context import Context, context_of, json_response
-from graphile_worker.admin.server.rights import user_of
-from graphile_worker.admin.server.users import AdminUser, refusal
-from graphile_worker.core.capabilities import Capabilities, inspect
-from graphile_worker.core.errors import GraphileWorkerError
-from graphile_worker.core.findings import ACTIONS
-from graphile_worker.core.retry import retried_read
-from graphile_worker.core.utils import WorkerUtils
+from graphile_worker.admin.server.http import query_params
+from graphile_worker.admin.server.security.authorization import user_of
+from graphile_worker.admin.server.users.admin_user import AdminUser, refusal
+from graphile_worker.core.database.read_retry import retried_read
+from graphile_worker.core.diagnosis.capabilities import Capabilities, inspect
+from graphile_worker.core.diagnosis.findings import ACTIONS
+from graphile_worker.core.exceptions import GraphileWorkerError
+from graphile_worker.core.worker_utils import WorkerUtils
 
 
 async def session(request: Request) -> Response:
@@ -29,7 +29,7 @@ async def session(request: Request) -> Response:
     `redacted` is what is hidden from this user (docs/redaction.md).
     `databases` is there where the server has several queues: `[{"name", "schema", "database"}]`, the first first.
     """
-    params.read(request.scope["query_string"], ())
+    query_params.read(request.scope["query_string"], ())
     context, user = context_of(request), user_of(request.scope)
     facts = await _facts(context)
     facts["offers"] |= _withheld(user)

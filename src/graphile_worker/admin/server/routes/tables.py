@@ -6,10 +6,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from graphile_worker.admin.api import vocabulary
-from graphile_worker.admin.api.samples import Kind, TableRequest
-from graphile_worker.admin.server import params
+from graphile_worker.admin.api.tables.samples import Kind, TableRequest
 from graphile_worker.admin.server.context import aged, context_of
-from graphile_worker.admin.server.shared import Answer
+from graphile_worker.admin.server.http import query_params
+from graphile_worker.admin.server.live.shared_reads import Answer
 
 
 async def queues(request: Request) -> Response:
@@ -33,13 +33,13 @@ async def errors(request: Request) -> Response:
 
 
 async def _table(request: Request, kind: Kind) -> Response:
-    values = params.read(request.scope["query_string"], vocabulary.TABLE_PARAMETERS)
+    values = query_params.read(request.scope["query_string"], vocabulary.TABLE_PARAMETERS)
     asked = TableRequest(
         kind=kind,
-        search=params.word(values, "search", "").strip(),
-        sort=params.word(values, "sort", vocabulary.TABLE_SORT_DEFAULTS[kind]),
-        limit=min(params.count(values, "limit", vocabulary.LIMIT_DEFAULT), vocabulary.LIMIT_MAX),
-        offset=params.count(values, "offset", 0),
+        search=query_params.word(values, "search", "").strip(),
+        sort=query_params.word(values, "sort", vocabulary.TABLE_SORT_DEFAULTS[kind]),
+        limit=min(query_params.count(values, "limit", vocabulary.LIMIT_DEFAULT), vocabulary.LIMIT_MAX),
+        offset=query_params.count(values, "offset", 0),
     )
     sample = await context_of(request).sample(kind)
     return aged(Answer(sample.value.page(asked), sample.made, sample.took))

@@ -1,0 +1,1 @@
+"""One action on many jobs: the selection, and the batches it is done in."""

@@ -1,0 +1,1 @@
+"""Reads of jobs: filters, pages, cursors, counts, searches, exports, one job."""

@@ -1,0 +1,131 @@
+"""All jobs of a filter as one stream, in memory that does not grow: short transactions, a piece at a time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass
+
+import asyncpg
+
+from graphile_worker.admin.api import vocabulary
+from graphile_worker.admin.api.jobs.cursors import Cursor
+from graphile_worker.admin.api.jobs.filters import JobFilter, one_of
+from graphile_worker.admin.api.jobs.read import forms, rough
+from graphile_worker.admin.api.redaction.redact import Redaction
+from graphile_worker.admin.api.sql import statement
+from graphile_worker.core import validation
+from graphile_worker.core.database.read_retry import retried_read
+from graphile_worker.core.database.transactions import Database
+from graphile_worker.core.diagnosis.capabilities import reading
+from graphile_worker.core.exceptions import InvalidInput
+from graphile_worker.core.schema import Schema
+
+EXPORT_MAX = 1_000_000  # jobs of one export
+PIECE = 2000  # jobs of one transaction
+PIECE_BYTES = 2 * 1024 * 1024  # of their payloads and errors; the last one may be larger
+TIMEOUT = 60.0  # seconds for a piece: a filter that finds little reads much
+BOM = "\ufeff"
+COLUMNS = (
+    "id", "task_identifier", "queue_name", "state", "run_at", "attempts", "max_attempts", "priority", "key",
+    "created_at", "locked_at", "locked_by", "last_error", "payload",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportRequest:
+    """`format` `ndjson` (a ListedJob a line) or `csv`; `sort` `id` or `-id`; `cursor` a `next` of that order.
+
+    `limit` 1 to 1,000,000. `bom`: CSV begins with the byte order mark, by which a spreadsheet knows that it is UTF-8.
+    Raises InvalidInput.
+    """
+
+    format: str = "ndjson"
+    sort: str = "id"
+    limit: int = EXPORT_MAX
+    cursor: str | None = None
+    bom: bool = False
+
+    def __post_init__(self) -> None:
+        one_of("format", self.format, vocabulary.EXPORT_FORMATS)
+        one_of("sort", self.sort, ("id", "-id"))
+        validation.integer("limit", self.limit, 1, EXPORT_MAX)
+        if self.bom and self.format != "csv":
+            raise InvalidInput("bom", "goes with format=csv only")
+        if self.at is not None and self.at.way == "prev":
+            raise InvalidInput("cursor", "must be a `next`: an export goes forwards")
+
+    @property
+    def at(self) -> Cursor | None:
+        """Where it begins; None at the end of the table."""
+        return Cursor.decode(self.cursor, self.sort) if self.cursor else None
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """The lines of some jobs (0: a header). `cut`: no jobs, the cursor that goes on where `limit` ended the export."""
+
+    text: str
+    rows: int
+    cut: str | None = None
+
+
+async def export_jobs(
+    database: Database, schema: Schema, filter: JobFilter, request: ExportRequest
+) -> AsyncGenerator[str, None]:
+    """Text in pieces. Where `limit` cut it off, the last line says so and holds the cursor that goes on."""
+    async with aclosing(export_pieces(database, schema, filter, request)) as pieces:
+        async for piece in pieces:
+            yield piece.text
+            del piece  # while the next one is read: either may have 20 MB
+
+
+async def export_pieces(
+    database: Database, schema: Schema, filter: JobFilter, request: ExportRequest
+) -> AsyncGenerator[Piece, None]:
+    """As export_jobs, with what each piece is. They see the table at different moments: a job is there once or not."""
+    way = "asc" if request.sort == "id" else "desc"
+    line = _line(request.format, filter.redaction)
+    parts = {"scan": way, "beyond": f"export_beyond_{way}", **line, **filter.parts(), **forms("full", filter.redaction)}
+    arguments, at, left = filter.arguments(), request.at.id if request.at else None, request.limit
+    if request.format == "csv":
+        yield Piece(BOM * request.bom + ",".join(COLUMNS) + "\r\n", 0)
+    while left > 0:
+        row = await _piece(database, schema, parts, arguments, at, min(PIECE, left))
+        rows, last = row["rows"], row["rows"] == row["found"] < min(PIECE, left)
+        at, left, lines = row["last"], left - rows, row["lines"]
+        del row
+        if rows:
+            yield Piece(await filter.redaction.lines(lines, request.format), rows)
+        if last:
+            return
+        del lines
+    if (await _piece(database, schema, parts, arguments, at, 1))["rows"]:
+        yield _cut(request, at)
+
+
+def _line(format: str, redaction: Redaction) -> dict[str, str]:
+    """The blocks that make a line; the payload of a line of CSV stands beside it as long as it has to be redacted."""
+    apart = format == "csv" and redaction.by_path
+    end = "_apart" if apart else ""
+    return {"line": f"line_{format}{end}", "csv_payload": "csv_payload_apart" if apart else "csv_payload_with"}
+
+
+@retried_read
+async def _piece(
+    database: Database, schema: Schema, parts: dict[str, str], arguments: list[object], at: int | None, rows: int
+) -> asyncpg.Record:
+    async with reading(database, schema, timeout=TIMEOUT, scan=True) as connection:
+        text = statement("jobs.export", schema, rough=rough(connection), **parts)
+        row = await connection.fetchrow(text, *arguments, at, rows, PIECE_BYTES)
+    assert row is not None  # an aggregate always answers
+    return row
+
+
+def _cut(request: ExportRequest, last: int | None) -> Piece:
+    """The last line of an export that was cut at its limit."""
+    cursor = Cursor(request.sort, "next", str(last), last or 0).encode()
+    if request.format == "csv":
+        return Piece(f'"# cut after {request.limit} jobs; go on with cursor={cursor}"\r\n', 0, cursor)
+    return Piece(json.dumps({"cut": True, "limit": request.limit, "next": cursor}) + "\n", 0, cursor)

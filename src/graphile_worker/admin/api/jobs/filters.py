@@ -1,0 +1,152 @@
+"""Which jobs: the one filter behind the list, the count, the export, bulk verbs and the command line's options."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+from graphile_worker.admin.api import vocabulary
+from graphile_worker.admin.api.redaction.redact import NOTHING, SEARCHED, Redaction
+from graphile_worker.core import validation
+from graphile_worker.core.exceptions import InvalidInput
+
+TEXT_MAX = 1000  # characters of one filter value
+BLANK = "(empty)"  # the fingerprint of an error without text
+TRACES_MAX = 8  # more patterns take longer than the fingerprint they spare
+_LISTS = {
+    "identifier": "identifiers", "queue": "queues", "key": "keys", "worker": "workers", "flag": "flags",
+    "state": "states", "error": "errors",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobFilter:
+    """All conditions hold together; of several values of one of them any. Empty means all jobs.
+
+    `states` of `ready scheduled locked failed` (`all` or none: every state); names and keys are exact; `flags`: the
+    job has any of them; `errors` are fingerprints as the errors' table has them; `search` is found anywhere in a job, case-insensitive. Numbers are inclusive; times are
+    RFC 3339, `…_from` inclusive, `…_to` exclusive. `redaction` is what must not be shown of the jobs, and is not searched
+    either. Raises InvalidInput with the parameter's name, and Redacted for `errors` where they are hidden.
+    """
+
+    states: Sequence[str] = ()
+    identifiers: Sequence[str] = ()
+    queues: Sequence[str] = ()
+    keys: Sequence[str] = ()
+    workers: Sequence[str] = ()
+    flags: Sequence[str] = ()
+    errors: Sequence[str] = ()
+    search: str = ""
+    priority_min: int | None = None
+    priority_max: int | None = None
+    attempts_min: int | None = None
+    attempts_max: int | None = None
+    run_at_from: str | None = None
+    run_at_to: str | None = None
+    created_from: str | None = None
+    created_to: str | None = None
+    redaction: Redaction = NOTHING
+
+    def __post_init__(self) -> None:
+        if self.errors:
+            self.redaction.require_errors("jobs cannot be filtered by an error that is hidden from you", field="error")
+        for state in self.states:
+            one_of("state", state, vocabulary.STATES)
+        for parameter, field in _LISTS.items():
+            values = getattr(self, field)
+            _bounded(parameter, values)
+            for value in values:
+                validation.text(parameter, value, most=TEXT_MAX)
+        validation.text("search", self.search, most=TEXT_MAX, least=0)
+        for name in ("priority", "attempts"):
+            low, high = getattr(self, f"{name}_min"), getattr(self, f"{name}_max")
+            for bound, value in (("min", low), ("max", high)):
+                validation.optional_integer(f"{name}_{bound}", value, *validation.SMALLINT)
+            if low is not None and high is not None and low > high:
+                raise InvalidInput(f"{name}_min", f"must not be above {name}_max")
+        for name in vocabulary.TIME_PARAMETERS:
+            validation.moment(name, getattr(self, name))
+
+    @classmethod
+    def of(cls, values: Mapping[str, Sequence[str]], redaction: Redaction = NOTHING) -> JobFilter:
+        """The filter that parameters say, each a list of texts under its name in the API. Unknown names are ignored."""
+        for name in _LISTS:
+            _bounded(name, values.get(name, ()))  # empty ones are given too
+        texts = {name: given[0] for name, given in values.items() if given}
+        parts: dict[str, Any] = {
+            **{field: [v for v in values.get(name, ()) if v or name == "state"] for name, field in _LISTS.items()},
+            **{
+                name: validation.whole_number(name, texts[name])
+                for name in vocabulary.NUMBER_PARAMETERS
+                if name in texts
+            },
+            **{name: texts[name] for name in vocabulary.TIME_PARAMETERS if name in texts},
+        }
+        return cls(search=texts.get("search", "").strip(), redaction=redaction, **parts)
+
+    @classmethod
+    def deliberate(cls, values: Mapping[str, Sequence[str]]) -> JobFilter:
+        """As `of`, for what changes jobs: what is empty (a variable that was not set) must not come to mean every job."""
+        for name, given in values.items():
+            if not given or not all(value.strip() if name == "search" else value for value in given):
+                raise InvalidInput(name, "must not be empty; every job is state all")
+        return cls.of(values)
+
+    @property
+    def everything(self) -> bool:
+        """Whether nothing is filtered out."""
+        return all(
+            getattr(self, field.name) in ((), [], "", None, ["all"], ("all",))
+            for field in fields(self)
+            if field.name != "redaction"
+        )
+
+    def parts(self) -> dict[str, str]:
+        """The block that `jobs.matches` searches by."""
+        return {"found": "found_in_names" if self.redaction else "found_anywhere"}
+
+    def narrowed(self) -> dict[str, Any]:
+        """What an answer tells of a search that does not look everywhere: `search_fields`."""
+        return {"search_fields": SEARCHED} if self.redaction and self.search else {}
+
+    def arguments(self) -> list[object]:
+        """The parameters $1 to $17 of `jobs.matches`."""
+        states = None if not self.states or "all" in self.states else list(self.states)
+        lists = [
+            list(values) or None for values in (self.identifiers, self.queues, self.keys, self.workers, self.flags)
+        ]
+        times = [validation.moment(name, getattr(self, name)) for name in vocabulary.TIME_PARAMETERS]
+        numbers = [getattr(self, name) for name in vocabulary.NUMBER_PARAMETERS]
+        errors = [list(self.errors), traces(self.errors)] if self.errors else [None, None]
+        return [states, *lists, like(self.search) if self.search else None, *numbers, *times, *errors]
+
+
+def _bounded(parameter: str, values: Sequence[str]) -> None:
+    if len(values) > vocabulary.FILTER_VALUES_MAX:
+        raise InvalidInput(parameter, f"takes at most {vocabulary.FILTER_VALUES_MAX} values")
+
+
+def one_of(field: str, value: str, allowed: Sequence[str]) -> str:
+    """Refuses a word that is not in the list."""
+    if value not in allowed:
+        raise InvalidInput(field, f"must be one of {', '.join(allowed)}")
+    return value
+
+
+def like(text: str) -> str:
+    """A LIKE pattern that finds the text itself anywhere."""
+    for special in ("\\", "%", "_"):
+        text = text.replace(special, "\\" + special)
+    return f"%{text}%"
+
+
+def traces(fingerprints: Sequence[str]) -> list[str]:
+    """LIKE patterns: every error with one of these fingerprints matches one, few others do (errors.fingerprint)."""
+    return [_trace(one) for one in fingerprints] if len(fingerprints) <= TRACES_MAX else ["%"]
+
+
+def _trace(fingerprint: str) -> str:
+    kept = [] if fingerprint == BLANK else [part for part in re.split("[…*]", fingerprint) if part]
+    return "".join(like(part)[:-1] for part in kept) + "%"

@@ -1,0 +1,128 @@
+"""A search that answers in slices: what it found in about a second, how far it got, and where to go on."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import replace
+
+import asyncpg
+
+from graphile_worker.admin.api.jobs.cursors import Cursor
+from graphile_worker.admin.api.jobs.filters import JobFilter
+from graphile_worker.admin.api.jobs.read import BYTES_MAX, PageRequest, page_row, rough
+from graphile_worker.admin.api.sql import statement
+from graphile_worker.core.database.read_retry import retried_read
+from graphile_worker.core.database.transactions import AnyConnection, Database
+from graphile_worker.core.diagnosis.capabilities import reading
+from graphile_worker.core.exceptions import InvalidInput
+from graphile_worker.core.schema import Schema
+
+SLICE_SECONDS = 1.0  # after which an answer is given, whatever was found
+FIRST_WINDOW = 20_000  # ids looked at before the first look at the clock
+WINDOW_SECONDS = 0.25  # what one window should take
+WINDOW_BYTES = 48 * 1024 * 1024  # of payloads larger than a MiB in one window, counted as what they may come to
+
+
+@retried_read
+async def search_jobs(database: Database, schema: Schema, filter: JobFilter, page: PageRequest) -> str:
+    """A page as list_jobs answers it; where the time was up first, `partial` is true and `searched` says
+    `{"from", "to"}`, the ids looked at: `next` goes on behind them. Only in the order of ids, and forwards.
+    """
+    if not page.by_id or (page.at and page.at.way == "prev") or page.offset:
+        raise InvalidInput("partial", "goes with sort=id or -id, forwards and without offset only")
+    async with reading(database, schema, scan=True) as connection:
+        text = await _slices(connection, schema, filter, page)
+    return await filter.redaction.page(text, page.payload)
+
+
+async def _slices(connection: AnyConnection, schema: Schema, filter: JobFilter, page: PageRequest) -> str:
+    ends = await connection.fetchrow(statement("jobs.ends", schema))
+    assert ends is not None  # an aggregate always answers
+    look = _Look(filter, page, ends["lowest"], ends["highest"])
+    begun = time.monotonic()
+    while True:
+        asked = time.monotonic()
+        if filter.search:
+            look.until = await _reach(connection, schema, look)
+        wanted = replace(page, limit=look.wanted, cursor=None)
+        look.took(await page_row(connection, schema, filter, wanted, look.at, look.until, look.bytes_left))
+        if look.over or time.monotonic() - begun > SLICE_SECONDS:
+            return look.answer()
+        look.go_on(time.monotonic() - asked)
+
+
+async def _reach(connection: AnyConnection, schema: Schema, look: _Look) -> int | None:
+    """The end of the next slice: nearer where large payloads come to more than a slice can read in time."""
+    ways = {"scan": "asc", "after": "above", "within": "up_to"}
+    if not look.upwards:
+        ways = {"scan": "desc", "after": "below", "within": "down_to"}
+    text = statement("jobs.reach", schema, rough=rough(connection), **ways)
+    found: int | None = await connection.fetchval(text, look.at.id if look.at else None, look.until, WINDOW_BYTES)
+    return look.until if found is None else found
+
+
+class _Look:
+    """How far the look has come: `at` where the next slice begins, `until` the last id it covers (None: all the rest)."""
+
+    def __init__(self, filter: JobFilter, page: PageRequest, lowest: int | None, highest: int | None) -> None:
+        self.filter = filter
+        self.page = page
+        self.upwards = page.sort == "id"
+        self.end = highest if self.upwards else lowest
+        self.begin = lowest if self.upwards else highest
+        self.at = page.at
+        self.window = FIRST_WINDOW
+        self.wanted = page.limit
+        self.bytes_left = BYTES_MAX
+        self.rows: list[asyncpg.Record] = []
+        self.over = False
+        self.first = self._start()
+        self.until = self._until()
+
+    def _start(self) -> int | None:
+        if self.at is None:
+            return self.begin
+        return self.at.id + 1 if self.upwards else self.at.id - 1
+
+    def _until(self) -> int | None:
+        start = self._start()
+        if start is None or self.end is None:
+            return None
+        until = start + self.window - 1 if self.upwards else start - self.window + 1
+        return None if (until >= self.end if self.upwards else until <= self.end) else until
+
+    def took(self, row: asyncpg.Record) -> None:
+        """The answer of one slice."""
+        self.rows.append(row)
+        self.wanted -= row["rows"]
+        self.bytes_left = max(0, self.bytes_left - row["bytes"])
+        if row["more"]:
+            self.at, self.over = Cursor(self.page.sort, "next", row["last_key"], row["last_id"]), True
+        elif self.until is None:
+            self.at, self.over = None, True
+        else:
+            self.at, self.over = Cursor(self.page.sort, "next", str(self.until), self.until), self.wanted == 0
+
+    def go_on(self, seconds: float) -> None:
+        """Chooses the next slice by what the last one took."""
+        self.window = max(1000, min(self.window * 4, int(self.window * WINDOW_SECONDS / max(seconds, 0.001))))
+        self.until = self._until()
+
+    def answer(self) -> str:
+        """One page out of what the slices found."""
+        found = [row for row in self.rows if row["rows"]]
+        first = found[0] if found and self.page.at else None
+        omitted = [int(id) for row in found for id in row["omitted"] or ()]
+        ends = {
+            **({"omitted": omitted} if omitted else {}),
+            "as_of": self.rows[-1]["as_of"],
+            "has_more": self.at is not None,
+            "next": self.at.encode() if self.at else None,
+            "prev": Cursor(self.page.sort, "prev", first["first_key"], first["first_id"]).encode() if first else None,
+            "partial": not self.over,
+            "searched": {"from": self.first, "to": self.at.id if self.at else self.end},
+            **self.filter.narrowed(),
+        }
+        jobs = ",".join(row["jobs"][1:-1] for row in found)
+        return f'{{"jobs":[{jobs}],{json.dumps(ends, separators=(",", ":"))[1:]}'

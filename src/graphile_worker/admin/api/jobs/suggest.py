@@ -1,0 +1,52 @@
+"""Names that exist, by how they begin: what a filter's box offers while somebody types."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from graphile_worker.admin.api import vocabulary
+from graphile_worker.admin.api.jobs.filters import TEXT_MAX, like, one_of
+from graphile_worker.admin.api.sql import statement
+from graphile_worker.admin.api.tables.samples import Sample
+from graphile_worker.core import validation
+from graphile_worker.core.database.read_retry import retried_read
+from graphile_worker.core.database.transactions import Database
+from graphile_worker.core.diagnosis.capabilities import reading
+from graphile_worker.core.schema import Schema
+
+TIMEOUT = 2.0  # seconds: a later answer helps nobody who types
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuggestRequest:
+    """Names of a `field` (vocabulary.SUGGEST_FIELDS) that begin with `prefix` in any case. Raises InvalidInput."""
+
+    field: str
+    prefix: str = ""
+    limit: int = vocabulary.SUGGEST_DEFAULT
+
+    def __post_init__(self) -> None:
+        one_of("field", self.field, vocabulary.SUGGEST_FIELDS)
+        validation.text("prefix", self.prefix, most=TEXT_MAX, least=0)
+
+
+@retried_read
+async def suggest_stored(database: Database, schema: Schema, asked: SuggestRequest) -> str:
+    """`{"field", "values", "more"}` of tasks or queues, by name. Raises QueryTimeout."""
+    pattern = like(asked.prefix).removeprefix("%")
+    async with reading(database, schema, timeout=TIMEOUT, scan=True) as connection:
+        rows = await connection.fetch(statement(f"suggest.{asked.field}", schema), pattern, asked.limit)
+    return _answer(asked, [row["name"] for row in rows])
+
+
+def suggest_workers(workers: Sample, asked: SuggestRequest) -> str:
+    """The same out of the sample of workers: their names stand in no table of their own."""
+    begin = asked.prefix.casefold()
+    names = (row["name"] for row in workers.rows if row["name"] is not None)
+    return _answer(asked, [name for name in names if name.casefold().startswith(begin)])
+
+
+def _answer(asked: SuggestRequest, found: list[str]) -> str:
+    members = {"field": asked.field, "values": found[: asked.limit], "more": len(found) > asked.limit}
+    return json.dumps(members, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,140 @@
+"""Why isn't it running? A sentence, what follows from it, and the facts behind it; and when it would run again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import asyncpg
+
+from graphile_worker.admin.api.sql import statement
+from graphile_worker.admin.api.vocabulary import STALE_LOCK_HOURS
+from graphile_worker.core.database.transactions import AnyConnection
+from graphile_worker.core.schema import Schema
+
+RUNGS = 100  # attempts of the ladder that are written out
+SILENT_SECONDS = 300  # without a heartbeat: a worker counts as stale, as in the table of workers
+ERROR_SHOWN = 120
+
+
+async def explain(
+    connection: AnyConnection, schema: Schema, id: int, *, beats: bool, errors: bool = True
+) -> dict[str, Any]:
+    """`{"why": {"code", "sentence", "detail", "facts"}, "retry_ladder": [{"attempt", "run_at", "wait_secs"}]}`.
+
+    `beats`: may heartbeats be read? `errors`: does a sentence quote the error? The ladder assumes that every attempt fails at once; after its last rung the job has given up.
+    """
+    said = "said_shown" if errors else "said_hidden"
+    text = statement("jobs.why", schema, beat="beat_seen" if beats else "beat_unseen", said=said)
+    row = await connection.fetchrow(text, id)
+    if row is None:
+        return {}
+    rungs = await connection.fetch(statement("jobs.retry_ladder", schema), id, RUNGS)
+    sentence, detail = _SENTENCES[row["code"]](row)
+    facts = {name: value for name, value in row.items() if name not in ("code", "last_error") and value is not None}
+    why = {"code": row["code"], "sentence": sentence, "detail": detail, "facts": facts}
+    return {"why": why, "retry_ladder": [dict(rung) for rung in rungs]}
+
+
+def _task_missing(row: asyncpg.Record) -> tuple[str, str]:
+    return (
+        "No worker will ever take it: its task row is gone.",
+        "A cleanup of task names removed the row this job points to. `graphile-worker doctor --fix` makes it anew.",
+    )
+
+
+def _queue_missing(row: asyncpg.Record) -> tuple[str, str]:
+    return (
+        "No worker will ever take it: its queue row is gone.",
+        "A cleanup of queues removed the row this job points to. `graphile-worker doctor --fix` makes it anew.",
+    )
+
+
+def _running(row: asyncpg.Record) -> tuple[str, str]:
+    worker, held = _worker(row["locked_by"]), row["locked_secs"]
+    beat = row["heartbeat_secs"]
+    if beat is not None and beat > SILENT_SECONDS:
+        head = f"It is locked by {worker}{_held(held)}, whose last heartbeat was {spoken(beat)} ago."
+        return head, "The worker has most likely died. A sweep of stale workers (Maintenance) gives the job back."
+    head = f"It is running on {worker}{_held(held)}."
+    if held is None or held < STALE_LOCK_HOURS * 3600:
+        return head, f"Verbs leave a running job alone. This is attempt {row['attempts']} of {row['max_attempts']}."
+    return head, (
+        f"The lock is older than {STALE_LOCK_HOURS} h, so the worker has most likely died: "
+        "workers may take the job again, and verbs act on it unless its worker sends heartbeats."
+    )
+
+
+def _used_up(row: asyncpg.Record) -> tuple[str, str]:
+    tries = "its only attempt is used" if row["max_attempts"] == 1 else f"all {row['max_attempts']} attempts are used"
+    return f"It will not run again: {tries}.", f"{_said(row)}Retry sets attempts to 0 and runs it now."
+
+
+def _scheduled(row: asyncpg.Record) -> tuple[str, str]:
+    if row["due_in_secs"] is None:
+        return f"It never becomes due: run at is {row['run_at']}.", "Reschedule it to give it a time."
+    head = f"It is due in {spoken(row['due_in_secs'])}."
+    return head, f"It runs then, as soon as a worker for {row['task']} is free."
+
+
+def _backing_off(row: asyncpg.Record) -> tuple[str, str]:
+    if row["due_in_secs"] is None:
+        return _scheduled(row)
+    text = f"{_said(row)}{row['attempts']} of {row['max_attempts']} attempts are used."
+    return f"It waits for its next attempt, in {spoken(row['due_in_secs'])}.", text
+
+
+def _queue_held(row: asyncpg.Record) -> tuple[str, str]:
+    holder = _worker(row["queue_locked_by"])
+    doing = f", running job {row['queue_job']}" if row["queue_job"] is not None else ", running no job that can be seen"
+    text = "Jobs of one queue run one after the other."
+    return f"Its queue {row['queue']} is held by {holder}{_held(row['queue_locked_secs'])}{doing}.", text
+
+
+def _ready(row: asyncpg.Record) -> tuple[str, str]:
+    text = f"It runs as soon as a worker that knows {row['task']} is free."
+    if not row["ahead"] and row["ahead_more"]:
+        return "It is ready: many due jobs of held queues are before it.", text
+    if not row["ahead"]:
+        return "It is ready, and no due job is before it.", text
+    many = f"at least {row['ahead']:,}" if row["ahead_more"] else f"{row['ahead']:,}"
+    return f"It is ready: {many} due job{'s are' if row['ahead'] > 1 else ' is'} before it.", text
+
+
+_SENTENCES = {
+    "task_missing": _task_missing,
+    "queue_missing": _queue_missing,
+    "running": _running,
+    "used_up": _used_up,
+    "scheduled": _scheduled,
+    "backing_off": _backing_off,
+    "queue_held": _queue_held,
+    "ready": _ready,
+}
+
+
+def _worker(name: str | None) -> str:
+    return name or "an unnamed worker"
+
+
+def _held(seconds: float | None) -> str:
+    return "" if seconds is None else f" for {spoken(seconds)}"
+
+
+def _said(row: asyncpg.Record) -> str:
+    """The error's first line; Python ends with what it has to say."""
+    lines = [line.strip() for line in (row["last_error"] or "").splitlines() if line.strip()]
+    told = lines[-1 if lines[0].startswith("Traceback (most recent call last)") else 0] if lines else ""
+    return f"The last attempt ended with “{told[:ERROR_SHOWN]}”. " if told else ""
+
+
+def spoken(seconds: float) -> str:
+    """Two units at most: "12 s", "4 min", "2 h 5 min", "3 d 4 h"."""
+    left = max(0, int(seconds))
+    parts: list[str] = []
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min"), (1, "s")):
+        if left >= size and (unit != "s" or not parts) and len(parts) < 2:
+            parts.append(f"{left // size:,} {unit}")
+            left %= size
+        elif parts:
+            break
+    return " ".join(parts) or "0 s"

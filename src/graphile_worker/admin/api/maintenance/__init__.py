@@ -1,0 +1,1 @@
+"""What a maintenance operation would do, and the sentences that report what it did."""

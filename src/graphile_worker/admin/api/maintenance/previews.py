@@ -1,0 +1,68 @@
+"""What every operation of maintenance would do now: reads only, each part on its own feet."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from typing import Any
+
+from graphile_worker.admin.api import wire
+from graphile_worker.admin.api.maintenance import summaries as reads
+from graphile_worker.admin.api.redaction.redact import Redaction
+from graphile_worker.core.database.transactions import Database
+from graphile_worker.core.diagnosis.health import diagnose
+from graphile_worker.core.exceptions import DatabaseUnavailable, GraphileWorkerError
+from graphile_worker.core.locks import force_unlock
+from graphile_worker.core.locks.config import OldLocksConfig, SweepConfig
+from graphile_worker.core.locks.old_locks import preview_old_locks
+from graphile_worker.core.locks.sweep import preview_sweep
+from graphile_worker.core.maintenance.cleanup import preview_cleanup
+from graphile_worker.core.schema import Schema
+
+
+async def previews(
+    database: Database, schema: Schema, silence: SweepConfig, age: OldLocksConfig, redaction: Redaction
+) -> dict[str, Any]:
+    """`as_of`, a part for each operation and `health` (what `doctor` says); one that cannot be told is `{"refused": why, "remedy": what helps}`.
+
+    Raises DatabaseUnavailable.
+    """
+
+    async def cleanup() -> Any:
+        return {task: asdict(preview) for task, preview in (await preview_cleanup(database, schema)).items()}
+
+    async def stale() -> Any:
+        return asdict(await preview_sweep(database, schema, threshold_secs=silence.threshold_secs))
+
+    async def old() -> Any:
+        return asdict(await preview_old_locks(database, schema, older_than_secs=age.older_than_secs))
+
+    async def held() -> Any:
+        return [asdict(holder) for holder in await force_unlock.holders(database, schema)]
+
+    async def plan() -> Any:
+        return asdict(await reads.migration_plan(database, schema))
+
+    async def health() -> Any:
+        return [wire.finding_output(finding) for finding in (await diagnose(database, schema)).findings]
+
+    return {
+        "as_of": await reads.now(database),
+        "migrate": await _told(plan, redaction),
+        "cleanup": await _told(cleanup, redaction),
+        "sweep-stale-workers": await _told(stale, redaction),
+        "release-old-locks": await _told(old, redaction),
+        "force-unlock": await _told(held, redaction),
+        "health": await _told(health, redaction),
+    }
+
+
+async def _told(part: Callable[[], Awaitable[Any]], redaction: Redaction) -> Any:
+    try:
+        return await part()
+    except DatabaseUnavailable:
+        raise
+    except GraphileWorkerError as error:
+        told = {"refused": error.message, "remedy": error.hint}
+        server = wire.server_output(error, redaction)
+        return told | {"server": server} if server else told

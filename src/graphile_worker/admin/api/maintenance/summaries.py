@@ -1,0 +1,189 @@
+"""What a migration would do, and the sentences that say what an operation did; the same from every door."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from graphile_worker.admin.api.sql import statement
+from graphile_worker.core.database.read_retry import retried_read
+from graphile_worker.core.database.transactions import Database
+from graphile_worker.core.diagnosis.capabilities import inspect
+from graphile_worker.core.migration.migrate import closed_to
+from graphile_worker.core.migration.schema_state import TARGET
+from graphile_worker.core.plurals import counted
+from graphile_worker.core.schema import Schema
+
+if TYPE_CHECKING:
+    from graphile_worker.core.locks.force_unlock import UnlockReport
+    from graphile_worker.core.maintenance.cleanup import CleanupReport
+
+DONE, PARTLY, NOT_DONE = "done", "partly", "not_done"
+_UNITS = ((3600, "h"), (60, "min"), (1, "s"))
+_DELETED = {
+    "delete-permanently-failed-jobs": "failed job",
+    "gc-job-queues": "queue",
+    "gc-task-identifiers": "task identifier",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What an operation did, in a few words; `reasons` = what was not done, and why, each a sentence.
+
+    `outcome` is one of done, partly, not_done; `rest` = what was done all the same.
+    """
+
+    head: str
+    reasons: list[str] = field(default_factory=list)
+    outcome: str = DONE
+    rest: str = ""
+
+    @property
+    def message(self) -> str:
+        """The head, as the contract has it; where something was not done, that first."""
+        if not self.reasons:
+            return self.head
+        first = ". ".join(reason.rstrip(".") for reason in self.reasons)
+        return f"{first}. {self.rest}" if self.outcome == PARTLY and self.rest else first
+
+    @property
+    def members(self) -> dict[str, Any]:
+        """What an answer says beside the report."""
+        return {"message": self.message, "outcome": self.outcome}
+
+
+class OldLocks(Protocol):
+    """What is asked of a report of recovery.old_locks."""
+
+    @property
+    def jobs(self) -> int: ...
+    @property
+    def queues(self) -> int: ...
+    @property
+    def others(self) -> int: ...
+    @property
+    def busy(self) -> int: ...
+    @property
+    def kept(self) -> dict[str, int]: ...
+    @property
+    def unfinished(self) -> dict[str, int]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class MigrationPlan:
+    """What a migration found, the numbers it would record, and the objects it would make.
+
+    `closed_to` = roles that may use the schema and would need a recipe of `graphile-worker roles` again.
+    `verdict` is one of missing, current, older, newer, newer_breaking, too_old, half, foreign.
+    """
+
+    verdict: str
+    found: str
+    would_apply: list[int]
+    missing: list[str]
+    closed_to: list[str] = field(default_factory=list)
+
+    @property
+    def message(self) -> str:
+        """The plan as a sentence."""
+        if self.would_apply:
+            return f"Would apply {counted(len(self.would_apply), 'migration')}: {', '.join(map(str, self.would_apply))}"
+        return f"Would repair {', '.join(self.missing)}" if self.missing else "Nothing to migrate"
+
+
+@retried_read
+async def migration_plan(database: Database, schema: Schema) -> MigrationPlan:
+    """Looks only. Raises what the migration would raise where something is to be done that cannot be."""
+    async with database.read() as connection:
+        found = await inspect(connection, schema)
+        roles = await closed_to(connection, schema, found.state.missing)
+    state = found.state
+    if state.verdict in ("current", "newer"):
+        return MigrationPlan(state.verdict, state.found, [], [])
+    found.require("migrate")
+    numbers = range(1, TARGET + 1) if state.verdict == "missing" else state.missing_rows
+    return MigrationPlan(state.verdict, state.found, list(numbers), list(state.missing), roles)
+
+
+@retried_read
+async def now(database: Database) -> str:
+    """The database's clock, RFC 3339."""
+    async with database.read() as connection:
+        return str(await connection.fetchval(statement("maintenance.now", Schema())))
+
+
+def would_delete(counts: Mapping[str, int]) -> str:
+    """What a cleanup would do, by task."""
+    return f"Would delete {_amounts(counts)}"
+
+
+def _amounts(counts: Mapping[str, int]) -> str:
+    return ", ".join(counted(counts[task], what) for task, what in _DELETED.items() if task in counts) or "nothing"
+
+
+def cleaned(report: CleanupReport, *, asked: bool) -> Told:
+    """What a cleanup did; `asked` = its tasks were named, so that one left out was not done."""
+    if not report.refused and not (report.skipped and (asked or not report.deleted)):
+        return Told("Cleanup complete", [], PARTLY if report.skipped else DONE)
+    went = {task: count for task, count in report.deleted.items() if count or task not in report.skipped}
+    reasons = [
+        f"{'Not every' if went.get(task) else 'No'} {what} deleted: {report.skipped[task]}"
+        for task, what in _DELETED.items()
+        if task in report.skipped
+    ]
+    return Told("Cleanup not complete", reasons, PARTLY if went else NOT_DONE, f"Deleted: {_amounts(went)}")
+
+
+def unlocked(report: UnlockReport, asked: Sequence[str], *, dry_run: bool) -> Told:
+    """What a force unlock did."""
+    if dry_run:
+        return Told(f"Would unlock {counted(len(report.workers), 'worker')}")
+    head = f"Unlocked {len(report.workers)} worker id(s)"
+    reasons = _staying(report.unfinished, report.busy)
+    complete = not reasons and len(report.workers) == len(set(asked))
+    outcome = DONE if complete else PARTLY if report.workers else NOT_DONE
+    return Told(head, reasons, outcome, f"Unlocked: {counted(len(report.workers), 'worker')}")
+
+
+def _staying(unfinished: Mapping[str, int], busy: int) -> list[str]:
+    """Locks that should have gone, with the reasons."""
+    reasons = [
+        f"{counted(count, 'lock')} {'stays' if count == 1 else 'stay'}: {words.removeprefix('not done: ')}"
+        for words, count in unfinished.items()
+    ]
+    if busy:
+        reasons.append(f"{counted(busy, 'lock')} {'stays' if busy == 1 else 'stay'}: somebody else works on these rows")
+    return reasons
+
+
+def swept(workers: Sequence[str], jobs: int, *, dry_run: bool) -> str:
+    """What a sweep did."""
+    names = ", ".join(workers)
+    if not workers:
+        return "No stale workers found"
+    if dry_run:
+        return f"Would recover {len(workers)} worker(s): {names}"
+    return f"Recovered {jobs} job(s) from {len(workers)} worker(s): {names}"
+
+
+def released(report: OldLocks, older_than_secs: int, *, dry_run: bool) -> Told:
+    """What a release of old locks did."""
+    if not report.jobs and not report.queues and not report.others:
+        return Told(f"No locks older than {duration(older_than_secs)}")
+    amount = f"{counted(report.jobs, 'job')} and {counted(report.queues, 'queue')}"
+    went = bool(report.jobs or report.queues)
+    reasons = _staying(report.unfinished, report.busy) + ([] if went else _staying(report.kept, 0))
+    outcome = DONE if not reasons else PARTLY if went else NOT_DONE
+    return Told(f"{'Would release' if dry_run else 'Released'} {amount}", reasons, outcome, f"Released: {amount}")
+
+
+def duration(seconds: int) -> str:
+    """To the second, in hours, minutes and seconds: "4 h", "1 h 30 min"."""
+    words, left = [], seconds
+    for size, unit in _UNITS:
+        if left >= size:
+            words.append(f"{left // size} {unit}")
+            left %= size
+    return " ".join(words) or "0 s"

@@ -1,0 +1,161 @@
+"""What viewers do not see: payloads, whole or at some paths, and the texts of errors."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from graphile_worker.admin.api.redaction.json_paths import Path, parse_path, spans
+from graphile_worker.admin.api.vocabulary import HIDDEN
+from graphile_worker.core.exceptions import GraphileWorkerError
+
+ALL = "all"
+PATHS_MAX = 100
+PAYLOAD_MAX = 65_536  # characters of a payload that is searched for paths; a longer one is hidden whole, as in jobs.sql
+PREVIEW = 200  # characters, as in jobs.sql
+SEARCHED = ("id", "task", "queue", "key", "worker")
+END = "\x1e"  # of a line of a CSV export whose payload is still to be redacted: JSON text cannot hold it
+_MARK = json.dumps(HIDDEN)
+_STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"')
+_FORMULA = re.compile("[=+@\t\r\n\uff1d\uff0b\uff0d\uff20-]")
+_NAME = '"payload":'
+_SPACE = re.compile("[ \t\r\n]+")  # around a value, stored with it
+_NUMBER = re.compile("-?[0-9]+")
+
+
+class Redacted(GraphileWorkerError):
+    """What a request asks for is hidden from this user: 403."""
+
+    code = "redacted"
+
+    def __init__(self, message: str, *, field: str | None = None) -> None:
+        super().__init__(message, hint="Operators and admins can see it.")
+        self.field = field
+
+
+@dataclass(frozen=True, slots=True)
+class Redaction:
+    """`words` as given; `whole` hides payloads altogether, else the values at `paths` are hidden in them.
+
+    Error texts may quote a payload: they are hidden whole wherever anything is. A false one hides nothing.
+    """
+
+    words: tuple[str, ...] = ()
+    whole: bool = False
+    paths: tuple[Path, ...] = ()
+
+    @classmethod
+    def of(cls, words: Sequence[str]) -> Redaction:
+        """From `all` or paths (json_paths.parse_path). Raises ValueError."""
+        if isinstance(words, str):
+            raise ValueError(f"redact must be a list, as [{words!r}]")
+        if len(words) > PATHS_MAX:
+            raise ValueError(f"redact takes at most {PATHS_MAX} paths, not {len(words)}")
+        for word in words:
+            if word.lower() == ALL != word:
+                raise ValueError(f"{word!r} is a path; to hide everything write {ALL!r}")
+        paths = tuple(parse_path(word) for word in words if word != ALL)
+        return cls(tuple(words), ALL in words, paths)
+
+    def __bool__(self) -> bool:
+        return bool(self.words)
+
+    def payload_part(self, form: str) -> str:
+        """The block of jobs.sql that selects a payload in this form."""
+        if not self or form == "none":
+            return f"payload_{form}"
+        return f"payload_hidden_{form}" if self.whole else "payload_bounded"
+
+    def require_errors(self, message: str, *, field: str | None = None) -> None:
+        """Raises Redacted where error texts are hidden."""
+        if self:
+            raise Redacted(message, field=field)
+
+    async def page(self, text: str, form: str) -> str:
+        """The JSON of a page of jobs, its payloads redacted and in this form."""
+        return await self._each(text, ("jobs", "payload"), form)
+
+    async def job(self, text: str, form: str) -> str:
+        """The JSON of one job, likewise."""
+        return await self._each(text, ("payload",), form)
+
+    async def lines(self, text: str, format: str) -> str:
+        """Lines of an export, likewise."""
+        if not self.by_path:
+            return text
+        return await _in_thread(self._ndjson if format == "ndjson" else self._csv, text)
+
+    @property
+    def by_path(self) -> bool:
+        """Whether values are hidden in payloads that are shown."""
+        return bool(self) and not self.whole
+
+    async def _each(self, text: str, place: Path, form: str) -> str:
+        if not self.by_path or form == "none":
+            return text
+        return await _in_thread(self._replaced, text, place, form)
+
+    def _ndjson(self, text: str) -> str:
+        return "\n".join(self._replaced(line, ("payload",), "full") for line in text.split("\n"))
+
+    def _csv(self, text: str) -> str:
+        return "".join(self._csv_line(line) for line in text.split(END)[:-1])
+
+    def _csv_line(self, line: str) -> str:
+        """From `["cells", payload]`."""
+        cells = _STRING.match(line, 1)
+        assert cells is not None  # jobs.line_csv_apart made it
+        cell = self.payload(line[cells.end() + 2 : -1])
+        lead = "'" if _FORMULA.match(cell) and not _NUMBER.fullmatch(cell) else ""
+        quoted = (lead + cell).replace('"', '""')
+        return f'{json.loads(cells[0])},"{quoted}"\r\n'
+
+    def _replaced(self, text: str, place: Path, form: str) -> str:
+        """The text with a member in this form in place of each `"payload":…` at this place."""
+        parts, at = [], 0
+        for start, end in spans(text, (place,)):
+            name = text.rindex(_NAME, at, start)
+            after = _SPACE.match(text, end)
+            end = after.end() if after else end
+            parts += [text[at:name], self._member(text[name + len(_NAME) : end], form)]
+            at = end
+        return "".join([*parts, text[at:]])
+
+    def _member(self, stored: str, form: str) -> str:
+        shown = self.payload(stored)
+        if form == "full":
+            return f'"payload":{shown}'
+        members: dict[str, object] = {f"payload_{form}": shown[:PREVIEW] if form == "preview" else shown}
+        if shown == stored and shown != _MARK:
+            members["payload_bytes"] = len(stored.encode())
+        if form == "text":
+            members["payload_truncated"] = False
+        return json.dumps(members, ensure_ascii=False, separators=(",", ":"))[1:-1]
+
+    def payload(self, stored: str) -> str:
+        """The JSON text of a payload without the values at the paths, all else byte for byte; hidden whole where that
+        cannot be done."""
+        if len(stored) > PAYLOAD_MAX:
+            return _MARK
+        try:
+            found = spans(stored, self.paths)
+        except (ValueError, IndexError):
+            return _MARK
+        parts, at = [], 0
+        for start, end in found:
+            parts += [stored[at:start], _MARK]
+            at = end
+        return "".join([*parts, stored[at:]])
+
+
+async def _in_thread(work: Callable[..., str], *arguments: object) -> str:
+    """Runs in a thread of its own: what takes long for a viewer keeps no other work of a thread waiting."""
+    return await asyncio.get_running_loop().run_in_executor(_THREAD, work, *arguments)
+
+
+_THREAD = ThreadPoolExecutor(1, thread_name_prefix="redaction")
+NOTHING = Redaction()

@@ -1,0 +1,1 @@
+"""The types of the answers, by noun. The OpenAPI document is made from them."""

@@ -1,0 +1,1 @@
+"""Reads of whole tables: overview, queues, workers, tasks, errors, activity."""

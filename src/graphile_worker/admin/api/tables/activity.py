@@ -1,0 +1,125 @@
+"""How a queue does over time, without a table of history: what PostgreSQL counts about the table of jobs, kept for an hour.
+
+Two moments and the counters of each make a rate. Nothing is asked for on its own account: a moment is taken with every
+shared sample of the counts, so there are moments only while somebody looks.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+
+from graphile_worker.admin.api.sql import statement
+from graphile_worker.core.database.transactions import AnyConnection
+from graphile_worker.core.schema import Schema
+
+KEPT_SECONDS = 3600.0
+CLOSEST_SECONDS = 1.9  # between two moments that are kept
+POINTS_MAX = 180
+GAP_SECONDS = 150.0  # without a moment: then nobody looked, and an average over that time would say nothing
+STEPS = (2, 5, 10, 20, 30, 60)  # seconds between points: the smallest with which there are not too many
+NOTE = (
+    "Rows inserted into and deleted from the table of jobs, by PostgreSQL's statistics, rolled back ones too; deletes "
+    "include completed jobs, admin completes, removals and cleanup. Kept in memory while somebody looks, for an hour at most."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Counters:
+    """Rows inserted and deleted since `since` (opaque: the table, and when its statistics were reset)."""
+
+    inserted: int
+    deleted: int
+    since: str
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One look; `now` in seconds since 1970 by the database's clock. Ready, failed and `oldest` (seconds) as counted."""
+
+    as_of: str
+    now: float
+    ready: int
+    failed: int
+    oldest: float | None
+    counters: Counters | None  # None: this role may not see them, nobody counts, or this is a standby
+
+    @classmethod
+    def of(cls, row: asyncpg.Record, counters: Counters | None) -> Moment:
+        """From a row of overview.counts."""
+        stats = json.loads(row["stats"])
+        return cls(row["as_of"], row["now"], stats["ready"], stats["failed"], row["oldest_ready_secs"], counters)
+
+
+async def counters(connection: AnyConnection, schema: Schema) -> Counters | None:
+    """What is counted about the table of jobs. To be the last statement of a transaction: a refusal ends it."""
+    try:
+        row = await connection.fetchrow(statement("activity.counters", schema))
+    except asyncpg.InsufficientPrivilegeError:
+        return None
+    return None if row is None else Counters(row["inserted"], row["deleted"], row["since"])
+
+
+class History:
+    """The moments of the last hour, no closer than two seconds: 1,900 at most."""
+
+    def __init__(self) -> None:
+        self._moments: deque[Moment] = deque()
+
+    def add(self, moment: Moment) -> None:
+        """The newest one; a clock that went back (another server answers now) begins anew."""
+        kept = self._moments
+        if kept and moment.now < kept[-1].now:
+            kept.clear()
+        if kept and moment.now - kept[-1].now < CLOSEST_SECONDS:
+            return
+        kept.append(moment)
+        while moment.now - kept[0].now > KEPT_SECONDS:
+            kept.popleft()
+
+    def points(self) -> list[dict[str, Any]]:
+        """`[{at, added, left, ready, failed, oldest_ready_secs}]`, oldest first, POINTS_MAX at most.
+
+        `added` and `left` are per minute since the point before; None where that cannot be known.
+        """
+        chosen = self._chosen()
+        return [
+            {
+                "at": one.as_of,
+                **_rates(chosen[place - 1] if place else None, one),
+                "ready": one.ready,
+                "failed": one.failed,
+                "oldest_ready_secs": None if one.oldest is None else round(max(0.0, one.oldest), 1),
+            }
+            for place, one in enumerate(chosen)
+        ]
+
+    def _chosen(self) -> list[Moment]:
+        """The first of every step, so that a point stays what it was."""
+        if not self._moments:
+            return []
+        span = self._moments[-1].now - self._moments[0].now
+        step = next(step for step in STEPS if span / step < POINTS_MAX - 1 or step == STEPS[-1])
+        chosen: list[Moment] = []
+        for moment in self._moments:
+            if not chosen or moment.now // step != chosen[-1].now // step:
+                chosen.append(moment)
+        return chosen
+
+
+def _rates(before: Moment | None, after: Moment) -> dict[str, float | None]:
+    unknown: dict[str, float | None] = {"added": None, "left": None}
+    if before is None or after.now - before.now > GAP_SECONDS:
+        return unknown
+    first, last = before.counters, after.counters
+    if first is None or last is None or first.since != last.since:
+        return unknown
+    added, left = last.inserted - first.inserted, last.deleted - first.deleted
+    if min(added, left) < 0:  # a crash takes the counters back without a word
+        return unknown
+    minutes = (after.now - before.now) / 60
+    return {"added": round(added / minutes, 1), "left": round(left / minutes, 1)}

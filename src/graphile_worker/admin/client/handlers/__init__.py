@@ -1,0 +1,1 @@
+"""What an event of the person does: one table of handlers, by data-action."""

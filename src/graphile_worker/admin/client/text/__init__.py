@@ -1,0 +1,1 @@
+"""Values as text: HTML, JSON, numbers, times, icons, rows for the clipboard."""

@@ -1,0 +1,180 @@
+"""Pretty printing of JSON that never leaves the text: digits, order and escapes stay what they were.
+
+One loop over the bytes, so 7,000 levels cost no more stack than one; numbers are never parsed.
+"""
+
+from __future__ import annotations
+
+from graphile_worker.admin.client.text.html import esc
+
+LINES_MAX = 1500
+INDENT_MAX = 40
+FOLDED_MAX = 60  # levels that can be folded
+_SPACE = b" \t\r\n"
+_OPEN, _CLOSE = b"{[", b"}]"
+_STOP = b' \t\r\n,:{}[]"'
+
+
+_last: list[tuple[str, int, tuple[str, bool]]] = []
+
+
+def shown(text: str, lines_max: int = LINES_MAX) -> tuple[str, bool]:
+    """`pretty`, remembered for the text that was asked for last."""
+    if not _last or _last[0][0] != text or _last[0][1] != lines_max:
+        _last[:] = [(text, lines_max, pretty(text, lines_max))]
+    return _last[0][2]
+
+
+def pretty(text: str, lines_max: int = LINES_MAX) -> tuple[str, bool]:
+    """(HTML of the indented text, was it cut).
+
+    `b.k` are keys, `b.n` numbers and words, `b.s` strings; objects and arrays are `<details>`, whose `i` says what is
+    folded away. A line end stands only where no such block begins or ends.
+    """
+    tree = _Tree(text.encode())
+    while tree.at < len(tree.raw):
+        _step(tree)
+        if tree.lines >= lines_max:
+            break
+    cut = tree.at < len(tree.raw)
+    while tree.open:
+        tree.shut("…")
+    return "".join(tree.out).rstrip(), cut
+
+
+class _Tree:
+    """The text, how far it is read, and what is drawn of it: pieces, and the objects and arrays that are open."""
+
+    def __init__(self, raw: bytes) -> None:
+        self.raw = raw
+        self.at = 0
+        self.out: list[str] = []
+        self.open: list[list[int]] = []  # mark, place of its head in `out` or -1, members
+        self.begin = 0  # where the present line begins in `out`
+        self.fresh = True  # a block begins or ends here
+        self.lines = 1
+
+    def turn(self) -> None:
+        """A new line."""
+        if not self.fresh:
+            self.out.append("\n")
+        self.fresh = False
+        self.begin = len(self.out)
+        self.out.append("  " * min(len(self.open), INDENT_MAX))
+        self.lines += 1
+
+    def unfold(self, mark: int) -> None:
+        """An object or array begins; the deepest ones cannot be folded, because browsers nest only so far."""
+        place = -1
+        if len(self.open) < FOLDED_MAX:
+            head = "".join(self.out[self.begin :])
+            while len(self.out) > self.begin:
+                self.out.pop()
+            place = len(self.out)
+            self.out.append(head)
+            self.fresh = True
+        else:
+            self.out.append(chr(mark))
+        self.open.append([mark, place, 1])
+        self.turn()
+
+    def shut(self, end: str) -> None:
+        """The innermost one ends; `end` is its closing mark, with the comma behind it."""
+        mark, place, members = self.open.pop()
+        if place < 0:
+            return
+        word = "item" if mark == 0x5B else "member"
+        folded = " %d %s%s %s" % (members, word, "" if members == 1 else "s", end)
+        self.out[place] = "<details open><summary>%s%s<i>%s</i></summary>" % (self.out[place], chr(mark), folded)
+        self.out.append("</details>")
+        self.fresh = True
+
+
+def _step(tree: _Tree) -> None:
+    """Draws the next piece of the text."""
+    raw, at = tree.raw, tree.at
+    mark = raw[at]
+    tree.at = at + 1
+    if mark in _SPACE:
+        return
+    if mark == 0x22:
+        tree.at = _string_end(raw, at)
+        tree.out.append(_string(raw, at, tree.at))
+    elif mark in _OPEN:
+        after = _skip(raw, at + 1)
+        if after < len(raw) and raw[after] == mark + 2:
+            tree.out.append("{}" if mark == 0x7B else "[]")
+            tree.at = after + 1
+        else:
+            tree.unfold(mark)
+            return
+    elif mark in _CLOSE:
+        _close(tree, mark)
+        return
+    elif mark == 0x2C:
+        tree.out.append(",")
+        _member(tree)
+        return
+    elif mark == 0x3A:
+        tree.out.append(": ")
+    else:
+        tree.at = _word_end(raw, at)
+        tree.out.append('<b class="n">%s</b>' % esc(raw[at : tree.at].decode()))
+    tree.fresh = False
+
+
+def _close(tree: _Tree, mark: int) -> None:
+    if not tree.open:
+        return
+    inner = tree.open[-1]
+    tree.open.pop()
+    tree.turn()
+    tree.open.append(inner)
+    after = _skip(tree.raw, tree.at)
+    comma = after < len(tree.raw) and tree.raw[after] == 0x2C
+    end = chr(mark) + ("," if comma else "")
+    tree.out.append(end)
+    tree.shut(end)
+    if comma:
+        tree.at = after + 1
+        _member(tree)
+
+
+def _member(tree: _Tree) -> None:
+    """Another one of the innermost object or array."""
+    if tree.open:
+        tree.open[-1][2] += 1
+    tree.turn()
+
+
+def _skip(raw: bytes, at: int) -> int:
+    while at < len(raw) and raw[at] in _SPACE:
+        at += 1
+    return at
+
+
+def _string_end(raw: bytes, at: int) -> int:
+    """Index after the closing quote; the end of the text when it was cut inside the string."""
+    here = at + 1
+    while True:
+        here = raw.find(b'"', here)
+        if here < 0:
+            return len(raw)
+        slashes = here
+        while raw[slashes - 1] == 0x5C:
+            slashes -= 1
+        if (here - slashes) % 2 == 0:
+            return here + 1
+        here += 1
+
+
+def _string(raw: bytes, at: int, stop: int) -> str:
+    after = _skip(raw, stop)
+    kind = "k" if after < len(raw) and raw[after] == 0x3A else "s"
+    return '<b class="%s">%s</b>' % (kind, esc(raw[at:stop].decode()))
+
+
+def _word_end(raw: bytes, at: int) -> int:
+    while at < len(raw) and raw[at] not in _STOP:
+        at += 1
+    return at

@@ -1,0 +1,1 @@
+"""The dialogs, their forms, and the card of a bulk action."""

@@ -1,0 +1,203 @@
+"""A verb on all that match: the dialog with its preview, and the card that says how far it is and what became of each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graphile_worker.admin.api.vocabulary import (
+    FILTER_LABELS,
+    OUTCOME_UNKNOWN,
+    REPEATED_PARAMETERS,
+    STALE_LOCK_HOURS,
+    STATE_LABELS,
+)
+from graphile_worker.admin.client.model import job_actions, url_state
+from graphile_worker.admin.client.model.state import database_now
+from graphile_worker.admin.client.text.format import counted, integer, sentences, server_words
+from graphile_worker.admin.client.text.html import attrs, button, esc, icon, icon_button
+from graphile_worker.admin.client.views.dialogs import forms
+from graphile_worker.admin.client.views.jobs.active_filters import RANGE_LABELS
+from graphile_worker.admin.client.views.shell import foreign_answer
+
+LISTED_MAX = 100
+IDS_SHOWN = 5  # of a group of jobs with one reason
+NO_UNDO = "There is no undo: what all of them were before is not known here, only of rows that you select."
+APART = {
+    "locked": (
+        "running",
+        "are running and left alone, but for locks of %d hours and more whose worker shows no sign of life"
+        % STALE_LOCK_HOURS,
+    ),
+    "failed": ("failed", "have used all their attempts and are left alone: use Retry for them"),
+}
+
+
+def dialog(state: dict[str, Any], box: dict[str, Any]) -> tuple[str, str, str]:
+    """(title, inside, buttons)."""
+    label, _, kind, sentence = job_actions.VERBS[box["verb"]]
+    amount = _amount(box["preview"])
+    inner = '<p class="soft">%s</p>%s%s%s<p class="hint">%s</p>' % (
+        esc(sentence),
+        _found(box),
+        _apart(box["apart"]),
+        forms.of_verb(box["verb"], box),
+        "It goes in steps that you can stop, and reports on every job." + _no_undo(box["verb"], " "),
+    )
+    go = "%s %s" % (label, amount)
+    off = box["preview"] is None or box["preview"]["count"] == 0
+    return "%s %s?" % (label, amount), inner, forms.buttons(go, kind or "main", box, off)
+
+
+def _no_undo(verb: str, before: str = "") -> str:
+    """Said before and after, of verbs that could be undone for selected rows."""
+    return before + NO_UNDO if verb in job_actions.UNDOABLE else ""
+
+
+def _amount(preview: Any) -> str:
+    if preview is None or preview["count"] is None:
+        return "all that match"
+    if preview["more"]:
+        return "more than %s jobs" % integer(preview["count"])
+    return counted(preview["count"], "job")
+
+
+def _found(box: dict[str, Any]) -> str:
+    """Which jobs, in words, and the first ids."""
+    preview = box["preview"]
+    ids = "counting …" if preview is None else ""
+    if preview is not None and preview["count"] is None:
+        ids = "They could not be counted in time."
+    elif preview is not None and preview["sample"]:
+        shown = " ".join(["<code>%s</code>" % one for one in preview["sample"]])
+        ids = "%s %s" % (
+            "the first:" if preview["more"] or preview["count"] > len(preview["sample"]) else "ids:",
+            shown,
+        )
+    elif preview is not None:
+        ids = "No job matches any more."
+    return '<div class="note whole"><b>%s</b><span class="soft">%s</span></div>' % (esc(words(box["route"])), ids)
+
+
+def words(route: dict[str, Any]) -> str:
+    """A filter as a sentence: "state failed · queue mailers or billing"."""
+    out = []
+    for name in REPEATED_PARAMETERS:
+        values = [STATE_LABELS[one].lower() if name == "state" else one for one in route[name]]
+        if values:
+            some = " or ".join(values[:3])
+            out.append(
+                "%s %s" % (FILTER_LABELS[name], some + (" or %d more" % (len(values) - 3) if values[3:] else ""))
+            )
+    out += ["%s %s" % (RANGE_LABELS[name], route[name]) for name in url_state.RANGES if route[name]]
+    if route["search"].strip():
+        out.append("with “%s”" % route["search"].strip())
+    return " · ".join(out) or "every job in this schema"
+
+
+def _apart(apart: dict[str, Any]) -> str:
+    lines = []
+    for kind in ("locked", "failed"):
+        found = apart.get(kind)
+        if found and found["count"]:
+            look, text = APART[kind]
+            number = ("more than " if found["more"] else "") + integer(found["count"])
+            lines.append("<li>%s<span>%s %s</span></li>" % (icon("circle-minus", look), number, text))
+    return '<ul class="left">%s</ul>' % "".join(lines) if lines else ""
+
+
+# ── the card ─────────────────────────────────────────────────────────────
+
+
+def card(state: dict[str, Any]) -> str:
+    """How far it is; in the end what was done and what was not, with the way on."""
+    run = state["bulk"]
+    if run is None:
+        return ""
+    live = run["phase"] in ("running", "stopping")
+    kind = "loader" if live else ("circle-check" if run["phase"] == "done" and not run["left"] else "circle-alert")
+    look = "running" if live else ("good" if kind == "circle-check" else "bad")
+    return (
+        '<section class="toast result bulk" aria-label="Progress"><header>%s<b>%s</b>%s</header>%s<div class="in">%s%s</div>%s%s</section>'
+    ) % (
+        icon(kind, look),
+        esc(job_actions.told(run)),
+        _stop(run) if live else icon_button("Dismiss report", "bulk-dismiss", "x"),
+        _bar(run) if live else "",
+        _outcomes(run),
+        "" if live else _how_it_ended(run),
+        "" if live else _left(run, database_now(state)),
+        "" if live else _ways_on(state, run),
+    )
+
+
+def _stop(run: dict[str, Any]) -> str:
+    return button("Stop", "bulk-stop", "small", disabled=run["phase"] == "stopping")
+
+
+def _bar(run: dict[str, Any]) -> str:
+    known = run["total"] is not None and not run["more"]
+    return "<progress%s></progress>" % attrs(
+        aria_label="Jobs looked at",
+        max=run["total"] if known else None,
+        value=min(job_actions.looked_at(run), run["total"]) if known else None,
+    )
+
+
+def _outcomes(run: dict[str, Any]) -> str:
+    """ "1,480 retried · 15 running · 5 changed"."""
+    done = run["outcomes"].get("done", 0)
+    parts = []
+    if done:
+        parts = [
+            '<span class="state good">%s%s %s</span>' % (icon("check"), integer(done), job_actions.DONE[run["verb"]])
+        ]
+    for kind in job_actions.OUTCOMES:
+        count = run["outcomes"].get(kind)
+        if count:
+            parts.append('<span class="soft">%s %s</span>' % (integer(count), job_actions.OUTCOMES[kind]))
+    return '<p class="tally-line">%s</p>' % "".join(parts)
+
+
+def _how_it_ended(run: dict[str, Any]) -> str:
+    if run["phase"] != "broken":
+        words = "Stopped: jobs further on were not looked at. " if run["phase"] == "stopped" else ""
+        words += _no_undo(run["verb"])
+        return '<p class="soft">%s</p>' % words if words else ""
+    error = run["error"] or {}
+    unknown = error.get("code") == OUTCOME_UNKNOWN or not error.get("request_id")
+    what = "The jobs of the last step may or may not be done." if unknown else ""
+    text = esc(sentences(error.get("error"), server_words(error), what)) + foreign_answer.link(error)
+    if error.get("request_id"):
+        text += ' <span class="faint">request <code>%s</code></span>' % esc(error["request_id"])
+    return '<p class="error">%s</p>' % text
+
+
+def _left(run: dict[str, Any], now: float) -> str:
+    """Each job that was not done and why, as far as fits; those with one reason in one row."""
+    shown = run["groups"][:LISTED_MAX]
+    if not shown:
+        return ""
+    rows = [not_done(outcome, reason, ids, now) for outcome, reason, ids in shown]
+    more = job_actions.looked_at(run) - run["outcomes"].get("done", 0) - sum([len(ids) for _, _, ids in shown])
+    if more:
+        rows.append('<li class="soft">and %s more: copy or download them</li>' % integer(more))
+    return '<ul tabindex="0" aria-label="Not done">%s</ul>' % "".join(rows)
+
+
+def not_done(outcome: str, reason: str, ids: list[str], now: float) -> str:
+    """One row: an id and why, or how many of one reason and the first of them."""
+    text, mark = esc(job_actions.why(reason, outcome, now)), icon("circle-minus", "soft")
+    if len(ids) == 1:
+        return "<li>%s<code>%s</code><span>%s</span></li>" % (mark, esc(ids[0]), text)
+    first = ", ".join(ids[:IDS_SHOWN]) + (", …" if len(ids) > IDS_SHOWN else "")
+    return "<li>%s<b>%s ×</b><span>%s (%s)</span></li>" % (mark, integer(len(ids)), text, esc(first))
+
+
+def _ways_on(state: dict[str, Any], run: dict[str, Any]) -> str:
+    out = []
+    if run["phase"] in ("stopped", "broken") and state["route"]["db"] == run["db"]:
+        out.append(button("Go on", "bulk-go-on", "small", "play"))
+    if run["left"]:
+        out.append(button("Copy ids not done", "bulk-copy", "small", "copy"))
+    out.append(button("Report as CSV", "bulk-download", "small", "download"))
+    return "<footer>%s</footer>" % "".join(out)

@@ -1,0 +1,136 @@
+"""Dialogs: one native <dialog> at a time, drawn from state["dialog"]."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graphile_worker.admin.client.model import job_actions
+from graphile_worker.admin.client.model.state import database_now
+from graphile_worker.admin.client.text.format import counted, integer
+from graphile_worker.admin.client.text.html import esc, icon
+from graphile_worker.admin.client.views.dialogs import bulk, forms
+from graphile_worker.admin.client.views.maintenance import screen
+from graphile_worker.admin.client.views.shell import palette
+
+KEYS = (
+    ("/", "search"),
+    ("j  k", "next, previous row"),
+    ("x", "select the row"),
+    ("Enter", "open the row"),
+    ("Esc", "close what is open"),
+    ("g j  g q", "Jobs, Queues"),
+    ("g t  g e", "Tasks, Errors"),
+    ("g w  g m", "Workers, Maintenance"),
+    ("ctrl k", "go to or do anything"),
+    ("r", "refresh"),
+    ("?", "this map"),
+)
+
+
+def dialog(state: dict[str, Any]) -> str:
+    """The open dialog, or nothing."""
+    box = state["dialog"]
+    if box is None:
+        return ""
+    title, inner, foot = _KINDS[box["kind"]](state, box)
+    return (
+        '<dialog id="gw-box" aria-labelledby="gw-box-title" class="%s"><form data-action="confirm" novalidate>'
+        '<div class="in"><h1 id="gw-box-title">%s</h1>%s%s</div>%s</form></dialog>'
+    ) % (box["kind"], esc(title), inner, forms.alert(box), "<footer>%s</footer>" % foot if foot else "")
+
+
+def _verb(state: dict[str, Any], box: dict[str, Any]) -> tuple[str, str, str]:
+    verb, jobs = box["verb"], box["jobs"]
+    label, _, kind, sentence = job_actions.VERBS[verb]
+    touched, left = job_actions.split(verb, jobs, database_now(state))
+    inner = '<p class="soft">%s</p>%s%s%s' % (
+        esc(sentence if len(jobs) > 1 else _singular(sentence)),
+        _named(touched),
+        _left(left),
+        forms.of_verb(verb, box),
+    )
+    go = "%s %s" % (label, counted(len(touched), "job"))
+    return job_actions.title(verb, len(jobs)), inner, forms.buttons(go, kind or "main", box, len(touched) == 0)
+
+
+def _singular(sentence: str) -> str:
+    for many, one in (
+        ("They count", "It counts"),
+        ("They are", "It is"),
+        ("they run", "it runs"),
+        ("takes them", "takes it"),
+        ("if they", "if it"),
+    ):
+        sentence = sentence.replace(many, one)
+    return sentence
+
+
+def _named(jobs: list[dict[str, Any]]) -> str:
+    """The first five by task and id."""
+    if not jobs:
+        return '<div class="note">None of the selected jobs would change.</div>'
+    lines = "".join(
+        ["<li><span>%s</span><code>%s</code></li>" % (esc(job["task_identifier"]), job["id"]) for job in jobs[:5]]
+    )
+    if len(jobs) > 5:
+        lines += '<li class="soft">and %s more</li>' % integer(len(jobs) - 5)
+    return '<ul class="note named">%s</ul>' % lines
+
+
+def _left(left: list[tuple[str, str]]) -> str:
+    if not left:
+        return ""
+    lines = "".join(
+        [
+            "<li>%s<span><code>%s</code> %s and will be left alone</span></li>"
+            % (icon("circle-minus", "running"), job_id, esc(reason))
+            for job_id, reason in left[:5]
+        ]
+    )
+    if len(left) > 5:
+        lines += '<li class="soft">and %s more will be left alone</li>' % integer(len(left) - 5)
+    return '<ul class="left">%s</ul>' % lines
+
+
+def _add(state: dict[str, Any], box: dict[str, Any]) -> tuple[str, str, str]:
+    title = "Add job %s again" % box["of"] if box.get("of") else "Add job"
+    return title, forms.add(box), forms.buttons("Add job", "main", box)
+
+
+def _remove(state: dict[str, Any], box: dict[str, Any]) -> tuple[str, str, str]:
+    text = (
+        '<p class="soft">A waiting job with this key is removed. A running one only loses its key: '
+        "it finishes this attempt and will not be tried again.</p>"
+    )
+    return "Remove by key", text + forms.remove(box), forms.buttons("Remove", "bad", box)
+
+
+def _keys(state: dict[str, Any], box: dict[str, Any]) -> tuple[str, str, str]:
+    rows = "".join(
+        [
+            "<dt>%s</dt><dd>%s</dd>" % (" ".join(["<kbd>%s</kbd>" % esc(key) for key in keys.split("  ")]), esc(words))
+            for keys, words in KEYS
+        ]
+    )
+    return "Keyboard", '<dl class="keys">%s</dl>' % rows, forms.close()
+
+
+def _maintain(state: dict[str, Any], box: dict[str, Any]) -> tuple[str, str, str]:
+    title, sentence, label, kind = screen.question(state, box)
+    inner = '<p class="soft">%s</p>%s' % (esc(sentence), screen.named(state, box))
+    return title, inner, forms.buttons(label, kind, box)
+
+
+def _palette(state: dict[str, Any], box: dict[str, Any]) -> tuple[str, str, str]:
+    return "Go to or do", palette.palette(state, box), ""
+
+
+_KINDS = {
+    "palette": _palette,
+    "verb": _verb,
+    "bulk": bulk.dialog,
+    "add": _add,
+    "remove": _remove,
+    "keys": _keys,
+    "maintain": _maintain,
+}

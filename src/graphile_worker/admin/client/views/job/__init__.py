@@ -1,0 +1,1 @@
+"""One job: its panel, why it does not run, its retries."""

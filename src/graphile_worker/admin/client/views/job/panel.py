@@ -1,0 +1,257 @@
+"""One job: a panel over the table on a desk, a page on a phone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graphile_worker.admin.api.vocabulary import HIDDEN
+from graphile_worker.admin.client.model import job_actions, url_state
+from graphile_worker.admin.client.model.state import database_now, hidden, redacted, refusal, trouble
+from graphile_worker.admin.client.text import json_text
+from graphile_worker.admin.client.text.format import integer, size
+from graphile_worker.admin.client.text.html import attrs, button, esc, icon, link
+from graphile_worker.admin.client.text.zones import full, time_tag
+from graphile_worker.admin.client.views.job import retry_schedule
+from graphile_worker.admin.client.views.job.why import why
+from graphile_worker.admin.client.views.jobs.table import badge
+from graphile_worker.admin.client.views.shell import banners, empty_states, error_texts
+
+_HIDDEN = '<p class="soft">This is %s.</p>' % HIDDEN
+
+
+def drawer(state: dict[str, Any]) -> str:
+    """The panel of `?job=ID`; empty when none is open."""
+    wanted = state["route"]["job"]
+    if not wanted:
+        return ""
+    part = state["detail"]
+    known = part["id"] == wanted and part["job"] is not None
+    if known:
+        inner = _head(state, part["job"], _trouble(state, part)) + _body(state, part)
+    elif part["error"] is not None:
+        inner = _bare_head(state, wanted) + '<div class="body">%s</div>' % _missing(state, part["error"], wanted)
+    else:
+        inner = _bare_head(state, wanted) + '<div class="body" aria-busy="true">%s</div>' % empty_states.skeleton(6)
+    return '<aside class="drawer" id="gw-job" aria-label="Job %s">%s</aside>' % (esc(wanted), inner)
+
+
+def _bare_head(state: dict[str, Any], job_id: str) -> str:
+    return '<header><h1>Job</h1><span class="mono soft">%s</span><span class="push"></span>%s</header>' % (
+        esc(job_id),
+        _close(state),
+    )
+
+
+def _close(state: dict[str, Any]) -> str:
+    back = url_state.to_url(state["route"], job="")
+    return link(icon("x"), back, "btn bare square", id="gw-job-close", aria_label="Close (Esc)", title="Close (Esc)")
+
+
+def _trouble(state: dict[str, Any], part: dict[str, Any]) -> str:
+    """What stands under the bar, which the panel may cover; also where only this job was asked for in vain."""
+    error = None if left(part) else part["error"]
+    error = error or trouble(state)
+    return "" if error is None else banners.of_error(state, error)
+
+
+def _missing(state: dict[str, Any], error: dict[str, Any], job_id: str) -> str:
+    if error.get("code") == "not_found":
+        return empty_states.blank(
+            "search-x", "Job %s is not in the queue" % job_id, "It was completed or removed, or never existed."
+        )
+    return empty_states.blank(
+        error_texts.picture(error),
+        "The job could not be loaded",
+        empty_states.said(error),
+        error_texts.way_on(state, error, ""),
+    )
+
+
+def _head(state: dict[str, Any], job: dict[str, Any], trouble_html: str) -> str:
+    buttons = "".join(
+        [
+            button(
+                job_actions.VERBS[verb][0],
+                "verb",
+                job_actions.VERBS[verb][2],
+                job_actions.VERBS[verb][1] if verb in ("retry", "run-now") else "",
+                id="gw-v-" + verb,
+                data_verb=verb,
+                data_id=job["id"],
+                disabled=refusal(state, verb) is not None,
+                title=refusal(state, verb),
+            )
+            for verb in ([] if left(state["detail"]) else job_actions.offered([job], database_now(state)))
+            if not job_actions.left_alone(verb, job, database_now(state))
+        ]
+    )
+    return (
+        '<header>%s<h1 title="%s">%s</h1><span class="mono soft">%s</span><span class="push"></span>%s</header>%s'
+        '<div class="verbs">%s</div>'
+    ) % (
+        badge("gone" if left(state["detail"]) else job_actions.kind_of(job)),
+        esc(job["task_identifier"]),
+        esc(job["task_identifier"]),
+        job["id"],
+        _close(state),
+        trouble_html,
+        (buttons or _nothing(state)) + _again(state, job),
+    )
+
+
+def left(part: dict[str, Any]) -> bool:
+    """Has the open job left the queue since it was read?"""
+    return part["error"] is not None and part["error"].get("code") == "not_found"
+
+
+def _nothing(state: dict[str, Any]) -> str:
+    words = "It is done, or was removed." if left(state["detail"]) else "It is running: nothing to do but wait."
+    return '<span class="soft">%s</span>' % words
+
+
+def _again(state: dict[str, Any], job: dict[str, Any]) -> str:
+    """The same job once more, with changes; the dialog shows all of it before anything is added."""
+    reason = refusal(state, "add")
+    if reason is None and job.get("payload_truncated"):
+        reason = "Its payload is too large to be edited here"
+    return button("Add again…", "clone", "", "copy-plus", data_id=job["id"], disabled=reason is not None, title=reason)
+
+
+def _body(state: dict[str, Any], part: dict[str, Any]) -> str:
+    job = part["job"]
+    gone = '<div class="note">It has left the queue since. This is its last state.</div>' if left(part) else ""
+    return '<div class="body">%s</div>' % "".join(
+        [
+            gone,
+            "" if left(part) else why(job),
+            _facts(state, job),
+            "" if left(part) else _attempts(state, job),
+            _payload(state, part),
+            _error(state, job),
+            _kin(state, job),
+        ]
+    )
+
+
+def _facts(state: dict[str, Any], job: dict[str, Any]) -> str:
+    now = database_now(state)
+    nobody = '<span class="faint">nobody</span>'
+    held = (
+        "%s, %s" % (esc(job["locked_by"]), time_tag(job["locked_at"], now, state["offsets"]))
+        if job.get("locked_at")
+        else nobody
+    )
+    flags = ", ".join(sorted(job["flags"])) if job.get("flags") else ""
+    facts = [
+        (
+            "Queue",
+            esc(job["queue_name"]) if job["queue_name"] is not None else '<span class="faint">no queue</span>',
+            "",
+        ),
+        ("Key", esc(job["key"]) or '<span class="faint">none</span>', "mono" if job["key"] else ""),
+        ("Priority", integer(job["priority"]), ""),
+        ("Attempts", "%s of %s" % (job["attempts"], job["max_attempts"]), ""),
+        ("Run at", _time(state, job["run_at"]), ""),
+        ("Created", _time(state, job["created_at"]), ""),
+        ("Updated", _time(state, job["updated_at"]), ""),
+        ("Revision", integer(job["revision"]), ""),
+        ("Locked by", held, ""),
+        ("Flags", esc(flags) or '<span class="faint">none</span>', "mono" if flags else ""),
+    ]
+    return '<dl class="facts">%s</dl>' % "".join(
+        ["<div><dt>%s</dt><dd%s>%s</dd></div>" % (name, attrs(class_=kind or None), html) for name, html, kind in facts]
+    )
+
+
+def _time(state: dict[str, Any], text: str) -> str:
+    """Relative; in full beside it where nothing can hover."""
+    tag = time_tag(text, database_now(state), state["offsets"])
+    return tag + ' <small class="full soft">%s</small>' % esc(full(text, state["offsets"]))
+
+
+def _attempts(state: dict[str, Any], job: dict[str, Any]) -> str:
+    now = database_now(state)
+    said = '<span class="soft">%s</span>' % retry_schedule.words(job, now)
+    return _section("Attempts", said, retry_schedule.ladder(job, now, state["offsets"]))
+
+
+def _section(name: str, more_html: str, body_html: str) -> str:
+    return '<section class="sec"><header><h2>%s</h2>%s</header>%s</section>' % (name, more_html, body_html)
+
+
+def _payload(state: dict[str, Any], part: dict[str, Any]) -> str:
+    job = part["job"]
+    text = job.get("payload_text")
+    if text is None:
+        return ""
+    if hidden(state, text):
+        return _section("Payload", "", _HIDDEN)
+    note = '<span class="soft">%s</span><span class="push"></span>' % (
+        "values are %s" % HIDDEN
+        if redacted(state) and job.get("payload_bytes") is None
+        else size(job.get("payload_bytes"))
+    )
+    flip = button(
+        "Pretty" if part["raw"] else "Raw", "raw", "bare small", aria_pressed="true" if part["raw"] else "false"
+    )
+    copy = button("Copy", "copy-payload", "bare small", "copy")
+    shown, cut = (esc(text), False) if part["raw"] else json_text.shown(text)
+    below = ""
+    if job.get("payload_truncated"):
+        below = "Cut after %s of text; the database holds all of it." % size(len(text))
+    elif cut:
+        below = "Cut after %s lines; raw and copy have all of it." % integer(json_text.LINES_MAX)
+    return _section(
+        "Payload", note + flip + copy, _pre(shown, "json") + ('<p class="soft">%s</p>' % below if below else "")
+    )
+
+
+def _pre(html: str, kind: str) -> str:
+    return '<pre class="%s" tabindex="0">%s</pre>' % (kind, html)
+
+
+def _error(state: dict[str, Any], job: dict[str, Any]) -> str:
+    text = job.get("last_error")
+    if not text:
+        return ""
+    if hidden(state, text):
+        return _section("Last error", "", _HIDDEN)
+    cut = job.get("last_error_truncated")
+    below = '<p class="soft">Cut after %s of text; copy has all of it.</p>' % size(len(text)) if cut else ""
+    copy = button("Copy", "copy-error", "bare small", "copy")
+    return _section(
+        "Last error",
+        '<span class="push"></span>' + _group(state["route"], job) + copy,
+        _pre(esc(text), "error") + below,
+    )
+
+
+def _group(route: dict[str, Any], job: dict[str, Any]) -> str:
+    """The row of Errors that counts this failed job."""
+    common = job.get("error_fingerprint")
+    if common is None or job_actions.kind_of(job) != "failed":
+        return ""
+    words = url_state.bare(route, view="errors", search=common)
+    return link("In Errors", url_state.to_url(words), "btn bare small", title="How many failed of this, and when")
+
+
+def _kin(state: dict[str, Any], job: dict[str, Any]) -> str:
+    """Links to jobs like this one."""
+    links = [_same(state["route"], "task", "identifier", job["task_identifier"])]
+    for word, name, field in (
+        ("queue", "queue", "queue_name"),
+        ("key", "key", "key"),
+        ("worker", "worker", "locked_by"),
+    ):
+        if job.get(field):
+            links.append(_same(state["route"], word, name, job[field]))
+    common = job.get("error_fingerprint")
+    if common is not None:
+        kind = ["failed"] if job_actions.kind_of(job) == "failed" else []
+        links.append(_same(state["route"], "error", "error", common, state=kind))
+    return '<nav class="kin" aria-label="Jobs like this one">%s</nav>' % "".join(links)
+
+
+def _same(route: dict[str, Any], word: str, name: str, value: str, **more: Any) -> str:
+    like = url_state.bare(route, **{name: [value]}, **more)
+    return link("same " + word, url_state.to_url(like), "btn small", title=value)

@@ -1,0 +1,1 @@
+"""The screen of jobs: filters, counts, table, selection bar."""

@@ -1,0 +1,129 @@
+"""What is filtered, as chips that can be taken away, and how many jobs that leaves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graphile_worker.admin.api.vocabulary import FILTER_LABELS, REPEATED_PARAMETERS, STATE_LABELS
+from graphile_worker.admin.client.io import queries
+from graphile_worker.admin.client.model import url_state
+from graphile_worker.admin.client.model.state import age, counts
+from graphile_worker.admin.client.text.format import counted, duration, integer
+from graphile_worker.admin.client.text.html import esc, icon, link
+from graphile_worker.admin.client.text.zones import full
+
+SHOWN_MAX = 5  # values of one filter with a chip each
+RANGE_LABELS = {
+    "priority_min": "priority from",
+    "priority_max": "priority to",
+    "attempts_min": "attempts from",
+    "attempts_max": "attempts to",
+    "run_at_from": "run at from",
+    "run_at_to": "run at before",
+    "created_from": "created from",
+    "created_to": "created before",
+}
+
+
+def chips(state: dict[str, Any]) -> str:
+    """One line: the chips, the count, the order."""
+    route = state["route"]
+    out = []
+    for name in REPEATED_PARAMETERS:
+        out += _listed(route, name)
+    for name in url_state.RANGES:
+        if route[name]:
+            out.append(_chip(route, RANGE_LABELS[name], _bound(state, name), **{name: ""}))
+    if route["search"].strip():
+        out.append(_chip(route, "search", route["search"].strip(), search=""))
+    clear = ""
+    if out:
+        kept = url_state.bare(route, limit=route["limit"], sort=route["sort"])
+        clear = link("clear all", url_state.to_url(kept), "soft")
+    return '<div class="tools chips">%s%s<span class="push soft">%s · %s</span></div>' % (
+        "".join(out),
+        clear,
+        matching(state),
+        _order(route),
+    )
+
+
+def _listed(route: dict[str, Any], name: str) -> list[str]:
+    """The first values of a filter, and one chip for all the others."""
+    values = route[name]
+    cut = len(values) if len(values) <= SHOWN_MAX + 1 else SHOWN_MAX
+    out = []
+    for value in values[:cut]:
+        shown = STATE_LABELS[value].lower() if name == "state" else value
+        out.append(_chip(route, FILTER_LABELS[name], shown, **{name: [one for one in values if one != value]}))
+    if cut < len(values):
+        out.append(_chip(route, FILTER_LABELS[name], "%d more" % (len(values) - cut), **{name: values[:cut]}))
+    return out
+
+
+def _bound(state: dict[str, Any], name: str) -> str:
+    value = str(state["route"][name])
+    local = state["local"].get(value)
+    return local.replace("T", " ") if local else full(value, [])
+
+
+def _chip(route: dict[str, Any], label: str, shown: str, **without: Any) -> str:
+    cross = link(
+        icon("x"), url_state.to_url(route, job="", **without), "", aria_label="Remove filter %s %s" % (label, shown)
+    )
+    return '<span class="chip"><span>%s: %s</span>%s</span>' % (label, esc(shown), cross)
+
+
+def matching(state: dict[str, Any]) -> str:
+    """How many jobs the filters leave: of the overview where they are a state, else of their own count."""
+    route, part = state["route"], state["count"]
+    if not queries.counted_apart(route):
+        count = counts(state).get(route["state"][0] if route["state"] else "total")
+        return "jobs" if count is None else counted(count, "job")
+    if route["search"].strip():
+        return _found(state)
+    known = known_count(state)
+    if known is not None:
+        count, more = known
+        words = "more than %s jobs match" % integer(count) if more else counted(count, "job matches", "jobs match")
+        old = age(state, part) or 0
+        return words + " · " + (duration(old) + " ago" if old >= 1 else "now")
+    if part["error"] is not None:
+        return '<span title="%s">too many to count in time</span>' % esc(part["error"].get("error"))
+    return "counting …"
+
+
+def _found(state: dict[str, Any]) -> str:
+    """A search is not counted: what the page has of it says enough."""
+    part, route = state["jobs"], state["route"]
+    if part["status"] != "ready" or part["query"] != queries.list_query(route):
+        return "searching …"
+    shown = len(part["rows"])
+    if part["slice"] is not None and part["slice"]["partial"]:
+        return "%s found so far" % integer(shown)
+    if part["next"] or part["prev"]:
+        return "more than %s match" % counted(shown, "job")
+    return counted(shown, "job matches", "jobs match")
+
+
+def known_count(state: dict[str, Any]) -> tuple[int, bool] | None:
+    """(count, are there more?) of the jobs that match the present filters; None while it is not known."""
+    route, part = state["route"], state["count"]
+    if not queries.counted_apart(route):
+        count = counts(state).get(route["state"][0] if route["state"] else "total")
+        return None if count is None else (count, False)
+    if part["query"] != queries.filter_query(route) or part["data"] is None:
+        return None
+    return part["data"]["count"], part["data"]["more"]
+
+
+def _order(route: dict[str, Any]) -> str:
+    """The order in force; by id it can be turned round here, by others at their heads."""
+    sort = url_state.sort_of(route)
+    if sort not in ("id", "-id"):
+        words = "by " + sort.lstrip("-").replace("_", " ") + (", descending" if sort[0] == "-" else "")
+        return link(words, url_state.to_url(route, sort="-id", job=""), "turn", title="Back to newest first")
+    newest = sort == url_state.NEWEST_FIRST
+    label = "newest first" if newest else "oldest first"
+    other = "id" if newest else "-id"
+    return link(label, url_state.to_url(route, sort=other, job=""), "turn", title="Turn the order round")

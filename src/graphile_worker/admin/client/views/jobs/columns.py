@@ -1,0 +1,23 @@
+"""Which columns the table of jobs shows: a choice of this browser."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graphile_worker.admin.client.model.preferences import COLUMNS
+
+
+def choice(state: dict[str, Any]) -> str:
+    """Boxes for the settings; id, task and state are always there."""
+    shown = state["look"]["columns"]
+    boxes = "".join(
+        [
+            '<label><input type="checkbox" data-action="column" data-name="%s"%s>%s</label>'
+            % (name, " checked" if name in shown else "", label)
+            for name, label in COLUMNS
+        ]
+    )
+    return (
+        '<div class="group desk" role="group" aria-labelledby="gw-columns">'
+        '<span class="soft" id="gw-columns">Columns of the jobs</span><div class="columns">%s</div></div>'
+    ) % boxes

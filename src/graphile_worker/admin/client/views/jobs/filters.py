@@ -1,0 +1,121 @@
+"""Search and filters of the Jobs screen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graphile_worker.admin.api.vocabulary import FILTER_LABELS
+from graphile_worker.admin.client.handlers import export
+from graphile_worker.admin.client.model.state import redacted, refusal
+from graphile_worker.admin.client.text.html import attrs, button, esc, icon
+from graphile_worker.admin.client.views.jobs import advanced_filters
+from graphile_worker.admin.client.views.tables.data_table import find
+
+BOXES = ("identifier", "queue")
+EXPORTS = (("csv", "CSV"), ("ndjson", "NDJSON, a job a line"))
+SUGGESTED = (("identifier", "task_identifier"), ("queue", "queue_name"), ("worker", "locked_by"))
+
+
+_EXPORT_HAND = (
+    '<button type="button" class="btn hand-only" popovertarget="gw-export">%s<span>Export</span></button>'
+    % icon("download")
+)
+
+
+def tools(state: dict[str, Any]) -> str:
+    """Search, filters, the two big buttons."""
+    return '<div class="tools">%s%s%s<span class="push desk"></span>%s</div>' % (
+        find(
+            state, "jobs", "Search id, task, queue, key" if redacted(state) else "Search id, task, key, error, payload"
+        ),
+        _filters(state),
+        '<button type="button" class="btn square hand-only" popovertarget="gw-filters" aria-label="Filters">%s</button>'
+        % icon("list-filter"),
+        _big_buttons(state),
+    )
+
+
+def _filters(state: dict[str, Any]) -> str:
+    """On a desk the boxes stand in the row; on a phone they are a sheet that the button opens."""
+    boxes = "".join([_box(state, name) for name in BOXES])
+    inner = '<h2 class="hand">Filters</h2>' + boxes + advanced_filters.button(state)
+    inner += advanced_filters.popover(state, "".join([_box(state, name) for name in advanced_filters.NAMES]))
+    inner += _EXPORT_HAND + _remove_button(state, "hand-only")
+    return '<div id="gw-filters" class="filters" popover>%s</div>' % inner
+
+
+def _box(state: dict[str, Any], name: str) -> str:
+    label = FILTER_LABELS[name]
+    return (
+        '<label class="field f-%s"><input id="gw-f-%s-%d" data-action="filter" data-typing="suggest" data-name="%s" '
+        'list="gw-l-%s" placeholder="%s" aria-label="Filter by %s" title="Commas separate several" '
+        'autocomplete="off" spellcheck="false" data-keep></label>'
+    ) % (
+        name,
+        name,
+        state["generation"] + state["emptied"].get(name, 0),
+        name,
+        name,
+        label[0].upper() + label[1:],
+        label,
+    )
+
+
+def lists(state: dict[str, Any]) -> str:
+    """What the boxes suggest: the server's answer to what is typed, before it the names that the page shows."""
+    out = []
+    for name, field in SUGGESTED:
+        values = state["suggest"][name]["values"]
+        items = _shown(state["jobs"]["rows"])[field] if values is None else _choices(values)
+        out.append('<datalist id="gw-l-%s">%s</datalist>' % (name, items))
+    return "".join(out)
+
+
+def _choices(values: list[str]) -> str:
+    return "".join(['<option value="%s"></option>' % esc(value) for value in values])
+
+
+_last: dict[str, Any] = {"rows": None, "names": {}}  # the rows last looked through, and the names in them as choices
+
+
+def _shown(rows: list[dict[str, Any]]) -> dict[str, str]:
+    """The names that the page shows, by field; looked through once for every list of rows."""
+    if _last["rows"] is not rows:
+        for _, field in SUGGESTED:
+            _last["names"][field] = _choices(sorted({row[field]: True for row in rows if row[field] is not None}))
+        _last["rows"] = rows
+    names: dict[str, str] = _last["names"]
+    return names
+
+
+def _big_buttons(state: dict[str, Any]) -> str:
+    reason = refusal(state, "add")
+    add = button("Add job", "add-job", "main", "plus", disabled=bool(reason), title=reason)
+    return _export(state) + _remove_button(state, "desk") + add
+
+
+def _export(state: dict[str, Any]) -> str:
+    """All that match as a file: by links, or by the program where only it has the token."""
+    opener = '<button type="button" class="btn desk" id="gw-export-open" popovertarget="gw-export">%s<span>Export</span></button>'
+    items = "".join([_export_item(state, form, label) for form, label in EXPORTS])
+    what = "what viewers may see of them" if redacted(state) else "their payloads"
+    inner = '<p class="soft">All jobs that match, with %s, a million at most.</p>' % what + items
+    return opener % icon("download") + '<div id="gw-export" class="menu" popover>%s</div>' % inner
+
+
+def _export_item(state: dict[str, Any], form: str, label: str) -> str:
+    if state["auth"]["token"]:
+        return button(label, "export", "bare", "download", data_form=form)
+    path = export.export_path(state["route"], form)
+    advanced_filters = attrs(data_action="export", data_form=form)
+    return '<a class="btn bare" href="%s"%s>%s<span>%s</span></a>' % (
+        esc(path),
+        advanced_filters,
+        icon("download"),
+        label,
+    )
+
+
+def _remove_button(state: dict[str, Any], kind: str) -> str:
+    reason = refusal(state, "remove-by-key")
+    return button("Remove by key", "remove-key", kind, "key-round", disabled=bool(reason), title=reason)

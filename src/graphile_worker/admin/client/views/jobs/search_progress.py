@@ -1,0 +1,34 @@
+"""How far a search has come."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graphile_worker.admin.client.text.format import integer
+from graphile_worker.admin.client.text.html import button, icon
+
+
+def line(state: dict[str, Any]) -> str:
+    """Which ids were looked at, what was found, and the way on; nothing for a search that was through at once."""
+    part = state["jobs"]
+    look = part["slice"]
+    if look is None or not (look["partial"] or look["steps"] > 1):
+        return ""
+    going = look["going"] and part["error"] is None
+    ways = ""
+    if look["partial"]:
+        ways = button("Stop", "search-stop", "small") if going else button("Continue", "search-on", "small", "play")
+    return '<div class="slice" role="group" aria-label="Search">%s<span>%s</span>%s</div>' % (
+        icon("loader", "running") if going else icon("search", "soft"),
+        words(part),
+        ways,
+    )
+
+
+def words(part: dict[str, Any]) -> str:
+    """Like "Searched ids 1,000,000 – 740,000 · 3 found"."""
+    look = part["slice"]
+    if look["first"] is None:
+        return "Searched"
+    first, to = integer(look["first"]), integer(look["to"])
+    return "Searched ids %s – %s · <b>%s found</b>" % (first, to, integer(len(part["rows"])))

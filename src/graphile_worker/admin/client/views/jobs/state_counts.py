@@ -1,0 +1,66 @@
+"""The stat strip: the counts of the whole table are the filter by state."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graphile_worker.admin.api.vocabulary import STATE_LABELS, STATES
+from graphile_worker.admin.client.model import url_state
+from graphile_worker.admin.client.model.state import age, counts
+from graphile_worker.admin.client.text.format import compact, duration, integer
+from graphile_worker.admin.client.text.html import icon, link
+
+PICTURES = {
+    "all": "text-align-start",
+    "ready": "play",
+    "scheduled": "clock",
+    "locked": "loader",
+    "failed": "circle-alert",
+}
+
+
+def strip(state: dict[str, Any]) -> str:
+    """Five links; the current one is the state filter of the address."""
+    return '<nav class="strip" aria-label="State">%s</nav>' % "".join([_card(state, name) for name in STATES])
+
+
+def _card(state: dict[str, Any], name: str) -> str:
+    numbers = counts(state)
+    count = numbers.get("total" if name == "all" else name)
+    shown = '<span class="desk">%s</span><span class="hand">%s</span>' % (integer(count), compact(count))
+    if count is None:
+        shown = '<span class="bone"></span>' if state["overview"]["error"] is None else "–"
+    inner = '<span class="k">%s%s</span><span class="n">%s</span><span class="d">%s</span>' % (
+        icon(PICTURES[name], name),
+        STATE_LABELS[name],
+        shown,
+        _detail(state, name, count),
+    )
+    wanted = [] if name == "all" else [name]
+    here = state["route"]["state"] == wanted
+    url = url_state.to_url(state["route"], state=wanted, job="")
+    return link(inner, url, "", aria_current="true" if here else None)
+
+
+def _detail(state: dict[str, Any], name: str, count: Any) -> str:
+    numbers = counts(state)
+    if name == "all":
+        old = age(state, state["overview"])
+        return "not counted yet" if old is None else "whole table · %s" % _ago(old)
+    if count is None:
+        return "&nbsp;"
+    if name == "ready" and numbers.get("blocked"):
+        return '<span class="state blocked">%s%s blocked</span>' % (icon("pause"), integer(numbers["blocked"]))
+    return _share(count, numbers["total"])
+
+
+def _ago(seconds: float) -> str:
+    return "now" if seconds < 1 else duration(seconds) + " ago"
+
+
+def _share(count: int, total: int) -> str:
+    if not count:
+        return "none"
+    if count * 100 < total:
+        return "under 1 %"
+    return "%d %%" % (count * 100 // total)

@@ -1,0 +1,224 @@
+"""The table of jobs: head, rows, foot. Each row is a region of its own, so a refresh touches changed rows only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graphile_worker.admin.api.vocabulary import HIDDEN
+from graphile_worker.admin.client.model import job_actions, url_state
+from graphile_worker.admin.client.model.state import database_now, hidden, redacted, refusal
+from graphile_worker.admin.client.text.format import duration, epoch, first_line, relative
+from graphile_worker.admin.client.text.html import esc, icon, icon_button
+from graphile_worker.admin.client.text.quoting import quote
+from graphile_worker.admin.client.text.zones import full
+from graphile_worker.admin.client.views.tables import data_table
+
+PICTURES = {
+    "ready": "play",
+    "scheduled": "clock",
+    "running": "loader",
+    "blocked": "pause",
+    "failed": "circle-alert",
+    "gone": "circle-minus",
+}
+_BADGES = {
+    kind: '<span class="state %s">%s%s</span>' % (kind, icon(picture), kind) for kind, picture in PICTURES.items()
+}
+COLUMNS = (
+    ("c-id", "ID", "id"),
+    ("c-task", "Task", ""),
+    ("c-queue", "Queue", ""),
+    ("c-state", "State", ""),
+    ("c-at", "Run at", "run_at"),
+    ("c-tries num", "Attempts", "attempts"),
+    ("c-pri num", "Pri", "priority"),
+    ("c-key", "Key", ""),
+    ("c-data", "Payload", ""),
+    ("c-err", "Last error", ""),
+    ("c-more", '<span class="sr">Actions</span>', ""),
+)
+
+
+SCREENFUL = 20  # rows; of another list they are drawn first, the rest a moment later
+PLACE = 5  # of the columns that are only there when they were chosen
+EXTRA = {"made": ("c-made", "Created", "created_at"), "worker": ("c-worker", "Worker", "")}
+
+
+def badge(kind: str, word: str = "") -> str:
+    """State as colour, picture and word."""
+    if word:
+        return '<span class="state %s">%s%s</span>' % (kind, icon(PICTURES[kind]), word)
+    return _BADGES.get(kind) or _BADGES["gone"]
+
+
+def sheet(state: dict[str, Any], inner: list[str]) -> str:
+    """Head and body; `inner` holds the cells of each row, maybe of the first screenful only."""
+    rows = state["jobs"]["rows"]
+    return (
+        '<table class="jobs"><caption class="sr">Jobs</caption>%s<tbody>%s</tbody><tbody id="gw-rest">%s</tbody></table>'
+        % (head(state), lines(rows, inner[:SCREENFUL]), lines(rows, inner, SCREENFUL))
+    )
+
+
+def lines(rows: list[dict[str, Any]], inner: list[str], first: int = 0) -> str:
+    """The rows from `first` on, as many as have their cells."""
+    line = '<tr id="row-%s" data-action="open" data-id="%s">%s</tr>'
+    return "".join([line % (rows[place]["id"], rows[place]["id"], inner[place]) for place in range(first, len(inner))])
+
+
+def head(state: dict[str, Any]) -> str:
+    """Column names and the box that selects the page."""
+    rows = state["jobs"]["rows"]
+    every = len(rows) > 0 and len(state["selected"]) == len(rows)
+    box = (
+        '<input type="checkbox" id="gw-select-page" data-action="select-page" aria-label="Select all on this page"%s>'
+        % (" checked" if every else "")
+    )
+    extra = tuple([EXTRA[name] for name in ("made", "worker") if name in state["look"]["columns"]])
+    return data_table.head(state, (("c-sel", box, ""),) + COLUMNS[:PLACE] + extra + COLUMNS[PLACE:])
+
+
+def base_url(state: dict[str, Any]) -> str:
+    """The present address without an open job, escaped, ready for one more parameter."""
+    url = url_state.to_url(state["route"], job="")
+    return esc(url if url == "?" else url + "&")
+
+
+def moment(row: dict[str, Any], now: float) -> str:
+    """When it is due, was due, or how long it runs: the only part of a row that changes by itself."""
+    if row["locked_at"] is None:
+        when = relative(row["run_at"], now)
+        return "not again" if row["state"] == "failed" and when[:3] == "in " else when
+    since, now = epoch(row["locked_at"]), epoch(row.get("past")) or now
+    return "for " + duration(max(0.0, now - since)) if since is not None else relative(row["locked_at"], now)
+
+
+def common(state: dict[str, Any], base: str) -> str:
+    """What the cells of every row depend on."""
+    shown = state["look"]["columns"]
+    return "%s|%s|%s|%s|%s|%s" % (
+        redacted(state),
+        [refusal(state, verb) for verb in _BUTTONS],
+        "worker" in shown,
+        "made" in shown,
+        state["zone"],
+        base,
+    )
+
+
+def key(state: dict[str, Any], row: dict[str, Any], shared: str, when: str) -> str:
+    """What else than the row itself its cells depend on; `shared` is what they have in common."""
+    made = relative(row["created_at"], database_now(state)) if "made" in state["look"]["columns"] else ""
+    return "%s|%s|%s|%s|%s" % (when, row["id"] in state["selected"], state["at"] == row["id"], made, shared)
+
+
+def cells(state: dict[str, Any], row: dict[str, Any], base: str, when: str) -> str:
+    """The cells of one job."""
+    job_id = row["id"]
+    error = first_line(row["last_error"])
+    return _CELLS % (
+        _marks(state, row),
+        job_id,
+        job_id,
+        " checked" if job_id in state["selected"] else "",
+        _copied("id mono", "id", job_id, job_id),
+        _task(row, base + "job=" + job_id),
+        _queue(row["queue_name"], base),
+        _state(state, row),
+        _time(state, row["locked_at"] or row["run_at"], when),
+        _extra(state, row),
+        row["attempts"],
+        row["max_attempts"],
+        row["priority"],
+        _copied("key mono", "key", job_id, row["key"]),
+        _text(state, "data", "mono", "payload_preview", job_id, row["payload_preview"]),
+        _text(state, "err", "", "last_error", job_id, error),
+        _quick(state, row),
+    )
+
+
+_CELLS = (
+    '<td class="c-sel%s"><input type="checkbox" data-action="select" data-id="%s" aria-label="Select job %s"%s></td>'
+    '%s<td class="c-task">%s</td><td class="c-queue">%s</td><td class="c-state">%s</td><td class="c-at">%s</td>%s'
+    '<td class="c-tries num">%s/%s</td><td class="c-pri num">%s</td>%s%s%s<td class="c-more">%s</td>'
+)
+
+
+def _text(state: dict[str, Any], kind: str, face: str, name: str, job_id: str, text: str) -> str:
+    """A payload or an error; what is hidden is no text to be copied."""
+    if hidden(state, text):
+        return '<td class="c-%s"><i class="faint">%s</i></td>' % (kind, HIDDEN)
+    return _copied((kind + " " + face).strip(), name, job_id, text)
+
+
+def _marks(state: dict[str, Any], row: dict[str, Any]) -> str:
+    """What the whole row looks like, as classes of its first cell."""
+    marks = " on" if row["id"] in state["selected"] else ""
+    marks += " at" if state["at"] == row["id"] else ""
+    return marks + (" past" if row.get("gone") or row.get("past") else "")
+
+
+def _state(state: dict[str, Any], row: dict[str, Any]) -> str:
+    kind = job_actions.kind_of(row)
+    if row.get("gone"):
+        return '<span title="Not in this list any more">%s</span>' % badge("gone")
+    if row.get("past"):
+        told = "As it was at %s: nobody has looked since" % full(row["past"], state["offsets"])
+        return '<span title="%s">%s</span>' % (esc(told), badge(kind, "was " + kind))
+    return badge(kind)
+
+
+def _extra(state: dict[str, Any], row: dict[str, Any]) -> str:
+    shown, out = state["look"]["columns"], ""
+    if "made" in shown:
+        when = relative(row["created_at"], database_now(state))
+        out += '<td class="c-made">%s</td>' % _time(state, row["created_at"], when)
+    if "worker" in shown:
+        out += _copied("worker mono", "locked_by", row["id"], row["locked_by"])
+    return out
+
+
+def _time(state: dict[str, Any], text: Any, when: str) -> str:
+    return '<time datetime="%s" title="%s">%s</time>' % (esc(text), esc(full(text, state["offsets"])), esc(when))
+
+
+def _task(row: dict[str, Any], address: str) -> str:
+    lost = icon("triangle-alert", "failed") if row.get("task_missing") else ""
+    name = esc(row["task_identifier"])
+    return '<a href="%s" data-action="open" data-id="%s" title="%s">%s%s</a>' % (address, row["id"], name, lost, name)
+
+
+def _queue(name: Any, base: str) -> str:
+    if name is None:
+        return '<span class="faint">no queue</span>'
+    shown = esc(name)
+    form = '<a class="plain" href="%squeue=%s" data-action="go" title="Only queue %s">%s</a>'
+    return form % (base, quote(name), shown, shown)
+
+
+def _copied(kind: str, field: str, job_id: str, value: Any) -> str:
+    """A cell that a click copies: the value itself, out of the state, never what is drawn of it."""
+    if value is None or value == "":
+        return '<td class="c-%s"></td>' % kind
+    shown = esc(value)
+    head = '<td class="c-%s" data-action="copy" data-id="%s" data-name="%s" title="%s">' % (kind, job_id, field, shown)
+    return head + shown + "</td>"
+
+
+def _quick(state: dict[str, Any], row: dict[str, Any]) -> str:
+    """The one verb that most often follows, where it would do something."""
+    verb = _QUICK.get(row["state"])
+    if verb is None or refusal(state, verb) or row.get("gone"):
+        return ""
+    job_id = row["id"]
+    return _BUTTONS[verb] % (job_id, job_id, job_id)
+
+
+def _button(verb: str) -> str:
+    """Its button, with "%s" wherever the id of the job goes."""
+    label, picture = job_actions.VERBS[verb][0], job_actions.VERBS[verb][1]
+    return icon_button(label + " job %s", "verb", picture, data_verb=verb, data_id="%s")
+
+
+_QUICK = {"failed": "retry", "scheduled": "run-now"}
+_BUTTONS = {verb: _button(verb) for verb in _QUICK.values()}

@@ -1,0 +1,1 @@
+"""What surrounds every screen: frame, banners, notices, login, palette."""

@@ -1,0 +1,107 @@
+"""What stands where rows are not: first load, empty table, no match, an error."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graphile_worker.admin.api.vocabulary import FILTER_LABELS, REPEATED_PARAMETERS
+from graphile_worker.admin.client.model import url_state
+from graphile_worker.admin.client.model.state import refusal, shown_part
+from graphile_worker.admin.client.text.format import sentences, server_words
+from graphile_worker.admin.client.text.html import button, code, esc, icon, link
+from graphile_worker.admin.client.views.shell import error_texts
+
+
+def skeleton(rows: int = 12) -> str:
+    """The shape of what comes, while it comes."""
+    line = '<div class="ghost"><i></i><i></i><i></i><i></i><i></i></div>'
+    return '<div class="sheet" aria-busy="true"><span class="sr">Loading</span>%s</div>' % (line * rows)
+
+
+def blank(picture: str, title: str, text_html: str, more_html: str = "") -> str:
+    """One picture, one sentence, what to do."""
+    return '<div class="sheet blank">%s<h2>%s</h2><p class="soft">%s</p>%s</div>' % (
+        icon(picture),
+        esc(title),
+        text_html,
+        '<div class="tools">%s</div>' % more_html if more_html else "",
+    )
+
+
+def nothing(state: dict[str, Any]) -> str:
+    """No rows: because of the filters, because the page lies past the end, or because there are none."""
+    route = state["route"]
+    if route["cursor"]:
+        return blank(
+            "inbox",
+            "Nothing on this page any more",
+            "The jobs that stood here have left the queue.",
+            link("First page", url_state.to_url(route, cursor=""), "btn"),
+        )
+    if url_state.filtered(route):
+        return blank("search-x", "No job matches", "Drop a filter:", _drops(route))
+    return blank(
+        "inbox",
+        "No jobs in this schema",
+        "Add one here, or with <code>graphile-worker add my_task --payload '{}'</code>.",
+        "" if refusal(state, "add") else button("Add job", "add-job", "main", "plus"),
+    )
+
+
+def _drops(route: dict[str, Any]) -> str:
+    out = []
+    for name in REPEATED_PARAMETERS:
+        if route[name]:
+            out.append(link("any " + FILTER_LABELS[name], url_state.to_url(route, **{name: []}), "btn"))
+    if route["search"]:
+        out.append(link("no search text", url_state.to_url(route, search=""), "btn"))
+    ranges = {name: "" for name in url_state.RANGES if route[name]}
+    if ranges:
+        out.append(link("no bounds", url_state.to_url(route, **ranges), "btn"))
+    return "".join(out)
+
+
+def failed(state: dict[str, Any], error: Any) -> str:
+    """What failed, by which request, and the way on."""
+    error = error or {}
+    if error.get("code") == "schema_missing":
+        return blank("database", "The schema is not there yet", said(error), error_texts.way_on(state, error, ""))
+    if error.get("code") == "redacted":
+        return blank("lock", _title(str(error["error"])), esc(error.get("hint")))
+    if error.get("code") in ("row_security", "permission_denied"):
+        return blank("lock", "This database role may not see the jobs", said(error))
+    if error.get("code") == "unknown_database":
+        return blank("database", "This queue is not here", said(error), link("Open the first", "?", "btn"))
+    title = "The admin was not reached" if error.get("login") else "The rows could not be loaded"
+    return blank(
+        "lock" if error.get("login") else "circle-alert", title, said(error), error_texts.way_on(state, error, "")
+    )
+
+
+def _title(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def says_it(state: dict[str, Any], error: dict[str, Any]) -> bool:
+    """Whether this error stands in the place of the rows, with all there is to say about it."""
+    part = shown_part(state)
+    stands = part["status"] == "error" and state["route"]["view"] != "maintenance"
+    return stands and (part["error"] or {}).get("code") == error.get("code")
+
+
+def said(error: dict[str, Any]) -> str:
+    """The error's sentence, what the database server sent, the hint and the request id."""
+    lines = [
+        esc(error_texts.what(error)),
+        esc(server_words(error)),
+        code(sentences(error.get("hint"))),
+        error_texts.request(error),
+    ]
+    return "<br>".join([line.strip() for line in lines if line])
+
+
+def unready(state: dict[str, Any], part: dict[str, Any]) -> str:
+    """What stands in for an answer that is not there yet or failed; nothing where it is there."""
+    if part["status"] == "first":
+        return skeleton()
+    return failed(state, part["error"]) if part["status"] == "error" else ""

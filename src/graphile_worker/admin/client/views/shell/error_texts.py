@@ -1,0 +1,86 @@
+"""What went wrong, in the same sentences under the bar, in the panel, in dialogs and in place of rows; and the way on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graphile_worker.admin.client.model.state import age, refusal, shown_part
+from graphile_worker.admin.client.text.format import duration, sentences, server_words
+from graphile_worker.admin.client.text.html import button, code, esc
+from graphile_worker.admin.client.views.shell import foreign_answer
+
+
+def what(error: dict[str, Any]) -> str:
+    """The error itself."""
+    return sentences(error.get("error") or "There was no answer")
+
+
+def more(error: dict[str, Any], *others: Any) -> str:
+    """Markup of what the database server sent, of the hint, and of other sentences; nothing where there are none."""
+    found = [esc(sentences(server_words(error))), code(sentences(error.get("hint"), *others))]
+    return " ".join([text for text in found if text])
+
+
+def whole(error: dict[str, Any]) -> str:
+    """Markup of all of it in a row."""
+    rest = more(error)
+    return esc(what(error)) + (" " + rest if rest else "")
+
+
+def request(error: dict[str, Any]) -> str:
+    """Markup of the id by which the log has it."""
+    name = error.get("request_id")
+    return ' <span class="faint">request <code>%s</code></span>' % esc(name) if name else ""
+
+
+def shown(state: dict[str, Any]) -> str:
+    """How old the screen is."""
+    seconds = age(state, shown_part(state))
+    return (
+        "Nothing has been loaded yet." if seconds is None else "The page shows the state of %s ago." % duration(seconds)
+    )
+
+
+def way_on(state: dict[str, Any], error: dict[str, Any], kind: str = "small") -> str:
+    """Markup of what a person can do about it here; nothing where somebody else must."""
+    what = error.get("code")
+    if what == "schema_missing":
+        refused = refusal(state, "migrate")
+        return "" if refused else button("Migrate…", "maintain", kind, "database", data_name="migrate")
+    if what in ("row_security", "permission_denied"):
+        return ""
+    if error.get("login"):
+        return foreign_answer.reload("Reload to log in", kind)
+    again = button("Try again", "refresh", kind, "refresh-cw")
+    return foreign_answer.login(kind) + again if what == "unauthorized" else again
+
+
+def picture(error: dict[str, Any]) -> str:
+    """The icon of its kind."""
+    what = str(error.get("code"))
+    if what in ("row_security", "permission_denied", "unauthorized") or error.get("login"):
+        return "lock"
+    return {"schema_missing": "database", "database_unavailable": "unplug", "network": "unplug"}.get(
+        what, "circle-alert"
+    )
+
+
+def in_a_word(error: dict[str, Any]) -> str:
+    """For the bar, while nothing is there to be old."""
+    what = str(error.get("code"))
+    if what == "database_unavailable" and server_words(error):
+        return "refused"
+    return _WORDS.get(what, "not loaded")
+
+
+_WORDS = {
+    "network": "no answer",
+    "foreign": "not reached",
+    "database_unavailable": "database away",
+    "unauthorized": "not logged in",
+    "permission_denied": "no rights",
+    "row_security": "no rights",
+    "schema_missing": "no schema",
+    "query_timeout": "timed out",
+    "busy": "busy",
+}

@@ -1,0 +1,30 @@
+"""The way on from an answer that is not the admin's, and from a page that is older than the server."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graphile_worker.admin.client.text.html import icon
+
+
+def link(error: Any) -> str:
+    """A login page in another tab, so that this one keeps what was typed; nothing for other errors."""
+    if not (error or {}).get("login"):
+        return ""
+    return ' <a href="?" target="_blank" rel="noopener">Log in in another tab</a>'
+
+
+def login(kind: str = "") -> str:
+    """The same as a button, for a login of the admin that has ended."""
+    form = '<a class="btn %s" href="?" target="_blank" rel="noopener">%s<span>Log in in another tab</span></a>'
+    return form % (kind, icon("key-round"))
+
+
+def reload(label: str, kind: str = "") -> str:
+    """This address loaded anew, which loses what was typed."""
+    return '<a class="btn %s" href="">%s<span>%s</span></a>' % (kind, icon("refresh-cw"), label)
+
+
+def outdated(state: dict[str, Any]) -> bool:
+    """Whether the admin that answered last has another build of this page."""
+    return bool(state["build"] and state["page_build"] and state["build"] != state["page_build"])

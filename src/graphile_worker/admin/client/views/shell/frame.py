@@ -1,0 +1,203 @@
+"""The frame every screen stands in: rail, bar, settings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graphile_worker.admin.client.model import url_state
+from graphile_worker.admin.client.model.preferences import ACCENTS, AUTO_CHOICES, DENSITIES, THEMES, ZONES
+from graphile_worker.admin.client.model.state import age, counts, shown_part, trouble, withheld, writes
+from graphile_worker.admin.client.text.format import compact, duration
+from graphile_worker.admin.client.text.html import attrs, button, esc, icon, icon_button, link, options
+from graphile_worker.admin.client.views.jobs import columns
+from graphile_worker.admin.client.views.shell import error_texts
+
+SCREENS = (
+    ("jobs", "Jobs", "text-align-start"),
+    ("queues", "Queues", "layers"),
+    ("tasks", "Tasks", "tag"),
+    ("errors", "Errors", "bug"),
+    ("workers", "Workers", "cpu"),
+    ("maintenance", "Maintenance", "wrench"),
+)
+
+
+def title(state: dict[str, Any]) -> str:
+    """Name of the screen, also of the browser tab."""
+    for name, label, _ in SCREENS:
+        if name == state["route"]["view"]:
+            return label
+    return "Jobs"
+
+
+def rail(state: dict[str, Any]) -> str:
+    """Navigation, and where we are: database, schema, who, may we write."""
+    items = "".join([_item(state, name, label, picture) for name, label, picture in SCREENS])
+    brand = '<div class="brand"><span class="mark">%s</span>Graphile Worker</div>' % icon("layers")
+    return brand + items + _where(state)
+
+
+def _item(state: dict[str, Any], name: str, label: str, picture: str) -> str:
+    here = state["route"]["view"] == name
+    count = _count(state, name)
+    inner = "%s<span>%s</span>%s" % (icon(picture), label, "<b>%s</b>" % count if count else "")
+    return link(inner, url_state.screen_url(state["route"], name), "item", aria_current="page" if here else None)
+
+
+def _count(state: dict[str, Any], name: str) -> str:
+    if name == "jobs":
+        total = counts(state).get("total")
+    else:
+        data = state[name]["data"] if name in url_state.TABLES else None
+        total = data["total"] if data and not data["search"] else None
+    return "" if total is None else compact(total)
+
+
+def _where(state: dict[str, Any]) -> str:
+    session = state["session"] or {}
+    auth = session.get("auth") or {}
+    who = auth.get("username")
+    mode = state["auth"]["mode"]
+    facts = [
+        ("database", session.get("database"), ""),
+        ("schema", state["schema"], "mono"),
+        ("you", "%s · %s" % (who, mode) if who else ("no login" if mode == "none" else mode), ""),
+        ("writes", writes(state), ""),
+        ("version", session.get("version"), ""),
+    ]
+    several = session.get("databases") or []
+    if several:
+        facts.pop(0)
+    rows = "".join(
+        [
+            '<dt>%s</dt><dd%s title="%s">%s</dd>'
+            % (name, attrs(class_=kind or None), esc(_without(state) if value == "some" else value), esc(value))
+            for name, value, kind in facts
+            if value
+        ]
+    )
+    return _databases(state, several) + '<dl class="where">%s</dl>' % rows
+
+
+def _without(state: dict[str, Any]) -> str:
+    return "Not offered: " + ", ".join(withheld(state))
+
+
+def _databases(state: dict[str, Any], several: list[dict[str, Any]]) -> str:
+    """The switcher, where the server has more than one queue."""
+    if not several:
+        return ""
+    chosen = state["route"]["db"] or several[0]["name"]
+    choices = [(one["name"], one["name"]) for one in several]
+    box = '<select class="btn pick where" data-action="database" aria-label="Database">%s</select>'
+    return box % options(choices, chosen)
+
+
+def bar(state: dict[str, Any]) -> str:
+    """Title, age of what is shown, auto refresh, refresh, settings."""
+    return "".join(
+        [
+            "<h1>%s</h1>" % title(state),
+            '<span class="push"></span>',
+            freshness(state),
+            _auto(state),
+            icon_button("Go to or do (ctrl k)", "palette", "terminal", "desk-line desk"),
+            icon_button("Refresh (r)", "refresh", "refresh-cw", "desk-line"),
+            '<button type="button" class="btn square" popovertarget="gw-settings" aria-label="Settings" '
+            'title="Settings">%s</button>' % icon("settings-2"),
+            settings(state),
+        ]
+    )
+
+
+def freshness(state: dict[str, Any]) -> str:
+    """How old the rows are, and whether they still come by themselves."""
+    if state["auth"]["wanted"]:
+        return '<span class="live off"><i></i>not logged in</span>'
+    part = shown_part(state)
+    seconds = age(state, part)
+    if (part["error"] or {}).get("code") == "redacted":
+        return ""
+    error = trouble(state)
+    if seconds is None and error is not None:
+        return '<span class="live stale" title="%s"><i></i>%s</span>' % (
+            esc(error_texts.what(error)),
+            error_texts.in_a_word(error),
+        )
+    if seconds is None:
+        return '<span class="live off"><i></i>loading</span>'
+    kind, word, told = _coming(state, error)
+    old = duration(seconds) + '<span class="desk"> ago</span>' if seconds >= 1 else "now"
+    return '<span class="live%s" title="%s"><i></i><span class="word">%s · </span>%s</span>' % (
+        kind,
+        esc(told),
+        word,
+        old,
+    )
+
+
+def _coming(state: dict[str, Any], error: Any) -> tuple[str, str, str]:
+    """(look, word, sentence): whether what is shown comes by itself, and how."""
+    if error is not None:
+        return " stale", "stale", error_texts.what(error)
+    if state["selected"]:
+        return " off", "paused", "Refresh waits while rows are selected"
+    if not state["look"]["auto"]:
+        return " off", "off", "Nothing is refreshed by itself"
+    if not state["live"]["up"]:
+        return " asks", "polling", "Asked for every %d s" % state["look"]["auto"]
+    if state["route"]["view"] != "jobs":
+        told = "Counts of jobs come at once, this screen is asked for every %d s" % state["look"]["auto"]
+        return " asks", "polling", told
+    return "", "live", "New jobs and counts come at once"
+
+
+def _auto(state: dict[str, Any]) -> str:
+    choices = [(str(one), "auto %d s" % one if one else "auto off") for one in AUTO_CHOICES]
+    return '<select class="btn pick" data-action="auto" aria-label="Auto refresh">%s</select>' % options(
+        choices, str(state["look"]["auto"])
+    )
+
+
+def settings(state: dict[str, Any]) -> str:
+    """The popover of the look; the browser opens and closes it by itself."""
+    look = state["look"]
+    groups = (
+        ("theme", "Theme", THEMES),
+        ("accent", "Accent", ACCENTS),
+        ("density", "Density", DENSITIES),
+        ("zone", "Time zone: " + esc(state["zone"]), ZONES),
+    )
+    rows = "".join([_group(name, label, values, look[name]) for name, label, values in groups])
+    rows += columns.choice(state)
+    out = ""
+    if state["auth"]["token"]:
+        out = '<footer>%s<span class="soft">kept for this tab only</span></footer>' % button(
+            "Forget token", "logout", "", "log-out"
+        )
+    keys = button("Keyboard shortcuts", "keys", "bare", "info")
+    return '<div id="gw-settings" class="pop" popover><div class="in">%s%s</div>%s</div>' % (rows, keys, out)
+
+
+def _group(name: str, label: str, values: tuple[str, ...], chosen: str) -> str:
+    buttons = "".join(
+        [
+            '<button type="button" data-action="look" data-name="%s" data-value="%s" aria-pressed="%s">%s%s</button>'
+            % (
+                name,
+                value,
+                "true" if value == chosen else "false",
+                '<i class="dot %s"></i>' % value if name == "accent" else "",
+                {"utc": "UTC"}.get(value, value),
+            )
+            for value in values
+        ]
+    )
+    return (
+        '<div class="group"><span class="soft">%s</span><div class="seg" role="group" aria-label="%s">%s</div></div>'
+        % (
+            label,
+            label,
+            buttons,
+        )
+    )

@@ -1,0 +1,38 @@
+"""Token login of bearer and header mode."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graphile_worker.admin.client.text.html import esc, icon
+from graphile_worker.admin.client.views.shell import error_texts, foreign_answer
+
+_ENDED = (
+    '<p class="note" role="status">Your login has ended. What you selected and typed is kept: '
+    "log in again and go on.</p>"
+)
+
+
+def panel(state: dict[str, Any]) -> str:
+    """Asks for the token; says where it stays and whether the last one was refused."""
+    auth = state["auth"]
+    where = "Authorization: Bearer" if auth["mode"] == "bearer" else auth["header"]
+    problem = auth["problem"]
+    text = "The server refused this token." if auth["refused"] else error_texts.whole(problem or {})
+    wrong = '<p class="error" role="alert">%s <span>%s%s</span></p>' % (
+        icon("circle-alert"),
+        text,
+        foreign_answer.link(problem),
+    )
+    return (
+        '<form class="login sheet" data-action="login"><div class="mark">%s</div><h2>Log in with a token</h2>%s'
+        '<p class="soft">Sent as <code>%s</code> with every request, kept for this tab only.</p>'
+        '<label><span>Token</span><input class="text mono" name="token" type="password" required autocomplete="off" data-keep '
+        'spellcheck="false" id="gw-token"%s></label>%s<button class="btn main">Use token</button></form>'
+    ) % (
+        icon("key-round"),
+        _ENDED if auth["ended"] else "",
+        esc(where),
+        ' aria-invalid="true"' if auth["refused"] else "",
+        wrong if auth["refused"] or problem else "",
+    )

@@ -1,0 +1,80 @@
+"""Short notices that go by themselves, and the result of the last action, which stays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graphile_worker.admin.client.model import job_actions
+from graphile_worker.admin.client.model.state import database_now
+from graphile_worker.admin.client.text.format import integer
+from graphile_worker.admin.client.text.html import button, esc, icon, icon_button
+from graphile_worker.admin.client.views.dialogs import bulk
+from graphile_worker.admin.client.views.shell import foreign_answer
+
+SHOWN_MAX = 100
+PICTURES = {"good": "circle-check", "bad": "circle-alert", "note": "info", "warn": "triangle-alert"}
+
+
+def toasts(state: dict[str, Any]) -> str:
+    """The result card above, the toasts below."""
+    return (
+        bulk.card(state)
+        + result(state["result"], database_now(state))
+        + "".join([_toast(one) for one in state["toasts"]])
+    )
+
+
+def _toast(toast: dict[str, Any]) -> str:
+    return '<div class="toast %s" id="toast-%s">%s<span>%s</span>%s</div>' % (
+        toast["kind"],
+        toast["id"],
+        icon(PICTURES[toast["kind"]], toast["kind"]),
+        esc(toast["text"]) + foreign_answer.link(toast.get("error")),
+        icon_button("Dismiss", "dismiss-toast", "x", data_id=toast["id"]),
+    )
+
+
+def result(done: Any, now: float = 0.0) -> str:
+    """Per id: what happened or why not."""
+    if done is None:
+        return ""
+    results = done["results"]
+    left = job_actions.left_of(results)
+    good = [one for one in results if one["outcome"] == "done"]
+    groups = job_actions.grouped(left)
+    rows = "".join([bulk.not_done(outcome, reason, ids, now) for outcome, reason, ids in groups[:SHOWN_MAX]])
+    shown = good[: max(0, SHOWN_MAX - len(groups))]
+    rows += "".join([_row(one) for one in shown])
+    undone = sum([len(ids) for _, _, ids in groups[SHOWN_MAX:]])
+    more = undone + len(good) - len(shown)
+    if more:
+        rows += '<li class="soft">and %s more, %s</li>' % (
+            integer(more), "%s of them not done" % integer(undone) if undone else "all done",
+        )  # fmt: skip
+    picture = "circle-check" if not left else "circle-alert"
+    return (
+        '<section class="toast result %s" aria-label="Result"><header>%s<b>%s</b>%s</header>'
+        '<ul tabindex="0">%s</ul></section>'
+    ) % (
+        "good" if not left else "bad",
+        icon(picture, "good" if not left else "bad"),
+        esc(_told(done)),
+        _undo(done) + icon_button("Dismiss result", "dismiss-result", "x"),
+        rows,
+    )
+
+
+def _told(done: dict[str, Any]) -> str:
+    """What it came to; of an undo that is under way, how far it is."""
+    results, whole = done["results"], done.get("of", 0)
+    if len(results) < whole:
+        return "Putting back · %s of %s" % (integer(len(results)), integer(whole))
+    return job_actions.summary(done["verb"], results)
+
+
+def _undo(done: dict[str, Any]) -> str:
+    return button("Undo", "undo", "small", "undo-2", id="gw-undo") if done.get("undo") else ""
+
+
+def _row(one: dict[str, Any]) -> str:
+    return "<li>%s<code>%s</code><span>done</span></li>" % (icon("check", "good"), esc(one["id"]))

@@ -1,0 +1,1 @@
+"""The screens that show a table of samples: queues, tasks, workers, errors, activity."""

@@ -1,0 +1,84 @@
+"""Errors: what failed jobs failed of, alike ones together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graphile_worker.admin.client.model import url_state
+from graphile_worker.admin.client.model.state import database_now, refusal
+from graphile_worker.admin.client.text.format import first_line, integer
+from graphile_worker.admin.client.text.html import button, esc, link
+from graphile_worker.admin.client.text.zones import time_tag
+from graphile_worker.admin.client.views.shell import empty_states
+from graphile_worker.admin.client.views.tables import data_table
+
+COLUMNS = (
+    ("c-error", "Error", "name"),
+    ("c-n num", "Jobs", "count"),
+    ("c-tasks", "Tasks", ""),
+    ("c-at", "Last", "last"),
+    ("c-since", "First", "first"),
+    ("c-go", '<span class="sr">Actions</span>', ""),
+)
+TASKS_SHOWN = 2
+
+
+def screen(state: dict[str, Any]) -> str:
+    """One page of the groups, the largest first."""
+    part = state["errors"]
+    if empty_states.unready(state, part):
+        return empty_states.unready(state, part)
+    data = part["data"]
+    rows = "".join([_row(state, group) for group in data["errors"]])
+    which = "all" if data["complete"] else "the newest"
+    looked = '<span class="soft">of %s %s failed jobs with an error</span>' % (which, integer(data["looked"]))
+    blank = empty_states.blank(
+        "circle-check", "No failed job has an error", "What failed without one is in Jobs, under Failed."
+    )
+    return data_table.sheet(state, "errors", COLUMNS, rows, looked, blank)
+
+
+def _row(state: dict[str, Any], group: dict[str, Any]) -> str:
+    now = database_now(state)
+    jobs = url_state.bare(state["route"], state=["failed"], error=[group["fingerprint"]])
+    newest = url_state.over(state["route"], {"job": str(group["job"])})
+    return (
+        '<tr><td class="c-error">%s<small class="soft mono">%s</small></td><td class="c-n num">%s</td>'
+        '<td class="c-tasks">%s</td><td class="c-at">%s</td><td class="c-since">%s</td><td class="c-go">%s</td></tr>'
+    ) % (
+        link(esc(group["fingerprint"]), url_state.to_url(jobs), "mono", title=group["example"]),
+        _more(group),
+        integer(group["count"]),
+        _tasks(state, group),
+        time_tag(group["last_at"], now, state["offsets"]),
+        time_tag(group["first_at"], now, state["offsets"]),
+        link("Newest", url_state.to_url(newest), "btn small", title="Job %s" % group["job"]) + _retry(state, group),
+    )
+
+
+def _retry(state: dict[str, Any], group: dict[str, Any]) -> str:
+    reason = refusal(state, "retry")
+    return button(
+        "Retry…",
+        "retry-group",
+        "small",
+        data_name=group["fingerprint"],
+        disabled=reason is not None,
+        title=reason or "Retry all that failed of this",
+    )
+
+
+def _more(group: dict[str, Any]) -> str:
+    """What stands in the example and not in the fingerprint."""
+    example = first_line(group["example"])
+    return "" if example == group["fingerprint"] else esc("e.g. " + example)
+
+
+def _tasks(state: dict[str, Any], group: dict[str, Any]) -> str:
+    links = []
+    for task in group["tasks"][:TASKS_SHOWN]:
+        name = task["task_identifier"]
+        route = url_state.bare(state["route"], state=["failed"], error=[group["fingerprint"]], identifier=[name])
+        links.append(link(esc(name), url_state.to_url(route), "", title="%s jobs" % integer(task["count"])))
+    more = group["task_count"] - len(links)
+    return ", ".join(links) + (" +%s" % integer(more) if more else "")

@@ -1,0 +1,128 @@
+"""Queues: held by whom, for how long, what runs and what waits in them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graphile_worker.admin.api.vocabulary import OLD_LOCK_SECONDS, STALE_LOCK_HOURS
+from graphile_worker.admin.client.model import url_state
+from graphile_worker.admin.client.model.state import database_now
+from graphile_worker.admin.client.text.format import counted, duration, integer
+from graphile_worker.admin.client.text.html import esc, icon, link
+from graphile_worker.admin.client.text.zones import time_tag
+from graphile_worker.admin.client.views.jobs.table import badge
+from graphile_worker.admin.client.views.shell import empty_states
+from graphile_worker.admin.client.views.tables import data_table
+
+WAITING_DRAWN = 6
+COLUMNS = (
+    ("c-task", "Queue", "name"),
+    ("c-state", "State", ""),
+    ("c-lane", "Lane", ""),
+    ("c-lock", "Lock", "held"),
+    ("c-by", "Held by", ""),
+    ("c-at", "Oldest ready", "oldest"),
+    ("c-n num", "Ready", "ready"),
+    ("c-n c-all num", "Failed", "failed"),
+    ("c-n c-all num", "Jobs", "jobs"),
+)
+
+
+def screen(state: dict[str, Any]) -> str:
+    """One page of the queues; jobs without a queue are a row of their own."""
+    part = state["queues"]
+    if empty_states.unready(state, part):
+        return empty_states.unready(state, part)
+    rows = "".join([_row(state, queue) for queue in part["data"]["queues"]])
+    blank = empty_states.blank("layers", "No queues", "Jobs added without a queue run in parallel.")
+    return data_table.sheet(state, "queues", COLUMNS, rows, "", blank)
+
+
+def _row(state: dict[str, Any], queue: dict[str, Any]) -> str:
+    return (
+        '<tr id="queue-%s"><td class="c-task">%s</td><td class="c-state">%s</td><td class="c-lane">%s</td>'
+        '<td class="c-lock">%s</td><td class="c-by mono">%s</td><td class="c-at">%s</td>'
+        '<td class="c-n num">%s</td><td class="c-n c-all num">%s</td><td class="c-n c-all num">%s</td></tr>'
+    ) % (
+        "none" if queue["id"] is None else queue["id"],
+        _name(state, queue),
+        _state(queue),
+        _lane(state, queue),
+        _lock(queue),
+        _holder(state, queue),
+        time_tag(queue["oldest_ready_at"], database_now(state), state["offsets"]) or '<span class="faint">–</span>',
+        _jobs(state, queue, queue["ready_count"], "ready"),
+        _jobs(state, queue, queue["failed_count"], "failed"),
+        integer(queue["job_count"]),
+    )
+
+
+def _name(state: dict[str, Any], queue: dict[str, Any]) -> str:
+    name = queue["queue_name"]
+    if name is None:
+        return '<span class="soft">no queue</span>'
+    if queue["state"] == "missing":
+        return '%s<span class="failed">%s</span>' % (icon("triangle-alert", "failed"), esc(name))
+    return link(esc(name), url_state.to_url(url_state.bare(state["route"], queue=[name])), "", title=name)
+
+
+def _jobs(state: dict[str, Any], queue: dict[str, Any], count: int, kind: str) -> str:
+    """A count that leads to the jobs it counts, where the filter can name them."""
+    if not count or queue["queue_name"] is None or queue["state"] == "missing":
+        return integer(count) if count else '<span class="faint">0</span>'
+    route = url_state.bare(state["route"], queue=[queue["queue_name"]], state=[kind])
+    return link(integer(count), url_state.to_url(route), kind if kind == "failed" else "")
+
+
+def _state(queue: dict[str, Any]) -> str:
+    if queue["state"] == "missing":
+        return badge("failed", "row missing")
+    if queue["state"] in ("held", "held_too_long"):
+        return badge("blocked" if queue["state"] == "held_too_long" else "running")
+    if queue["ready_count"]:
+        return badge("ready")
+    return '<span class="soft">idle</span>' if queue["job_count"] else '<span class="faint">empty</span>'
+
+
+def _lane(state: dict[str, Any], queue: dict[str, Any]) -> str:
+    """The job that runs, then the way to those that wait, in the order in which they will run."""
+    if queue["queue_name"] is None:
+        return '<span class="soft">runs in parallel</span>'
+    held, ready, job = queue["locked_at"] is not None, queue["ready_count"], queue["current_job"]
+    drawn = '<i class="%s"></i>' % ("wait" if held else "free") * min(ready, WAITING_DRAWN)
+    more = "<small>+%s</small>" % integer(ready - WAITING_DRAWN) if ready > WAITING_DRAWN else ""
+    current = '<i class="run" aria-hidden="true"></i>' if held else ""
+    if job is not None:
+        route = url_state.over(state["route"], {"job": str(job)})
+        current = link("job %s" % job, url_state.to_url(route), "run mono", title="The job that runs in this queue")
+    return '<span class="lane">%s%s</span>' % (current, _waiting(state, queue, drawn + more))
+
+
+def _waiting(state: dict[str, Any], queue: dict[str, Any], shown_html: str) -> str:
+    if not queue["ready_count"] or queue["state"] == "missing":
+        return ""
+    route = url_state.bare(state["route"], queue=[queue["queue_name"]], state=["ready"], sort="priority")
+    words = counted(queue["ready_count"], "job waits", "jobs wait")
+    return link(shown_html, url_state.to_url(route), "next", title=words + ", the next one first", aria_label=words)
+
+
+def _holder(state: dict[str, Any], queue: dict[str, Any]) -> str:
+    if queue["locked_by"] is None:
+        return ""
+    route = url_state.bare(state["route"], worker=[queue["locked_by"]])
+    return link(esc(queue["locked_by"]), url_state.to_url(route), "", title="Jobs it runs")
+
+
+def _lock(queue: dict[str, Any]) -> str:
+    held = queue["locked_secs"]
+    if held is None:
+        return '<span class="faint">free</span>' if queue["locked_at"] is None else esc(queue["locked_at"])
+    over = queue["state"] == "held_too_long"
+    width = min(100, max(3, int(held * 100 / OLD_LOCK_SECONDS)))
+    warned = '<span title="Longer than %d h">%s</span>' % (STALE_LOCK_HOURS, icon("triangle-alert", "failed"))
+    return '<span class="age%s"><i style="width:%d%%"></i></span><span class="soft">held %s %s</span>' % (
+        " over" if over else "",
+        width,
+        duration(held),
+        warned if over else "",
+    )

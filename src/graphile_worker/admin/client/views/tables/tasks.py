@@ -1,0 +1,101 @@
+"""Tasks: how many jobs each name has in which state, and how large a share of them has failed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graphile_worker.admin.client.model import url_state
+from graphile_worker.admin.client.model.state import database_now
+from graphile_worker.admin.client.text.format import first_line, integer
+from graphile_worker.admin.client.text.html import esc, icon, link
+from graphile_worker.admin.client.text.zones import time_tag
+from graphile_worker.admin.client.views.shell import empty_states
+from graphile_worker.admin.client.views.tables import data_table
+
+COLUMNS = (
+    ("c-task", "Task", "name"),
+    ("c-n num", "Jobs", "total"),
+    ("c-n c-all num", "Ready", "ready"),
+    ("c-n c-all num", "Scheduled", ""),
+    ("c-n c-all num", "Running", ""),
+    ("c-n c-all num", "Failed", "failed"),
+    ("c-share", "Share failed", ""),
+    ("c-at", "Oldest ready", "oldest"),
+    ("c-err", "Last error", ""),
+)
+
+
+def screen(state: dict[str, Any]) -> str:
+    """One page of the task names that this schema knows, used or not."""
+    part = state["tasks"]
+    if empty_states.unready(state, part):
+        return empty_states.unready(state, part)
+    rows = "".join([_row(state, task) for task in part["data"]["tasks"]])
+    blank = empty_states.blank("tag", "No task names", "A name appears here with the first job added for it.")
+    return data_table.sheet(state, "tasks", COLUMNS, rows, "", blank)
+
+
+def _row(state: dict[str, Any], task: dict[str, Any]) -> str:
+    counts = "".join(
+        [
+            '<td class="c-n %snum">%s</td>' % (kind, _jobs(state, task, name, wanted))
+            for name, wanted, kind in (
+                ("total", [], ""),
+                ("ready", ["ready"], "c-all "),
+                ("scheduled", ["scheduled"], "c-all "),
+                ("locked", ["locked"], "c-all "),
+                ("failed", ["failed"], "c-all "),
+            )
+        ]
+    )
+    return (
+        '<tr id="task-%s"><td class="c-task">%s</td>%s<td class="c-share">%s</td><td class="c-at">%s</td>'
+        '<td class="c-err">%s</td></tr>'
+    ) % (
+        task["task_id"],
+        _name(state, task),
+        counts,
+        _share(task),
+        time_tag(task["oldest_ready_at"], database_now(state), state["offsets"]) or '<span class="faint">–</span>',
+        _error(state, task),
+    )
+
+
+def _error(state: dict[str, Any], task: dict[str, Any]) -> str:
+    """Of its newest failed job."""
+    if task["last_failed_job"] is None:
+        return ""
+    route = url_state.over(state["route"], {"job": str(task["last_failed_job"])})
+    shown = first_line(task["last_error"]) or "job %s" % task["last_failed_job"]
+    return link(esc(shown), url_state.to_url(route), "plain", title=task["last_error"])
+
+
+def _name(state: dict[str, Any], task: dict[str, Any]) -> str:
+    name = task["task_identifier"]
+    if task["task_missing"]:
+        return '<span class="failed" title="Its row is gone: see Maintenance">%s%s</span>' % (
+            icon("triangle-alert"),
+            esc(name),
+        )
+    return link(esc(name), url_state.to_url(url_state.bare(state["route"], identifier=[name])), "", title=name)
+
+
+def _jobs(state: dict[str, Any], task: dict[str, Any], name: str, wanted: list[str]) -> str:
+    count = task[name]
+    if not count or task["task_missing"]:
+        return integer(count) if count else '<span class="faint">0</span>'
+    route = url_state.bare(state["route"], identifier=[task["task_identifier"]], state=wanted)
+    return link(integer(count), url_state.to_url(route), "failed" if wanted == ["failed"] else "")
+
+
+def _share(task: dict[str, Any]) -> str:
+    """A bar with its figure; a task without jobs has no share."""
+    share = task["failed_share"]
+    if share is None:
+        return '<span class="faint">no jobs</span>'
+    percent = share * 100
+    shown = "none" if not share else "&lt; 1 %" if percent < 1 else "%d %%" % percent
+    return '<span class="age fail"><i style="width:%d%%"></i></span><span class="soft">%s</span>' % (
+        0 if not share else max(2, int(percent)),
+        shown,
+    )

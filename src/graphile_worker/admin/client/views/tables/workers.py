@@ -1,0 +1,145 @@
+"""Workers: those that send heartbeats and those only known by the locks they hold, in one table."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from graphile_worker.admin.api.vocabulary import OLD_LOCK_SECONDS
+from graphile_worker.admin.client.model import url_state
+from graphile_worker.admin.client.model.state import database_now, refusal
+from graphile_worker.admin.client.text.format import duration, integer
+from graphile_worker.admin.client.text.html import button, esc, icon, link
+from graphile_worker.admin.client.text.zones import time_tag
+from graphile_worker.admin.client.views.shell import empty_states
+from graphile_worker.admin.client.views.tables import data_table
+
+COLUMNS = (
+    ("c-task", "Worker", "id"),
+    ("c-state", "Health", ""),
+    ("c-beat", "Last heartbeat", "heartbeat"),
+    ("c-since", "Started", ""),
+    ("c-jobs", "Running", "jobs"),
+    ("c-lock", "Oldest lock", "oldest"),
+    ("c-n c-all num", "Queues", ""),
+    ("c-go", '<span class="sr">Actions</span>', ""),
+)
+KINDS = {"node_pool": "Node", "node_once": "Node, run once", "node_worker": "Node", "rust": "Rust"}
+_HEARTBEATS = {
+    "unseen": "Heartbeats cannot be read by this role: who is alive is not known.",
+    "none": "This schema has no heartbeats: known are only those that hold a lock.",
+}
+
+
+def screen(state: dict[str, Any]) -> str:
+    """One row per worker that is known in any way."""
+    part = state["workers"]
+    if empty_states.unready(state, part):
+        return empty_states.unready(state, part)
+    data = part["data"]
+    rows = "".join([_row(state, one) for one in data["workers"]])
+    blank = empty_states.blank(
+        "cpu",
+        "No worker is seen",
+        _HEARTBEATS.get(data["heartbeats"])
+        or "None holds a job, none sends heartbeats. Workers without heartbeats that are idle cannot be seen.",
+    )
+    note = _HEARTBEATS.get(data["heartbeats"])
+    beside = ('<span class="soft">%s</span>' % note if note else "") + _sweep(state)
+    return data_table.sheet(state, "workers", COLUMNS, rows, beside, blank)
+
+
+def _sweep(state: dict[str, Any]) -> str:
+    reason = refusal(state, "sweep-stale-workers")
+    return button(
+        "Sweep stale workers…", "maintain", "", data_name="sweep-stale-workers", disabled=bool(reason), title=reason
+    )
+
+
+def _health(row: dict[str, Any], unseen: bool) -> str:
+    if row["last_heartbeat_at"] is None and unseen:
+        return '<span class="state scheduled">%snot seen</span>' % icon("lock")
+    if row["last_heartbeat_at"] is None:
+        return '<span class="state scheduled">%sno heartbeat</span>' % icon("lock")
+    if row["is_stale"]:
+        return '<span class="state failed">%sstale</span>' % icon("triangle-alert")
+    return '<span class="state good">%shealthy</span>' % icon("circle-check")
+
+
+def _row(state: dict[str, Any], row: dict[str, Any]) -> str:
+    now, unseen = database_now(state), state["workers"]["data"]["heartbeats"] == "unseen"
+    never = '<span class="faint">%s</span>' % ("not seen" if unseen else "never sent")
+    return (
+        '<tr><td class="c-task">%s</td><td class="c-state">%s</td><td class="c-beat">%s</td>'
+        '<td class="c-since">%s</td><td class="c-jobs">%s</td><td class="c-lock">%s</td>'
+        '<td class="c-n c-all num">%s</td><td class="c-go">%s</td></tr>'
+    ) % (
+        _name(state, row),
+        _health(row, unseen),
+        time_tag(row["last_heartbeat_at"], now, state["offsets"]) or never,
+        time_tag(row["started_at"], now, state["offsets"]) or '<span class="faint">unknown</span>',
+        _running(state, row),
+        _lock(row),
+        integer(row["locked_queues"]),
+        _unlock(state, row),
+    )
+
+
+def _name(state: dict[str, Any], row: dict[str, Any]) -> str:
+    name = row["worker_id"]
+    if name is None:
+        return '<span class="soft">locks without a name</span>'
+    told = " · ".join(([KINDS[row["kind"]]] if row["kind"] in KINDS else []) + _said(row["metadata"]))
+    address = url_state.to_url(url_state.bare(state["route"], worker=[name]))
+    return link(esc(name), address, "mono", title="Jobs it runs") + (
+        '<small class="soft" title="%s">%s</small>' % (esc(told), esc(told)) if told else ""
+    )
+
+
+def _said(metadata: Any) -> list[str]:
+    """What a worker tells of itself, like ["pod: mail-1", "cores: 4"]; sorted, because the interpreter keeps no order."""
+    if not isinstance(metadata, dict):
+        return [json.dumps(metadata)] if metadata else []
+    return [
+        "%s: %s" % (name, metadata[name] if isinstance(metadata[name], str) else json.dumps(metadata[name]))
+        for name in sorted(metadata)
+    ]
+
+
+def _running(state: dict[str, Any], row: dict[str, Any]) -> str:
+    """How many, and the ids of the longest running ones."""
+    if not row["locked_jobs"]:
+        return '<span class="faint">0</span>'
+    links = []
+    for job in row["jobs"][:3]:
+        route = url_state.over(state["route"], {"job": str(job)})
+        links.append(link(str(job), url_state.to_url(route), "mono"))
+    more = " …" if row["locked_jobs"] > len(links) else ""
+    return "<b>%s</b> %s%s" % (integer(row["locked_jobs"]), " ".join(links), more)
+
+
+def _lock(row: dict[str, Any]) -> str:
+    held = row["oldest_locked_secs"]
+    if held is None:
+        return "" if row["oldest_locked_at"] is None else esc(row["oldest_locked_at"])
+    over = held >= OLD_LOCK_SECONDS
+    return '<span class="%s">%s%s</span>' % (
+        "failed" if over else "soft",
+        icon("triangle-alert") if over else "",
+        duration(held),
+    )
+
+
+def _unlock(state: dict[str, Any], row: dict[str, Any]) -> str:
+    if row["worker_id"] is None or not (row["locked_jobs"] or row["locked_queues"]):
+        return ""
+    reason = refusal(state, "force-unlock")
+    return button(
+        "Unlock…",
+        "maintain",
+        "small",
+        data_name="force-unlock",
+        data_id=row["worker_id"],
+        disabled=reason is not None,
+        title=reason,
+    )

@@ -1,0 +1,1 @@
+"""Audit events: one for each write, and where they are written."""

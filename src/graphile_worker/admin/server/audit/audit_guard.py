@@ -1,0 +1,208 @@
+"""One audit event for each request that wants to write, whatever becomes of it, and one for each window of failed logins."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from graphile_worker.admin.server.audit.audit_notes import ABOUT, ASKED, CODE, LET_IN
+from graphile_worker.admin.server.audit.events import AuditEvent, AuditSink, Kind, Outcome, now
+from graphile_worker.admin.server.config import AdminServerConfig
+from graphile_worker.admin.server.http.paths import SAFE_METHODS, route_path
+from graphile_worker.admin.server.limits.sources import network_of, source_of
+from graphile_worker.admin.server.security.authorization import user_of
+from graphile_worker.admin.server.security.permissions import PermissionTable
+from graphile_worker.admin.server.users.roles import ROLES
+from graphile_worker.core.diagnosis.capabilities import database_name
+from graphile_worker.core.secrets.redaction import redacting_logger
+
+log = redacting_logger("graphile_worker.admin")
+_OPEN_CODES = ("csrf", "cross_site")  # refusals that another site can cause in somebody's browser
+_UNKNOWN_CODES = ("outcome_unknown", "internal_error", "shutting_down")
+
+
+class Audit:
+    """Makes the events of one server and hands them to the sink of its configuration."""
+
+    def __init__(self, config: AdminServerConfig) -> None:
+        self.sink: AuditSink | None = config.audit
+        self.auth = "users" if config.auth.users_path is not None else config.auth.mode
+        self.username = config.auth.username
+        self.configs = config.each()
+        self.refusals = Refusals(self._more_refusals)
+        self.closing: list[Callable[[], None]] = [self.refusals.close]
+        self._failing = False
+
+    def close(self) -> None:
+        """Ends the windows: what they have counted is written."""
+        for close in self.closing:
+            close()
+
+    def failed_logins(self, **about: Any) -> None:
+        """One window in which credentials were wrong."""
+        self.emit(AuditEvent(kind="failed_logins", time=now(), auth=self.auth, about=about))
+
+    def request(self, scope: Scope, status: int | None, action: str | None) -> None:
+        """The one event of a request."""
+        state = scope["state"]
+        code = state.get(CODE) if status is None or status >= 400 else None
+        outcome = _outcome(status, code)
+        kind: Kind = "refused" if outcome == "refused" else "write"
+        source = source_of(scope)
+        if kind == "refused" and not self._accountable(state, code) and not self.refusals.admit(network_of(source)):
+            return
+        self.emit(
+            AuditEvent(
+                kind=kind, time=now(), auth=self.auth, outcome=outcome, source=source,
+                action=state.get(ASKED) or action, path=route_path(scope), status=status, code=code,
+                request_id=state["request_id"], about=state.get(ABOUT, {}),
+                **self._who(scope), **self._where(scope),
+            )
+        )  # fmt: skip
+
+    def emit(self, event: AuditEvent) -> None:
+        """Hands an event to the sink; one that fails is told of once, and breaks no request."""
+        if self.sink is None:
+            return
+        try:
+            self.sink(event)
+        except Exception as error:
+            if not self._failing:
+                log.error("audit events are lost: %s: %s", type(error).__name__, error)
+            self._failing = True
+        else:
+            self._failing = False
+
+    def _accountable(self, state: Mapping[str, Any], code: str | None) -> bool:
+        """Whether somebody who was let in sent it: such a refusal always has its line."""
+        return bool(state.get(LET_IN)) and code not in _OPEN_CODES
+
+    def _who(self, scope: Scope) -> dict[str, str | None]:
+        user = user_of(scope)
+        if user is None:
+            return {"user": self.username if scope["state"].get(LET_IN) else None}
+        rights = set(user.rights)
+        role = next((name for name, given in ROLES.items() if set(given) == rights), ",".join(sorted(rights)))
+        return {"user": user.name, "role": role}
+
+    def _where(self, scope: Scope) -> dict[str, str | None]:
+        name = scope["state"].get("db")
+        several = len(self.configs) > 1
+        if several and name is None and ASKED not in scope["state"]:
+            return {}  # it was refused before its queue was known
+        config = self.configs.get(name) or next(iter(self.configs.values()))
+        utils = config.utils
+        place = {"schema": utils.schema.name, "database": database_name(utils.database)}
+        return place | {"db": config.first} if several else place
+
+    def _more_refusals(self, count: int) -> None:
+        about = {"more": count, "seconds": Refusals.SECONDS}
+        self.emit(AuditEvent(kind="refused", time=now(), auth=self.auth, outcome="refused", about=about))
+
+
+def _outcome(status: int | None, code: str | None) -> Outcome:
+    if status is None or code in _UNKNOWN_CODES:
+        return "unknown"
+    if status < 400:
+        return "done"
+    return "refused" if status < 500 else "failed"
+
+
+class Refusals:
+    """How many refusals of those who were not let in have lines of their own; the rest is counted in one line a window."""
+
+    SECONDS = 60
+    EACH_MAX = 10  # lines of one source in a window
+    ALL_MAX = 200  # of all sources
+
+    def __init__(self, more: Callable[[int], None]) -> None:
+        self._more = more
+        self._lines: Counter[str] = Counter()
+        self._left_out = 0
+        self._end: float | None = None  # of the window, by time.monotonic
+        self._timer: asyncio.TimerHandle | None = None
+
+    def admit(self, source: str) -> bool:
+        """Whether this one has a line. A timer ends with its event loop, so the time counts as well."""
+        now = time.monotonic()
+        if self._end is not None and now >= self._end:
+            self.close()
+        if self._end is None:
+            self._end = now + self.SECONDS
+            self._timer = asyncio.get_running_loop().call_later(self.SECONDS, self.close)
+        if self._lines[source] >= self.EACH_MAX or self._lines.total() >= self.ALL_MAX:
+            self._left_out += 1
+            return False
+        self._lines[source] += 1
+        return True
+
+    def close(self) -> None:
+        """Ends the window."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self._end = None
+        left_out, self._left_out = self._left_out, 0
+        self._lines.clear()
+        if left_out:
+            self._more(left_out)
+
+
+def closing(send: Send, close: Callable[[], None]) -> Send:
+    """`send` of an ASGI lifespan, which calls `close` before the end is confirmed."""
+
+    async def sending(message: Message) -> None:
+        if message["type"].startswith("lifespan.shutdown."):
+            close()
+        await send(message)
+
+    return sending
+
+
+class AuditGuard:
+    """Tells `audit` of every request with a method that may write, once."""
+
+    def __init__(self, app: ASGIApp, audit: Audit, table: PermissionTable) -> None:
+        self.app = app
+        self.audit = audit
+        self.table = table
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The event is written before the answer begins; a request that is cancelled or breaks has one too.
+
+        The end of the ASGI lifespan, where a server tells of it, ends the windows.
+        """
+        if scope["type"] == "lifespan":
+            await self.app(scope, receive, closing(send, self.audit.close))
+            return
+        if scope["type"] != "http" or scope["method"] in SAFE_METHODS or self.audit.sink is None:
+            await self.app(scope, receive, send)
+            return
+        told = False
+
+        def tell(status: int | None) -> None:
+            nonlocal told
+            if not told:
+                told = True
+                self.audit.request(scope, status, self._action(scope))
+
+        async def telling(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                tell(message["status"])
+            await send(message)
+
+        try:
+            await self.app(scope, receive, telling)
+        except BaseException as error:
+            scope["state"][CODE] = "cancelled" if isinstance(error, asyncio.CancelledError) else "internal_error"
+            tell(None)
+            raise
+
+    def _action(self, scope: Scope) -> str | None:
+        """The action that the route has whatever its body says."""
+        needed = self.table.find(scope["method"], route_path(scope))
+        return needed.actions[0] if needed is not None and len(needed.actions) == 1 else None

@@ -1,0 +1,1 @@
+"""HTTP below the routes: protocol limits, bodies, parameters, paths, error responses."""

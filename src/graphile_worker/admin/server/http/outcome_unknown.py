@@ -1,0 +1,23 @@
+"""The answer to a write whose connection broke during the commit."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from graphile_worker.admin.api.wire import result_output
+from graphile_worker.admin.server.audit.audit_notes import outcomes
+from graphile_worker.admin.server.context import context_of
+from graphile_worker.admin.server.http.error_responses import error_response
+from graphile_worker.core.exceptions import OutcomeUnknown
+
+
+async def on_outcome_unknown(request: Request, error: Exception) -> Response:
+    """503 without Retry-After: the write may be done, so nothing may send it again by itself.
+
+    It counts as a write for shared reads and the audit log.
+    """
+    assert isinstance(error, OutcomeUnknown)  # it is registered for this one only
+    context_of(request).wrote(request, **({"outcomes": outcomes(error.results)} if error.results else {}))
+    results = [result_output(result) for result in error.results] or None
+    return error_response(request.scope, 503, error.message, code=error.code, hint=error.hint, results=results)

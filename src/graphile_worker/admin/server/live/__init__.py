@@ -1,0 +1,1 @@
+"""Live updates: notifications of PostgreSQL, event streams, reads that requests share."""

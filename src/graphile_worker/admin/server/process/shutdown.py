@@ -1,0 +1,40 @@
+"""Requests that the server cancels because it stops: they get an answer in JSON instead of a traceback."""
+
+from __future__ import annotations
+
+import asyncio
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from graphile_worker.admin.server.http.error_responses import error_response
+from graphile_worker.admin.server.security.guards import HeadersGuard
+
+
+class AnswerCancelled:
+    """Wraps the application that `serve` runs. Only `serve` cancels its requests, so nobody else waits for the cancellation."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        self.refusal = HeadersGuard(_refused)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers 503 `shutting_down` to a cancelled request; an answer that has begun is cut off."""
+        started = False
+
+        async def noting(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, noting)
+        except asyncio.CancelledError:
+            if not started:
+                await self.refusal(scope, receive, send)
+
+
+async def _refused(scope: Scope, receive: Receive, send: Send) -> None:
+    hint = "Ask again when the server runs. A write that was under way may be done: look before you repeat it."
+    message = "the server was stopped before this was answered"
+    headers = {"Connection": "close"}
+    await error_response(scope, 503, message, code="shutting_down", hint=hint, headers=headers)(scope, receive, send)

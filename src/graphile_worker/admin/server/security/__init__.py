@@ -1,0 +1,1 @@
+"""The guards of a request: Host, origin, authentication, CSRF, permissions."""

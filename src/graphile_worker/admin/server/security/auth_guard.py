@@ -1,0 +1,174 @@
+"""The guard that lets in whoever has the right credentials, and bounds what wrong ones cost."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from graphile_worker.admin.server.audit.audit_guard import Audit
+from graphile_worker.admin.server.audit.audit_notes import LET_IN
+from graphile_worker.admin.server.http.error_responses import error_response
+from graphile_worker.admin.server.http.paths import PROBES, PUBLIC, SAFE_METHODS, route_path
+from graphile_worker.admin.server.limits.sources import network_of, proxy_advice, source_of
+from graphile_worker.admin.server.limits.throttle import RecentLogins, Throttle
+from graphile_worker.admin.server.security.auth import REALM, AdminAuthConfig, name_and_password
+from graphile_worker.admin.server.security.exposure import is_short
+from graphile_worker.admin.server.security.origin import cross_site
+from graphile_worker.admin.server.users.admin_user import AdminUser, identify
+from graphile_worker.admin.server.users.passwords import PasswordChecks, UserDirectory
+from graphile_worker.admin.server.users.users_file import UsersFileError
+from graphile_worker.core.secrets.redaction import redacting_logger
+
+log = redacting_logger("graphile_worker.admin")
+PUBLIC_PAGES = frozenset({"/", "/favicon.ico"})
+ONE_SECRET = "secret"  # the proof of right credentials where a process has one secret
+BROKEN_SECONDS = 5  # after which a client may come again while the users file is wrong
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of credentials: let in, as this user where there are users; or refused, with seconds to wait."""
+
+    right: bool
+    user: AdminUser | None = None
+    wait: int = 0
+
+
+class AuthGuard:
+    """Everything but the probes needs credentials; in bearer and header mode the bare page and the assets do not.
+
+    A page that comes with the right secret, which a proxy adds, is drawn as in the other modes. One secret of 12 or more
+    characters is compared also while its source waits: only wrong ones are answered 429.
+    """
+
+    def __init__(self, app: ASGIApp, auth: AdminAuthConfig, audit: Audit) -> None:
+        self.app = app
+        self.auth = auth
+        self.recent = RecentLogins()
+        self.throttle = Throttle(self.recent, audit.failed_logins)
+        audit.closing.append(self.throttle.window.close)
+        self.checks = PasswordChecks(UserDirectory(auth.users_path)) if auth.users_path is not None else None
+        self._compares_always = self.checks is None and not is_short(auth)
+        self._advised = False
+        self._evaluating: dict[tuple[str, bytes], asyncio.Task[Verdict]] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers 401 or 429 without the right credentials, 503 while the users file is wrong."""
+        if scope["type"] != "http" or self._public(scope):
+            if scope["type"] == "http":
+                scope["state"][LET_IN] = self.auth.mode == "none"
+                scope["state"][PUBLIC] = not await self._draws_for(scope)
+            await self.app(scope, receive, send)
+            return
+        scope["state"][PUBLIC] = False
+        if self.auth.check is not None:
+            scope["state"]["user"] = await identify(self.auth.check, scope)
+            refused = scope["state"]["user"] is None
+            app = error_response(scope, 401, "unauthorized") if refused else self.app
+        else:
+            app = await self._decide(scope)
+        scope["state"][LET_IN] = app is self.app
+        await app(scope, receive, send)
+
+    def _public(self, scope: Scope) -> bool:
+        path = route_path(scope)
+        if self.auth.mode == "none" or (path in PROBES and scope["method"] in ("GET", "HEAD")):
+            return True
+        bare = path in PUBLIC_PAGES or path.startswith("/assets/")
+        return self.auth.mode in ("bearer", "header") and bare and scope["method"] in SAFE_METHODS
+
+    async def _draws_for(self, scope: Scope) -> bool:
+        """Whether a page that needs no credentials may be drawn with rows."""
+        if self.auth.mode == "none":
+            return True
+        return route_path(scope) == "/" and await self._decide(scope) is self.app
+
+    async def _decide(self, scope: Scope) -> ASGIApp:
+        """The application, or the refusal."""
+        headers = Headers(scope=scope)
+        if not self.auth.given(headers):
+            return self._unauthorized(scope)
+        try:
+            verdict = await self._verdict(source_of(scope), headers)
+        except UsersFileError:
+            message, hint = "the users file of this admin cannot be used", "The server's log says what is wrong."
+            retry = {"Retry-After": str(BROKEN_SECONDS)}
+            return error_response(scope, 503, message, code="users_unavailable", hint=hint, headers=retry)
+        if verdict.right:
+            scope["state"]["user"] = verdict.user
+            return self.app
+        if verdict.wait:
+            retry = {"Retry-After": str(verdict.wait)}
+            self._advise(scope)
+            return error_response(scope, 429, "too many wrong credentials", headers=retry)
+        return self._unauthorized(scope)
+
+    def _advise(self, scope: Scope) -> None:
+        """Once, for the log: how people behind a proxy get limits of their own."""
+        advice = None if self._advised else proxy_advice(scope)
+        if advice is not None:
+            self._advised = True
+            log.warning("the wrong credentials of everybody behind the same proxy are counted together: %s", advice)
+
+    def _unauthorized(self, scope: Scope) -> ASGIApp:
+        challenge = {"WWW-Authenticate": REALM} if self.auth.mode == "basic" else None
+        return error_response(scope, 401, "unauthorized", headers=challenge)
+
+    async def _verdict(self, source: str, headers: Headers) -> Verdict:
+        """Lets in at once what was right lately; else evaluates, once for requests that come together."""
+        credentials = self.auth.presented(headers)
+        fingerprint = self.recent.fingerprint(credentials or b"")
+        user, proof = self._named(credentials)
+        if proof and self.recent.has(source, fingerprint, proof):
+            return Verdict(True, user)
+        together = network_of(source), fingerprint
+        task = self._evaluating.get(together)
+        if task is None:
+            task = asyncio.create_task(self._evaluate(source, credentials, cross_site=cross_site(headers)))
+            self._evaluating[together] = task
+            task.add_done_callback(lambda done: self._evaluated(together, done))
+        return await asyncio.shield(task)
+
+    def _evaluated(self, together: tuple[str, bytes], done: asyncio.Task[Verdict]) -> None:
+        del self._evaluating[together]
+        if not done.cancelled():
+            done.exception()  # whoever waited has it; perhaps everybody left
+
+    def _named(self, credentials: bytes | None) -> tuple[AdminUser | None, str]:
+        """The user that credentials name, and what they would be compared with. Raises UsersFileError."""
+        if self.checks is None:
+            return None, ONE_SECRET
+        given = name_and_password(credentials)
+        user = self.checks.directory.current().get(given[0]) if given else None
+        return (user.user(), user.hash) if user else (None, "")
+
+    async def _evaluate(self, source: str, credentials: bytes | None, *, cross_site: bool) -> Verdict:
+        if self._compares_always and self.auth.matches(credentials):
+            self.recent.add(source, self.recent.fingerprint(credentials or b""), ONE_SECRET)
+            return Verdict(True)
+        attempt = self.throttle.admit(source, cross_site=cross_site)
+        if isinstance(attempt, int):
+            self.throttle.failed(source, evaluated=False)
+            return Verdict(False, wait=attempt)
+        try:
+            user, proof = await self._compared(source, credentials)
+        except BaseException:
+            attempt.dropped()
+            raise
+        if not proof:
+            self.throttle.failed(source, evaluated=True)
+            return Verdict(False, wait=attempt.wait)
+        attempt.right()
+        self.recent.add(source, self.recent.fingerprint(credentials or b""), proof)
+        return Verdict(True, user)
+
+    async def _compared(self, source: str, credentials: bytes | None) -> tuple[AdminUser | None, str]:
+        """The user, and what right credentials were compared with; an empty text for wrong ones."""
+        if self.checks is None:
+            return None, ONE_SECRET if self.auth.matches(credentials) else ""
+        given = name_and_password(credentials)
+        user = await self.checks.check(source, *given) if given else None
+        return (user.user(), user.hash) if user else (None, "")

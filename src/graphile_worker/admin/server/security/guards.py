@@ -1,0 +1,193 @@
+"""The guards around the application, outermost first: headers, source, host, authentication, CSRF, read-only, rights.
+
+Each wraps the whole application, so that a new route is guarded without saying so.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import secrets
+from typing import Any
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from graphile_worker.admin.api.vocabulary import BUILD_HEADER, CSRF_HEADER
+from graphile_worker.admin.server.audit.audit_guard import Audit, AuditGuard
+from graphile_worker.admin.server.config import AdminServerConfig
+from graphile_worker.admin.server.http.drain_body import Lingering
+from graphile_worker.admin.server.http.error_responses import error_response
+from graphile_worker.admin.server.http.paths import SAFE_METHODS, is_asset, route_path
+from graphile_worker.admin.server.limits.sources import SourceGuard, parse_proxies
+from graphile_worker.admin.server.page.assets import build, is_other_build
+from graphile_worker.admin.server.security.auth_guard import AuthGuard
+from graphile_worker.admin.server.security.authorization import RightsGuard
+from graphile_worker.admin.server.security.csrf import Csrf
+from graphile_worker.admin.server.security.hosts import HostPolicy, advice
+from graphile_worker.admin.server.security.origin import difference, same_origin
+from graphile_worker.admin.server.security.permissions import PermissionTable
+from graphile_worker.core.exceptions import GraphileWorkerError
+from graphile_worker.core.secrets.redaction import redacting_logger
+
+log = redacting_logger("graphile_worker.admin")
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._:@=+/-]{1,64}", re.ASCII)
+
+CSP = (
+    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data:; connect-src 'self'; object-src 'none'; frame-ancestors 'none'; base-uri 'none'; "
+    "form-action 'self'"
+)
+SECURITY_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": CSP,
+    # another site learns nothing from <img src=".../favicon.ico">, and gets no handle on a window of ours
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+class BrokenOff(Exception):
+    """The answer has begun and cannot be finished: the server cuts the connection. The reason is in the log already."""
+
+
+class HeadersGuard:
+    """A request id, the security headers on every answer, and an answer for every failure."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Wraps one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        request_id = request_id_of(Headers(scope=scope))
+        # a scope of our own: an application around us finds its own as it was
+        scope = {**scope, "state": {**scope.get("state", {}), "request_id": request_id, "user": None}}
+        cacheable = is_asset(route_path(scope)) and not is_other_build(scope["query_string"])
+        started = finished = False
+
+        async def send_guarded(message: Message) -> None:
+            nonlocal started, finished
+            if message["type"] == "http.response.start":
+                started = True
+                headers = MutableHeaders(scope=message)
+                success = message["status"] in (200, 304)
+                headers["Cache-Control"] = "public, max-age=3600" if cacheable and success else "no-store"
+                for name, value in SECURITY_HEADERS.items():
+                    headers[name] = value
+                headers["X-Request-Id"] = request_id
+                headers[BUILD_HEADER] = build()
+            await send(message)
+            finished = message["type"] == "http.response.body" and not message.get("more_body", False)
+
+        try:
+            await self.app(scope, receive, send_guarded)
+        except Exception as error:
+            _log_failure(request_id, error, begun=started)
+            if finished:
+                return  # the router has answered 500 itself before it passed the fault on
+            if started:
+                raise BrokenOff from error
+            answer = error_response(scope, 500, "internal server error", hint="The server's log has the request id.")
+            await answer(scope, receive, send_guarded)
+
+
+def _log_failure(request_id: str, error: Exception, *, begun: bool) -> None:
+    """One line on a terminal; the traceback is for the level DEBUG."""
+    where = log.isEnabledFor(logging.DEBUG)
+    cause = error.__cause__  # Starlette refuses to handle an error of ours once the answer has begun
+    if begun and isinstance(cause, GraphileWorkerError):
+        extra = {"kind": cause.code}
+        log.warning("request %s broke off half-way: %s", request_id, cause.message, exc_info=where, extra=extra)
+        return
+    kind = type(error).__name__
+    extra = {"kind": f"{kind}: {error}"[:200]}
+    log.error("request %s failed: %s: %s", request_id, kind, error, exc_info=where, extra=extra)
+
+
+def request_id_of(headers: Headers) -> str:
+    """The X-Request-Id of a proxy, where there is exactly one and it is harmless; else one of ours."""
+    given = headers.getlist("x-request-id")
+    return given[0] if len(given) == 1 and _REQUEST_ID.fullmatch(given[0]) else secrets.token_hex(6)
+
+
+class HostGuard:
+    """Exactly one Host header, and one that is ours."""
+
+    def __init__(self, app: ASGIApp, policy: HostPolicy) -> None:
+        self.app = app
+        self.policy = policy
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers 400 or 421 to other hosts."""
+        if scope["type"] == "http":
+            hosts = Headers(scope=scope).getlist("host")
+            server = scope.get("server")
+            if len(hosts) != 1:
+                await error_response(scope, 400, "exactly one Host header is required")(scope, receive, send)
+                return
+            if not self.policy.allows(hosts[0], server[0] if server else None):
+                message = "this host name is not allowed"
+                await error_response(scope, 421, message, hint=advice(hosts[0]))(scope, receive, send)
+                return
+        await self.app(scope, receive, send)
+
+
+class CsrfGuard:
+    """Writes need the token, and must come from our own page or from no page at all."""
+
+    def __init__(self, app: ASGIApp, csrf: Csrf) -> None:
+        self.app = app
+        self.csrf = csrf
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers 403 to a write without the token."""
+        if scope["type"] == "http" and scope["method"] not in SAFE_METHODS:
+            headers = Headers(scope=scope)
+            tokens = headers.getlist(CSRF_HEADER)
+            if len(tokens) != 1 or not self.csrf.accepts(tokens[0]):
+                message, code = "missing or invalid admin CSRF token", "csrf"
+                hint = "Take csrf_token from /api/session."
+                await error_response(scope, 403, message, code=code, hint=hint)(scope, receive, send)
+                return
+            if not same_origin(headers, scope.get("scheme", "http")):
+                message, hint = "a write from another site is refused", difference(headers, scope.get("scheme", "http"))
+                await error_response(scope, 403, message, code="cross_site", hint=hint)(scope, receive, send)
+                return
+        await self.app(scope, receive, send)
+
+
+class ReadOnlyGuard:
+    """Refuses every write while the admin is read only."""
+
+    def __init__(self, app: ASGIApp, read_only: bool) -> None:
+        self.app = app
+        self.read_only = read_only
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers 403 to a write."""
+        if self.read_only and scope["type"] == "http" and scope["method"] not in SAFE_METHODS:
+            message = "admin UI is running in read-only mode"
+            await error_response(scope, 403, message, code="read_only")(scope, receive, send)
+            return
+        await self.app(scope, receive, send)
+
+
+def guarded(
+    app: ASGIApp,
+    config: AdminServerConfig,
+    *,
+    policy: HostPolicy,
+    csrf: Csrf,
+    table: PermissionTable,
+    audit: Audit,
+) -> ASGIApp:
+    """The application behind all guards."""
+    inner: Any = ReadOnlyGuard(RightsGuard(app, table), config.read_only)
+    inner = HostGuard(AuthGuard(CsrfGuard(inner, csrf), config.auth, audit), policy)
+    inner = AuditGuard(inner, audit, table)
+    return Lingering(HeadersGuard(SourceGuard(inner, parse_proxies(config.trusted_proxies))))

@@ -1,0 +1,1 @@
+"""The users of the admin: their roles, their file, their passwords."""

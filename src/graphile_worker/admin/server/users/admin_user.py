@@ -1,0 +1,114 @@
+"""Who a host application says is there, and what they may do."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.types import Scope
+
+from graphile_worker.core.diagnosis.findings import ACTIONS
+from graphile_worker.core.exceptions import GraphileWorkerError
+
+RIGHTS = ("read", "write", *ACTIONS)
+_DOING = {
+    "read": "look at the queue",
+    "add": "add jobs",
+    "complete": "complete jobs",
+    "fail": "fail jobs",
+    "run-now": "run jobs now",
+    "retry": "retry jobs",
+    "reschedule": "reschedule jobs",
+    "remove-by-key": "remove jobs by key",
+    "force-unlock": "force unlock workers",
+    "release-old-locks": "release old locks",
+    "sweep-stale-workers": "sweep stale workers",
+    "cleanup": "clean up",
+}
+
+
+class RightMissing(GraphileWorkerError):
+    """The host application did not give this user the right to an action: 403."""
+
+    code = "right_missing"
+
+    def __init__(self, action: str) -> None:
+        hint = "It needs the right read or write." if action == "read" else f"It needs the right {action} or write."
+        super().__init__(refusal(action), hint=hint)
+
+
+@dataclass(frozen=True, slots=True)
+class AdminUser:
+    """Somebody the host application let in.
+
+    `name` stands in audit events and on the page. `rights` are `read` (look), `write` (look, and every action) and
+    names of single actions: `add complete fail run-now retry reschedule remove-by-key cleanup force-unlock
+    release-old-locks sweep-stale-workers repair migrate`. Somebody with `["read", "retry"]` looks and retries, nothing
+    else. Raises ValueError for a right that does not exist and for a name that is empty or has control characters.
+    """
+
+    name: str
+    rights: Collection[str] = ("read",)
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.name, str) or not self.name.strip() or not self.name.isprintable():
+            raise ValueError("the name of a user must be printable text that is not empty")
+        if isinstance(self.rights, str):
+            raise ValueError(f"rights must be a list of names, as [{self.rights!r}]")
+        for right in self.rights:
+            if right not in RIGHTS:
+                raise ValueError(f"there is no right {right!r}{_nearest(right)}")
+        object.__setattr__(self, "rights", frozenset(self.rights))
+
+    def may(self, action: str) -> bool:
+        """Whether a right covers this action (`read` is one)."""
+        return "write" in self.rights or action in self.rights
+
+    @property
+    def views_only(self) -> bool:
+        """Whether no right but `read` was given."""
+        return not set(self.rights) - {"read"}
+
+
+HostCheck: TypeAlias = Callable[[Request], "AdminUser | None | Awaitable[AdminUser | None]"]
+
+
+async def identify(check: HostCheck, scope: Scope) -> AdminUser | None:
+    """What the host's callable says of this request; a sync one runs in a thread.
+
+    An HTTPException of 401 or 403 is a no, like None. Anything else that is not an AdminUser is a TypeError.
+    """
+    request = Request(scope)
+    try:
+        if _is_async(check):
+            said = check(request)
+        else:
+            said = await run_in_threadpool(check, request)
+        user = await said if inspect.isawaitable(said) else said
+    except HTTPException as refused:
+        if refused.status_code in (401, 403):
+            return None
+        raise
+    if user is not None and not isinstance(user, AdminUser):
+        raise TypeError(f"the host's authentication must return an AdminUser or None, not {type(user).__name__}")
+    return user
+
+
+def refusal(action: str) -> str:
+    """The sentence for an action that a user may not do."""
+    return f"Your user may not {_DOING.get(action, action)}."
+
+
+def _nearest(right: object) -> str:
+    near = difflib.get_close_matches(str(right)[:64], RIGHTS, 1)
+    return f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(RIGHTS)}"
+
+
+def _is_async(check: HostCheck) -> bool:
+    return inspect.iscoroutinefunction(check) or inspect.iscoroutinefunction(getattr(check, "__call__", None))  # noqa: B004

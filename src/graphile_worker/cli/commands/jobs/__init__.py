@@ -1,0 +1,1 @@
+"""Commands that list, count, export, add, change and remove jobs."""

@@ -1,0 +1,106 @@
+"""Counts: count, stats, queues, workers. They are the reads of the admin's API."""
+
+from __future__ import annotations
+
+import json as json_module
+from typing import Any
+
+import click
+import msgspec
+
+from graphile_worker.cli.connection import Session, run
+from graphile_worker.cli.options.filters import filter_options, taken
+from graphile_worker.cli.output import cell, print_json, print_json_list, print_table, say, time_cell
+from graphile_worker.cli.settings import command, settings
+
+_QUEUES = {
+    "id": "id", "queue": "queue_name", "jobs": "job_count", "ready": "ready_count", "locked_by": "locked_by",
+    "locked_at": "locked_at",
+}  # fmt: skip
+
+
+@command("count")
+@filter_options
+@click.pass_context
+def count(context: click.Context, /, **filters: Any) -> None:
+    """Count jobs: exactly up to 10,000, then `10000+`."""
+    from graphile_worker.admin.api.jobs.counts import count_jobs
+
+    chosen = settings(context)
+    filter = taken(filters)
+
+    async def body(session: Session) -> str:
+        return await count_jobs(session.database, session.schema, filter)
+
+    text = run(chosen, body)
+    if chosen.json:
+        print_json(text)
+        return
+    found = json_module.loads(text)
+    say(f"{found['count']}{'+' if found['more'] else ''}")
+
+
+def _counts(context: click.Context, read: str, header: dict[str, str]) -> None:
+    """Prints one part of the overview: JSON as it is, or the named members (heading: member) as a table."""
+    from graphile_worker.admin.api.tables import overview
+
+    chosen = settings(context)
+
+    async def body(session: Session) -> str:
+        text: str = await getattr(overview, read)(session.database, session.schema)
+        return text
+
+    text = run(chosen, body)
+    if chosen.json:
+        print_json(text)
+        return
+    value = json_module.loads(text)
+    rows = value if isinstance(value, list) else [value]
+    print_table(list(header), [_cells(row, header) for row in rows])
+
+
+def _cells(row: dict[str, Any], header: dict[str, str]) -> list[str]:
+    return [_count_cell(name, row[name]) for name in header.values()]
+
+
+def _count_cell(name: str, value: Any) -> str:
+    if name.endswith("_at"):
+        return time_cell(value)
+    return cell(str(value).lower() if isinstance(value, bool) else value)
+
+
+@command("stats")
+@click.pass_context
+def stats(context: click.Context) -> None:
+    """Count jobs by state (JSON also counts `blocked`: ready, but the queue is held)."""
+    _counts(context, "stats", {name: name for name in ("total", "ready", "scheduled", "locked", "failed")})
+
+
+@command("queues")
+@click.pass_context
+def queues(context: click.Context) -> None:
+    """List queues with their jobs and who holds them."""
+    from graphile_worker.admin.api.tables.overview import queue_blocks
+
+    chosen = settings(context)
+
+    async def body(session: Session) -> list[list[str]]:
+        return await queue_blocks(session.database, session.schema)
+
+    blocks = run(chosen, body)
+    if chosen.json:
+        print_json_list(blocks)
+    else:
+        print_table(list(_QUEUES), (_cells(msgspec.json.decode(row), _QUEUES) for block in blocks for row in block))
+
+
+@command("workers")
+@click.option("--heartbeats", is_flag=True, help="List registered workers and their last sign of life instead.")
+@click.pass_context
+def workers(context: click.Context, heartbeats: bool) -> None:
+    """List workers that hold locks."""
+    if heartbeats:
+        names = ("worker_id", "last_heartbeat_at", "started_at", "is_stale")
+        _counts(context, "active_workers", {name: name for name in names})
+    else:
+        _counts(context, "workers", {name: name for name in ("worker_id", "locked_jobs", "locked_queues")})

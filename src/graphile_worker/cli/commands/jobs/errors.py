@@ -1,0 +1,68 @@
+"""`errors`: what failed jobs failed of."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+import msgspec
+
+from graphile_worker.admin.api import vocabulary
+from graphile_worker.cli.connection import Session, run
+from graphile_worker.cli.output import cell, note, print_json, print_table, time_cell
+from graphile_worker.cli.settings import command, settings
+
+COLUMNS = ("count", "last_at", "job", "tasks", "error")
+SORTS = [way + word for word in vocabulary.TABLE_SORTS["errors"] for way in ("", "-")]
+
+
+class _Page(msgspec.Struct):
+    errors: msgspec.Raw
+    total: int
+    has_more: bool
+    complete: bool
+    looked: int
+
+
+@command("errors")
+@click.option("--search", default="", help="Only errors with this text in what is printed of them.")
+@click.option(
+    "--sort",
+    type=click.Choice(SORTS),
+    default=vocabulary.TABLE_SORT_DEFAULTS["errors"],
+    show_default=True,
+    help="name: the error's text.",
+)
+@click.option("--limit", metavar="N", type=click.IntRange(0), default=50, show_default=True, help="Most errors shown.")
+@click.pass_context
+def errors(context: click.Context, search: str, sort: str, limit: int) -> None:
+    """List what failed jobs failed of: the first lines of their last errors, numbers, ids and quoted text as `…`.
+
+    What is printed of an error is what --error takes: retry --state failed --error 'No mailbox …' --dry-run
+    """
+    from graphile_worker.admin.api.tables.samples import TableRequest, sample
+
+    chosen = settings(context)
+    asked = TableRequest(kind="errors", search=search.strip(), sort=sort, limit=limit)
+
+    async def body(session: Session) -> str:
+        return (await sample(session.database, session.schema, "errors")).page(asked)
+
+    page = msgspec.json.decode(run(chosen, body), type=_Page)
+    if chosen.json:
+        print_json(bytes(page.errors))
+    else:
+        print_table(COLUMNS, [_cells(row) for row in json.loads(bytes(page.errors))])
+    if not page.complete:
+        note(f"Only the newest {page.looked:,} failed jobs were looked at.")
+    if page.has_more:
+        note(f"{page.total - limit:,} more: --limit {page.total}")
+
+
+def _cells(row: dict[str, Any]) -> tuple[str, ...]:
+    first, more = row["tasks"][0]["task_identifier"], row["task_count"] - 1
+    return (
+        str(row["count"]), time_cell(row["last_at"]), str(row["job"]), cell(first) + (f" +{more}" if more else ""),
+        cell(row["fingerprint"]),
+    )  # fmt: skip

@@ -1,0 +1,122 @@
+"""`export`: all jobs that a filter finds, as lines of JSON or as a sheet."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from graphile_worker.admin.api import vocabulary
+from graphile_worker.admin.api.jobs.filters import JobFilter
+from graphile_worker.cli.connection import Session, run
+from graphile_worker.cli.export_file import written
+from graphile_worker.cli.options.filters import filter_options, taken
+from graphile_worker.cli.output import csv_safe, json_safe, note, safe, say
+from graphile_worker.cli.selection.progress import progress
+from graphile_worker.cli.settings import command, settings
+from graphile_worker.core.exceptions import QueryTimeout
+from graphile_worker.core.plurals import counted
+
+if TYPE_CHECKING:
+    from graphile_worker.admin.api.jobs.export import ExportRequest, Piece
+
+
+@command("export")
+@filter_options
+@click.option(
+    "--format", type=click.Choice(vocabulary.EXPORT_FORMATS), help="csv for a FILE that ends in .csv, else ndjson."
+)
+@click.option("-o", "--output", metavar="FILE", help="Write here, not to standard output; the file appears when whole.")
+@click.option(
+    "--bom/--no-bom",
+    default=False,
+    show_default=True,
+    help="Begin CSV with the byte order mark, so that a spreadsheet reads it as UTF-8.",
+)
+@click.option("--sort", type=click.Choice(("id", "-id")), default="id", show_default=True, help="-id: newest first.")
+@click.option("--limit", metavar="N", type=click.IntRange(1), help="Most jobs; all when not given.")
+@click.option("--cursor", metavar="CURSOR", help="Go on where an export with --limit said it ends.")
+@click.pass_context
+def export(
+    context: click.Context, /, format: str | None, output: str | None, bom: bool, sort: str, limit: int | None,
+    cursor: str | None, **filters: Any,
+) -> None:  # fmt: skip
+    """Print all jobs that a filter finds, payloads included: a JSON document a line, or CSV.
+
+    Cells that a spreadsheet would take for formulas begin with an apostrophe. On standard output control characters
+    are written as escapes; a FILE holds every byte as it is.
+    """
+    from graphile_worker.admin.api.jobs.export import ExportRequest
+
+    filter = taken(filters)
+    form = format or ("csv" if (output or "").lower().endswith(".csv") else "ndjson")
+    if bom and form != "csv":
+        raise click.UsageError("--bom goes with --format csv", context)
+    # each round has its own limit
+    request = ExportRequest(format=form, sort=sort, cursor=cursor or None, bom=bom, limit=1)
+    shown = _csv_shown if form == "csv" else json_safe
+
+    async def body(session: Session) -> tuple[int, str | None]:
+        rows, cut = 0, None
+        with written(output, shown) as write, progress("export", await _total(session, filter, output)) as advance:
+            async for piece in _pieces(session, filter, request, limit):
+                cut = piece.cut
+                if not cut:
+                    write(piece.text)
+                rows += piece.rows
+                advance(piece.rows)
+        return rows, cut
+
+    rows, cut = run(settings(context), body)
+    if output is not None:
+        say(f"Exported {counted(rows, 'job')} to {safe(output)}")
+    if cut:
+        note(f"There are more: --cursor {cut}")
+
+
+def _csv_shown(text: str) -> str:
+    """Of the mark of UTF-8, only the one that the export begins with stays."""
+    from graphile_worker.admin.api.jobs.export import BOM
+
+    return BOM + csv_safe(text[1:]) if text.startswith(BOM) else csv_safe(text)
+
+
+async def _pieces(
+    session: Session, filter: JobFilter, request: ExportRequest, limit: int | None
+) -> AsyncIterator[Piece]:
+    """The API's export again and again, so that its own limit is none here; a piece that is `cut` only at `limit`."""
+    from graphile_worker.admin.api.jobs import export as api
+
+    left, header = limit or sys.maxsize, True
+    while True:
+        end = None
+        wanted = replace(request, limit=min(api.EXPORT_MAX, left))
+        async with aclosing(api.export_pieces(session.database, session.schema, filter, wanted)) as pieces:
+            async for piece in pieces:
+                end, left = piece.cut, left - piece.rows
+                if piece.rows or (header and not end):
+                    yield piece
+        if end is None:
+            return
+        if left == 0:
+            yield api.Piece("", 0, end)
+            return
+        request, header = replace(request, cursor=end), False
+
+
+async def _total(session: Session, filter: JobFilter, output: str | None) -> int | None:
+    """What the bar counts to: only asked where one will be seen."""
+    if not sys.stderr.isatty() or (output is None and sys.stdout.isatty()):
+        return 0
+    from graphile_worker.admin.api.jobs.counts import count_jobs
+
+    try:
+        found = json.loads(await count_jobs(session.database, session.schema, filter))
+    except QueryTimeout:
+        return None
+    return None if found["more"] else int(found["count"])

@@ -1,0 +1,129 @@
+"""`list`: the jobs a filter finds, any number of them."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+import msgspec
+
+from graphile_worker.admin.api import vocabulary
+from graphile_worker.cli.connection import Session, run
+from graphile_worker.cli.options.filters import filter_options, taken
+from graphile_worker.cli.output import (
+    cell,
+    note,
+    one_per_line,
+    print_json,
+    print_lines,
+    print_rows,
+    print_table,
+    time_cell,
+)
+from graphile_worker.cli.settings import command, settings
+
+if TYPE_CHECKING:
+    from graphile_worker.cli.selection.pages import Page
+
+COLUMNS = ("id", "task", "queue", "state", "run_at", "attempts", "priority", "key", "locked_by")
+
+
+@command("list")
+@filter_options
+@click.option("--sort", type=click.Choice(vocabulary.SORTS), default="id", show_default=True, help="-id: newest first.")
+@click.option(
+    "--limit", metavar="N", type=click.IntRange(0), default=50, show_default=True, help="Most jobs shown; no cap."
+)
+@click.option(
+    "--offset",
+    metavar="N",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="Jobs passed over; slow if large.",
+)
+@click.option("--cursor", metavar="CURSOR", help="Go on where a list of the same sort said it ends.")
+@click.option(
+    "--payload", type=click.Choice(vocabulary.PAYLOAD_FORMS), help="How much of the payload --json has (full)."
+)
+@click.pass_context
+def list_(
+    context: click.Context,
+    /,
+    limit: int,
+    offset: int,
+    sort: str,
+    cursor: str | None,
+    payload: str | None,
+    **filters: Any,
+) -> None:
+    """List jobs, optionally filtered.
+
+    Where there are more, a terminal is told the cursor that goes on; with --cursor standard error always is.
+    """
+    from graphile_worker.admin.api.jobs.read import PageRequest
+    from graphile_worker.cli.selection.pages import SIZE, backwards, pages
+
+    chosen = settings(context)
+    filter = taken(filters)
+    if payload and not chosen.json:
+        raise click.UsageError("--payload needs --json or --ndjson", context)
+    wanted = PageRequest(
+        limit=limit,
+        offset=offset,
+        sort=sort,
+        cursor=cursor or None,
+        payload=payload or ("full" if chosen.json else "none"),
+    )
+    if backwards(wanted) and limit > SIZE:
+        raise click.UsageError(f"--limit must be at most {SIZE} with a cursor that goes back", context)
+    printer = _Printer(chosen.json)
+
+    async def body(session: Session) -> Page | None:
+        page = None
+        async for page in pages(session, filter, wanted):
+            printer.take(page.jobs)
+        return page
+
+    last = run(chosen, body)
+    printer.end()
+    if last is not None and (cursor is not None or sys.stderr.isatty()):
+        for way in ("prev", "next"):
+            if getattr(last, way):
+                note(f"{way}: --cursor {getattr(last, way)}")
+
+
+class _Printer:
+    """Prints rows as they come where lines allow it, and all at the end where a whole is needed."""
+
+    def __init__(self, json: bool) -> None:
+        self._json = json
+        self._streams = one_per_line() if json else not sys.stdout.isatty()
+        self._kept: list[msgspec.Raw] = []
+        self._begun = False
+
+    def take(self, rows: list[msgspec.Raw]) -> None:
+        if not self._streams:
+            self._kept += [msgspec.Raw(bytes(row)) for row in rows]
+        elif self._json:
+            print_lines(bytes(row) for row in rows)
+        else:
+            print_rows(([] if self._begun else [COLUMNS]) + [_cells(msgspec.json.decode(row)) for row in rows])
+        self._begun = True
+
+    def end(self) -> None:
+        if self._streams:
+            return
+        if self._json:
+            print_json(b"[" + b",".join(bytes(row) for row in self._kept) + b"]")
+        else:
+            print_table(COLUMNS, (_cells(msgspec.json.decode(row)) for row in self._kept))
+
+
+def _cells(job: dict[str, Any]) -> tuple[str, ...]:
+    return (
+        str(job["id"]), cell(job["task_identifier"]), cell(job["queue_name"]), cell(job["state"]),
+        time_cell(job["run_at"]), f"{job['attempts']}/{job['max_attempts']}", str(job["priority"]),
+        cell(job["key"]), cell(job["locked_by"]),
+    )  # fmt: skip

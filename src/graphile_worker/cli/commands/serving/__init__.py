@@ -1,0 +1,1 @@
+"""Commands of the server: serve the admin, manage its users, check its health."""

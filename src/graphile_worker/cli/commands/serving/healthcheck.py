@@ -1,0 +1,39 @@
+"""`healthcheck`: asks a running admin whether it works, for whoever restarts it."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from graphile_worker.cli.options.listening import listen_option, prefix_option
+from graphile_worker.cli.options.tls import TLS_CERT_VARIABLE
+from graphile_worker.cli.output import print_json, say
+from graphile_worker.cli.settings import command, settings, usage_errors
+
+
+@command("healthcheck")
+@listen_option("The --listen of the admin.")
+@prefix_option("The --prefix of the admin.")
+@click.option(
+    "--tls", is_flag=True,
+    help=f"The admin has --tls-cert; so it is where {TLS_CERT_VARIABLE} is set. Its certificate is not verified.",
+)  # fmt: skip
+@click.option("--ready", is_flag=True, help="Ask /readyz: whether the database answers, too.")
+@click.pass_context
+def healthcheck(context: click.Context, listen: str, prefix: str, tls: bool, ready: bool) -> None:
+    """Ask an admin of this machine whether it answers: exit code 0, else 1, within 3 seconds.
+
+    It asks /healthz without credentials, at the address of --listen, or at loopback where that is everywhere. It reads the
+    environment variables of admin, so in the same container it needs no option.
+    """
+    from graphile_worker.cli.serving.probe import Place, answered
+
+    encrypted = tls or bool(os.environ.get(TLS_CERT_VARIABLE))
+    with usage_errors(context):
+        place = Place.of(listen, prefix, "/readyz" if ready else "/healthz", tls=encrypted)
+    status = answered(place)
+    if settings(context).json:
+        print_json(f'{{"url":"{place.url}","status":"{status}"}}')
+    else:
+        say(f"{place.url}: {status}")

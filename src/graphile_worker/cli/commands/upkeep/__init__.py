@@ -1,0 +1,1 @@
+"""Commands for the schema and its health: migrate, doctor, cleanup, recovery of locks."""

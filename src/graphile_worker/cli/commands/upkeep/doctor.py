@@ -1,0 +1,116 @@
+"""What this database is, what this role may do, what looks wrong: `doctor`; and `roles`, the recipe that helps."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import click
+
+from graphile_worker.admin.api import wire
+from graphile_worker.cli.connection import DATABASE, NOT_DONE, Session, run
+from graphile_worker.cli.output import note, print_json, safe, say
+from graphile_worker.cli.settings import command, settings
+from graphile_worker.core.plurals import counted
+
+if TYPE_CHECKING:
+    from graphile_worker.core.diagnosis.health import Diagnosis
+    from graphile_worker.core.maintenance.repair import RepairReport
+
+_TASK = re.compile(r"(\d{1,10})=(.+)", re.DOTALL)
+
+
+@command("doctor")
+@click.option("--fix", is_flag=True, help="Make lost rows of tasks and queues anew, so that their jobs can run.")
+@click.option(
+    "--task", "tasks", multiple=True, metavar="ID=NAME", help="With --fix: which task a lost id was (repeatable)."
+)
+@click.pass_context
+def doctor(context: click.Context, fix: bool, tasks: tuple[str, ...]) -> None:
+    """Say what this database is, what this role may do here, and what looks wrong.
+
+    Exit codes: 0 nothing is wrong; 1 something is; 3 the jobs cannot be read.
+    """
+    if tasks and not fix:
+        raise click.UsageError("--task needs --fix", context)
+    names = _names(context, tasks)
+
+    async def body(session: Session) -> tuple[RepairReport | None, Diagnosis]:
+        from graphile_worker.core.diagnosis.health import diagnose
+        from graphile_worker.core.maintenance.repair import repair
+
+        mended = await repair(session.database, session.schema, names) if fix else None
+        return mended, await diagnose(session.database, session.schema)
+
+    mended, diagnosis = run(settings(context), body)
+    if settings(context).json:
+        print_json(wire.encode(wire.diagnosis_output(diagnosis) | {"repaired": mended}))
+    else:
+        _tell(diagnosis)
+    if mended is not None:
+        for row, name in (*mended.tasks.items(), *mended.queues.items()):
+            note(f"made anew: {name} (id {row})")
+        note(f"{counted(len(mended.given), 'job')} given to a named task")
+    if any(finding.forbids_reading for finding in diagnosis.findings):
+        context.exit(DATABASE)
+    if not diagnosis.healthy:
+        context.exit(NOT_DONE)
+
+
+def _names(context: click.Context, tasks: tuple[str, ...]) -> dict[int, str]:
+    names = {}
+    for task in tasks:
+        match = _TASK.fullmatch(task)
+        if match is None:
+            raise click.UsageError(f"--task {task!r} is not ID=NAME, like 17=send_email", context)
+        names[int(match[1])] = match[2]
+    return names
+
+
+def _tell(diagnosis: Diagnosis) -> None:
+    facts = diagnosis.capabilities.facts
+    say(f"database: {safe(facts.database)} (PostgreSQL {safe(facts.server_version)})")
+    say(f"role: {safe(facts.role)}{' (owner)' if facts.owns and facts.owner else ''}")
+    say(f"schema: {safe(facts.schema.name)} ({facts.state.found}, {facts.state.verdict})")
+    offered = [action for action, refusal in diagnosis.capabilities.offers.items() if refusal is None]
+    say(f"offered: {', '.join(offered) or '-'}")
+    for finding in diagnosis.findings:
+        say(f"{finding.level}: {safe(finding.message)}")
+        if finding.remedy:
+            say(f"  {safe(finding.remedy)}")
+    if diagnosis.healthy:
+        say("Nothing looks wrong.")
+
+
+@command("roles")
+@click.option("--viewer", metavar="ROLE", help="A role that reads everything and writes nothing.")
+@click.option("--operator", metavar="ROLE", help="A role that reads and writes jobs.")
+@click.pass_context
+def roles(context: click.Context, viewer: str | None, operator: str | None) -> None:
+    """Print SQL with which the schema's owner lets other roles look (viewer) or act (operator).
+
+    Grants and row-security policies; nothing is executed, and running it needs no superuser:
+    `graphile-worker roles --viewer ops | psql "$OWNER_URL"`.
+    """
+    from graphile_worker.core.diagnosis.roles import Recipe
+
+    asked = [Recipe("viewer", viewer)] if viewer is not None else []
+    asked += [Recipe("operator", operator)] if operator is not None else []
+    if not asked:
+        raise click.UsageError("name at least one: --viewer ROLE, --operator ROLE", context)
+
+    async def body(session: Session) -> list[str]:
+        from graphile_worker.core.diagnosis.capabilities import inspect
+
+        async with session.database.read() as connection:
+            found = await inspect(connection, session.schema)
+        for finding in found.findings:
+            if finding.code.startswith("schema_") and finding.forbids_reading:
+                raise finding.error()
+        return [recipe.sql(found.facts) for recipe in asked]
+
+    texts = run(settings(context), body)
+    if settings(context).json:
+        print_json(wire.encode({recipe.kind: text for recipe, text in zip(asked, texts, strict=True)}))
+    else:
+        say("\n".join(texts).rstrip())

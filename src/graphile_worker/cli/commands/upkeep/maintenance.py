@@ -1,0 +1,137 @@
+"""Upkeep: cleanup and force-unlock. On a terminal they ask, with numbers, before what cannot be undone."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from graphile_worker.admin.api import vocabulary, wire
+from graphile_worker.cli.connection import NOT_DONE, Session, run
+from graphile_worker.cli.output import note, print_json, say
+from graphile_worker.cli.selection.confirm import ask, can_ask, yes_option
+from graphile_worker.cli.settings import command, settings
+from graphile_worker.core.plurals import counted
+
+if TYPE_CHECKING:
+    from graphile_worker.core.locks.force_unlock import UnlockReport
+    from graphile_worker.core.maintenance.cleanup import CleanupReport
+
+
+_JOBS = "delete-permanently-failed-jobs"
+
+
+def _name_of(task: str) -> str:
+    """The reference's JSON spells `gc-job-queues` as `GcJobQueues`."""
+    return "".join(word.capitalize() for word in task.split("-"))
+
+
+@command("cleanup")
+@click.argument("tasks", type=click.Choice(vocabulary.CLEANUP_TASKS), nargs=-1, metavar="[TASK]...")
+@click.option(
+    "--force", type=click.Choice(vocabulary.FORCED_TASKS), multiple=True, metavar="TASK",
+    help="Run gc-task-identifiers although a worker looks alive: it may never see new jobs of a deleted name.",
+)  # fmt: skip
+@click.option("--dry-run", is_flag=True, help="Only count what would be deleted.")
+@yes_option
+@click.pass_context
+def cleanup(context: click.Context, tasks: tuple[str, ...], force: tuple[str, ...], dry_run: bool, yes: bool) -> None:
+    """Run cleanup tasks, all when none is named: delete-permanently-failed-jobs, gc-task-identifiers, gc-job-queues.
+
+    gc-task-identifiers is skipped while any worker looks alive.
+    """
+
+    if _deletes_jobs(tasks) and not dry_run:
+        _ask_about_jobs(context, yes)
+
+    async def body(session: Session) -> CleanupReport:
+        return await session.utils.cleanup(tasks or None, force=force, dry_run=dry_run)
+
+    report = run(settings(context), body)
+    if settings(context).json:
+        names = [_name_of(task) for task in tasks or vocabulary.CLEANUP_TASKS]
+        print_json(wire.encode({"cleanup_tasks": names, **asdict(report), "dry_run": dry_run}))
+    elif dry_run:
+        from graphile_worker.admin.api.maintenance.summaries import would_delete
+
+        say(would_delete(report.deleted))
+    else:
+        from graphile_worker.admin.api.maintenance.summaries import cleaned
+
+        say(cleaned(report, asked=bool(tasks)).head)
+    for task, count in report.deleted.items():
+        note(f"{task}: {'would delete' if dry_run else 'deleted'} {count}")
+    for task, reason in report.skipped.items():
+        note(f"{task}: {'not done' if task in report.refused else 'skipped'}, {reason.removeprefix('not done: ')}")
+    if report.refused or (tasks and report.skipped):
+        context.exit(NOT_DONE)
+
+
+def _deletes_jobs(tasks: tuple[str, ...]) -> bool:
+    return not tasks or _JOBS in tasks
+
+
+def _ask_about_jobs(context: click.Context, yes: bool) -> None:
+    """With their number, where somebody can be asked and there are some."""
+    if yes or not can_ask():
+        return
+
+    async def body(session: Session) -> CleanupReport:
+        return await session.utils.cleanup([_JOBS], dry_run=True)
+
+    count = run(settings(context), body).deleted.get(_JOBS)
+    if count != 0:
+        jobs = "all permanently failed jobs" if count is None else counted(count, "permanently failed job")
+        ask(context, f"Delete {jobs}?", yes)
+
+
+@command("force-unlock")
+@click.argument("worker_ids", nargs=-1, required=True, metavar="WORKER...")
+@click.option("--dry-run", is_flag=True, help="Only say what these workers hold.")
+@yes_option
+@click.pass_context
+def force_unlock(context: click.Context, worker_ids: tuple[str, ...], dry_run: bool, yes: bool) -> None:
+    """Take every lock from workers, whether they are alive or not: what they run may run twice."""
+    if not dry_run:
+        _ask_about_locks(context, worker_ids, yes)
+
+    async def body(session: Session) -> UnlockReport:
+        return await session.utils.force_unlock_workers(worker_ids, dry_run=dry_run)
+
+    report = run(settings(context), body)
+    if settings(context).json:
+        members = asdict(report)
+        print_json(wire.encode({"unlocked_workers": members.pop("workers"), **members, "dry_run": dry_run}))
+    else:
+        from graphile_worker.admin.api.maintenance.summaries import unlocked
+
+        say(unlocked(report, worker_ids, dry_run=dry_run).head)
+    for one in report.holders if dry_run else []:
+        held_by = f"{counted(one.jobs, 'job')}, {counted(one.queues, 'queue')}"
+        note(f"{one.worker_id}: {held_by}, since {one.oldest_locked_at}")
+    if report.busy:
+        note(f"{report.busy} not done (busy): somebody works on these rows")
+    for words, count in report.unfinished.items():
+        note(f"{counted(count, 'lock')} {words}")
+    held = {one.worker_id for one in report.holders}
+    idle = [worker for worker in dict.fromkeys(worker_ids) if worker not in held]
+    for worker in idle:
+        note(f"worker {worker} not done (not_found): it holds no lock")
+    if idle or report.busy or report.unfinished:
+        context.exit(NOT_DONE)
+
+
+def _ask_about_locks(context: click.Context, worker_ids: tuple[str, ...], yes: bool) -> None:
+    """With what they hold, where somebody can be asked and they hold something."""
+    if yes or not can_ask():
+        return
+
+    async def body(session: Session) -> UnlockReport:
+        return await session.utils.force_unlock_workers(worker_ids, dry_run=True)
+
+    report = run(settings(context), body)
+    if report.holders:
+        held = f"{counted(report.jobs, 'job')} and {counted(report.queues, 'queue')}"
+        workers = counted(len(report.holders), "worker")
+        ask(context, f"Take {held} from {workers}? What still runs may run twice.", yes)

@@ -1,0 +1,87 @@
+"""Values that people type: durations, times, payloads, secrets."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from graphile_worker.core.exceptions import Refused
+from graphile_worker.core.secrets.shown_paths import secret_path, shown
+
+if TYPE_CHECKING:
+    Kind = click.ParamType[int]
+else:
+    Kind = click.ParamType  # generic only in newer versions of click
+
+_DURATION = re.compile(r"(\d{1,9})\s*([a-z]*)")
+_UNITS = {
+    **dict.fromkeys(("", "s", "sec", "secs", "second", "seconds"), 1),
+    **dict.fromkeys(("m", "min", "mins", "minute", "minutes"), 60),
+    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), 3600),
+    **dict.fromkeys(("d", "day", "days"), 86400),
+}
+
+
+class Duration(Kind):
+    """`300`, `300s`, `5m`, `5 min`, `1h30m`, any case; whole seconds."""
+
+    name = "duration"
+
+    def convert(self, value: object, parameter: click.Parameter | None, context: click.Context | None) -> int:
+        """Seconds; a usage error for anything else."""
+        if isinstance(value, int):
+            return value
+        text = str(value).strip().lower()
+        parts = _DURATION.findall(text)
+        spelled = "".join(f"{number}{unit}" for number, unit in parts)
+        if not parts or spelled != re.sub(r"\s+", "", text) or any(unit not in _UNITS for _, unit in parts):
+            self.fail(f"{value!r} is not a duration like 300, 300s, 5m or 1h30m", parameter, context)
+        return sum(int(number) * _UNITS[unit] for number, unit in parts)
+
+
+class JobId(Kind):
+    """A job id: 1 to 2^63 - 1."""
+
+    name = "id"
+
+    def convert(self, value: object, parameter: click.Parameter | None, context: click.Context | None) -> int:
+        """The number; a usage error for anything else."""
+        text = str(value)
+        if not (text.isascii() and text.isdigit() and 1 <= int(text[:20]) < 2**63 and len(text) <= 19):
+            self.fail(f"{value!r} is not a job id", parameter, context)
+        return int(text)
+
+
+DURATION = Duration()
+JOB_ID = JobId()
+
+
+def moment(text: str | None) -> str | None:
+    """RFC 3339 text to bind, or None where `now` (the database's own) is meant or nothing is given."""
+    return None if text is None or text.strip().lower() == "now" else text
+
+
+def read_file(path: str, what: str, *, secret: bool = False) -> str:
+    """The text of a file, `-` being standard input, without a byte order mark. Raises Refused where it cannot be read.
+
+    Args:
+        secret: whether the file holds one; a path that may be the secret itself is not shown then.
+    """
+    try:
+        text = sys.stdin.read() if path == "-" else Path(path).read_text("utf-8")
+        return text.removeprefix("\ufeff")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "is not UTF-8 text"
+        name = secret_path(path) if secret else repr(shown(path))
+        raise Refused(f"the {what} file {name} cannot be read: {reason}") from None
+
+
+def read_secret(path: str, what: str) -> str:
+    """As `read_file`, without the line's end; `-` on a terminal asks, and shows nothing of what is typed."""
+    if path == "-" and sys.stdin.isatty():
+        return str(click.prompt(what.capitalize(), hide_input=True, err=True))
+    return read_file(path, what, secret=True).rstrip("\r\n")

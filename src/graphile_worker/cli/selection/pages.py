@@ -1,0 +1,55 @@
+"""A list of any length, a page at a time, so that memory stays bounded however many jobs are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import msgspec
+
+from graphile_worker.admin.api.jobs.filters import JobFilter
+from graphile_worker.admin.api.jobs.read import PageRequest, list_jobs
+from graphile_worker.admin.api.jobs.search import search_jobs
+from graphile_worker.cli import deep_json
+from graphile_worker.cli.connection import Session
+
+SIZE = 2000  # jobs read at once
+
+
+class Page(msgspec.Struct):
+    """What a list answers: ListedJobs as they stand in the text, and the cursors that go on from here."""
+
+    jobs: list[msgspec.Raw]
+    next: str | None = None
+    prev: str | None = None
+
+
+async def pages(session: Session, filter: JobFilter, wanted: PageRequest) -> AsyncIterator[Page]:
+    """`wanted.limit` jobs, any number of them. A search in the order of ids is asked in slices, so it ends however
+    many jobs it has to read. Raises InvalidInput, SortUnbounded, QueryTimeout.
+    """
+    sliced = bool(filter.search) and wanted.by_id and not wanted.offset and not backwards(wanted) and wanted.limit > 0
+    read = search_jobs if sliced else list_jobs
+    left, request = wanted.limit, replace(wanted, limit=min(SIZE, wanted.limit))
+    while True:
+        text = await read(session.database, session.schema, filter, request)
+        page = _page(text.encode("utf-8", "surrogatepass"))
+        yield page
+        left -= len(page.jobs)
+        if left <= 0 or page.next is None or backwards(wanted):
+            return
+        request = replace(request, cursor=page.next, offset=0, limit=min(SIZE, left))
+
+
+def _page(raw: bytes) -> Page:
+    try:
+        return msgspec.json.decode(raw, type=Page)
+    except RecursionError:
+        top = deep_json.members(raw)
+        cursors = {name: msgspec.json.decode(top[name]) for name in ("next", "prev")}
+        return Page([msgspec.Raw(item) for item in deep_json.items(top["jobs"])], **cursors)
+
+
+def backwards(wanted: PageRequest) -> bool:
+    """Whether the list goes on before its cursor: one page then, for the next would stand before it."""
+    return wanted.at is not None and wanted.at.way == "prev"

@@ -1,0 +1,154 @@
+"""Several queues for one admin: schemas of a database, and databases by name."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+from click.core import ParameterSource
+
+from graphile_worker.cli.connection import (
+    Opening,
+    Session,
+    checked_address,
+    opened,
+)
+from graphile_worker.cli.options.parsers import read_file
+from graphile_worker.cli.serving.reachability import find_away, naming, note_return
+from graphile_worker.cli.settings import Settings, settings
+from graphile_worker.core.exceptions import Refused
+from graphile_worker.core.secrets.shown_paths import secret_path
+
+if TYPE_CHECKING:
+    from graphile_worker.core.database.transactions import Pool
+
+F = TypeVar("F", bound=Callable[..., Any])
+VARIABLE = "GRAPHILE_WORKER_DATABASES"
+_COMMENT = re.compile(r"^[ \t]*#.*$", re.MULTILINE)
+_NAME = re.compile(r"[^\s=,/]+")
+
+
+@dataclass(frozen=True)
+class Place:
+    """One queue: its name, where it is, its schema. The address may hold a password, so no repr shows it."""
+
+    name: str | None  # None for the one of --database-url
+    address: str | None = field(repr=False)
+    schema: str
+
+
+def database_options(function: F) -> F:
+    """`--database NAME=URL`, repeatable, or a file of such lines."""
+    function = click.option(
+        "--databases-file", metavar="FILE", help="Read NAME=URL lines from a file (- is standard input)."
+    )(function)
+    return click.option(
+        "--database", "databases", multiple=True, metavar="NAME=URL",
+        help=f"Show this database under a name (repeatable).  [env var: {VARIABLE}, NAME=URL lines or commas]",
+    )(function)  # fmt: skip
+
+
+def chosen(context: click.Context, databases: tuple[str, ...], file: str | None) -> list[Place]:
+    """The queues that options and environment name, in their order; none where it is one schema of `--database-url`.
+
+    Raises UsageError, InvalidInput.
+    """
+    all_settings = settings(context)
+    schemas = all_settings.schemas or (all_settings.schema,)
+    named = [_pair(text, context) for text in _given(context, databases, file)]
+    if named:
+        places = [Place(_name(name, schema, schemas), at, schema) for name, at in named for schema in schemas]
+    elif len(schemas) > 1:
+        places = [Place(schema, checked_address(all_settings), schema) for schema in schemas]
+    else:
+        return []
+    names = [place.name for place in places]
+    for name in names:
+        if names.count(name) > 1:
+            raise click.UsageError(f"two queues have the name {name!r}", context)
+    return places
+
+
+def _name(name: str, schema: str, schemas: tuple[str, ...]) -> str:
+    return name if len(schemas) == 1 else f"{name}/{schema}"
+
+
+def _given(context: click.Context, databases: tuple[str, ...], file: str | None) -> list[str]:
+    """What is said as NAME=URL; the variable counts where nothing is said on the command line."""
+    try:
+        given = [*databases, *(_lines(read_file(file, "databases", secret=True)) if file is not None else [])]
+    except Refused as error:
+        raise click.UsageError(error.message, context) from None
+    if file is not None and len(given) == len(databases):
+        raise click.UsageError(f"the databases file {secret_path(file)} names no database", context)
+    if given and _typed(context, "database_url"):
+        raise click.UsageError("give --database-url or --database, not both", context)
+    return given if given or _typed(context, "database_url") else _lines(os.environ.get(VARIABLE, ""))
+
+
+def _lines(text: str) -> list[str]:
+    """One entry a line; also between commas before NAME=postgresql://, for an address may hold commas itself."""
+    from graphile_worker.conninfo.syntax.uri import SCHEME
+
+    separator = re.compile(rf"\s*(?:[\n\r]+|,(?=\s*[^=,\s/@]+={SCHEME}))\s*")
+    return [line for line in separator.split(_COMMENT.sub("", text).strip()) if line]
+
+
+def _pair(text: str, context: click.Context) -> tuple[str, str]:
+    """(name, address); the message never shows what may be a password."""
+    from graphile_worker.conninfo import is_address
+
+    name, equals, address = text.partition("=")
+    if not equals or not _NAME.fullmatch(name):
+        raise click.UsageError("a database is given as NAME=URL, as shop=postgresql://…", context)
+    if not is_address(address):
+        rule = "must begin with postgresql:// or postgres://, or be keyword=value pairs"
+        raise click.UsageError(f"the address of {name!r} {rule}", context)
+    return name, address
+
+
+def _typed(context: click.Context, name: str) -> bool:
+    """Whether an option stands on the command line, before or after the command."""
+    sources = [one.get_parameter_source(name) for one in (context, context.parent) if one is not None]
+    return ParameterSource.COMMANDLINE in sources
+
+
+def opening(places: Sequence[Place], settings: Settings) -> Opening:
+    """How a session on these begins, or on the one database of the settings where none is named.
+
+    A database that is away, and may come back, is a warning; another line tells when it is back.
+    """
+    asked = places or [Place(None, checked_address(settings), settings.schema)]
+
+    @asynccontextmanager
+    async def session() -> AsyncIterator[Session]:
+        from graphile_worker.core.worker_utils import WorkerUtils
+
+        async with AsyncExitStack() as stack:
+            pools: dict[str | None, Pool] = {}
+            for place in asked:
+                if place.address not in pools:
+                    with naming(place):
+                        pools[place.address] = await stack.enter_async_context(opened(place.address, settings))
+            queues = [(place.name, WorkerUtils(pools[place.address], place.schema)) for place in asked]
+            one_each = list({place.address: place for place in reversed(asked)}.values())[::-1]
+            connections = {
+                place.address: utils.database.connections for place, (_, utils) in zip(asked, queues, strict=True)
+            }
+            away = await find_away(one_each, connections)
+            waiting = [asyncio.create_task(note_return(place, connections[place.address])) for place in away]
+            first, *others = queues
+            named = {str(name): utils for name, utils in others}
+            try:
+                yield Session(first[1].database.pool, first[1].schema, first[0], named)
+            finally:
+                for task in waiting:
+                    task.cancel()
+
+    return session

@@ -1,0 +1,111 @@
+"""One question to an admin of this machine, by a socket: an HTTP library would cost more than the question."""
+
+from __future__ import annotations
+
+import re
+import socket
+import time
+from dataclasses import dataclass
+
+from graphile_worker.admin.server.http.paths import check_prefix
+from graphile_worker.admin.server.security.hosts import in_url, parse_listen, reachable
+from graphile_worker.core.exceptions import Refused
+
+SECONDS = 3.0  # for the connection, the handshake and the answer together
+ANSWER_MAX = 16_384  # bytes; an admin sends less than 1,000
+_ANSWER = re.compile(rb"HTTP/1\.[01] (\d{3}) .*?\r\n\r\n(.*)", re.DOTALL)
+_STATUS = re.compile(rb'\{"status":"(ok|ready|unavailable)"\}')
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an admin answers one of its probes."""
+
+    host: str
+    port: int
+    path: str
+    tls: bool
+
+    @classmethod
+    def of(cls, listen: str, prefix: str, probe: str, *, tls: bool) -> Place:
+        """From the options of `admin`: loopback where it listens everywhere. Raises ValueError, naming the option."""
+        check_prefix(prefix)
+        host, port = parse_listen(listen)
+        if port == 0:
+            raise ValueError("--listen must name the port that the admin has: 0 lets the system choose one")
+        return cls(reachable(host), port, prefix + probe, tls)
+
+    @property
+    def well(self) -> str:
+        """The status that is answered where all is well."""
+        return "ready" if self.path.endswith("/readyz") else "ok"
+
+    @property
+    def url(self) -> str:
+        """For people."""
+        return f"{'https' if self.tls else 'http'}://{in_url(self.host)}:{self.port}{self.path}"
+
+
+def answered(place: Place, seconds: float = SECONDS) -> str:
+    """`ok` or `ready`, as the admin says. Raises Refused for another answer or none within the time."""
+    try:
+        raw = _exchanged(place, time.monotonic() + seconds)
+    except TimeoutError:
+        raise Refused(f"no answer from {place.url} within {seconds:g} seconds") from None
+    except OSError as error:
+        raise Refused(f"no answer from {place.url}: {error.strerror or error}") from None
+    answer = _ANSWER.fullmatch(raw)
+    status = _STATUS.fullmatch(answer[2]) if answer else None
+    if answer is None or status is None:
+        what = f"the status {answer[1].decode()}" if answer else "something else than HTTP"
+        raise Refused(f"the answer of {place.url} is not one of an admin, but {what}", hint=_hint(place))
+    if answer[1] != b"200" or status[1].decode() != place.well:
+        raise Refused(f"the admin at {place.url} answers {status[1].decode()!r}")
+    return status[1].decode()
+
+
+def _hint(place: Place) -> str:
+    tls = "without --tls" if place.tls else "with --tls where it has --tls-cert"
+    return f"Give the --listen and --prefix of the admin, and {tls}."
+
+
+def _exchanged(place: Place, deadline: float) -> bytes:
+    """What comes back until the server closes. Raises OSError, TimeoutError after the deadline."""
+    connection: socket.socket
+    with socket.create_connection((place.host, place.port), _left(deadline)) as connection:
+        if place.tls:
+            connection = _encrypted(connection, deadline)
+        with connection:
+            asked = f"GET {place.path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+            connection.settimeout(_left(deadline))
+            connection.sendall(asked.encode("ascii"))
+            received = b""
+            while len(received) < ANSWER_MAX:
+                connection.settimeout(_left(deadline))
+                piece = connection.recv(ANSWER_MAX)
+                if not piece:
+                    break
+                received += piece
+            return received
+
+
+def _encrypted(connection: socket.socket, deadline: float) -> socket.socket:
+    """Encrypted, and not verified: the certificate is for the name that people use, and no secret is sent."""
+    import ssl
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    connection.settimeout(_left(deadline))
+    try:
+        return context.wrap_socket(connection)
+    except ssl.SSLError as error:
+        reason = (error.reason or "it ended").replace("_", " ").lower()
+        raise OSError(f"the handshake of TLS failed ({reason})") from None
+
+
+def _left(deadline: float) -> float:
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    return left

@@ -1,0 +1,95 @@
+"""Databases that are away while a server starts, and come back."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from graphile_worker.cli.connection import check, sentence
+from graphile_worker.cli.output import note
+from graphile_worker.core.exceptions import GraphileWorkerError, InvalidInput, fresh
+from graphile_worker.core.secrets.redaction import redact
+
+if TYPE_CHECKING:
+    from graphile_worker.core.database.connection_queue import ConnectionQueue
+
+START_SECONDS = 3.0  # that a server waits for its database before it serves without
+RETRY_SECONDS_MAX = 5.0
+
+
+class Named(Protocol):
+    """A database as the options name it."""
+
+    @property
+    def name(self) -> str | None:
+        """None where there is only one."""
+
+    @property
+    def address(self) -> str | None:
+        """None where libpq's own variables say it."""
+
+
+P = TypeVar("P", bound=Named)
+
+
+async def find_away(places: Collection[P], connections: Mapping[str | None, ConnectionQueue]) -> list[P]:
+    """Those that do not answer, with a warning for each.
+
+    Raises InvalidInput for what is no address, and the first error where nothing can be reached, nor by waiting.
+    """
+    from graphile_worker.core.database.connect_errors import may_come_back
+
+    found = await asyncio.gather(*(_reached(place, connections[place.address]) for place in places))
+    problems = {place: error for place, error in zip(places, found, strict=True) if error is not None}
+    for error in problems.values():
+        if isinstance(error, InvalidInput):
+            raise error
+    if len(problems) == len(found) and not any(map(may_come_back, problems.values())):
+        raise next(iter(problems.values()))
+    for error in problems.values():
+        note(f"Warning: {sentence(error)} The admin serves meanwhile and tries again.")
+    return [place for place, error in problems.items() if may_come_back(error)]
+
+
+async def note_return(place: Named, connections: ConnectionQueue) -> None:
+    """Tries until the database answers or refuses us, and notes which."""
+    from graphile_worker.core.database.connect_errors import may_come_back
+
+    delay = 0.5
+    while True:
+        await asyncio.sleep(delay * random.uniform(0.8, 1.2))  # noqa: S311
+        delay = min(delay * 2, RETRY_SECONDS_MAX)
+        error = await _reached(place, connections)
+        if error is None:
+            note("The database answers now." if place.name is None else f"Database {place.name!r} answers now.")
+            return
+        if not may_come_back(error):
+            note(f"Warning: {sentence(error)}")
+            return
+
+
+async def _reached(place: Named, connections: ConnectionQueue) -> GraphileWorkerError | None:
+    try:
+        with naming(place):
+            await check(connections, START_SECONDS)
+    except GraphileWorkerError as error:
+        return error
+    return None
+
+
+@contextmanager
+def naming(place: Named) -> Iterator[None]:
+    """Errors name the database they are about, and never show its password."""
+    try:
+        yield
+    except GraphileWorkerError as error:
+        named = fresh(error)  # others may get the same error
+        text = error.message if place.name is None else f"database {place.name!r}: {error.message}"
+        named.message = redact(text, place.address)
+        named.args = (named.message,)
+        named.hint = redact(error.hint, place.address) if error.hint else None
+        named.detail = redact(error.detail, place.address) if error.detail else None
+        raise named from error.__cause__

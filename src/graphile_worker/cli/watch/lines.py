@@ -1,0 +1,46 @@
+"""A watch in a pipe: a line per look, as a table or as JSON, and what was missed on standard error."""
+
+from __future__ import annotations
+
+from graphile_worker.admin.api.jobs.why import spoken
+from graphile_worker.cli.output import note, print_json, print_rows, time_cell
+from graphile_worker.cli.watch.history import History
+from graphile_worker.cli.watch.snapshots import Look
+from graphile_worker.core.exceptions import DatabaseError
+
+COLUMNS = (
+    "time", "total", "ready", "scheduled", "locked", "failed", "blocked", "oldest_ready_secs", "queues_held", "workers",
+)  # fmt: skip
+
+
+class Lines:
+    """Prints each look when it comes."""
+
+    def __init__(self, json: bool) -> None:
+        self._json = json
+        self._history = History()
+
+    def saw(self, look: Look, pause: float) -> None:
+        """One line, the first time under a header."""
+        begins = self._history.last is None
+        silence = self._history.saw(look)
+        if silence:
+            note(f"The database answers again, after {spoken(silence.seconds)}.")
+        if self._json:
+            print_json(look.text)
+        else:
+            print_rows(([COLUMNS] if begins else []) + [_cells(look)])
+
+    def missed(self, error: DatabaseError) -> None:
+        """Says it once, when a silence begins."""
+        if self._history.missed(error) and self._history.silence:
+            silence = self._history.silence
+            since = f"since {time_cell(silence.since)}" if silence.since else "yet"
+            note(f"No answer from the database {since}: {silence.reason} Trying again.")
+
+
+def _cells(look: Look) -> tuple[str, ...]:
+    pulse, stats = look.pulse, look.pulse.stats
+    age = "-" if pulse.oldest_ready_secs is None else str(int(pulse.oldest_ready_secs))
+    counts = (stats.total, stats.ready, stats.scheduled, stats.locked, stats.failed, stats.blocked)
+    return (time_cell(pulse.as_of), *map(str, counts), age, str(pulse.queues_held), str(pulse.workers_holding))

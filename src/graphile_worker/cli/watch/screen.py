@@ -1,0 +1,139 @@
+"""A watch on a terminal: one picture, drawn anew with each look."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import TracebackType
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from graphile_worker.admin.api.jobs.why import spoken
+from graphile_worker.cli.output import cell, safe
+from graphile_worker.cli.watch.history import History, bars
+from graphile_worker.cli.watch.snapshots import Look, Pulse
+from graphile_worker.core.exceptions import DatabaseError
+
+WIDTH = 40  # looks in a line of bars
+STATES = ("total", "ready", "blocked", "scheduled", "locked", "failed")
+
+
+class Screen:
+    """The picture; used as a context, it stands until the end and stays."""
+
+    def __init__(self, schema: str, *, keys: bool) -> None:
+        self._schema = schema
+        self._keys = keys
+        self._history = History()
+        self._live = Live(console=Console(highlight=False), auto_refresh=False, vertical_overflow="ellipsis")
+        self._pause = 0.0
+
+    def __enter__(self) -> Screen:
+        self._live.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._live.stop()
+
+    def saw(self, look: Look, pause: float) -> None:
+        """Draws what was seen."""
+        self._pause = pause
+        self._history.saw(look)
+        self._draw()
+
+    def missed(self, error: DatabaseError) -> None:
+        """Draws the last numbers, and since when they are the last."""
+        self._history.missed(error)
+        self._draw()
+
+    def _draw(self) -> None:
+        self._live.update(Group(*self._parts()), refresh=True)
+
+    def _parts(self) -> list[RenderableType]:
+        parts: list[RenderableType] = [self._head()]
+        if self._history.silence:
+            parts.append(_silence(self._history))
+        if self._history.last:
+            pulse = self._history.last.pulse
+            parts += [_states(pulse), self._trends(), *_held(pulse), *_workers(pulse)]
+        return parts
+
+    def _head(self) -> Text:
+        last = self._history.last
+        name = f"{safe(last.pulse.database)}, schema {safe(self._schema)}" if last else f"schema {safe(self._schema)}"
+        words = [
+            name,
+            f"as of {_seconds(last.pulse.as_of)}" if last else "",
+            f"every {round(self._pause, 1):g} s" if last else "",
+        ]
+        words.append("q quits" if self._keys else "Ctrl-C quits")
+        return Text("  ".join(word for word in words if word), style="bold")
+
+    def _trends(self) -> Table:
+        history = self._history
+        grid = Table.grid(padding=(0, 2))
+        assert history.first is not None  # there is a last one
+        for name, values in (("ready", history.ready), ("failed", history.failed)):
+            change = values[-1] - getattr(history.first.pulse.stats, name)
+            grid.add_row(name, bars(values, WIDTH), f"{change:+,} since {_seconds(history.first.pulse.as_of)}")
+        return grid
+
+
+def _silence(history: History) -> Text:
+    assert history.silence is not None
+    silence = history.silence
+    since = f"since {_seconds(silence.since)} ({spoken(silence.seconds)})" if silence.since else "yet"
+    return Text(safe(f"No answer from the database {since}: {silence.reason} Trying again."), style="bold red")
+
+
+def _states(pulse: Pulse) -> Table:
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    for name in (*STATES, "oldest ready"):
+        table.add_column(name, justify="right")
+    age = "-" if pulse.oldest_ready_secs is None else spoken(pulse.oldest_ready_secs)
+    table.add_row(*(_number(name, getattr(pulse.stats, name)) for name in STATES), age)
+    return table
+
+
+def _number(name: str, value: int) -> Text:
+    return Text(f"{value:,}", style="red" if name == "failed" and value else "")
+
+
+def _held(pulse: Pulse) -> list[RenderableType]:
+    title = f"Queues held: {pulse.queues_held:,}"
+    rows = [(cell(q.queue_name), cell(q.locked_by), _age(q.locked_secs), f"{q.ready:,}") for q in pulse.queues]
+    return _list(title, ("queue", "holder", "for", "ready behind it"), rows, pulse.queues_held)
+
+
+def _workers(pulse: Pulse) -> list[RenderableType]:
+    beats = pulse.heartbeats
+    signs = f"; with heartbeats: {beats.alive:,} alive, {beats.silent:,} silent" if beats.alive or beats.silent else ""
+    title = f"Workers that hold locks: {pulse.workers_holding:,}{signs}"
+    rows = [(cell(w.worker_id), f"{w.jobs:,}", f"{w.queues:,}", _age(w.locked_secs)) for w in pulse.workers]
+    return _list(title, ("worker", "jobs", "queues", "oldest lock"), rows, pulse.workers_holding)
+
+
+def _list(title: str, columns: tuple[str, ...], rows: Sequence[tuple[str, ...]], total: int) -> list[RenderableType]:
+    parts: list[RenderableType] = [Text(f"\n{title}", style="bold")]
+    if rows:
+        table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+        for column in columns:
+            table.add_column(column, overflow="fold")
+        for row in rows:
+            table.add_row(*map(Text, row))
+        parts.append(table)
+    if total > len(rows):
+        parts.append(Text(f"and {total - len(rows):,} more"))
+    return parts
+
+
+def _age(seconds: float | None) -> str:
+    return "-" if seconds is None else spoken(seconds)
+
+
+def _seconds(time: str) -> str:
+    """A time of the API to the second."""
+    return f"{time[:10]} {time[11:19]}Z"

@@ -1,0 +1,222 @@
+"""What a server sends until it has let us in, looked at message by message before the driver gets it.
+
+The driver waits for a message of any size, computes any number of iterations of SCRAM while nothing else runs, ends the
+process where messages of SCRAM come out of their order, and reads no text but UTF-8. So a guard stands between the
+connection and the driver's protocol from the first byte to ReadyForQuery, and is gone then. Only connections that
+`connect` opens have one: the driver is given a loop that puts it there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import asyncpg
+from asyncpg.protocol import Protocol
+from asyncpg.serverversion import split_server_version_string
+
+from graphile_worker.conninfo.connect.server_problems import (
+    LoginRefused,
+    no_postgresql,
+    no_session,
+    too_large,
+    too_many_iterations,
+    unknown_version,
+    wrong_order,
+)
+
+MESSAGE_MAX = 65_536  # bytes; libpq reads errors of 30,000 and other messages of 2,000 before the login
+ITERATIONS_MAX = 1_000_000  # of SCRAM; about a second, in which nothing else runs
+_HEAD = 5  # a letter and the size, which counts itself but not the letter
+_BEFORE_LOGIN, _BEHIND_IT = b"RENv", b"RENvSKZ"  # kinds of messages
+_LET_IN, _SASL, _SASL_CONTINUE, _SASL_FINAL = 0, 10, 11, 12
+_AFTER = {_SASL: None, _SASL_CONTINUE: _SASL, _SASL_FINAL: _SASL_CONTINUE}
+_ITERATIONS = re.compile(rb",i=0*(\d+)")  # as the driver finds them
+_VERSION = b"server_version"
+
+
+async def connect(**arguments: Any) -> asyncpg.Connection[asyncpg.Record]:
+    """`asyncpg.connect` with a guard. Raises LoginRefused, too."""
+    loop = asyncio.get_running_loop()
+    guarded = _Loop(loop)
+    try:
+        connection: Any = await asyncpg.connect(**arguments | {"loop": guarded})
+    except Exception as error:
+        if guarded.refusal is not None:
+            raise guarded.refusal from error
+        raise
+    connection._loop = loop  # the driver asks for the task that runs in it
+    return connection  # type: ignore[no-any-return]
+
+
+class _Guard(asyncio.Protocol):
+    """Passes on what a login may consist of, and leaves when it is done; tells `refuse` why it ends a connection."""
+
+    def __init__(self, driver: Protocol, refuse: Callable[[LoginRefused], None]) -> None:
+        self.driver = driver
+        self.transport: Any = None
+        self._refuse = refuse
+        self._held = b""  # the begin of a message
+        self._asked: int | None = None  # the last AuthenticationRequest
+        self._named = False  # the server has said its version
+        self._over = False  # refused by us or by the server: nothing more is read
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Tells the driver, which begins."""
+        self.transport = transport
+        self.driver.connection_made(transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tells the driver."""
+        self.driver.connection_lost(exc)
+
+    def eof_received(self) -> bool | None:
+        """Asks the driver."""
+        return self.driver.eof_received()
+
+    def pause_writing(self) -> None:
+        """Tells the driver."""
+        self.driver.pause_writing()
+
+    def resume_writing(self) -> None:
+        """Tells the driver."""
+        self.driver.resume_writing()
+
+    def data_received(self, data: bytes) -> None:
+        """Passes on all messages that are complete."""
+        if self._over:
+            return
+        try:
+            passed = self._passed(self._held + data)
+        except LoginRefused as refusal:
+            self._over = True
+            self._refuse(refusal)
+            self.transport.abort()
+            return
+        if passed:
+            self.driver.data_received(passed)
+
+    def _passed(self, data: bytes) -> bytes:
+        """What the driver may have of it; the rest is held. Raises LoginRefused."""
+        passed = []
+        begin = 0
+        while len(data) >= begin + _HEAD:
+            kind = data[begin : begin + 1]
+            end = begin + 1 + self._size(kind, data[begin + 1 : begin + _HEAD])
+            if len(data) < end:
+                break
+            passed.append(self._checked(kind, data[begin + _HEAD : end]))
+            begin = end
+            if kind == b"Z":  # let in
+                self.transport.set_protocol(self.driver)
+                passed.append(data[begin:])
+                break
+            if kind == b"E":  # not let in
+                self._over = True
+                break
+        self._held = data[begin:]
+        return b"".join(passed)
+
+    def _size(self, kind: bytes, size: bytes) -> int:
+        """The size that a message announces. Raises LoginRefused."""
+        number = int.from_bytes(size)
+        if kind not in (_BEHIND_IT if self._asked == _LET_IN else _BEFORE_LOGIN) or number < 4:
+            raise no_postgresql()
+        if number > MESSAGE_MAX:
+            raise no_session() if kind == b"E" and size.isalpha() else too_large(number)
+        return number
+
+    def _checked(self, kind: bytes, body: bytes) -> bytes:
+        """The message as the driver gets it."""
+        if kind == b"R":
+            self._check_request(body)
+        elif kind == b"S":
+            self._check_status(body)
+        elif kind == b"Z" and not self._named:
+            raise unknown_version("")
+        elif kind in (b"E", b"N"):  # in the server's own encoding, for ours is not agreed upon yet
+            body = body.decode(errors="replace").encode()
+        return kind + (len(body) + 4).to_bytes(4) + body
+
+    def _check_request(self, body: bytes) -> None:
+        code = int.from_bytes(body[:4])
+        if len(body) < 4 or (code in _AFTER and self._asked != _AFTER[code]):
+            raise wrong_order()
+        self._asked = code
+        if code == _SASL_CONTINUE:
+            for digits in _ITERATIONS.findall(body):
+                if len(digits) > len(str(ITERATIONS_MAX)) or int(digits) > ITERATIONS_MAX:
+                    raise too_many_iterations(ITERATIONS_MAX)
+
+    def _check_status(self, body: bytes) -> None:
+        """The driver leaves a connection open whose version it cannot read."""
+        name, _, value = body.partition(b"\0")
+        if name == _VERSION:
+            version = value.rstrip(b"\0").decode(errors="replace")
+            try:
+                split_server_version_string(version)
+            except ValueError:
+                raise unknown_version(version) from None
+            self._named = True
+
+
+class _Loop:
+    """The event loop, for one `asyncpg.connect`: what it connects for the driver's protocol has a guard."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self.refusal: LoginRefused | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._loop, name)
+
+    async def create_connection(self, factory: Callable[[], Any], *args: Any, **named: Any) -> tuple[Any, Any]:
+        """As the loop's own."""
+        return await self._connected(self._loop.create_connection, factory, *args, **named)
+
+    async def create_unix_connection(self, factory: Callable[[], Any], *args: Any, **named: Any) -> tuple[Any, Any]:
+        """As the loop's own."""
+        return await self._connected(self._loop.create_unix_connection, factory, *args, **named)
+
+    async def _connected(
+        self, way: Callable[..., Awaitable[tuple[Any, Any]]], factory: Callable[[], Any], *args: Any, **named: Any
+    ) -> tuple[Any, Any]:
+        if self.refusal is not None:  # the driver tries again without TLS
+            raise self.refusal
+        transport, protocol = await way(lambda: self.guarded(factory()), *args, **named)
+        if isinstance(protocol, _Guard):
+            return transport, protocol.driver
+        return _Transport(transport, self), protocol  # it asks for TLS, and another protocol follows
+
+    async def start_tls(self, transport: _Transport, *args: Any, **named: Any) -> _Transport | None:
+        """As the loop's own, which gives no transport where the connection has been closed."""
+        secured = await self._loop.start_tls(transport.own, *args, **named)
+        return _Transport(secured, self) if secured is not None else None
+
+    def guarded(self, protocol: Any) -> Any:
+        """A protocol as the connection gets it."""
+        return _Guard(protocol, self._refuse) if isinstance(protocol, Protocol) else protocol
+
+    def _refuse(self, refusal: LoginRefused) -> None:
+        self.refusal = refusal
+
+
+class _Transport:
+    """A transport whose next protocol gets a guard. The driver writes to it to the end, so `write` is the transport's own."""
+
+    def __init__(self, own: Any, loop: _Loop) -> None:
+        self.own = own
+        self.write = own.write
+        self._loop = loop
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.own, name)
+
+    def set_protocol(self, protocol: Any) -> None:
+        """The driver calls it when the protocol has been told of the connection."""
+        guarded = self._loop.guarded(protocol)
+        if isinstance(guarded, _Guard):
+            guarded.transport = self.own
+        self.own.set_protocol(guarded)

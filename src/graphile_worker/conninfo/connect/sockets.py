@@ -1,0 +1,46 @@
+"""TCP keepalives and the time that sent data may stay unconfirmed."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+
+from graphile_worker.conninfo.syntax.values import whole
+
+
+@dataclass(frozen=True)
+class Keepalives:
+    """libpq's keepalives* and tcp_user_timeout; None or 0 is the system's default."""
+
+    enabled: bool = True
+    idle: int | None = None  # seconds
+    interval: int | None = None  # seconds
+    count: int | None = None
+    user_timeout: int | None = None  # milliseconds
+
+    def apply(self, one: socket.socket) -> None:
+        """Sets them on a TCP socket; what the system does not know is left, as libpq does."""
+        for level, option, value in self._options():
+            with suppress(OSError):
+                one.setsockopt(level, option, value)
+
+    def _options(self) -> list[tuple[int, int, int]]:
+        named = [("TCP_USER_TIMEOUT", self.user_timeout)]
+        if self.enabled:
+            named += [("TCP_KEEPIDLE", self.idle), ("TCP_KEEPINTVL", self.interval), ("TCP_KEEPCNT", self.count)]
+        found = [(socket.IPPROTO_TCP, getattr(socket, name, None), value) for name, value in named]
+        known = [(level, option, value) for level, option, value in found if option is not None and value and value > 0]
+        return [(socket.SOL_SOCKET, socket.SO_KEEPALIVE, int(self.enabled)), *known]
+
+
+def parse_keepalives(values: Mapping[str, str]) -> Keepalives:
+    """Raises InvalidInput for what is no number."""
+    return Keepalives(
+        enabled=whole(values, "keepalives") != 0,
+        idle=whole(values, "keepalives_idle"),
+        interval=whole(values, "keepalives_interval"),
+        count=whole(values, "keepalives_count"),
+        user_timeout=whole(values, "tcp_user_timeout"),
+    )

@@ -1,0 +1,149 @@
+"""Adding jobs: every value checked, all jobs or none, and for keyed ones what became of the job that had the key."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import asyncpg
+
+from graphile_worker.core import validation
+from graphile_worker.core.actions import outcome_unknown
+from graphile_worker.core.actions.act import job_values
+from graphile_worker.core.database.transactions import AnyConnection, Database
+from graphile_worker.core.diagnosis.capabilities import reading, writing
+from graphile_worker.core.exceptions import Busy, InvalidInput, JobNotScheduled, PoolBusy, Refused
+from graphile_worker.core.jobs import AddedJob, AddOutcome, JobKeyMode, JobSpec, RawJson
+from graphile_worker.core.schema import Schema
+from graphile_worker.core.sql import statement, texts
+
+TRIES = 3  # a keyed add may lose its row to a worker that takes it in the same moment (Node's schemas)
+KEYED_MAX = 2000  # PostgreSQL's table of locks has some thousand places for everybody
+
+
+async def add(
+    database: Database, schema: Schema, specs: Sequence[JobSpec], *, preserve_run_at: bool = False
+) -> list[AddedJob]:
+    """See WorkerUtils.add_jobs. Raises InvalidInput, JobNotScheduled, Refused."""
+    default = JobKeyMode.PRESERVE_RUN_AT if preserve_run_at else JobKeyMode.REPLACE
+    columns = _columns([checked(spec, default) for spec in specs])
+    if not specs:
+        return []
+    keys = sorted({spec.key for spec in specs if spec.key is not None})
+    if len(keys) > KEYED_MAX:
+        raise InvalidInput("key", f"is given to {len(keys)} jobs of one add; at most {KEYED_MAX} may have one")
+    busy: Busy | None = None
+    for _ in range(TRIES):
+        try:
+            with outcome_unknown.adding(specs):
+                async with writing(database, schema, "add") as connection:
+                    return await _add(connection, schema, columns, keys)
+        except (_LostRow, JobNotScheduled):
+            if not keys:  # no worker takes what has no key
+                break
+        except PoolBusy:
+            raise
+        except Busy as error:  # two batches with the same names in a circle, say; nothing is stored
+            busy = error
+    if busy:
+        raise busy
+    if not keys or not await _held(database, schema, keys):
+        raise Refused(
+            "a trigger of the database kept the job from being added; nothing was stored",
+            hint="Look for a trigger or a rule on _private_jobs that drops the row.",
+        )
+    raise JobNotScheduled("a worker took the keyed job in the same moment; nothing was stored", hint="Try again.")
+
+
+async def _held(database: Database, schema: Schema, keys: list[str]) -> bool:
+    """Whether a job has one of the keys, so that a worker may have taken it."""
+    async with reading(database, schema) as connection:
+        return await connection.fetchrow(statement("jobs.holders", schema), keys) is not None
+
+
+class _LostRow(Exception):
+    """Rolls back an add whose row somebody else took."""
+
+
+async def _add(
+    connection: AnyConnection, schema: Schema, columns: list[list[str | None]], keys: list[str]
+) -> list[AddedJob]:
+    holders: dict[str, int] = {}
+    if keys:
+        held = await connection.fetch(statement("jobs.holders", schema), keys)
+        holders = {row["key"]: row["id"] for row in held}
+    identifiers, queues = columns[0], columns[2]
+    if len(identifiers) > 1:
+        await connection.execute(statement("jobs.new_tasks", schema), identifiers)
+        await connection.execute(statement("jobs.new_queues", schema), queues)
+    rows = await connection.fetch(statement("jobs.add", schema), *columns)
+    if any(row["id"] is None for row in rows):
+        raise _LostRow
+    parted: dict[int, bool] = {}  # jobs that had the key and lost it -> whether they run
+    if holders:
+        lost = await connection.fetch(statement("jobs.parted", schema), texts(holders.values()))
+        parted = {row["id"]: row["running"] for row in lost}
+    return [_added(row, holders, parted) for row in rows]
+
+
+def _added(row: asyncpg.Record, holders: dict[str, int], parted: dict[int, bool]) -> AddedJob:
+    """The row's task may be younger than the statement's snapshot, so its name comes from the spec."""
+    previous = holders.get(row["key"])
+    if row["revision"] > 0:
+        dedupe = row["asked_mode"] == "unsafe_dedupe"
+        outcome, previous = AddOutcome.DEDUPLICATED if dedupe else AddOutcome.REPLACED, row["id"]
+    elif previous is not None and parted.get(previous):
+        outcome = AddOutcome.SPLIT
+    else:
+        outcome, previous = AddOutcome.NEW, previous if previous in parted else None
+    return AddedJob(
+        **job_values(row) | {"task_identifier": row["asked_identifier"]}, outcome=outcome, previous_id=previous
+    )
+
+
+def checked(spec: JobSpec, default: JobKeyMode = JobKeyMode.REPLACE) -> tuple[Any, ...]:
+    """The arguments of `jobs.add` that the spec says. Raises InvalidInput."""
+    if spec.job_key_mode is not None and (spec.key is None or not str(spec.key).strip()):
+        raise InvalidInput("key", "is required when job_key_mode is set")
+    return (
+        validation.text("identifier", spec.identifier, most=validation.IDENTIFIER_MAX),
+        _payload_text(spec.payload),
+        None if spec.queue is None else validation.text("queue", spec.queue, most=validation.QUEUE_MAX),
+        validation.moment("run_at", spec.run_at),
+        validation.optional_integer("max_attempts", spec.max_attempts, 1, validation.SMALLINT[1]),
+        None if spec.key is None else validation.key(spec.key),
+        validation.optional_integer("priority", spec.priority, *validation.SMALLINT),
+        _json_or_none(validation.flags(spec.flags)),
+        _mode(spec.job_key_mode or default).value.replace("-", "_"),
+    )
+
+
+def _mode(mode: JobKeyMode | str) -> JobKeyMode:
+    try:
+        return JobKeyMode(str(mode).replace("_", "-"))
+    except ValueError:
+        raise InvalidInput("job_key_mode", f"must be one of {', '.join(JobKeyMode)}") from None
+
+
+def _payload_text(payload: Any) -> str:
+    try:
+        if isinstance(payload, RawJson):
+            json.loads(
+                payload.text, parse_int=str, parse_constant=validation.no_constant
+            )  # only to refuse what is not JSON
+            return validation.text("payload", payload.text, most=validation.PAYLOAD_MAX)
+        text = json.dumps(payload, ensure_ascii=False, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise InvalidInput("payload", f"must be JSON ({error})") from None
+    except RecursionError:
+        raise InvalidInput("payload", "is nested too deep") from None
+    return validation.text("payload", text, most=validation.PAYLOAD_MAX)
+
+
+def _json_or_none(value: list[str] | None) -> str | None:
+    return None if value is None else json.dumps(value)
+
+
+def _columns(rows: list[tuple[Any, ...]]) -> list[list[str | None]]:
+    return [texts(column) for column in zip(*rows, strict=True)]

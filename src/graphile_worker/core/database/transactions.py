@@ -1,0 +1,186 @@
+"""Connections, transactions and their time limits, and how database errors become ours."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any, NoReturn, TypeAlias
+
+import asyncpg
+
+from graphile_worker.conninfo import ConnectOptions, resolve
+from graphile_worker.core import exceptions
+from graphile_worker.core.database.connection_queue import ACQUIRE_TIMEOUT, ConnectionQueue, Pool, PoolConnection, cut
+from graphile_worker.core.database.driver_errors import BROKEN, at_begin, at_commit, in_read, translate
+from graphile_worker.core.database.transaction_settings import statements
+from graphile_worker.core.secrets.redaction import redacting_logger
+
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+AnyConnection: TypeAlias = "Connection | PoolConnection"
+Translate: TypeAlias = Callable[[BaseException], exceptions.GraphileWorkerError]
+
+READ_TIMEOUT = 5.0  # seconds a read may take in the database
+WRITE_TIMEOUT = 10.0
+LOCK_TIMEOUT = 1.0  # seconds a write waits for somebody else's row lock
+LISTENING_POOL_MIN = 4  # connections of a pool of which one may listen for new jobs; a smaller pool is needed for reads
+NO_LIMIT_SECONDS = 60.0  # that an attempt of a pool may take for each host where the address says connect_timeout=0
+WATCHDOG_GRACE = 2.0  # seconds after the server's own deadline before we cut the socket
+
+_log = redacting_logger("graphile_worker")
+
+__all__ = ["BROKEN", "Database", "Pool", "PoolConnection", "connect", "translate"]
+
+
+async def connect(
+    address: str | ConnectOptions | None, *, max_connections: int = 5, application_name: str = "graphile-worker-admin"
+) -> Pool:
+    """A pool that works through PgBouncer too, and connects when it is first used. Raises InvalidInput("database-url").
+
+    Args:
+        address: a URI, `keyword=value` pairs, or what `conninfo.resolve` made of them; None where libpq's environment
+            variables say it all.
+        application_name: the name in `pg_stat_activity`, unless the address or PGAPPNAME gives one.
+    """
+    options = address if isinstance(address, ConnectOptions) else _resolved(address)
+    options = options.named(application_name)
+    if options.connect_timeout == 0:  # attempts without an end would keep all others from beginning
+        options = replace(options, connect_timeout=NO_LIMIT_SECONDS)
+
+    async def open_one(_: None, **driver: Any) -> Connection:
+        return await options.connect(statement_cache_size=0, **driver)
+
+    opener: Any = open_one
+    return await asyncpg.create_pool(connect=opener, min_size=0, max_size=max_connections, reset=_nothing_to_reset)
+
+
+def _resolved(address: str | None) -> ConnectOptions:
+    options = resolve(address)
+    for note in options.notes:
+        _log.warning(note)
+    return options
+
+
+async def _nothing_to_reset(connection: Any) -> None:
+    """Everything we set is local to a transaction, so the round trip of a reset is saved."""
+
+
+class Database:
+    """A pool seen through short, bounded transactions."""
+
+    def __init__(self, pool: Pool) -> None:
+        self.connections = ConnectionQueue(pool)
+        # How many scans run at a time: all connections but one, and but the one that listens. Schemas of one pool share it.
+        self.scans = asyncio.Semaphore(max(1, pool.get_max_size() - 1 - (pool.get_max_size() >= LISTENING_POOL_MIN)))
+
+    @property
+    def pool(self) -> Pool:
+        """The pool, which others may use, too."""
+        return self.connections.pool
+
+    def share(self, other: Database) -> None:
+        """Takes connections and scans from one line with another Database of the same pool."""
+        self.connections, self.scans = other.connections, other.scans
+
+    @asynccontextmanager
+    async def read(self, *, timeout: float = READ_TIMEOUT, scan: bool = False) -> AsyncIterator[AnyConnection]:
+        """A read-only snapshot; `timeout` in seconds for the whole transaction.
+
+        A `scan` may read the whole table. Scans together leave connections of the pool free for everybody else.
+        """
+        begin = "begin isolation level repeatable read read only"
+        async with self._scan() if scan else contextlib.nullcontext():
+            async with self._transaction(begin, timeout, LOCK_TIMEOUT, writes=False) as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def _scan(self) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout(ACQUIRE_TIMEOUT):
+                await self.scans.acquire()
+        except TimeoutError:
+            message = "all database connections for searches and counts are in use"
+            raise exceptions.PoolBusy(message, hint="Try again in a moment.") from None
+        try:
+            yield
+        finally:
+            self.scans.release()
+
+    @asynccontextmanager
+    async def write(
+        self, *, timeout: float = WRITE_TIMEOUT, lock_timeout: float = LOCK_TIMEOUT
+    ) -> AsyncIterator[AnyConnection]:
+        """A short write transaction, committed when the block ends without an error.
+
+        Raises OutcomeUnknown when the connection breaks after the commit was sent, DatabaseReadOnly on a standby.
+        """
+        begin = "begin isolation level read committed read write"
+        async with self._transaction(begin, timeout, lock_timeout, writes=True) as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def _transaction(
+        self, begin: str, timeout: float, lock_timeout: float, *, writes: bool
+    ) -> AsyncIterator[AnyConnection]:
+        try:
+            connection, dog = await self._begin(begin, timeout, lock_timeout, writes=writes)
+        except exceptions.DatabaseReadOnly:  # a new connection may lead to the primary server
+            connection, dog = await self._begin(begin, timeout, lock_timeout, writes=writes)
+        rule = translate if writes else in_read
+        try:
+            yield connection
+            if writes and not connection.is_closed():
+                rule = at_commit
+            if await connection.execute("commit") == "ROLLBACK" and writes:
+                raise exceptions.DatabaseError("the database rolled the transaction back", hint="Nothing was changed.")
+        except BaseException as error:
+            await self._fail(connection, dog, error, rule)
+        dog.cancel()
+        await self.connections.release(connection)
+
+    async def _begin(
+        self, begin: str, timeout: float, lock_timeout: float, *, writes: bool
+    ) -> tuple[PoolConnection, asyncio.TimerHandle]:
+        """A connection with an open transaction, and the watchdog that cuts it."""
+        connection = await self.connections.acquire()
+        dog = asyncio.get_running_loop().call_later(timeout + WATCHDOG_GRACE, cut, connection)
+        try:
+            settings = statements(
+                writes=writes, timeout=timeout, lock_timeout=lock_timeout, idle_timeout=timeout + WATCHDOG_GRACE,
+                server=connection.get_server_version().major,
+            )  # fmt: skip
+            await connection.execute(f"{begin}; {settings}")
+        except BaseException as error:
+            await self._fail(connection, dog, error, at_begin)
+        return connection, dog
+
+    async def _fail(
+        self, connection: PoolConnection, dog: asyncio.TimerHandle, error: BaseException, rule: Translate
+    ) -> NoReturn:
+        """Gives the connection back and raises our error for one of the driver's, else the error itself."""
+        ours = rule(error) if isinstance(error, BROKEN) else error
+        if isinstance(ours, exceptions.DatabaseReadOnly):
+            await self.pool.expire_connections()  # they may all lead to a former primary
+        # not to be disturbed: who cancels us may do so at every await from here on (anyio does)
+        await asyncio.shield(self._give_up(connection, dog))
+        if ours is error:
+            raise error
+        raise ours from error
+
+    async def _give_up(self, connection: PoolConnection, dog: asyncio.TimerHandle) -> None:
+        try:
+            await _roll_back(connection)
+        finally:
+            dog.cancel()
+            await self.connections.release(connection)
+
+
+async def _roll_back(connection: PoolConnection) -> None:
+    try:
+        if not connection.is_closed():
+            async with asyncio.timeout(WATCHDOG_GRACE):
+                await connection.execute("rollback")
+    except BROKEN:
+        cut(connection)

@@ -1,0 +1,90 @@
+"""One database as one role sees it: what was looked up, before anything is concluded from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from graphile_worker.core.migration.schema_state import FUNCTIONS, TABLES, SchemaState
+from graphile_worker.core.schema import Schema
+
+Right = tuple[str, str]  # ("_private_jobs", "select"), ("add_job", "execute")
+
+JOBS, QUEUES, TASKS = "_private_jobs", "_private_job_queues", "_private_tasks"
+WORKERS, RETIREMENTS = "_private_workers", "_private_job_retirements"
+PRO_TABLES = ("_private_pro_workers", "_private_pro_pools")  # Node's commercial Worker Pro; only ever read
+SEQUENCES = ("job_queues_id_seq", "jobs_id_seq1", "tasks_id_seq")
+_MIGRATED = TABLES | {"migrations", "tg_jobs__after_insert"} | {signature.partition("(")[0] for signature in FUNCTIONS}
+
+
+@dataclass(frozen=True, slots=True)
+class Object:
+    """A table, view, sequence or function of the schema. `owned` = by this role or one that it is a member of."""
+
+    kind: str  # as after "alter"
+    name: str
+    quoted: str  # with its schema, a function with its arguments
+    owner: str
+    owned: bool
+    secured: bool  # row security is switched on, whomever it applies to
+    forced: bool  # on its owner too
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A place where a default is set: for `role` (None: every role) in `database` (None: every database)."""
+
+    role: str | None
+    database: str | None
+    on: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """One database as one role sees it. `present`, `granted` and `open` (to row security) are sets of rights."""
+
+    schema: Schema
+    state: SchemaState
+    role: str
+    quoted_role: str
+    database: str
+    quoted_database: str
+    server_version: str
+    owner: str | None  # of the schema
+    may_create_schema: bool
+    may_create_in_schema: bool
+    may_use_schema: bool
+    sees_sessions: bool
+    clock_ahead: float
+    read_only_source: str | None  # of default_transaction_read_only, as pg_settings calls it; None: not read only
+    read_only_settings: tuple[Setting, ...]  # those that apply to this login, the strongest first
+    objects: tuple[Object, ...]
+    present: frozenset[Right]
+    granted: frozenset[Right]
+    open: frozenset[Right]
+    secured: bool  # row security applies to this role, by whatever policies
+
+    def has(self, table: str, verb: str) -> bool:
+        """Whether this access is granted and row security leaves every row open to it."""
+        return (table, verb) in self.granted and (table, verb) in self.open
+
+    def of_kind(self, kind: str) -> dict[str, Object]:
+        """The objects of one kind by name, in the order of the names."""
+        return {thing.name: thing for thing in self.objects if thing.kind == kind}
+
+    @property
+    def migrated(self) -> tuple[Object, ...]:
+        """What a migration changes of what is there: only an owner can."""
+        return tuple(thing for thing in self.objects if thing.name in _MIGRATED)
+
+    @property
+    def owns(self) -> bool:
+        """Whether this role can migrate: it may make objects in the schema, and all that are ours are its own."""
+        if self.owner is None:
+            return True  # there is nothing to own
+        return self.may_create_in_schema and all(thing.owned for thing in self.migrated)
+
+    @property
+    def worker_owner(self) -> str | None:
+        """Whose the queue is: the owner of the jobs, or of a schema that holds none."""
+        jobs = self.of_kind("table").get(JOBS)
+        return jobs.owner if jobs else self.owner

@@ -1,0 +1,112 @@
+"""What looks wrong in the rows of a queue, as findings beside those about rights and schema."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import asyncpg
+
+from graphile_worker.core.database.read_retry import retried_read
+from graphile_worker.core.database.transactions import AnyConnection, Database
+from graphile_worker.core.diagnosis.capabilities import Capabilities, inspect, reading
+from graphile_worker.core.diagnosis.findings import Finding, by_gravity, sequences_unseen
+from graphile_worker.core.exceptions import QueryTimeout
+from graphile_worker.core.schema import Schema
+from graphile_worker.core.sql import statement
+
+TIMEOUT = 15.0  # seconds for one check: it may read every job
+NAMED = 20  # lost ids that a finding names
+SEQUENCE_WORRY = 0.5  # share of a sequence that may be used before somebody should know
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """Everything found, the gravest first; `healthy` where nothing is worse than a note."""
+
+    capabilities: Capabilities
+    findings: tuple[Finding, ...]
+
+    @property
+    def healthy(self) -> bool:
+        """Whether nobody needs to do anything."""
+        return all(finding.level == "note" for finding in self.findings)
+
+
+@retried_read
+async def diagnose(database: Database, schema: Schema) -> Diagnosis:
+    """What `doctor` says: capabilities, and where the rows can be seen, their health. Raises DatabaseUnavailable."""
+    async with database.read() as connection:
+        capabilities = await inspect(connection, schema)
+    found = list(capabilities.findings)
+    if not any(finding.forbids_reading for finding in found):
+        found += [*await of_rows(database, schema), *sequences_unseen(capabilities.facts)]
+    return Diagnosis(capabilities, by_gravity(found))
+
+
+async def of_rows(database: Database, schema: Schema) -> list[Finding]:
+    """The findings about rows; a check that takes too long is a finding itself."""
+    found: list[Finding] = []
+    for name, check in _CHECKS.items():
+        try:
+            async with reading(database, schema, timeout=TIMEOUT, scan=True) as connection:
+                found += await check(connection, schema)
+        except QueryTimeout:
+            message = f"Whether there are {name} could not be told within {TIMEOUT:.0f} s."
+            found.append(Finding("unchecked", "warning", message, "Look again when the database has less to do."))
+    return found
+
+
+async def _lost(connection: AnyConnection, schema: Schema, what: str) -> list[Finding]:
+    rows = await connection.fetch(statement(f"health.lost_{what}s", schema), NAMED + 1)
+    if not rows:
+        return []
+    named = ", ".join(f"{row['id']} ({row['jobs']} jobs, like job {row['first_job']})" for row in rows[:NAMED])
+    more = " and more" if len(rows) > NAMED else ""
+    message = f"The rows of {what}s are gone that jobs refer to, so these jobs never run: {named}{more}."
+    remedy = "`graphile-worker doctor --fix` makes the rows anew"
+    remedy += "; `--task ID=NAME` says which task it was." if what == "task" else ", under names that tell the id."
+    return [Finding(f"lost_{what}s", "error", message, remedy)]
+
+
+async def _lost_tasks(connection: AnyConnection, schema: Schema) -> list[Finding]:
+    return await _lost(connection, schema, "task")
+
+
+async def _lost_queues(connection: AnyConnection, schema: Schema) -> list[Finding]:
+    return await _lost(connection, schema, "queue")
+
+
+async def _old_locks(connection: AnyConnection, schema: Schema) -> list[Finding]:
+    row = await connection.fetchrow(statement("health.old_locks", schema))
+    if row is None or not row["jobs"]:
+        return []
+    many = "1 job has" if row["jobs"] == 1 else f"{row['jobs']:,} jobs have"
+    who = "1 worker" if row["workers"] == 1 else f"{row['workers']:,} workers"
+    longest = "" if row["hours"] is None else f", the longest for {row['hours']:,} hours"
+    message = f"{many} been locked for more than 4 hours{longest} (by {who})."
+    remedy = (
+        "`graphile-worker sweep-stale-workers --dry-run` shows those of workers that sent heartbeats and stopped, "
+        "`graphile-worker release-old-locks --dry-run` all others, and who may still run them."
+    )
+    return [Finding("old_locks", "warning", message, remedy)]
+
+
+async def _sequences(connection: AnyConnection, schema: Schema) -> list[Finding]:
+    rows = await connection.fetch(statement("health.sequences", schema))
+    return [_used_up(row) for row in rows if row["last"] and row["last"] / row["most"] > SEQUENCE_WORRY]
+
+
+def _used_up(row: asyncpg.Record) -> Finding:
+    share = row["last"] / row["most"]
+    message = f"The sequence {row['name']} is {share:.0%} used up; at its end no job can be added."
+    remedy = "Migrate (newer functions use a value per new name only), then restart the sequence above the highest id."
+    return Finding("sequence_used_up", "warning" if share < 0.9 else "error", message, remedy)
+
+
+_CHECKS: dict[str, Callable[[AnyConnection, Schema], Awaitable[list[Finding]]]] = {
+    "jobs without a task row": _lost_tasks,
+    "jobs without a queue row": _lost_queues,
+    "old locks": _old_locks,
+    "sequences near their end": _sequences,
+}

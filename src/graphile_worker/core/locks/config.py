@@ -1,0 +1,47 @@
+"""When a worker, or a lock, counts as gone; the references' numbers, so that mixed fleets agree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from graphile_worker.core.validation import integer
+
+MINIMUM_THRESHOLD = 60  # below two heartbeats of 30 s a slow network looks like death
+MAXIMUM_SECONDS = 366 * 24 * 3600
+OLD_LOCK_SECONDS = 4 * 3600  # after that Node's own workers take a lock away
+OLD_LOCK_MINIMUM = 15 * 60  # without heartbeats nothing tells a long job from a dead worker
+RESILIENT_FLAGS = ("infrastructure_resilient",)
+RESILIENT_MULTIPLIER = 3
+
+
+@dataclass(frozen=True, slots=True)
+class SweepConfig:
+    """`threshold_secs` of silence, then `recovery_delay_secs` before the jobs run again.
+
+    A worker that holds a job with one of `resilient_flags` is given `resilient_multiplier` times the threshold.
+    Raises InvalidInput.
+    """
+
+    threshold_secs: int = 300
+    recovery_delay_secs: int = 30
+    resilient_flags: tuple[str, ...] = RESILIENT_FLAGS
+    resilient_multiplier: int = RESILIENT_MULTIPLIER
+
+    def __post_init__(self) -> None:
+        integer("sweep_threshold_secs", self.threshold_secs, MINIMUM_THRESHOLD, MAXIMUM_SECONDS)
+        integer("recovery_delay_secs", self.recovery_delay_secs, 0, MAXIMUM_SECONDS)
+
+
+@dataclass(frozen=True, slots=True)
+class OldLocksConfig:
+    """`older_than_secs` makes a lock old; one of a job with a resilient flag, that many times longer.
+
+    Raises InvalidInput.
+    """
+
+    older_than_secs: int = OLD_LOCK_SECONDS
+    resilient_flags: tuple[str, ...] = RESILIENT_FLAGS
+    resilient_multiplier: int = RESILIENT_MULTIPLIER
+
+    def __post_init__(self) -> None:
+        integer("older_than_secs", self.older_than_secs, OLD_LOCK_MINIMUM, MAXIMUM_SECONDS)

@@ -1,0 +1,1 @@
+"""Cleanup: completed leftovers, unused names of tasks and queues, and the repair of broken jobs."""

@@ -1,0 +1,194 @@
+"""Cleaning up, with counts, and without hurting workers that run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from graphile_worker.core.actions.act import STOPPING, broken_off
+from graphile_worker.core.database.read_retry import retried_read
+from graphile_worker.core.database.transactions import Database
+from graphile_worker.core.diagnosis.capabilities import reading, writing
+from graphile_worker.core.exceptions import InvalidInput, QueryTimeout, Refused, reason_of
+from graphile_worker.core.locks.liveness import signs_of_life
+from graphile_worker.core.maintenance import unused_names
+from graphile_worker.core.schema import Schema
+from graphile_worker.core.sql import statement
+
+DELETE_FAILED, GC_TASKS, GC_QUEUES = CLEANUP_TASKS = (
+    "delete-permanently-failed-jobs",
+    "gc-task-identifiers",
+    "gc-job-queues",
+)
+SLICE = 5000  # jobs deleted in one transaction
+REFUSALS = 100  # failed jobs that the database may refuse to delete, one by one, before we give up
+TIMEOUT = 60.0  # seconds for one slice: on a large table it reads every job
+_NAMES: dict[str, unused_names.Names] = {GC_QUEUES: "queues", GC_TASKS: "tasks"}
+
+
+@dataclass(frozen=True, slots=True)
+class CleanupReport:
+    """Rows deleted by task (in a dry run: that would be), and why a task was left out, or not finished.
+
+    `refused` = tasks of `skipped` that the database refused, or that broke off.
+    """
+
+    deleted: dict[str, int] = field(default_factory=dict)
+    skipped: dict[str, str] = field(default_factory=dict)
+    refused: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class TaskPreview:
+    """What a task would delete now (None: too many jobs to count in time), and why it would be skipped."""
+
+    count: int | None
+    skipped: str | None = None
+
+
+async def cleanup(
+    database: Database,
+    schema: Schema,
+    tasks: Iterable[str] | None = None,
+    *,
+    force: Iterable[str] = (),
+    dry_run: bool = False,
+) -> CleanupReport:
+    """Runs the named tasks (None or none: all) in the order that finds the most: jobs, queues, task identifiers.
+
+    Task identifiers are left alone while any worker looks alive, unless `force` names that task: workers look their
+    ids up once, and would not see jobs of a re-made identifier until they restart.
+    Raises InvalidInput("cleanup_tasks"), InvalidInput("force").
+    """
+    wanted = _checked(tasks)
+    forced = _forced(force, wanted)
+    if dry_run:
+        return await _would(database, schema, wanted, forced)
+    report = CleanupReport()
+    for task in wanted:
+        try:
+            await (_delete_failed if task == DELETE_FAILED else _collect)(database, schema, report, task, forced)
+        except (*STOPPING, Refused) as error:
+            if not report.deleted:
+                raise
+            report.skipped[task] = broken_off(error)[0]  # what was deleted before is told
+            report.refused.append(task)
+    return report
+
+
+def _checked(tasks: Iterable[str] | None) -> list[str]:
+    """The tasks in the order they run."""
+    wanted = set([] if tasks is None else tasks) or set(CLEANUP_TASKS)
+    unknown = sorted(wanted - set(CLEANUP_TASKS))
+    if unknown:
+        raise InvalidInput("cleanup_tasks", f"must be of {', '.join(CLEANUP_TASKS)}, not {unknown[0]}")
+    return [task for task in (DELETE_FAILED, GC_QUEUES, GC_TASKS) if task in wanted]
+
+
+def _forced(force: Iterable[str], wanted: list[str]) -> bool:
+    asked = {force} if isinstance(force, str) else set(force)
+    if asked - {GC_TASKS}:
+        raise InvalidInput("force", f"can only name {GC_TASKS}")
+    if asked and GC_TASKS not in wanted:
+        raise InvalidInput("force", f"names {GC_TASKS}, which is not among the tasks to run")
+    return bool(asked)
+
+
+async def _delete_failed(database: Database, schema: Schema, report: CleanupReport, task: str, forced: bool) -> None:
+    """Where a rule of the database refuses a slice, smaller ones, to find whom it means."""
+    last, size, refused, reason = 0, SLICE, 0, ""
+    while True:
+        try:
+            count, until = await _delete_slice(database, schema, last, size)
+        except Refused as error:
+            if size > 1:
+                size = max(1, size // 10)
+                continue
+            count, until = 0, await _next_failed(database, schema, last)
+            refused, reason = refused + 1, reason_of(error)
+        else:
+            size = min(SLICE, size * 10)
+        report.deleted[task] = report.deleted.get(task, 0) + count
+        if until is None or refused == REFUSALS:
+            break
+        last = until
+    if not refused:
+        return
+    staying, tried = f"{refused:,}", ""
+    if until is not None:
+        count_left = await _count_failed(database, schema)
+        staying = f"more than {refused:,}" if count_left is None else f"{count_left:,}"
+        tried = f"; only {refused:,} of them were tried"
+    report.skipped[task] = f"{staying} stay: {reason}{tried}" if staying != "1" else f"1 stays: {reason}"
+    report.refused.append(task)
+
+
+async def _count_failed(database: Database, schema: Schema) -> int | None:
+    """None where that takes too long, or goes wrong: what is told of a refusal does not depend on it."""
+    try:
+        return (await _preview(database, schema, DELETE_FAILED, forced=False)).count
+    except STOPPING:
+        return None
+
+
+async def _delete_slice(database: Database, schema: Schema, last: int, size: int) -> tuple[int, int | None]:
+    """How many of the first `size` failed jobs after `last` went, and the last of them."""
+    async with writing(database, schema, "cleanup", timeout=TIMEOUT) as connection:
+        row = await connection.fetchrow(statement("maintenance.delete_failed", schema), last, size)
+    assert row is not None  # an aggregate always answers
+    return row["deleted"], row["last"]
+
+
+async def _next_failed(database: Database, schema: Schema, last: int) -> int | None:
+    async with writing(database, schema, "cleanup", timeout=TIMEOUT) as connection:
+        id: int | None = await connection.fetchval(statement("maintenance.next_failed", schema), last)
+    return id
+
+
+async def _collect(database: Database, schema: Schema, report: CleanupReport, task: str, forced: bool) -> None:
+    found = await unused_names.collect(database, schema, _NAMES[task], careful=task == GC_TASKS and not forced)
+    if found.deleted or not found.reason:
+        report.deleted[task] = found.deleted
+    if found.reason:
+        report.skipped[task] = found.reason
+    if found.broken_off:
+        report.refused.append(task)
+
+
+async def preview_cleanup(database: Database, schema: Schema) -> dict[str, TaskPreview]:
+    """What each task, run on its own, would delete now, for who may only look, too; changes nothing."""
+    return {task: await _preview(database, schema, task, forced=False) for task in CLEANUP_TASKS}
+
+
+async def _would(database: Database, schema: Schema, wanted: list[str], forced: bool) -> CleanupReport:
+    """What the tasks would do one after the other: names of failed jobs go where those go first."""
+    staying = "not_failed" if DELETE_FAILED in wanted else "every_job"
+    report = CleanupReport()
+    for task in wanted:
+        preview = await _preview(database, schema, task, "cleanup", forced=forced, staying=staying)
+        if preview.skipped:
+            report.skipped[task] = preview.skipped
+        elif preview.count is not None:
+            report.deleted[task] = preview.count
+    return report
+
+
+@retried_read
+async def _preview(
+    database: Database,
+    schema: Schema,
+    task: str,
+    action: str | None = None,
+    *,
+    forced: bool,
+    staying: str = "every_job",
+) -> TaskPreview:
+    try:
+        async with reading(database, schema, action, timeout=unused_names.LOOK, scan=True) as connection:
+            if task == DELETE_FAILED:
+                return TaskPreview(await connection.fetchval(statement("maintenance.count_failed", schema)))
+            careful = task == GC_TASKS and not forced
+            reason = await signs_of_life(database, connection, schema) if careful else None
+            return TaskPreview(len(await unused_names.unused(connection, schema, _NAMES[task], None, staying)), reason)
+    except QueryTimeout as error:
+        return TaskPreview(None, error.message)

@@ -1,0 +1,104 @@
+"""Names of tasks and queues that no job refers to: found without a lock, deleted while nobody can add a job."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Literal
+
+from graphile_worker.core.actions.act import STOPPING, broken_off
+from graphile_worker.core.database.transactions import AnyConnection, Database
+from graphile_worker.core.diagnosis.capabilities import reading, writing
+from graphile_worker.core.exceptions import Busy, GraphileWorkerError, QueryTimeout, Refused
+from graphile_worker.core.locks.liveness import signs_of_life
+from graphile_worker.core.schema import Schema
+from graphile_worker.core.sql import statement, texts
+
+Names = Literal["queues", "tasks"]
+BATCH = 10_000  # names deleted in one hold
+LOOK = 60.0  # seconds for a look: on a large table it reads every job
+WAIT = 0.5  # seconds to wait for the hold; all adds wait behind us meanwhile
+HOLD = 2.0  # seconds to look again and to delete, while adds wait
+_TOO_LONG = f"looking at every job takes longer than the {HOLD:.0f} s that adding jobs may wait"
+_IN_USE = "somebody adds jobs, or works on these rows, in a long transaction; try again"
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """How many names went, and why none or not all could; `broken_off` = an error kept the others."""
+
+    deleted: int
+    reason: str | None
+    broken_off: bool = False
+
+
+async def collect(database: Database, schema: Schema, names: Names, *, careful: bool) -> Collected:
+    """Deletes what is unused. Raises an error before which none went.
+
+    `careful` = nothing goes while any worker looks alive.
+    """
+    async with reading(database, schema, "cleanup", timeout=LOOK, scan=True) as connection:
+        reason = await signs_of_life(database, connection, schema) if careful else None
+        ids = [] if reason else await unused(connection, schema, names)
+    deleted = 0
+    for start in range(0, len(ids), BATCH):
+        during = ids[start : start + BATCH]
+        try:
+            count, reason = await _batch(database, schema, names, during, careful)
+        except (*STOPPING, Refused) as error:
+            if not deleted:
+                raise
+            return Collected(deleted, _broken_off(error, len(during), len(ids) - start - len(during)), True)
+        deleted += count
+        if reason:
+            break
+    return Collected(deleted, reason)
+
+
+def _broken_off(error: GraphileWorkerError, during: int, after: int) -> str:
+    """What is said of the names of a batch that an error ended, and of those that were to come."""
+    words, rest = broken_off(error)
+    return f"{during} of them {words}" + (f"; {after} {rest}" if after else "")
+
+
+async def unused(
+    connection: AnyConnection, schema: Schema, names: Names, ids: list[int] | None = None, staying: str = "every_job"
+) -> list[int]:
+    """Of `ids` (None: of all) those that no job of `staying`, a block of maintenance.sql, refers to."""
+    query = statement(f"maintenance.unused_{names}", schema, staying=staying)
+    return [row["id"] for row in await connection.fetch(query, None if ids is None else texts(ids))]
+
+
+async def _batch(
+    database: Database, schema: Schema, names: Names, ids: list[int], careful: bool
+) -> tuple[int, str | None]:
+    """One hold. HOLD bounds all that is done in it, however many statements that takes.
+
+    Should we be gone, or too slow to see to it, the server ends each statement, and each pause between two.
+    """
+    try:
+        async with writing(database, schema, "cleanup", timeout=HOLD, lock_timeout=WAIT) as connection:
+            await connection.execute(statement("maintenance.short_pauses", schema), str(int(HOLD * 1000)))
+            await connection.execute(statement("maintenance.hold_names", schema))
+            try:
+                async with asyncio.timeout(HOLD):
+                    return await _held(database, connection, schema, names, ids, careful)
+            except TimeoutError as error:
+                raise QueryTimeout(_TOO_LONG) from error
+    except QueryTimeout:
+        return 0, _TOO_LONG
+    except Busy:
+        return 0, _IN_USE
+
+
+async def _held(
+    database: Database, connection: AnyConnection, schema: Schema, names: Names, ids: list[int], careful: bool
+) -> tuple[int, str | None]:
+    """What takes a scan of all jobs is asked once; a worker that came since the look shows in other ways."""
+    reason = await signs_of_life(database, connection, schema, locks=False) if careful else None
+    if reason:
+        return 0, reason
+    going = await unused(connection, schema, names, ids)
+    if names == "queues":
+        await connection.execute(statement("maintenance.hold_queues", schema))
+    return await connection.fetchval(statement(f"maintenance.delete_{names}", schema), texts(going)), None

@@ -1,0 +1,203 @@
+"""Brings a schema to the newest state: from nothing, or from what Node's or the Rust worker's migrations left."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import asyncpg
+
+from graphile_worker.core.actions.outcome_unknown import telling_how_to_look
+from graphile_worker.core.database.transactions import AnyConnection, Database
+from graphile_worker.core.diagnosis import remedies
+from graphile_worker.core.diagnosis.capabilities import Capabilities, forget, inspect
+from graphile_worker.core.diagnosis.facts import Facts
+from graphile_worker.core.exceptions import Busy, GraphileWorkerError, PermissionDenied, SchemaUnsupported
+from graphile_worker.core.migration.schema_state import BREAKING, TARGET, SchemaState, probe
+from graphile_worker.core.schema import Schema
+from graphile_worker.core.sql import script, statement, texts
+
+LOCK_NAMESPACE = 0x47574D50  # "GWMP": our own corner of the advisory locks, one lock per schema
+LOCK_WAIT = 30.0  # seconds to wait for another migration of the same schema
+TIMEOUT = 120.0  # seconds for all of it: an index on a large table may have to be made
+FUNCTION_FILES = ("functions", "worker_functions")
+RETRY_WAITS = (0.2, 0.5, 1.0, 2.0, 4.0)  # seconds before each new try when workers hold what we need
+SECOND_LOOK = 0.5  # seconds until what nobody could work with is looked at again
+
+# The blocks of converge.sql that make what a role needs a grant for.
+_MADE = {
+    "known_crontabs": "_private_known_crontabs",
+    "jobs_view": "jobs",
+    "workers": "_private_workers",
+    "retirements": "_private_job_retirements",
+}
+
+# The same objects made by a program that takes no advisory lock (the references' own migrations), a deadlock,
+# or a table lock not to be had at once: the next look at the catalog says what is left to do.
+_TRY_AGAIN = frozenset({"23505", "42P06", "42P07", "42710", "42723", "XX000", "40P01", "40001", "55P03"})
+
+
+@dataclass(frozen=True, slots=True)
+class MigrationReport:
+    """`applied` = the migration numbers recorded now (none when nothing was to be done), `found` = what was there.
+
+    `closed_to` = roles that may use the schema, but not the tables made now: they need a recipe of
+    `graphile-worker roles` again, for also adding a job may write to those.
+    """
+
+    applied: list[int]
+    found: str
+    message: str
+    closed_to: list[str] = field(default_factory=list)
+
+
+async def migrate(database: Database, schema: Schema) -> MigrationReport:
+    """Brings the schema to the state of migration 22; safe beside live workers and other migrations.
+
+    Raises SchemaUnsupported (too old, half made, foreign, newer), PermissionDenied, DatabaseReadOnly, Busy.
+    """
+    found = await _at_rest(database, schema)
+    nothing = _nothing_to_do(found.state, schema)
+    if nothing:
+        return nothing
+    found.require("migrate")
+    try:
+        return await _until_free(database, schema)
+    finally:
+        forget(database, schema)
+
+
+async def _at_rest(database: Database, schema: Schema) -> Capabilities:
+    """What is there, once nobody moves it: a reference that starts on a new database passes through all old states."""
+    before = None
+    while True:
+        async with database.read() as connection:
+            found = await inspect(connection, schema)
+        if found.state.verdict not in ("too_old", "half") or found.state == before:
+            return found
+        before = found.state
+        await asyncio.sleep(SECOND_LOOK)
+
+
+async def _until_free(database: Database, schema: Schema) -> MigrationReport:
+    for wait in (*RETRY_WAITS, None):
+        try:
+            with telling_how_to_look("migrate"):
+                async with database.write(timeout=TIMEOUT, lock_timeout=LOCK_WAIT) as connection:
+                    return await _migrate(connection, schema)
+        except PermissionDenied as error:
+            raise PermissionDenied(
+                "this database role may not migrate the schema",
+                hint="Migrate as the owner of the schema; a new schema also needs CREATE on the database.",
+            ) from error
+        except GraphileWorkerError as error:
+            moved = isinstance(error, SchemaUnsupported)  # it was not, before we waited for the others
+            if wait is None or not (moved or _sqlstate(error) in _TRY_AGAIN):
+                raise
+        await asyncio.sleep(wait)
+    raise Busy("the tables stay locked by somebody else", hint="Try again in a moment.")
+
+
+def _sqlstate(error: GraphileWorkerError) -> str | None:
+    cause = error.__cause__
+    return cause.sqlstate if isinstance(cause, asyncpg.PostgresError) else None
+
+
+def _nothing_to_do(state: SchemaState, schema: Schema) -> MigrationReport | None:
+    """The report where nothing is to be done, else None."""
+    if state.verdict == "current":
+        message = f'schema "{schema.name}" is up to date ({state.found})'
+    elif state.verdict == "newer":
+        message = (
+            f'schema "{schema.name}" is at migration {state.highest}, newer than {TARGET}, and not breaking: unchanged'
+        )
+    else:
+        return None
+    return MigrationReport([], state.found, message)
+
+
+async def _migrate(connection: AnyConnection, schema: Schema) -> MigrationReport:
+    await connection.execute(statement("migrate.lock", schema), LOCK_NAMESPACE)
+    await connection.execute(statement("migrate.short_waits", schema))
+    found = await inspect(connection, schema)  # somebody may have done it while we waited
+    state = found.state
+    nothing = _nothing_to_do(state, schema)
+    if nothing:
+        return nothing
+    found.require("migrate")
+    if state.verdict == "missing":
+        return await _create(connection, schema, state)
+    await _become_owner(connection, schema, found.facts)
+    applied = list(state.missing_rows)
+    await _record(connection, schema, state, applied)
+    await _converge(connection, schema, state)
+    await connection.execute(statement("migrate.announce", schema), texts(applied))
+    if applied:
+        message = f'schema "{schema.name}" brought from {state.found} to migration {TARGET}'
+    else:
+        message = f'schema "{schema.name}" repaired: {", ".join(state.missing)}'
+    return await _report(connection, schema, state, applied, message)
+
+
+async def _report(
+    connection: AnyConnection, schema: Schema, state: SchemaState, applied: list[int], message: str
+) -> MigrationReport:
+    """Of what was made where this was found."""
+    roles = await closed_to(connection, schema, state.missing)
+    if roles:
+        message += f". {remedies.recipes_again(schema, roles)}"
+    return MigrationReport(applied, state.found, message, roles)
+
+
+async def closed_to(connection: AnyConnection, schema: Schema, missing: Iterable[str]) -> list[str]:
+    """Roles to which what is made for these blocks of converge.sql is closed; before a migration: will be."""
+    made = [_MADE[name] for name in missing if name in _MADE]
+    rows = await connection.fetch(statement("migrate.closed_to", schema), made) if made else []
+    return [row["role"] for row in rows]
+
+
+async def _become_owner(connection: AnyConnection, schema: Schema, facts: Facts) -> None:
+    """What a superuser or a member makes would be closed to the owner, as whom workers run.
+
+    Left alone where the owner could do less than we: it does not own all, or row security is forced on it.
+    """
+    owner = facts.worker_owner
+    if owner != facts.role and all(thing.owner == owner and not thing.forced for thing in facts.migrated):
+        await connection.execute(statement("migrate.become_owner", schema), owner)
+
+
+async def _create(connection: AnyConnection, schema: Schema, state: SchemaState) -> MigrationReport:
+    """Nobody works on this schema yet, and `worker:migrate` carries no schema: announcing the breaking numbers
+    would end the Node workers of the database's other schemas, so a creation is not announced."""
+    if not state.schema_exists:
+        await connection.execute(statement("migrate.create_schema", schema))
+    if not state.migrations_table:
+        await connection.execute(statement("migrate.create_migrations", schema))
+    applied = list(range(1, TARGET + 1))
+    await _record(connection, schema, await probe(connection, schema), applied)
+    await connection.execute(script("base", schema))
+    await _converge(connection, schema, await probe(connection, schema))
+    message = f'schema "{schema.name}" created at migration {TARGET}'
+    return await _report(connection, schema, state, applied, message)
+
+
+async def _record(connection: AnyConnection, schema: Schema, state: SchemaState, numbers: list[int]) -> None:
+    """Before any object, as the references do: whoever comes second waits here, holding nothing, and gives way.
+
+    Objects first would end in deadlocks with them, and make PostgreSQL choose other names for their sequences.
+    """
+    if "breaking_column" in state.missing:
+        await connection.execute(statement("converge.breaking_column", schema))
+    await connection.execute(statement("migrate.record", schema), texts(numbers), texts(sorted(BREAKING)))
+
+
+async def _converge(connection: AnyConnection, schema: Schema, state: SchemaState) -> None:
+    for name in state.missing:
+        if name == "breaking_column":
+            continue  # made by _record
+        if name == "functions":
+            for file in FUNCTION_FILES:
+                await connection.execute(script(file, schema))
+        else:
+            await connection.execute(statement(f"converge.{name}", schema))

@@ -1,0 +1,163 @@
+"""The rules for values, each said once; every door (library, HTTP, command line) goes through them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+from graphile_worker.core.exceptions import InvalidInput
+
+SMALLINT = (-32768, 32767)
+BIGINT_MAX = 2**63 - 1
+IDENTIFIER_MAX = QUEUE_MAX = 128
+KEY_MAX = 512
+REASON_MAX = 100_000
+PAYLOAD_MAX = 100 * 1024 * 1024  # characters; PostgreSQL's own limit is 1 GB for everything in a row
+EXPECTED_NUMBERS = ("priority", "attempts", "max_attempts")
+EXPECTED_TIMES = ("run_at", "updated_at")
+_DIGITS = re.compile(r"-?[0-9]{1,19}", re.ASCII)
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_TIME = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:[Zz]|([+-])(\d\d):?(\d\d))", re.ASCII
+)
+
+
+def text(field: str, value: Any, *, most: int, least: int = 1) -> str:
+    """A string of `least` to `most` characters that PostgreSQL can store."""
+    if not isinstance(value, str):
+        raise InvalidInput(field, "must be text")
+    if "\0" in value:
+        raise InvalidInput(field, "must not contain a NUL character")
+    if _SURROGATE.search(value):
+        raise InvalidInput(field, "must not contain half of a surrogate pair")
+    if not least <= len(value) <= most:
+        raise InvalidInput(
+            field, f"must be {least} to {most} characters" if least else f"must be at most {most} characters"
+        )
+    return value
+
+
+def key(value: Any, field: str = "key") -> str:
+    """A job key: 1 to 512 characters, not only blanks (blanks around it are part of it)."""
+    checked = text(field, value, most=KEY_MAX)
+    if not checked.strip():
+        raise InvalidInput(field, "must not be blank")
+    return checked
+
+
+def integer(field: str, value: Any, low: int, high: int) -> int:
+    """A whole number within bounds."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise InvalidInput(field, "must be a whole number")
+    if not low <= value <= high:
+        raise InvalidInput(field, f"must be between {low} and {high}")
+    return value
+
+
+def optional_integer(field: str, value: Any, low: int, high: int) -> int | None:
+    """A whole number within bounds, or None."""
+    return None if value is None else integer(field, value, low, high)
+
+
+def no_constant(name: str) -> Any:
+    """For json.loads, which would take NaN and Infinity."""
+    raise ValueError(f"{name} is not JSON")
+
+
+def whole_number(field: str, text: str) -> int:
+    """The number that plain digits say, one PostgreSQL can hold."""
+    if not _DIGITS.fullmatch(text) or not -BIGINT_MAX - 1 <= int(text) <= BIGINT_MAX:
+        raise InvalidInput(field, "must be a whole number")
+    return int(text)
+
+
+def ids(values: Iterable[Any]) -> list[int]:
+    """Distinct job ids in the order given; at least one."""
+    if isinstance(values, str | bytes) or not isinstance(values, Iterable):
+        raise InvalidInput("ids", "must be a list of job ids")
+    distinct = list(dict.fromkeys(integer("ids", value, 1, BIGINT_MAX) for value in values))
+    if not distinct:
+        raise InvalidInput("ids", "must name at least one job")
+    return distinct
+
+
+def revisions(values: Mapping[Any, Any] | None, asked: Sequence[int]) -> dict[int, int]:
+    """Revisions by job id, for ids that are asked for only."""
+    seen = _by_job("revisions", "revisions", values, asked)
+    return {id: integer("revisions", revision, 0, 2**31 - 1) for id, revision in seen}
+
+
+def expected(values: Mapping[Any, Any] | None, asked: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """Values that somebody expects of jobs, by id and member, for ids that are asked for only."""
+    checked: dict[int, dict[str, Any]] = {}
+    for id, members in _by_job("expected", "values", values, asked):
+        if not isinstance(members, Mapping):
+            raise InvalidInput("expected", f"must have values of job {id} by member")
+        checked[id] = {name: _expected(name, value) for name, value in members.items() if value is not None}
+    return checked
+
+
+def _by_job(field: str, what: str, values: Any, asked: Sequence[int]) -> Iterator[tuple[int, Any]]:
+    """What a caller says of jobs, one after the other, none of a job that is not asked for."""
+    if values is not None and not isinstance(values, Mapping):
+        raise InvalidInput(field, f"must be {what} by job id")
+    known = frozenset(asked)
+    for id, value in (values or {}).items():
+        if id not in known:
+            raise InvalidInput(field, f"names job {id}, which is not among the ids")
+        yield id, value
+
+
+def _expected(name: Any, value: Any) -> Any:
+    if name in EXPECTED_NUMBERS:
+        return integer("expected", value, *SMALLINT)
+    if name in EXPECTED_TIMES:
+        return moment("expected", value)
+    raise InvalidInput("expected", f"knows only {', '.join(EXPECTED_NUMBERS + EXPECTED_TIMES)}")
+
+
+def flags(values: Sequence[Any] | None) -> list[str] | None:
+    """Flag names, or None for none."""
+    if values is None:
+        return None
+    if isinstance(values, str | bytes) or not isinstance(values, Sequence):
+        raise InvalidInput("flags", "must be a list of names")
+    if not values:
+        return None
+    return [text("flags", value, most=KEY_MAX) for value in values]
+
+
+def moment(field: str, value: datetime | str | None) -> str | None:
+    """A point in time as text for PostgreSQL, in UTC with microseconds (finer digits are cut)."""
+    if value is None:
+        return None
+    if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise InvalidInput(field, "must have a time zone")
+        return value.astimezone(UTC).isoformat()
+    return _parse(field, value).isoformat()
+
+
+def same_moment(moment: str, told: str) -> bool:
+    """Whether the database's text of a time says this checked moment; times outside of the calendar are none."""
+    return _TIME.fullmatch(told) is not None and _parse("time", told).isoformat() == moment
+
+
+def _parse(field: str, value: str) -> datetime:
+    match = _TIME.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        raise InvalidInput(field, "must be an RFC 3339 time with its zone, like 2026-01-01T00:00:00Z")
+    year, month, day, hour, minute, second = (int(part) for part in match.groups()[:6])
+    micro = int((match[7] or "").ljust(6, "0")[:6])
+    zone: timezone = UTC
+    if match[8]:
+        offset = timedelta(hours=int(match[9]), minutes=int(match[10]))
+        if offset >= timedelta(days=1) or int(match[10]) > 59:
+            raise InvalidInput(field, "has an impossible zone offset")
+        zone = timezone(-offset if match[8] == "-" else offset)
+    try:
+        return datetime(year, month, day, hour, minute, second, micro, zone).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise InvalidInput(field, "is not a time of the calendar") from None

@@ -1,0 +1,233 @@
+"""WorkerUtils: every verb that changes something, once. The command line and the HTTP API are thin skins over it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from copy import copy
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+
+from graphile_worker.core import validation
+from graphile_worker.core.actions import act as actions
+from graphile_worker.core.actions import add, remove
+from graphile_worker.core.actions import dry_run as looks
+from graphile_worker.core.actions.act import Rows, Verb
+from graphile_worker.core.actions.preconditions import Expected, Revisions, Seen
+from graphile_worker.core.database.transactions import Database, Pool
+from graphile_worker.core.exceptions import InvalidInput
+from graphile_worker.core.jobs import (
+    AddedJob,
+    AddPlan,
+    JobKeyMode,
+    JobReport,
+    JobResult,
+    JobSpec,
+    Outcome,
+    RemoveReport,
+)
+from graphile_worker.core.locks import force_unlock
+from graphile_worker.core.maintenance import cleanup as maintenance
+from graphile_worker.core.migration import migrate
+from graphile_worker.core.schema import DEFAULT_SCHEMA, Schema
+
+if TYPE_CHECKING:
+    from graphile_worker.core.locks.force_unlock import UnlockReport
+    from graphile_worker.core.maintenance.cleanup import CleanupReport
+    from graphile_worker.core.migration.migrate import MigrationReport
+
+
+class WorkerUtils:
+    """The queue of one schema, seen through an asyncpg pool.
+
+    The pool stays the caller's. Every verb runs in short transactions with a statement and a lock timeout.
+    All verbs raise the tree of `graphile_worker.core.exceptions`.
+
+    Verbs on ids take `revisions`, `{id: revision}` as somebody saw them: a job that a keyed add has replaced since
+    (same id, another payload) is left alone and reported as `changed`. So is a job that is not as `expected`,
+    `{id: {"priority": 0}}` with any of priority, attempts, max_attempts, run_at and updated_at: what changes a job
+    otherwise does not raise its revision. With `dry_run` they look only: the report says what each id would come to,
+    and has no rows.
+    """
+
+    def __init__(self, pool: Pool, schema: str | Schema = DEFAULT_SCHEMA) -> None:
+        self.schema = Schema.of(schema)
+        self.database = Database(pool)
+        self._rows: Rows = "whole"
+
+    def with_rows(self, rows: Rows) -> WorkerUtils:
+        """The same verbs, whose reports have smaller rows: `payload` and `last_error` of a job are both None where they
+        come to more than 1 MiB (`large`) or 8 KiB (`small`). `whole` has them all."""
+        other = copy(self)
+        other._rows = rows
+        return other
+
+    async def add_job(
+        self,
+        identifier: str,
+        payload: Any = None,
+        *,
+        queue: str | None = None,
+        run_at: datetime | str | None = None,
+        max_attempts: int | None = None,
+        key: str | None = None,
+        job_key_mode: JobKeyMode | str | None = None,
+        priority: int | None = None,
+        flags: Sequence[str] | None = None,
+    ) -> AddedJob:
+        """Adds one job and returns its row, which says whether it is new, replaced another, was split from a running
+        one, or deduplicated.
+
+        `payload` is anything JSON can say (None means `{}`), or RawJson to store text byte for byte.
+        `job_key_mode` needs `key`. Raises InvalidInput, JobNotScheduled.
+        """
+        spec = JobSpec(
+            identifier,
+            {} if payload is None else payload,
+            queue,
+            run_at,
+            max_attempts,
+            key,
+            job_key_mode,
+            priority,
+            flags,
+        )
+        return (await self.add_jobs([spec]))[0]
+
+    async def add_jobs(self, specs: Sequence[JobSpec], *, preserve_run_at: bool = False) -> list[AddedJob]:
+        """Adds all jobs or none, in one transaction; rows come back in the order of the specs.
+
+        At most 2,000 of them with a key: each key takes a lock of the database until the end.
+
+        `preserve_run_at` is the key mode of specs that have a key and no mode of their own.
+        """
+        return await add.add(self.database, self.schema, specs, preserve_run_at=preserve_run_at)
+
+    async def plan_job(self, spec: JobSpec) -> AddPlan:
+        """What adding this job would do now; checks every value, stores nothing. Raises InvalidInput."""
+        return await looks.plan_add(self.database, self.schema, spec)
+
+    async def complete_jobs(
+        self, ids: Iterable[int], *, revisions: Revisions = None, expected: Expected = None, dry_run: bool = False
+    ) -> JobReport:
+        """Completes (deletes) jobs that are not running."""
+        return await self._act(ids, Verb("complete", "jobs.complete"), revisions, expected, dry_run)
+
+    async def permanently_fail_jobs(
+        self,
+        ids: Iterable[int],
+        reason: str | None = None,
+        *,
+        revisions: Revisions = None,
+        expected: Expected = None,
+        dry_run: bool = False,
+    ) -> JobReport:
+        """Uses up all attempts of jobs that are not running; `reason` becomes their last error."""
+        if reason is not None:
+            validation.text("reason", reason, most=validation.REASON_MAX, least=0)
+        return await self._act(ids, Verb("fail", "jobs.fail", [reason]), revisions, expected, dry_run)
+
+    async def reschedule_jobs(
+        self,
+        ids: Iterable[int],
+        *,
+        run_at: datetime | str | None = None,
+        priority: int | None = None,
+        attempts: int | None = None,
+        max_attempts: int | None = None,
+        revisions: Revisions = None,
+        expected: Expected = None,
+        dry_run: bool = False,
+    ) -> JobReport:
+        """Changes when and how jobs run; None keeps what is there, at least one must be given."""
+        numbers = _numbers(priority, attempts, max_attempts)
+        moment = validation.moment("run_at", run_at)
+        if moment is None and not any(number is not None for number in numbers):
+            raise InvalidInput("run_at", "or priority, attempts or max_attempts must be given")
+        verb = Verb("reschedule", "jobs.reschedule", [moment, *numbers], _within(attempts, max_attempts))
+        return await self._act(ids, verb, revisions, expected, dry_run)
+
+    async def run_now(
+        self,
+        ids: Iterable[int],
+        *,
+        priority: int | None = None,
+        attempts: int | None = None,
+        max_attempts: int | None = None,
+        revisions: Revisions = None,
+        expected: Expected = None,
+        dry_run: bool = False,
+    ) -> JobReport:
+        """Makes jobs due at the database's now. A job with no attempt left is `used_up`: retry it instead."""
+        numbers = _numbers(priority, attempts, max_attempts)
+        fits = _within(attempts, max_attempts)
+
+        def judge(row: asyncpg.Record) -> JobResult | None:
+            left = (max_attempts or row["max_attempts"]) - (row["attempts"] if attempts is None else attempts)
+            if left > 0 or fits(row):
+                return fits(row)
+            words = "has used all its attempts" if attempts is None else "would have no attempt left"
+            return JobResult(row["id"], Outcome.USED_UP, f"{words}: retry it instead")
+
+        return await self._act(ids, Verb("run-now", "jobs.run_now", numbers, judge), revisions, expected, dry_run)
+
+    async def retry(
+        self, ids: Iterable[int], *, revisions: Revisions = None, expected: Expected = None, dry_run: bool = False
+    ) -> JobReport:
+        """Sets attempts to 0 and makes jobs due at the database's now."""
+        return await self._act(ids, Verb("retry", "jobs.run_now", [None, 0, None]), revisions, expected, dry_run)
+
+    async def remove_job(self, key: str, *, dry_run: bool = False) -> RemoveReport:
+        """Removes the job with this key; a running one keeps running, loses the key and is not retried."""
+        validation.key(key)
+        if dry_run:
+            return await looks.look_at_key(self.database, self.schema, key)
+        return await remove.remove(self.database, self.schema, key)
+
+    async def force_unlock_workers(self, worker_ids: Iterable[str], *, dry_run: bool = False) -> UnlockReport:
+        """Takes every lock from these workers, alive or not; the report counts what they held."""
+        return await force_unlock.force_unlock(self.database, self.schema, worker_ids, dry_run=dry_run)
+
+    async def cleanup(
+        self, tasks: Iterable[str] | None = None, *, force: Iterable[str] = (), dry_run: bool = False
+    ) -> CleanupReport:
+        """Runs the named cleanup tasks (None: all three) and reports counts and what was skipped.
+
+        `force` may name `gc-task-identifiers`, which is skipped while any worker looks alive.
+        """
+        return await maintenance.cleanup(self.database, self.schema, tasks, force=force, dry_run=dry_run)
+
+    async def migrate(self) -> MigrationReport:
+        """Brings an empty database, or one at migration 16 to 21, to the current schema."""
+        return await migrate.migrate(self.database, self.schema)
+
+    async def _act(
+        self, ids: Iterable[int], verb: Verb, revisions: Revisions, expected: Expected, dry_run: bool
+    ) -> JobReport:
+        asked = validation.ids(ids)
+        verb = replace(verb, seen=Seen.checked(revisions, expected, asked), rows=self._rows)
+        act = looks.look if dry_run else actions.act
+        return await act(self.database, self.schema, asked, verb)
+
+
+def _numbers(priority: int | None, attempts: int | None, max_attempts: int | None) -> list[int | None]:
+    return [
+        validation.optional_integer("priority", priority, *validation.SMALLINT),
+        validation.optional_integer("attempts", attempts, 0, validation.SMALLINT[1]),
+        validation.optional_integer("max_attempts", max_attempts, 1, validation.SMALLINT[1]),
+    ]
+
+
+def _within(attempts: int | None, max_attempts: int | None) -> actions.Judge:
+    """Refuses what would leave more attempts used than allowed."""
+
+    def judge(row: asyncpg.Record) -> JobResult | None:
+        used = row["attempts"] if attempts is None else attempts
+        most = row["max_attempts"] if max_attempts is None else max_attempts
+        if (attempts is None and max_attempts is None) or used <= most:
+            return None
+        return JobResult(row["id"], Outcome.REFUSED, f"attempts ({used}) would be above max_attempts ({most})")
+
+    return judge

@@ -1,1 +1,0 @@
-"""Workers that are gone, and the jobs they still hold."""
