@@ -19,7 +19,8 @@ import pytest
 from graphile_worker import JobSpec, WorkerUtils
 from graphile_worker.admin import AdminAuthConfig, AdminServerConfig
 from graphile_worker.admin.api.tables import overview
-from graphile_worker.admin.server.context import Context, contexts
+from graphile_worker.admin.server.context import Context
+from graphile_worker.admin.server.databases import DatabaseDirectory
 from graphile_worker.admin.server.live import event_stream, notifications, streams
 from graphile_worker.admin.server.live.streams import Stream, Streams
 from graphile_worker.admin.server.security.csrf import Csrf
@@ -305,7 +306,7 @@ async def test_who_comes_while_an_ended_stream_is_still_leaving_hears_counts(
     utils: WorkerUtils, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config = AdminServerConfig(utils.database.pool, utils, auth=AdminAuthConfig.none())
-    live = Streams().of(next(iter(contexts(config, Csrf(None)).values())))
+    live = Streams().of(DatabaseDirectory.of(config, Csrf(None)).find(None))
 
     async def away(self: Context) -> Any:
         raise DatabaseUnavailable("gone")

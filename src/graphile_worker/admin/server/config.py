@@ -21,20 +21,20 @@ from graphile_worker.core.worker_utils import WorkerUtils
 NAME_MAX = 128
 
 
-class _ReadName(str):
-    """A name that was read from `utils`. dataclasses.replace passes it on; it does not bind the new `utils`."""
+class _NameOfUtils(str):
+    """A schema name that was taken from `utils`. dataclasses.replace passes it on; new `utils` replace it."""
 
     __slots__ = ()
 
 
-def _is_read(given: Schema | str) -> bool:
-    return isinstance(given.name if isinstance(given, Schema) else given, _ReadName)
+def _from_utils(value: Schema | str) -> bool:
+    return isinstance(value.name if isinstance(value, Schema) else value, _NameOfUtils)
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Options:
-    schema: Schema | str | None = None  # given or not, then the Schema of `utils`; another one is refused
-    schema_name: str | None = None  # its name, likewise
+    schema: Schema | str | None = None  # always the Schema of `utils`; another value raises ValueError
+    schema_name: str | None = None  # its name; another value raises ValueError
     listen_addr: str = "127.0.0.1:4000"  # loopback: nobody else reaches it by accident
     auth: AdminAuthConfig = field(default_factory=AdminAuthConfig.basic_with_random_password)
     read_only: bool = False  # True refuses every write
@@ -48,7 +48,7 @@ class _Options:
     behind_tls: bool = False  # True: a proxy in front ends TLS, so `serve` does not warn of plain text
     prefix: str = ""  # the path in front of every address, as "/queue", where nobody else takes it off
     audit: AuditSink | None = field(default=to_log, repr=False)  # gets each AuditEvent; None: nobody does
-    name: str | None = None  # of this queue among `others`: what ?db= says; its schema's name when not given
+    name: str | None = None  # selects this queue among `others` by ?db=; by default the name of its schema
     others: Mapping[str, WorkerUtils] = field(default_factory=dict)  # more queues behind this server, by name
 
 
@@ -64,11 +64,13 @@ class AdminServerConfig(_Options):
 
     def __post_init__(self) -> None:
         for given in (self.schema, self.schema_name):
-            if given is not None and not _is_read(given) and Schema.of(given) != self.utils.schema:
+            if given is not None and not _from_utils(given) and Schema.of(given) != self.utils.schema:
                 raise ValueError(f"the schema must be the one of utils, {self.utils.schema.name!r}")
-        read = _ReadName(self.utils.schema.name)
-        object.__setattr__(self, "schema", Schema(read))
-        object.__setattr__(self, "schema_name", read)
+        of_utils = _NameOfUtils(self.utils.schema.name)
+        object.__setattr__(self, "schema", Schema(of_utils))
+        object.__setattr__(self, "schema_name", of_utils)
+        if self.name is None or _from_utils(self.name):
+            object.__setattr__(self, "name", of_utils)
         host, _ = parse_listen(self.listen_addr)
         check_exposure(self.auth, host)
         check_certificate(self.tls_cert, self.tls_key)
@@ -81,31 +83,31 @@ class AdminServerConfig(_Options):
             raise ValueError("body_limit must be at least 1024 and freshness must not be negative")
         Redaction.of(self.redact)
         check_prefix(self.prefix)
-        if self.first in self.others:
-            raise ValueError(f"two queues cannot have the same name, {self.first!r}: give this one another `name`")
-        for name in (self.first, *self.others):
+        if self.queue_name in self.others:
+            raise ValueError(f"two queues cannot have the same name, {self.queue_name!r}: give this one another `name`")
+        for name in (self.queue_name, *self.others):
             if not name.strip() or not name.isprintable() or len(name) > NAME_MAX:
                 raise ValueError(f"{name!r} cannot be the name of a queue: 1 to {NAME_MAX} printable characters")
 
     @cached_property
     def redaction(self) -> Redaction:
-        """What is hidden from viewers."""
+        """The values that are hidden from viewers."""
         return Redaction.of(self.redact)
 
     @property
     def redacts_for_nobody(self) -> bool:
-        """Whether something is to be hidden, and everybody who is let in may write."""
+        """Whether `redact` has no effect, because every user may write."""
         users = self.auth.mode == "host" or getattr(self.auth, "users_path", None) is not None
         return bool(self.redact) and not users and not self.read_only
 
     @property
-    def first(self) -> str:
-        """The name of the queue that is meant where nothing is said."""
-        return self.utils.schema.name if self.name is None else self.name
+    def queue_name(self) -> str:
+        """`name` as a plain str; it is never None after the construction."""
+        return str(self.name)
 
     def each(self) -> dict[str, AdminServerConfig]:
-        """The configuration of every queue by its name, the first first."""
-        return {self.first: self} | {
+        """The configuration of every queue by its name, this one first."""
+        return {self.queue_name: self} | {
             name: replace(self, pool=utils.database.pool, utils=utils, name=name, others={})
             for name, utils in self.others.items()
         }

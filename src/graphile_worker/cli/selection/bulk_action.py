@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from graphile_worker.admin.api import wire
+from graphile_worker.admin.api.json_codec import encode
+from graphile_worker.admin.api.responses.errors import result_output
 from graphile_worker.cli.connection import Session, run
 from graphile_worker.cli.output import one_per_line, print_lines
 from graphile_worker.cli.selection.progress import progress, stopping
@@ -93,7 +94,7 @@ def do(context: click.Context, deed: Deed, walk: Walk, tally: Tally, *, total: i
                     report = JobReport(list(error.results), [])
                 tally.take(report)
                 if lines:
-                    print_lines(wire.encode(line(result, dry_run)) for result in report.results)
+                    print_lines(encode(line(result, dry_run)) for result in report.results)
                 advance(len(report.results))
                 return report
 
@@ -107,4 +108,4 @@ def do(context: click.Context, deed: Deed, walk: Walk, tally: Tally, *, total: i
 
 def line(result: JobResult, dry_run: bool) -> dict[str, object]:
     """What --ndjson says about one id."""
-    return wire.result_output(result) | ({"dry_run": True} if dry_run else {})
+    return result_output(result) | ({"dry_run": True} if dry_run else {})

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from graphile_worker.admin.api import wire
+from graphile_worker.admin.api.json_codec import encode
+from graphile_worker.admin.api.responses.actions import job_output
+from graphile_worker.admin.api.responses.errors import result_output
 from graphile_worker.cli.output import note, one_per_line, print_json, say
 from graphile_worker.cli.selection.bulk_action import Deed, Tally
 from graphile_worker.cli.settings import settings
@@ -24,10 +26,10 @@ def tell_named(context: click.Context, deed: Deed, tally: Tally, asked: int, dry
     """About ids: the ids that were done, as the reference prints them, then every other one with its reason."""
     json = settings(context).json
     if json and dry_run:
-        results = [wire.result_output(result) for result in tally.results]
+        results = [result_output(result) for result in tally.results]
         print_json_once({"dry_run": True, "results": results})
     elif json and not one_per_line():
-        print_json(wire.encode([wire.job_output(job) for job in tally.jobs]))
+        print_json(encode([job_output(job) for job in tally.jobs]))
     elif not json:
         ids = ", ".join(str(result.id) for result in tally.results if result.outcome is Outcome.DONE)
         say(_head(deed, tally, dry_run) + (f": {ids}" if ids else ""))
@@ -39,7 +41,7 @@ def tell_named(context: click.Context, deed: Deed, tally: Tally, asked: int, dry
 def tell_found(context: click.Context, deed: Deed, tally: Tally, found: Preview, dry_run: bool) -> None:
     """About a filter: how many, and what was left alone."""
     if settings(context).json:
-        left = [wire.result_output(result) for result in tally.left]
+        left = [result_output(result) for result in tally.left]
         outcomes = dict(tally.outcomes)
         members = {"dry_run": dry_run, "matched": asdict(found), "outcomes": outcomes, "not_done": left}
         print_json_once(members | {"stopped": tally.stopped})
@@ -54,7 +56,7 @@ def tell_found(context: click.Context, deed: Deed, tally: Tally, found: Preview,
 def print_json_once(value: dict[str, object]) -> None:
     """A JSON document, except in a stream of lines, each of which is about one id."""
     if not one_per_line():
-        print_json(wire.encode(value))
+        print_json(encode(value))
 
 
 def _head(deed: Deed, tally: Tally, dry_run: bool) -> str:

@@ -6,9 +6,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from typing import Any
 
-from graphile_worker.admin.api import wire
 from graphile_worker.admin.api.maintenance import summaries as reads
 from graphile_worker.admin.api.redaction.redact import Redaction
+from graphile_worker.admin.api.responses.diagnosis import finding_output
+from graphile_worker.admin.api.responses.errors import server_output
 from graphile_worker.core.database.transactions import Database
 from graphile_worker.core.diagnosis.health import diagnose
 from graphile_worker.core.exceptions import DatabaseUnavailable, GraphileWorkerError
@@ -44,7 +45,7 @@ async def previews(
         return asdict(await reads.migration_plan(database, schema))
 
     async def health() -> Any:
-        return [wire.finding_output(finding) for finding in (await diagnose(database, schema)).findings]
+        return [finding_output(finding) for finding in (await diagnose(database, schema)).findings]
 
     return {
         "as_of": await reads.now(database),
@@ -64,5 +65,5 @@ async def _told(part: Callable[[], Awaitable[Any]], redaction: Redaction) -> Any
         raise
     except GraphileWorkerError as error:
         told = {"refused": error.message, "remedy": error.hint}
-        server = wire.server_output(error, redaction)
+        server = server_output(error, redaction)
         return told | {"server": server} if server else told

@@ -10,10 +10,11 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from graphile_worker.admin.server.audit.audit_notes import ABOUT, ASKED, CODE, LET_IN
+from graphile_worker.admin.server.audit.audit_notes import ABOUT, ACTION, AUTHENTICATED, CODE
 from graphile_worker.admin.server.audit.events import AuditEvent, AuditSink, Kind, Outcome, now
 from graphile_worker.admin.server.config import AdminServerConfig
-from graphile_worker.admin.server.http.paths import SAFE_METHODS, route_path
+from graphile_worker.admin.server.databases import DatabaseDirectory
+from graphile_worker.admin.server.http.paths import DATABASE, SAFE_METHODS, route_path
 from graphile_worker.admin.server.limits.sources import network_of, source_of
 from graphile_worker.admin.server.security.authorization import user_of
 from graphile_worker.admin.server.security.permissions import PermissionTable
@@ -29,11 +30,11 @@ _UNKNOWN_CODES = ("outcome_unknown", "internal_error", "shutting_down")
 class Audit:
     """Makes the events of one server and hands them to the sink of its configuration."""
 
-    def __init__(self, config: AdminServerConfig) -> None:
+    def __init__(self, config: AdminServerConfig, databases: DatabaseDirectory) -> None:
         self.sink: AuditSink | None = config.audit
         self.auth = "users" if config.auth.users_path is not None else config.auth.mode
         self.username = config.auth.username
-        self.configs = config.each()
+        self.databases = databases
         self.refusals = Refusals(self._more_refusals)
         self.closing: list[Callable[[], None]] = [self.refusals.close]
         self._failing = False
@@ -59,7 +60,7 @@ class Audit:
         self.emit(
             AuditEvent(
                 kind=kind, time=now(), auth=self.auth, outcome=outcome, source=source,
-                action=state.get(ASKED) or action, path=route_path(scope), status=status, code=code,
+                action=state.get(ACTION) or action, path=route_path(scope), status=status, code=code,
                 request_id=state["request_id"], about=state.get(ABOUT, {}),
                 **self._who(scope), **self._where(scope),
             )
@@ -80,25 +81,23 @@ class Audit:
 
     def _accountable(self, state: Mapping[str, Any], code: str | None) -> bool:
         """Whether somebody who was let in sent it: such a refusal always has its line."""
-        return bool(state.get(LET_IN)) and code not in _OPEN_CODES
+        return bool(state.get(AUTHENTICATED)) and code not in _OPEN_CODES
 
     def _who(self, scope: Scope) -> dict[str, str | None]:
         user = user_of(scope)
         if user is None:
-            return {"user": self.username if scope["state"].get(LET_IN) else None}
+            return {"user": self.username if scope["state"].get(AUTHENTICATED) else None}
         rights = set(user.rights)
         role = next((name for name, given in ROLES.items() if set(given) == rights), ",".join(sorted(rights)))
         return {"user": user.name, "role": role}
 
     def _where(self, scope: Scope) -> dict[str, str | None]:
-        name = scope["state"].get("db")
-        several = len(self.configs) > 1
-        if several and name is None and ASKED not in scope["state"]:
-            return {}  # it was refused before its queue was known
-        config = self.configs.get(name) or next(iter(self.configs.values()))
-        utils = config.utils
-        place = {"schema": utils.schema.name, "database": database_name(utils.database)}
-        return place | {"db": config.first} if several else place
+        name = scope["state"].get(DATABASE)
+        if self.databases.several and name is None and ACTION not in scope["state"]:
+            return {}  # refused before its queue was selected
+        utils = self.databases.find(name).config.utils
+        members = {"schema": utils.schema.name, "database": database_name(utils.database)}
+        return members | {"db": name or self.databases.default} if self.databases.several else members
 
     def _more_refusals(self, count: int) -> None:
         about = {"more": count, "seconds": Refusals.SECONDS}

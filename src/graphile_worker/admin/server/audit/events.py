@@ -91,7 +91,7 @@ def rfc3339(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def some(name: str, items: list[Any]) -> dict[str, Any]:
+def first_items(name: str, items: list[Any]) -> dict[str, Any]:
     """The first items under a name, and how many there are."""
     return {name: items[:ITEMS_MAX], f"{name}_count": len(items)}
 

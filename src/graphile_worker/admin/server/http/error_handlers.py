@@ -7,15 +7,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from graphile_worker.admin.api.redaction.redact import Redacted
-from graphile_worker.admin.api.wire import server_output
+from graphile_worker.admin.api.responses.errors import server_output
 from graphile_worker.admin.server.context import context_of
 from graphile_worker.admin.server.http.error_responses import error_response
 from graphile_worker.admin.server.limits.admission import TooManyRequests
-from graphile_worker.admin.server.users.admin_user import RightMissing
+from graphile_worker.admin.server.users.admin_user import PermissionMissing
 from graphile_worker.core import exceptions
 
 STATUS: dict[type[exceptions.GraphileWorkerError], int] = {
-    RightMissing: 403,
+    PermissionMissing: 403,
     Redacted: 403,
     TooManyRequests: 429,
     exceptions.InvalidInput: 400,
@@ -51,7 +51,7 @@ async def on_error(request: Request, error: Exception) -> Response:
     )  # fmt: skip
 
 
-async def on_crash(request: Request, error: Exception) -> Response:
+async def on_internal_error(request: Request, error: Exception) -> Response:
     """The answer to a fault of ours; the traceback is the log's."""
     hint = "The server's log has the request id."
     return error_response(request.scope, 500, "internal server error", hint=hint)

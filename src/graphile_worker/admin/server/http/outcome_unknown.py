@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from graphile_worker.admin.api.wire import result_output
+from graphile_worker.admin.api.responses.errors import result_output
 from graphile_worker.admin.server.audit.audit_notes import outcomes
 from graphile_worker.admin.server.context import context_of
 from graphile_worker.admin.server.http.error_responses import error_response

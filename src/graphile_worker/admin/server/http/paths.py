@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 _PREFIX = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]+)+", re.ASCII)
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 PUBLIC = "public"  # in the state: whether the page is drawn for somebody who has not logged in
+DATABASE = "admin_database"  # in the state: the name of the selected queue; None or absent for the default
 PROBES = frozenset({"/healthz", "/readyz"})  # answered yes or no without credentials
 
 

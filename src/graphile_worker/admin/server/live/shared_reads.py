@@ -54,9 +54,9 @@ class SharedReads:
         """The answers that are the same for everybody."""
         return self
 
-    def apart(self, redaction: Redaction) -> SharedReads:
+    def for_redaction(self, redaction: Redaction) -> SharedReads:
         """The same memory for whoever must not see something: no key is one of those who see everything."""
-        return _Apart(self, redaction)
+        return _RedactedReads(self, redaction)
 
     async def get(
         self, key: Hashable, make: Callable[[], Awaitable[T]], freshness: float, *, rest: int = REST
@@ -125,7 +125,7 @@ class SharedReads:
             del self._kept[key]
 
 
-class _Apart(SharedReads):
+class _RedactedReads(SharedReads):
     """Reads of one redaction in the memory of all: whatever a route takes for a key, the redaction is part of it."""
 
     def __init__(self, common: SharedReads, redaction: Redaction) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message
 
+from graphile_worker.admin.server.http.paths import DATABASE
+
 KEPT_HEADERS = (b"host",)
 
 
@@ -13,10 +15,10 @@ async def ask(request: Request, path: str) -> tuple[int, bytes]:
 
     The state carries the user and the database that were authorised; a path that names another database is refused.
     """
-    inside: ASGIApp = request.app.state.inside
+    app: ASGIApp = request.app.state.internal_app
     place, _, query = path.partition("?")
     address = f"{request.scope.get('root_path', '')}/{place}"
-    state = {name: value for name, value in request.scope["state"].items() if name != "db"}
+    state = {name: value for name, value in request.scope["state"].items() if name != DATABASE}
     scope = {
         "type": "http",
         "asgi": request.scope["asgi"],
@@ -44,5 +46,5 @@ async def ask(request: Request, path: str) -> tuple[int, bytes]:
         elif message["type"] == "http.response.body":
             parts.append(message.get("body", b""))
 
-    await inside(scope, receive, send)
+    await app(scope, receive, send)
     return status, b"".join(parts)

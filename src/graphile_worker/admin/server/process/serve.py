@@ -17,7 +17,7 @@ from graphile_worker.admin.server.app import assemble
 from graphile_worker.admin.server.audit.audit_file import AuditFile
 from graphile_worker.admin.server.audit.audit_guard import Audit
 from graphile_worker.admin.server.config import AdminServerConfig
-from graphile_worker.admin.server.context import contexts
+from graphile_worker.admin.server.databases import DatabaseDirectory
 from graphile_worker.admin.server.http.protocol import BoundedProtocol
 from graphile_worker.admin.server.limits.connections import Connections
 from graphile_worker.admin.server.live.streams import Streams
@@ -68,12 +68,13 @@ async def serve(
         raise
     for warning in exposure_warnings(config, bound[0]):
         (on_warning or partial(log.warning, "%s"))(warning)
-    streams, known, audit = Streams(), contexts(config, Csrf(config.auth.secret)), Audit(config)
+    databases = DatabaseDirectory.of(config, Csrf(config.auth.secret))
+    streams, audit = Streams(), Audit(config, databases)
     policy = HostPolicy.served(host, config.allowed_hosts)
     server = _Server(
         streams,
         uvicorn.Config(
-            AnswerCancelled(assemble(config, known, policy, streams, audit)),
+            AnswerCancelled(assemble(config, databases, policy, streams, audit)),
             http=partial(BoundedProtocol, connections_of_server=Connections()),  # type: ignore[arg-type]
             ws="none",
             lifespan="off",
@@ -102,7 +103,7 @@ async def serve(
         server.should_exit = True
         await serving
         await streams.stopped()
-        await asyncio.gather(*(context.shared.stop() for context in known.values()))
+        await asyncio.gather(*(context.shared.stop() for context in databases))
         audit.close()
         listener.close()
         for name in LOGS:

@@ -6,18 +6,21 @@ from dataclasses import asdict
 from typing import Any
 
 import msgspec
-from starlette.requests import Request
 from starlette.responses import Response
 
-from graphile_worker.admin.api import vocabulary, wire
+from graphile_worker.admin.api import requests, vocabulary
 from graphile_worker.admin.api.bulk import batches
 from graphile_worker.admin.api.bulk.selection import Chosen, Matching, Named, Place
 from graphile_worker.admin.api.jobs.filters import JobFilter
-from graphile_worker.admin.api.wire import BulkRequest, JobActionRequest
+from graphile_worker.admin.api.json_codec import encode, nearest, shown
+from graphile_worker.admin.api.requests import BulkRequest, JobActionRequest, RemoveByKeyRequest
+from graphile_worker.admin.api.responses.actions import Acted, BulkPreview, BulkStep, Removed, job_output
+from graphile_worker.admin.api.responses.errors import result_output
 from graphile_worker.admin.server.audit.audit_notes import outcomes
-from graphile_worker.admin.server.audit.events import some
-from graphile_worker.admin.server.context import context_of, json_response
-from graphile_worker.admin.server.http import body
+from graphile_worker.admin.server.audit.events import first_items
+from graphile_worker.admin.server.endpoint import ApiRequest, Endpoint
+from graphile_worker.admin.server.http.json_responses import json_response
+from graphile_worker.admin.server.security.permissions import action, one_of
 from graphile_worker.core import validation
 from graphile_worker.core.exceptions import InvalidInput
 from graphile_worker.core.jobs import JobReport, RemoveOutcome
@@ -34,29 +37,28 @@ MESSAGES = {
 }
 
 
-async def act(request: Request) -> Response:
+async def act(request: ApiRequest[JobActionRequest]) -> Response:
     """One verb on the ids given; `results` has an outcome for each.
 
     `omitted`: the ids of `jobs` whose payload and error are null because they are too large for this answer.
     """
-    context = context_of(request)
-    asked = await body.read(request, JobActionRequest)
+    context, asked = request.context, request.body
     if not asked.ids:
         raise InvalidInput.saying("ids", "select at least one job")
-    if len(asked.ids) > wire.IDS_MAX:
-        raise InvalidInput("ids", f"must be at most {wire.IDS_MAX}", hint=wire.MORE_IDS)
+    if len(asked.ids) > requests.IDS_MAX:
+        raise InvalidInput("ids", f"must be at most {requests.IDS_MAX}", hint=requests.MORE_IDS)
     _refuse_idle_members(asked)
     expected = {id: msgspec.structs.asdict(job) for id, job in (asked.expected or {}).items()}
     utils = context.config.utils.with_rows("large" if len(asked.ids) <= LARGE_ROWS else "small")
     report = await _apply(utils, asked, asked.ids, revisions=asked.revisions, expected=expected)
-    context.wrote(request, outcomes=outcomes(report.results))
+    request.wrote(outcomes=outcomes(report.results))
     answer = {
         "message": MESSAGES[asked.action].format(report.done),
-        "results": [wire.result_output(result) for result in report.results],
-        "jobs": [wire.job_output(job) for job in report.jobs],
+        "results": [result_output(result) for result in report.results],
+        "jobs": [job_output(job) for job in report.jobs],
     }
     omitted = [job.id for job in report.jobs if job.payload is None]
-    return json_response(wire.encode(answer | ({"omitted": omitted} if omitted else {})))
+    return json_response(encode(answer | ({"omitted": omitted} if omitted else {})))
 
 
 def _refuse_idle_members(asked: JobActionRequest | BulkRequest) -> None:
@@ -98,10 +100,9 @@ async def _apply(
             return await utils.reschedule_jobs(ids, run_at=asked.run_at, **numbers, **seen)
 
 
-async def act_on_many(request: Request) -> Response:
+async def act_on_many(request: ApiRequest[BulkRequest]) -> Response:
     """One step of a verb on all that a filter finds, or on ids; with `dry_run` what it would work through."""
-    context = context_of(request)
-    asked = await body.read(request, BulkRequest)
+    context, asked = request.context, request.body
     _refuse_idle_members(asked)
     utils, jobs = context.config.utils.with_rows("small"), chosen(asked)
     place = Place.decode(asked.cursor) if asked.cursor else None
@@ -109,16 +110,16 @@ async def act_on_many(request: Request) -> Response:
         await _apply(utils, asked, [1], dry_run=True)  # what is wrong with its values, or not allowed, is said first
         found = await jobs.preview(utils.database, utils.schema)
         amount = f"{'more than ' if found.more else ''}{counted(found.count, 'job')}"
-        return json_response(wire.encode({"message": f"Would look at {amount}", **asdict(found)}))
+        return json_response(encode({"message": f"Would look at {amount}", **asdict(found)}))
     step = await batches.step(utils.database, utils.schema, jobs, lambda ids: _apply(utils, asked, ids), place)
-    context.wrote(request, outcomes=step.outcomes, **some("ids", [result.id for result in step.results]))
+    request.wrote(outcomes=step.outcomes, **first_items("ids", [result.id for result in step.results]))
     answer = {
         "message": MESSAGES[asked.action].format(step.outcomes.get("done", 0)),
-        "results": [wire.result_output(result) for result in step.results],
+        "results": [result_output(result) for result in step.results],
         "outcomes": step.outcomes,
         "next": step.next.encode() if step.next else None,
     }
-    return json_response(wire.encode(answer))
+    return json_response(encode(answer))
 
 
 def chosen(asked: BulkRequest) -> Chosen:
@@ -131,8 +132,8 @@ def chosen(asked: BulkRequest) -> Chosen:
         raise InvalidInput("ids", "cannot go together with `filter`: give one of them")
     if not asked.ids:
         raise InvalidInput.saying("ids", "select at least one job")
-    if len(asked.ids) > wire.BULK_IDS_MAX:
-        raise InvalidInput("ids", f"must be at most {wire.BULK_IDS_MAX}", hint=wire.A_FILTER)
+    if len(asked.ids) > requests.BULK_IDS_MAX:
+        raise InvalidInput("ids", f"must be at most {requests.BULK_IDS_MAX}", hint=requests.USE_FILTER)
     return Named(asked.ids)
 
 
@@ -143,7 +144,7 @@ def bulk_filter(given: dict[str, str | int | list[str]]) -> JobFilter:
     for name in given:
         if name not in vocabulary.FILTER_PARAMETERS:
             known = list(vocabulary.FILTER_PARAMETERS)
-            raise InvalidInput("filter", f"has no parameter {wire.shown(name)}" + wire.nearest(name, known))
+            raise InvalidInput("filter", f"has no parameter {shown(name)}" + nearest(name, known))
         if isinstance(given[name], list) and name not in vocabulary.REPEATED_PARAMETERS:
             raise InvalidInput(name, "takes one value")
     values = {name: value if isinstance(value, list) else [str(value)] for name, value in given.items()}
@@ -157,13 +158,43 @@ REMOVE_MESSAGES = {
 }
 
 
-async def remove_by_key(request: Request) -> Response:
+async def remove_by_key(request: ApiRequest[RemoveByKeyRequest]) -> Response:
     """Removes the job with a key and says which of three things happened."""
-    context = context_of(request)
-    asked = await body.read(request, wire.RemoveByKeyRequest)
+    context, asked = request.context, request.body
     if not asked.key.strip():
         raise InvalidInput("key", "is required")
     report = await context.config.utils.remove_job(validation.key(asked.key))
-    context.wrote(request, outcomes={report.outcome.value: 1})
+    request.wrote(outcomes={report.outcome.value: 1})
     message = REMOVE_MESSAGES[report.outcome].format(asked.key)
-    return json_response(wire.encode({"message": message, "outcome": report.outcome.value}))
+    return json_response(encode({"message": message, "outcome": report.outcome.value}))
+
+
+ENDPOINTS = (
+    Endpoint(
+        "POST",
+        "/api/jobs/action",
+        act,
+        permission=one_of(*MESSAGES),
+        request=JobActionRequest,
+        response=Acted,
+        exclusive=True,
+    ),
+    Endpoint(
+        "POST",
+        "/api/jobs/remove-by-key",
+        remove_by_key,
+        permission=action("remove-by-key"),
+        request=RemoveByKeyRequest,
+        response=Removed,
+        exclusive=True,
+    ),
+    Endpoint(
+        "POST",
+        "/api/jobs/bulk",
+        act_on_many,
+        permission=one_of(*MESSAGES),
+        request=BulkRequest,
+        response=(BulkStep, BulkPreview),
+        exclusive=True,
+    ),
+)

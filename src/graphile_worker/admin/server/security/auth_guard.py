@@ -9,7 +9,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from graphile_worker.admin.server.audit.audit_guard import Audit
-from graphile_worker.admin.server.audit.audit_notes import LET_IN
+from graphile_worker.admin.server.audit.audit_notes import AUTHENTICATED
 from graphile_worker.admin.server.http.error_responses import error_response
 from graphile_worker.admin.server.http.paths import PROBES, PUBLIC, SAFE_METHODS, route_path
 from graphile_worker.admin.server.limits.sources import network_of, proxy_advice, source_of
@@ -59,7 +59,7 @@ class AuthGuard:
         """Answers 401 or 429 without the right credentials, 503 while the users file is wrong."""
         if scope["type"] != "http" or self._public(scope):
             if scope["type"] == "http":
-                scope["state"][LET_IN] = self.auth.mode == "none"
+                scope["state"][AUTHENTICATED] = self.auth.mode == "none"
                 scope["state"][PUBLIC] = not await self._draws_for(scope)
             await self.app(scope, receive, send)
             return
@@ -70,7 +70,7 @@ class AuthGuard:
             app = error_response(scope, 401, "unauthorized") if refused else self.app
         else:
             app = await self._decide(scope)
-        scope["state"][LET_IN] = app is self.app
+        scope["state"][AUTHENTICATED] = app is self.app
         await app(scope, receive, send)
 
     def _public(self, scope: Scope) -> bool:

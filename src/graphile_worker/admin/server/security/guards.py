@@ -22,7 +22,7 @@ from graphile_worker.admin.server.http.paths import SAFE_METHODS, is_asset, rout
 from graphile_worker.admin.server.limits.sources import SourceGuard, parse_proxies
 from graphile_worker.admin.server.page.assets import build, is_other_build
 from graphile_worker.admin.server.security.auth_guard import AuthGuard
-from graphile_worker.admin.server.security.authorization import RightsGuard
+from graphile_worker.admin.server.security.authorization import PermissionGuard
 from graphile_worker.admin.server.security.csrf import Csrf
 from graphile_worker.admin.server.security.hosts import HostPolicy, advice
 from graphile_worker.admin.server.security.origin import difference, same_origin
@@ -187,7 +187,7 @@ def guarded(
     audit: Audit,
 ) -> ASGIApp:
     """The application behind all guards."""
-    inner: Any = ReadOnlyGuard(RightsGuard(app, table), config.read_only)
+    inner: Any = ReadOnlyGuard(PermissionGuard(app, table), config.read_only)
     inner = HostGuard(AuthGuard(CsrfGuard(inner, csrf), config.auth, audit), policy)
     inner = AuditGuard(inner, audit, table)
     return Lingering(HeadersGuard(SourceGuard(inner, parse_proxies(config.trusted_proxies))))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.datastructures import Headers
 
-from graphile_worker.admin.api.wire import shown
+from graphile_worker.admin.api.json_codec import shown
 
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 

@@ -33,7 +33,7 @@ _DOING = {
 }
 
 
-class RightMissing(GraphileWorkerError):
+class PermissionMissing(GraphileWorkerError):
     """The host application did not give this user the right to an action: 403."""
 
     code = "right_missing"

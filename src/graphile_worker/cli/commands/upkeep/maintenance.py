@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from graphile_worker.admin.api import vocabulary, wire
+from graphile_worker.admin.api import vocabulary
+from graphile_worker.admin.api.json_codec import encode
 from graphile_worker.cli.connection import NOT_DONE, Session, run
 from graphile_worker.cli.output import note, print_json, say
 from graphile_worker.cli.selection.confirm import ask, can_ask, yes_option
@@ -51,7 +52,7 @@ def cleanup(context: click.Context, tasks: tuple[str, ...], force: tuple[str, ..
     report = run(settings(context), body)
     if settings(context).json:
         names = [_name_of(task) for task in tasks or vocabulary.CLEANUP_TASKS]
-        print_json(wire.encode({"cleanup_tasks": names, **asdict(report), "dry_run": dry_run}))
+        print_json(encode({"cleanup_tasks": names, **asdict(report), "dry_run": dry_run}))
     elif dry_run:
         from graphile_worker.admin.api.maintenance.summaries import would_delete
 
@@ -102,7 +103,7 @@ def force_unlock(context: click.Context, worker_ids: tuple[str, ...], dry_run: b
     report = run(settings(context), body)
     if settings(context).json:
         members = asdict(report)
-        print_json(wire.encode({"unlocked_workers": members.pop("workers"), **members, "dry_run": dry_run}))
+        print_json(encode({"unlocked_workers": members.pop("workers"), **members, "dry_run": dry_run}))
     else:
         from graphile_worker.admin.api.maintenance.summaries import unlocked
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from graphile_worker.admin.api import vocabulary, wire
+from graphile_worker.admin.api import vocabulary
+from graphile_worker.admin.api.json_codec import encode
 from graphile_worker.cli.connection import NOT_DONE, Session, run
 from graphile_worker.cli.options.parsers import DURATION
 from graphile_worker.cli.output import cell, note, print_json, print_table, safe, say, time_cell
@@ -42,7 +43,7 @@ def sweep_stale_workers(context: click.Context, sweep_threshold: int, recovery_d
     report = run(settings(context), body)
     if settings(context).json:
         members = {"worker_ids": report.workers, "recovered_count": 0 if dry_run else report.jobs}
-        print_json(wire.encode({**members, "details": [asdict(one) for one in report.details]}))
+        print_json(encode({**members, "details": [asdict(one) for one in report.details]}))
         return
     from graphile_worker.admin.api.maintenance import summaries as words
 
@@ -71,7 +72,7 @@ def release_old_locks(context: click.Context, older_than: int, dry_run: bool) ->
 
     report = run(settings(context), body)
     if settings(context).json:
-        print_json(wire.encode(asdict(report) | {"dry_run": dry_run}))
+        print_json(encode(asdict(report) | {"dry_run": dry_run}))
     else:
         _say(report, older_than, dry_run)
     if report.unfinished:
