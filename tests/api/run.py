@@ -202,7 +202,7 @@ def report(counts: dict[str, int], seconds: float) -> None:
 async def run(arguments: argparse.Namespace) -> int:
     """Serves, asks, reports; 0 where nothing was found and enough was asked."""
     begun = time.monotonic()
-    streams.LIFE_SECONDS = 0.0  # an event stream ends after its first words
+    streams.LIFETIME_SECONDS = 0.0  # an event stream ends after its first words
     # wrong credentials are to be answered 401 every time; how often they may be tried is for tests of its own
     Throttle.LIMIT = Throttle.SPARE = Throttle.CEILING = 10**6
     found: Counter[str] = Counter()

@@ -157,13 +157,13 @@ def test_any_text_is_an_address_of_the_page(query: str) -> None:
 async def test_the_public_page_costs_little(open_door: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
     """Anybody may ask for it: it is drawn once for an address, and without the filters of a very long one."""
     drawn: list[str] = []
-    draw = prerender.drawn
+    draw = prerender.render
 
     def counting(search: str, *more: Any) -> Any:
         drawn.append(search)
         return draw(search, *more)
 
-    monkeypatch.setattr(prerender, "drawn", counting)
+    monkeypatch.setattr(prerender, "render", counting)
     document._public_page.cache_clear()
     door = open_door("bearer")
     for _ in range(20):

@@ -34,7 +34,7 @@ from graphile_worker.admin.server.routes import (
 )
 from graphile_worker.admin.server.security.authorization import PermissionGuard
 from graphile_worker.admin.server.security.csrf import Csrf
-from graphile_worker.admin.server.security.guards import guarded
+from graphile_worker.admin.server.security.guards import with_guards
 from graphile_worker.admin.server.security.hosts import HostPolicy
 from graphile_worker.admin.server.security.permissions import EVERY_USER, AdminRoute, PermissionTable
 from graphile_worker.core.exceptions import GraphileWorkerError, OutcomeUnknown
@@ -87,7 +87,7 @@ def assemble(
     selector = DatabaseSelector(router, databases)
     router.state.internal_app = PermissionGuard(selector, PERMISSIONS)
     csrf = databases.find(None).csrf
-    app = guarded(
+    app = with_guards(
         CancelOnDisconnect(RedirectToSlash(selector)), config, policy=policy, csrf=csrf, table=PERMISSIONS, audit=audit
     )
     return PrefixMiddleware(app, config.prefix) if config.prefix else app

@@ -20,7 +20,7 @@ from graphile_worker.core.exceptions import GraphileWorkerError
 from graphile_worker.core.plurals import counted
 
 if TYPE_CHECKING:
-    from graphile_worker.admin.api.bulk.selection import Chosen, Preview
+    from graphile_worker.admin.api.bulk.selection import JobSelection, Preview
 
 F = TypeVar("F", bound=Callable[..., Any])
 INTERRUPTED = 130
@@ -47,14 +47,14 @@ def act_on_jobs(context: click.Context, deed: Deed, options: dict[str, Any]) -> 
 
 
 def _named(context: click.Context, deed: Deed, ids: list[int], yes: bool, dry_run: bool) -> None:
-    from graphile_worker.admin.api.bulk.selection import Named
+    from graphile_worker.admin.api.bulk.selection import IdSelection
 
     if deed.deletes and not dry_run:
         ask(context, f"{deed.words.capitalize()} {counted(len(ids), 'job')}?", yes)
     tally = Tally(keep=True)
 
     try:
-        do(context, deed, _steps(Named(ids)), tally, total=len(ids), dry_run=dry_run)
+        do(context, deed, _steps(IdSelection(ids)), tally, total=len(ids), dry_run=dry_run)
     except GraphileWorkerError:
         if tally.results:
             tell_named(context, deed, tally, len(ids), dry_run)
@@ -70,9 +70,9 @@ def _found(context: click.Context, deed: Deed, filter: JobFilter, yes: bool, dry
     if not (yes or dry_run or can_ask()):
         raise click.UsageError("nobody can be asked here: add --yes to act on all that match, or --dry-run", context)
 
-    from graphile_worker.admin.api.bulk.selection import Matching
+    from graphile_worker.admin.api.bulk.selection import FilterSelection
 
-    jobs = Matching(filter)
+    jobs = FilterSelection(filter)
 
     async def look(session: Session) -> Preview:
         await deed.call(session.utils, [1], True)  # what is wrong with its values is said before anybody is asked
@@ -102,7 +102,7 @@ def _exit(context: click.Context, tally: Tally) -> None:
         context.exit(DATABASE)
 
 
-def _steps(jobs: Chosen) -> Walk:
+def _steps(jobs: JobSelection) -> Walk:
     """The very steps of the API, one after the other."""
     from graphile_worker.admin.api.bulk import batches
 

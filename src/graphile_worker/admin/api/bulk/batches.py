@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from graphile_worker.admin.api.bulk.selection import Chosen, Place
+from graphile_worker.admin.api.bulk.selection import BulkCursor, JobSelection
 from graphile_worker.core.actions.act import CHUNK
 from graphile_worker.core.database.transactions import Database
 from graphile_worker.core.exceptions import AccessError, DatabaseError, OutcomeUnknown, SchemaError
@@ -28,7 +28,7 @@ class Step:
     """What one step did: a result per id, and the `next` place, None at the end."""
 
     results: list[JobResult] = field(default_factory=list)
-    next: Place | None = None
+    next: BulkCursor | None = None
 
     @property
     def outcomes(self) -> dict[str, int]:
@@ -36,7 +36,9 @@ class Step:
         return dict(Counter(result.outcome.value for result in self.results))
 
 
-async def step(database: Database, schema: Schema, chosen: Chosen, act: Act, place: Place | None = None) -> Step:
+async def step(
+    database: Database, schema: Schema, chosen: JobSelection, act: Act, place: BulkCursor | None = None
+) -> Step:
     """Applies the verb to the next jobs, 50 in a transaction."""
     place, ids = await chosen.take(database, schema, place, STEP_IDS)
     done = Step()

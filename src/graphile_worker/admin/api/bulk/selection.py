@@ -23,7 +23,7 @@ _PLACE = re.compile(r"(ids-)?([0-9]{1,19})-([0-9]{1,19})")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class BulkCursor:
     """Where a bulk verb has come to: done up to `after`, and it ends at `last`.
 
     Both are ids of jobs; where ids are `named`, how many of them.
@@ -38,7 +38,7 @@ class Place:
         return f"{'ids-' if self.named else ''}{self.after}-{self.last}"
 
     @classmethod
-    def decode(cls, text: str) -> Place:
+    def decode(cls, text: str) -> BulkCursor:
         """Raises InvalidInput("cursor")."""
         match = _PLACE.fullmatch(text)
         if match is None or max(int(match[2]), int(match[3])) > BIGINT_MAX:
@@ -56,27 +56,29 @@ class Preview:
     as_of: str
 
 
-class Chosen(Protocol):
+class JobSelection(Protocol):
     """The jobs of a bulk verb."""
 
     async def preview(self, database: Database, schema: Schema) -> Preview:
         """Counts and samples, changing nothing. Raises QueryTimeout."""
 
-    async def take(self, database: Database, schema: Schema, place: Place | None, most: int) -> tuple[Place, list[int]]:
+    async def take(
+        self, database: Database, schema: Schema, place: BulkCursor | None, most: int
+    ) -> tuple[BulkCursor, list[int]]:
         """The place where a step begins, the first one at None, and the ids from there. Raises InvalidInput("cursor")."""
 
-    def passed(self, place: Place, ids: Sequence[int]) -> Place:
+    def passed(self, place: BulkCursor, ids: Sequence[int]) -> BulkCursor:
         """The place after these ids of a step that began at `place`."""
 
 
 @dataclass(frozen=True, slots=True)
-class Matching:
+class FilterSelection:
     """All that a filter finds, by id up to the highest of the first step: what a verb changes is not met again."""
 
     filter: JobFilter
 
     async def preview(self, database: Database, schema: Schema) -> Preview:
-        """As in Chosen."""
+        """As in JobSelection."""
         arguments, parts = self.filter.arguments(), self.filter.parts()
         async with reading(database, schema, scan=True) as connection:
             row = await connection.fetchrow(statement("jobs.count", schema, **parts), *arguments, EXACT)
@@ -86,25 +88,27 @@ class Matching:
         assert row is not None  # an aggregate always answers
         return Preview(row["count"], row["more"], [id["id"] for id in ids], row["as_of"])
 
-    async def take(self, database: Database, schema: Schema, place: Place | None, most: int) -> tuple[Place, list[int]]:
-        """As in Chosen."""
+    async def take(
+        self, database: Database, schema: Schema, place: BulkCursor | None, most: int
+    ) -> tuple[BulkCursor, list[int]]:
+        """As in JobSelection."""
         if place is not None and place.named:
             raise InvalidInput("cursor", "belongs to a list of ids, not to a filter")
         async with reading(database, schema, scan=True) as connection:
             if place is None:
                 ends = await connection.fetchrow(statement("jobs.ends", schema))
-                place = Place(0, ends["highest"] or 0) if ends else Place(0, 0)
+                place = BulkCursor(0, ends["highest"] or 0) if ends else BulkCursor(0, 0)
             query = statement("jobs.matching_ids", schema, **self.filter.parts())
             rows = await connection.fetch(query, *self.filter.arguments(), place.after, place.last, most)
         return place, [row["id"] for row in rows]
 
-    def passed(self, place: Place, ids: Sequence[int]) -> Place:
-        """As in Chosen."""
+    def passed(self, place: BulkCursor, ids: Sequence[int]) -> BulkCursor:
+        """As in JobSelection."""
         return replace(place, after=ids[-1])
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class IdSelection:
     """Ids, in the order given, each once. Raises InvalidInput("ids") for what no id can be."""
 
     ids: Sequence[int]
@@ -113,19 +117,21 @@ class Named:
         object.__setattr__(self, "ids", validation.ids(self.ids))
 
     async def preview(self, database: Database, schema: Schema) -> Preview:
-        """As in Chosen: of those that are jobs."""
+        """As in JobSelection: of those that are jobs."""
         async with reading(database, schema, scan=True) as connection:
             row = await connection.fetchrow(statement("jobs.named", schema), texts(self.ids), SAMPLE)
         assert row is not None  # an aggregate always answers
         return Preview(row["count"], False, [int(id) for id in row["sample"]], row["as_of"])
 
-    async def take(self, database: Database, schema: Schema, place: Place | None, most: int) -> tuple[Place, list[int]]:
-        """As in Chosen: no question to the database, which the verb asks about each id."""
-        place = place or Place(0, len(self.ids), named=True)
+    async def take(
+        self, database: Database, schema: Schema, place: BulkCursor | None, most: int
+    ) -> tuple[BulkCursor, list[int]]:
+        """As in JobSelection: no question to the database, which the verb asks about each id."""
+        place = place or BulkCursor(0, len(self.ids), named=True)
         if not place.named or place.last != len(self.ids):
             raise InvalidInput("cursor", "belongs to other jobs: send the ids of the first step with it")
         return place, list(self.ids[place.after : place.after + most])
 
-    def passed(self, place: Place, ids: Sequence[int]) -> Place:
-        """As in Chosen."""
+    def passed(self, place: BulkCursor, ids: Sequence[int]) -> BulkCursor:
+        """As in JobSelection."""
         return replace(place, after=place.after + len(ids))

@@ -16,7 +16,7 @@ from graphile_worker.admin.server.http.paths import PROBES
 from graphile_worker.admin.server.limits.connections import Connections
 from graphile_worker.admin.server.limits.sources import LOCAL, network_of
 from graphile_worker.admin.server.page.assets import build
-from graphile_worker.admin.server.security.guards import SECURITY_HEADERS, BrokenOff, HeadersGuard
+from graphile_worker.admin.server.security.guards import SECURITY_HEADERS, HeadersGuard, ResponseAborted
 
 VERSIONS = frozenset({"1.0", "1.1"})
 HEADER_BYTES_MAX = 32 * 1024
@@ -39,11 +39,11 @@ async def _overloaded(scope: Scope, receive: Receive, send: Send) -> None:
 OVERLOADED = HeadersGuard(_overloaded)
 
 
-class TooManyWaiting(Exception):
+class PipelineFull(Exception):
     """Stops the parser: more requests wait on a connection than it may have."""
 
 
-class UnknownVersion(Exception):
+class UnsupportedVersion(Exception):
     """Stops the parser: it takes HTTP/0.9 and HTTP/2.0 for what they are not here."""
 
 
@@ -123,10 +123,10 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Starts the deadline of the body."""
         if self.parser.get_http_version() not in VERSIONS:
-            raise UnknownVersion
+            raise UnsupportedVersion
         if len(self.pipeline) >= PIPELINE_MAX:
             self._overrun = True
-            raise TooManyWaiting
+            raise PipelineFull
         super().on_headers_complete()
         self._in_body, self._framing_bytes = True, 0
         self._wait_for_client(BODY_SECONDS)
@@ -253,7 +253,7 @@ def _cut_off(app: ASGIApp, cycle: RequestResponseCycle) -> ASGIApp:
     async def run(scope: Scope, receive: Receive, send: Send) -> None:
         try:
             await app(scope, receive, send)
-        except BrokenOff:
+        except ResponseAborted:
             _disconnect(cycle)  # uvicorn has nothing to report
             cycle.transport.close()
 

@@ -1,4 +1,4 @@
-"""Requests that the page makes of its own admin while it is drawn: same user, same database, same checks of permissions."""
+"""Requests of the page to its own API while it is rendered: same user, same database, same permissions."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from graphile_worker.admin.server.http.paths import DATABASE
 KEPT_HEADERS = (b"host",)
 
 
-async def ask(request: Request, path: str) -> tuple[int, bytes]:
+async def get(request: Request, path: str) -> tuple[int, bytes]:
     """Status and body of GET `path` (relative to the mount, with its query), as the user of `request`.
 
-    The state carries the user and the database that were authorised; a path that names another database is refused.
+    The state has the user and the database that were authorized; a path that selects another database is refused.
     """
     app: ASGIApp = request.app.state.internal_app
-    place, _, query = path.partition("?")
-    address = f"{request.scope.get('root_path', '')}/{place}"
+    relative, _, query = path.partition("?")
+    address = f"{request.scope.get('root_path', '')}/{relative}"
     state = {name: value for name, value in request.scope["state"].items() if name != DATABASE}
     scope = {
         "type": "http",

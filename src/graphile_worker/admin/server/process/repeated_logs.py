@@ -11,7 +11,7 @@ KINDS_MAX = 500
 OURS = "graphile_worker.admin"
 
 
-class Repeated(logging.Filter):
+class RepeatedLogFilter(logging.Filter):
     """Passes the first message of a kind in each minute; the next one that passes tells how many were left out.
 
     A kind is a level, the message before its arguments are filled in, and the record's `kind`. Records of ours without a `kind` are no client's doing

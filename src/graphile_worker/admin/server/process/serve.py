@@ -23,8 +23,8 @@ from graphile_worker.admin.server.limits.connections import Connections
 from graphile_worker.admin.server.live.streams import Streams
 from graphile_worker.admin.server.page.assets import loaded
 from graphile_worker.admin.server.process.reload import reloading
-from graphile_worker.admin.server.process.repeated_logs import OURS, Repeated
-from graphile_worker.admin.server.process.shutdown import AnswerCancelled
+from graphile_worker.admin.server.process.repeated_logs import OURS, RepeatedLogFilter
+from graphile_worker.admin.server.process.shutdown import CancelledRequestMiddleware
 from graphile_worker.admin.server.process.tls import Certificate
 from graphile_worker.admin.server.security.csrf import Csrf
 from graphile_worker.admin.server.security.exposure import check_exposure, exposure_warnings
@@ -74,7 +74,7 @@ async def serve(
     server = _Server(
         streams,
         uvicorn.Config(
-            AnswerCancelled(assemble(config, databases, policy, streams, audit)),
+            CancelledRequestMiddleware(assemble(config, databases, policy, streams, audit)),
             http=partial(BoundedProtocol, connections_of_server=Connections()),  # type: ignore[arg-type]
             ws="none",
             lifespan="off",
@@ -88,7 +88,7 @@ async def serve(
         ),
     )
     serving = asyncio.create_task(server.serve(sockets=[listener]))
-    repeated = Repeated()
+    repeated = RepeatedLogFilter()
     for name in LOGS:
         redacting_logger(name).addFilter(repeated)
     try:

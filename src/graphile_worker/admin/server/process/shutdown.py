@@ -10,7 +10,7 @@ from graphile_worker.admin.server.http.error_responses import error_response
 from graphile_worker.admin.server.security.guards import HeadersGuard
 
 
-class AnswerCancelled:
+class CancelledRequestMiddleware:
     """Wraps the application that `serve` runs. Only `serve` cancels its requests, so nobody else waits for the cancellation."""
 
     def __init__(self, app: ASGIApp) -> None:

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from graphile_worker.admin.api import requests, vocabulary
 from graphile_worker.admin.api.bulk import batches
-from graphile_worker.admin.api.bulk.selection import Chosen, Matching, Named, Place
+from graphile_worker.admin.api.bulk.selection import BulkCursor, FilterSelection, IdSelection, JobSelection
 from graphile_worker.admin.api.jobs.filters import JobFilter
 from graphile_worker.admin.api.json_codec import encode, nearest, shown
 from graphile_worker.admin.api.requests import BulkRequest, JobActionRequest, RemoveByKeyRequest
@@ -105,7 +105,7 @@ async def act_on_many(request: ApiRequest[BulkRequest]) -> Response:
     context, asked = request.context, request.body
     _refuse_idle_members(asked)
     utils, jobs = context.config.utils.with_rows("small"), chosen(asked)
-    place = Place.decode(asked.cursor) if asked.cursor else None
+    place = BulkCursor.decode(asked.cursor) if asked.cursor else None
     if asked.dry_run:
         await _apply(utils, asked, [1], dry_run=True)  # what is wrong with its values, or not allowed, is said first
         found = await jobs.preview(utils.database, utils.schema)
@@ -122,19 +122,19 @@ async def act_on_many(request: ApiRequest[BulkRequest]) -> Response:
     return json_response(encode(answer))
 
 
-def chosen(asked: BulkRequest) -> Chosen:
+def chosen(asked: BulkRequest) -> JobSelection:
     """What a bulk verb is for: the filter's jobs or the ids', never both, never neither."""
     if asked.ids is None:
         if asked.filter is None:
             raise InvalidInput("filter", "is required, or `ids`: which jobs")
-        return Matching(bulk_filter(asked.filter))
+        return FilterSelection(bulk_filter(asked.filter))
     if asked.filter is not None:
         raise InvalidInput("ids", "cannot go together with `filter`: give one of them")
     if not asked.ids:
         raise InvalidInput.saying("ids", "select at least one job")
     if len(asked.ids) > requests.BULK_IDS_MAX:
         raise InvalidInput("ids", f"must be at most {requests.BULK_IDS_MAX}", hint=requests.USE_FILTER)
-    return Named(asked.ids)
+    return IdSelection(asked.ids)
 
 
 def bulk_filter(given: dict[str, str | int | list[str]]) -> JobFilter:
