@@ -1,4 +1,4 @@
-"""What a team decides about its admin, checked when it is built."""
+"""The configuration of the admin, checked when it is constructed."""
 
 from __future__ import annotations
 
@@ -35,28 +35,28 @@ def _from_utils(value: Schema | str) -> bool:
 class _Options:
     schema: Schema | str | None = None  # always the Schema of `utils`; another value raises ValueError
     schema_name: str | None = None  # its name; another value raises ValueError
-    listen_addr: str = "127.0.0.1:4000"  # loopback: nobody else reaches it by accident
+    listen_addr: str = "127.0.0.1:4000"  # loopback, so that other machines cannot reach it
     auth: AdminAuthConfig = field(default_factory=AdminAuthConfig.basic_with_random_password)
-    read_only: bool = False  # True refuses every write
-    allowed_hosts: Sequence[str] = ()  # Host names answered besides loopback and the listen address
-    trusted_proxies: Sequence[str] = ()  # addresses or networks whose X-Forwarded-For names the source of a request
-    body_limit: int = 2 * 1024 * 1024  # bytes of a request body, as the reference
-    freshness: float = 2.0  # seconds that counts may be shared among readers; their age is in the answer
+    read_only: bool = False  # refuses every write
+    allowed_hosts: Sequence[str] = ()  # Host headers that are allowed besides loopback and the listen address
+    trusted_proxies: Sequence[str] = ()  # addresses or networks whose X-Forwarded-For is trusted
+    body_limit: int = 2 * 1024 * 1024  # bytes of a request body
+    freshness: float = 2.0  # seconds for which counts are shared by requests; responses have their age
     redact: Sequence[str] = ()  # hidden from viewers: `all`, or paths into payloads as "customer.email"
-    tls_cert: str | None = None  # a PEM file: `serve` ends TLS itself; SIGHUP reads it anew
-    tls_key: str | None = None  # the key of the certificate, a PEM file without a passphrase
-    behind_tls: bool = False  # True: a proxy in front ends TLS, so `serve` does not warn of plain text
-    prefix: str = ""  # the path in front of every address, as "/queue", where nobody else takes it off
-    audit: AuditSink | None = field(default=to_log, repr=False)  # gets each AuditEvent; None: nobody does
+    tls_cert: str | None = None  # a PEM file: `serve` terminates TLS; SIGHUP reloads it
+    tls_key: str | None = None  # the private key, a PEM file without a passphrase
+    behind_tls: bool = False  # a proxy terminates TLS, so that `serve` does not warn of plain text
+    prefix: str = ""  # the path before every address, as "/queue", unless a proxy strips it
+    audit: AuditSink | None = field(default=to_log, repr=False)  # a function of each AuditEvent; None: no events
     name: str | None = None  # selects this queue among `others` by ?db=; by default the name of its schema
-    others: Mapping[str, WorkerUtils] = field(default_factory=dict)  # more queues behind this server, by name
+    others: Mapping[str, WorkerUtils] = field(default_factory=dict)  # other queues of this server, by name
 
 
 @dataclass(frozen=True)
 class AdminServerConfig(_Options):
-    """What a team decides about its admin. Raises ValueError for combinations that are not safe or not possible.
+    """The configuration of the admin. Raises ValueError for options that are invalid or unsafe.
 
-    `pool` and `utils` are the queue that is shown; `others` are more of them, chosen by `?db=NAME`.
+    `pool` and `utils` are the default queue; `others` are more queues, selected by `?db=NAME`.
     """
 
     pool: Pool = field(kw_only=False, repr=False)

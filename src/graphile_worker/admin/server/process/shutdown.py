@@ -1,4 +1,4 @@
-"""Requests that the server cancels because it stops: they get an answer in JSON instead of a traceback."""
+"""Requests that are cancelled because the server stops get a JSON error response."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from graphile_worker.admin.server.security.guards import HeadersGuard
 
 
 class CancelledRequestMiddleware:
-    """Wraps the application that `serve` runs. Only `serve` cancels its requests, so nobody else waits for the cancellation."""
+    """Wraps the application of `serve`, which is the only one that cancels its requests."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
         self.refusal = HeadersGuard(_refused)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers 503 `shutting_down` to a cancelled request; an answer that has begun is cut off."""
+        """Responds with 503 `shutting_down` to a cancelled request. A response that has started is not completed."""
         started = False
 
-        async def noting(message: Message) -> None:
+        async def send_noting(message: Message) -> None:
             nonlocal started
             started = True
             await send(message)
 
         try:
-            await self.app(scope, receive, noting)
+            await self.app(scope, receive, send_noting)
         except asyncio.CancelledError:
             if not started:
                 await self.refusal(scope, receive, send)
