@@ -109,7 +109,7 @@ def _steps(jobs: JobSelection) -> Walk:
     async def walk(session: Session, act: Act) -> None:
         place = None
         while True:
-            place = (await batches.step(session.database, session.schema, jobs, act, place)).next
+            place = (await batches.run_batch(session.database, session.schema, jobs, act, place)).next
             if place is None:
                 return
 

@@ -1,1 +1,1 @@
-"""One action on many jobs: the selection, and the batches it is done in."""
+"""An action on many jobs: their selection, and the batches."""

@@ -1,6 +1,6 @@
-"""One verb on many jobs, a step at a time: each step reports per id and says where to go on.
+"""An action on many jobs in batches. Each batch has a result per id, and the cursor of the next one.
 
-A step is stateless: whoever asks for the next one continues, whoever does not has stopped.
+The server keeps no state between batches: a client continues with the cursor, or stops.
 """
 
 from __future__ import annotations
@@ -17,46 +17,46 @@ from graphile_worker.core.exceptions import AccessError, DatabaseError, OutcomeU
 from graphile_worker.core.jobs import JobReport, JobResult
 from graphile_worker.core.schema import Schema
 
-STEP_IDS = 500  # ids of one step at most
-STEP_SECONDS = 2.0  # after which a step ends with what it has
+BATCH_IDS = 500  # maximum ids of a batch
+BATCH_SECONDS = 2.0  # after which a batch ends with the results that it has
 
 Act = Callable[[list[int]], Awaitable[JobReport]]
 
 
 @dataclass(slots=True)
-class Step:
-    """What one step did: a result per id, and the `next` place, None at the end."""
+class BatchResult:
+    """The result of one batch: a result per id, and the cursor of the next batch, None after the last one."""
 
     results: list[JobResult] = field(default_factory=list)
     next: BulkCursor | None = None
 
     @property
     def outcomes(self) -> dict[str, int]:
-        """How many ids came to each outcome."""
+        """The number of ids by outcome."""
         return dict(Counter(result.outcome.value for result in self.results))
 
 
-async def step(
-    database: Database, schema: Schema, chosen: JobSelection, act: Act, place: BulkCursor | None = None
-) -> Step:
-    """Applies the verb to the next jobs, 50 in a transaction."""
-    place, ids = await chosen.take(database, schema, place, STEP_IDS)
-    done = Step()
-    begun = time.monotonic()
+async def run_batch(
+    database: Database, schema: Schema, selection: JobSelection, act: Act, cursor: BulkCursor | None = None
+) -> BatchResult:
+    """Applies the action to the next jobs, 50 in a transaction."""
+    cursor, ids = await selection.next_batch(database, schema, cursor, BATCH_IDS)
+    done = BatchResult()
+    started = time.monotonic()
     for start in range(0, len(ids), CHUNK):
         chunk = ids[start : start + CHUNK]
         try:
             done.results += (await act(chunk)).results
         except OutcomeUnknown as error:
-            done.results += error.results  # the next step begins after them: they may be done
+            done.results += error.results  # the next batch begins after them: they may be committed
             break
         except (DatabaseError, SchemaError, AccessError):
             if not done.results:
                 raise
-            break  # what was done is told; the next step meets the error, if it is still there
-        if time.monotonic() - begun > STEP_SECONDS:
+            break  # keep the results; the next batch raises the error, if it persists
+        if time.monotonic() - started > BATCH_SECONDS:
             break
-    if len(done.results) < len(ids) or len(ids) == STEP_IDS:
-        passed = chosen.passed(place, [result.id for result in done.results])
-        done.next = passed if passed.after < passed.last else None
+    if len(done.results) < len(ids) or len(ids) == BATCH_IDS:
+        following = selection.cursor_after(cursor, [result.id for result in done.results])
+        done.next = following if following.after < following.last else None
     return done

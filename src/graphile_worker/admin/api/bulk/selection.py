@@ -1,4 +1,4 @@
-"""What a bulk verb is for: all that a filter finds, or ids that are named. Counted first, then taken a few at a time."""
+"""The selection of a bulk action: the jobs that a filter matches, or ids. It is counted first, then read in batches."""
 
 from __future__ import annotations
 
@@ -18,37 +18,37 @@ from graphile_worker.core.schema import Schema
 from graphile_worker.core.sql import texts
 from graphile_worker.core.validation import BIGINT_MAX
 
-SAMPLE = 5  # ids a preview names
-_PLACE = re.compile(r"(ids-)?([0-9]{1,19})-([0-9]{1,19})")
+SAMPLE = 5  # ids of a preview
+_CURSOR = re.compile(r"(ids-)?([0-9]{1,19})-([0-9]{1,19})")
 
 
 @dataclass(frozen=True, slots=True)
 class BulkCursor:
-    """Where a bulk verb has come to: done up to `after`, and it ends at `last`.
+    """The progress of a bulk action: processed up to and with `after`, ends with `last`.
 
-    Both are ids of jobs; where ids are `named`, how many of them.
+    Both are ids of jobs; with `counts` they are numbers of ids of an IdSelection.
     """
 
     after: int
     last: int
-    named: bool = False
+    counts: bool = False
 
     def encode(self) -> str:
-        """Opaque text for the next step."""
-        return f"{'ids-' if self.named else ''}{self.after}-{self.last}"
+        """The text for the next batch."""
+        return f"{'ids-' if self.counts else ''}{self.after}-{self.last}"
 
     @classmethod
     def decode(cls, text: str) -> BulkCursor:
         """Raises InvalidInput("cursor")."""
-        match = _PLACE.fullmatch(text)
+        match = _CURSOR.fullmatch(text)
         if match is None or max(int(match[2]), int(match[3])) > BIGINT_MAX:
             raise InvalidInput("cursor", "is not one of ours: take `next` of a step")
-        return cls(int(match[2]), int(match[3]), named=match[1] is not None)
+        return cls(int(match[2]), int(match[3]), counts=match[1] is not None)
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a bulk verb would work through now: `count` (exact up to 10,000, else `more`) and the first ids."""
+    """The jobs that a bulk action would process now: `count` (exact up to 10,000, else with `more`) and the first ids."""
 
     count: int
     more: bool
@@ -57,23 +57,23 @@ class Preview:
 
 
 class JobSelection(Protocol):
-    """The jobs of a bulk verb."""
+    """The jobs of a bulk action."""
 
     async def preview(self, database: Database, schema: Schema) -> Preview:
-        """Counts and samples, changing nothing. Raises QueryTimeout."""
+        """The number of jobs and a sample of their ids. Raises QueryTimeout."""
 
-    async def take(
-        self, database: Database, schema: Schema, place: BulkCursor | None, most: int
+    async def next_batch(
+        self, database: Database, schema: Schema, cursor: BulkCursor | None, limit: int
     ) -> tuple[BulkCursor, list[int]]:
-        """The place where a step begins, the first one at None, and the ids from there. Raises InvalidInput("cursor")."""
+        """The cursor of a batch, also for None, which is the first one, and its ids. Raises InvalidInput("cursor")."""
 
-    def passed(self, place: BulkCursor, ids: Sequence[int]) -> BulkCursor:
-        """The place after these ids of a step that began at `place`."""
+    def cursor_after(self, cursor: BulkCursor, ids: Sequence[int]) -> BulkCursor:
+        """The cursor after these ids of a batch that began at `cursor`."""
 
 
 @dataclass(frozen=True, slots=True)
 class FilterSelection:
-    """All that a filter finds, by id up to the highest of the first step: what a verb changes is not met again."""
+    """The jobs that a filter matches, by id up to the highest id at the first batch, so that no job is processed twice."""
 
     filter: JobFilter
 
@@ -88,28 +88,28 @@ class FilterSelection:
         assert row is not None  # an aggregate always answers
         return Preview(row["count"], row["more"], [id["id"] for id in ids], row["as_of"])
 
-    async def take(
-        self, database: Database, schema: Schema, place: BulkCursor | None, most: int
+    async def next_batch(
+        self, database: Database, schema: Schema, cursor: BulkCursor | None, limit: int
     ) -> tuple[BulkCursor, list[int]]:
         """As in JobSelection."""
-        if place is not None and place.named:
+        if cursor is not None and cursor.counts:
             raise InvalidInput("cursor", "belongs to a list of ids, not to a filter")
         async with reading(database, schema, scan=True) as connection:
-            if place is None:
+            if cursor is None:
                 ends = await connection.fetchrow(statement("jobs.ends", schema))
-                place = BulkCursor(0, ends["highest"] or 0) if ends else BulkCursor(0, 0)
+                cursor = BulkCursor(0, ends["highest"] or 0) if ends else BulkCursor(0, 0)
             query = statement("jobs.matching_ids", schema, **self.filter.parts())
-            rows = await connection.fetch(query, *self.filter.arguments(), place.after, place.last, most)
-        return place, [row["id"] for row in rows]
+            rows = await connection.fetch(query, *self.filter.arguments(), cursor.after, cursor.last, limit)
+        return cursor, [row["id"] for row in rows]
 
-    def passed(self, place: BulkCursor, ids: Sequence[int]) -> BulkCursor:
+    def cursor_after(self, cursor: BulkCursor, ids: Sequence[int]) -> BulkCursor:
         """As in JobSelection."""
-        return replace(place, after=ids[-1])
+        return replace(cursor, after=ids[-1])
 
 
 @dataclass(frozen=True, slots=True)
 class IdSelection:
-    """Ids, in the order given, each once. Raises InvalidInput("ids") for what no id can be."""
+    """Ids in the given order without duplicates. Raises InvalidInput("ids") for an invalid id."""
 
     ids: Sequence[int]
 
@@ -117,21 +117,21 @@ class IdSelection:
         object.__setattr__(self, "ids", validation.ids(self.ids))
 
     async def preview(self, database: Database, schema: Schema) -> Preview:
-        """As in JobSelection: of those that are jobs."""
+        """As in JobSelection, for the ids that are jobs."""
         async with reading(database, schema, scan=True) as connection:
             row = await connection.fetchrow(statement("jobs.named", schema), texts(self.ids), SAMPLE)
         assert row is not None  # an aggregate always answers
         return Preview(row["count"], False, [int(id) for id in row["sample"]], row["as_of"])
 
-    async def take(
-        self, database: Database, schema: Schema, place: BulkCursor | None, most: int
+    async def next_batch(
+        self, database: Database, schema: Schema, cursor: BulkCursor | None, limit: int
     ) -> tuple[BulkCursor, list[int]]:
-        """As in JobSelection: no question to the database, which the verb asks about each id."""
-        place = place or BulkCursor(0, len(self.ids), named=True)
-        if not place.named or place.last != len(self.ids):
+        """As in JobSelection. Makes no query, because the action checks each id."""
+        cursor = cursor or BulkCursor(0, len(self.ids), counts=True)
+        if not cursor.counts or cursor.last != len(self.ids):
             raise InvalidInput("cursor", "belongs to other jobs: send the ids of the first step with it")
-        return place, list(self.ids[place.after : place.after + most])
+        return cursor, list(self.ids[cursor.after : cursor.after + limit])
 
-    def passed(self, place: BulkCursor, ids: Sequence[int]) -> BulkCursor:
+    def cursor_after(self, cursor: BulkCursor, ids: Sequence[int]) -> BulkCursor:
         """As in JobSelection."""
-        return replace(place, after=place.after + len(ids))
+        return replace(cursor, after=cursor.after + len(ids))

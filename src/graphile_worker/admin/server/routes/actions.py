@@ -111,7 +111,7 @@ async def act_on_many(request: ApiRequest[BulkRequest]) -> Response:
         found = await jobs.preview(utils.database, utils.schema)
         amount = f"{'more than ' if found.more else ''}{counted(found.count, 'job')}"
         return json_response(encode({"message": f"Would look at {amount}", **asdict(found)}))
-    step = await batches.step(utils.database, utils.schema, jobs, lambda ids: _apply(utils, asked, ids), place)
+    step = await batches.run_batch(utils.database, utils.schema, jobs, lambda ids: _apply(utils, asked, ids), place)
     request.wrote(outcomes=step.outcomes, **first_items("ids", [result.id for result in step.results]))
     answer = {
         "message": MESSAGES[asked.action].format(step.outcomes.get("done", 0)),
