@@ -85,7 +85,7 @@ async def test_an_export_weighs_no_job_that_cannot_be_in_its_batch(utils: Worker
             "payload": "payload_full", "error": "error_full", "rough": rough(connection), **none.parts(),
         }  # fmt: skip
         text = statement("jobs.export", utils.schema, **parts)
-        root = await plan(connection, text, *none.arguments(), None, export.PIECE, export.PIECE_BYTES)
+        root = await plan(connection, text, *none.arguments(), None, export.BATCH_JOBS, export.BATCH_BYTES)
     assert blocks(root) < 6 * of_one, (blocks(root), of_one)  # two are weighed and one is in the batch
     async with Audited(utils).client() as client:
         lines = (await client.get("/api/jobs/export")).text.splitlines()
@@ -95,7 +95,7 @@ async def test_an_export_weighs_no_job_that_cannot_be_in_its_batch(utils: Worker
 async def test_a_slice_of_a_search_ends_where_large_payloads_come_to_its_bound(
     utils: WorkerUtils, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(search, "SLICE_SECONDS", 0)
+    monkeypatch.setattr(search, "SEARCH_SECONDS", 0)
     await large(utils, 8)
     admin, path, found, slices = Audited(utils), "/api/jobs?partial=true&search=zzz&payload=preview", 0, []
     page = await answer(admin, path)

@@ -51,7 +51,7 @@ def taken(options: dict[str, Any]) -> JobFilter:
 def deliberate(options: dict[str, Any]) -> JobFilter | None:
     """As `taken`, for what changes jobs: None where no option was given. Raises InvalidInput also for empty values."""
     given = {name: values for name, values in _given(options).items() if values}
-    return JobFilter.deliberate(given) if given else None
+    return JobFilter.for_action(given) if given else None
 
 
 def _given(options: dict[str, Any]) -> dict[str, list[str]]:

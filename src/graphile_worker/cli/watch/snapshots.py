@@ -9,7 +9,7 @@ from typing import Protocol
 
 import msgspec
 
-from graphile_worker.admin.api.tables.live_counts import pulse
+from graphile_worker.admin.api.tables.live_counts import read_live_counts
 from graphile_worker.cli.connection import Session
 from graphile_worker.core.exceptions import DatabaseError
 
@@ -94,7 +94,7 @@ async def look(session: Session, view: View, interval: float, count: int | None,
         begun = time.monotonic()
         pause = interval
         try:
-            text = await pulse(session.database, session.schema)
+            text = await read_live_counts(session.database, session.schema)
         except DatabaseError as error:
             view.missed(error)
         else:

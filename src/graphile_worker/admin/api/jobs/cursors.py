@@ -1,4 +1,4 @@
-"""Opaque cursors of a list: where a page ends, in which order, and which way to go on."""
+"""Opaque cursors of a list: the last row of a page, the sort, and the direction of the following page."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from graphile_worker.core.validation import BIGINT_MAX
 
 TEXT_MAX = 400
 _NUMBER = re.compile(r"-?[0-9]{1,19}", re.ASCII)
-# PostgreSQL's own spelling of a timestamptz, as we have put it into the cursor
+# the text of a timestamptz by PostgreSQL, which the cursor repeats
 _TIME = re.compile(r"-?infinity|[0-9]{4,6}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?[+-][0-9:]{2,8}( BC)?", re.ASCII)
 
 
@@ -33,27 +33,27 @@ class Cursor:
 
     @classmethod
     def decode(cls, text: str, sort: str) -> Cursor:
-        """Reads a cursor of this sort; raises InvalidInput("cursor")."""
+        """The cursor in a text. Raises InvalidInput("cursor") for an invalid one, and CursorMismatch for another sort."""
         found = _read(text)
         if found is None:
-            raise not_ours()
+            raise invalid_cursor()
         if found.sort != sort:
             raise CursorMismatch("cursor", f"belongs to sort={found.sort[:20]}, not to sort={sort}")
         return found
 
     @property
     def ascending(self) -> bool:
-        """Whether the database walks the keys upwards."""
+        """Whether the rows are read in ascending order of their keys."""
         return (self.sort[0] != "-") == (self.way == "next")
 
 
-def not_ours() -> InvalidInput:
-    """The error for a cursor that no answer has given."""
+def invalid_cursor() -> InvalidInput:
+    """The error for a text that is not a cursor of a response."""
     return InvalidInput("cursor", "is not one of ours: take `next` or `prev` of an answer")
 
 
 class CursorMismatch(InvalidInput):
-    """A cursor of another sort."""
+    """The cursor belongs to another sort."""
 
     code = "cursor_mismatch"
 

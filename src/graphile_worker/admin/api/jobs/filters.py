@@ -1,4 +1,4 @@
-"""Which jobs: the one filter behind the list, the count, the export, bulk verbs and the command line's options."""
+"""The filter of jobs: of the list, the count, the export, bulk actions and the command line."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from graphile_worker.admin.api import vocabulary
-from graphile_worker.admin.api.redaction.redact import NOTHING, SEARCHED, Redaction
+from graphile_worker.admin.api.redaction.redact import NO_REDACTION, SEARCHED_FIELDS, Redaction
 from graphile_worker.core import validation
 from graphile_worker.core.exceptions import InvalidInput
 
 TEXT_MAX = 1000  # characters of one filter value
 BLANK = "(empty)"  # the fingerprint of an error without text
-TRACES_MAX = 8  # more patterns take longer than the fingerprint they spare
+PATTERNS_MAX = 8  # more patterns take longer than computing every fingerprint
 _LISTS = {
     "identifier": "identifiers", "queue": "queues", "key": "keys", "worker": "workers", "flag": "flags",
     "state": "states", "error": "errors",
@@ -23,12 +23,19 @@ _LISTS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobFilter:
-    """All conditions hold together; of several values of one of them any. Empty means all jobs.
+    """A job must meet every condition; of a condition with several values, one of them. An empty filter matches all jobs.
 
-    `states` of `ready scheduled locked failed` (`all` or none: every state); names and keys are exact; `flags`: the
-    job has any of them; `errors` are fingerprints as the errors' table has them; `search` is found anywhere in a job, case-insensitive. Numbers are inclusive; times are
-    RFC 3339, `…_from` inclusive, `…_to` exclusive. `redaction` is what must not be shown of the jobs, and is not searched
-    either. Raises InvalidInput with the parameter's name, and Redacted for `errors` where they are hidden.
+    Raises InvalidInput with the parameter's name, and Redacted for `errors` where they are hidden.
+
+    Args:
+        states: of `ready scheduled locked failed`; `all` or none for every state.
+        identifiers, queues, keys, workers: exact names.
+        flags: the job has one of them.
+        errors: fingerprints, as in the table of errors.
+        search: a text anywhere in the job, case-insensitive.
+        priority_min, priority_max, attempts_min, attempts_max: inclusive.
+        run_at_from, created_from: RFC 3339, inclusive; `run_at_to` and `created_to` are exclusive.
+        redaction: values that are hidden, and are not searched.
     """
 
     states: Sequence[str] = ()
@@ -47,7 +54,7 @@ class JobFilter:
     run_at_to: str | None = None
     created_from: str | None = None
     created_to: str | None = None
-    redaction: Redaction = NOTHING
+    redaction: Redaction = NO_REDACTION
 
     def __post_init__(self) -> None:
         if self.errors:
@@ -70,10 +77,10 @@ class JobFilter:
             validation.moment(name, getattr(self, name))
 
     @classmethod
-    def of(cls, values: Mapping[str, Sequence[str]], redaction: Redaction = NOTHING) -> JobFilter:
-        """The filter that parameters say, each a list of texts under its name in the API. Unknown names are ignored."""
+    def of(cls, values: Mapping[str, Sequence[str]], redaction: Redaction = NO_REDACTION) -> JobFilter:
+        """The filter of query parameters, each a list of texts by its name in the API. Unknown names are ignored."""
         for name in _LISTS:
-            _bounded(name, values.get(name, ()))  # empty ones are given too
+            _bounded(name, values.get(name, ()))  # before empty values are removed
         texts = {name: given[0] for name, given in values.items() if given}
         parts: dict[str, Any] = {
             **{field: [v for v in values.get(name, ()) if v or name == "state"] for name, field in _LISTS.items()},
@@ -87,16 +94,16 @@ class JobFilter:
         return cls(search=texts.get("search", "").strip(), redaction=redaction, **parts)
 
     @classmethod
-    def deliberate(cls, values: Mapping[str, Sequence[str]]) -> JobFilter:
-        """As `of`, for what changes jobs: what is empty (a variable that was not set) must not come to mean every job."""
+    def for_action(cls, values: Mapping[str, Sequence[str]]) -> JobFilter:
+        """As `of`, for actions: an empty value, as of an unset variable, is an error and does not match every job."""
         for name, given in values.items():
             if not given or not all(value.strip() if name == "search" else value for value in given):
                 raise InvalidInput(name, "must not be empty; every job is state all")
         return cls.of(values)
 
     @property
-    def everything(self) -> bool:
-        """Whether nothing is filtered out."""
+    def matches_all(self) -> bool:
+        """Whether the filter has no condition."""
         return all(
             getattr(self, field.name) in ((), [], "", None, ["all"], ("all",))
             for field in fields(self)
@@ -104,12 +111,12 @@ class JobFilter:
         )
 
     def parts(self) -> dict[str, str]:
-        """The block that `jobs.matches` searches by."""
+        """The SQL block for the search in `jobs.matches`."""
         return {"found": "found_in_names" if self.redaction else "found_anywhere"}
 
-    def narrowed(self) -> dict[str, Any]:
-        """What an answer tells of a search that does not look everywhere: `search_fields`."""
-        return {"search_fields": SEARCHED} if self.redaction and self.search else {}
+    def searched_fields(self) -> dict[str, Any]:
+        """The member `search_fields` of a response, where the search was limited to some fields."""
+        return {"search_fields": SEARCHED_FIELDS} if self.redaction and self.search else {}
 
     def arguments(self) -> list[object]:
         """The parameters $1 to $17 of `jobs.matches`."""
@@ -119,7 +126,7 @@ class JobFilter:
         ]
         times = [validation.moment(name, getattr(self, name)) for name in vocabulary.TIME_PARAMETERS]
         numbers = [getattr(self, name) for name in vocabulary.NUMBER_PARAMETERS]
-        errors = [list(self.errors), traces(self.errors)] if self.errors else [None, None]
+        errors = [list(self.errors), fingerprint_patterns(self.errors)] if self.errors else [None, None]
         return [states, *lists, like(self.search) if self.search else None, *numbers, *times, *errors]
 
 
@@ -129,24 +136,24 @@ def _bounded(parameter: str, values: Sequence[str]) -> None:
 
 
 def one_of(field: str, value: str, allowed: Sequence[str]) -> str:
-    """Refuses a word that is not in the list."""
+    """The value. Raises InvalidInput where it is not allowed."""
     if value not in allowed:
         raise InvalidInput(field, f"must be one of {', '.join(allowed)}")
     return value
 
 
 def like(text: str) -> str:
-    """A LIKE pattern that finds the text itself anywhere."""
+    """A LIKE pattern for the text anywhere in a value."""
     for special in ("\\", "%", "_"):
         text = text.replace(special, "\\" + special)
     return f"%{text}%"
 
 
-def traces(fingerprints: Sequence[str]) -> list[str]:
-    """LIKE patterns: every error with one of these fingerprints matches one, few others do (errors.fingerprint)."""
-    return [_trace(one) for one in fingerprints] if len(fingerprints) <= TRACES_MAX else ["%"]
+def fingerprint_patterns(fingerprints: Sequence[str]) -> list[str]:
+    """LIKE patterns that match all errors with these fingerprints and few others (errors.fingerprint)."""
+    return [_fingerprint_pattern(one) for one in fingerprints] if len(fingerprints) <= PATTERNS_MAX else ["%"]
 
 
-def _trace(fingerprint: str) -> str:
+def _fingerprint_pattern(fingerprint: str) -> str:
     kept = [] if fingerprint == BLANK else [part for part in re.split("[…*]", fingerprint) if part]
     return "".join(like(part)[:-1] for part in kept) + "%"

@@ -1,4 +1,4 @@
-"""Reads of jobs: one page of a filter, or one job. The answers are JSON text that PostgreSQL built."""
+"""Reads of jobs: one page of a filter, or one job. PostgreSQL builds the JSON text."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import asyncpg
 
 from graphile_worker.admin.api import vocabulary
-from graphile_worker.admin.api.jobs.cursors import Cursor, not_ours
+from graphile_worker.admin.api.jobs.cursors import Cursor, invalid_cursor
 from graphile_worker.admin.api.jobs.filters import JobFilter, one_of
 from graphile_worker.admin.api.jobs.why import explain
-from graphile_worker.admin.api.redaction.redact import NOTHING, Redaction
+from graphile_worker.admin.api.redaction.redact import NO_REDACTION, Redaction
 from graphile_worker.admin.api.sql import statement
 from graphile_worker.core import validation
 from graphile_worker.core.database.read_retry import retried_read
@@ -20,7 +20,7 @@ from graphile_worker.core.diagnosis.capabilities import known, reading
 from graphile_worker.core.exceptions import InvalidInput, QueryTimeout
 from graphile_worker.core.schema import Schema
 
-# What PostgreSQL raises for the key of a cursor that nobody but its sender has made.
+# Errors of PostgreSQL for the key of a forged cursor.
 _NO_KEY = (
     asyncpg.DatetimeFieldOverflowError,
     asyncpg.InvalidDatetimeFormatError,
@@ -28,8 +28,8 @@ _NO_KEY = (
     asyncpg.InvalidTextRepresentationError,
     asyncpg.NumericValueOutOfRangeError,
 )
-BYTES_MAX = 16 * 1024 * 1024  # of payloads and errors in one answer
-REDACTED_BYTES_MAX = 512 * 1024  # of payloads in one answer in which values are hidden
+BYTES_MAX = 16 * 1024 * 1024  # of payloads and errors in one response
+REDACTED_BYTES_MAX = 512 * 1024  # of payloads in one response with hidden values
 _FITTING = {
     "full": {"payload": "payload_fitting", "measured": "measured_full", "error": "error_fitting"},
     "text": {"payload": "payload_text_fitting", "measured": "measured_text", "error": "error_fitting"},
@@ -37,18 +37,18 @@ _FITTING = {
     "none": {"payload": "payload_none", "measured": "measured_error", "error": "error_fitting"},
 }
 _SLICES = "Narrow the filter, or ask with partial=true: it answers after about a second with what it found so far, and goes on."
-TIMEOUT = 5.0  # seconds for one page: orders other than by id read every job that matches
+TIMEOUT = 5.0  # seconds for one page: orders other than by id read every matching job
 
 
 class SortUnbounded(QueryTimeout):
-    """Too many jobs match to be put into this order within the time a read may take."""
+    """Too many jobs match to be sorted within the timeout."""
 
     code = "sort_unbounded"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageRequest:
-    """Which part of a filtered list, in which order and form.
+    """The part, the order and the form of a filtered list.
 
     `sort` is one of vocabulary.SORTS, `cursor` the `next` or `prev` of an answer with the same sort, `payload` one of
     `full`, `preview`, `text`, `none`. Raises InvalidInput.
@@ -69,12 +69,12 @@ class PageRequest:
 
     @property
     def at(self) -> Cursor | None:
-        """Where the page begins; None at the start."""
+        """The cursor at which the page starts; None for the first page."""
         return Cursor.decode(self.cursor, self.sort) if self.cursor else None
 
     @property
     def by_id(self) -> bool:
-        """Whether the primary key gives the order, so that any page is found without sorting."""
+        """Whether the order is the one of the primary key, which needs no sorting."""
         return self.sort.lstrip("-") == "id"
 
 
@@ -82,20 +82,20 @@ class PageRequest:
 async def list_jobs(database: Database, schema: Schema, filter: JobFilter, page: PageRequest | None = None) -> str:
     """One page as `{"jobs": [ListedJob], "as_of", "has_more", "next", "prev"}`.
 
-    `omitted` is there when payloads and errors were too large for one answer (2 MiB for a job, 16 MiB for all), or too large
-    to be read in time: the ids of the jobs whose `payload` and `last_error` are null for that reason, or whose
-    `payload_preview` says so and whose `payload_bytes` are those stored. `get_job` has them.
+    `omitted` has the ids of jobs whose payload and error were too large for one response (2 MiB for a job, 16 MiB for
+    all) or too large to be read in time. Their `payload` and `last_error` are null, or `payload_preview` has the reason
+    and `payload_bytes` the stored size. `get_job` returns them.
 
     Raises SortUnbounded, RowSecurity, QueryTimeout.
     """
     page = page or PageRequest()
     try:
-        scan = not (page.by_id and filter.everything)
+        scan = not (page.by_id and filter.matches_all)
         async with reading(database, schema, timeout=TIMEOUT, scan=scan) as connection:
             row = await page_row(connection, schema, filter, page, page.at)
     except QueryTimeout as error:
         if page.by_id:
-            if not filter.everything:
+            if not filter.matches_all:
                 error.hint = _SLICES
             raise
         raise SortUnbounded(
@@ -114,7 +114,7 @@ async def page_row(
     until: int | None = None,
     bytes_most: int = BYTES_MAX,
 ) -> asyncpg.Record:
-    """The one row of `jobs.list`; `until` bounds the ids that are looked at, `bytes_most` payloads and errors together."""
+    """The row of `jobs.list`. `until` limits the ids, `bytes_most` the size of payloads and errors together."""
     key = page.sort.lstrip("-")
     upwards = at.ascending if at else page.sort == key
     way = "asc" if upwards else "desc"
@@ -135,14 +135,14 @@ async def page_row(
     most = min(bytes_most, REDACTED_BYTES_MAX) if filter.redaction.by_path else bytes_most
     try:
         row = await connection.fetchrow(text, *filter.arguments(), *bounds, page.limit, page.offset, until, most)
-    except _NO_KEY:  # 32 July, say: only the database knows every rule of its own spelling
-        raise not_ours() from None
-    assert row is not None  # an aggregate always answers
+    except _NO_KEY:  # as for 32 July: the pattern of a cursor does not check dates
+        raise invalid_cursor() from None
+    assert row is not None  # an aggregate always returns a row
     return row
 
 
 def page_json(row: asyncpg.Record, page: PageRequest, filter: JobFilter) -> str:
-    """The answer that this row is."""
+    """The response of this row."""
     at = page.at
     backwards = at is not None and at.way == "prev"
     first, last = ("first", "last") if not backwards else ("last", "first")
@@ -152,7 +152,6 @@ def page_json(row: asyncpg.Record, page: PageRequest, filter: JobFilter) -> str:
         id = row[f"{which}_id"]
         return Cursor(page.sort, way, row[f"{which}_key"], id).encode() if there and id is not None else None
 
-    # those of viewers are hidden, and say so
     omitted = {"omitted": [int(id) for id in row["omitted"]]} if row["omitted"] else {}
     ends = {
         "as_of": row["as_of"],
@@ -160,7 +159,7 @@ def page_json(row: asyncpg.Record, page: PageRequest, filter: JobFilter) -> str:
         "has_more": bool(on and row["rows"]),
         "next": end("next", last, on),
         "prev": end("prev", first, back),
-        **filter.narrowed(),
+        **filter.searched_fields(),
     }
     return f'{{"jobs":{row["jobs"]},{json.dumps(ends, separators=(",", ":"))[1:]}'
 
@@ -173,11 +172,12 @@ async def get_job(
     *,
     payload: str = "full",
     last_error: str = "full",
-    redaction: Redaction = NOTHING,
+    redaction: Redaction = NO_REDACTION,
 ) -> str | None:
-    """One ListedJob with `error_fingerprint` (what api/errors groups it by), `as_of`, `why` and `retry_ladder` (see
-    why.explain), or None. With `last_error` = `cut` the first 20,000 characters of it, and `last_error_truncated`.
-    Raises InvalidInput.
+    """One job as JSON, or None.
+
+    It is a ListedJob with `error_fingerprint`, by which api/errors groups it, `as_of`, `why` and `retry_ladder`
+    (why.explain). `last_error="cut"` returns its first 20,000 characters and `last_error_truncated`. Raises InvalidInput.
     """
     one_of("payload", payload, vocabulary.PAYLOAD_FORMS)
     one_of("last_error", last_error, vocabulary.ERROR_FORMS)
@@ -201,7 +201,7 @@ _IDS = (-validation.BIGINT_MAX - 1, validation.BIGINT_MAX)
 
 
 def _parts(payload: str, redaction: Redaction) -> dict[str, str]:
-    """The blocks of a list: stored payloads and errors have to fit into the answer, previews and hidden ones are short."""
+    """The SQL blocks of a list, which limits the size of stored payloads and errors. Previews and hidden ones are short."""
     if not redaction:
         return _FITTING[payload]
     if redaction.by_path and payload != "none":
@@ -210,11 +210,11 @@ def _parts(payload: str, redaction: Redaction) -> dict[str, str]:
 
 
 def rough(connection: AnyConnection) -> str:
-    """The block that tells the most bytes a payload can have on this server."""
+    """The SQL block that estimates the maximum size of a payload on this server."""
     return "rough_known" if connection.get_server_version().major >= 14 else "rough_guessed"
 
 
 def forms(payload: str, redaction: Redaction) -> dict[str, str]:
-    """The blocks that make a ListedJob with this form of payload."""
+    """The SQL blocks of a ListedJob with this form of payload."""
     error = "error_hidden" if redaction else "error_preview" if payload == "preview" else "error_full"
     return {"payload": redaction.payload_part(payload), "error": error}

@@ -1,4 +1,4 @@
-"""Names that exist, by how they begin: what a filter's box offers while somebody types."""
+"""Existing names with a prefix, for the suggestions of a filter."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from graphile_worker.core.database.transactions import Database
 from graphile_worker.core.diagnosis.capabilities import reading
 from graphile_worker.core.schema import Schema
 
-TIMEOUT = 2.0  # seconds: a later answer helps nobody who types
+TIMEOUT = 2.0  # seconds, because suggestions are needed while a user types
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SuggestRequest:
-    """Names of a `field` (vocabulary.SUGGEST_FIELDS) that begin with `prefix` in any case. Raises InvalidInput."""
+    """The names of a `field` (vocabulary.SUGGEST_FIELDS) that begin with `prefix`, case-insensitive. Raises InvalidInput."""
 
     field: str
     prefix: str = ""
@@ -33,7 +33,7 @@ class SuggestRequest:
 
 @retried_read
 async def suggest_stored(database: Database, schema: Schema, asked: SuggestRequest) -> str:
-    """`{"field", "values", "more"}` of tasks or queues, by name. Raises QueryTimeout."""
+    """`{"field", "values", "more"}` for tasks or queues, by name. Raises QueryTimeout."""
     pattern = like(asked.prefix).removeprefix("%")
     async with reading(database, schema, timeout=TIMEOUT, scan=True) as connection:
         rows = await connection.fetch(statement(f"suggest.{asked.field}", schema), pattern, asked.limit)
@@ -41,7 +41,7 @@ async def suggest_stored(database: Database, schema: Schema, asked: SuggestReque
 
 
 def suggest_workers(workers: Sample, asked: SuggestRequest) -> str:
-    """The same out of the sample of workers: their names stand in no table of their own."""
+    """The same from the sample of workers, whose names no table has."""
     begin = asked.prefix.casefold()
     names = (row["name"] for row in workers.rows if row["name"] is not None)
     return _answer(asked, [name for name in names if name.casefold().startswith(begin)])

@@ -1,4 +1,4 @@
-"""What every operation of maintenance would do now: reads only, each part on its own feet."""
+"""Previews of all maintenance operations. They change nothing, and an error of one part does not affect the others."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ from graphile_worker.core.schema import Schema
 
 
 async def previews(
-    database: Database, schema: Schema, silence: SweepConfig, age: OldLocksConfig, redaction: Redaction
+    database: Database, schema: Schema, sweep: SweepConfig, old_locks: OldLocksConfig, redaction: Redaction
 ) -> dict[str, Any]:
-    """`as_of`, a part for each operation and `health` (what `doctor` says); one that cannot be told is `{"refused": why, "remedy": what helps}`.
+    """`as_of`, one part for each operation, and `health` with the findings of `doctor`.
 
-    Raises DatabaseUnavailable.
+    A part that cannot be determined is `{"refused": reason, "remedy": text}`. Raises DatabaseUnavailable.
     """
 
     async def cleanup() -> Any:
         return {task: asdict(preview) for task, preview in (await preview_cleanup(database, schema)).items()}
 
     async def stale() -> Any:
-        return asdict(await preview_sweep(database, schema, threshold_secs=silence.threshold_secs))
+        return asdict(await preview_sweep(database, schema, threshold_secs=sweep.threshold_secs))
 
     async def old() -> Any:
-        return asdict(await preview_old_locks(database, schema, older_than_secs=age.older_than_secs))
+        return asdict(await preview_old_locks(database, schema, older_than_secs=old_locks.older_than_secs))
 
     async def held() -> Any:
         return [asdict(holder) for holder in await force_unlock.holders(database, schema)]
@@ -49,21 +49,21 @@ async def previews(
 
     return {
         "as_of": await reads.now(database),
-        "migrate": await _told(plan, redaction),
-        "cleanup": await _told(cleanup, redaction),
-        "sweep-stale-workers": await _told(stale, redaction),
-        "release-old-locks": await _told(old, redaction),
-        "force-unlock": await _told(held, redaction),
-        "health": await _told(health, redaction),
+        "migrate": await _part(plan, redaction),
+        "cleanup": await _part(cleanup, redaction),
+        "sweep-stale-workers": await _part(stale, redaction),
+        "release-old-locks": await _part(old, redaction),
+        "force-unlock": await _part(held, redaction),
+        "health": await _part(health, redaction),
     }
 
 
-async def _told(part: Callable[[], Awaitable[Any]], redaction: Redaction) -> Any:
+async def _part(read: Callable[[], Awaitable[Any]], redaction: Redaction) -> Any:
     try:
-        return await part()
+        return await read()
     except DatabaseUnavailable:
         raise
     except GraphileWorkerError as error:
-        told = {"refused": error.message, "remedy": error.hint}
+        refused = {"refused": error.message, "remedy": error.hint}
         server = server_output(error, redaction)
-        return told | {"server": server} if server else told
+        return refused | {"server": server} if server else refused

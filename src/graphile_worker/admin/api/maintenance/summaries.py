@@ -1,4 +1,4 @@
-"""What a migration would do, and the sentences that say what an operation did; the same from every door."""
+"""The plan of a migration, and the messages about the results of operations, for the admin and the command line."""
 
 from __future__ import annotations
 
@@ -30,9 +30,10 @@ _DELETED = {
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What an operation did, in a few words; `reasons` = what was not done, and why, each a sentence.
+    """The message about an operation.
 
-    `outcome` is one of done, partly, not_done; `rest` = what was done all the same.
+    `head` is the usual message. `reasons` are sentences about what was not done. `outcome` is `done`, `partly` or
+    `not_done`. `rest` is the message about what was done in spite of the reasons.
     """
 
     head: str
@@ -42,7 +43,7 @@ class Summary:
 
     @property
     def message(self) -> str:
-        """The head, as the contract has it; where something was not done, that first."""
+        """The head; or the reasons, followed by the rest."""
         if not self.reasons:
             return self.head
         first = ". ".join(reason.rstrip(".") for reason in self.reasons)
@@ -50,12 +51,12 @@ class Summary:
 
     @property
     def members(self) -> dict[str, Any]:
-        """What an answer says beside the report."""
+        """The members of a response beside those of the report."""
         return {"message": self.message, "outcome": self.outcome}
 
 
 class OldLocks(Protocol):
-    """What is asked of a report of recovery.old_locks."""
+    """The members of a report of `core.locks.old_locks` that a message needs."""
 
     @property
     def jobs(self) -> int: ...
@@ -73,9 +74,9 @@ class OldLocks(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class MigrationPlan:
-    """What a migration found, the numbers it would record, and the objects it would make.
+    """The state of the schema, the migrations to apply, and the missing objects to create.
 
-    `closed_to` = roles that may use the schema and would need a recipe of `graphile-worker roles` again.
+    `closed_to` are roles with access to the schema that need the grants of `graphile-worker roles` again.
     `verdict` is one of missing, current, older, newer, newer_breaking, too_old, half, foreign.
     """
 
@@ -95,7 +96,7 @@ class MigrationPlan:
 
 @retried_read
 async def migration_plan(database: Database, schema: Schema) -> MigrationPlan:
-    """Looks only. Raises what the migration would raise where something is to be done that cannot be."""
+    """The plan; changes nothing. Raises the error that the migration would raise where it cannot be applied."""
     async with database.read() as connection:
         found = await inspect(connection, schema)
         roles = await closed_to(connection, schema, found.state.missing)
@@ -109,13 +110,13 @@ async def migration_plan(database: Database, schema: Schema) -> MigrationPlan:
 
 @retried_read
 async def now(database: Database) -> str:
-    """The database's clock, RFC 3339."""
+    """The time of the database, RFC 3339."""
     async with database.read() as connection:
         return str(await connection.fetchval(statement("maintenance.now", Schema())))
 
 
 def would_delete(counts: Mapping[str, int]) -> str:
-    """What a cleanup would do, by task."""
+    """The message about the dry run of a cleanup."""
     return f"Would delete {_amounts(counts)}"
 
 
@@ -123,32 +124,32 @@ def _amounts(counts: Mapping[str, int]) -> str:
     return ", ".join(counted(counts[task], what) for task, what in _DELETED.items() if task in counts) or "nothing"
 
 
-def cleaned(report: CleanupReport, *, asked: bool) -> Summary:
-    """What a cleanup did; `asked` = its tasks were named, so that one left out was not done."""
+def cleanup_summary(report: CleanupReport, *, asked: bool) -> Summary:
+    """The message about a cleanup. With `asked` its tasks were selected, so that a skipped task is a reason."""
     if not report.refused and not (report.skipped and (asked or not report.deleted)):
         return Summary("Cleanup complete", [], PARTLY if report.skipped else DONE)
-    went = {task: count for task, count in report.deleted.items() if count or task not in report.skipped}
+    deleted = {task: count for task, count in report.deleted.items() if count or task not in report.skipped}
     reasons = [
-        f"{'Not every' if went.get(task) else 'No'} {what} deleted: {report.skipped[task]}"
+        f"{'Not every' if deleted.get(task) else 'No'} {what} deleted: {report.skipped[task]}"
         for task, what in _DELETED.items()
         if task in report.skipped
     ]
-    return Summary("Cleanup not complete", reasons, PARTLY if went else NOT_DONE, f"Deleted: {_amounts(went)}")
+    return Summary("Cleanup not complete", reasons, PARTLY if deleted else NOT_DONE, f"Deleted: {_amounts(deleted)}")
 
 
-def unlocked(report: UnlockReport, asked: Sequence[str], *, dry_run: bool) -> Summary:
-    """What a force unlock did."""
+def unlock_summary(report: UnlockReport, asked: Sequence[str], *, dry_run: bool) -> Summary:
+    """The message about a force unlock."""
     if dry_run:
         return Summary(f"Would unlock {counted(len(report.workers), 'worker')}")
     head = f"Unlocked {len(report.workers)} worker id(s)"
-    reasons = _staying(report.unfinished, report.busy)
+    reasons = _locks_left(report.unfinished, report.busy)
     complete = not reasons and len(report.workers) == len(set(asked))
     outcome = DONE if complete else PARTLY if report.workers else NOT_DONE
     return Summary(head, reasons, outcome, f"Unlocked: {counted(len(report.workers), 'worker')}")
 
 
-def _staying(unfinished: Mapping[str, int], busy: int) -> list[str]:
-    """Locks that should have gone, with the reasons."""
+def _locks_left(unfinished: Mapping[str, int], busy: int) -> list[str]:
+    """Sentences about locks that were not released."""
     reasons = [
         f"{counted(count, 'lock')} {'stays' if count == 1 else 'stay'}: {words.removeprefix('not done: ')}"
         for words, count in unfinished.items()
@@ -158,8 +159,8 @@ def _staying(unfinished: Mapping[str, int], busy: int) -> list[str]:
     return reasons
 
 
-def swept(workers: Sequence[str], jobs: int, *, dry_run: bool) -> str:
-    """What a sweep did."""
+def sweep_message(workers: Sequence[str], jobs: int, *, dry_run: bool) -> str:
+    """The message about a sweep of stale workers."""
     names = ", ".join(workers)
     if not workers:
         return "No stale workers found"
@@ -168,19 +169,19 @@ def swept(workers: Sequence[str], jobs: int, *, dry_run: bool) -> str:
     return f"Recovered {jobs} job(s) from {len(workers)} worker(s): {names}"
 
 
-def released(report: OldLocks, older_than_secs: int, *, dry_run: bool) -> Summary:
-    """What a release of old locks did."""
+def old_locks_summary(report: OldLocks, older_than_secs: int, *, dry_run: bool) -> Summary:
+    """The message about a release of old locks."""
     if not report.jobs and not report.queues and not report.others:
         return Summary(f"No locks older than {duration(older_than_secs)}")
     amount = f"{counted(report.jobs, 'job')} and {counted(report.queues, 'queue')}"
-    went = bool(report.jobs or report.queues)
-    reasons = _staying(report.unfinished, report.busy) + ([] if went else _staying(report.kept, 0))
-    outcome = DONE if not reasons else PARTLY if went else NOT_DONE
+    any_released = bool(report.jobs or report.queues)
+    reasons = _locks_left(report.unfinished, report.busy) + ([] if any_released else _locks_left(report.kept, 0))
+    outcome = DONE if not reasons else PARTLY if any_released else NOT_DONE
     return Summary(f"{'Would release' if dry_run else 'Released'} {amount}", reasons, outcome, f"Released: {amount}")
 
 
 def duration(seconds: int) -> str:
-    """To the second, in hours, minutes and seconds: "4 h", "1 h 30 min"."""
+    """A duration in hours, minutes and seconds: "4 h", "1 h 30 min"."""
     words, left = [], seconds
     for size, unit in _UNITS:
         if left >= size:

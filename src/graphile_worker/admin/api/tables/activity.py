@@ -1,7 +1,7 @@
-"""How a queue does over time, without a table of history: what PostgreSQL counts about the table of jobs, kept for an hour.
+"""The activity of a queue in the last hour, from PostgreSQL's statistics of the table of jobs. It is kept in memory.
 
-Two moments and the counters of each make a rate. Nothing is asked for on its own account: a moment is taken with every
-shared sample of the counts, so there are moments only while somebody looks.
+A rate is computed from two moments with their counters. A moment is recorded with every shared read of the overview, and
+without such reads there are no moments.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from graphile_worker.core.database.transactions import AnyConnection
 from graphile_worker.core.schema import Schema
 
 KEPT_SECONDS = 3600.0
-CLOSEST_SECONDS = 1.9  # between two moments that are kept
+CLOSEST_SECONDS = 1.9  # minimum interval of recorded moments
 POINTS_MAX = 180
-GAP_SECONDS = 150.0  # without a moment: then nobody looked, and an average over that time would say nothing
-STEPS = (2, 5, 10, 20, 30, 60)  # seconds between points: the smallest with which there are not too many
+GAP_SECONDS = 150.0  # without a moment, after which no rate is computed
+STEPS = (2, 5, 10, 20, 30, 60)  # seconds between points: the smallest that gives at most POINTS_MAX
 NOTE = (
     "Rows inserted into and deleted from the table of jobs, by PostgreSQL's statistics, rolled back ones too; deletes "
     "include completed jobs, admin completes, removals and cleanup. Kept in memory while somebody looks, for an hour at most."
@@ -30,7 +30,7 @@ NOTE = (
 
 @dataclass(frozen=True, slots=True)
 class Counters:
-    """Rows inserted and deleted since `since` (opaque: the table, and when its statistics were reset)."""
+    """Rows inserted and deleted since `since`, an opaque text of the table and the reset of its statistics."""
 
     inserted: int
     deleted: int
@@ -39,24 +39,24 @@ class Counters:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One look; `now` in seconds since 1970 by the database's clock. Ready, failed and `oldest` (seconds) as counted."""
+    """The counts at one time; `now` is the database's time in seconds since 1970, `oldest` an age in seconds."""
 
     as_of: str
     now: float
     ready: int
     failed: int
     oldest: float | None
-    counters: Counters | None  # None: this role may not see them, nobody counts, or this is a standby
+    counters: Counters | None  # None: no permission, statistics are off, or this is a standby
 
     @classmethod
     def of(cls, row: asyncpg.Record, counters: Counters | None) -> Moment:
-        """From a row of overview.counts."""
+        """The moment of a row of overview.counts."""
         stats = json.loads(row["stats"])
         return cls(row["as_of"], row["now"], stats["ready"], stats["failed"], row["oldest_ready_secs"], counters)
 
 
 async def counters(connection: AnyConnection, schema: Schema) -> Counters | None:
-    """What is counted about the table of jobs. To be the last statement of a transaction: a refusal ends it."""
+    """The statistics of the table of jobs. Must be the last statement of a transaction, which an error aborts."""
     try:
         row = await connection.fetchrow(statement("activity.counters", schema))
     except asyncpg.InsufficientPrivilegeError:
@@ -65,13 +65,13 @@ async def counters(connection: AnyConnection, schema: Schema) -> Counters | None
 
 
 class History:
-    """The moments of the last hour, no closer than two seconds: 1,900 at most."""
+    """The moments of the last hour, at intervals of at least two seconds: at most 1,900."""
 
     def __init__(self) -> None:
         self._moments: deque[Moment] = deque()
 
     def add(self, moment: Moment) -> None:
-        """The newest one; a clock that went back (another server answers now) begins anew."""
+        """Adds a moment. A time before the last one, as of another server, discards the history."""
         kept = self._moments
         if kept and moment.now < kept[-1].now:
             kept.clear()
@@ -82,33 +82,33 @@ class History:
             kept.popleft()
 
     def points(self) -> list[dict[str, Any]]:
-        """`[{at, added, left, ready, failed, oldest_ready_secs}]`, oldest first, POINTS_MAX at most.
+        """`[{at, added, left, ready, failed, oldest_ready_secs}]`, oldest first, at most POINTS_MAX.
 
-        `added` and `left` are per minute since the point before; None where that cannot be known.
+        `added` and `left` are per minute since the previous point; None where the rate is not known.
         """
-        chosen = self._chosen()
+        selected = self._selected()
         return [
             {
                 "at": one.as_of,
-                **_rates(chosen[place - 1] if place else None, one),
+                **_rates(selected[index - 1] if index else None, one),
                 "ready": one.ready,
                 "failed": one.failed,
                 "oldest_ready_secs": None if one.oldest is None else round(max(0.0, one.oldest), 1),
             }
-            for place, one in enumerate(chosen)
+            for index, one in enumerate(selected)
         ]
 
-    def _chosen(self) -> list[Moment]:
-        """The first of every step, so that a point stays what it was."""
+    def _selected(self) -> list[Moment]:
+        """The first moment of every step, so that a point does not change later."""
         if not self._moments:
             return []
         span = self._moments[-1].now - self._moments[0].now
         step = next(step for step in STEPS if span / step < POINTS_MAX - 1 or step == STEPS[-1])
-        chosen: list[Moment] = []
+        selected: list[Moment] = []
         for moment in self._moments:
-            if not chosen or moment.now // step != chosen[-1].now // step:
-                chosen.append(moment)
-        return chosen
+            if not selected or moment.now // step != selected[-1].now // step:
+                selected.append(moment)
+        return selected
 
 
 def _rates(before: Moment | None, after: Moment) -> dict[str, float | None]:
@@ -119,7 +119,7 @@ def _rates(before: Moment | None, after: Moment) -> dict[str, float | None]:
     if first is None or last is None or first.since != last.since:
         return unknown
     added, left = last.inserted - first.inserted, last.deleted - first.deleted
-    if min(added, left) < 0:  # a crash takes the counters back without a word
+    if min(added, left) < 0:  # a crash resets the counters
         return unknown
     minutes = (after.now - before.now) / 60
     return {"added": round(added / minutes, 1), "left": round(left / minutes, 1)}

@@ -1,4 +1,4 @@
-"""How a queue does right now, small enough to be asked every two seconds."""
+"""The current counts of a queue, small enough to be read every two seconds."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from graphile_worker.core.diagnosis.capabilities import known, reading
 from graphile_worker.core.schema import Schema
 
 TIMEOUT = 15.0  # seconds: a scan of every job
-ROWS = 8  # of the held queues and of the workers, those that matter most first
+ROWS = 8  # maximum number of locked queues and of workers, the most important ones first
 
 
 @retried_read
-async def pulse(database: Database, schema: Schema) -> str:
+async def read_live_counts(database: Database, schema: Schema) -> str:
     """`{as_of, database, stats, oldest_ready_secs, queues_held, queues, workers_holding, workers, heartbeats}`, JSON.
 
     `stats` as in the overview; `queues` `{queue_name, locked_by, locked_secs, ready}`, `workers`
-    `{worker_id, jobs, queues, locked_secs}`: ROWS at most; `heartbeats` `{alive, silent}`. Raises QueryTimeout.
+    `{worker_id, jobs, queues, locked_secs}`: at most ROWS; `heartbeats` `{alive, silent}`. Raises QueryTimeout.
     """
     async with reading(database, schema, timeout=TIMEOUT, scan=True) as connection:
         capabilities = await known(database, connection, schema)

@@ -1,4 +1,4 @@
-"""Counts: totals, queues, lock holders, heartbeats. The answers are JSON text that PostgreSQL built."""
+"""Counts: totals, queues, lock holders, heartbeats. PostgreSQL builds the JSON text."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from graphile_worker.core.database.transactions import AnyConnection, Database
 from graphile_worker.core.diagnosis.capabilities import known, reading
 from graphile_worker.core.schema import Schema
 
-TIMEOUT = 15.0  # seconds: a scan of every job, asked for once and shared
+TIMEOUT = 15.0  # seconds: a scan of every job, which requests share
 ROWS_MAX = 50_000  # of a list: 500,000 queues are 54 MB of JSON, and several times that in memory
 BYTES_MAX = 6 * 1024 * 1024  # of the JSON of a list: names and metadata may be long
 BLOCK = 5000  # rows fetched at once
@@ -49,21 +49,20 @@ async def active_workers(database: Database, schema: Schema) -> str:
 
 
 @retried_read
-async def look(database: Database, schema: Schema, queues: bool = False) -> tuple[dict[str, str], Moment]:
-    """The parts and `as_of` (JSON text each) from one snapshot, so that the numbers agree with each other, and the same
-    moment for the history of a queue.
+async def read_snapshot(database: Database, schema: Schema, queues: bool = False) -> tuple[dict[str, str], Moment]:
+    """The parts and `as_of`, JSON text each, from one consistent snapshot, and its moment for the history.
 
-    The list of queues only where it is asked for: nothing else costs as much. A list is cut at ROWS_MAX
-    and at BYTES_MAX, and `queues_omitted`, `workers_omitted` or `active_workers_omitted` says by how many.
+    The list of queues, the most expensive part, is read only with `queues`. A list has at most ROWS_MAX rows and
+    BYTES_MAX bytes; `queues_omitted`, `workers_omitted` and `active_workers_omitted` are the numbers of other rows.
     """
     async with reading(database, schema, timeout=TIMEOUT, scan=True) as connection:
         row = await connection.fetchrow(statement("overview.counts", schema), ROWS_MAX, BYTES_MAX)
-        assert row is not None  # an aggregate always answers
+        assert row is not None  # an aggregate always returns a row
         parts = {"stats": row["stats"], "as_of": f'"{row["as_of"]}"', **_cut("workers", row["workers"], row)}
         parts |= await _active(database, connection, schema)
         if queues:
             found = await connection.fetchrow(statement("overview.queues", schema), ROWS_MAX, BYTES_MAX)
-            assert found is not None  # an aggregate always answers
+            assert found is not None  # an aggregate always returns a row
             parts |= _cut("queues", found["queues"], found)
         return parts, Moment.of(row, await counters(connection, schema))
 
@@ -74,7 +73,7 @@ def _cut(name: str, rows: str, counted: asyncpg.Record) -> dict[str, str]:
 
 
 def overview_json(parts: dict[str, str], wanted: Collection[str] = PARTS) -> str:
-    """The overview as one JSON object with the wanted parts, lists that are left out being absent."""
+    """The overview as one JSON object with the wanted parts that were read."""
     names = [one for name in PARTS if name in wanted for one in (name, f"{name}_omitted") if one in parts]
     members = [f'"{name}":{parts[name]}' for name in (*names, "as_of")]
     return "{" + ",".join(members) + "}"
@@ -87,10 +86,10 @@ async def _one(database: Database, schema: Schema, name: str) -> str:
 
 
 async def _active(database: Database, connection: AnyConnection, schema: Schema) -> dict[str, str]:
-    """Nobody is known to be alive where there are no heartbeats, or none to be seen (the session says so then)."""
+    """The list is empty where there are no heartbeats or the role may not read them, which is a warning of the session."""
     capabilities = await known(database, connection, schema)
     if not capabilities.reads_heartbeats:
         return {"active_workers": "[]"}
     row = await connection.fetchrow(statement("overview.active_workers", schema), ROWS_MAX, BYTES_MAX)
-    assert row is not None  # an aggregate always answers
+    assert row is not None  # an aggregate always returns a row
     return _cut("active_workers", row["workers"], row)

@@ -1,4 +1,4 @@
-"""Whether the database can be reached and the schema read: yes or no, without a reason."""
+"""Whether the database is reachable and the schema readable."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from graphile_worker.core.diagnosis.capabilities import reading
 from graphile_worker.core.exceptions import GraphileWorkerError
 from graphile_worker.core.schema import Schema
 
-TIMEOUT = 1.0  # seconds: who asks waits no longer
+TIMEOUT = 1.0  # seconds, because a health probe does not wait longer
 
 
 async def ready(database: Database, schema: Schema) -> bool:
-    """Whether a read would be answered now."""
+    """Whether a read succeeds now."""
     try:
         await _read(database, schema)
     except GraphileWorkerError:

@@ -1,6 +1,6 @@
-"""Tables that cost a scan of the jobs: queues, workers, tasks, errors.
+"""Tables that need a scan of the jobs: queues, workers, tasks, errors.
 
-One scan serves all who search, sort and page in it.
+Requests that search, sort and page in a table share one scan.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import asyncpg
 
 from graphile_worker.admin.api import vocabulary
 from graphile_worker.admin.api.jobs.filters import TEXT_MAX, one_of
-from graphile_worker.admin.api.redaction.redact import NOTHING, Redaction
+from graphile_worker.admin.api.redaction.redact import NO_REDACTION, Redaction
 from graphile_worker.admin.api.sql import statement
 from graphile_worker.core import validation
 from graphile_worker.core.database.read_retry import retried_read
@@ -23,18 +23,18 @@ from graphile_worker.core.database.transactions import Database
 from graphile_worker.core.diagnosis.capabilities import Capabilities, known, reading
 from graphile_worker.core.schema import Schema
 
-TIMEOUT = 15.0  # seconds: a scan of every job, asked for once and shared
-ROWS_MAX = 50_000  # of one table, those with something in them first: more would not fit into a small server
-BYTES_MAX = 24 * 1024 * 1024  # of the JSON of these rows: names, metadata and errors may be long
-FAILED_MAX = 50_000  # failed jobs whose errors are told apart, the newest
-FAILED_SECONDS = 2.0  # that this may take; what is not done then is left out
+TIMEOUT = 15.0  # seconds: a scan of every job, which requests share
+ROWS_MAX = 50_000  # of one table, rows with jobs first, so that a sample fits into the memory of a small server
+BYTES_MAX = 24 * 1024 * 1024  # of the JSON of these rows, because names, metadata and errors may be long
+FAILED_MAX = 50_000  # newest failed jobs whose errors are grouped
+FAILED_SECONDS = 2.0  # limit of that grouping; the remaining jobs are left out
 
 Kind = Literal["queues", "workers", "tasks", "errors"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableRequest:
-    """Which rows of a table, in which order; `search` is any part of a name. Raises InvalidInput."""
+    """The rows of a table and their order; `search` is a part of a name. Raises InvalidInput."""
 
     kind: Kind
     search: str = ""
@@ -49,11 +49,11 @@ class TableRequest:
 
 @dataclass(frozen=True)
 class Sample:
-    """One table at one moment, by name, rows without a name last.
+    """One table at one time, sorted by name, with rows without a name last.
 
     A row has its `name`, its JSON `text`, and the numbers of its kind (samples.sql). `now` is `as_of` in seconds since
-    1970; of `found` rows ROWS_MAX and BYTES_MAX are kept at most; `facts` are more members of every answer; not `whole`: of more jobs
-    than were looked at.
+    1970. Of `found` rows at most ROWS_MAX and BYTES_MAX are kept. `facts` are additional members of every page. `whole`
+    is false where not every job was read.
     """
 
     kind: Kind
@@ -68,7 +68,7 @@ class Sample:
     def page(self, asked: TableRequest) -> str:
         """`{KIND: [row], "total", "has_more", "complete", "as_of"}` and the facts.
 
-        `total` is how many rows match; `complete` is false where there are more than are kept, or not all was looked at.
+        `total` is the number of matching rows; `complete` is false where rows were not kept or jobs were not read.
         """
         rows = self.ordered(asked.sort)
         if asked.search:
@@ -82,7 +82,7 @@ class Sample:
         return f'{{"{self.kind}":[{shown}],{json.dumps(members, separators=(",", ":"))[1:]}'
 
     def ordered(self, sort: str) -> list[asyncpg.Record]:
-        """The rows by a word of vocabulary.TABLE_SORTS, equal ones by name; those without a value are last either way."""
+        """The rows in an order of vocabulary.TABLE_SORTS, equal ones by name. Rows without a value are always last."""
         if sort not in self._orders:
             self._orders[sort] = self._sorted(sort.removeprefix("-"), descending=sort.startswith("-"))
         return self._orders[sort]
@@ -99,11 +99,12 @@ class Sample:
 
 
 @retried_read
-async def sample(database: Database, schema: Schema, kind: Kind, redaction: Redaction = NOTHING) -> Sample:
-    """One scan. The facts of workers say whether heartbeats are `seen`, `unseen` (no right) or `none` (no table), those
-    of errors how many failed jobs were `looked` at, the newest first.
+async def sample(database: Database, schema: Schema, kind: Kind, redaction: Redaction = NO_REDACTION) -> Sample:
+    """One scan.
 
-    Raises QueryTimeout, Redacted for errors that are hidden, and as capabilities.reading.
+    The facts of workers have `heartbeats`: `seen`, `unseen` (no permission) or `none` (no table); those of errors have
+    `looked`, the number of failed jobs that were grouped, the newest first. Raises QueryTimeout, Redacted for hidden
+    errors, and the errors of `capabilities.reading`.
     """
     if kind == "errors":
         redaction.require_errors("error texts are hidden from you")
@@ -115,7 +116,7 @@ async def sample(database: Database, schema: Schema, kind: Kind, redaction: Reda
         found = "found_below" if kind == "queues" else "found_here"
         text = statement("samples.sample", schema, rows=kind, beats=beats, said=said, found=found)
         rows = await connection.fetch(text, ROWS_MAX, BYTES_MAX, *_bounds(kind))
-    assert head is not None  # a select from no table always answers
+    assert head is not None  # a select without a table always returns a row
     rows.sort(key=_by_name)
     facts: dict[str, str | int] = {}
     if kind == "workers":

@@ -113,14 +113,14 @@ async def _clean_up(utils: WorkerUtils, operation: MaintenanceRequest) -> Result
     selected = 0 < len(set(operation.cleanup_tasks)) < len(CLEANUP_TASKS)  # the reference's page names all of them
     if operation.dry_run:
         return Summary(summaries.would_delete(report.deleted)), asdict(report)
-    return summaries.cleaned(report, asked=selected), asdict(report)
+    return summaries.cleanup_summary(report, asked=selected), asdict(report)
 
 
 async def _force_unlock(utils: WorkerUtils, operation: MaintenanceRequest) -> Result:
     if not operation.worker_ids:
         raise InvalidInput.saying("worker_ids", "provide at least one worker id")
     report = await utils.force_unlock_workers(operation.worker_ids, dry_run=operation.dry_run)
-    return summaries.unlocked(report, operation.worker_ids, dry_run=operation.dry_run), asdict(report)
+    return summaries.unlock_summary(report, operation.worker_ids, dry_run=operation.dry_run), asdict(report)
 
 
 async def _sweep(utils: WorkerUtils, operation: MaintenanceRequest) -> Result:
@@ -131,13 +131,13 @@ async def _sweep(utils: WorkerUtils, operation: MaintenanceRequest) -> Result:
         recovery_delay_secs=_or_default(operation, "recovery_delay_secs"),
         dry_run=operation.dry_run,
     )
-    return Summary(summaries.swept(report.workers, report.jobs, dry_run=operation.dry_run)), asdict(report)
+    return Summary(summaries.sweep_message(report.workers, report.jobs, dry_run=operation.dry_run)), asdict(report)
 
 
 async def _release(utils: WorkerUtils, operation: MaintenanceRequest) -> Result:
     age = _or_default(operation, "older_than_secs")
     report = await release_old_locks(utils.database, utils.schema, older_than_secs=age, dry_run=operation.dry_run)
-    return summaries.released(report, age, dry_run=operation.dry_run), asdict(report)
+    return summaries.old_locks_summary(report, age, dry_run=operation.dry_run), asdict(report)
 
 
 def _or_default(operation: MaintenanceRequest, name: str) -> int:

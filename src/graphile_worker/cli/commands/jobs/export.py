@@ -23,7 +23,7 @@ from graphile_worker.core.exceptions import QueryTimeout
 from graphile_worker.core.plurals import counted
 
 if TYPE_CHECKING:
-    from graphile_worker.admin.api.jobs.export import ExportRequest, Piece
+    from graphile_worker.admin.api.jobs.export import ExportBatch, ExportRequest
 
 
 @command("export")
@@ -88,7 +88,7 @@ def _csv_shown(text: str) -> str:
 
 async def _pieces(
     session: Session, filter: JobFilter, request: ExportRequest, limit: int | None
-) -> AsyncIterator[Piece]:
+) -> AsyncIterator[ExportBatch]:
     """The API's export again and again, so that its own limit is none here; a piece that is `cut` only at `limit`."""
     from graphile_worker.admin.api.jobs import export as api
 
@@ -96,7 +96,7 @@ async def _pieces(
     while True:
         end = None
         wanted = replace(request, limit=min(api.EXPORT_MAX, left))
-        async with aclosing(api.export_pieces(session.database, session.schema, filter, wanted)) as pieces:
+        async with aclosing(api.export_batches(session.database, session.schema, filter, wanted)) as pieces:
             async for piece in pieces:
                 end, left = piece.cut, left - piece.rows
                 if piece.rows or (header and not end):
@@ -104,7 +104,7 @@ async def _pieces(
         if end is None:
             return
         if left == 0:
-            yield api.Piece("", 0, end)
+            yield api.ExportBatch("", 0, end)
             return
         request, header = replace(request, cursor=end), False
 
