@@ -15,14 +15,14 @@ from graphile_worker.admin.server.databases import selects_database
 from graphile_worker.admin.server.endpoint import JSON, Endpoint
 
 _SECURITY = {"basic": {"type": "http", "scheme": "basic"}, "bearer": {"type": "http", "scheme": "bearer"}}
-_DATABASE = "Which of the queues behind this server; the first where nothing is said."
+_DATABASE = "The queue of this server by its name; the default is the first one."
 
 
 def document(endpoints: Sequence[Endpoint], *, version: str, databases: Sequence[str]) -> dict[str, Any]:
     """The description as values that JSON can hold; `databases` are the values of the parameter `db`."""
     types = [one for endpoint in endpoints for one in _types_of(endpoint)]
     references, components = msgspec.json.schema_components(types, ref_template=REFERENCE)
-    # the types may contain equal ones, and not every one of them can be hashed
+    # by repr, because types may occur twice, and not every type can be hashed
     describe = _Description(dict(zip(map(repr, types), references, strict=True)), databases)
     paths: dict[str, Any] = {}
     for endpoint in endpoints:

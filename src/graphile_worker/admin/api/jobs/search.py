@@ -42,14 +42,14 @@ async def _slices(connection: AnyConnection, schema: Schema, filter: JobFilter, 
     search = _SliceSearch(filter, page, ends["lowest"], ends["highest"])
     started = time.monotonic()
     while True:
-        asked = time.monotonic()
+        slice_started = time.monotonic()
         if filter.search:
             search.until = await _reach(connection, schema, search)
         wanted = replace(page, limit=search.wanted, cursor=None)
         search.add(await page_row(connection, schema, filter, wanted, search.at, search.until, search.bytes_left))
         if search.over or time.monotonic() - started > SEARCH_SECONDS:
             return search.page_json()
-        search.next_slice(time.monotonic() - asked)
+        search.next_slice(time.monotonic() - slice_started)
 
 
 async def _reach(connection: AnyConnection, schema: Schema, search: _SliceSearch) -> int | None:

@@ -42,14 +42,14 @@ async def explain(
 def _task_missing(row: asyncpg.Record) -> tuple[str, str]:
     return (
         "No worker will ever take it: its task row is gone.",
-        "A cleanup of task names removed the row this job points to. `graphile-worker doctor --fix` makes it anew.",
+        "A cleanup of task names removed the row this job points to. `graphile-worker doctor --fix` restores it.",
     )
 
 
 def _queue_missing(row: asyncpg.Record) -> tuple[str, str]:
     return (
         "No worker will ever take it: its queue row is gone.",
-        "A cleanup of queues removed the row this job points to. `graphile-worker doctor --fix` makes it anew.",
+        "A cleanup of queues removed the row this job points to. `graphile-worker doctor --fix` restores it.",
     )
 
 
@@ -61,10 +61,10 @@ def _running(row: asyncpg.Record) -> tuple[str, str]:
         return head, "The worker has most likely died. A sweep of stale workers (Maintenance) gives the job back."
     head = f"It is running on {worker}{_held(held)}."
     if held is None or held < STALE_LOCK_HOURS * 3600:
-        return head, f"Verbs leave a running job alone. This is attempt {row['attempts']} of {row['max_attempts']}."
+        return head, f"Actions skip a running job. This is attempt {row['attempts']} of {row['max_attempts']}."
     return head, (
         f"The lock is older than {STALE_LOCK_HOURS} h, so the worker has most likely died: "
-        "workers may take the job again, and verbs act on it unless its worker sends heartbeats."
+        "workers may take the job again, and actions apply to it unless its worker sends heartbeats."
     )
 
 

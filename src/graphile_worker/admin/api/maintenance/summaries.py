@@ -124,9 +124,9 @@ def _amounts(counts: Mapping[str, int]) -> str:
     return ", ".join(counted(counts[task], what) for task, what in _DELETED.items() if task in counts) or "nothing"
 
 
-def cleanup_summary(report: CleanupReport, *, asked: bool) -> Summary:
-    """The message about a cleanup. With `asked` its tasks were selected, so that a skipped task is a reason."""
-    if not report.refused and not (report.skipped and (asked or not report.deleted)):
+def cleanup_summary(report: CleanupReport, *, selected: bool) -> Summary:
+    """The message about a cleanup. With `selected` its tasks were selected, so that a skipped task is a reason."""
+    if not report.refused and not (report.skipped and (selected or not report.deleted)):
         return Summary("Cleanup complete", [], PARTLY if report.skipped else DONE)
     deleted = {task: count for task, count in report.deleted.items() if count or task not in report.skipped}
     reasons = [
@@ -137,13 +137,13 @@ def cleanup_summary(report: CleanupReport, *, asked: bool) -> Summary:
     return Summary("Cleanup not complete", reasons, PARTLY if deleted else NOT_DONE, f"Deleted: {_amounts(deleted)}")
 
 
-def unlock_summary(report: UnlockReport, asked: Sequence[str], *, dry_run: bool) -> Summary:
+def unlock_summary(report: UnlockReport, worker_ids: Sequence[str], *, dry_run: bool) -> Summary:
     """The message about a force unlock."""
     if dry_run:
         return Summary(f"Would unlock {counted(len(report.workers), 'worker')}")
     head = f"Unlocked {len(report.workers)} worker id(s)"
     reasons = _locks_left(report.unfinished, report.busy)
-    complete = not reasons and len(report.workers) == len(set(asked))
+    complete = not reasons and len(report.workers) == len(set(worker_ids))
     outcome = DONE if complete else PARTLY if report.workers else NOT_DONE
     return Summary(head, reasons, outcome, f"Unlocked: {counted(len(report.workers), 'worker')}")
 
@@ -155,7 +155,9 @@ def _locks_left(unfinished: Mapping[str, int], busy: int) -> list[str]:
         for words, count in unfinished.items()
     ]
     if busy:
-        reasons.append(f"{counted(busy, 'lock')} {'stays' if busy == 1 else 'stay'}: somebody else works on these rows")
+        reasons.append(
+            f"{counted(busy, 'lock')} {'stays' if busy == 1 else 'stay'}: another transaction holds these rows"
+        )
     return reasons
 
 

@@ -96,10 +96,10 @@ class Redaction:
         """Whether payloads are shown with hidden values."""
         return bool(self) and not self.whole
 
-    async def _each(self, text: str, place: Path, form: str) -> str:
+    async def _each(self, text: str, path: Path, form: str) -> str:
         if not self.by_path or form == "none":
             return text
-        return await _in_thread(self._replaced, text, place, form)
+        return await _in_thread(self._replaced, text, path, form)
 
     def _ndjson(self, text: str) -> str:
         return "\n".join(self._replaced(line, ("payload",), "full") for line in text.split("\n"))
@@ -116,10 +116,10 @@ class Redaction:
         quoted = (lead + cell).replace('"', '""')
         return f'{json.loads(cells[0])},"{quoted}"\r\n'
 
-    def _replaced(self, text: str, place: Path, form: str) -> str:
+    def _replaced(self, text: str, path: Path, form: str) -> str:
         """Replaces each member `"payload":…` at this path with a redacted one in this form."""
         parts, at = [], 0
-        for start, end in spans(text, (place,)):
+        for start, end in spans(text, (path,)):
             name = text.rindex(_NAME, at, start)
             after = _SPACE.match(text, end)
             end = after.end() if after else end

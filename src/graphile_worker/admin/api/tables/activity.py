@@ -24,7 +24,7 @@ GAP_SECONDS = 150.0  # without a moment, after which no rate is computed
 STEPS = (2, 5, 10, 20, 30, 60)  # seconds between points: the smallest that gives at most POINTS_MAX
 NOTE = (
     "Rows inserted into and deleted from the table of jobs, by PostgreSQL's statistics, rolled back ones too; deletes "
-    "include completed jobs, admin completes, removals and cleanup. Kept in memory while somebody looks, for an hour at most."
+    "include completed jobs, admin completes, removals and cleanup. Kept in memory for at most an hour, while the overview is read."
 )
 
 

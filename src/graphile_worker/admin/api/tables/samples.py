@@ -65,20 +65,20 @@ class Sample:
     whole: bool = True
     _orders: dict[str, list[asyncpg.Record]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
-    def page(self, asked: TableRequest) -> str:
+    def page(self, request: TableRequest) -> str:
         """`{KIND: [row], "total", "has_more", "complete", "as_of"}` and the facts.
 
         `total` is the number of matching rows; `complete` is false where rows were not kept or jobs were not read.
         """
-        rows = self.ordered(asked.sort)
-        if asked.search:
-            part = asked.search.casefold()
+        rows = self.ordered(request.sort)
+        if request.search:
+            part = request.search.casefold()
             rows = [row for row in rows if part in (row["name"] or "").casefold()]
-        end = asked.offset + asked.limit
+        end = request.offset + request.limit
         complete = self.whole and self.found <= len(self.rows)
         counts = {"total": len(rows), "has_more": len(rows) > end, "complete": complete}
         members = {**counts, "as_of": self.as_of, **self.facts}
-        shown = ",".join(row["text"] for row in rows[asked.offset : end])
+        shown = ",".join(row["text"] for row in rows[request.offset : end])
         return f'{{"{self.kind}":[{shown}],{json.dumps(members, separators=(",", ":"))[1:]}'
 
     def ordered(self, sort: str) -> list[asyncpg.Record]:

@@ -34,7 +34,7 @@ class CancelledRequestMiddleware:
 
 
 async def _refused(scope: Scope, receive: Receive, send: Send) -> None:
-    hint = "Ask again when the server runs. A write that was under way may be done: look before you repeat it."
+    hint = "Repeat the request when the server runs. A write may have been committed: check it before you repeat it."
     message = "the server was stopped before this was answered"
     headers = {"Connection": "close"}
     await error_response(scope, 503, message, code="shutting_down", hint=hint, headers=headers)(scope, receive, send)

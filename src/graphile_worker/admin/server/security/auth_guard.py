@@ -111,7 +111,7 @@ class AuthGuard:
         advice = None if self._advice_logged else proxy_advice(scope)
         if advice is not None:
             self._advice_logged = True
-            log.warning("the wrong credentials of everybody behind the same proxy are counted together: %s", advice)
+            log.warning("the wrong credentials of all clients behind one proxy are counted together: %s", advice)
 
     def _unauthorized(self, scope: Scope) -> ASGIApp:
         challenge = {"WWW-Authenticate": REALM} if self.auth.mode == "basic" else None

@@ -21,7 +21,9 @@ def check_exposure(auth: AdminAuthConfig, host: str) -> None:
     if auth.mode == "none":
         raise ValueError(f"auth mode none is only allowed on a loopback address, not on {host}")
     if is_short(auth):
-        raise ValueError(f"the {_noun(auth)} must have at least {SECRET_MIN} characters on {host}: others can try it")
+        raise ValueError(
+            f"the {_noun(auth)} must have at least {SECRET_MIN} characters on {host}, which other machines can reach"
+        )
 
 
 def exposure_warnings(config: AdminServerConfig, host: str) -> Iterator[str]:

@@ -106,10 +106,10 @@ class UserDirectory:
         except UsersFileError as error:
             self._problem, self.users = error, {}
             if str(error) != str(before):
-                log.error("nobody is let in: %s", error)
+                log.error("no user can log in: %s", error)
             return
         if before is not None:
-            log.warning("the users file %r is right again", self.path)
+            log.warning("the users file %r is valid again", self.path)
 
     def _read(self) -> None:
         self._signature = None
