@@ -17,13 +17,7 @@ import click
 from graphile_worker.cli.output import note
 from graphile_worker.cli.settings import Settings
 from graphile_worker.cli.signals import end_at_once
-from graphile_worker.core.exceptions import (
-    AccessError,
-    DatabaseError,
-    GraphileWorkerError,
-    InvalidInput,
-    SchemaError,
-)
+from graphile_worker.core.exceptions import DATABASE_ERRORS, GraphileWorkerError, InvalidInput
 
 if TYPE_CHECKING:
     from graphile_worker.conninfo import ConnectOptions
@@ -169,7 +163,7 @@ async def check(connections: ConnectionQueue, seconds: float | None = None) -> N
 
 def exit_code(error: GraphileWorkerError) -> int:
     """3 for the database, 2 for a value that breaks a rule, 1 for something named that was not done."""
-    if isinstance(error, (DatabaseError, SchemaError, AccessError)):
+    if isinstance(error, DATABASE_ERRORS):
         return DATABASE
     return USAGE if isinstance(error, InvalidInput) else NOT_DONE
 

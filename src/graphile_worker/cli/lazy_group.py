@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from graphile_worker.core.actions.table import JOB_ACTIONS
+
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
@@ -22,11 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "count": ("jobs.counts", "Count jobs."),
     "export": ("jobs.export", "Print all jobs that a filter finds, as lines of JSON or CSV."),
     "show": ("jobs.show", "Show one job, and why it does not run."),
-    "complete": ("jobs.actions", "Complete (delete) jobs that are not running."),
-    "fail": ("jobs.actions", "Fail jobs for good."),
-    "run-now": ("jobs.actions", "Make jobs due now."),
-    "retry": ("jobs.actions", "Reset the attempts of jobs and make them due now."),
-    "reschedule": ("jobs.actions", "Change when and how jobs run."),
+    **{name: ("jobs.actions", action.summary) for name, action in JOB_ACTIONS.items()},
     "remove": ("jobs.remove", "Remove the job with a key."),
     "stats": ("jobs.counts", "Count jobs by state."),
     "queues": ("jobs.counts", "List queues and who holds them."),
@@ -55,7 +53,8 @@ class Commands(click.Group):
         if name not in COMMANDS:
             return None
         module = import_module(f"graphile_worker.cli.commands.{COMMANDS[name][0]}")
-        return next(c for c in vars(module).values() if isinstance(c, click.Command) and c.name == name)
+        commands = getattr(module, "COMMANDS", vars(module))
+        return next(c for c in commands.values() if isinstance(c, click.Command) and c.name == name)
 
     def shell_complete(self, context: click.Context, incomplete: str) -> list[CompletionItem]:
         """The names that begin so, without loading a command, and the options."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import asyncpg
 
-from graphile_worker.core.actions.preconditions import Seen
+from graphile_worker.core.actions.preconditions import Preconditions
+from graphile_worker.core.actions.table import JobAction
 from graphile_worker.core.database.transactions import AnyConnection, Database
 from graphile_worker.core.diagnosis.capabilities import known, writing
 from graphile_worker.core.exceptions import (
@@ -41,37 +42,37 @@ _SIGNS = {
 
 # Payload and error of a row: all, up to 1 MiB, up to 8 KiB; both are None where they are larger.
 Rows = Literal["whole", "large", "small"]
-Judge = Callable[[asyncpg.Record], JobResult | None]
-
-
-def _no_objection(row: asyncpg.Record) -> JobResult | None:
-    return None
 
 
 @dataclass(frozen=True, slots=True)
-class Verb:
-    """An action, the statement that does it to `$1` ids, its other arguments, and what it refuses before acting."""
+class ActionCall:
+    """One call of an action: its checked arguments, its preconditions, and how much of each row the report holds."""
 
-    action: str
-    statement: str
-    arguments: Sequence[Any] = ()
-    judge: Judge = _no_objection
-    seen: Seen = field(default_factory=Seen)
+    action: JobAction
+    arguments: Mapping[str, Any]
+    preconditions: Preconditions
     rows: Rows = "whole"
 
-    def objection(self, row: asyncpg.Record) -> JobResult | None:
-        """Why the verb leaves this row alone, or None."""
-        return _held(row) or self.seen.objection(row) or self.judge(row)
+    def reason_to_skip(self, row: asyncpg.Record) -> JobResult | None:
+        """Why this job is skipped, or None."""
+        return (
+            _running(row) or self.preconditions.reason_to_skip(row) or self.action.reason_to_skip(row, self.arguments)
+        )
+
+    @property
+    def statement_arguments(self) -> list[Any]:
+        """What the statement takes after the ids."""
+        return [*self.arguments.values(), *self.action.constants]
 
 
-async def act(database: Database, schema: Schema, asked: list[int], verb: Verb) -> JobReport:
+async def act(database: Database, schema: Schema, asked: list[int], call: ActionCall) -> JobReport:
     """Applies the verb to each id that may be touched; the report covers every id, in the order asked."""
     results: dict[int, JobResult] = {}
     jobs: dict[int, Job] = {}
     ordered = sorted(asked)
     for start in range(0, len(ordered), CHUNK):
         try:
-            await _all_or_each(database, schema, ordered[start : start + CHUNK], verb, results, jobs)
+            await _all_or_each(database, schema, ordered[start : start + CHUNK], call, results, jobs)
         except STOPPING as error:
             if not results:
                 raise
@@ -84,18 +85,23 @@ async def act(database: Database, schema: Schema, asked: list[int], verb: Verb) 
 
 
 async def _all_or_each(
-    database: Database, schema: Schema, ids: list[int], verb: Verb, results: dict[int, JobResult], jobs: dict[int, Job]
+    database: Database,
+    schema: Schema,
+    ids: list[int],
+    call: ActionCall,
+    results: dict[int, JobResult],
+    jobs: dict[int, Job],
 ) -> None:
     """The ids in one transaction; where a rule of the database refuses it, each on its own, to find whom it means."""
     try:
-        await _chunk_until_free(database, schema, ids, verb, results, jobs)
+        await _chunk_until_free(database, schema, ids, call, results, jobs)
     except Refused as error:
         if len(ids) == 1:
             results[ids[0]] = JobResult(ids[0], Outcome.REFUSED, reason_of(error))
             return
         for id in ids:  # but those that an earlier pass has settled
             if id not in results or results[id].outcome is Outcome.BUSY:
-                await _all_or_each(database, schema, [id], verb, results, jobs)
+                await _all_or_each(database, schema, [id], call, results, jobs)
 
 
 def _any_done(results: Mapping[int, JobResult]) -> bool:
@@ -121,13 +127,18 @@ def broken_off(error: GraphileWorkerError) -> tuple[str, str]:
 
 
 async def _chunk_until_free(
-    database: Database, schema: Schema, ids: list[int], verb: Verb, results: dict[int, JobResult], jobs: dict[int, Job]
+    database: Database,
+    schema: Schema,
+    ids: list[int],
+    call: ActionCall,
+    results: dict[int, JobResult],
+    jobs: dict[int, Job],
 ) -> None:
     for wait in (*BUSY_WAITS, None):
         try:
-            async with writing(database, schema, verb.action) as connection:
+            async with writing(database, schema, call.action.name) as connection:
                 alive = await living_workers(database, connection, schema)
-                found, done = await _chunk(connection, schema, ids, verb, alive)
+                found, done = await _chunk(connection, schema, ids, call, alive)
         except PoolBusy:
             raise
         except OutcomeUnknown as error:  # the block had ended, so `found` is of this pass
@@ -150,24 +161,26 @@ def _unknown(result: JobResult, error: OutcomeUnknown) -> JobResult:
 
 
 async def _chunk(
-    connection: AnyConnection, schema: Schema, ids: list[int], verb: Verb, alive: list[str] | None
+    connection: AnyConnection, schema: Schema, ids: list[int], call: ActionCall, alive: list[str] | None
 ) -> tuple[list[JobResult], list[Job]]:
     rows = await connection.fetch(statement("jobs.judged", schema, lock="skip_held"), texts(ids), alive)
     results = await _absent(connection, schema, set(ids) - {row["id"] for row in rows})
     allowed = []
     for row in rows:
-        objection = verb.objection(row)
-        if objection:
-            results.append(objection)
+        skipped = call.reason_to_skip(row)
+        if skipped:
+            results.append(skipped)
         else:
             allowed.append(row)
     if not allowed:
         return results, []
     going = texts(row["id"] for row in allowed)
-    done = await connection.fetch(statement(verb.statement, schema, row=f"row_{verb.rows}"), going, *verb.arguments)
+    done = await connection.fetch(
+        statement(call.action.statement, schema, row=f"row_{call.rows}"), going, *call.statement_arguments
+    )
     touched = {row["id"] for row in done}
     old = [row for row in allowed if row["id"] in touched and row["locked_at"] is not None]
-    jobs = {row["id"]: job_of(row) for row in done} | await _release(connection, schema, old, verb.rows)
+    jobs = {row["id"]: job_of(row) for row in done} | await _release(connection, schema, old, call.rows)
     for row in allowed:
         if row["id"] in touched:
             results.append(JobResult(row["id"], Outcome.DONE))
@@ -176,7 +189,7 @@ async def _chunk(
     return results, list(jobs.values())
 
 
-def _held(row: asyncpg.Record) -> JobResult | None:
+def _running(row: asyncpg.Record) -> JobResult | None:
     if not row["held"]:
         return None
     return JobResult(row["id"], Outcome.RUNNING, f"is running on {row['locked_by']} since {row['locked_at']}")

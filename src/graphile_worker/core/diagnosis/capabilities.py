@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 
 import asyncpg
 
-from graphile_worker.core.actions.outcome_unknown import telling_how_to_look
+from graphile_worker.core.actions.outcome_unknown import with_verification_hint
 from graphile_worker.core.database.transactions import (
     LOCK_TIMEOUT,
     READ_TIMEOUT,
@@ -216,7 +216,7 @@ async def writing(
 ) -> AsyncIterator[AnyConnection]:
     """A short write transaction for an action that is offered here. Raises as `reading`, DatabaseReadOnly and
     OutcomeUnknown, whose hint says how to find out."""
-    with _forgetting(database, schema), telling_how_to_look(action):
+    with _forgetting(database, schema), with_verification_hint(action):
         async with database.write(timeout=timeout, lock_timeout=lock_timeout) as connection:
             await _require(database, connection, schema, action)
             await connection.execute(statement("capabilities.intent", schema))

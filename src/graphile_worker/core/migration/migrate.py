@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import asyncpg
 
-from graphile_worker.core.actions.outcome_unknown import telling_how_to_look
+from graphile_worker.core.actions.outcome_unknown import with_verification_hint
 from graphile_worker.core.database.transactions import AnyConnection, Database
 from graphile_worker.core.diagnosis import remedies
 from graphile_worker.core.diagnosis.capabilities import Capabilities, forget, inspect
@@ -83,7 +83,7 @@ async def _at_rest(database: Database, schema: Schema) -> Capabilities:
 async def _until_free(database: Database, schema: Schema) -> MigrationReport:
     for wait in (*RETRY_WAITS, None):
         try:
-            with telling_how_to_look("migrate"):
+            with with_verification_hint("migrate"):
                 async with database.write(timeout=TIMEOUT, lock_timeout=LOCK_WAIT) as connection:
                     return await _migrate(connection, schema)
         except PermissionDenied as error:

@@ -10,7 +10,7 @@ import click
 from graphile_worker.admin.api import vocabulary, wire
 from graphile_worker.cli.connection import NOT_DONE, Session, run
 from graphile_worker.cli.output import note, print_json, say
-from graphile_worker.cli.selection.confirm import ask, can_ask, yes_option
+from graphile_worker.cli.selection.confirm import can_confirm, confirm, yes_option
 from graphile_worker.cli.settings import command, settings
 from graphile_worker.core.plurals import counted
 
@@ -74,7 +74,7 @@ def _deletes_jobs(tasks: tuple[str, ...]) -> bool:
 
 def _ask_about_jobs(context: click.Context, yes: bool) -> None:
     """With their number, where somebody can be asked and there are some."""
-    if yes or not can_ask():
+    if yes or not can_confirm():
         return
 
     async def body(session: Session) -> CleanupReport:
@@ -83,7 +83,7 @@ def _ask_about_jobs(context: click.Context, yes: bool) -> None:
     count = run(settings(context), body).deleted.get(_JOBS)
     if count != 0:
         jobs = "all permanently failed jobs" if count is None else counted(count, "permanently failed job")
-        ask(context, f"Delete {jobs}?", yes)
+        confirm(context, f"Delete {jobs}?", yes)
 
 
 @command("force-unlock")
@@ -124,7 +124,7 @@ def force_unlock(context: click.Context, worker_ids: tuple[str, ...], dry_run: b
 
 def _ask_about_locks(context: click.Context, worker_ids: tuple[str, ...], yes: bool) -> None:
     """With what they hold, where somebody can be asked and they hold something."""
-    if yes or not can_ask():
+    if yes or not can_confirm():
         return
 
     async def body(session: Session) -> UnlockReport:
@@ -134,4 +134,4 @@ def _ask_about_locks(context: click.Context, worker_ids: tuple[str, ...], yes: b
     if report.holders:
         held = f"{counted(report.jobs, 'job')} and {counted(report.queues, 'queue')}"
         workers = counted(len(report.holders), "worker")
-        ask(context, f"Take {held} from {workers}? What still runs may run twice.", yes)
+        confirm(context, f"Take {held} from {workers}? What still runs may run twice.", yes)
