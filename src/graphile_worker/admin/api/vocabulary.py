@@ -25,10 +25,8 @@ HIDDEN = "hidden from viewers"  # stands in the place of what a redaction hides
 PAYLOAD_FORMS = ("full", "preview", "text", "none")
 ERROR_FORMS = ("full", "cut")
 KEY_MODES = ("replace", "preserve-run-at", "unsafe-dedupe")
-ACTIONS = ("complete", "fail", "run-now", "retry", "reschedule")
 CLEANUP_TASKS = ("delete-permanently-failed-jobs", "gc-task-identifiers", "gc-job-queues")
 FORCED_TASKS = ("gc-task-identifiers",)  # skipped while a worker looks alive, unless forced
-VIEWS = ("jobs", "queues", "tasks", "errors", "workers", "maintenance")
 
 NAME_PARAMETERS = ("identifier", "queue", "key", "worker")
 REPEATED_PARAMETERS = ("state",) + NAME_PARAMETERS + ("flag", "error")
@@ -63,7 +61,6 @@ LIMIT_DEFAULT = 100
 LIMIT_MAX = 500
 PAGE_SIZES = (50, 100, 250, 500)
 
-FAIL_REASON = "Marked failed from Graphile Worker admin UI"
 STALE_LOCK_HOURS = 4
 OLD_LOCK_SECONDS = 14400  # locks of this age are released unless another age is asked for
 OLD_LOCK_MINIMUM = 900
