@@ -44,6 +44,22 @@ FILTER_LABELS = {
     "error": "error",
 }
 EXPORT_FORMATS = ("ndjson", "csv")
+EXPORT_COLUMNS = (
+    "id",
+    "task_identifier",
+    "queue_name",
+    "state",
+    "run_at",
+    "attempts",
+    "max_attempts",
+    "priority",
+    "key",
+    "created_at",
+    "locked_at",
+    "locked_by",
+    "last_error",
+    "payload",
+)
 FILTER_VALUES_MAX = 200
 # Tables that are sampled: by what each can be sorted (`-` in front: descending), the name first.
 TABLE_SORTS = {

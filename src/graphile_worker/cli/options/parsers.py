@@ -1,32 +1,24 @@
-"""Values that people type: durations, times, payloads, secrets."""
+"""Types and readers of option values: durations, job ids, times, files, secrets."""
 
 from __future__ import annotations
 
-import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from graphile_worker.core.durations import parse
 from graphile_worker.core.exceptions import Refused
 from graphile_worker.core.secrets.shown_paths import secret_path, shown
 
 if TYPE_CHECKING:
-    Kind = click.ParamType[int]
+    IntegerType = click.ParamType[int]
 else:
-    Kind = click.ParamType  # generic only in newer versions of click
-
-_DURATION = re.compile(r"(\d{1,9})\s*([a-z]*)")
-_UNITS = {
-    **dict.fromkeys(("", "s", "sec", "secs", "second", "seconds"), 1),
-    **dict.fromkeys(("m", "min", "mins", "minute", "minutes"), 60),
-    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), 3600),
-    **dict.fromkeys(("d", "day", "days"), 86400),
-}
+    IntegerType = click.ParamType  # generic only in newer versions of click
 
 
-class Duration(Kind):
+class Duration(IntegerType):
     """`300`, `300s`, `5m`, `5 min`, `1h30m`, any case; whole seconds."""
 
     name = "duration"
@@ -35,15 +27,13 @@ class Duration(Kind):
         """Seconds; a usage error for anything else."""
         if isinstance(value, int):
             return value
-        text = str(value).strip().lower()
-        parts = _DURATION.findall(text)
-        spelled = "".join(f"{number}{unit}" for number, unit in parts)
-        if not parts or spelled != re.sub(r"\s+", "", text) or any(unit not in _UNITS for _, unit in parts):
-            self.fail(f"{value!r} is not a duration like 300, 300s, 5m or 1h30m", parameter, context)
-        return sum(int(number) * _UNITS[unit] for number, unit in parts)
+        try:
+            return parse(str(value))
+        except ValueError as error:
+            self.fail(str(error), parameter, context)
 
 
-class JobId(Kind):
+class JobId(IntegerType):
     """A job id: 1 to 2^63 - 1."""
 
     name = "id"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from graphile_worker.admin.api.jobs.why import spoken
 from graphile_worker.cli.output import note, print_json, print_rows, time_cell
 from graphile_worker.cli.watch.history import History
 from graphile_worker.cli.watch.snapshots import Look
+from graphile_worker.core.durations import approximate
 from graphile_worker.core.exceptions import DatabaseError
 
 COLUMNS = (
@@ -25,7 +25,7 @@ class Lines:
         begins = self._history.last is None
         silence = self._history.saw(look)
         if silence:
-            note(f"The database answers again, after {spoken(silence.seconds)}.")
+            note(f"The database answers again, after {approximate(silence.seconds)}.")
         if self._json:
             print_json(look.text)
         else:

@@ -11,10 +11,10 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from graphile_worker.admin.api.jobs.why import spoken
 from graphile_worker.cli.output import cell, safe
 from graphile_worker.cli.watch.history import History, bars
 from graphile_worker.cli.watch.snapshots import Look, Pulse
+from graphile_worker.core.durations import approximate
 from graphile_worker.core.exceptions import DatabaseError
 
 WIDTH = 40  # looks in a line of bars
@@ -85,7 +85,7 @@ class Screen:
 def _silence(history: History) -> Text:
     assert history.silence is not None
     silence = history.silence
-    since = f"since {_seconds(silence.since)} ({spoken(silence.seconds)})" if silence.since else "yet"
+    since = f"since {_seconds(silence.since)} ({approximate(silence.seconds)})" if silence.since else "yet"
     return Text(safe(f"No answer from the database {since}: {silence.reason} Trying again."), style="bold red")
 
 
@@ -93,7 +93,7 @@ def _states(pulse: Pulse) -> Table:
     table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
     for name in (*STATES, "oldest ready"):
         table.add_column(name, justify="right")
-    age = "-" if pulse.oldest_ready_secs is None else spoken(pulse.oldest_ready_secs)
+    age = "-" if pulse.oldest_ready_secs is None else approximate(pulse.oldest_ready_secs)
     table.add_row(*(_number(name, getattr(pulse.stats, name)) for name in STATES), age)
     return table
 
@@ -131,7 +131,7 @@ def _list(title: str, columns: tuple[str, ...], rows: Sequence[tuple[str, ...]],
 
 
 def _age(seconds: float | None) -> str:
-    return "-" if seconds is None else spoken(seconds)
+    return "-" if seconds is None else approximate(seconds)
 
 
 def _seconds(time: str) -> str:

@@ -27,10 +27,6 @@ PIECE = 2000  # jobs of one transaction
 PIECE_BYTES = 2 * 1024 * 1024  # of their payloads and errors; the last one may be larger
 TIMEOUT = 60.0  # seconds for a piece: a filter that finds little reads much
 BOM = "\ufeff"
-COLUMNS = (
-    "id", "task_identifier", "queue_name", "state", "run_at", "attempts", "max_attempts", "priority", "key",
-    "created_at", "locked_at", "locked_by", "last_error", "payload",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +86,7 @@ async def export_pieces(
     parts = {"scan": way, "beyond": f"export_beyond_{way}", **line, **filter.parts(), **forms("full", filter.redaction)}
     arguments, at, left = filter.arguments(), request.at.id if request.at else None, request.limit
     if request.format == "csv":
-        yield Piece(BOM * request.bom + ",".join(COLUMNS) + "\r\n", 0)
+        yield Piece(BOM * request.bom + ",".join(vocabulary.EXPORT_COLUMNS) + "\r\n", 0)
     while left > 0:
         row = await _piece(database, schema, parts, arguments, at, min(PIECE, left))
         rows, last = row["rows"], row["rows"] == row["found"] < min(PIECE, left)
