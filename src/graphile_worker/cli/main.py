@@ -1,4 +1,4 @@
-"""`graphile-worker`: the program, its errors and its exit codes."""
+"""The program `graphile-worker`: runs a command, prints its errors and sets the exit code."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from graphile_worker.cli.lazy_group import Commands
 from graphile_worker.cli.secrets import argv_secrets
 from graphile_worker.cli.settings import Settings, global_options, settings
 
-PROGRAM, COMPLETE = "graphile-worker", "_GRAPHILE_WORKER_COMPLETE"  # the variable with which a shell asks
-BROKEN_PIPE, INTERRUPTED = 141, 130  # what a shell reports for a program ended by SIGPIPE, SIGINT
+PROGRAM, COMPLETE = "graphile-worker", "_GRAPHILE_WORKER_COMPLETE"  # set by a shell that completes a command line
+BROKEN_PIPE, INTERRUPTED = 141, 130  # the exit codes that a shell reports for SIGPIPE and SIGINT
 
 
 def _version(context: click.Context, parameter: click.Parameter, value: bool) -> None:
@@ -41,7 +41,7 @@ def cli(context: click.Context) -> None:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Runs the program and ends the process with its exit code."""
+    """Runs the program and exits with its code."""
     chosen = Settings()
     if COMPLETE in os.environ:
         from click.shell_completion import shell_complete
@@ -67,8 +67,8 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _leave(code: int) -> None:
-    """At once: to take an interpreter apart takes as long as most commands, and it would wait for threads, whose work (a
-    password that is evaluated, a name server that is asked) nobody needs any more."""
+    """Exits without the interpreter's shutdown, which takes as long as most commands and waits for threads (a password hash,
+    a DNS lookup) whose results are no longer needed."""
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError):
             stream.flush()
@@ -76,7 +76,7 @@ def _leave(code: int) -> None:
 
 
 def _run(arguments: list[str], chosen: Settings) -> int:
-    """Not click's own `main`, which answers a closed pipe with exit code 1."""
+    """Runs a command without click's own `main`, which turns a closed pipe into exit code 1."""
     from graphile_worker.cli.output import note
 
     for warning in argv_secrets.warnings(arguments):
@@ -127,7 +127,7 @@ def _failed(error: Exception, chosen: Settings, arguments: list[str]) -> int:
 
 
 def _forget_stdout() -> None:
-    """So that the interpreter does not try to flush into the closed pipe when it ends."""
+    """Redirects standard output to the null device, so that nothing is flushed into the closed pipe at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

@@ -51,7 +51,7 @@ JOB_ID = JobId()
 
 
 def moment(text: str | None) -> str | None:
-    """RFC 3339 text to bind, or None where `now` (the database's own) is meant or nothing is given."""
+    """The RFC 3339 text to bind; None for `now`, which is the database's, and for no value."""
     return None if text is None or text.strip().lower() == "now" else text
 
 
@@ -59,7 +59,7 @@ def read_file(path: str, what: str, *, secret: bool = False) -> str:
     """The text of a file, `-` being standard input, without a byte order mark. Raises Refused where it cannot be read.
 
     Args:
-        secret: whether the file holds one; a path that may be the secret itself is not shown then.
+        secret: whether the file holds a secret; the error then hides a path that may be the secret itself.
     """
     try:
         text = sys.stdin.read() if path == "-" else Path(path).read_text("utf-8")
@@ -71,7 +71,7 @@ def read_file(path: str, what: str, *, secret: bool = False) -> str:
 
 
 def read_secret(path: str, what: str) -> str:
-    """As `read_file`, without the line's end; `-` on a terminal asks, and shows nothing of what is typed."""
+    """As `read_file`, without the trailing line end; `-` on a terminal prompts with hidden input."""
     if path == "-" and sys.stdin.isatty():
         return str(click.prompt(what.capitalize(), hide_input=True, err=True))
     return read_file(path, what, secret=True).rstrip("\r\n")

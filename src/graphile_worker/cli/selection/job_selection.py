@@ -9,7 +9,7 @@ import click
 
 from graphile_worker.admin.api.jobs.filters import JobFilter
 from graphile_worker.cli.connection import DATABASE, NOT_DONE, Session, run
-from graphile_worker.cli.options.filters import deliberate, filter_options
+from graphile_worker.cli.options.filters import explicit_filter, filter_options
 from graphile_worker.cli.options.parsers import JOB_ID
 from graphile_worker.cli.output import note
 from graphile_worker.cli.selection.bulk_action import ActionSummary, BulkAction, run_bulk_action
@@ -35,7 +35,7 @@ def selection_options(function: F) -> F:
 def act_on_jobs(context: click.Context, bulk: BulkAction, options: dict[str, Any]) -> None:
     """Applies the action to the jobs that `selection_options` name, reports, and ends with the exit code."""
     ids, yes, dry_run = (options.pop(name) for name in ("ids", "yes", "dry_run"))
-    filter = deliberate(options)
+    filter = explicit_filter(options)
     if ids and filter is not None:
         raise click.UsageError("give IDs or filter options, not both", context)
     if ids:

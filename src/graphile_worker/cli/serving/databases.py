@@ -1,4 +1,4 @@
-"""Several queues for one admin: schemas of a database, and databases by name."""
+"""The queues of one admin: several schemas of a database, or several databases by name."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _NAME = re.compile(r"[^\s=,/]+")
 
 @dataclass(frozen=True)
 class Place:
-    """One queue: its name, where it is, its schema. The address may hold a password, so no repr shows it."""
+    """A queue of admin: its name, address and schema. The address may contain a password, so `repr` omits it."""
 
     name: str | None  # None for the one of --database-url
     address: str | None = field(repr=False)
@@ -80,7 +80,7 @@ def _name(name: str, schema: str, schemas: tuple[str, ...]) -> str:
 
 
 def _given(context: click.Context, databases: tuple[str, ...], file: str | None) -> list[str]:
-    """What is said as NAME=URL; the variable counts where nothing is said on the command line."""
+    """The entries NAME=URL of the command line, else of the variable."""
     try:
         given = [*databases, *(_lines(read_file(file, "databases", secret=True)) if file is not None else [])]
     except Refused as error:
@@ -93,7 +93,7 @@ def _given(context: click.Context, databases: tuple[str, ...], file: str | None)
 
 
 def _lines(text: str) -> list[str]:
-    """One entry a line; also between commas before NAME=postgresql://, for an address may hold commas itself."""
+    """One entry per line. A comma separates entries only before NAME=postgresql://, because addresses may contain commas."""
     from graphile_worker.conninfo.syntax.uri import SCHEME
 
     separator = re.compile(rf"\s*(?:[\n\r]+|,(?=\s*[^=,\s/@]+={SCHEME}))\s*")
@@ -101,7 +101,7 @@ def _lines(text: str) -> list[str]:
 
 
 def _pair(text: str, context: click.Context) -> tuple[str, str]:
-    """(name, address); the message never shows what may be a password."""
+    """(name, address). The error message never shows a possible password."""
     from graphile_worker.conninfo import is_address
 
     name, equals, address = text.partition("=")
@@ -114,7 +114,7 @@ def _pair(text: str, context: click.Context) -> tuple[str, str]:
 
 
 def _typed(context: click.Context, name: str) -> bool:
-    """Whether an option stands on the command line, before or after the command."""
+    """Whether an option is on the command line, before or after the command."""
     sources = [one.get_parameter_source(name) for one in (context, context.parent) if one is not None]
     return ParameterSource.COMMANDLINE in sources
 

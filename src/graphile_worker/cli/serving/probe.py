@@ -1,4 +1,4 @@
-"""One question to an admin of this machine, by a socket: an HTTP library would cost more than the question."""
+"""A health request to an admin of this machine over a plain socket, because an HTTP library starts too slowly."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from graphile_worker.admin.server.http.paths import check_prefix
 from graphile_worker.admin.server.security.hosts import in_url, parse_listen, reachable
 from graphile_worker.core.exceptions import Refused
 
-SECONDS = 3.0  # for the connection, the handshake and the answer together
-ANSWER_MAX = 16_384  # bytes; an admin sends less than 1,000
+SECONDS = 3.0  # for connection, TLS handshake and response together
+ANSWER_MAX = 16_384  # bytes; the response of an admin is below 1,000
 _ANSWER = re.compile(rb"HTTP/1\.[01] (\d{3}) .*?\r\n\r\n(.*)", re.DOTALL)
 _STATUS = re.compile(rb'\{"status":"(ok|ready|unavailable)"\}')
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an admin answers one of its probes."""
+    """The address of a health endpoint of an admin."""
 
     host: str
     port: int
@@ -28,7 +28,7 @@ class Place:
 
     @classmethod
     def of(cls, listen: str, prefix: str, probe: str, *, tls: bool) -> Place:
-        """From the options of `admin`: loopback where it listens everywhere. Raises ValueError, naming the option."""
+        """From the options of `admin`: loopback where it listens on all interfaces. Raises ValueError that names the option."""
         check_prefix(prefix)
         host, port = parse_listen(listen)
         if port == 0:
@@ -37,17 +37,17 @@ class Place:
 
     @property
     def well(self) -> str:
-        """The status that is answered where all is well."""
+        """The status in a healthy response."""
         return "ready" if self.path.endswith("/readyz") else "ok"
 
     @property
     def url(self) -> str:
-        """For people."""
+        """The URL for messages."""
         return f"{'https' if self.tls else 'http'}://{in_url(self.host)}:{self.port}{self.path}"
 
 
 def answered(place: Place, seconds: float = SECONDS) -> str:
-    """`ok` or `ready`, as the admin says. Raises Refused for another answer or none within the time."""
+    """The status `ok` or `ready`. Raises Refused for another response, and for none in time."""
     try:
         raw = _exchanged(place, time.monotonic() + seconds)
     except TimeoutError:
@@ -70,7 +70,7 @@ def _hint(place: Place) -> str:
 
 
 def _exchanged(place: Place, deadline: float) -> bytes:
-    """What comes back until the server closes. Raises OSError, TimeoutError after the deadline."""
+    """The bytes that the server sends until it closes. Raises OSError, and TimeoutError after the deadline."""
     connection: socket.socket
     with socket.create_connection((place.host, place.port), _left(deadline)) as connection:
         if place.tls:
@@ -90,7 +90,7 @@ def _exchanged(place: Place, deadline: float) -> bytes:
 
 
 def _encrypted(connection: socket.socket, deadline: float) -> socket.socket:
-    """Encrypted, and not verified: the certificate is for the name that people use, and no secret is sent."""
+    """The connection with TLS. The certificate is not verified: it is for the public name, and no secret is sent."""
     import ssl
 
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

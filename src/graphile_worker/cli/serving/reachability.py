@@ -1,4 +1,4 @@
-"""Databases that are away while a server starts, and come back."""
+"""Databases that are unreachable while a server starts, and are retried until they answer."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from graphile_worker.core.secrets.redaction import redact
 if TYPE_CHECKING:
     from graphile_worker.core.database.connection_queue import ConnectionQueue
 
-START_SECONDS = 3.0  # that a server waits for its database before it serves without
+START_SECONDS = 3.0  # a server waits for its database before it starts without it
 RETRY_SECONDS_MAX = 5.0
 
 
 class Named(Protocol):
-    """A database as the options name it."""
+    """A database with the name that the options give it."""
 
     @property
     def name(self) -> str | None:
-        """None where there is only one."""
+        """None for a single database."""
 
     @property
     def address(self) -> str | None:
-        """None where libpq's own variables say it."""
+        """None where libpq's variables contain it."""
 
 
 P = TypeVar("P", bound=Named)
@@ -55,7 +55,7 @@ async def find_away(places: Collection[P], connections: Mapping[str | None, Conn
 
 
 async def note_return(place: Named, connections: ConnectionQueue) -> None:
-    """Tries until the database answers or refuses us, and notes which."""
+    """Retries until the database accepts or refuses a connection, and prints which."""
     from graphile_worker.core.database.connect_errors import may_come_back
 
     delay = 0.5
@@ -82,11 +82,11 @@ async def _reached(place: Named, connections: ConnectionQueue) -> GraphileWorker
 
 @contextmanager
 def naming(place: Named) -> Iterator[None]:
-    """Errors name the database they are about, and never show its password."""
+    """Adds the name of the database to errors, and redacts its password."""
     try:
         yield
     except GraphileWorkerError as error:
-        named = fresh(error)  # others may get the same error
+        named = fresh(error)  # the same error may be raised elsewhere
         text = error.message if place.name is None else f"database {place.name!r}: {error.message}"
         named.message = redact(text, place.address)
         named.args = (named.message,)

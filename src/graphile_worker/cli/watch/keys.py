@@ -1,4 +1,4 @@
-"""Keys without Enter, on terminals that can."""
+"""Single key presses without Enter, on terminals that support it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 
-def can_hear() -> bool:
-    """Whether keys can be read one by one."""
+def supported() -> bool:
+    """Whether single key presses can be read."""
     try:
         import termios  # noqa: F401 -- not on Windows
     except ImportError:
@@ -20,8 +20,8 @@ def can_hear() -> bool:
 
 @contextmanager
 def quitting(quit: asyncio.Event) -> Iterator[None]:
-    """`q` sets the event; the terminal is as it was at the end. Ctrl-C stays what it is."""
-    if not can_hear():
+    """Sets the event when `q` is pressed, and restores the terminal at the end. Ctrl-C keeps its meaning."""
+    if not supported():
         yield
         return
     import termios

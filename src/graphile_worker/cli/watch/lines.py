@@ -1,4 +1,4 @@
-"""A watch in a pipe: a line per look, as a table or as JSON, and what was missed on standard error."""
+"""The output of a watch in a pipe: one line per snapshot, as a table or as JSON; outages on standard error."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ COLUMNS = (
 
 
 class Lines:
-    """Prints each look when it comes."""
+    """Prints each snapshot when it arrives."""
 
     def __init__(self, json: bool) -> None:
         self._json = json
         self._history = History()
 
     def saw(self, look: Look, pause: float) -> None:
-        """One line, the first time under a header."""
+        """Prints one line; the first one under a header."""
         begins = self._history.last is None
         silence = self._history.saw(look)
         if silence:
@@ -32,7 +32,7 @@ class Lines:
             print_rows(([COLUMNS] if begins else []) + [_cells(look)])
 
     def missed(self, error: DatabaseError) -> None:
-        """Says it once, when a silence begins."""
+        """Prints the start of an outage."""
         if self._history.missed(error) and self._history.silence:
             silence = self._history.silence
             since = f"since {time_cell(silence.since)}" if silence.since else "yet"

@@ -1,4 +1,4 @@
-"""A watch on a terminal: one picture, drawn anew with each look."""
+"""The output of a watch on a terminal: one screen, drawn again for each snapshot."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from graphile_worker.cli.watch.snapshots import Look, Pulse
 from graphile_worker.core.durations import approximate
 from graphile_worker.core.exceptions import DatabaseError
 
-WIDTH = 40  # looks in a line of bars
+WIDTH = 40  # snapshots in a line of bars
 STATES = ("total", "ready", "blocked", "scheduled", "locked", "failed")
 
 
 class Screen:
-    """The picture; used as a context, it stands until the end and stays."""
+    """The screen. As a context manager it stays visible until the end, and afterwards."""
 
     def __init__(self, schema: str, *, keys: bool) -> None:
         self._schema = schema
@@ -39,13 +39,13 @@ class Screen:
         self._live.stop()
 
     def saw(self, look: Look, pause: float) -> None:
-        """Draws what was seen."""
+        """Draws a snapshot."""
         self._pause = pause
         self._history.saw(look)
         self._draw()
 
     def missed(self, error: DatabaseError) -> None:
-        """Draws the last numbers, and since when they are the last."""
+        """Draws the last snapshot and the duration of the outage."""
         self._history.missed(error)
         self._draw()
 

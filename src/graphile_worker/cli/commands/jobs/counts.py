@@ -1,4 +1,4 @@
-"""Counts: count, stats, queues, workers. They are the reads of the admin's API."""
+"""`count`, `stats`, `queues` and `workers`, from the same reads as the API."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import click
 import msgspec
 
 from graphile_worker.cli.connection import Session, run
-from graphile_worker.cli.options.filters import filter_options, taken
+from graphile_worker.cli.options.filters import filter_of, filter_options
 from graphile_worker.cli.output import cell, print_json, print_json_list, print_table, say, time_cell
 from graphile_worker.cli.settings import command, settings
 
@@ -27,7 +27,7 @@ def count(context: click.Context, /, **filters: Any) -> None:
     from graphile_worker.admin.api.jobs.counts import count_jobs
 
     chosen = settings(context)
-    filter = taken(filters)
+    filter = filter_of(filters)
 
     async def body(session: Session) -> str:
         return await count_jobs(session.database, session.schema, filter)
@@ -41,7 +41,7 @@ def count(context: click.Context, /, **filters: Any) -> None:
 
 
 def _counts(context: click.Context, read: str, header: dict[str, str]) -> None:
-    """Prints one part of the overview: JSON as it is, or the named members (heading: member) as a table."""
+    """Prints one part of the overview: as JSON, or as a table of `header` (heading: member)."""
     from graphile_worker.admin.api.tables import overview
 
     chosen = settings(context)
@@ -95,7 +95,7 @@ def queues(context: click.Context) -> None:
 
 
 @command("workers")
-@click.option("--heartbeats", is_flag=True, help="List registered workers and their last sign of life instead.")
+@click.option("--heartbeats", is_flag=True, help="List registered workers and their last heartbeat instead.")
 @click.pass_context
 def workers(context: click.Context, heartbeats: bool) -> None:
     """List workers that hold locks."""

@@ -1,4 +1,4 @@
-"""`remove`: the job with a key, and which of three things happened."""
+"""`remove`: removes the job with a key, and prints the outcome."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def remove(context: click.Context, key: str, dry_run: bool, yes: bool) -> None:
 
 
 def _print(key: str, report: RemoveReport, dry_run: bool) -> None:
-    """`removed_key` is the contract's: null where no key is removed."""
+    """`removed_key` is the reference's member: null where no key is removed."""
     removed = key if report.outcome is not RemoveOutcome.NOT_FOUND and not dry_run else None
     members = {"removed_key": removed, "outcome": report.outcome.value, "id": report.job and report.job.id}
     print_json(wire.encode(members | {"dry_run": dry_run}))

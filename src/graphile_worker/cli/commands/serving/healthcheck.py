@@ -1,4 +1,4 @@
-"""`healthcheck`: asks a running admin whether it works, for whoever restarts it."""
+"""`healthcheck`: requests a health endpoint of a running admin, for process supervisors."""
 
 from __future__ import annotations
 

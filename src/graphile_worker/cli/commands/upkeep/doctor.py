@@ -1,4 +1,4 @@
-"""What this database is, what this role may do, what looks wrong: `doctor`; and `roles`, the recipe that helps."""
+"""`doctor` prints the findings about a database and a role; `roles` prints SQL that grants permissions."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _TASK = re.compile(r"(\d{1,10})=(.+)", re.DOTALL)
 
 
 @command("doctor")
-@click.option("--fix", is_flag=True, help="Make lost rows of tasks and queues anew, so that their jobs can run.")
+@click.option("--fix", is_flag=True, help="Recreate lost rows of tasks and queues, so that their jobs can run.")
 @click.option(
-    "--task", "tasks", multiple=True, metavar="ID=NAME", help="With --fix: which task a lost id was (repeatable)."
+    "--task", "tasks", multiple=True, metavar="ID=NAME", help="With --fix: the task name of a lost id (repeatable)."
 )
 @click.pass_context
 def doctor(context: click.Context, fix: bool, tasks: tuple[str, ...]) -> None:

@@ -1,4 +1,4 @@
-"""Upkeep: cleanup and force-unlock. On a terminal they ask, with numbers, before what cannot be undone."""
+"""`cleanup` and `force-unlock`. On a terminal they show the numbers and ask before anything that cannot be undone."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def cleanup(context: click.Context, tasks: tuple[str, ...], force: tuple[str, ..
     """
 
     if _deletes_jobs(tasks) and not dry_run:
-        _ask_about_jobs(context, yes)
+        _confirm_jobs(context, yes)
 
     async def body(session: Session) -> CleanupReport:
         return await session.utils.cleanup(tasks or None, force=force, dry_run=dry_run)
@@ -72,8 +72,8 @@ def _deletes_jobs(tasks: tuple[str, ...]) -> bool:
     return not tasks or _JOBS in tasks
 
 
-def _ask_about_jobs(context: click.Context, yes: bool) -> None:
-    """With their number, where somebody can be asked and there are some."""
+def _confirm_jobs(context: click.Context, yes: bool) -> None:
+    """Asks with the number of jobs, where there are any."""
     if yes or not can_confirm():
         return
 
@@ -88,13 +88,13 @@ def _ask_about_jobs(context: click.Context, yes: bool) -> None:
 
 @command("force-unlock")
 @click.argument("worker_ids", nargs=-1, required=True, metavar="WORKER...")
-@click.option("--dry-run", is_flag=True, help="Only say what these workers hold.")
+@click.option("--dry-run", is_flag=True, help="Only list the locks of these workers.")
 @yes_option
 @click.pass_context
 def force_unlock(context: click.Context, worker_ids: tuple[str, ...], dry_run: bool, yes: bool) -> None:
     """Take every lock from workers, whether they are alive or not: what they run may run twice."""
     if not dry_run:
-        _ask_about_locks(context, worker_ids, yes)
+        _confirm_locks(context, worker_ids, yes)
 
     async def body(session: Session) -> UnlockReport:
         return await session.utils.force_unlock_workers(worker_ids, dry_run=dry_run)
@@ -122,8 +122,8 @@ def force_unlock(context: click.Context, worker_ids: tuple[str, ...], dry_run: b
         context.exit(NOT_DONE)
 
 
-def _ask_about_locks(context: click.Context, worker_ids: tuple[str, ...], yes: bool) -> None:
-    """With what they hold, where somebody can be asked and they hold something."""
+def _confirm_locks(context: click.Context, worker_ids: tuple[str, ...], yes: bool) -> None:
+    """Asks with the number of locks, where there are any."""
     if yes or not can_confirm():
         return
 
