@@ -31,6 +31,7 @@ from graphile_worker.core.jobs import (
 from graphile_worker.core.locks import force_unlock
 from graphile_worker.core.maintenance import cleanup as maintenance
 from graphile_worker.core.migration import migrate
+from graphile_worker.core.queue import Queue
 from graphile_worker.core.schema import DEFAULT_SCHEMA, Schema
 
 if TYPE_CHECKING:
@@ -53,9 +54,29 @@ class WorkerUtils:
     """
 
     def __init__(self, pool: Pool, schema: str | Schema = DEFAULT_SCHEMA) -> None:
-        self.schema = Schema.of(schema)
-        self.database = Database(pool)
+        self.queue = Queue(Database(pool), Schema.of(schema))
         self._rows: Rows = "whole"
+
+    @classmethod
+    def of(cls, queue: Queue) -> WorkerUtils:
+        """The actions on a queue that exists already."""
+        utils = cls(queue.database.pool, queue.schema)
+        utils.queue = queue
+        return utils
+
+    @property
+    def schema(self) -> Schema:
+        """The schema of the queue."""
+        return self.queue.schema
+
+    @property
+    def database(self) -> Database:
+        """The database of the queue. Another one makes another queue, of the same schema."""
+        return self.queue.database
+
+    @database.setter
+    def database(self, database: Database) -> None:
+        self.queue = Queue(database, self.schema)
 
     def with_rows(self, rows: Rows) -> WorkerUtils:
         """The same verbs, whose reports have smaller rows: `payload` and `last_error` of a job are both None where they
@@ -103,11 +124,11 @@ class WorkerUtils:
 
         `preserve_run_at` is the key mode of specs that have a key and no mode of their own.
         """
-        return await add.add(self.database, self.schema, specs, preserve_run_at=preserve_run_at)
+        return await add.add(self.queue, specs, preserve_run_at=preserve_run_at)
 
     async def plan_job(self, spec: JobSpec) -> AddPlan:
         """What adding this job would do now; checks every value, stores nothing. Raises InvalidInput."""
-        return await looks.plan_add(self.database, self.schema, spec)
+        return await looks.plan_add(self.queue, spec)
 
     async def complete_jobs(
         self, ids: Iterable[int], *, revisions: Revisions = None, expected: Expected = None, dry_run: bool = False
@@ -127,7 +148,7 @@ class WorkerUtils:
         """Uses up all attempts of jobs that are not running; `reason` becomes their last error."""
         if reason is not None:
             validation.text("reason", reason, most=validation.REASON_MAX, least=0)
-        return await self._act(ids, Verb("fail", "jobs.fail", [reason]), revisions, expected, dry_run)
+        return await self._act(ids, Verb("fail", "jobs.fail", {"reason": reason}), revisions, expected, dry_run)
 
     async def reschedule_jobs(
         self,
@@ -144,9 +165,9 @@ class WorkerUtils:
         """Changes when and how jobs run; None keeps what is there, at least one must be given."""
         numbers = _numbers(priority, attempts, max_attempts)
         moment = validation.moment("run_at", run_at)
-        if moment is None and not any(number is not None for number in numbers):
+        if moment is None and not any(number is not None for number in numbers.values()):
             raise InvalidInput("run_at", "or priority, attempts or max_attempts must be given")
-        verb = Verb("reschedule", "jobs.reschedule", [moment, *numbers], _within(attempts, max_attempts))
+        verb = Verb("reschedule", "jobs.reschedule", {"run_at": moment, **numbers}, _within(attempts, max_attempts))
         return await self._act(ids, verb, revisions, expected, dry_run)
 
     async def run_now(
@@ -177,18 +198,20 @@ class WorkerUtils:
         self, ids: Iterable[int], *, revisions: Revisions = None, expected: Expected = None, dry_run: bool = False
     ) -> JobReport:
         """Sets attempts to 0 and makes jobs due at the database's now."""
-        return await self._act(ids, Verb("retry", "jobs.run_now", [None, 0, None]), revisions, expected, dry_run)
+        return await self._act(
+            ids, Verb("retry", "jobs.run_now", _numbers(None, 0, None)), revisions, expected, dry_run
+        )
 
     async def remove_job(self, key: str, *, dry_run: bool = False) -> RemoveReport:
         """Removes the job with this key; a running one keeps running, loses the key and is not retried."""
         validation.key(key)
         if dry_run:
-            return await looks.look_at_key(self.database, self.schema, key)
-        return await remove.remove(self.database, self.schema, key)
+            return await looks.look_at_key(self.queue, key)
+        return await remove.remove(self.queue, key)
 
     async def force_unlock_workers(self, worker_ids: Iterable[str], *, dry_run: bool = False) -> UnlockReport:
         """Takes every lock from these workers, alive or not; the report counts what they held."""
-        return await force_unlock.force_unlock(self.database, self.schema, worker_ids, dry_run=dry_run)
+        return await force_unlock.force_unlock(self.queue, worker_ids, dry_run=dry_run)
 
     async def cleanup(
         self, tasks: Iterable[str] | None = None, *, force: Iterable[str] = (), dry_run: bool = False
@@ -197,11 +220,11 @@ class WorkerUtils:
 
         `force` may name `gc-task-identifiers`, which is skipped while any worker looks alive.
         """
-        return await maintenance.cleanup(self.database, self.schema, tasks, force=force, dry_run=dry_run)
+        return await maintenance.cleanup(self.queue, tasks, force=force, dry_run=dry_run)
 
     async def migrate(self) -> MigrationReport:
         """Brings an empty database, or one at migration 16 to 21, to the current schema."""
-        return await migrate.migrate(self.database, self.schema)
+        return await migrate.migrate(self.queue)
 
     async def _act(
         self, ids: Iterable[int], verb: Verb, revisions: Revisions, expected: Expected, dry_run: bool
@@ -209,15 +232,15 @@ class WorkerUtils:
         asked = validation.ids(ids)
         verb = replace(verb, seen=Seen.checked(revisions, expected, asked), rows=self._rows)
         act = looks.look if dry_run else actions.act
-        return await act(self.database, self.schema, asked, verb)
+        return await act(self.queue, asked, verb)
 
 
-def _numbers(priority: int | None, attempts: int | None, max_attempts: int | None) -> list[int | None]:
-    return [
-        validation.optional_integer("priority", priority, *validation.SMALLINT),
-        validation.optional_integer("attempts", attempts, 0, validation.SMALLINT[1]),
-        validation.optional_integer("max_attempts", max_attempts, 1, validation.SMALLINT[1]),
-    ]
+def _numbers(priority: int | None, attempts: int | None, max_attempts: int | None) -> dict[str, int | None]:
+    return {
+        "priority": validation.optional_integer("priority", priority, *validation.SMALLINT),
+        "attempts": validation.optional_integer("attempts", attempts, 0, validation.SMALLINT[1]),
+        "max_attempts": validation.optional_integer("max_attempts", max_attempts, 1, validation.SMALLINT[1]),
+    }
 
 
 def _within(attempts: int | None, max_attempts: int | None) -> actions.Judge:

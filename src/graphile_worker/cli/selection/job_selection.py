@@ -76,7 +76,7 @@ def _found(context: click.Context, deed: Deed, filter: JobFilter, yes: bool, dry
 
     async def look(session: Session) -> Preview:
         await deed.call(session.utils, [1], True)  # what is wrong with its values is said before anybody is asked
-        return await jobs.preview(session.database, session.schema)
+        return await jobs.preview(session.queue)
 
     found = run(settings(context), look)
     note(matching(found))
@@ -109,7 +109,7 @@ def _steps(jobs: Chosen) -> Walk:
     async def walk(session: Session, act: Act) -> None:
         place = None
         while True:
-            place = (await batches.step(session.database, session.schema, jobs, act, place)).next
+            place = (await batches.step(session.queue, jobs, act, place)).next
             if place is None:
                 return
 

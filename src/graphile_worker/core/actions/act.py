@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import asyncpg
 
 from graphile_worker.core.actions.preconditions import Seen
-from graphile_worker.core.database.transactions import AnyConnection, Database
-from graphile_worker.core.diagnosis.capabilities import known, writing
 from graphile_worker.core.exceptions import (
     AccessError,
     Busy,
@@ -25,19 +23,13 @@ from graphile_worker.core.exceptions import (
     reason_of,
 )
 from graphile_worker.core.jobs import Job, JobReport, JobResult, Outcome
-from graphile_worker.core.schema import Schema
+from graphile_worker.core.locks.liveness import living_workers
+from graphile_worker.core.queue import Queue, Transaction
 from graphile_worker.core.sql import statement, texts
 
 STOPPING = DatabaseError, SchemaError, AccessError  # what ends a verb half-way, and is told with what was done before
 CHUNK = 50  # ids per transaction, so that no worker waits for us longer than a few milliseconds
 BUSY_WAITS = (0.05, 0.2, 0.5)  # seconds before each new try at rows somebody else holds for a moment
-
-# The tables that tell who is alive: ours, and those of Node's commercial Worker Pro.
-_SIGNS = {
-    "_private_workers": "jobs.beating_workers",
-    "_private_pro_workers": "jobs.pro_workers",
-    "_private_pro_pools": "jobs.pro_pools",
-}
 
 # Payload and error of a row: all, up to 1 MiB, up to 8 KiB; both are None where they are larger.
 Rows = Literal["whole", "large", "small"]
@@ -50,11 +42,11 @@ def _no_objection(row: asyncpg.Record) -> JobResult | None:
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """An action, the statement that does it to `$1` ids, its other arguments, and what it refuses before acting."""
+    """An action, the statement that applies it to `:ids`, its other parameters, and what it refuses before acting."""
 
     action: str
     statement: str
-    arguments: Sequence[Any] = ()
+    parameters: Mapping[str, Any] = field(default_factory=dict)
     judge: Judge = _no_objection
     seen: Seen = field(default_factory=Seen)
     rows: Rows = "whole"
@@ -64,14 +56,14 @@ class Verb:
         return _held(row) or self.seen.objection(row) or self.judge(row)
 
 
-async def act(database: Database, schema: Schema, asked: list[int], verb: Verb) -> JobReport:
+async def act(queue: Queue, asked: list[int], verb: Verb) -> JobReport:
     """Applies the verb to each id that may be touched; the report covers every id, in the order asked."""
     results: dict[int, JobResult] = {}
     jobs: dict[int, Job] = {}
     ordered = sorted(asked)
     for start in range(0, len(ordered), CHUNK):
         try:
-            await _all_or_each(database, schema, ordered[start : start + CHUNK], verb, results, jobs)
+            await _all_or_each(queue, ordered[start : start + CHUNK], verb, results, jobs)
         except STOPPING as error:
             if not results:
                 raise
@@ -84,18 +76,18 @@ async def act(database: Database, schema: Schema, asked: list[int], verb: Verb) 
 
 
 async def _all_or_each(
-    database: Database, schema: Schema, ids: list[int], verb: Verb, results: dict[int, JobResult], jobs: dict[int, Job]
+    queue: Queue, ids: list[int], verb: Verb, results: dict[int, JobResult], jobs: dict[int, Job]
 ) -> None:
     """The ids in one transaction; where a rule of the database refuses it, each on its own, to find whom it means."""
     try:
-        await _chunk_until_free(database, schema, ids, verb, results, jobs)
+        await _chunk_until_free(queue, ids, verb, results, jobs)
     except Refused as error:
         if len(ids) == 1:
             results[ids[0]] = JobResult(ids[0], Outcome.REFUSED, reason_of(error))
             return
         for id in ids:  # but those that an earlier pass has settled
             if id not in results or results[id].outcome is Outcome.BUSY:
-                await _all_or_each(database, schema, [id], verb, results, jobs)
+                await _all_or_each(queue, [id], verb, results, jobs)
 
 
 def _any_done(results: Mapping[int, JobResult]) -> bool:
@@ -121,13 +113,12 @@ def broken_off(error: GraphileWorkerError) -> tuple[str, str]:
 
 
 async def _chunk_until_free(
-    database: Database, schema: Schema, ids: list[int], verb: Verb, results: dict[int, JobResult], jobs: dict[int, Job]
+    queue: Queue, ids: list[int], verb: Verb, results: dict[int, JobResult], jobs: dict[int, Job]
 ) -> None:
     for wait in (*BUSY_WAITS, None):
         try:
-            async with writing(database, schema, verb.action) as connection:
-                alive = await living_workers(database, connection, schema)
-                found, done = await _chunk(connection, schema, ids, verb, alive)
+            async with queue.write(verb.action) as tx:
+                found, done = await _chunk(tx, ids, verb, await living_workers(tx))
         except PoolBusy:
             raise
         except OutcomeUnknown as error:  # the block had ended, so `found` is of this pass
@@ -150,10 +141,10 @@ def _unknown(result: JobResult, error: OutcomeUnknown) -> JobResult:
 
 
 async def _chunk(
-    connection: AnyConnection, schema: Schema, ids: list[int], verb: Verb, alive: list[str] | None
+    tx: Transaction, ids: list[int], verb: Verb, living: list[str] | None
 ) -> tuple[list[JobResult], list[Job]]:
-    rows = await connection.fetch(statement("jobs.judged", schema, lock="skip_held"), texts(ids), alive)
-    results = await _absent(connection, schema, set(ids) - {row["id"] for row in rows})
+    rows = await tx.fetch(statement("jobs.judged", lock="skip_held"), ids=texts(ids), living=living)
+    results = await _absent(tx, set(ids) - {row["id"] for row in rows})
     allowed = []
     for row in rows:
         objection = verb.objection(row)
@@ -164,10 +155,10 @@ async def _chunk(
     if not allowed:
         return results, []
     going = texts(row["id"] for row in allowed)
-    done = await connection.fetch(statement(verb.statement, schema, row=f"row_{verb.rows}"), going, *verb.arguments)
+    done = await tx.fetch(statement(verb.statement, row=f"row_{verb.rows}"), ids=going, **verb.parameters)
     touched = {row["id"] for row in done}
     old = [row for row in allowed if row["id"] in touched and row["locked_at"] is not None]
-    jobs = {row["id"]: job_of(row) for row in done} | await _release(connection, schema, old, verb.rows)
+    jobs = {row["id"]: job_of(row) for row in done} | await _release(tx, old, verb.rows)
     for row in allowed:
         if row["id"] in touched:
             results.append(JobResult(row["id"], Outcome.DONE))
@@ -182,10 +173,10 @@ def _held(row: asyncpg.Record) -> JobResult | None:
     return JobResult(row["id"], Outcome.RUNNING, f"is running on {row['locked_by']} since {row['locked_at']}")
 
 
-async def _absent(connection: AnyConnection, schema: Schema, ids: set[int]) -> list[JobResult]:
+async def _absent(tx: Transaction, ids: set[int]) -> list[JobResult]:
     if not ids:
         return []
-    present = {row["id"] for row in await connection.fetch(statement("jobs.present", schema), texts(ids))}
+    present = {row["id"] for row in await tx.fetch(statement("jobs.present"), ids=texts(ids))}
     return [
         JobResult(id, Outcome.BUSY, "somebody else is changing it right now")
         if id in present
@@ -194,21 +185,7 @@ async def _absent(connection: AnyConnection, schema: Schema, ids: set[int]) -> l
     ]
 
 
-async def living_workers(database: Database, connection: AnyConnection, schema: Schema) -> list[str] | None:
-    """Ids whose locks belong to the living, however old: a fresh heartbeat, or Worker Pro lists them; None = unseen."""
-    capabilities = await known(database, connection, schema)
-    if not capabilities.sees_heartbeats:
-        return None
-    alive: list[str] = []
-    for name, query in _SIGNS.items():
-        if (name, "select") in capabilities.facts.present:
-            if not capabilities.facts.has(name, "select"):
-                return None
-            alive += [row["id"] for row in await connection.fetch(statement(query, schema))]
-    return None if None in alive else alive
-
-
-async def _release(connection: AnyConnection, schema: Schema, rows: list[asyncpg.Record], form: Rows) -> dict[int, Job]:
+async def _release(tx: Transaction, rows: list[asyncpg.Record], form: Rows) -> dict[int, Job]:
     """Gives back the job and its queue where the verb acted on a lock that is older than any running job.
 
     The jobs as they are now; those that the verb has deleted are not among them.
@@ -216,9 +193,9 @@ async def _release(connection: AnyConnection, schema: Schema, rows: list[asyncpg
     if not rows:
         return {}
     ids, holders = texts(row["id"] for row in rows), [row["locked_by"] for row in rows]
-    free = await connection.fetch(statement("jobs.release_job", schema, row=f"row_{form}"), ids, holders)
+    free = await tx.fetch(statement("jobs.release_job", row=f"row_{form}"), ids=ids, holders=holders)
     queues = texts(row["job_queue_id"] for row in rows)
-    await connection.execute(statement("jobs.release_queue", schema), queues, holders)
+    await tx.execute(statement("jobs.release_queue"), queues=queues, holders=holders)
     return {row["id"]: job_of(row) for row in free}
 
 

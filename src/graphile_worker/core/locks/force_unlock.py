@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,11 +12,9 @@ import asyncpg
 from graphile_worker.core import validation
 from graphile_worker.core.actions.act import BUSY_WAITS, CHUNK, STOPPING, broken_off
 from graphile_worker.core.database.read_retry import retried_read
-from graphile_worker.core.database.transactions import AnyConnection, Database
-from graphile_worker.core.diagnosis.capabilities import reading, writing
 from graphile_worker.core.exceptions import Busy, InvalidInput, OutcomeUnknown, PoolBusy, Refused
-from graphile_worker.core.schema import Schema
-from graphile_worker.core.sql import statement, texts
+from graphile_worker.core.queue import Queue, Transaction
+from graphile_worker.core.sql import Statement, statement, texts
 
 WORKER_ID_MAX = 10_000  # characters
 LOOK_TIMEOUT = 30.0  # seconds: no index tells who holds what
@@ -50,17 +48,17 @@ class UnlockReport:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Which locks of one table may go, in SQL over the ids `$1` and then `arguments`.
+    """Which locks of one table are released, as statements over `:ids` and `parameters`.
 
-    `look` answers the rows whose lock may go, `take` locks those of them nobody else holds, `free` (of `$1` alone)
-    lets go of what was taken. Both queries answer an `id`.
+    `look` selects the rows whose lock is to be released, `take` locks those of them that no other session has locked,
+    `free` (of `:ids` alone) releases. The rows of both queries have an `id`.
     """
 
     action: str
-    look: str
-    take: str
-    free: str
-    arguments: Sequence[Any] = ()
+    look: Statement
+    take: Statement
+    free: Statement
+    parameters: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -82,7 +80,7 @@ class LetGo:
             self.unfinished[words] = self.unfinished.get(words, 0) + rows
 
 
-async def let_go(database: Database, schema: Schema, steps: Sequence[tuple[Rule, Iterable[int]]]) -> LetGo:
+async def let_go(queue: Queue, steps: Sequence[tuple[Rule, Iterable[int]]]) -> LetGo:
     """Frees what the rules still allow, one rule after the other. Raises an error before which nothing was freed."""
     done = LetGo([[] for _ in steps])
     chunks = [
@@ -92,7 +90,7 @@ async def let_go(database: Database, schema: Schema, steps: Sequence[tuple[Rule,
     ]
     for place, (rule, ids, rows) in enumerate(chunks):
         try:
-            await _all_or_each(database, schema, rule, ids, rows, done)
+            await _all_or_each(queue, rule, ids, rows, done)
         except STOPPING as error:
             if not any(done.freed):
                 raise
@@ -115,28 +113,24 @@ def _without(ids: list[int], rows: list[asyncpg.Record]) -> list[int]:
     return [id for id in ids if id not in freed]
 
 
-async def _all_or_each(
-    database: Database, schema: Schema, rule: Rule, ids: list[int], rows: list[asyncpg.Record], done: LetGo
-) -> None:
+async def _all_or_each(queue: Queue, rule: Rule, ids: list[int], rows: list[asyncpg.Record], done: LetGo) -> None:
     """The ids in one transaction; where a rule of the database refuses it, each on its own, to find whom it means."""
     try:
-        await _until_free(database, schema, rule, ids, rows, done)
+        await _until_free(queue, rule, ids, rows, done)
     except Refused as error:
         if len(ids) == 1:
             done.leave(1, broken_off(error)[0])
             return
         for id in _without(ids, rows):  # those that an earlier pass has freed
-            await _all_or_each(database, schema, rule, [id], rows, done)
+            await _all_or_each(queue, rule, [id], rows, done)
 
 
-async def _until_free(
-    database: Database, schema: Schema, rule: Rule, ids: list[int], rows: list[asyncpg.Record], done: LetGo
-) -> None:
+async def _until_free(queue: Queue, rule: Rule, ids: list[int], rows: list[asyncpg.Record], done: LetGo) -> None:
     left = ids
     for wait in (*BUSY_WAITS, None):
         done.in_flight = left
         try:
-            freed, left = await _chunk(database, schema, rule, left)
+            freed, left = await _chunk(queue, rule, left)
             rows += freed
         except PoolBusy:
             raise
@@ -148,31 +142,27 @@ async def _until_free(
     done.busy += len(left)
 
 
-async def _chunk(
-    database: Database, schema: Schema, rule: Rule, ids: list[int]
-) -> tuple[list[asyncpg.Record], list[int]]:
+async def _chunk(queue: Queue, rule: Rule, ids: list[int]) -> tuple[list[asyncpg.Record], list[int]]:
     """The rows freed, and the ids that might have been but for somebody else."""
-    async with writing(database, schema, rule.action) as connection:
-        rows = await connection.fetch(rule.take, texts(ids), *rule.arguments)
+    async with queue.write(rule.action) as tx:
+        rows = await tx.fetch(rule.take, ids=texts(ids), **rule.parameters)
         taken = [row["id"] for row in rows]
         if taken:
-            await connection.execute(rule.free, texts(taken))
+            await tx.execute(rule.free, ids=texts(taken))
         if len(taken) == len(ids):
             return rows, []
-        left = await connection.fetch(rule.look, texts(id for id in ids if id not in taken), *rule.arguments)
+        left = await tx.fetch(rule.look, ids=texts(id for id in ids if id not in taken), **rule.parameters)
     return rows, [row["id"] for row in left]
 
 
 @retried_read
-async def holders(database: Database, schema: Schema) -> list[Holder]:
+async def holders(queue: Queue) -> list[Holder]:
     """Everybody who holds a lock, by id."""
-    async with reading(database, schema, timeout=LOOK_TIMEOUT, scan=True) as connection:
-        return await _holders(connection, schema, None)
+    async with queue.read(timeout=LOOK_TIMEOUT, scan=True) as tx:
+        return await _holders(tx, None)
 
 
-async def force_unlock(
-    database: Database, schema: Schema, worker_ids: Iterable[str], *, dry_run: bool = False
-) -> UnlockReport:
+async def force_unlock(queue: Queue, worker_ids: Iterable[str], *, dry_run: bool = False) -> UnlockReport:
     """Takes from these workers, alive or not, every lock they hold now. A dry run changes nothing.
 
     Raises InvalidInput("worker_ids") for none.
@@ -180,17 +170,17 @@ async def force_unlock(
     asked = list(dict.fromkeys(validation.text("worker_ids", id, most=WORKER_ID_MAX) for id in worker_ids))
     if not asked:
         raise InvalidInput("worker_ids", "must name at least one worker")
-    async with reading(database, schema, "force-unlock", timeout=LOOK_TIMEOUT, scan=True) as connection:
-        held = await _holders(connection, schema, asked)
-        jobs = await connection.fetch(_held("job", schema, "look"), None, asked)
-        queues = await connection.fetch(_held("queue", schema, "look"), None, asked)
+    async with queue.read("force-unlock", timeout=LOOK_TIMEOUT, scan=True) as tx:
+        held = await _holders(tx, asked)
+        jobs = await tx.fetch(_held("job", "look"), ids=None, workers=asked)
+        queues = await tx.fetch(_held("queue", "look"), ids=None, workers=asked)
     done = LetGo([jobs, queues])
     if not dry_run:
         steps = [
-            (_rule(kind, schema, asked), [row["id"] for row in rows])
+            (_rule(kind, asked), [row["id"] for row in rows])
             for kind, rows in zip(("job", "queue"), (jobs, queues), strict=True)
         ]
-        done = await let_go(database, schema, steps)
+        done = await let_go(queue, steps)
     jobs, queues = done.freed
     lost = {row["worker"] for row in (*jobs, *queues)}
     return UnlockReport(
@@ -198,15 +188,14 @@ async def force_unlock(
     )
 
 
-async def _holders(connection: AnyConnection, schema: Schema, workers: list[str] | None) -> list[Holder]:
-    return [Holder(**row) for row in await connection.fetch(statement("locks.holders", schema), workers)]
+async def _holders(tx: Transaction, workers: list[str] | None) -> list[Holder]:
+    return [Holder(**row) for row in await tx.fetch(statement("locks.holders"), workers=workers)]
 
 
-def _held(kind: str, schema: Schema, lock: str) -> str:
-    return statement(f"locks.{kind}s_of", schema, lock=lock)
+def _held(kind: str, lock: str) -> Statement:
+    return statement(f"locks.{kind}s_of", lock=lock)
 
 
-def _rule(kind: str, schema: Schema, workers: list[str]) -> Rule:
-    free = statement(f"locks.free_{kind}s", schema)
-    look, take = (_held(kind, schema, lock) for lock in ("look", f"skip_held_{kind}s"))
-    return Rule("force-unlock", look, take, free, [workers])
+def _rule(kind: str, workers: list[str]) -> Rule:
+    look, take = (_held(kind, lock) for lock in ("look", f"skip_held_{kind}s"))
+    return Rule("force-unlock", look, take, statement(f"locks.free_{kind}s"), {"workers": workers})

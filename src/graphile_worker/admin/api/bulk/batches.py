@@ -12,10 +12,9 @@ from dataclasses import dataclass, field
 
 from graphile_worker.admin.api.bulk.selection import Chosen, Place
 from graphile_worker.core.actions.act import CHUNK
-from graphile_worker.core.database.transactions import Database
 from graphile_worker.core.exceptions import AccessError, DatabaseError, OutcomeUnknown, SchemaError
 from graphile_worker.core.jobs import JobReport, JobResult
-from graphile_worker.core.schema import Schema
+from graphile_worker.core.queue import Queue
 
 STEP_IDS = 500  # ids of one step at most
 STEP_SECONDS = 2.0  # after which a step ends with what it has
@@ -36,9 +35,9 @@ class Step:
         return dict(Counter(result.outcome.value for result in self.results))
 
 
-async def step(database: Database, schema: Schema, chosen: Chosen, act: Act, place: Place | None = None) -> Step:
+async def step(queue: Queue, chosen: Chosen, act: Act, place: Place | None = None) -> Step:
     """Applies the verb to the next jobs, 50 in a transaction."""
-    place, ids = await chosen.take(database, schema, place, STEP_IDS)
+    place, ids = await chosen.take(queue, place, STEP_IDS)
     done = Step()
     begun = time.monotonic()
     for start in range(0, len(ids), CHUNK):

@@ -11,10 +11,8 @@ from graphile_worker.admin.api.jobs.counts import EXACT
 from graphile_worker.admin.api.jobs.filters import JobFilter
 from graphile_worker.admin.api.sql import statement
 from graphile_worker.core import validation
-from graphile_worker.core.database.transactions import Database
-from graphile_worker.core.diagnosis.capabilities import reading
 from graphile_worker.core.exceptions import InvalidInput
-from graphile_worker.core.schema import Schema
+from graphile_worker.core.queue import Queue
 from graphile_worker.core.sql import texts
 from graphile_worker.core.validation import BIGINT_MAX
 
@@ -59,10 +57,10 @@ class Preview:
 class Chosen(Protocol):
     """The jobs of a bulk verb."""
 
-    async def preview(self, database: Database, schema: Schema) -> Preview:
+    async def preview(self, queue: Queue) -> Preview:
         """Counts and samples, changing nothing. Raises QueryTimeout."""
 
-    async def take(self, database: Database, schema: Schema, place: Place | None, most: int) -> tuple[Place, list[int]]:
+    async def take(self, queue: Queue, place: Place | None, most: int) -> tuple[Place, list[int]]:
         """The place where a step begins, the first one at None, and the ids from there. Raises InvalidInput("cursor")."""
 
     def passed(self, place: Place, ids: Sequence[int]) -> Place:
@@ -75,27 +73,27 @@ class Matching:
 
     filter: JobFilter
 
-    async def preview(self, database: Database, schema: Schema) -> Preview:
+    async def preview(self, queue: Queue) -> Preview:
         """As in Chosen."""
-        arguments, parts = self.filter.arguments(), self.filter.parts()
-        async with reading(database, schema, scan=True) as connection:
-            row = await connection.fetchrow(statement("jobs.count", schema, **parts), *arguments, EXACT)
-            ids = await connection.fetch(
-                statement("jobs.matching_ids", schema, **parts), *arguments, 0, BIGINT_MAX, SAMPLE
-            )
+        parameters, parts = self.filter.parameters(), self.filter.parts()
+        first = {"after": 0, "last": BIGINT_MAX, "rows": SAMPLE}
+        async with queue.read(scan=True) as tx:
+            row = await tx.fetchrow(statement("selection.count", **parts), **parameters, most=EXACT)
+            ids = await tx.fetch(statement("selection.ids", **parts), **parameters, **first)
         assert row is not None  # an aggregate always answers
         return Preview(row["count"], row["more"], [id["id"] for id in ids], row["as_of"])
 
-    async def take(self, database: Database, schema: Schema, place: Place | None, most: int) -> tuple[Place, list[int]]:
+    async def take(self, queue: Queue, place: Place | None, most: int) -> tuple[Place, list[int]]:
         """As in Chosen."""
         if place is not None and place.named:
             raise InvalidInput("cursor", "belongs to a list of ids, not to a filter")
-        async with reading(database, schema, scan=True) as connection:
+        async with queue.read(scan=True) as tx:
             if place is None:
-                ends = await connection.fetchrow(statement("jobs.ends", schema))
+                ends = await tx.fetchrow(statement("search.ends"))
                 place = Place(0, ends["highest"] or 0) if ends else Place(0, 0)
-            query = statement("jobs.matching_ids", schema, **self.filter.parts())
-            rows = await connection.fetch(query, *self.filter.arguments(), place.after, place.last, most)
+            window = {"after": place.after, "last": place.last, "rows": most}
+            query = statement("selection.ids", **self.filter.parts())
+            rows = await tx.fetch(query, **self.filter.parameters(), **window)
         return place, [row["id"] for row in rows]
 
     def passed(self, place: Place, ids: Sequence[int]) -> Place:
@@ -112,14 +110,14 @@ class Named:
     def __post_init__(self) -> None:
         object.__setattr__(self, "ids", validation.ids(self.ids))
 
-    async def preview(self, database: Database, schema: Schema) -> Preview:
+    async def preview(self, queue: Queue) -> Preview:
         """As in Chosen: of those that are jobs."""
-        async with reading(database, schema, scan=True) as connection:
-            row = await connection.fetchrow(statement("jobs.named", schema), texts(self.ids), SAMPLE)
+        async with queue.read(scan=True) as tx:
+            row = await tx.fetchrow(statement("selection.named"), ids=texts(self.ids), sample=SAMPLE)
         assert row is not None  # an aggregate always answers
         return Preview(row["count"], False, [int(id) for id in row["sample"]], row["as_of"])
 
-    async def take(self, database: Database, schema: Schema, place: Place | None, most: int) -> tuple[Place, list[int]]:
+    async def take(self, queue: Queue, place: Place | None, most: int) -> tuple[Place, list[int]]:
         """As in Chosen: no question to the database, which the verb asks about each id."""
         place = place or Place(0, len(self.ids), named=True)
         if not place.named or place.last != len(self.ids):

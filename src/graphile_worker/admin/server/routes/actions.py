@@ -107,10 +107,10 @@ async def act_on_many(request: Request) -> Response:
     place = Place.decode(asked.cursor) if asked.cursor else None
     if asked.dry_run:
         await _apply(utils, asked, [1], dry_run=True)  # what is wrong with its values, or not allowed, is said first
-        found = await jobs.preview(utils.database, utils.schema)
+        found = await jobs.preview(utils.queue)
         amount = f"{'more than ' if found.more else ''}{counted(found.count, 'job')}"
         return json_response(wire.encode({"message": f"Would look at {amount}", **asdict(found)}))
-    step = await batches.step(utils.database, utils.schema, jobs, lambda ids: _apply(utils, asked, ids), place)
+    step = await batches.step(utils.queue, jobs, lambda ids: _apply(utils, asked, ids), place)
     context.wrote(request, outcomes=step.outcomes, **some("ids", [result.id for result in step.results]))
     answer = {
         "message": MESSAGES[asked.action].format(step.outcomes.get("done", 0)),
