@@ -58,7 +58,7 @@ def test_parts_that_are_not_chosen_leave_their_parameters_out() -> None:
     some = admin_statement("selection.count", conditions=("keys", "states"), states=("ready", "failed"))
     assert every.bind(Schema(), {"most": 1})[1] == [1]
     text, values = some.bind(Schema(), {"keys": ["k"], "most": 1})
-    assert values == [["k"], 1]
+    assert values == [1, ["k"]]
     assert "j.run_at <= now()\nor j.locked_at is null" in text
     with pytest.raises(TypeError, match=r"selection\.count has no parameter 'keys'"):
         every.bind(Schema(), {"keys": ["k"], "most": 1})
