@@ -117,7 +117,7 @@ async def test_who_stops_listening_leaves_nothing_running(
 ) -> None:
     monkeypatch.setattr(export, "PIECE", 3)
     await fill(table, 6)
-    await count_jobs(utils.database, utils.schema, JobFilter())  # what this role may do is known from here on
+    await count_jobs(utils.queue, JobFilter())  # what this role may do is known from here on
     await table.run("insert into {s}._private_tasks (identifier) values ('slow')")
     await table.run("update {s}._private_jobs set task_id = 2 where id > $1", ready)
     await table.run("alter table {s}._private_tasks rename to real_tasks")

@@ -22,7 +22,8 @@ from graphile_worker.core.exceptions import DATABASE_ERRORS, GraphileWorkerError
 if TYPE_CHECKING:
     from graphile_worker.conninfo import ConnectOptions
     from graphile_worker.core.database.connection_queue import ConnectionQueue
-    from graphile_worker.core.database.transactions import Database, Pool
+    from graphile_worker.core.database.transactions import Pool
+    from graphile_worker.core.queue import Queue
     from graphile_worker.core.schema import Schema
     from graphile_worker.core.worker_utils import WorkerUtils
 
@@ -40,20 +41,19 @@ class Session:
     others: Mapping[str, WorkerUtils] = field(default_factory=dict)
 
     @cached_property
-    def database(self) -> Database:
+    def queue(self) -> Queue:
         """For the reads of admin.api."""
         from graphile_worker.core.database.transactions import Database
+        from graphile_worker.core.queue import Queue
 
-        return Database(self.pool)
+        return Queue(Database(self.pool), self.schema)
 
     @cached_property
     def utils(self) -> WorkerUtils:
         """The actions; imported when needed, because commands that only read start faster without them."""
         from graphile_worker.core.worker_utils import WorkerUtils
 
-        utils = WorkerUtils(self.pool, self.schema)
-        utils.database = self.database  # one memory of what may be done here
-        return utils
+        return WorkerUtils.of(self.queue)
 
 
 Opening = Callable[[], AbstractAsyncContextManager[Session]]
@@ -141,7 +141,7 @@ async def _session(address: str | None, settings: Settings) -> AsyncIterator[Ses
     schema = Schema.of(settings.schema)
     async with opened(address, settings) as pool:
         session = Session(pool, schema)
-        await check(session.database.connections)
+        await check(session.queue.database.connections)
         yield session
 
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from graphile_worker.core import validation
 from graphile_worker.core.actions import add, remove, table
-from graphile_worker.core.actions.act import ActionCall, Rows, act
+from graphile_worker.core.actions.act import ActionCall, act
 from graphile_worker.core.actions.dry_run import dry_run_action, dry_run_add, dry_run_remove
+from graphile_worker.core.actions.job_rows import Rows
 from graphile_worker.core.actions.preconditions import Expected, Preconditions, Revisions
 from graphile_worker.core.actions.table import JobAction
 from graphile_worker.core.database.transactions import Database, Pool
@@ -25,6 +26,7 @@ from graphile_worker.core.jobs import (
 from graphile_worker.core.locks import force_unlock
 from graphile_worker.core.maintenance import cleanup as maintenance
 from graphile_worker.core.migration import migrate
+from graphile_worker.core.queue import Queue
 from graphile_worker.core.schema import DEFAULT_SCHEMA, Schema
 
 if TYPE_CHECKING:
@@ -47,9 +49,29 @@ class WorkerUtils:
     """
 
     def __init__(self, pool: Pool, schema: str | Schema = DEFAULT_SCHEMA) -> None:
-        self.schema = Schema.of(schema)
-        self.database = Database(pool)
+        self.queue = Queue(Database(pool), Schema.of(schema))
         self._rows: Rows = "whole"
+
+    @classmethod
+    def of(cls, queue: Queue) -> WorkerUtils:
+        """The actions on a queue that exists already."""
+        utils = cls(queue.database.pool, queue.schema)
+        utils.queue = queue
+        return utils
+
+    @property
+    def schema(self) -> Schema:
+        """The schema of the queue."""
+        return self.queue.schema
+
+    @property
+    def database(self) -> Database:
+        """The database of the queue. Another one makes another queue, of the same schema."""
+        return self.queue.database
+
+    @database.setter
+    def database(self, database: Database) -> None:
+        self.queue = Queue(database, self.schema)
 
     def with_rows(self, rows: Rows) -> WorkerUtils:
         """The same utils, whose reports have smaller rows: `payload` and `last_error` of a job are both None where they
@@ -97,11 +119,11 @@ class WorkerUtils:
 
         `preserve_run_at` is the key mode of specs that have a key and no mode of their own.
         """
-        return await add.add(self.database, self.schema, specs, preserve_run_at=preserve_run_at)
+        return await add.add(self.queue, specs, preserve_run_at=preserve_run_at)
 
     async def plan_job(self, spec: JobSpec) -> AddPlan:
         """What adding this job would do now; checks every value, stores nothing. Raises InvalidInput."""
-        return await dry_run_add(self.database, self.schema, spec)
+        return await dry_run_add(self.queue, spec)
 
     async def complete_jobs(
         self, ids: Iterable[int], *, revisions: Revisions = None, expected: Expected = None, dry_run: bool = False
@@ -162,12 +184,12 @@ class WorkerUtils:
         """Removes the job with this key; a running one keeps running, loses the key and is not retried."""
         validation.key(key)
         if dry_run:
-            return await dry_run_remove(self.database, self.schema, key)
-        return await remove.remove(self.database, self.schema, key)
+            return await dry_run_remove(self.queue, key)
+        return await remove.remove(self.queue, key)
 
     async def force_unlock_workers(self, worker_ids: Iterable[str], *, dry_run: bool = False) -> UnlockReport:
         """Takes every lock from these workers, alive or not; the report counts what they held."""
-        return await force_unlock.force_unlock(self.database, self.schema, worker_ids, dry_run=dry_run)
+        return await force_unlock.force_unlock(self.queue, worker_ids, dry_run=dry_run)
 
     async def cleanup(
         self, tasks: Iterable[str] | None = None, *, force: Iterable[str] = (), dry_run: bool = False
@@ -176,11 +198,11 @@ class WorkerUtils:
 
         `force` may name `gc-task-identifiers`, which is skipped while any worker looks alive.
         """
-        return await maintenance.cleanup(self.database, self.schema, tasks, force=force, dry_run=dry_run)
+        return await maintenance.cleanup(self.queue, tasks, force=force, dry_run=dry_run)
 
     async def migrate(self) -> MigrationReport:
         """Brings an empty database, or one at migration 16 to 21, to the current schema."""
-        return await migrate.migrate(self.database, self.schema)
+        return await migrate.migrate(self.queue)
 
     async def _act(
         self,
@@ -195,4 +217,4 @@ class WorkerUtils:
         asked = validation.ids(ids)
         call = ActionCall(action, checked, Preconditions.checked(revisions, expected, asked), self._rows)
         run = dry_run_action if dry_run else act
-        return await run(self.database, self.schema, asked, call)
+        return await run(self.queue, asked, call)

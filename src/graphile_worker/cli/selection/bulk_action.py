@@ -87,7 +87,7 @@ def run_bulk_action(
         async def apply(ids: list[int]) -> JobReport:
             return await bulk.call.apply(utils, ids, bulk.arguments, dry_run=dry_run)
 
-        batches = id_batches(session.database, session.schema, selection)
+        batches = id_batches(session.queue, selection)
         with stopping() as stop, progress(label, total) as advance:
             async with aclosing(batches):
                 async for batch in batches:

@@ -75,7 +75,7 @@ def _act_on_filtered(context: click.Context, bulk: BulkAction, filter: JobFilter
 
     async def body(session: Session) -> Preview:
         bulk.call.validate(bulk.arguments)
-        return await selection.preview(session.database, session.schema, bulk.call.name)
+        return await selection.preview(session.queue, bulk.call.name)
 
     preview = run(settings(context), body)
     note(matching(preview))

@@ -32,7 +32,7 @@ async def pages(session: Session, filter: JobFilter, wanted: PageRequest) -> Asy
     read = search_jobs if sliced else list_jobs
     left, request = wanted.limit, replace(wanted, limit=min(SIZE, wanted.limit))
     while True:
-        text = await read(session.database, session.schema, filter, request)
+        text = await read(session.queue, filter, request)
         page = _page(text.encode("utf-8", "surrogatepass"))
         yield page
         left -= len(page.jobs)

@@ -96,7 +96,7 @@ async def look(session: Session, view: View, interval: float, count: int | None,
         begun = time.monotonic()
         pause = interval
         try:
-            text = await pulse(session.database, session.schema)
+            text = await pulse(session.queue)
         except DatabaseError as error:
             view.missed(error)
         else:

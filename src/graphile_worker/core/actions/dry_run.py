@@ -8,11 +8,10 @@ from __future__ import annotations
 import asyncpg
 
 from graphile_worker.core import validation
-from graphile_worker.core.actions.act import ActionCall, job_of, living_workers
+from graphile_worker.core.actions.act import ActionCall
 from graphile_worker.core.actions.add import checked
+from graphile_worker.core.actions.job_rows import job_of
 from graphile_worker.core.database.read_retry import retried_read
-from graphile_worker.core.database.transactions import AnyConnection, Database
-from graphile_worker.core.diagnosis.capabilities import reading
 from graphile_worker.core.jobs import (
     AddOutcome,
     AddPlan,
@@ -24,45 +23,44 @@ from graphile_worker.core.jobs import (
     RemoveOutcome,
     RemoveReport,
 )
-from graphile_worker.core.schema import Schema
+from graphile_worker.core.locks.liveness import living_workers
+from graphile_worker.core.queue import Queue, Transaction
 from graphile_worker.core.sql import statement, texts
 
 BATCH = 1000  # ids per transaction
 
 
-async def dry_run_action(database: Database, schema: Schema, asked: list[int], call: ActionCall) -> JobReport:
+async def dry_run_action(queue: Queue, asked: list[int], call: ActionCall) -> JobReport:
     """The report that `act` would return for these ids now; its `jobs` are empty."""
     results: list[JobResult] = []
     for start in range(0, len(asked), BATCH):
-        async with reading(database, schema, call.action.name) as connection:
-            results += await _results(database, connection, schema, asked[start : start + BATCH], call)
+        async with queue.read(call.action.name) as tx:
+            results += await _results(tx, asked[start : start + BATCH], call)
     return JobReport(results, [])
 
 
-async def _results(
-    database: Database, connection: AnyConnection, schema: Schema, ids: list[int], call: ActionCall
-) -> list[JobResult]:
-    alive = await living_workers(database, connection, schema)
-    rows = await connection.fetch(statement("jobs.judged", schema, lock="look"), texts(ids), alive)
+async def _results(tx: Transaction, ids: list[int], call: ActionCall) -> list[JobResult]:
+    living = await living_workers(tx)
+    rows = await tx.fetch(statement("jobs.judged", lock="look"), ids=texts(ids), living=living)
     found = {row["id"]: call.reason_to_skip(row) or JobResult(row["id"], Outcome.DONE) for row in rows}
     return [found.get(id) or JobResult(id, Outcome.NOT_FOUND, f"job {id} not found") for id in ids]
 
 
-async def dry_run_remove(database: Database, schema: Schema, key: str) -> RemoveReport:
+async def dry_run_remove(queue: Queue, key: str) -> RemoveReport:
     """The outcome of a removal by this key, and the unchanged job. Raises InvalidInput("key")."""
-    row = await _keyed(database, schema, validation.key(key), "remove-by-key")
+    row = await _keyed(queue, validation.key(key), "remove-by-key")
     if row is None:
         return RemoveReport(RemoveOutcome.NOT_FOUND, None)
     return RemoveReport(RemoveOutcome.KEY_RELEASED if row["running"] else RemoveOutcome.REMOVED, job_of(row))
 
 
-async def dry_run_add(database: Database, schema: Schema, spec: JobSpec) -> AddPlan:
+async def dry_run_add(queue: Queue, spec: JobSpec) -> AddPlan:
     """Checks every value as an add does, and returns the outcome that the key leads to. Raises InvalidInput."""
     checked(spec)
     if spec.key is None:
-        async with reading(database, schema, "add"):
+        async with queue.read("add"):
             return AddPlan(AddOutcome.NEW, None)
-    row = await _keyed(database, schema, spec.key, "add")
+    row = await _keyed(queue, spec.key, "add")
     if row is None:
         return AddPlan(AddOutcome.NEW, None)
     if str(spec.job_key_mode).replace("_", "-") == JobKeyMode.UNSAFE_DEDUPE:
@@ -73,7 +71,6 @@ async def dry_run_add(database: Database, schema: Schema, spec: JobSpec) -> AddP
 
 
 @retried_read
-async def _keyed(database: Database, schema: Schema, key: str, action: str) -> asyncpg.Record | None:
-    async with reading(database, schema, action) as connection:
-        alive = await living_workers(database, connection, schema)
-        return await connection.fetchrow(statement("jobs.keyed", schema), key, alive)
+async def _keyed(queue: Queue, key: str, action: str) -> asyncpg.Record | None:
+    async with queue.read(action) as tx:
+        return await tx.fetchrow(statement("jobs.keyed"), key=key, living=await living_workers(tx))

@@ -7,7 +7,7 @@ A new action on jobs needs a row here, its statement in `core/sql/jobs.sql` and 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from graphile_worker.core import validation
@@ -88,7 +88,7 @@ class JobAction(Action):
 
     Args:
         method: the method of WorkerUtils.
-        statement: the statement that takes ids, the values of `arguments` in their order, and `constants`.
+        statement: the statement; its parameters are the ids, `arguments` by name, and `constants`.
         requires_argument: whether at least one argument must be given.
         rules: why a job is skipped, checked after its lock and the preconditions.
         done: the first words of the message, "Retried 3 job(s)".
@@ -99,7 +99,7 @@ class JobAction(Action):
     method: str
     statement: str
     arguments: tuple[Argument, ...] = ()
-    constants: tuple[Any, ...] = ()
+    constants: Mapping[str, Any] = field(default_factory=dict)
     requires_argument: bool = False
     rules: tuple[Rule, ...] = ()
     done: str
@@ -245,7 +245,7 @@ RETRY = JobAction(
     privileges=_RESCHEDULE,
     method="retry",
     statement="jobs.run_now",
-    constants=(None, 0, None),  # priority, attempts, max_attempts
+    constants={"priority": None, "attempts": 0, "max_attempts": None},
     done="Retried",
     summary="Reset the attempts of jobs and make them due now.",
     details="For example: retry --state failed --queue mailers --dry-run",

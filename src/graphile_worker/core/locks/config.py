@@ -8,7 +8,8 @@ from graphile_worker.core.validation import integer
 
 MINIMUM_THRESHOLD = 60  # below two heartbeats of 30 s a slow network looks like death
 MAXIMUM_SECONDS = 366 * 24 * 3600
-OLD_LOCK_SECONDS = 4 * 3600  # after that Node's own workers take a lock away
+OLD_LOCK_SECONDS = 4 * 3600  # the age at which Node's own workers take a lock away
+HEARTBEAT_SILENCE_SECONDS = 5 * 60  # without a heartbeat: the worker no longer counts as alive
 OLD_LOCK_MINIMUM = 15 * 60  # without heartbeats nothing tells a long job from a dead worker
 RESILIENT_FLAGS = ("infrastructure_resilient",)
 RESILIENT_MULTIPLIER = 3
@@ -22,7 +23,7 @@ class SweepConfig:
     Raises InvalidInput.
     """
 
-    threshold_secs: int = 300
+    threshold_secs: int = HEARTBEAT_SILENCE_SECONDS
     recovery_delay_secs: int = 30
     resilient_flags: tuple[str, ...] = RESILIENT_FLAGS
     resilient_multiplier: int = RESILIENT_MULTIPLIER

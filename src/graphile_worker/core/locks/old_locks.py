@@ -9,12 +9,10 @@ from dataclasses import dataclass, field
 import asyncpg
 
 from graphile_worker.core.database.read_retry import retried_read
-from graphile_worker.core.database.transactions import Database
-from graphile_worker.core.diagnosis.capabilities import known, reading
 from graphile_worker.core.locks.config import OLD_LOCK_SECONDS, OldLocksConfig
-from graphile_worker.core.locks.force_unlock import LetGo, let_go
 from graphile_worker.core.locks.old_lock_rules import ACTION, Kind, OldLockRules
-from graphile_worker.core.schema import Schema
+from graphile_worker.core.locks.release import ReleasedLocks, release_locks
+from graphile_worker.core.queue import Queue
 
 LISTED = 200  # locks named in a report
 TIMEOUT = 30.0  # seconds for the look: no index tells who holds what
@@ -60,27 +58,25 @@ class OldLocksReport:
 
 
 async def release_old_locks(
-    database: Database, schema: Schema, *, older_than_secs: int = OLD_LOCK_SECONDS, dry_run: bool = False
+    queue: Queue, *, older_than_secs: int = OLD_LOCK_SECONDS, dry_run: bool = False
 ) -> OldLocksReport:
     """Releases jobs and queues locked for `older_than_secs` (900 to a year) by workers that nobody knows.
 
     Attempts and errors stay as they are; a time to run that has passed becomes now. A dry run changes nothing.
     Raises InvalidInput, PermissionDenied (also where this role may not see who is alive).
     """
-    found = await _find(database, schema, OldLocksConfig(older_than_secs), ACTION)
+    found = await _find(queue, OldLocksConfig(older_than_secs), ACTION)
     if dry_run:
-        return found.report(LetGo([found.jobs, found.queues]))
+        return found.report(ReleasedLocks([found.jobs, found.queues]))
     jobs = found.rules.rule("job", found.rules.of_jobs), _ids(found.jobs)
     queues = found.rules.rule("queue", found.rules.of_queues(found.jobs, found.turns)), _ids(found.queues)
-    return found.report(await let_go(database, schema, [jobs, queues]))
+    return found.report(await release_locks(queue, [jobs, queues]))
 
 
-async def preview_old_locks(
-    database: Database, schema: Schema, *, older_than_secs: int = OLD_LOCK_SECONDS
-) -> OldLocksReport:
+async def preview_old_locks(queue: Queue, *, older_than_secs: int = OLD_LOCK_SECONDS) -> OldLocksReport:
     """What a release would do, also for a role that may only look. Raises as that."""
-    found = await _find(database, schema, OldLocksConfig(older_than_secs), None)
-    return found.report(LetGo([found.jobs, found.queues]))
+    found = await _find(queue, OldLocksConfig(older_than_secs), None)
+    return found.report(ReleasedLocks([found.jobs, found.queues]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,24 +89,24 @@ class _Found:
     turns: list[asyncpg.Record]
     kept: dict[str, int]
 
-    def report(self, done: LetGo) -> OldLocksReport:
+    def report(self, released: ReleasedLocks) -> OldLocksReport:
         """The report when these were let go."""
-        jobs, queues = (_ids(rows) for rows in done.freed)
+        jobs, queues = (_ids(rows) for rows in released.rows)
         locks = [_lock("job", row) for row in self.jobs if row["id"] in jobs]
         used_up = sum(lock.used_up for lock in locks)
         locks += [_lock("queue", row) for row in self.queues if row["id"] in queues]
-        counts = len(jobs), len(queues), used_up, done.busy
-        return OldLocksReport(*counts, locks[:LISTED], self.kept, done.unfinished)
+        counts = len(jobs), len(queues), used_up, released.busy
+        return OldLocksReport(*counts, locks[:LISTED], self.kept, released.unfinished)
 
 
 @retried_read
-async def _find(database: Database, schema: Schema, config: OldLocksConfig, action: str | None) -> _Found:
-    async with reading(database, schema, action, timeout=TIMEOUT, scan=True) as connection:
-        rules = OldLockRules.of(schema, config, await known(database, connection, schema))
-        held = await connection.fetch(rules.find("job"), None, *rules.of_jobs)
+async def _find(queue: Queue, config: OldLocksConfig, action: str | None) -> _Found:
+    async with queue.read(action, timeout=TIMEOUT, scan=True) as tx:
+        rules = OldLockRules.of(config, await tx.capabilities())
+        held = await tx.fetch(rules.find("job"), ids=None, **rules.of_jobs)
         jobs, kept_jobs = _split(row for row in held if row["old"])
         of_queues = rules.of_queues(jobs, jobs)
-        queues, kept_queues = _split(await connection.fetch(rules.find("queue"), None, *of_queues))
+        queues, kept_queues = _split(await tx.fetch(rules.find("queue"), ids=None, **of_queues))
     turns = [row for row in held if row["job_queue_id"] is not None]
     return _Found(rules, jobs, queues, turns, dict(kept_jobs + kept_queues))
 

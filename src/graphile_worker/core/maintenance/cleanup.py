@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from graphile_worker.core.actions.act import STOPPING, broken_off
+from graphile_worker.core.actions.batches import interruption_reasons
 from graphile_worker.core.database.read_retry import retried_read
-from graphile_worker.core.database.transactions import Database
-from graphile_worker.core.diagnosis.capabilities import reading, writing
-from graphile_worker.core.exceptions import InvalidInput, QueryTimeout, Refused, reason_of
-from graphile_worker.core.locks.liveness import signs_of_life
+from graphile_worker.core.exceptions import DATABASE_ERRORS, InvalidInput, QueryTimeout, Refused, reason_of
+from graphile_worker.core.locks.liveness import reason_to_expect_workers
 from graphile_worker.core.maintenance import unused_names
-from graphile_worker.core.schema import Schema
+from graphile_worker.core.queue import Queue
 from graphile_worker.core.sql import statement
 
 DELETE_FAILED, GC_TASKS, GC_QUEUES = CLEANUP_TASKS = (
@@ -47,8 +45,7 @@ class TaskPreview:
 
 
 async def cleanup(
-    database: Database,
-    schema: Schema,
+    queue: Queue,
     tasks: Iterable[str] | None = None,
     *,
     force: Iterable[str] = (),
@@ -63,15 +60,15 @@ async def cleanup(
     wanted = _checked(tasks)
     forced = _forced(force, wanted)
     if dry_run:
-        return await _would(database, schema, wanted, forced)
+        return await _would(queue, wanted, forced)
     report = CleanupReport()
     for task in wanted:
         try:
-            await (_delete_failed if task == DELETE_FAILED else _collect)(database, schema, report, task, forced)
-        except (*STOPPING, Refused) as error:
+            await (_delete_failed if task == DELETE_FAILED else _collect)(queue, report, task, forced)
+        except (*DATABASE_ERRORS, Refused) as error:
             if not report.deleted:
                 raise
-            report.skipped[task] = broken_off(error)[0]  # what was deleted before is told
+            report.skipped[task] = interruption_reasons(error)[0]  # what was deleted before is told
             report.refused.append(task)
     return report
 
@@ -94,17 +91,17 @@ def _forced(force: Iterable[str], wanted: list[str]) -> bool:
     return bool(asked)
 
 
-async def _delete_failed(database: Database, schema: Schema, report: CleanupReport, task: str, forced: bool) -> None:
+async def _delete_failed(queue: Queue, report: CleanupReport, task: str, forced: bool) -> None:
     """Where a rule of the database refuses a slice, smaller ones, to find whom it means."""
     last, size, refused, reason = 0, SLICE, 0, ""
     while True:
         try:
-            count, until = await _delete_slice(database, schema, last, size)
+            count, until = await _delete_slice(queue, last, size)
         except Refused as error:
             if size > 1:
                 size = max(1, size // 10)
                 continue
-            count, until = 0, await _next_failed(database, schema, last)
+            count, until = 0, await _next_failed(queue, last)
             refused, reason = refused + 1, reason_of(error)
         else:
             size = min(SLICE, size * 10)
@@ -116,37 +113,37 @@ async def _delete_failed(database: Database, schema: Schema, report: CleanupRepo
         return
     staying, tried = f"{refused:,}", ""
     if until is not None:
-        count_left = await _count_failed(database, schema)
+        count_left = await _count_failed(queue)
         staying = f"more than {refused:,}" if count_left is None else f"{count_left:,}"
         tried = f"; only {refused:,} of them were tried"
     report.skipped[task] = f"{staying} stay: {reason}{tried}" if staying != "1" else f"1 stays: {reason}"
     report.refused.append(task)
 
 
-async def _count_failed(database: Database, schema: Schema) -> int | None:
+async def _count_failed(queue: Queue) -> int | None:
     """None where that takes too long, or goes wrong: what is told of a refusal does not depend on it."""
     try:
-        return (await _preview(database, schema, DELETE_FAILED, forced=False)).count
-    except STOPPING:
+        return (await _preview(queue, DELETE_FAILED, forced=False)).count
+    except DATABASE_ERRORS:
         return None
 
 
-async def _delete_slice(database: Database, schema: Schema, last: int, size: int) -> tuple[int, int | None]:
+async def _delete_slice(queue: Queue, last: int, size: int) -> tuple[int, int | None]:
     """How many of the first `size` failed jobs after `last` went, and the last of them."""
-    async with writing(database, schema, "cleanup", timeout=TIMEOUT) as connection:
-        row = await connection.fetchrow(statement("maintenance.delete_failed", schema), last, size)
+    async with queue.write("cleanup", timeout=TIMEOUT) as tx:
+        row = await tx.fetchrow(statement("maintenance.delete_failed"), after=last, rows=size)
     assert row is not None  # an aggregate always answers
     return row["deleted"], row["last"]
 
 
-async def _next_failed(database: Database, schema: Schema, last: int) -> int | None:
-    async with writing(database, schema, "cleanup", timeout=TIMEOUT) as connection:
-        id: int | None = await connection.fetchval(statement("maintenance.next_failed", schema), last)
+async def _next_failed(queue: Queue, last: int) -> int | None:
+    async with queue.write("cleanup", timeout=TIMEOUT) as tx:
+        id: int | None = await tx.fetchval(statement("maintenance.next_failed"), after=last)
     return id
 
 
-async def _collect(database: Database, schema: Schema, report: CleanupReport, task: str, forced: bool) -> None:
-    found = await unused_names.collect(database, schema, _NAMES[task], careful=task == GC_TASKS and not forced)
+async def _collect(queue: Queue, report: CleanupReport, task: str, forced: bool) -> None:
+    found = await unused_names.collect(queue, _NAMES[task], careful=task == GC_TASKS and not forced)
     if found.deleted or not found.reason:
         report.deleted[task] = found.deleted
     if found.reason:
@@ -155,17 +152,17 @@ async def _collect(database: Database, schema: Schema, report: CleanupReport, ta
         report.refused.append(task)
 
 
-async def preview_cleanup(database: Database, schema: Schema) -> dict[str, TaskPreview]:
+async def preview_cleanup(queue: Queue) -> dict[str, TaskPreview]:
     """What each task, run on its own, would delete now, for who may only look, too; changes nothing."""
-    return {task: await _preview(database, schema, task, forced=False) for task in CLEANUP_TASKS}
+    return {task: await _preview(queue, task, forced=False) for task in CLEANUP_TASKS}
 
 
-async def _would(database: Database, schema: Schema, wanted: list[str], forced: bool) -> CleanupReport:
+async def _would(queue: Queue, wanted: list[str], forced: bool) -> CleanupReport:
     """What the tasks would do one after the other: names of failed jobs go where those go first."""
     staying = "not_failed" if DELETE_FAILED in wanted else "every_job"
     report = CleanupReport()
     for task in wanted:
-        preview = await _preview(database, schema, task, "cleanup", forced=forced, staying=staying)
+        preview = await _preview(queue, task, "cleanup", forced=forced, staying=staying)
         if preview.skipped:
             report.skipped[task] = preview.skipped
         elif preview.count is not None:
@@ -175,8 +172,7 @@ async def _would(database: Database, schema: Schema, wanted: list[str], forced: 
 
 @retried_read
 async def _preview(
-    database: Database,
-    schema: Schema,
+    queue: Queue,
     task: str,
     action: str | None = None,
     *,
@@ -184,11 +180,11 @@ async def _preview(
     staying: str = "every_job",
 ) -> TaskPreview:
     try:
-        async with reading(database, schema, action, timeout=unused_names.LOOK, scan=True) as connection:
+        async with queue.read(action, timeout=unused_names.LOOK, scan=True) as tx:
             if task == DELETE_FAILED:
-                return TaskPreview(await connection.fetchval(statement("maintenance.count_failed", schema)))
+                return TaskPreview(await tx.fetchval(statement("maintenance.count_failed")))
             careful = task == GC_TASKS and not forced
-            reason = await signs_of_life(database, connection, schema) if careful else None
-            return TaskPreview(len(await unused_names.unused(connection, schema, _NAMES[task], None, staying)), reason)
+            reason = await reason_to_expect_workers(tx) if careful else None
+            return TaskPreview(len(await unused_names.unused(tx, _NAMES[task], None, staying)), reason)
     except QueryTimeout as error:
         return TaskPreview(None, error.message)

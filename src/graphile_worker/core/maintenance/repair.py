@@ -6,9 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from graphile_worker.core import validation
-from graphile_worker.core.database.transactions import Database
-from graphile_worker.core.diagnosis.capabilities import writing
-from graphile_worker.core.schema import Schema
+from graphile_worker.core.queue import Queue
 from graphile_worker.core.sql import statement, texts
 
 TIMEOUT = 60.0  # seconds: every job is looked at
@@ -23,7 +21,7 @@ class RepairReport:
     queues: dict[int, str]
 
 
-async def repair(database: Database, schema: Schema, names: Mapping[int, str] | None = None) -> RepairReport:
+async def repair(queue: Queue, names: Mapping[int, str] | None = None) -> RepairReport:
     """Makes lost rows anew, in one transaction.
 
     `names` says which task a lost id was: its jobs go to that task and run. The rest become `lost task ID` (shown,
@@ -34,10 +32,10 @@ async def repair(database: Database, schema: Schema, names: Mapping[int, str] | 
         validation.integer("task", id, 1, 2**31 - 1): validation.text("task", name, most=validation.IDENTIFIER_MAX)
         for id, name in (names or {}).items()
     }
-    async with writing(database, schema, "repair", timeout=TIMEOUT) as connection:
-        given = await connection.fetch(statement("repair.give_to_tasks", schema), texts(asked), list(asked.values()))
-        tasks = await connection.fetch(statement("repair.remake_tasks", schema))
-        queues = await connection.fetch(statement("repair.remake_queues", schema))
+    async with queue.write("repair", timeout=TIMEOUT) as tx:
+        given = await tx.fetch(statement("repair.give_to_tasks"), ids=texts(asked), names=list(asked.values()))
+        tasks = await tx.fetch(statement("repair.remake_tasks"))
+        queues = await tx.fetch(statement("repair.remake_queues"))
     return RepairReport(
         sorted(row["id"] for row in given),
         {row["id"]: row["name"] for row in tasks},

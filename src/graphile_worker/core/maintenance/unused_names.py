@@ -6,12 +6,10 @@ import asyncio
 from dataclasses import dataclass
 from typing import Literal
 
-from graphile_worker.core.actions.act import STOPPING, broken_off
-from graphile_worker.core.database.transactions import AnyConnection, Database
-from graphile_worker.core.diagnosis.capabilities import reading, writing
-from graphile_worker.core.exceptions import Busy, GraphileWorkerError, QueryTimeout, Refused
-from graphile_worker.core.locks.liveness import signs_of_life
-from graphile_worker.core.schema import Schema
+from graphile_worker.core.actions.batches import batches, interruption_reasons
+from graphile_worker.core.exceptions import DATABASE_ERRORS, Busy, GraphileWorkerError, QueryTimeout, Refused
+from graphile_worker.core.locks.liveness import reason_to_expect_workers
+from graphile_worker.core.queue import Queue, Transaction
 from graphile_worker.core.sql import statement, texts
 
 Names = Literal["queues", "tasks"]
@@ -32,57 +30,53 @@ class Collected:
     broken_off: bool = False
 
 
-async def collect(database: Database, schema: Schema, names: Names, *, careful: bool) -> Collected:
+async def collect(queue: Queue, names: Names, *, careful: bool) -> Collected:
     """Deletes what is unused. Raises an error before which none went.
 
     `careful` = nothing goes while any worker looks alive.
     """
-    async with reading(database, schema, "cleanup", timeout=LOOK, scan=True) as connection:
-        reason = await signs_of_life(database, connection, schema) if careful else None
-        ids = [] if reason else await unused(connection, schema, names)
-    deleted = 0
-    for start in range(0, len(ids), BATCH):
-        during = ids[start : start + BATCH]
+    async with queue.read("cleanup", timeout=LOOK, scan=True) as tx:
+        reason = await reason_to_expect_workers(tx) if careful else None
+        ids = [] if reason else await unused(tx, names)
+    deleted, rest = 0, len(ids)
+    for batch in batches(ids, BATCH):
+        rest -= len(batch)
         try:
-            count, reason = await _batch(database, schema, names, during, careful)
-        except (*STOPPING, Refused) as error:
+            count, reason = await _batch(queue, names, batch, careful)
+        except (*DATABASE_ERRORS, Refused) as error:
             if not deleted:
                 raise
-            return Collected(deleted, _broken_off(error, len(during), len(ids) - start - len(during)), True)
+            return Collected(deleted, _interruption(error, len(batch), rest), True)
         deleted += count
         if reason:
             break
     return Collected(deleted, reason)
 
 
-def _broken_off(error: GraphileWorkerError, during: int, after: int) -> str:
-    """What is said of the names of a batch that an error ended, and of those that were to come."""
-    words, rest = broken_off(error)
-    return f"{during} of them {words}" + (f"; {after} {rest}" if after else "")
+def _interruption(error: GraphileWorkerError, batch: int, rest: int) -> str:
+    """The reason for the names of the batch that an error ended, and for those after it."""
+    in_batch, not_tried = interruption_reasons(error)
+    return f"{batch} of them {in_batch}" + (f"; {rest} {not_tried}" if rest else "")
 
 
-async def unused(
-    connection: AnyConnection, schema: Schema, names: Names, ids: list[int] | None = None, staying: str = "every_job"
-) -> list[int]:
+async def unused(tx: Transaction, names: Names, ids: list[int] | None = None, staying: str = "every_job") -> list[int]:
     """Of `ids` (None: of all) those that no job of `staying`, a block of maintenance.sql, refers to."""
-    query = statement(f"maintenance.unused_{names}", schema, staying=staying)
-    return [row["id"] for row in await connection.fetch(query, None if ids is None else texts(ids))]
+    query = statement(f"maintenance.unused_{names}", staying=staying)
+    return [row["id"] for row in await tx.fetch(query, ids=None if ids is None else texts(ids))]
 
 
-async def _batch(
-    database: Database, schema: Schema, names: Names, ids: list[int], careful: bool
-) -> tuple[int, str | None]:
+async def _batch(queue: Queue, names: Names, ids: list[int], careful: bool) -> tuple[int, str | None]:
     """One hold. HOLD bounds all that is done in it, however many statements that takes.
 
     Should we be gone, or too slow to see to it, the server ends each statement, and each pause between two.
     """
     try:
-        async with writing(database, schema, "cleanup", timeout=HOLD, lock_timeout=WAIT) as connection:
-            await connection.execute(statement("maintenance.short_pauses", schema), str(int(HOLD * 1000)))
-            await connection.execute(statement("maintenance.hold_names", schema))
+        async with queue.write("cleanup", timeout=HOLD, lock_timeout=WAIT) as tx:
+            await tx.execute(statement("maintenance.short_pauses"), milliseconds=str(int(HOLD * 1000)))
+            await tx.execute(statement("maintenance.hold_names"))
             try:
                 async with asyncio.timeout(HOLD):
-                    return await _held(database, connection, schema, names, ids, careful)
+                    return await _held(tx, names, ids, careful)
             except TimeoutError as error:
                 raise QueryTimeout(_TOO_LONG) from error
     except QueryTimeout:
@@ -91,14 +85,12 @@ async def _batch(
         return 0, _IN_USE
 
 
-async def _held(
-    database: Database, connection: AnyConnection, schema: Schema, names: Names, ids: list[int], careful: bool
-) -> tuple[int, str | None]:
+async def _held(tx: Transaction, names: Names, ids: list[int], careful: bool) -> tuple[int, str | None]:
     """What takes a scan of all jobs is asked once; a worker that came since the look shows in other ways."""
-    reason = await signs_of_life(database, connection, schema, locks=False) if careful else None
+    reason = await reason_to_expect_workers(tx, locks=False) if careful else None
     if reason:
         return 0, reason
-    going = await unused(connection, schema, names, ids)
+    going = await unused(tx, names, ids)
     if names == "queues":
-        await connection.execute(statement("maintenance.hold_queues", schema))
-    return await connection.fetchval(statement(f"maintenance.delete_{names}", schema), texts(going)), None
+        await tx.execute(statement("maintenance.hold_queues"))
+    return await tx.fetchval(statement(f"maintenance.delete_{names}"), ids=texts(going)), None

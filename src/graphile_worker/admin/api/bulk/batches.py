@@ -12,11 +12,10 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from graphile_worker.admin.api.bulk.selection import BulkCursor, JobSelection
-from graphile_worker.core.actions.act import CHUNK
-from graphile_worker.core.database.transactions import Database
+from graphile_worker.core.actions.batches import batches as split
 from graphile_worker.core.exceptions import DATABASE_ERRORS, OutcomeUnknown
 from graphile_worker.core.jobs import JobReport, JobResult
-from graphile_worker.core.schema import Schema
+from graphile_worker.core.queue import Queue
 
 STEP_IDS = 500  # most ids of one step, and of one page of a selection
 STEP_SECONDS = 2.0  # after which a step returns, and a page of a selection is read again
@@ -44,16 +43,16 @@ class BulkStep:
 
 
 async def id_batches(
-    database: Database, schema: Schema, selection: JobSelection, cursor: BulkCursor | None = None
+    queue: Queue, selection: JobSelection, cursor: BulkCursor | None = None
 ) -> AsyncGenerator[IdBatch]:
     """All ids of a selection behind the cursor. What the caller does with a batch may change what follows it."""
     while True:
-        cursor, ids = await selection.page(database, schema, cursor, STEP_IDS)
+        cursor, ids = await selection.page(queue, cursor, STEP_IDS)
         read_at = time.monotonic()
-        for start in range(0, len(ids), CHUNK):
-            batch = ids[start : start + CHUNK]
-            cursor = selection.advance(cursor, batch)
-            last = cursor.after >= cursor.last or (start + len(batch) == len(ids) < STEP_IDS)
+        left = len(ids)
+        for batch in split(ids):
+            cursor, left = selection.advance(cursor, batch), left - len(batch)
+            last = cursor.after >= cursor.last or (left == 0 and len(ids) < STEP_IDS)
             yield IdBatch(batch, None if last else cursor)
             if last:
                 return
@@ -64,8 +63,7 @@ async def id_batches(
 
 
 async def run_step(
-    database: Database,
-    schema: Schema,
+    queue: Queue,
     selection: JobSelection,
     act: Callable[[list[int]], Awaitable[JobReport]],
     cursor: BulkCursor | None = None,
@@ -73,7 +71,7 @@ async def run_step(
     """Applies the action to the next batches. Raises an error only where nothing was done before it."""
     step = BulkStep()
     started = time.monotonic()
-    async with aclosing(id_batches(database, schema, selection, cursor)) as batches:
+    async with aclosing(id_batches(queue, selection, cursor)) as batches:
         async for batch in batches:
             try:
                 step.results += (await act(batch.ids)).results

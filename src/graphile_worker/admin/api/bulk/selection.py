@@ -11,10 +11,8 @@ from graphile_worker.admin.api.jobs.counts import EXACT
 from graphile_worker.admin.api.jobs.filters import JobFilter
 from graphile_worker.admin.api.sql import statement
 from graphile_worker.core import validation
-from graphile_worker.core.database.transactions import Database
-from graphile_worker.core.diagnosis.capabilities import reading
 from graphile_worker.core.exceptions import InvalidInput
-from graphile_worker.core.schema import Schema
+from graphile_worker.core.queue import Queue
 from graphile_worker.core.sql import texts
 from graphile_worker.core.validation import BIGINT_MAX
 
@@ -59,12 +57,10 @@ class Preview:
 class JobSelection(Protocol):
     """The jobs of a bulk action."""
 
-    async def preview(self, database: Database, schema: Schema, action: str) -> Preview:
+    async def preview(self, queue: Queue, action: str) -> Preview:
         """Counts the jobs, changing nothing. Raises QueryTimeout, and PermissionDenied where the action is not allowed."""
 
-    async def page(
-        self, database: Database, schema: Schema, cursor: BulkCursor | None, limit: int
-    ) -> tuple[BulkCursor, list[int]]:
+    async def page(self, queue: Queue, cursor: BulkCursor | None, limit: int) -> tuple[BulkCursor, list[int]]:
         """The first ids behind the cursor, and the cursor itself; None starts. Raises InvalidInput("cursor")."""
 
     def advance(self, cursor: BulkCursor, ids: Sequence[int]) -> BulkCursor:
@@ -77,29 +73,27 @@ class FilterSelection:
 
     filter: JobFilter
 
-    async def preview(self, database: Database, schema: Schema, action: str) -> Preview:
+    async def preview(self, queue: Queue, action: str) -> Preview:
         """As in JobSelection."""
-        arguments, parts = self.filter.arguments(), self.filter.parts()
-        async with reading(database, schema, action, scan=True) as connection:
-            row = await connection.fetchrow(statement("jobs.count", schema, **parts), *arguments, EXACT)
-            ids = await connection.fetch(
-                statement("jobs.matching_ids", schema, **parts), *arguments, 0, BIGINT_MAX, SAMPLE
-            )
+        parameters, parts = self.filter.parameters(), self.filter.parts()
+        first = {"after": 0, "last": BIGINT_MAX, "rows": SAMPLE}
+        async with queue.read(action, scan=True) as tx:
+            row = await tx.fetchrow(statement("selection.count", **parts), **parameters, most=EXACT)
+            ids = await tx.fetch(statement("selection.ids", **parts), **parameters, **first)
         assert row is not None  # an aggregate always answers
         return Preview(row["count"], row["more"], [id["id"] for id in ids], row["as_of"])
 
-    async def page(
-        self, database: Database, schema: Schema, cursor: BulkCursor | None, limit: int
-    ) -> tuple[BulkCursor, list[int]]:
+    async def page(self, queue: Queue, cursor: BulkCursor | None, limit: int) -> tuple[BulkCursor, list[int]]:
         """As in JobSelection."""
         if cursor is not None and cursor.of_ids:
             raise InvalidInput("cursor", "belongs to a list of ids, not to a filter")
-        async with reading(database, schema, scan=True) as connection:
+        async with queue.read(scan=True) as tx:
             if cursor is None:
-                ends = await connection.fetchrow(statement("jobs.ends", schema))
+                ends = await tx.fetchrow(statement("search.ends"))
                 cursor = BulkCursor(0, ends["highest"] or 0) if ends else BulkCursor(0, 0)
-            query = statement("jobs.matching_ids", schema, **self.filter.parts())
-            rows = await connection.fetch(query, *self.filter.arguments(), cursor.after, cursor.last, limit)
+            window = {"after": cursor.after, "last": cursor.last, "rows": limit}
+            query = statement("selection.ids", **self.filter.parts())
+            rows = await tx.fetch(query, **self.filter.parameters(), **window)
         return cursor, [row["id"] for row in rows]
 
     def advance(self, cursor: BulkCursor, ids: Sequence[int]) -> BulkCursor:
@@ -116,16 +110,14 @@ class IdSelection:
     def __post_init__(self) -> None:
         object.__setattr__(self, "ids", validation.ids(self.ids))
 
-    async def preview(self, database: Database, schema: Schema, action: str) -> Preview:
+    async def preview(self, queue: Queue, action: str) -> Preview:
         """As in JobSelection; counts the ids that exist."""
-        async with reading(database, schema, action, scan=True) as connection:
-            row = await connection.fetchrow(statement("jobs.named", schema), texts(self.ids), SAMPLE)
+        async with queue.read(action, scan=True) as tx:
+            row = await tx.fetchrow(statement("selection.named"), ids=texts(self.ids), sample=SAMPLE)
         assert row is not None  # an aggregate always answers
         return Preview(row["count"], False, [int(id) for id in row["sample"]], row["as_of"])
 
-    async def page(
-        self, database: Database, schema: Schema, cursor: BulkCursor | None, limit: int
-    ) -> tuple[BulkCursor, list[int]]:
+    async def page(self, queue: Queue, cursor: BulkCursor | None, limit: int) -> tuple[BulkCursor, list[int]]:
         """As in JobSelection; without a query, because the action itself checks each id."""
         cursor = cursor or BulkCursor(0, len(self.ids), of_ids=True)
         if not cursor.of_ids or cursor.last != len(self.ids):

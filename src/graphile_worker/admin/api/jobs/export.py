@@ -17,10 +17,9 @@ from graphile_worker.admin.api.redaction.redact import Redaction
 from graphile_worker.admin.api.sql import statement
 from graphile_worker.core import validation
 from graphile_worker.core.database.read_retry import retried_read
-from graphile_worker.core.database.transactions import Database
-from graphile_worker.core.diagnosis.capabilities import reading
 from graphile_worker.core.exceptions import InvalidInput
-from graphile_worker.core.schema import Schema
+from graphile_worker.core.queue import Queue
+from graphile_worker.core.sql import Part
 
 EXPORT_MAX = 1_000_000  # jobs of one export
 PIECE = 2000  # jobs of one transaction
@@ -67,28 +66,24 @@ class Piece:
     cut: str | None = None
 
 
-async def export_jobs(
-    database: Database, schema: Schema, filter: JobFilter, request: ExportRequest
-) -> AsyncGenerator[str, None]:
+async def export_jobs(queue: Queue, filter: JobFilter, request: ExportRequest) -> AsyncGenerator[str, None]:
     """Text in pieces. Where `limit` cut it off, the last line says so and holds the cursor that goes on."""
-    async with aclosing(export_pieces(database, schema, filter, request)) as pieces:
+    async with aclosing(export_pieces(queue, filter, request)) as pieces:
         async for piece in pieces:
             yield piece.text
             del piece  # while the next one is read: either may have 20 MB
 
 
-async def export_pieces(
-    database: Database, schema: Schema, filter: JobFilter, request: ExportRequest
-) -> AsyncGenerator[Piece, None]:
+async def export_pieces(queue: Queue, filter: JobFilter, request: ExportRequest) -> AsyncGenerator[Piece, None]:
     """As export_jobs, with what each piece is. They see the table at different moments: a job is there once or not."""
     way = "asc" if request.sort == "id" else "desc"
     line = _line(request.format, filter.redaction)
-    parts = {"scan": way, "beyond": f"export_beyond_{way}", **line, **filter.parts(), **forms("full", filter.redaction)}
-    arguments, at, left = filter.arguments(), request.at.id if request.at else None, request.limit
+    parts = {"scan": way, **line, **filter.parts(), **forms("full", filter.redaction)}
+    parameters, at, left = filter.parameters(), request.at.id if request.at else None, request.limit
     if request.format == "csv":
         yield Piece(BOM * request.bom + ",".join(vocabulary.EXPORT_COLUMNS) + "\r\n", 0)
     while left > 0:
-        row = await _piece(database, schema, parts, arguments, at, min(PIECE, left))
+        row = await _piece(queue, parts, parameters, at, min(PIECE, left))
         rows, last = row["rows"], row["rows"] == row["found"] < min(PIECE, left)
         at, left, lines = row["last"], left - rows, row["lines"]
         del row
@@ -97,7 +92,7 @@ async def export_pieces(
         if last:
             return
         del lines
-    if (await _piece(database, schema, parts, arguments, at, 1))["rows"]:
+    if (await _piece(queue, parts, parameters, at, 1))["rows"]:
         yield _cut(request, at)
 
 
@@ -110,11 +105,14 @@ def _line(format: str, redaction: Redaction) -> dict[str, str]:
 
 @retried_read
 async def _piece(
-    database: Database, schema: Schema, parts: dict[str, str], arguments: list[object], at: int | None, rows: int
+    queue: Queue, parts: dict[str, Part], parameters: dict[str, object], at: int | None, rows: int
 ) -> asyncpg.Record:
-    async with reading(database, schema, timeout=TIMEOUT, scan=True) as connection:
-        text = statement("jobs.export", schema, rough=rough(connection), **parts)
-        row = await connection.fetchrow(text, *arguments, at, rows, PIECE_BYTES)
+    """One batch, behind the id `at` (None: from the first job)."""
+    bounds = () if at is None else (f"beyond_id_{parts['scan']}",)
+    begin = {} if at is None else {"cursor_id": at}
+    async with queue.read(timeout=TIMEOUT, scan=True) as tx:
+        batch = statement("export.batch", rough=rough(tx), bounds=bounds, **parts)
+        row = await tx.fetchrow(batch, **parameters, **begin, rows=rows, bytes_most=PIECE_BYTES)
     assert row is not None  # an aggregate always answers
     return row
 

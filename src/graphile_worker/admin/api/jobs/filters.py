@@ -11,6 +11,7 @@ from graphile_worker.admin.api import vocabulary
 from graphile_worker.admin.api.redaction.redact import NOTHING, SEARCHED, Redaction
 from graphile_worker.core import validation
 from graphile_worker.core.exceptions import InvalidInput
+from graphile_worker.core.sql import Part
 
 TEXT_MAX = 1000  # characters of one filter value
 BLANK = "(empty)"  # the fingerprint of an error without text
@@ -19,6 +20,8 @@ _LISTS = {
     "identifier": "identifiers", "queue": "queues", "key": "keys", "worker": "workers", "flag": "flags",
     "state": "states", "error": "errors",
 }  # fmt: skip
+_NAMES = ("identifiers", "queues", "keys", "workers", "flags")
+_BOUNDS = vocabulary.NUMBER_PARAMETERS + vocabulary.TIME_PARAMETERS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,24 +106,38 @@ class JobFilter:
             if field.name != "redaction"
         )
 
-    def parts(self) -> dict[str, str]:
-        """The block that `jobs.matches` searches by."""
-        return {"found": "found_in_names" if self.redaction else "found_anywhere"}
+    def parts(self) -> dict[str, Part]:
+        """The conditions of the filters that are set, as blocks of filters.sql."""
+        conditions = ["states"] if self._states else []
+        conditions += [name for name in _NAMES if getattr(self, name)]
+        conditions += [name for name in _BOUNDS if getattr(self, name) is not None]
+        if self.errors:
+            conditions.append("errors")
+        if self.search:
+            conditions.append("search_in_names" if self.redaction else "search")
+        return {"conditions": tuple(conditions), "states": self._states}
 
     def narrowed(self) -> dict[str, Any]:
         """What an answer tells of a search that does not look everywhere: `search_fields`."""
         return {"search_fields": SEARCHED} if self.redaction and self.search else {}
 
-    def arguments(self) -> list[object]:
-        """The parameters $1 to $17 of `jobs.matches`."""
-        states = None if not self.states or "all" in self.states else list(self.states)
-        lists = [
-            list(values) or None for values in (self.identifiers, self.queues, self.keys, self.workers, self.flags)
-        ]
-        times = [validation.moment(name, getattr(self, name)) for name in vocabulary.TIME_PARAMETERS]
-        numbers = [getattr(self, name) for name in vocabulary.NUMBER_PARAMETERS]
-        errors = [list(self.errors), traces(self.errors)] if self.errors else [None, None]
-        return [states, *lists, like(self.search) if self.search else None, *numbers, *times, *errors]
+    def parameters(self) -> dict[str, Any]:
+        """The parameters of these conditions, by name."""
+        parameters: dict[str, Any] = {name: list(getattr(self, name)) for name in _NAMES if getattr(self, name)}
+        parameters |= {name: value for name in _BOUNDS if (value := getattr(self, name)) is not None}
+        parameters |= {
+            name: validation.moment(name, parameters[name]) for name in vocabulary.TIME_PARAMETERS if name in parameters
+        }
+        if self.errors:
+            parameters |= {"errors": list(self.errors), "error_traces": traces(self.errors)}
+        if self.search:
+            parameters["search"] = like(self.search)
+        return parameters
+
+    @property
+    def _states(self) -> tuple[str, ...]:
+        """The states that are searched, each once; none for every state."""
+        return () if "all" in self.states else tuple(state for state in vocabulary.STATES if state in self.states)
 
 
 def _bounded(parameter: str, values: Sequence[str]) -> None:

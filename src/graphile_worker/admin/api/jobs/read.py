@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from typing import Any
 
 import asyncpg
 
@@ -15,10 +16,8 @@ from graphile_worker.admin.api.redaction.redact import NOTHING, Redaction
 from graphile_worker.admin.api.sql import statement
 from graphile_worker.core import validation
 from graphile_worker.core.database.read_retry import retried_read
-from graphile_worker.core.database.transactions import AnyConnection, Database
-from graphile_worker.core.diagnosis.capabilities import known, reading
 from graphile_worker.core.exceptions import InvalidInput, QueryTimeout
-from graphile_worker.core.schema import Schema
+from graphile_worker.core.queue import Queue, Transaction
 
 # What PostgreSQL raises for the key of a cursor that nobody but its sender has made.
 _NO_KEY = (
@@ -79,7 +78,7 @@ class PageRequest:
 
 
 @retried_read
-async def list_jobs(database: Database, schema: Schema, filter: JobFilter, page: PageRequest | None = None) -> str:
+async def list_jobs(queue: Queue, filter: JobFilter, page: PageRequest | None = None) -> str:
     """One page as `{"jobs": [ListedJob], "as_of", "has_more", "next", "prev"}`.
 
     `omitted` is there when payloads and errors were too large for one answer (2 MiB for a job, 16 MiB for all), or too large
@@ -91,8 +90,8 @@ async def list_jobs(database: Database, schema: Schema, filter: JobFilter, page:
     page = page or PageRequest()
     try:
         scan = not (page.by_id and filter.everything)
-        async with reading(database, schema, timeout=TIMEOUT, scan=scan) as connection:
-            row = await page_row(connection, schema, filter, page, page.at)
+        async with queue.read(timeout=TIMEOUT, scan=scan) as tx:
+            row = await page_row(tx, filter, page, page.at)
     except QueryTimeout as error:
         if page.by_id:
             if not filter.everything:
@@ -106,39 +105,52 @@ async def list_jobs(database: Database, schema: Schema, filter: JobFilter, page:
 
 
 async def page_row(
-    connection: AnyConnection,
-    schema: Schema,
+    tx: Transaction,
     filter: JobFilter,
     page: PageRequest,
     at: Cursor | None,
     until: int | None = None,
     bytes_most: int = BYTES_MAX,
 ) -> asyncpg.Record:
-    """The one row of `jobs.list`; `until` bounds the ids that are looked at, `bytes_most` payloads and errors together."""
+    """The one row of `jobs.list`; `until` is the last id that is read, `bytes_most` limits payloads and errors together."""
     key = page.sort.lstrip("-")
     upwards = at.ascending if at else page.sort == key
     way = "asc" if upwards else "desc"
-    text = statement(
+    bounds, ends = bounds_of(page, way, at, until)
+    listed = statement(
         "jobs.list",
-        schema,
         key=f"key_{key}",
         cursor="cursor_time" if key in ("run_at", "created_at") else "cursor_number",
         scan=way,
-        beyond="beyond_start" if at is None else f"beyond_id_{way}" if page.by_id else f"beyond_{way}",
-        until="until_end" if until is None else f"until_{way}",
+        bounds=bounds,
         shown="asc" if upwards == (page.sort == key) else "desc",
         **filter.parts(),
-        rough=rough(connection),
+        rough=rough(tx),
         **_parts(page.payload, filter.redaction),
     )
-    bounds = [at.key, at.id] if at else [None, None]
     most = min(bytes_most, REDACTED_BYTES_MAX) if filter.redaction.by_path else bytes_most
+    size = {"limit": page.limit, "offset": page.offset, "bytes_most": most}
     try:
-        row = await connection.fetchrow(text, *filter.arguments(), *bounds, page.limit, page.offset, until, most)
+        row = await tx.fetchrow(listed, **filter.parameters(), **ends, **size)
     except _NO_KEY:  # 32 July, say: only the database knows every rule of its own spelling
         raise not_ours() from None
     assert row is not None  # an aggregate always answers
     return row
+
+
+def bounds_of(
+    page: PageRequest, way: str, at: Cursor | None, until: int | None
+) -> tuple[tuple[str, ...], dict[str, Any]]:
+    """The blocks of order.sql that begin and end a page, and their parameters."""
+    bounds: list[str] = []
+    ends: dict[str, Any] = {}
+    if at is not None:
+        bounds.append(f"beyond_id_{way}" if page.by_id else f"beyond_{way}")
+        ends |= {"cursor_id": at.id} if page.by_id else {"cursor_key": at.key, "cursor_id": at.id}
+    if until is not None:
+        bounds.append(f"until_{way}")
+        ends["until"] = until
+    return tuple(bounds), ends
 
 
 def page_json(row: asyncpg.Record, page: PageRequest, filter: JobFilter) -> str:
@@ -167,8 +179,7 @@ def page_json(row: asyncpg.Record, page: PageRequest, filter: JobFilter) -> str:
 
 @retried_read
 async def get_job(
-    database: Database,
-    schema: Schema,
+    queue: Queue,
     id: int,
     *,
     payload: str = "full",
@@ -183,13 +194,13 @@ async def get_job(
     one_of("last_error", last_error, vocabulary.ERROR_FORMS)
     common = "common_hidden" if redaction else "common_shown"
     error = {} if redaction else {"error": f"error_{last_error}"}
-    text = statement("jobs.one", schema, common=common, **(forms(payload, redaction) | error))
-    async with reading(database, schema) as connection:
-        row = await connection.fetchrow(text, validation.integer("id", id, *_IDS))
+    one = statement("job.one", common=common, **(forms(payload, redaction) | error))
+    async with queue.read() as tx:
+        row = await tx.fetchrow(one, id=validation.integer("id", id, *_IDS))
         if row is None:
             return None
-        capabilities = await known(database, connection, schema)
-        more = await explain(connection, schema, id, beats=capabilities.reads_heartbeats, errors=not redaction)
+        capabilities = await tx.capabilities()
+        more = await explain(tx, id, beats=capabilities.reads_heartbeats, errors=not redaction)
     more |= {"error_fingerprint": row["error_fingerprint"], "as_of": row["as_of"]}
     if last_error == "cut":
         more["last_error_truncated"] = row["error_long"] and not redaction
@@ -209,9 +220,9 @@ def _parts(payload: str, redaction: Redaction) -> dict[str, str]:
     return forms(payload, redaction) | {"measured": "measured_nothing"}
 
 
-def rough(connection: AnyConnection) -> str:
-    """The block that tells the most bytes a payload can have on this server."""
-    return "rough_known" if connection.get_server_version().major >= 14 else "rough_guessed"
+def rough(tx: Transaction) -> str:
+    """The block that computes the most bytes a payload can have on this server."""
+    return "rough_known" if tx.server_major >= 14 else "rough_guessed"
 
 
 def forms(payload: str, redaction: Redaction) -> dict[str, str]:

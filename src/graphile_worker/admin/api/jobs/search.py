@@ -10,13 +10,11 @@ import asyncpg
 
 from graphile_worker.admin.api.jobs.cursors import Cursor
 from graphile_worker.admin.api.jobs.filters import JobFilter
-from graphile_worker.admin.api.jobs.read import BYTES_MAX, PageRequest, page_row, rough
+from graphile_worker.admin.api.jobs.read import BYTES_MAX, PageRequest, bounds_of, page_row, rough
 from graphile_worker.admin.api.sql import statement
 from graphile_worker.core.database.read_retry import retried_read
-from graphile_worker.core.database.transactions import AnyConnection, Database
-from graphile_worker.core.diagnosis.capabilities import reading
 from graphile_worker.core.exceptions import InvalidInput
-from graphile_worker.core.schema import Schema
+from graphile_worker.core.queue import Queue, Transaction
 
 SLICE_SECONDS = 1.0  # after which an answer is given, whatever was found
 FIRST_WINDOW = 20_000  # ids looked at before the first look at the clock
@@ -25,40 +23,39 @@ WINDOW_BYTES = 48 * 1024 * 1024  # of payloads larger than a MiB in one window, 
 
 
 @retried_read
-async def search_jobs(database: Database, schema: Schema, filter: JobFilter, page: PageRequest) -> str:
+async def search_jobs(queue: Queue, filter: JobFilter, page: PageRequest) -> str:
     """A page as list_jobs answers it; where the time was up first, `partial` is true and `searched` says
     `{"from", "to"}`, the ids looked at: `next` goes on behind them. Only in the order of ids, and forwards.
     """
     if not page.by_id or (page.at and page.at.way == "prev") or page.offset:
         raise InvalidInput("partial", "goes with sort=id or -id, forwards and without offset only")
-    async with reading(database, schema, scan=True) as connection:
-        text = await _slices(connection, schema, filter, page)
+    async with queue.read(scan=True) as tx:
+        text = await _slices(tx, filter, page)
     return await filter.redaction.page(text, page.payload)
 
 
-async def _slices(connection: AnyConnection, schema: Schema, filter: JobFilter, page: PageRequest) -> str:
-    ends = await connection.fetchrow(statement("jobs.ends", schema))
+async def _slices(tx: Transaction, filter: JobFilter, page: PageRequest) -> str:
+    ends = await tx.fetchrow(statement("search.ends"))
     assert ends is not None  # an aggregate always answers
     look = _Look(filter, page, ends["lowest"], ends["highest"])
     begun = time.monotonic()
     while True:
         asked = time.monotonic()
         if filter.search:
-            look.until = await _reach(connection, schema, look)
+            look.until = await _reach(tx, look)
         wanted = replace(page, limit=look.wanted, cursor=None)
-        look.took(await page_row(connection, schema, filter, wanted, look.at, look.until, look.bytes_left))
+        look.took(await page_row(tx, filter, wanted, look.at, look.until, look.bytes_left))
         if look.over or time.monotonic() - begun > SLICE_SECONDS:
             return look.answer()
         look.go_on(time.monotonic() - asked)
 
 
-async def _reach(connection: AnyConnection, schema: Schema, look: _Look) -> int | None:
+async def _reach(tx: Transaction, look: _Look) -> int | None:
     """The end of the next slice: nearer where large payloads come to more than a slice can read in time."""
-    ways = {"scan": "asc", "after": "above", "within": "up_to"}
-    if not look.upwards:
-        ways = {"scan": "desc", "after": "below", "within": "down_to"}
-    text = statement("jobs.reach", schema, rough=rough(connection), **ways)
-    found: int | None = await connection.fetchval(text, look.at.id if look.at else None, look.until, WINDOW_BYTES)
+    way = "asc" if look.upwards else "desc"
+    bounds, ends = bounds_of(look.page, way, look.at, look.until)
+    reach = statement("search.reach", rough=rough(tx), scan=way, bounds=bounds)
+    found: int | None = await tx.fetchval(reach, **ends, bytes_most=WINDOW_BYTES)
     return look.until if found is None else found
 
 

@@ -11,9 +11,7 @@ from graphile_worker.admin.api.sql import statement
 from graphile_worker.admin.api.tables.samples import Sample
 from graphile_worker.core import validation
 from graphile_worker.core.database.read_retry import retried_read
-from graphile_worker.core.database.transactions import Database
-from graphile_worker.core.diagnosis.capabilities import reading
-from graphile_worker.core.schema import Schema
+from graphile_worker.core.queue import Queue
 
 TIMEOUT = 2.0  # seconds: a later answer helps nobody who types
 
@@ -32,11 +30,11 @@ class SuggestRequest:
 
 
 @retried_read
-async def suggest_stored(database: Database, schema: Schema, asked: SuggestRequest) -> str:
+async def suggest_stored(queue: Queue, asked: SuggestRequest) -> str:
     """`{"field", "values", "more"}` of tasks or queues, by name. Raises QueryTimeout."""
     pattern = like(asked.prefix).removeprefix("%")
-    async with reading(database, schema, timeout=TIMEOUT, scan=True) as connection:
-        rows = await connection.fetch(statement(f"suggest.{asked.field}", schema), pattern, asked.limit)
+    async with queue.read(timeout=TIMEOUT, scan=True) as tx:
+        rows = await tx.fetch(statement(f"suggest.{asked.field}"), prefix=pattern, limit=asked.limit)
     return _answer(asked, [row["name"] for row in rows])
 
 

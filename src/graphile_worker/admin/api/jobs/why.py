@@ -8,28 +8,24 @@ import asyncpg
 
 from graphile_worker.admin.api.sql import statement
 from graphile_worker.admin.api.vocabulary import STALE_LOCK_HOURS
-from graphile_worker.core.database.transactions import AnyConnection
 from graphile_worker.core.durations import approximate
-from graphile_worker.core.schema import Schema
+from graphile_worker.core.locks.config import HEARTBEAT_SILENCE_SECONDS
+from graphile_worker.core.queue import Transaction
 
 RUNGS = 100  # attempts of the ladder that are written out
-SILENT_SECONDS = 300  # without a heartbeat: a worker counts as stale, as in the table of workers
 ERROR_SHOWN = 120
 
 
-async def explain(
-    connection: AnyConnection, schema: Schema, id: int, *, beats: bool, errors: bool = True
-) -> dict[str, Any]:
+async def explain(tx: Transaction, id: int, *, beats: bool, errors: bool = True) -> dict[str, Any]:
     """`{"why": {"code", "sentence", "detail", "facts"}, "retry_ladder": [{"attempt", "run_at", "wait_secs"}]}`.
 
     `beats`: may heartbeats be read? `errors`: does a sentence quote the error? The ladder assumes that every attempt fails at once; after its last rung the job has given up.
     """
     said = "said_shown" if errors else "said_hidden"
-    text = statement("jobs.why", schema, beat="beat_seen" if beats else "beat_unseen", said=said)
-    row = await connection.fetchrow(text, id)
+    row = await tx.fetchrow(statement("job.why", beat="beat_seen" if beats else "beat_unseen", said=said), id=id)
     if row is None:
         return {}
-    rungs = await connection.fetch(statement("jobs.retry_ladder", schema), id, RUNGS)
+    rungs = await tx.fetch(statement("job.retry_ladder"), id=id, rungs=RUNGS)
     sentence, detail = _SENTENCES[row["code"]](row)
     facts = {name: value for name, value in row.items() if name not in ("code", "last_error") and value is not None}
     why = {"code": row["code"], "sentence": sentence, "detail": detail, "facts": facts}
@@ -53,7 +49,7 @@ def _queue_missing(row: asyncpg.Record) -> tuple[str, str]:
 def _running(row: asyncpg.Record) -> tuple[str, str]:
     worker, held = _worker(row["locked_by"]), row["locked_secs"]
     beat = row["heartbeat_secs"]
-    if beat is not None and beat > SILENT_SECONDS:
+    if beat is not None and beat > HEARTBEAT_SILENCE_SECONDS:
         head = f"It is locked by {worker}{_held(held)}, whose last heartbeat was {approximate(beat)} ago."
         return head, "The worker has most likely died. A sweep of stale workers (Maintenance) gives the job back."
     head = f"It is running on {worker}{_held(held)}."

@@ -9,7 +9,6 @@ from typing import Any
 from graphile_worker.admin.api import wire
 from graphile_worker.admin.api.maintenance import summaries as reads
 from graphile_worker.admin.api.redaction.redact import Redaction
-from graphile_worker.core.database.transactions import Database
 from graphile_worker.core.diagnosis.health import diagnose
 from graphile_worker.core.exceptions import DatabaseUnavailable, GraphileWorkerError
 from graphile_worker.core.locks import force_unlock
@@ -17,37 +16,35 @@ from graphile_worker.core.locks.config import OldLocksConfig, SweepConfig
 from graphile_worker.core.locks.old_locks import preview_old_locks
 from graphile_worker.core.locks.sweep import preview_sweep
 from graphile_worker.core.maintenance.cleanup import preview_cleanup
-from graphile_worker.core.schema import Schema
+from graphile_worker.core.queue import Queue
 
 
-async def previews(
-    database: Database, schema: Schema, silence: SweepConfig, age: OldLocksConfig, redaction: Redaction
-) -> dict[str, Any]:
+async def previews(queue: Queue, silence: SweepConfig, age: OldLocksConfig, redaction: Redaction) -> dict[str, Any]:
     """`as_of`, a part for each operation and `health` (what `doctor` says); one that cannot be told is `{"refused": why, "remedy": what helps}`.
 
     Raises DatabaseUnavailable.
     """
 
     async def cleanup() -> Any:
-        return {task: asdict(preview) for task, preview in (await preview_cleanup(database, schema)).items()}
+        return {task: asdict(preview) for task, preview in (await preview_cleanup(queue)).items()}
 
     async def stale() -> Any:
-        return asdict(await preview_sweep(database, schema, threshold_secs=silence.threshold_secs))
+        return asdict(await preview_sweep(queue, threshold_secs=silence.threshold_secs))
 
     async def old() -> Any:
-        return asdict(await preview_old_locks(database, schema, older_than_secs=age.older_than_secs))
+        return asdict(await preview_old_locks(queue, older_than_secs=age.older_than_secs))
 
     async def held() -> Any:
-        return [asdict(holder) for holder in await force_unlock.holders(database, schema)]
+        return [asdict(holder) for holder in await force_unlock.holders(queue)]
 
     async def plan() -> Any:
-        return asdict(await reads.migration_plan(database, schema))
+        return asdict(await reads.migration_plan(queue))
 
     async def health() -> Any:
-        return [wire.finding_output(finding) for finding in (await diagnose(database, schema)).findings]
+        return [wire.finding_output(finding) for finding in (await diagnose(queue)).findings]
 
     return {
-        "as_of": await reads.now(database),
+        "as_of": await reads.now(queue),
         "migrate": await _told(plan, redaction),
         "cleanup": await _told(cleanup, redaction),
         "sweep-stale-workers": await _told(stale, redaction),

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from graphile_worker.admin.api.sql import statement
 from graphile_worker.core.database.read_retry import retried_read
-from graphile_worker.core.database.transactions import Database
 from graphile_worker.core.diagnosis.capabilities import inspect
 from graphile_worker.core.durations import exact
 from graphile_worker.core.migration.migrate import closed_to
 from graphile_worker.core.migration.schema_state import TARGET
 from graphile_worker.core.plurals import counted
-from graphile_worker.core.schema import Schema
+from graphile_worker.core.queue import Queue
 
 if TYPE_CHECKING:
     from graphile_worker.core.locks.force_unlock import UnlockReport
@@ -94,11 +93,11 @@ class MigrationPlan:
 
 
 @retried_read
-async def migration_plan(database: Database, schema: Schema) -> MigrationPlan:
+async def migration_plan(queue: Queue) -> MigrationPlan:
     """Looks only. Raises what the migration would raise where something is to be done that cannot be."""
-    async with database.read() as connection:
-        found = await inspect(connection, schema)
-        roles = await closed_to(connection, schema, found.state.missing)
+    async with queue.read_unchecked() as tx:
+        found = await inspect(tx)
+        roles = await closed_to(tx, found.state.missing)
     state = found.state
     if state.verdict in ("current", "newer"):
         return MigrationPlan(state.verdict, state.found, [], [])
@@ -108,10 +107,10 @@ async def migration_plan(database: Database, schema: Schema) -> MigrationPlan:
 
 
 @retried_read
-async def now(database: Database) -> str:
+async def now(queue: Queue) -> str:
     """The database's clock, RFC 3339."""
-    async with database.read() as connection:
-        return str(await connection.fetchval(statement("maintenance.now", Schema())))
+    async with queue.read_unchecked() as tx:
+        return str(await tx.fetchval(statement("maintenance.now")))
 
 
 def would_delete(counts: Mapping[str, int]) -> str:

@@ -14,8 +14,7 @@ from typing import Any
 import asyncpg
 
 from graphile_worker.admin.api.sql import statement
-from graphile_worker.core.database.transactions import AnyConnection
-from graphile_worker.core.schema import Schema
+from graphile_worker.core.queue import Transaction
 
 KEPT_SECONDS = 3600.0
 CLOSEST_SECONDS = 1.9  # between two moments that are kept
@@ -55,10 +54,10 @@ class Moment:
         return cls(row["as_of"], row["now"], stats["ready"], stats["failed"], row["oldest_ready_secs"], counters)
 
 
-async def counters(connection: AnyConnection, schema: Schema) -> Counters | None:
+async def counters(tx: Transaction) -> Counters | None:
     """What is counted about the table of jobs. To be the last statement of a transaction: a refusal ends it."""
     try:
-        row = await connection.fetchrow(statement("activity.counters", schema))
+        row = await tx.fetchrow(statement("activity.counters"))
     except asyncpg.InsufficientPrivilegeError:
         return None
     return None if row is None else Counters(row["inserted"], row["deleted"], row["since"])

@@ -19,9 +19,8 @@ from graphile_worker.admin.api.redaction.redact import NOTHING, Redaction
 from graphile_worker.admin.api.sql import statement
 from graphile_worker.core import validation
 from graphile_worker.core.database.read_retry import retried_read
-from graphile_worker.core.database.transactions import Database
-from graphile_worker.core.diagnosis.capabilities import Capabilities, known, reading
-from graphile_worker.core.schema import Schema
+from graphile_worker.core.diagnosis.capabilities import Capabilities
+from graphile_worker.core.queue import Queue
 
 TIMEOUT = 15.0  # seconds: a scan of every job, asked for once and shared
 ROWS_MAX = 50_000  # of one table, those with something in them first: more would not fit into a small server
@@ -99,22 +98,22 @@ class Sample:
 
 
 @retried_read
-async def sample(database: Database, schema: Schema, kind: Kind, redaction: Redaction = NOTHING) -> Sample:
+async def sample(queue: Queue, kind: Kind, redaction: Redaction = NOTHING) -> Sample:
     """One scan. The facts of workers say whether heartbeats are `seen`, `unseen` (no right) or `none` (no table), those
     of errors how many failed jobs were `looked` at, the newest first.
 
-    Raises QueryTimeout, Redacted for errors that are hidden, and as capabilities.reading.
+    Raises QueryTimeout, Redacted for errors that are hidden, and as Queue.read.
     """
     if kind == "errors":
         redaction.require_errors("error texts are hidden from you")
-    async with reading(database, schema, timeout=TIMEOUT, scan=True) as connection:
-        heartbeats = _heartbeats(await known(database, connection, schema))
+    async with queue.read(timeout=TIMEOUT, scan=True) as tx:
+        heartbeats = _heartbeats(await tx.capabilities())
         beats = "beats_seen" if heartbeats == "seen" else "beats_unseen"
-        head = await connection.fetchrow(statement("samples.now", schema))
+        head = await tx.fetchrow(statement("samples.now"))
         said = "said_hidden" if redaction else "said_shown"
         found = "found_below" if kind == "queues" else "found_here"
-        text = statement("samples.sample", schema, rows=kind, beats=beats, said=said, found=found)
-        rows = await connection.fetch(text, ROWS_MAX, BYTES_MAX, *_bounds(kind))
+        table = statement("samples.sample", rows=kind, beats=beats, said=said, found=found)
+        rows = await tx.fetch(table, rows_most=ROWS_MAX, bytes_most=BYTES_MAX, **_bounds(kind))
     assert head is not None  # a select from no table always answers
     rows.sort(key=_by_name)
     facts: dict[str, str | int] = {}
@@ -126,11 +125,9 @@ async def sample(database: Database, schema: Schema, kind: Kind, redaction: Reda
     return Sample(kind, head["as_of"], head["now"], rows[0]["found"] if rows else 0, rows, facts, whole)
 
 
-def _bounds(kind: Kind) -> list[float]:
-    """The parameters from $3 on (samples.sql)."""
-    if kind == "errors":
-        return [FAILED_MAX, FAILED_SECONDS]
-    return [] if kind == "tasks" else [vocabulary.OLD_LOCK_SECONDS]
+def _bounds(kind: Kind) -> dict[str, float]:
+    """The parameters that only the errors have (samples.sql)."""
+    return {"jobs_most": FAILED_MAX, "seconds_most": FAILED_SECONDS} if kind == "errors" else {}
 
 
 def _by_name(row: asyncpg.Record) -> tuple[bool, str, str]:

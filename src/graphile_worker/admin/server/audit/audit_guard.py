@@ -18,7 +18,6 @@ from graphile_worker.admin.server.limits.sources import network_of, source_of
 from graphile_worker.admin.server.security.authorization import user_of
 from graphile_worker.admin.server.security.permissions import PermissionTable
 from graphile_worker.admin.server.users.roles import ROLES
-from graphile_worker.core.diagnosis.capabilities import database_name
 from graphile_worker.core.secrets.redaction import redacting_logger
 
 log = redacting_logger("graphile_worker.admin")
@@ -97,7 +96,7 @@ class Audit:
             return {}  # it was refused before its queue was known
         config = self.configs.get(name) or next(iter(self.configs.values()))
         utils = config.utils
-        place = {"schema": utils.schema.name, "database": database_name(utils.database)}
+        place = {"schema": utils.schema.name, "database": utils.queue.database_name}
         return place | {"db": config.first} if several else place
 
     def _more_refusals(self, count: int) -> None:

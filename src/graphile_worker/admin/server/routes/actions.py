@@ -85,12 +85,10 @@ async def act_on_many(request: Request) -> Response:
     cursor = BulkCursor.decode(asked.cursor) if asked.cursor else None
     if asked.dry_run:
         action.validate(arguments)
-        found = await selection.preview(utils.database, utils.schema, action.name)
+        found = await selection.preview(utils.queue, action.name)
         amount = f"{'more than ' if found.more else ''}{counted(found.count, 'job')}"
         return json_response(wire.encode({"message": f"Would look at {amount}", **asdict(found)}))
-    step = await run_step(
-        utils.database, utils.schema, selection, lambda ids: action.apply(utils, ids, arguments), cursor
-    )
+    step = await run_step(utils.queue, selection, lambda ids: action.apply(utils, ids, arguments), cursor)
     context.wrote(request, outcomes=step.outcomes, **some("ids", [result.id for result in step.results]))
     answer = {
         "message": action.message.format(step.outcomes.get("done", 0)),

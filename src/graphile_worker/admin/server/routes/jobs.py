@@ -45,7 +45,7 @@ async def list_jobs(request: Request) -> Response:
     async with _turn(context, filter, source):
         answer = await context.shared.get(
             ("jobs", request.scope["query_string"]),
-            lambda: read(utils.database, utils.schema, filter, page),
+            lambda: read(utils.queue, filter, page),
             min(LIST_FRESHNESS, context.config.freshness),
         )
     return aged(answer)
@@ -61,7 +61,7 @@ async def count_jobs(request: Request) -> Response:
 
     async with _turn(context, filter, source):
         answer = await context.shared.get(
-            ("count", query), lambda: counts.count_jobs(utils.database, utils.schema, filter), context.config.freshness
+            ("count", query), lambda: counts.count_jobs(utils.queue, filter), context.config.freshness
         )
     return aged(answer)
 
@@ -88,9 +88,7 @@ async def export_jobs(request: Request) -> Response:
     named = {"Content-Disposition": f'attachment; filename="jobs.{wanted.format}"', "X-Export-Limit": str(wanted.limit)}
     if request.method == "HEAD":  # the headers do not depend on the jobs
         return StreamingResponse(iter(()), media_type=media_type, headers=named)
-    pieces = _in_turn(
-        context, network_of(source_of(request.scope)), export.export_jobs(utils.database, utils.schema, filter, wanted)
-    )
+    pieces = _in_turn(context, network_of(source_of(request.scope)), export.export_jobs(utils.queue, filter, wanted))
     begun = [await anext(pieces, "")]  # what is refused is refused before anything is sent
     return StreamingResponse(_after(begun, pieces), media_type=media_type, headers=named)
 
@@ -129,7 +127,7 @@ async def get_job(request: Request) -> Response:
     forms = {name: query_params.word(values, name, "full") for name in ("payload", "last_error")}
     job = await context.shared.get(
         ("job", id, *forms.values()),
-        lambda: reads.get_job(utils.database, utils.schema, id, redaction=context.redaction, **forms),
+        lambda: reads.get_job(utils.queue, id, redaction=context.redaction, **forms),
         min(LIST_FRESHNESS, context.config.freshness),
     )
     if job.value is None:

@@ -41,7 +41,7 @@ async def preview(request: Request) -> Response:
     utils = context.config.utils
 
     async def make() -> str:
-        return wire.encode(await previews(utils.database, utils.schema, silence, age, context.redaction)).decode()
+        return wire.encode(await previews(utils.queue, silence, age, context.redaction)).decode()
 
     return aged(await context.shared.get(("maintenance", *numbers.values()), make, context.config.freshness))
 
@@ -91,7 +91,7 @@ async def _apply(utils: WorkerUtils, asked: MaintenanceRequest) -> Answer:
 
 async def _migrate(utils: WorkerUtils, dry_run: bool) -> Answer:
     if dry_run:
-        plan = await words.migration_plan(utils.database, utils.schema)
+        plan = await words.migration_plan(utils.queue)
         return Told(plan.message), asdict(plan)
     report = await utils.migrate()
     return Told("Migrations complete"), {
@@ -118,8 +118,7 @@ async def _force_unlock(utils: WorkerUtils, asked: MaintenanceRequest) -> Answer
 
 async def _sweep(utils: WorkerUtils, asked: MaintenanceRequest) -> Answer:
     report = await sweep(
-        utils.database,
-        utils.schema,
+        utils.queue,
         threshold_secs=_or_default(asked, "sweep_threshold_secs"),
         recovery_delay_secs=_or_default(asked, "recovery_delay_secs"),
         dry_run=asked.dry_run,
@@ -129,7 +128,7 @@ async def _sweep(utils: WorkerUtils, asked: MaintenanceRequest) -> Answer:
 
 async def _release(utils: WorkerUtils, asked: MaintenanceRequest) -> Answer:
     age = _or_default(asked, "older_than_secs")
-    report = await release_old_locks(utils.database, utils.schema, older_than_secs=age, dry_run=asked.dry_run)
+    report = await release_old_locks(utils.queue, older_than_secs=age, dry_run=asked.dry_run)
     return words.released(report, age, dry_run=asked.dry_run), asdict(report)
 
 

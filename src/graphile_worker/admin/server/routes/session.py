@@ -77,5 +77,5 @@ async def _facts(context: Context) -> dict[str, Any]:
 
 @retried_read
 async def _found(utils: WorkerUtils) -> Capabilities:
-    async with utils.database.read() as connection:
-        return await inspect(connection, utils.schema)
+    async with utils.queue.read_unchecked() as tx:
+        return await inspect(tx)

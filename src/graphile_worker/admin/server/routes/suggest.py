@@ -24,6 +24,6 @@ async def suggest(request: Request) -> Response:
         return json_response(suggest_workers((await context.sample("workers")).value, asked))
     utils = context.config.utils
     answer = await context.shared.get(
-        ("suggest", asked), lambda: suggest_stored(utils.database, utils.schema, asked), context.config.freshness
+        ("suggest", asked), lambda: suggest_stored(utils.queue, asked), context.config.freshness
     )
     return json_response(answer.value)

@@ -30,7 +30,7 @@ def count(context: click.Context, /, **filters: Any) -> None:
     filter = filter_of(filters)
 
     async def body(session: Session) -> str:
-        return await count_jobs(session.database, session.schema, filter)
+        return await count_jobs(session.queue, filter)
 
     text = run(chosen, body)
     if chosen.json:
@@ -47,7 +47,7 @@ def _counts(context: click.Context, read: str, header: dict[str, str]) -> None:
     chosen = settings(context)
 
     async def body(session: Session) -> str:
-        text: str = await getattr(overview, read)(session.database, session.schema)
+        text: str = await getattr(overview, read)(session.queue)
         return text
 
     text = run(chosen, body)
@@ -85,7 +85,7 @@ def queues(context: click.Context) -> None:
     chosen = settings(context)
 
     async def body(session: Session) -> list[list[str]]:
-        return await queue_blocks(session.database, session.schema)
+        return await queue_blocks(session.queue)
 
     blocks = run(chosen, body)
     if chosen.json:

@@ -49,7 +49,7 @@ def errors(context: click.Context, search: str, sort: str, limit: int) -> None:
     asked = TableRequest(kind="errors", search=search.strip(), sort=sort, limit=limit)
 
     async def body(session: Session) -> str:
-        return (await sample(session.database, session.schema, "errors")).page(asked)
+        return (await sample(session.queue, "errors")).page(asked)
 
     page = msgspec.json.decode(run(chosen, body), type=_Page)
     if chosen.json:

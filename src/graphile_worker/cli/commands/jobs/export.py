@@ -101,7 +101,7 @@ async def _pieces(
     while True:
         end = None
         wanted = replace(request, limit=min(api.EXPORT_MAX, left))
-        async with aclosing(api.export_pieces(session.database, session.schema, filter, wanted)) as pieces:
+        async with aclosing(api.export_pieces(session.queue, filter, wanted)) as pieces:
             async for piece in pieces:
                 end, left = piece.cut, left - piece.rows
                 if piece.rows or (header and not end):
@@ -121,7 +121,7 @@ async def _total(session: Session, filter: JobFilter, output: str | None) -> int
     from graphile_worker.admin.api.jobs.counts import count_jobs
 
     try:
-        found = json.loads(await count_jobs(session.database, session.schema, filter))
+        found = json.loads(await count_jobs(session.queue, filter))
     except QueryTimeout:
         return None
     return None if found["more"] else int(found["count"])

@@ -52,7 +52,7 @@ def show(context: click.Context, id: int) -> None:
     chosen = settings(context)
 
     async def body(session: Session) -> str:
-        text = await get_job(session.database, session.schema, id)
+        text = await get_job(session.queue, id)
         if text is None:
             raise NotFound(f"job {id} not found")
         return text

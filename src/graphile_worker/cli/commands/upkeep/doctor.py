@@ -39,8 +39,8 @@ def doctor(context: click.Context, fix: bool, tasks: tuple[str, ...]) -> None:
         from graphile_worker.core.diagnosis.health import diagnose
         from graphile_worker.core.maintenance.repair import repair
 
-        mended = await repair(session.database, session.schema, names) if fix else None
-        return mended, await diagnose(session.database, session.schema)
+        mended = await repair(session.queue, names) if fix else None
+        return mended, await diagnose(session.queue)
 
     mended, diagnosis = run(settings(context), body)
     if settings(context).json:
@@ -102,8 +102,8 @@ def roles(context: click.Context, viewer: str | None, operator: str | None) -> N
     async def body(session: Session) -> list[str]:
         from graphile_worker.core.diagnosis.capabilities import inspect
 
-        async with session.database.read() as connection:
-            found = await inspect(connection, session.schema)
+        async with session.queue.read_unchecked() as tx:
+            found = await inspect(tx)
         for finding in found.findings:
             if finding.code.startswith("schema_") and finding.forbids_reading:
                 raise finding.error()

@@ -42,7 +42,7 @@ def _plan(context: click.Context) -> None:
     async def body(session: Session) -> MigrationPlan:
         from graphile_worker.admin.api.maintenance.summaries import migration_plan
 
-        return await migration_plan(session.database, session.schema)
+        return await migration_plan(session.queue)
 
     plan = run(settings(context), body)
     if settings(context).json:

@@ -38,7 +38,7 @@ def sweep_stale_workers(context: click.Context, sweep_threshold: int, recovery_d
         from graphile_worker.core.locks.sweep import sweep
 
         return await sweep(
-            session.database, session.schema,
+            session.queue,
             threshold_secs=sweep_threshold, recovery_delay_secs=recovery_delay, dry_run=dry_run,
         )  # fmt: skip
 
@@ -68,9 +68,7 @@ def release_old_locks(context: click.Context, older_than: int, dry_run: bool) ->
     async def body(session: Session) -> OldLocksReport:
         from graphile_worker.core.locks import old_locks
 
-        return await old_locks.release_old_locks(
-            session.database, session.schema, older_than_secs=older_than, dry_run=dry_run
-        )
+        return await old_locks.release_old_locks(session.queue, older_than_secs=older_than, dry_run=dry_run)
 
     report = run(settings(context), body)
     if settings(context).json:
