@@ -93,8 +93,7 @@ class WorkerUtils:
         priority: int | None = None,
         flags: Sequence[str] | None = None,
     ) -> AddedJob:
-        """Adds one job and returns its row, which says whether it is new, replaced another, was split from a running
-        one, or deduplicated.
+        """Adds one job and returns its row with the outcome: new, replaced, split from a running job, or deduplicated.
 
         `payload` is anything JSON can say (None means `{}`), or RawJson to store text byte for byte.
         `job_key_mode` needs `key`. Raises InvalidInput, JobNotScheduled.
@@ -115,14 +114,14 @@ class WorkerUtils:
     async def add_jobs(self, specs: Sequence[JobSpec], *, preserve_run_at: bool = False) -> list[AddedJob]:
         """Adds all jobs or none, in one transaction; rows come back in the order of the specs.
 
-        At most 2,000 of them with a key: each key takes a lock of the database until the end.
+        At most 2,000 of them with a key, because each key takes a lock of the database until the commit.
 
         `preserve_run_at` is the key mode of specs that have a key and no mode of their own.
         """
         return await add.add(self.queue, specs, preserve_run_at=preserve_run_at)
 
     async def plan_job(self, spec: JobSpec) -> AddPlan:
-        """What adding this job would do now; checks every value, stores nothing. Raises InvalidInput."""
+        """The outcome that adding this job would have now; checks every value, stores nothing. Raises InvalidInput."""
         return await dry_run_add(self.queue, spec)
 
     async def complete_jobs(
@@ -188,15 +187,15 @@ class WorkerUtils:
         return await remove.remove(self.queue, key)
 
     async def force_unlock_workers(self, worker_ids: Iterable[str], *, dry_run: bool = False) -> UnlockReport:
-        """Takes every lock from these workers, alive or not; the report counts what they held."""
+        """Releases every lock of these workers, alive or not; the report counts them."""
         return await force_unlock.force_unlock(self.queue, worker_ids, dry_run=dry_run)
 
     async def cleanup(
         self, tasks: Iterable[str] | None = None, *, force: Iterable[str] = (), dry_run: bool = False
     ) -> CleanupReport:
-        """Runs the named cleanup tasks (None: all three) and reports counts and what was skipped.
+        """Runs the given cleanup tasks (None: all three); the report has counts and skipped tasks.
 
-        `force` may name `gc-task-identifiers`, which is skipped while any worker looks alive.
+        `force` may contain `gc-task-identifiers`, which is skipped while any worker may be alive.
         """
         return await maintenance.cleanup(self.queue, tasks, force=force, dry_run=dry_run)
 

@@ -1,4 +1,4 @@
-"""Mends jobs whose task or queue row is gone (a collector of unused names raced an add): they would never run."""
+"""Repairs jobs whose task or queue row is missing and which would never run (deleted while a job was added)."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from graphile_worker.core import validation
 from graphile_worker.core.queue import Queue
 from graphile_worker.core.sql import statement, texts
 
-TIMEOUT = 60.0  # seconds: every job is looked at
+TIMEOUT = 60.0  # seconds: it reads every job
 
 
 @dataclass(frozen=True, slots=True)
 class RepairReport:
-    """Ids of jobs given to a named task, and the rows made anew: `{lost id: name}`."""
+    """Ids of jobs given to a named task, and the recreated rows: `{lost id: name}`."""
 
     given: list[int]
     tasks: dict[int, str]
@@ -22,10 +22,10 @@ class RepairReport:
 
 
 async def repair(queue: Queue, names: Mapping[int, str] | None = None) -> RepairReport:
-    """Makes lost rows anew, in one transaction.
+    """Recreates missing rows, in one transaction.
 
-    `names` says which task a lost id was: its jobs go to that task and run. The rest become `lost task ID` (shown,
-    and open to every verb, but run by no worker) and `lost queue ID` (run one at a time again).
+    `names` has the task name of a lost id: its jobs are given to that task and run. Other rows are recreated as
+    `lost task ID` (listed, and open to every action, but run by no worker) and `lost queue ID` (its jobs run one by one).
     Raises InvalidInput("task"), PermissionDenied, Busy.
     """
     asked = {
