@@ -27,7 +27,7 @@ def identifiers(source: Source) -> Iterator[Identifier]:
     if path.stem not in ("__init__", "__main__"):
         yield 1, path.stem
     if path.suffix == ".py":
-        yield from _in_python(source.tree)
+        yield from _in_python(source.nodes)
     elif path.suffix == ".sql":
         yield from _matches(_SQL_BLOCK, source.text)
     elif path.suffix == ".js":
@@ -48,8 +48,8 @@ def _matches(pattern: re.Pattern[str], text: str) -> Iterator[Identifier]:
         yield text.count("\n", 0, found.start()) + 1, found[1]
 
 
-def _in_python(tree: ast.Module) -> Iterator[Identifier]:
-    for node in ast.walk(tree):
+def _in_python(nodes: list[ast.AST]) -> Iterator[Identifier]:
+    for node in nodes:
         match node:
             case ast.ClassDef() | ast.FunctionDef() | ast.AsyncFunctionDef():
                 yield node.lineno, node.name

@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 
+from scripts.check_words import FOLDERS, RATCHET, Ratchet, occurrences
 from scripts.house_report import signatures, sizes, touched
-from scripts.house_report.retired import Occurrence, in_names, in_text, retired_words
-from scripts.house_report.sources import files
-
-CHECKED = ("src", "scripts", "benchmarks")  # where retired words are looked for
+from scripts.house_report.retired import Occurrence, in_text, retired_words
+from scripts.house_report.sources import HERE, files
 
 
 @dataclass(frozen=True)
@@ -46,8 +45,9 @@ def static(root: Path) -> Iterator[Measure]:
 
 
 def _words(root: Path) -> Iterator[Measure]:
-    sources, words = files(root, CHECKED), retired_words()
-    names, text = [*in_names(sources, words)], [*in_text(sources, words)]
+    words, ratchet = retired_words(), Ratchet.read((HERE / RATCHET).read_text("utf-8"))
+    names = [one for found in occurrences(root, words, ratchet).values() for one in found]
+    text = [*in_text(files(root, FOLDERS), words)]
     yield Measure("retired words in names", str(len(names)), _listed(names))
     yield Measure("retired words in comments and docstrings", str(len(text)), _listed(text))
 

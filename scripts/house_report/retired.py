@@ -7,7 +7,6 @@ others have an ordinary meaning in a sentence.
 
 from __future__ import annotations
 
-import ast
 import io
 import re
 import tokenize
@@ -16,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.house_report.identifiers import identifiers, parts
-from scripts.house_report.sources import HERE, Function, Source
+from scripts.house_report.sources import HERE, Source
 
 GLOSSARY = Path("docs/glossary.md")
 HEADING = "## Retired words"
@@ -37,9 +36,8 @@ class RetiredWord:
     in_text: bool  # comments and docstrings are searched, too
     instead: str
 
-    def matches(self, name: str) -> bool:
-        """Whether this identifier has the word in it."""
-        words = parts(name)
+    def matches(self, words: list[str]) -> bool:
+        """Whether an identifier of these words (see `parts`) has the retired one."""
         if self.word.endswith("_*"):
             return len(words) > 1 and words[0] == self.word[:-2]
         return self.word in words
@@ -73,8 +71,9 @@ def in_names(sources: list[Source], words: list[RetiredWord]) -> Iterator[Occurr
     """Every definition whose name has a retired word in it."""
     for source in sources:
         for line, name in identifiers(source):
+            of_name = parts(name)
             for word in words:
-                if word.matches(name):
+                if word.matches(of_name):
                     yield Occurrence(word, source.name, line, name, in_text=False)
 
 
@@ -98,14 +97,5 @@ def _prose(source: Source) -> Iterator[tuple[int, str]]:
     for token in tokenize.generate_tokens(io.StringIO(source.text).readline):
         if token.type == tokenize.COMMENT:
             yield token.start[0], token.string
-    for first, last in docstrings(source):
+    for first, last in source.docstrings:
         yield first, "\n".join(source.text.splitlines()[first - 1 : last])
-
-
-def docstrings(source: Source) -> Iterator[tuple[int, int]]:
-    """(first line, last line) of every docstring of a Python file."""
-    for node in ast.walk(source.tree):
-        if isinstance(node, ast.Module | ast.ClassDef | Function) and node.body:
-            match node.body[0]:
-                case ast.Expr(value=ast.Constant(value=str()), lineno=first, end_lineno=int(last)):
-                    yield first, last

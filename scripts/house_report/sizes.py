@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from statistics import median
 
-from scripts.house_report.retired import docstrings
 from scripts.house_report.sources import CODE, Source, files
 
 _LAYOUT = {
@@ -78,7 +77,7 @@ def _python_lines(source: Source) -> int:
         if token.type not in _LAYOUT:
             lines.update(range(token.start[0], token.end[0] + 1))
     blank = {number for number, text in enumerate(source.text.splitlines(), 1) if not text.strip()}
-    for first, last in docstrings(source):
+    for first, last in source.docstrings:
         blank.update(range(first, last + 1))
     return len(lines - blank)
 

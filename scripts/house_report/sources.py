@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parents[2]
@@ -32,10 +32,31 @@ class Source:
         """The syntax tree; empty for a file that is not Python."""
         return ast.parse(self.text if self.path.suffix == ".py" else "", self.name)
 
+    @cached_property
+    def nodes(self) -> list[ast.AST]:
+        """Every node of the tree."""
+        return list(ast.walk(self.tree))
+
     @property
     def functions(self) -> Iterator[Function]:
         """Every function, nested ones and methods included."""
-        return (node for node in ast.walk(self.tree) if isinstance(node, Function))
+        return (node for node in self.nodes if isinstance(node, Function))
+
+    @cached_property
+    def docstrings(self) -> list[tuple[int, int]]:
+        """(first line, last line) of every docstring."""
+        return [
+            (first, last)
+            for node in self.nodes
+            if isinstance(node, ast.Module | ast.ClassDef | Function) and node.body
+            for first, last in _docstring(node.body[0])
+        ]
+
+
+def _docstring(statement: ast.stmt) -> Iterator[tuple[int, int]]:
+    match statement:
+        case ast.Expr(value=ast.Constant(value=str()), lineno=first, end_lineno=int(last)):
+            yield first, last
 
 
 def files(root: Path, folders: Iterable[str | Path] = (PACKAGE,), suffixes: Iterable[str] = CODE) -> list[Source]:
@@ -43,10 +64,16 @@ def files(root: Path, folders: Iterable[str | Path] = (PACKAGE,), suffixes: Iter
     wanted = tuple(suffixes)
     paths = [path for folder in folders for path in sorted((root / folder).rglob("*")) if path.is_file()]
     return [
-        Source(path, path.relative_to(root).as_posix())
+        _source(path, path.relative_to(root).as_posix())
         for path in paths
         if (not wanted or path.suffix in wanted) and not set(GENERATED) & set(path.relative_to(root).parts)
     ]
+
+
+@cache
+def _source(path: Path, name: str) -> Source:
+    """One object for each file, so that a file is read and parsed once."""
+    return Source(path, name)
 
 
 def client_files(root: Path) -> list[Source]:

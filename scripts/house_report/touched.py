@@ -21,11 +21,11 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path, PurePath
 from statistics import median
 
 from scripts.house_report.identifiers import parts
-from scripts.house_report.retired import docstrings
 from scripts.house_report.sources import Source, client_files, files
 
 ACTIONS = ("complete", "fail", "run-now", "retry", "reschedule")
@@ -50,19 +50,26 @@ class Statement:
 def statements(sources: list[Source]) -> Iterator[Statement]:
     """Every top-level statement of these files; SQL and JavaScript files as a whole."""
     for source in sources:
-        if source.path.suffix != ".py":
-            words = frozenset(_WORD.findall(_COMMENT.sub("", source.text)))
-            yield Statement(source.name, source.name, words, frozenset())
-            continue
-        documented = {first for first, _ in docstrings(source)}
-        for statement in source.tree.body:
-            names: set[str] = set()
-            strings: set[str] = set()
-            for node in ast.walk(statement):
-                names.update(_identifiers(node))
-                if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.lineno not in documented:
-                    strings.add(node.value)
-            yield Statement(f"{source.name}:{statement.lineno}", source.name, frozenset(names), frozenset(strings))
+        yield from _statements(source)
+
+
+@cache
+def _statements(source: Source) -> list[Statement]:
+    if source.path.suffix != ".py":
+        words = frozenset(_WORD.findall(_COMMENT.sub("", source.text)))
+        return [Statement(source.name, source.name, words, frozenset())]
+    documented = {first for first, _ in source.docstrings}
+    found = []
+    for statement in source.tree.body:
+        nodes = list(ast.walk(statement))
+        names = frozenset(name for node in nodes for name in _identifiers(node))
+        strings = frozenset(
+            node.value
+            for node in nodes
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.lineno not in documented
+        )
+        found.append(Statement(f"{source.name}:{statement.lineno}", source.name, names, strings))
+    return found
 
 
 def action_tables(root: Path) -> list[str]:
