@@ -35,9 +35,7 @@ class ExceptedName:
     def covers(self, found: Occurrence) -> bool:
         """Whether this occurrence is meant."""
         return (
-            self.word == found.word.word
-            and fnmatchcase(found.name, self.name)
-            and fnmatchcase(found.file, f"*{self.file}")
+            self.word == found.word.word and fnmatchcase(found.name, self.name) and fnmatchcase(found.file, self.file)
         )
 
 

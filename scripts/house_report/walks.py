@@ -17,7 +17,7 @@ from pathlib import Path
 import asyncpg
 
 from graphile_worker import WorkerUtils
-from graphile_worker.demo.embedded import EmbeddedPostgres
+from graphile_worker.demo.server.embedded import EmbeddedPostgres
 from scripts.house_report.sources import HERE
 from tests.support.templates import Databases
 

@@ -34,7 +34,7 @@ def test_a_new_name_is_refused_with_its_line_and_the_word_to_use(checkout: Path)
 
 
 def test_names_that_are_left_and_names_with_a_reason_are_not(checkout: Path) -> None:
-    excepted = ExceptedName("may_*", "may_read", "words.py", "a reason")
+    excepted = ExceptedName("may_*", "may_read", "*/words.py", "a reason")
     assert found_in(checkout, Ratchet({"deed": 1}, [excepted])) == []
     with pytest.raises(TypeError, match="reason"):
         Ratchet.read('[[exception]]\nword = "deed"\nname = "deed"\nfile = "*"\n')
