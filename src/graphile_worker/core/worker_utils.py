@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from graphile_worker.core import validation
 from graphile_worker.core.actions import add, remove, table
-from graphile_worker.core.actions.act import ActionCall, act
+from graphile_worker.core.actions.apply import ActionCall, apply_action
 from graphile_worker.core.actions.dry_run import dry_run_action, dry_run_add, dry_run_remove
 from graphile_worker.core.actions.job_rows import Rows
 from graphile_worker.core.actions.preconditions import Expected, Preconditions, Revisions
@@ -128,7 +128,7 @@ class WorkerUtils:
         self, ids: Iterable[int], *, revisions: Revisions = None, expected: Expected = None, dry_run: bool = False
     ) -> JobReport:
         """Completes (deletes) jobs that are not running."""
-        return await self._act(table.COMPLETE, ids, {}, revisions, expected, dry_run)
+        return await self._apply(table.COMPLETE, ids, {}, revisions, expected, dry_run)
 
     async def permanently_fail_jobs(
         self,
@@ -140,7 +140,7 @@ class WorkerUtils:
         dry_run: bool = False,
     ) -> JobReport:
         """Uses up all attempts of jobs that are not running; `reason` becomes their last error."""
-        return await self._act(table.FAIL, ids, {"reason": reason}, revisions, expected, dry_run)
+        return await self._apply(table.FAIL, ids, {"reason": reason}, revisions, expected, dry_run)
 
     async def reschedule_jobs(
         self,
@@ -156,7 +156,7 @@ class WorkerUtils:
     ) -> JobReport:
         """Changes when and how jobs run; None keeps what is there, at least one must be given."""
         arguments = {"run_at": run_at, "priority": priority, "attempts": attempts, "max_attempts": max_attempts}
-        return await self._act(table.RESCHEDULE, ids, arguments, revisions, expected, dry_run)
+        return await self._apply(table.RESCHEDULE, ids, arguments, revisions, expected, dry_run)
 
     async def run_now(
         self,
@@ -171,13 +171,13 @@ class WorkerUtils:
     ) -> JobReport:
         """Makes jobs due at the database's now. A job with no attempt left is `used_up`: retry it instead."""
         arguments = {"priority": priority, "attempts": attempts, "max_attempts": max_attempts}
-        return await self._act(table.RUN_NOW, ids, arguments, revisions, expected, dry_run)
+        return await self._apply(table.RUN_NOW, ids, arguments, revisions, expected, dry_run)
 
     async def retry(
         self, ids: Iterable[int], *, revisions: Revisions = None, expected: Expected = None, dry_run: bool = False
     ) -> JobReport:
         """Sets attempts to 0 and makes jobs due at the database's now."""
-        return await self._act(table.RETRY, ids, {}, revisions, expected, dry_run)
+        return await self._apply(table.RETRY, ids, {}, revisions, expected, dry_run)
 
     async def remove_job(self, key: str, *, dry_run: bool = False) -> RemoveReport:
         """Removes the job with this key; a running one keeps running, loses the key and is not retried."""
@@ -203,7 +203,7 @@ class WorkerUtils:
         """Brings an empty database, or one at migration 16 to 21, to the current schema."""
         return await migrate.migrate(self.queue)
 
-    async def _act(
+    async def _apply(
         self,
         action: JobAction,
         ids: Iterable[int],
@@ -215,5 +215,5 @@ class WorkerUtils:
         checked = action.validate(arguments)
         asked = validation.ids(ids)
         call = ActionCall(action, checked, Preconditions.checked(revisions, expected, asked), self._rows)
-        run = dry_run_action if dry_run else act
+        run = dry_run_action if dry_run else apply_action
         return await run(self.queue, asked, call)

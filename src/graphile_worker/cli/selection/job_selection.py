@@ -32,21 +32,21 @@ def selection_options(function: F) -> F:
     return click.argument("ids", type=JOB_ID, nargs=-1, metavar="[ID]...")(function)
 
 
-def act_on_jobs(context: click.Context, bulk: BulkAction, options: dict[str, Any]) -> None:
+def apply_to_jobs(context: click.Context, bulk: BulkAction, options: dict[str, Any]) -> None:
     """Applies the action to the jobs that `selection_options` name, reports, and ends with the exit code."""
     ids, yes, dry_run = (options.pop(name) for name in ("ids", "yes", "dry_run"))
     filter = explicit_filter(options)
     if ids and filter is not None:
         raise click.UsageError("give IDs or filter options, not both", context)
     if ids:
-        _act_on_ids(context, bulk, list(dict.fromkeys(ids)), yes, dry_run)
+        _apply_to_ids(context, bulk, list(dict.fromkeys(ids)), yes, dry_run)
     elif filter is not None:
-        _act_on_filtered(context, bulk, filter, yes, dry_run)
+        _apply_to_filtered(context, bulk, filter, yes, dry_run)
     else:
         raise click.UsageError("give the IDs of jobs, or filter options such as --state failed", context)
 
 
-def _act_on_ids(context: click.Context, bulk: BulkAction, ids: list[int], yes: bool, dry_run: bool) -> None:
+def _apply_to_ids(context: click.Context, bulk: BulkAction, ids: list[int], yes: bool, dry_run: bool) -> None:
     from graphile_worker.admin.api.bulk.selection import IdSelection
 
     if bulk.action.deletes and not dry_run:
@@ -64,7 +64,7 @@ def _act_on_ids(context: click.Context, bulk: BulkAction, ids: list[int], yes: b
         context.exit(NOT_DONE)
 
 
-def _act_on_filtered(context: click.Context, bulk: BulkAction, filter: JobFilter, yes: bool, dry_run: bool) -> None:
+def _apply_to_filtered(context: click.Context, bulk: BulkAction, filter: JobFilter, yes: bool, dry_run: bool) -> None:
     """The jobs are counted first, then the count is confirmed."""
     if not (yes or dry_run or can_confirm()):
         raise click.UsageError("nobody can be asked here: add --yes to act on all that match, or --dry-run", context)

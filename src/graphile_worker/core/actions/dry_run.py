@@ -8,8 +8,8 @@ from __future__ import annotations
 import asyncpg
 
 from graphile_worker.core import validation
-from graphile_worker.core.actions.act import ActionCall
 from graphile_worker.core.actions.add import checked
+from graphile_worker.core.actions.apply import ActionCall
 from graphile_worker.core.actions.job_rows import job_of
 from graphile_worker.core.database.read_retry import retried_read
 from graphile_worker.core.jobs import (
@@ -31,7 +31,7 @@ BATCH = 1000  # ids per transaction
 
 
 async def dry_run_action(queue: Queue, asked: list[int], call: ActionCall) -> JobReport:
-    """The report that `act` would return for these ids now; its `jobs` are empty."""
+    """The report that `apply_action` would return for these ids now; its `jobs` are empty."""
     results: list[JobResult] = []
     for start in range(0, len(asked), BATCH):
         async with queue.read(call.action.name) as tx:

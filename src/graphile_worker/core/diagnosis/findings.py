@@ -198,7 +198,7 @@ def _writing(facts: Facts) -> Iterator[Finding]:
     }
     if refused:
         missing = sorted({right for rights in refused.values() for right in rights})
-        message = f'The role "{role}" may not {_doing(missing)}: not offered are {", ".join(refused)}.'
+        message = f'The role "{role}" may not {_grouped(missing)}: not offered are {", ".join(refused)}.'
         yield Finding("may_only_read", "note", message, remedies.recipe(facts, "operator"), frozenset(refused))
 
 
@@ -233,12 +233,12 @@ def _listed(names: list[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def _doing(rights: list[Privilege]) -> str:
+def _grouped(missing: list[Privilege]) -> str:
     """("_private_jobs", "delete"), ("_private_jobs", "update") -> "delete, update _private_jobs"."""
-    verbs: dict[str, list[str]] = {}
-    for name, verb in rights:
-        verbs.setdefault(name, []).append(verb)
-    return "; ".join(f"{', '.join(sorted(of_name))} {name}" for name, of_name in verbs.items())
+    by_object: dict[str, list[str]] = {}
+    for name, privilege in missing:
+        by_object.setdefault(name, []).append(privilege)
+    return "; ".join(f"{', '.join(sorted(privileges))} {name}" for name, privileges in by_object.items())
 
 
 def _others(facts: Facts) -> str:

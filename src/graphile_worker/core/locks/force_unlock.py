@@ -84,5 +84,5 @@ def _held(kind: str, lock: str) -> Statement:
 
 
 def _rule(kind: str, workers: list[str]) -> ReleaseRule:
-    look, take = (_held(kind, lock) for lock in ("look", f"skip_held_{kind}s"))
-    return ReleaseRule("force-unlock", look, take, statement(f"locks.free_{kind}s"), {"workers": workers})
+    find, take = (_held(kind, lock) for lock in ("look", f"skip_held_{kind}s"))
+    return ReleaseRule("force-unlock", find, take, statement(f"locks.free_{kind}s"), {"workers": workers})

@@ -21,12 +21,12 @@ from graphile_worker.core.sql import Statement, texts
 class ReleaseRule:
     """Which locks of one table are released, as statements over `:ids` and `parameters`.
 
-    `look` selects the rows whose lock is to be released, `take` locks those of them that no other session has locked,
+    `find` selects the rows whose lock is to be released, `take` locks those of them that no other session has locked,
     `free` (of `:ids` alone) releases. The rows of both queries have an `id`.
     """
 
     action: str
-    look: Statement
+    find: Statement
     take: Statement
     free: Statement
     parameters: Mapping[str, Any] = field(default_factory=dict)
@@ -82,6 +82,6 @@ async def _release(
             await tx.execute(rule.free, ids=texts(taken))
         results += [JobResult(id, Outcome.DONE) for id in taken]
         if len(taken) < len(ids):
-            left = await tx.fetch(rule.look, ids=texts(id for id in ids if id not in taken), **rule.parameters)
+            left = await tx.fetch(rule.find, ids=texts(id for id in ids if id not in taken), **rule.parameters)
             results += [JobResult(row["id"], Outcome.BUSY) for row in left]
     released += rows

@@ -1,6 +1,6 @@
-"""The ids of a selection in batches, and the step of the HTTP API: one action on as many batches as fit into its time.
+"""The ids of a selection in batches, and a request of the HTTP API: one action on as many batches as fit into its time.
 
-A step keeps no state in the server: its `next` is the cursor of the following request.
+No state stays in the server: `next` is the cursor of the following request.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from graphile_worker.core.exceptions import DATABASE_ERRORS, OutcomeUnknown
 from graphile_worker.core.jobs import JobReport, JobResult
 from graphile_worker.core.queue import Queue
 
-STEP_IDS = 500  # most ids of one step, and of one page of a selection
-STEP_SECONDS = 2.0  # after which a step returns, and a page of a selection is read again
+PAGE_IDS = 500  # most ids of one request, and of one page of a selection
+PAGE_SECONDS = 2.0  # after which a request is answered, and a page of a selection is read again
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +30,8 @@ class IdBatch:
 
 
 @dataclass(slots=True)
-class BulkStep:
-    """The results of one step, one per id, and the cursor of the next step, None at the end."""
+class BulkResult:
+    """The results of one request, one per id, and the cursor of the next request, None at the end."""
 
     results: list[JobResult] = field(default_factory=list)
     next: BulkCursor | None = None
@@ -47,43 +47,43 @@ async def id_batches(
 ) -> AsyncGenerator[IdBatch]:
     """All ids of a selection behind the cursor. What the caller does with a batch may change what follows it."""
     while True:
-        cursor, ids = await selection.page(queue, cursor, STEP_IDS)
+        cursor, ids = await selection.page(queue, cursor, PAGE_IDS)
         read_at = time.monotonic()
         left = len(ids)
         for batch in split(ids):
             cursor, left = selection.advance(cursor, batch), left - len(batch)
-            last = cursor.after >= cursor.last or (left == 0 and len(ids) < STEP_IDS)
+            last = cursor.after >= cursor.last or (left == 0 and len(ids) < PAGE_IDS)
             yield IdBatch(batch, None if last else cursor)
             if last:
                 return
-            if time.monotonic() - read_at > STEP_SECONDS:
+            if time.monotonic() - read_at > PAGE_SECONDS:
                 break
         if not ids:
             return
 
 
-async def run_step(
+async def apply_to_page(
     queue: Queue,
     selection: JobSelection,
-    act: Callable[[list[int]], Awaitable[JobReport]],
+    apply: Callable[[list[int]], Awaitable[JobReport]],
     cursor: BulkCursor | None = None,
-) -> BulkStep:
+) -> BulkResult:
     """Applies the action to the next batches. Raises an error only where nothing was done before it."""
-    step = BulkStep()
+    done = BulkResult()
     started = time.monotonic()
     async with aclosing(id_batches(queue, selection, cursor)) as batches:
         async for batch in batches:
             try:
-                step.results += (await act(batch.ids)).results
+                done.results += (await apply(batch.ids)).results
             except OutcomeUnknown as error:
-                step.results += error.results  # the next step begins behind them: they may be done
-                step.next = batch.next
+                done.results += error.results  # the next request begins behind them: they may be done
+                done.next = batch.next
                 break
             except DATABASE_ERRORS:
-                if not step.results:
+                if not done.results:
                     raise
-                break  # `next` is still the cursor in front of this batch: the next step raises, if the cause remains
-            step.next = batch.next
-            if len(step.results) >= STEP_IDS or time.monotonic() - started > STEP_SECONDS:
+                break  # `next` is still the cursor in front of this batch: the next request raises, if the cause remains
+            done.next = batch.next
+            if len(done.results) >= PAGE_IDS or time.monotonic() - started > PAGE_SECONDS:
                 break
-    return step
+    return done

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from graphile_worker.admin.api import vocabulary, wire
-from graphile_worker.admin.api.bulk.batches import run_step
+from graphile_worker.admin.api.bulk.batches import apply_to_page
 from graphile_worker.admin.api.bulk.selection import BulkCursor, FilterSelection, IdSelection, JobSelection
 from graphile_worker.admin.api.jobs.filters import JobFilter
 from graphile_worker.admin.api.wire import BulkRequest, JobActionRequest
@@ -88,13 +88,13 @@ async def act_on_many(request: Request) -> Response:
         found = await selection.preview(utils.queue, action.name)
         amount = f"{'more than ' if found.more else ''}{counted(found.count, 'job')}"
         return json_response(wire.encode({"message": f"Would look at {amount}", **asdict(found)}))
-    step = await run_step(utils.queue, selection, lambda ids: action.apply(utils, ids, arguments), cursor)
-    context.wrote(request, outcomes=step.outcomes, **some("ids", [result.id for result in step.results]))
+    page = await apply_to_page(utils.queue, selection, lambda ids: action.apply(utils, ids, arguments), cursor)
+    context.wrote(request, outcomes=page.outcomes, **some("ids", [result.id for result in page.results]))
     answer = {
-        "message": action.message.format(step.outcomes.get("done", 0)),
-        "results": [wire.result_output(result) for result in step.results],
-        "outcomes": step.outcomes,
-        "next": step.next.encode() if step.next else None,
+        "message": action.message.format(page.outcomes.get("done", 0)),
+        "results": [wire.result_output(result) for result in page.results],
+        "outcomes": page.outcomes,
+        "next": page.next.encode() if page.next else None,
     }
     return json_response(wire.encode(answer))
 

@@ -12,7 +12,7 @@ import click
 
 from graphile_worker.cli.options.parsers import moment
 from graphile_worker.cli.selection.bulk_action import BulkAction
-from graphile_worker.cli.selection.job_selection import act_on_jobs, selection_options
+from graphile_worker.cli.selection.job_selection import apply_to_jobs, selection_options
 from graphile_worker.cli.settings import command
 from graphile_worker.core.actions.table import JOB_ACTIONS, RUN_AT, RUN_NOW, Argument, JobAction
 
@@ -27,7 +27,7 @@ def _command(action: JobAction) -> click.Command:
         if RUN_AT in action.arguments and _due_now(context, action, arguments, options.pop("now")):
             del arguments[RUN_AT.name]
             call = RUN_NOW  # the database's now, not this machine's
-        act_on_jobs(context, BulkAction(action, arguments, call), options)
+        apply_to_jobs(context, BulkAction(action, arguments, call), options)
 
     run.__doc__ = (
         f"{action.summary}\n\nGive the IDs of jobs, or filter options for all jobs that match.\n\n{action.details}"

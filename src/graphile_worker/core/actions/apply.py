@@ -40,7 +40,7 @@ class ActionCall:
         return {**self.action.constants, **self.arguments}
 
 
-async def act(queue: Queue, ids: list[int], call: ActionCall) -> JobReport:
+async def apply_action(queue: Queue, ids: list[int], call: ActionCall) -> JobReport:
     """Applies the action; the report covers every id, in the order given.
 
     An error of the database is raised only where it came before any result, or where its outcome is all that is unknown.
