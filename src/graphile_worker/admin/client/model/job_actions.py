@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from graphile_worker.admin.api.vocabulary import STALE_LOCK_HOURS
-from graphile_worker.admin.client.model.action_table import BUTTONS as VERBS
-from graphile_worker.admin.client.model.action_table import CONFIRMED, DOING, ORDER, STATE
+from graphile_worker.admin.client.model.action_table import BUTTONS, CONFIRMED, DOING, ORDER, STATE
 from graphile_worker.admin.client.model.action_table import DONE as DONE
 from graphile_worker.admin.client.model.action_table import UNDOABLE as UNDOABLE
 from graphile_worker.admin.client.text.format import counted, duration, epoch, integer, spoken
 
 ASK_FROM = 10
+VERBS = BUTTONS
 # What a job that was left alone is counted as.
 OUTCOMES = {
     "running": "running",
