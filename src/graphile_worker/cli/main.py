@@ -42,14 +42,14 @@ def cli(context: click.Context) -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Runs the program and exits with its code."""
-    chosen = Settings()
+    options = Settings()
     if COMPLETE in os.environ:
         from click.shell_completion import shell_complete
 
-        sys.exit(shell_complete(cli, {"obj": chosen}, PROGRAM, COMPLETE, os.environ[COMPLETE]))
+        sys.exit(shell_complete(cli, {"obj": options}, PROGRAM, COMPLETE, os.environ[COMPLETE]))
     typed = sys.argv[1:] if arguments is None else arguments
     try:
-        code = _run(typed, chosen)
+        code = _run(typed, options)
         sys.stdout.flush()
     except (KeyboardInterrupt, click.Abort):
         code = INTERRUPTED
@@ -57,10 +57,10 @@ def main(arguments: list[str] | None = None) -> None:
         _forget_stdout()
         code = BROKEN_PIPE
     except click.ClickException as error:
-        _show(error, chosen, typed)
+        _show(error, options, typed)
         code = error.exit_code
     except Exception as error:
-        code = _failed(error, chosen, typed)
+        code = _failed(error, options, typed)
     if arguments is None:
         _leave(code)
     sys.exit(code)
@@ -75,21 +75,21 @@ def _leave(code: int) -> None:
     os._exit(code)
 
 
-def _run(arguments: list[str], chosen: Settings) -> int:
+def _run(arguments: list[str], options: Settings) -> int:
     """Runs a command without click's own `main`, which turns a closed pipe into exit code 1."""
     from graphile_worker.cli.output import note
 
     for warning in argv_secrets.warnings(arguments):
         note(warning)
     try:
-        with cli.make_context(PROGRAM, list(arguments), obj=chosen) as context:
+        with cli.make_context(PROGRAM, list(arguments), obj=options) as context:
             cli.invoke(context)
     except click.exceptions.Exit as end:
         return end.exit_code
     return 0
 
 
-def _show(error: click.ClickException, chosen: Settings, arguments: list[str]) -> None:
+def _show(error: click.ClickException, options: Settings, arguments: list[str]) -> None:
     from graphile_worker.cli.output import note
     from graphile_worker.cli.secrets.misplaced import usage_message
     from graphile_worker.core.secrets.redaction import redact
@@ -100,10 +100,10 @@ def _show(error: click.ClickException, chosen: Settings, arguments: list[str]) -
     if isinstance(error, click.UsageError) and error.ctx is not None:
         note(error.ctx.get_usage())
     message = usage_message(error, arguments, os.environ)
-    note(f"Error: {redact(message, chosen.database_url, chosen.secrets)}")
+    note(f"Error: {redact(message, options.database_url, options.secrets)}")
 
 
-def _failed(error: Exception, chosen: Settings, arguments: list[str]) -> int:
+def _failed(error: Exception, options: Settings, arguments: list[str]) -> int:
     from graphile_worker.cli.connection import exit_code, sentence
     from graphile_worker.cli.output import note
     from graphile_worker.cli.secrets.misplaced import without_secrets
@@ -112,16 +112,16 @@ def _failed(error: Exception, chosen: Settings, arguments: list[str]) -> int:
 
     if os.environ.get("GRAPHILE_WORKER_TRACEBACK"):
         lines = "".join(traceback.format_exception(error)).rstrip("\n")
-        note(redact(lines, chosen.database_url, chosen.secrets))
+        note(redact(lines, options.database_url, options.secrets))
     if isinstance(error, GraphileWorkerError):
         of_an_option = isinstance(error, InvalidInput) and error.field != "database-url"
         text = without_secrets(sentence(error), arguments, os.environ, pieces=of_an_option)
-        note(f"Error: {redact(text, chosen.database_url, chosen.secrets)}")
+        note(f"Error: {redact(text, options.database_url, options.secrets)}")
         return exit_code(error)
     # a file's name may be a secret
-    said: Any = error.strerror if isinstance(error, OSError) and error.filename else error
-    text = without_secrets(f"{type(error).__name__}: {said}", arguments, os.environ)
-    text = redact(text, chosen.database_url, chosen.secrets)
+    description: Any = error.strerror if isinstance(error, OSError) and error.filename else error
+    text = without_secrets(f"{type(error).__name__}: {description}", arguments, os.environ)
+    text = redact(text, options.database_url, options.secrets)
     note(f"Error: this is a mistake of ours ({text}). Set GRAPHILE_WORKER_TRACEBACK=1 to see where.")
     return 1
 

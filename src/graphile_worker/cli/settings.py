@@ -47,8 +47,8 @@ def _remember(context: click.Context, parameter: click.Parameter, value: Any) ->
 def _remember_schemas(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> None:
     """As `_remember`, for several values: the first one is the default."""
     if value:
-        chosen = settings(context)
-        chosen.schema, chosen.schemas = value[0], value
+        options = settings(context)
+        options.schema, options.schemas = value[0], value
 
 
 def _remember_lines(context: click.Context, parameter: click.Parameter, value: bool | None) -> None:

@@ -31,23 +31,23 @@ def watch(context: click.Context, interval: float, count: int | None) -> None:
     if not FASTEST <= interval <= SLOWEST:
         raise click.UsageError(f"--interval must be between {FASTEST:g} and {SLOWEST:g} seconds", context)
     from graphile_worker.cli.watch import lines
-    from graphile_worker.cli.watch.snapshots import look
+    from graphile_worker.cli.watch.snapshots import take_snapshots
 
-    chosen = settings(context)
+    options = settings(context)
 
     async def body(session: Session) -> None:
         quit = asyncio.Event()
-        if _plain(chosen):
-            await look(session, lines.Lines(chosen.json), interval, count, quit)
+        if _plain(options):
+            await take_snapshots(session, lines.Lines(options.json), interval, count, quit)
             return
         from graphile_worker.cli.watch.screen import Screen
 
         with keys.quitting(quit), Screen(session.schema.name, keys=keys.supported()) as screen:
-            await look(session, screen, interval, count, quit)
+            await take_snapshots(session, screen, interval, count, quit)
 
-    run(chosen, body)
+    run(options, body)
 
 
-def _plain(chosen: Settings) -> bool:
+def _plain(options: Settings) -> bool:
     """Whether lines are wanted: nobody looks, or the terminal cannot draw."""
-    return chosen.json or not sys.stdout.isatty() or os.environ.get("TERM", "") in ("", "dumb", "unknown")
+    return options.json or not sys.stdout.isatty() or os.environ.get("TERM", "") in ("", "dumb", "unknown")

@@ -25,10 +25,10 @@ def _holds_password(value: str) -> bool:
 
 
 def _values(arguments: Sequence[str], option: str) -> Iterator[str]:
-    for place, argument in enumerate(arguments):
+    for index, argument in enumerate(arguments):
         if argument == "--":
             return
         if argument == option:
-            yield from arguments[place + 1 : place + 2]
+            yield from arguments[index + 1 : index + 2]
         elif argument.startswith(f"{option}="):
             yield argument.partition("=")[2]

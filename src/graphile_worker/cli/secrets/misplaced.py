@@ -63,10 +63,10 @@ def _forms(argument: str) -> Iterator[str]:
 
 def _typed(arguments: Sequence[str]) -> Iterator[str]:
     """The values of options that take secrets."""
-    for place, argument in enumerate(arguments):
+    for index, argument in enumerate(arguments):
         name, equals, value = argument.partition("=")
         if name in _SECRET_OPTIONS:
-            yield from [value] if equals else arguments[place + 1 : place + 2]
+            yield from [value] if equals else arguments[index + 1 : index + 2]
 
 
 def _behind(arguments: Sequence[str]) -> Iterator[str]:

@@ -18,7 +18,7 @@ _STATUS = re.compile(rb'\{"status":"(ok|ready|unavailable)"\}')
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ProbeAddress:
     """The address of a health endpoint of an admin."""
 
     host: str
@@ -27,7 +27,7 @@ class Place:
     tls: bool
 
     @classmethod
-    def of(cls, listen: str, prefix: str, probe: str, *, tls: bool) -> Place:
+    def of(cls, listen: str, prefix: str, probe: str, *, tls: bool) -> ProbeAddress:
         """From the options of `admin`: loopback where it listens on all interfaces. Raises ValueError that names the option."""
         check_prefix(prefix)
         host, port = parse_listen(listen)
@@ -36,7 +36,7 @@ class Place:
         return cls(reachable(host), port, prefix + probe, tls)
 
     @property
-    def well(self) -> str:
+    def healthy(self) -> str:
         """The status in a healthy response."""
         return "ready" if self.path.endswith("/readyz") else "ok"
 
@@ -46,46 +46,46 @@ class Place:
         return f"{'https' if self.tls else 'http'}://{in_url(self.host)}:{self.port}{self.path}"
 
 
-def answered(place: Place, seconds: float = SECONDS) -> str:
+def answered(address: ProbeAddress, seconds: float = SECONDS) -> str:
     """The status `ok` or `ready`. Raises Refused for another response, and for none in time."""
     try:
-        raw = _exchanged(place, time.monotonic() + seconds)
+        raw = _exchanged(address, time.monotonic() + seconds)
     except TimeoutError:
-        raise Refused(f"no answer from {place.url} within {seconds:g} seconds") from None
+        raise Refused(f"no answer from {address.url} within {seconds:g} seconds") from None
     except OSError as error:
-        raise Refused(f"no answer from {place.url}: {error.strerror or error}") from None
+        raise Refused(f"no answer from {address.url}: {error.strerror or error}") from None
     answer = _ANSWER.fullmatch(raw)
     status = _STATUS.fullmatch(answer[2]) if answer else None
     if answer is None or status is None:
         what = f"the status {answer[1].decode()}" if answer else "something else than HTTP"
-        raise Refused(f"the answer of {place.url} is not one of an admin, but {what}", hint=_hint(place))
-    if answer[1] != b"200" or status[1].decode() != place.well:
-        raise Refused(f"the admin at {place.url} answers {status[1].decode()!r}")
+        raise Refused(f"the answer of {address.url} is not one of an admin, but {what}", hint=_hint(address))
+    if answer[1] != b"200" or status[1].decode() != address.healthy:
+        raise Refused(f"the admin at {address.url} answers {status[1].decode()!r}")
     return status[1].decode()
 
 
-def _hint(place: Place) -> str:
-    tls = "without --tls" if place.tls else "with --tls where it has --tls-cert"
+def _hint(address: ProbeAddress) -> str:
+    tls = "without --tls" if address.tls else "with --tls where it has --tls-cert"
     return f"Give the --listen and --prefix of the admin, and {tls}."
 
 
-def _exchanged(place: Place, deadline: float) -> bytes:
+def _exchanged(address: ProbeAddress, deadline: float) -> bytes:
     """The bytes that the server sends until it closes. Raises OSError, and TimeoutError after the deadline."""
     connection: socket.socket
-    with socket.create_connection((place.host, place.port), _left(deadline)) as connection:
-        if place.tls:
+    with socket.create_connection((address.host, address.port), _left(deadline)) as connection:
+        if address.tls:
             connection = _encrypted(connection, deadline)
         with connection:
-            asked = f"GET {place.path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+            asked = f"GET {address.path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
             connection.settimeout(_left(deadline))
             connection.sendall(asked.encode("ascii"))
             received = b""
             while len(received) < ANSWER_MAX:
                 connection.settimeout(_left(deadline))
-                piece = connection.recv(ANSWER_MAX)
-                if not piece:
+                received = connection.recv(ANSWER_MAX)
+                if not received:
                     break
-                received += piece
+                received += received
             return received
 
 

@@ -20,7 +20,7 @@ START_SECONDS = 3.0  # a server waits for its database before it starts without 
 RETRY_SECONDS_MAX = 5.0
 
 
-class Named(Protocol):
+class NamedDatabase(Protocol):
     """A database with the name that the options give it."""
 
     @property
@@ -32,18 +32,18 @@ class Named(Protocol):
         """None where libpq's variables contain it."""
 
 
-P = TypeVar("P", bound=Named)
+P = TypeVar("P", bound=NamedDatabase)
 
 
-async def find_away(places: Collection[P], connections: Mapping[str | None, ConnectionQueue]) -> list[P]:
-    """Those that do not answer, with a warning for each.
+async def find_away(databases: Collection[P], connections: Mapping[str | None, ConnectionQueue]) -> list[P]:
+    """The databases that do not answer, with a warning for each.
 
-    Raises InvalidInput for what is no address, and the first error where nothing can be reached, nor by waiting.
+    Raises InvalidInput for an invalid address, and the first error where no database answers and none may come back.
     """
     from graphile_worker.core.database.connect_errors import may_come_back
 
-    found = await asyncio.gather(*(_reached(place, connections[place.address]) for place in places))
-    problems = {place: error for place, error in zip(places, found, strict=True) if error is not None}
+    found = await asyncio.gather(*(_reached(database, connections[database.address]) for database in databases))
+    problems = {database: error for database, error in zip(databases, found, strict=True) if error is not None}
     for error in problems.values():
         if isinstance(error, InvalidInput):
             raise error
@@ -51,10 +51,10 @@ async def find_away(places: Collection[P], connections: Mapping[str | None, Conn
         raise next(iter(problems.values()))
     for error in problems.values():
         note(f"Warning: {sentence(error)} The admin serves meanwhile and tries again.")
-    return [place for place, error in problems.items() if may_come_back(error)]
+    return [database for database, error in problems.items() if may_come_back(error)]
 
 
-async def note_return(place: Named, connections: ConnectionQueue) -> None:
+async def note_return(database: NamedDatabase, connections: ConnectionQueue) -> None:
     """Retries until the database accepts or refuses a connection, and prints which."""
     from graphile_worker.core.database.connect_errors import may_come_back
 
@@ -62,18 +62,18 @@ async def note_return(place: Named, connections: ConnectionQueue) -> None:
     while True:
         await asyncio.sleep(delay * random.uniform(0.8, 1.2))  # noqa: S311
         delay = min(delay * 2, RETRY_SECONDS_MAX)
-        error = await _reached(place, connections)
+        error = await _reached(database, connections)
         if error is None:
-            note("The database answers now." if place.name is None else f"Database {place.name!r} answers now.")
+            note("The database answers now." if database.name is None else f"Database {database.name!r} answers now.")
             return
         if not may_come_back(error):
             note(f"Warning: {sentence(error)}")
             return
 
 
-async def _reached(place: Named, connections: ConnectionQueue) -> GraphileWorkerError | None:
+async def _reached(database: NamedDatabase, connections: ConnectionQueue) -> GraphileWorkerError | None:
     try:
-        with naming(place):
+        with naming(database):
             await check(connections, START_SECONDS)
     except GraphileWorkerError as error:
         return error
@@ -81,15 +81,15 @@ async def _reached(place: Named, connections: ConnectionQueue) -> GraphileWorker
 
 
 @contextmanager
-def naming(place: Named) -> Iterator[None]:
+def naming(database: NamedDatabase) -> Iterator[None]:
     """Adds the name of the database to errors, and redacts its password."""
     try:
         yield
     except GraphileWorkerError as error:
         named = fresh(error)  # the same error may be raised elsewhere
-        text = error.message if place.name is None else f"database {place.name!r}: {error.message}"
-        named.message = redact(text, place.address)
+        text = error.message if database.name is None else f"database {database.name!r}: {error.message}"
+        named.message = redact(text, database.address)
         named.args = (named.message,)
-        named.hint = redact(error.hint, place.address) if error.hint else None
-        named.detail = redact(error.detail, place.address) if error.detail else None
+        named.hint = redact(error.hint, database.address) if error.hint else None
+        named.detail = redact(error.detail, database.address) if error.detail else None
         raise named from error.__cause__

@@ -6,7 +6,7 @@ import time
 from collections import deque
 
 from graphile_worker.cli.connection import sentence
-from graphile_worker.cli.watch.snapshots import Look
+from graphile_worker.cli.watch.snapshots import Snapshot
 from graphile_worker.core.exceptions import DatabaseError
 
 KEPT = 3600  # snapshots whose numbers are kept
@@ -17,18 +17,18 @@ class History:
     """The last snapshot, the numbers of all snapshots, and the current outage."""
 
     def __init__(self) -> None:
-        self.last: Look | None = None
-        self.first: Look | None = None
+        self.last: Snapshot | None = None
+        self.first: Snapshot | None = None
         self.ready: deque[int] = deque(maxlen=KEPT)
         self.failed: deque[int] = deque(maxlen=KEPT)
         self.silence: Silence | None = None
 
-    def saw(self, look: Look) -> Silence | None:
+    def saw(self, snapshot: Snapshot) -> Silence | None:
         """Adds a snapshot; returns the outage that it ends."""
-        self.first = self.first or look
-        self.last = look
-        self.ready.append(look.pulse.stats.ready)
-        self.failed.append(look.pulse.stats.failed)
+        self.first = self.first or snapshot
+        self.last = snapshot
+        self.ready.append(snapshot.pulse.stats.ready)
+        self.failed.append(snapshot.pulse.stats.failed)
         ended, self.silence = self.silence, None
         return ended
 

@@ -27,20 +27,20 @@ def quitting(quit: asyncio.Event) -> Iterator[None]:
     import termios
     import tty
 
-    place = sys.stdin.fileno()
+    descriptor = sys.stdin.fileno()
     loop = asyncio.get_running_loop()
 
     def pressed() -> None:
-        keys = os.read(place, 64)
+        keys = os.read(descriptor, 64)
         if not keys or b"q" in keys.lower():
-            loop.remove_reader(place)
+            loop.remove_reader(descriptor)
             quit.set()
 
-    before = termios.tcgetattr(place)
-    tty.setcbreak(place)
-    loop.add_reader(place, pressed)
+    before = termios.tcgetattr(descriptor)
+    tty.setcbreak(descriptor)
+    loop.add_reader(descriptor, pressed)
     try:
         yield
     finally:
-        loop.remove_reader(place)
-        termios.tcsetattr(place, termios.TCSADRAIN, before)
+        loop.remove_reader(descriptor)
+        termios.tcsetattr(descriptor, termios.TCSADRAIN, before)

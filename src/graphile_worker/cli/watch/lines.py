@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from graphile_worker.cli.output import note, print_json, print_rows, time_cell
 from graphile_worker.cli.watch.history import History
-from graphile_worker.cli.watch.snapshots import Look
+from graphile_worker.cli.watch.snapshots import Snapshot
 from graphile_worker.core.durations import approximate
 from graphile_worker.core.exceptions import DatabaseError
 
@@ -20,16 +20,16 @@ class Lines:
         self._json = json
         self._history = History()
 
-    def saw(self, look: Look, pause: float) -> None:
+    def saw(self, snapshot: Snapshot, pause: float) -> None:
         """Prints one line; the first one under a header."""
         begins = self._history.last is None
-        silence = self._history.saw(look)
+        silence = self._history.saw(snapshot)
         if silence:
             note(f"The database answers again, after {approximate(silence.seconds)}.")
         if self._json:
-            print_json(look.text)
+            print_json(snapshot.text)
         else:
-            print_rows(([COLUMNS] if begins else []) + [_cells(look)])
+            print_rows(([COLUMNS] if begins else []) + [_cells(snapshot)])
 
     def missed(self, error: DatabaseError) -> None:
         """Prints the start of an outage."""
@@ -39,8 +39,8 @@ class Lines:
             note(f"No answer from the database {since}: {silence.reason} Trying again.")
 
 
-def _cells(look: Look) -> tuple[str, ...]:
-    pulse, stats = look.pulse, look.pulse.stats
+def _cells(snapshot: Snapshot) -> tuple[str, ...]:
+    pulse, stats = snapshot.pulse, snapshot.pulse.stats
     age = "-" if pulse.oldest_ready_secs is None else str(int(pulse.oldest_ready_secs))
     counts = (stats.total, stats.ready, stats.scheduled, stats.locked, stats.failed, stats.blocked)
     return (time_cell(pulse.as_of), *map(str, counts), age, str(pulse.queues_held), str(pulse.workers_holding))

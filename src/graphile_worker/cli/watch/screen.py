@@ -13,7 +13,7 @@ from rich.text import Text
 
 from graphile_worker.cli.output import cell, safe
 from graphile_worker.cli.watch.history import History, bars
-from graphile_worker.cli.watch.snapshots import Look, Pulse
+from graphile_worker.cli.watch.snapshots import Pulse, Snapshot
 from graphile_worker.core.durations import approximate
 from graphile_worker.core.exceptions import DatabaseError
 
@@ -38,10 +38,10 @@ class Screen:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._live.stop()
 
-    def saw(self, look: Look, pause: float) -> None:
+    def saw(self, snapshot: Snapshot, pause: float) -> None:
         """Draws a snapshot."""
         self._pause = pause
-        self._history.saw(look)
+        self._history.saw(snapshot)
         self._draw()
 
     def missed(self, error: DatabaseError) -> None:
@@ -110,8 +110,8 @@ def _held(pulse: Pulse) -> list[RenderableType]:
 
 def _workers(pulse: Pulse) -> list[RenderableType]:
     beats = pulse.heartbeats
-    signs = f"; with heartbeats: {beats.alive:,} alive, {beats.silent:,} silent" if beats.alive or beats.silent else ""
-    title = f"Workers that hold locks: {pulse.workers_holding:,}{signs}"
+    alive = f"; with heartbeats: {beats.alive:,} alive, {beats.silent:,} silent" if beats.alive or beats.silent else ""
+    title = f"Workers that hold locks: {pulse.workers_holding:,}{alive}"
     rows = [(cell(w.worker_id), f"{w.jobs:,}", f"{w.queues:,}", _age(w.locked_secs)) for w in pulse.workers]
     return _list(title, ("worker", "jobs", "queues", "oldest lock"), rows, pulse.workers_holding)
 

@@ -67,7 +67,7 @@ class Pulse(msgspec.Struct):
 
 
 @dataclass(frozen=True)
-class Look:
+class Snapshot:
     """A snapshot: its text, its decoded value, and how many seconds the read took."""
 
     text: str
@@ -78,14 +78,14 @@ class Look:
 class View(Protocol):
     """The output of a watch."""
 
-    def saw(self, look: Look, pause: float) -> None:
+    def saw(self, snapshot: Snapshot, pause: float) -> None:
         """Shows a snapshot; the next one follows in `pause` seconds."""
 
     def missed(self, error: DatabaseError) -> None:
         """Shows that a snapshot failed."""
 
 
-async def look(session: Session, view: View, interval: float, count: int | None, quit: asyncio.Event) -> None:
+async def take_snapshots(session: Session, view: View, interval: float, count: int | None, quit: asyncio.Event) -> None:
     """Reads snapshots until there are `count`, or until `quit` is set. Raises SchemaError, AccessError."""
     left, task = count, asyncio.current_task()
     while True:
@@ -102,7 +102,9 @@ async def look(session: Session, view: View, interval: float, count: int | None,
         else:
             took = time.monotonic() - begun
             pause = max(interval, SHARE * took)
-            view.saw(Look(text, msgspec.json.decode(text.encode("utf-8", "surrogatepass"), type=Pulse), took), pause)
+            view.saw(
+                Snapshot(text, msgspec.json.decode(text.encode("utf-8", "surrogatepass"), type=Pulse), took), pause
+            )
             left = None if left is None else left - 1
             if left == 0:
                 return

@@ -63,11 +63,11 @@ async def force_unlock(queue: Queue, worker_ids: Iterable[str], *, dry_run: bool
         queues = await tx.fetch(_held("queue", "look"), ids=None, workers=asked)
     released = ReleasedLocks([jobs, queues])
     if not dry_run:
-        steps = [
+        releases = [
             (_rule(kind, asked), [row["id"] for row in rows])
             for kind, rows in zip(("job", "queue"), (jobs, queues), strict=True)
         ]
-        released = await release_locks(queue, steps)
+        released = await release_locks(queue, releases)
     jobs, queues = released.rows
     lost = {row["worker"] for row in (*jobs, *queues)}
     return UnlockReport(

@@ -45,12 +45,12 @@ class ReleasedLocks:
     unfinished: dict[str, int] = field(default_factory=dict)
 
 
-async def release_locks(queue: Queue, steps: Sequence[tuple[ReleaseRule, Iterable[int]]]) -> ReleasedLocks:
+async def release_locks(queue: Queue, releases: Sequence[tuple[ReleaseRule, Iterable[int]]]) -> ReleasedLocks:
     """Releases what the rules still allow, one rule after the other. Raises an error before any release."""
     error: GraphileWorkerError | None = None
     runs: list[BatchRun] = []
     released: list[list[asyncpg.Record]] = []
-    for rule, ids in steps:
+    for rule, ids in releases:
         rows: list[asyncpg.Record] = []
         run = BatchRun(partial(_release, queue, rule, rows), _refusal)
         if error is None:

@@ -82,8 +82,8 @@ def _add(context: click.Context, spec: JobSpec) -> None:
 
     job = run(settings(context), body)
     if settings(context).json:
-        told = {"outcome": job.outcome.value, "previous_id": job.previous_id}
-        print_json(wire.encode(wire.job_output(job) | told))
+        outcome = {"outcome": job.outcome.value, "previous_id": job.previous_id}
+        print_json(wire.encode(wire.job_output(job) | outcome))
     else:
         say(f"Added job {job.id} for task `{safe(spec.identifier)}`")
     if job.outcome in _SAYINGS:

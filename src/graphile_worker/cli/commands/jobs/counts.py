@@ -26,14 +26,14 @@ def count(context: click.Context, /, **filters: Any) -> None:
     """Count jobs: exactly up to 10,000, then `10000+`."""
     from graphile_worker.admin.api.jobs.counts import count_jobs
 
-    chosen = settings(context)
+    options = settings(context)
     filter = filter_of(filters)
 
     async def body(session: Session) -> str:
         return await count_jobs(session.queue, filter)
 
-    text = run(chosen, body)
-    if chosen.json:
+    text = run(options, body)
+    if options.json:
         print_json(text)
         return
     found = json_module.loads(text)
@@ -44,14 +44,14 @@ def _counts(context: click.Context, read: str, header: dict[str, str]) -> None:
     """Prints one part of the overview: as JSON, or as a table of `header` (heading: member)."""
     from graphile_worker.admin.api.tables import overview
 
-    chosen = settings(context)
+    options = settings(context)
 
     async def body(session: Session) -> str:
         text: str = await getattr(overview, read)(session.queue)
         return text
 
-    text = run(chosen, body)
-    if chosen.json:
+    text = run(options, body)
+    if options.json:
         print_json(text)
         return
     value = json_module.loads(text)
@@ -82,13 +82,13 @@ def queues(context: click.Context) -> None:
     """List queues with their jobs and who holds them."""
     from graphile_worker.admin.api.tables.overview import queue_blocks
 
-    chosen = settings(context)
+    options = settings(context)
 
     async def body(session: Session) -> list[list[str]]:
         return await queue_blocks(session.queue)
 
-    blocks = run(chosen, body)
-    if chosen.json:
+    blocks = run(options, body)
+    if options.json:
         print_json_list(blocks)
     else:
         print_table(list(_QUEUES), (_cells(msgspec.json.decode(row), _QUEUES) for block in blocks for row in block))

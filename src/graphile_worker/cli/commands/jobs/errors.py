@@ -45,14 +45,14 @@ def errors(context: click.Context, search: str, sort: str, limit: int) -> None:
     """
     from graphile_worker.admin.api.tables.samples import TableRequest, sample
 
-    chosen = settings(context)
+    options = settings(context)
     asked = TableRequest(kind="errors", search=search.strip(), sort=sort, limit=limit)
 
     async def body(session: Session) -> str:
         return (await sample(session.queue, "errors")).page(asked)
 
-    page = msgspec.json.decode(run(chosen, body), type=_Page)
-    if chosen.json:
+    page = msgspec.json.decode(run(options, body), type=_Page)
+    if options.json:
         print_json(bytes(page.errors))
     else:
         print_table(COLUMNS, [_cells(row) for row in json.loads(bytes(page.errors))])

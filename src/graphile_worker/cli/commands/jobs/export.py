@@ -69,12 +69,12 @@ def export(
     async def body(session: Session) -> tuple[int, str | None]:
         rows, cut = 0, None
         with written(output, shown) as write, progress("export", await _total(session, filter, output)) as advance:
-            async for piece in _pieces(session, filter, request, limit):
-                cut = piece.cut
+            async for part in _parts(session, filter, request, limit):
+                cut = part.cut
                 if not cut:
-                    write(piece.text)
-                rows += piece.rows
-                advance(piece.rows)
+                    write(part.text)
+                rows += part.rows
+                advance(part.rows)
         return rows, cut
 
     rows, cut = run(settings(context), body)
@@ -91,21 +91,21 @@ def _csv_shown(text: str) -> str:
     return BOM + csv_safe(text[1:]) if text.startswith(BOM) else csv_safe(text)
 
 
-async def _pieces(
+async def _parts(
     session: Session, filter: JobFilter, request: ExportRequest, limit: int | None
 ) -> AsyncIterator[Piece]:
-    """Repeats the API's export at its cursor, past the limit of one export; only `limit` ends with a piece that is `cut`."""
+    """Repeats the API's export at its cursor, past the limit of one export; only `limit` ends with a part that is `cut`."""
     from graphile_worker.admin.api.jobs import export as api
 
     left, header = limit or sys.maxsize, True
     while True:
         end = None
         wanted = replace(request, limit=min(api.EXPORT_MAX, left))
-        async with aclosing(api.export_pieces(session.queue, filter, wanted)) as pieces:
-            async for piece in pieces:
-                end, left = piece.cut, left - piece.rows
-                if piece.rows or (header and not end):
-                    yield piece
+        async with aclosing(api.export_pieces(session.queue, filter, wanted)) as parts:
+            async for part in parts:
+                end, left = part.cut, left - part.rows
+                if part.rows or (header and not end):
+                    yield part
         if end is None:
             return
         if left == 0:

@@ -69,20 +69,20 @@ def list_(
     from graphile_worker.admin.api.jobs.read import PageRequest
     from graphile_worker.cli.selection.pages import SIZE, backwards, pages
 
-    chosen = settings(context)
+    options = settings(context)
     filter = filter_of(filters)
-    if payload and not chosen.json:
+    if payload and not options.json:
         raise click.UsageError("--payload needs --json or --ndjson", context)
     wanted = PageRequest(
         limit=limit,
         offset=offset,
         sort=sort,
         cursor=cursor or None,
-        payload=payload or ("full" if chosen.json else "none"),
+        payload=payload or ("full" if options.json else "none"),
     )
     if backwards(wanted) and limit > SIZE:
         raise click.UsageError(f"--limit must be at most {SIZE} with a cursor that goes back", context)
-    printer = _Printer(chosen.json)
+    printer = _Printer(options.json)
 
     async def body(session: Session) -> Page | None:
         page = None
@@ -90,7 +90,7 @@ def list_(
             printer.take(page.jobs)
         return page
 
-    last = run(chosen, body)
+    last = run(options, body)
     printer.end()
     if last is not None and (cursor is not None or sys.stderr.isatty()):
         for way in ("prev", "next"):

@@ -49,7 +49,7 @@ def show(context: click.Context, id: int) -> None:
     """Show one job in full: its row, why it does not run, and when its next attempts would be if each one failed."""
     from graphile_worker.admin.api.jobs.read import get_job
 
-    chosen = settings(context)
+    options = settings(context)
 
     async def body(session: Session) -> str:
         text = await get_job(session.queue, id)
@@ -57,8 +57,8 @@ def show(context: click.Context, id: int) -> None:
             raise NotFound(f"job {id} not found")
         return text
 
-    text = run(chosen, body)
-    if chosen.json:
+    text = run(options, body)
+    if options.json:
         print_json(text)
         return
     job = _shown(text.encode("utf-8", "surrogatepass"))

@@ -22,7 +22,7 @@ from graphile_worker.cli.options.tls import tls_options
 from graphile_worker.cli.options.users import trusted_proxy_option, users_auth, users_option
 from graphile_worker.cli.output import note, safe, say
 from graphile_worker.cli.secrets.secret_file import note_readable, secret_file
-from graphile_worker.cli.serving.databases import chosen, database_options, opening
+from graphile_worker.cli.serving.databases import database_options, opening, queue_addresses
 from graphile_worker.cli.serving.own_addresses import allowed_urls, own_urls
 from graphile_worker.cli.settings import command, settings, usage_errors
 from graphile_worker.cli.signals import end_at_once, ignore_until_served
@@ -122,7 +122,7 @@ def admin(
         if tls_key is not None:
             note_readable(tls_key, "--tls-key")
         Redaction.of(redact)
-        places = chosen(context, databases, databases_file)
+        addresses = queue_addresses(context, databases, databases_file)
         _check_secret_out(context, auth, secret_out)
 
     async def body(session: Session) -> None:
@@ -152,7 +152,7 @@ def admin(
                 hint = "Choose another --listen."
                 raise Refused(f"cannot listen on {listen}: {error.strerror}", hint=hint) from None
 
-    run(settings(context), body, serving=True, opening=opening(places, settings(context)))
+    run(settings(context), body, serving=True, opening=opening(addresses, settings(context)))
 
 
 def _check_secret_out(context: click.Context, auth: AdminAuthConfig, path: str | None) -> None:

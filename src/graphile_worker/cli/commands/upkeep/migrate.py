@@ -31,8 +31,8 @@ def migrate(context: click.Context, dry_run: bool) -> None:
 
     report = run(settings(context), body)
     if settings(context).json:
-        told = {"applied": report.applied, "found": report.found, "closed_to": report.closed_to}
-        print_json(wire.encode({"migrated": True} | told))
+        result = {"applied": report.applied, "found": report.found, "closed_to": report.closed_to}
+        print_json(wire.encode({"migrated": True} | result))
     else:
         say("Migrations complete")
         _remind(context, report.closed_to)
