@@ -1,4 +1,4 @@
-"""The parts of the documentation that the code itself writes. `scripts/docs` puts them in place; a test compares."""
+"""The parts of the documentation, and of the page, that are generated from code. `scripts/docs` writes; a test compares."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import graphile_worker.admin
 from graphile_worker.admin.server.app import ENDPOINTS
 from graphile_worker.admin.server.metrics import METRICS
 from graphile_worker.core.database.transaction_settings import TABLE
-from scripts import cli_reference, connection_reference
+from scripts import action_table, cli_reference, connection_reference
 from scripts.library_reference import error_tree, reference
 from tests.contract.differences import COMMAND_DIFFERENCES, DIFFERENCES
 from tests.guards.table import guards
@@ -134,6 +134,7 @@ def main() -> None:
         if (new := filled(old)) != old:
             path.write_text(new, "utf-8")
             print(f"{path.relative_to(ROOT)}: written")
+    (ROOT / action_table.MODULE).write_text(action_table.module(), "utf-8")
 
 
 if __name__ == "__main__":

@@ -102,7 +102,7 @@ async def fill(pool: Pool) -> dict[str, object]:
     """A queue in trouble; the ids that the addresses name."""
     utils = WorkerUtils(pool)
     await utils.migrate()
-    await seed(utils.database, utils.schema, random=Random(7))
+    await seed(utils.queue, random=Random(7))
     for statement in (HELD, RUNNING, BEATS):
         await pool.execute(statement)
     failed = "select max(id) from graphile_worker._private_jobs where attempts >= max_attempts"

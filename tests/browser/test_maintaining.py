@@ -10,7 +10,6 @@ from playwright.async_api import expect
 
 from graphile_worker import WorkerUtils
 from graphile_worker.core.database.transactions import Database, connect
-from graphile_worker.core.diagnosis.capabilities import forget
 from tests.browser.conftest import Opener
 from tests.browser.screen import Screen
 from tests.support.roles import as_role, login
@@ -73,7 +72,7 @@ async def test_an_operation_says_what_there_is_to_do_and_does_just_that(
     for queue in ("mailers", None, None):
         await utils.add_job("send_email", queue=queue)
     await table.run(work.made)
-    forget(utils.database, utils.schema)
+    utils.queue.forget()
     before = await found()
     await screen.open("?view=maintenance")
     shown = screen.page.locator(f'.card[aria-label="{name}"]')

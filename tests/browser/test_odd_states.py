@@ -13,7 +13,6 @@ from playwright.async_api import expect
 
 from graphile_worker import WorkerUtils
 from graphile_worker.core.database.transactions import Pool, connect
-from graphile_worker.core.diagnosis.capabilities import forget
 from graphile_worker.core.diagnosis.roles import Recipe
 from graphile_worker.demo.server import embedded
 from tests.browser.conftest import Opener
@@ -26,7 +25,7 @@ from tests.support.templates import Databases
 async def changed(utils: WorkerUtils, statement: str) -> None:
     """Runs it behind the server's back; what it remembers is forgotten at once."""
     await utils.database.pool.execute(statement)
-    forget(utils.database, utils.schema)
+    utils.queue.forget()
 
 
 async def test_a_missing_schema_is_made_from_where_its_rows_would_be(utils: WorkerUtils, screen: Screen) -> None:
@@ -127,7 +126,7 @@ async def test_a_role_whom_row_security_blinds_is_told_so_on_every_screen_until_
         await screen.page.keyboard.press("r")
 
     await pool.execute(Recipe("operator", blind).sql((await capabilities(utils)).facts))
-    forget(utils.database, utils.schema)
+    utils.queue.forget()
     await screen.page.keyboard.press("r")
 
     await screen.shows("1")

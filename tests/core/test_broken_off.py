@@ -232,7 +232,7 @@ async def test_old_locks_that_went_before_are_named(theirs: WorkerUtils, table: 
     await hold(table)
     await meddle(table, BREAK)
 
-    report = await release_old_locks(theirs.database, theirs.schema)
+    report = await release_old_locks(theirs.queue)
 
     assert [lock.id for lock in report.locks] == list(range(1, 51))
     assert (report.jobs, report.queues, report.busy, report.others) == (50, 0, 0, 100)

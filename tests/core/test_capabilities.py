@@ -12,9 +12,9 @@ import pytest
 
 from graphile_worker.admin.api.jobs import read as reads
 from graphile_worker.admin.api.jobs.filters import JobFilter
+from graphile_worker.core import queue as module
 from graphile_worker.core.database.transactions import Pool
-from graphile_worker.core.diagnosis import capabilities as module
-from graphile_worker.core.diagnosis.capabilities import Capabilities, forget, inspect, reading, writing
+from graphile_worker.core.diagnosis.capabilities import Capabilities, inspect
 from graphile_worker.core.diagnosis.findings import ACTIONS, offers
 from graphile_worker.core.diagnosis.roles import Recipe
 from graphile_worker.core.exceptions import (
@@ -70,7 +70,7 @@ async def owner(pool: Pool, utils: WorkerUtils) -> AsyncIterator[str]:
 
 async def seen(utils: WorkerUtils) -> int:
     """How many jobs the list shows."""
-    text = await reads.list_jobs(utils.database, utils.schema, JobFilter())
+    text = await reads.list_jobs(utils.queue, JobFilter())
     return text.count('"task_identifier":')
 
 
@@ -206,7 +206,7 @@ async def test_a_policy_that_shows_a_part_counts_as_blind(dsn: str, owner: str, 
             ),
         ):
             await pool.execute(harm)
-            forget(theirs.database, theirs.schema)
+            theirs.queue.forget()
             with pytest.raises(RowSecurity):
                 await seen(theirs)
             if mend:
@@ -266,7 +266,7 @@ async def test_what_is_no_schema_of_ours_is_named_to_reads_and_writes(
     harm, error, message = REFUSED[kind]
     await utils.add_job("t")
     await pool.execute(harm.replace("{s}", "graphile_worker"))
-    forget(utils.database, utils.schema)
+    utils.queue.forget()
 
     assert offered(await capabilities(utils)) == ({"migrate"} if kind == "missing" else set())
     with pytest.raises(error, match=message):
@@ -279,7 +279,7 @@ async def test_what_is_no_schema_of_ours_is_named_to_reads_and_writes(
 async def test_a_newer_breaking_schema_is_shown_and_not_written(pool: Pool, utils: WorkerUtils) -> None:
     await utils.add_job("t")
     await pool.execute("insert into graphile_worker.migrations values (40, now(), true)")
-    forget(utils.database, utils.schema)
+    utils.queue.forget()
 
     assert await seen(utils) == 1
     for verb in (await verbs(utils)).values():
@@ -329,7 +329,7 @@ async def test_a_look_that_began_before_a_migration_is_not_remembered_after_it(
     go_on.set()
     await reading_meanwhile
 
-    assert (await sweep(utils.database, utils.schema)).workers == []
+    assert (await sweep(utils.queue)).workers == []
 
 
 async def test_a_verb_a_worker_and_a_migration_form_no_circle(utils: WorkerUtils, dsn: str) -> None:
@@ -339,8 +339,8 @@ async def test_a_verb_a_worker_and_a_migration_form_no_circle(utils: WorkerUtils
     worker, migration = await asyncpg.connect(dsn), await asyncpg.connect(dsn)
     waiting = "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
     try:
-        async with asyncio.timeout(30), writing(utils.database, utils.schema, "complete") as connection:
-            await connection.execute("select from graphile_worker._private_jobs order by id for update")
+        async with asyncio.timeout(30), utils.queue.write("complete") as tx:
+            await tx.connection.execute("select from graphile_worker._private_jobs order by id for update")
             done = asyncio.create_task(
                 worker.execute("delete from graphile_worker._private_jobs where id = $1", held.id)
             )
@@ -351,7 +351,7 @@ async def test_a_verb_a_worker_and_a_migration_form_no_circle(utils: WorkerUtils
             )
             while await utils.database.pool.fetchval(waiting) < 2:
                 await asyncio.sleep(0.01)
-            await connection.execute("delete from graphile_worker._private_jobs where id = $1", free.id)
+            await tx.connection.execute("delete from graphile_worker._private_jobs where id = $1", free.id)
         await asyncio.gather(done, locked)
     finally:
         await worker.close()
@@ -376,8 +376,8 @@ async def test_a_clock_that_differs_is_said_and_changes_nothing(
 
 
 async def test_reading_needs_no_write_and_leaves_no_transaction(utils: WorkerUtils, pool: Pool) -> None:
-    async with reading(utils.database, utils.schema) as connection:
-        assert await connection.fetchval("show transaction_read_only") == "on"
+    async with utils.queue.read() as tx:
+        assert await tx.connection.fetchval("show transaction_read_only") == "on"
     assert await pool.fetchval("select count(*) from pg_stat_activity where state like 'idle in%'") == 0
 
 

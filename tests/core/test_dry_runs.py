@@ -31,8 +31,8 @@ RUNS: dict[str, Run] = {
     "remove-by-key": lambda utils, dry: utils.remove_job("k", dry_run=dry),
     "cleanup": lambda utils, dry: utils.cleanup(dry_run=dry),
     "force-unlock": lambda utils, dry: utils.force_unlock_workers(["w"], dry_run=dry),
-    "release-old-locks": lambda utils, dry: release_old_locks(utils.database, utils.schema, dry_run=dry),
-    "sweep-stale-workers": lambda utils, dry: sweep(utils.database, utils.schema, dry_run=dry),
+    "release-old-locks": lambda utils, dry: release_old_locks(utils.queue, dry_run=dry),
+    "sweep-stale-workers": lambda utils, dry: sweep(utils.queue, dry_run=dry),
 }
 
 
@@ -72,5 +72,5 @@ async def test_a_right_that_was_given_counts_at_once(utils: WorkerUtils, reader:
 
 
 async def test_a_preview_is_shown_to_who_may_only_look(reader: WorkerUtils) -> None:
-    assert (await preview_old_locks(reader.database, reader.schema)).jobs == 1
-    assert (await preview_sweep(reader.database, reader.schema)).workers == []
+    assert (await preview_old_locks(reader.queue)).jobs == 1
+    assert (await preview_sweep(reader.queue)).workers == []

@@ -19,7 +19,7 @@ def table(utils: WorkerUtils) -> Table:
 
 async def look(utils: WorkerUtils) -> Diagnosis:
     """What doctor would say."""
-    return await diagnose(utils.database, utils.schema)
+    return await diagnose(utils.queue)
 
 
 async def lose(utils: WorkerUtils, table: Table) -> dict[str, int]:
@@ -54,14 +54,14 @@ async def test_jobs_without_their_rows_are_found_and_mended(utils: WorkerUtils, 
     assert f"{lost[0]} (2 jobs, like job {ids['task']})" in found.findings[0].message
     assert not found.healthy
 
-    report = await repair(utils.database, utils.schema)
+    report = await repair(utils.queue)
 
     assert report == RepairReport([], {lost[0]: f"lost task {lost[0]}"}, {lost[1]: f"lost queue {lost[1]}"})
     assert (await look(utils)).healthy
     both = await table.row(ids["both"])
     assert (both["identifier"], both["queue_name"]) == (f"lost task {lost[0]}", f"lost queue {lost[1]}")
     assert (await table.row(ids["fine"]))["queue_name"] == "q"
-    assert await repair(utils.database, utils.schema) == RepairReport([], {}, {})
+    assert await repair(utils.queue) == RepairReport([], {}, {})
     assert (await utils.add_job("lost", queue="lost")).id > ids["fine"]
 
 
@@ -70,7 +70,7 @@ async def test_who_knows_which_task_it_was_gives_its_jobs_back(utils: WorkerUtil
     ids = await lose(utils, table)
     lost = (await table.row(ids["task"]))["task_id"]
 
-    report = await repair(utils.database, utils.schema, {lost: name})
+    report = await repair(utils.queue, {lost: name})
 
     assert report.given == [ids["task"], ids["both"]]
     assert report.tasks == {}
@@ -81,14 +81,14 @@ async def test_who_knows_which_task_it_was_gives_its_jobs_back(utils: WorkerUtil
 async def test_an_id_that_is_not_lost_keeps_its_name(utils: WorkerUtils, table: Table) -> None:
     job = await utils.add_job("t")
 
-    assert (await repair(utils.database, utils.schema, {job.task_id: "other"})).given == []
+    assert (await repair(utils.queue, {job.task_id: "other"})).given == []
     assert (await table.row(job.id))["identifier"] == "t"
 
 
 @pytest.mark.parametrize("names", [{0: "t"}, {2**31: "t"}, {1: ""}, {1: "x" * 129}, {1: "a\0"}])
 async def test_names_that_cannot_be_are_refused(utils: WorkerUtils, names: dict[int, str]) -> None:
     with pytest.raises(InvalidInput, match="^task "):
-        await repair(utils.database, utils.schema, names)
+        await repair(utils.queue, names)
 
 
 async def test_old_locks_are_said_with_their_age(utils: WorkerUtils, table: Table) -> None:

@@ -8,8 +8,7 @@ import asyncpg
 import pytest
 
 from graphile_worker.core.database.transactions import connect
-from graphile_worker.core.diagnosis.capabilities import forget
-from graphile_worker.core.locks.liveness import signs_of_life
+from graphile_worker.core.locks.liveness import reason_to_expect_workers
 from graphile_worker.core.maintenance import unused_names as collecting
 from graphile_worker.core.maintenance.cleanup import GC_TASKS as TASKS
 from graphile_worker.core.worker_utils import WorkerUtils
@@ -100,7 +99,7 @@ async def test_worker_pro_may_list_somebody_where_this_role_may_not_look(
         assert await skipped(theirs) == hidden
 
         await write(utils, f"drop table {{s}}._private_pro_{table}")
-        forget(theirs.database, theirs.schema)
+        theirs.queue.forget()
         assert (await theirs.cleanup([TASKS])).deleted == {TASKS: 1}
 
 
@@ -118,11 +117,11 @@ async def test_sessions_that_this_role_may_not_see(utils: WorkerUtils, dsn: str)
 
 async def test_a_worker_that_came_after_the_look(utils: WorkerUtils, monkeypatch: pytest.MonkeyPatch) -> None:
     async def then_it_starts(*args: Any, **options: Any) -> str | None:
-        reason = await signs_of_life(*args, **options)
+        reason = await reason_to_expect_workers(*args, **options)
         await write(utils, "select {s}.worker_heartbeat('w')")
         return reason
 
-    monkeypatch.setattr(collecting, "signs_of_life", then_it_starts)
+    monkeypatch.setattr(collecting, "reason_to_expect_workers", then_it_starts)
     assert "heartbeat" in await skipped(utils)
 
 

@@ -87,7 +87,7 @@ async def test_hundreds_go_chunk_by_chunk(utils: WorkerUtils, table: Table) -> N
 async def test_rows_somebody_works_on_are_counted(
     utils: WorkerUtils, table: Table, dsn: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("graphile_worker.core.locks.force_unlock.BUSY_WAITS", (0.01,))
+    monkeypatch.setattr("graphile_worker.core.actions.batches.BUSY_WAITS", (0.01,))
     busy = await held(utils, table, "dead")
     await held(utils, table, "dead", "q")
     other = await asyncpg.connect(dsn)
@@ -126,7 +126,7 @@ async def test_holders(utils: WorkerUtils, table: Table) -> None:
     await held(utils, table, "a")
     await held(utils, table, None)
 
-    a, b = await holders(utils.database, utils.schema)
+    a, b = await holders(utils.queue)
 
     assert (a.worker_id, a.jobs, a.queues) == ("a", 1, 0)
     assert b == Holder("b", 1, 1, "2026-01-02T03:04:05Z")
@@ -137,7 +137,7 @@ async def test_who_may_only_read_sees_who_holds_what(utils: WorkerUtils, table: 
     await table.run(f"grant usage on schema {{s}} to {user}; grant select on all tables in schema {{s}} to {user}")
     await held(utils, table, "dead")
     async with acting_as(dsn, user) as theirs:
-        assert [one.jobs for one in await holders(theirs.database, theirs.schema)] == [1]
+        assert [one.jobs for one in await holders(theirs.queue)] == [1]
         for name in ("dead", "nobody"):
             with pytest.raises(PermissionDenied):
                 await theirs.force_unlock_workers([name])

@@ -10,11 +10,12 @@ from typing import Any
 import asyncpg
 import pytest
 
-from graphile_worker.core.database.transactions import AnyConnection, Pool
+from graphile_worker.core.database.transactions import Pool
 from graphile_worker.core.exceptions import InvalidInput, PermissionDenied, RowSecurity
 from graphile_worker.core.jobs import Job
 from graphile_worker.core.maintenance import cleanup
 from graphile_worker.core.maintenance import unused_names as collecting
+from graphile_worker.core.queue import Transaction
 from graphile_worker.core.schema import Schema
 from graphile_worker.core.worker_utils import WorkerUtils
 from tests.core.upkeep import FETCH, lock, names, write
@@ -67,7 +68,7 @@ async def test_failed_means_used_up_and_not_running(utils: WorkerUtils) -> None:
 
 
 async def test_many_failed_jobs_go_slice_by_slice(utils: WorkerUtils, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cleanup, "SLICE", 10)
+    monkeypatch.setattr(cleanup, "BATCH", 10)
     await utils.add_job("t")
     await write(utils, "insert into {s}._private_jobs (task_id, attempts) select 1, 25 from generate_series(1, 105)")
 
@@ -145,8 +146,8 @@ async def test_while_it_looks_again_workers_go_on_and_adds_wait(
     looked = collecting.unused
     adding: list[asyncio.Task[Job]] = []
 
-    async def meanwhile(connection: AnyConnection, schema: Schema, names: Any, ids: Any = None) -> list[int]:
-        found = await looked(connection, schema, names, ids)
+    async def meanwhile(tx: Transaction, names: Any, ids: Any = None) -> list[int]:
+        found = await looked(tx, names, ids)
         if ids is not None:
             adding.append(asyncio.create_task(utils.add_job("idle", queue="idle")))
             await worker.execute("set lock_timeout = '20ms'")
@@ -213,12 +214,12 @@ async def test_many_statements_together_hold_no_longer_than_one_may(
         await utils.add_job("idle", queue="idle")
         return time.monotonic() - began
 
-    async def slowly(connection: AnyConnection, schema: Schema, names: Any, ids: Any = None) -> list[int]:
+    async def slowly(tx: Transaction, names: Any, ids: Any = None) -> list[int]:
         if ids is not None:
             waited.append(asyncio.create_task(add()))
             for _ in range(10):
-                await connection.execute("select pg_sleep(0.3)")
-        return await looked(connection, schema, names, ids)
+                await tx.connection.execute("select pg_sleep(0.3)")
+        return await looked(tx, names, ids)
 
     monkeypatch.setattr(collecting, "unused", slowly)
     report = await utils.cleanup([task], force=[TASKS] if task == TASKS else [])
@@ -244,13 +245,13 @@ async def test_a_collector_that_hangs_is_ended_by_the_server(
         waited.append(time.monotonic() - began)
         await connection.close()
 
-    async def hanging(connection: AnyConnection, schema: Schema, names: Any, ids: Any = None) -> list[int]:
+    async def hanging(tx: Transaction, names: Any, ids: Any = None) -> list[int]:
         if ids is not None:
             other = threading.Thread(target=lambda: asyncio.run(add()))
             other.start()
             time.sleep(2)
             other.join(5)
-        return await looked(connection, schema, names, ids)
+        return await looked(tx, names, ids)
 
     monkeypatch.setattr(collecting, "unused", hanging)
     report = await utils.cleanup([TASKS], force=[TASKS])
@@ -283,7 +284,7 @@ class TestDryRun:
         assert await utils.cleanup(tasks) == preview
 
     async def test_each_task_on_its_own(self, utils: WorkerUtils) -> None:
-        found = await cleanup.preview_cleanup(utils.database, utils.schema)
+        found = await cleanup.preview_cleanup(utils.queue)
         assert {task: (one.count, one.skipped) for task, one in found.items()} == dict.fromkeys(
             (FAILED, QUEUES, TASKS), (1, None)
         )
@@ -293,7 +294,7 @@ class TestDryRun:
 
         skipped = await utils.cleanup(dry_run=True)
         forced = await utils.cleanup(force=[TASKS], dry_run=True)
-        found = await cleanup.preview_cleanup(utils.database, utils.schema)
+        found = await cleanup.preview_cleanup(utils.queue)
 
         assert (skipped.deleted, list(skipped.skipped)) == ({FAILED: 1, QUEUES: 2}, [TASKS])
         assert (forced.deleted, forced.skipped) == ({FAILED: 1, QUEUES: 2, TASKS: 2}, {})
@@ -350,7 +351,7 @@ async def test_who_may_only_read_gets_the_preview(utils: WorkerUtils, dsn: str, 
     await write(utils, f"grant usage on schema {{s}} to {user}; grant select on all tables in schema {{s}} to {user}")
     await write(utils, f"grant pg_read_all_stats to {user}")
     async with acting_as(dsn, user) as theirs:
-        assert (await cleanup.preview_cleanup(theirs.database, theirs.schema))[task].count == 0
+        assert (await cleanup.preview_cleanup(theirs.queue))[task].count == 0
         for dry_run in (True, False):
             with pytest.raises(PermissionDenied):
                 await theirs.cleanup([task], dry_run=dry_run)

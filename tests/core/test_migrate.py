@@ -12,10 +12,10 @@ import pytest
 
 from graphile_worker.admin.api.maintenance.summaries import migration_plan
 from graphile_worker.core.database.transactions import Database, Pool, connect
-from graphile_worker.core.diagnosis.capabilities import forget
 from graphile_worker.core.diagnosis.roles import Recipe
 from graphile_worker.core.exceptions import Busy, DatabaseReadOnly, PermissionDenied, SchemaUnsupported
 from graphile_worker.core.migration.migrate import migrate
+from graphile_worker.core.queue import Queue
 from graphile_worker.core.schema import Schema
 from graphile_worker.core.worker_utils import WorkerUtils
 from tests.support.catalog import catalog, migrations
@@ -51,7 +51,7 @@ async def empty(empty_dsn: str) -> AsyncIterator[Pool]:
 
 @pytest.mark.parametrize("name", NAMES)
 async def test_a_fresh_schema_equals_the_reference(empty: Pool, name: str) -> None:
-    report = await migrate(Database(empty), Schema(name))
+    report = await migrate(Queue(Database(empty), Schema(name)))
 
     assert report.applied == list(range(1, 23))
     assert report.found == "no schema"
@@ -69,7 +69,7 @@ async def test_a_fresh_schema_equals_the_reference(empty: Pool, name: str) -> No
 async def test_a_second_run_changes_nothing(pool: Pool, schema_name: str) -> None:
     before = await fingerprint(pool)
 
-    report = await migrate(Database(pool), Schema(schema_name))
+    report = await migrate(Queue(Database(pool), Schema(schema_name)))
 
     assert (report.applied, report.found) == ([], "migration 22")
     assert report.message == f'schema "{schema_name}" is up to date (migration 22)'
@@ -83,7 +83,7 @@ async def test_an_existing_empty_schema_needs_no_right_to_create_one(empty: Pool
     await empty.execute(f"create schema graphile_worker authorization {user}")
     theirs = await connect(as_role(empty_dsn, user))
     try:
-        report = await migrate(Database(theirs), Schema())
+        report = await migrate(Queue(Database(theirs), Schema()))
         job = await WorkerUtils(theirs).add_job("t")
     finally:
         await theirs.close()
@@ -98,7 +98,7 @@ async def test_without_the_right_it_says_so_and_leaves_nothing(empty: Pool, empt
     theirs = await connect(as_role(empty_dsn, user))
     try:
         with pytest.raises(PermissionDenied, match="may not make the schema") as caught:
-            await migrate(Database(theirs), Schema())
+            await migrate(Queue(Database(theirs), Schema()))
     finally:
         await theirs.close()
 
@@ -109,7 +109,7 @@ async def test_without_the_right_it_says_so_and_leaves_nothing(empty: Pool, empt
 async def test_a_schema_with_the_tables_of_an_application_may_be_shared(empty: Pool) -> None:
     await empty.execute("create schema app; create table app.users (id int)")
 
-    await migrate(Database(empty), Schema("app"))
+    await migrate(Queue(Database(empty), Schema("app")))
 
     assert (await WorkerUtils(empty, "app").add_job("t")).task_identifier == "t"
 
@@ -117,7 +117,7 @@ async def test_a_schema_with_the_tables_of_an_application_may_be_shared(empty: P
 async def test_what_a_started_reference_left_is_taken_up(empty: Pool) -> None:
     await empty.execute(BEGUN)
 
-    await migrate(Database(empty), Schema())
+    await migrate(Queue(Database(empty), Schema()))
 
     assert await catalog(empty) == STATE_22
 
@@ -128,7 +128,7 @@ async def test_a_reference_that_migrates_at_the_same_time_keeps_the_names_it_cho
         transaction = theirs.transaction()
         await transaction.start()
         await theirs.execute("insert into graphile_worker.migrations (id, breaking) values (1, true)")
-        ours = asyncio.create_task(migrate(Database(empty), Schema()))
+        ours = asyncio.create_task(migrate(Queue(Database(empty), Schema())))
         await waits_for(empty, theirs)
         await theirs.execute("create table graphile_worker.tasks (id int generated always as identity)")
         chosen = await theirs.fetchval("select pg_get_serial_sequence('graphile_worker.tasks', 'id')")
@@ -150,7 +150,7 @@ async def waits_for(pool: Pool, holder: asyncpg.pool.PoolConnectionProxy[asyncpg
 async def test_old_states_that_a_reference_passes_through_are_not_refused(empty: Pool) -> None:
     await empty.execute(BEGUN)
     await empty.execute("insert into graphile_worker.migrations (id) values (10)")
-    ours = asyncio.create_task(migrate(Database(empty), Schema()))
+    ours = asyncio.create_task(migrate(Queue(Database(empty), Schema())))
     for number in (11, 12):
         await asyncio.sleep(0.3)
         assert not ours.done()
@@ -161,7 +161,7 @@ async def test_old_states_that_a_reference_passes_through_are_not_refused(empty:
 
 
 async def test_eight_at_once_end_clean(empty: Pool) -> None:
-    reports = await asyncio.gather(*(migrate(Database(empty), Schema()) for _ in range(8)))
+    reports = await asyncio.gather(*(migrate(Queue(Database(empty), Schema())) for _ in range(8)))
 
     assert sorted(len(report.applied) for report in reports) == [0] * 7 + [22]
     assert await catalog(empty) == STATE_22
@@ -189,7 +189,7 @@ async def test_what_is_missing_is_made_again_whatever_the_numbers_say(pool: Pool
     await WorkerUtils(pool).add_job("kept")
     await pool.execute(damage.format(s="graphile_worker"))
 
-    report = await migrate(Database(pool), Schema())
+    report = await migrate(Queue(Database(pool), Schema()))
 
     assert (report.applied, report.found) == ([], "migration 22")
     assert "repaired" in report.message
@@ -204,7 +204,7 @@ async def test_an_old_body_is_replaced(pool: Pool) -> None:
         " returns setof graphile_worker._private_jobs language sql as $$ select * from graphile_worker._private_jobs $$"
     )
 
-    assert "functions" in (await migrate(Database(pool), Schema())).message
+    assert "functions" in (await migrate(Queue(Database(pool), Schema()))).message
     assert (await WorkerUtils(pool).add_job("t")).task_identifier == "t"
 
 
@@ -216,7 +216,7 @@ async def test_a_reschedule_that_leaves_jobs_retired_is_replaced(pool: Pool) -> 
         " $$ update graphile_worker._private_jobs j set attempts = 0 where id = any(job_ids) returning j.* $$"
     )
 
-    assert "functions" in (await migrate(Database(pool), Schema())).message
+    assert "functions" in (await migrate(Queue(Database(pool), Schema()))).message
     utils = WorkerUtils(pool)
     job = await utils.add_job("t")
     await utils.permanently_fail_jobs([job.id], "enough")
@@ -256,7 +256,7 @@ async def test_missing_numbers_are_added_and_flags_that_are_there_stay(pool: Poo
     await pool.execute("update graphile_worker.migrations set breaking = true where id in (17, 19)")
     flags = await migrations(pool)
 
-    report = await migrate(Database(pool), Schema())
+    report = await migrate(Queue(Database(pool), Schema()))
 
     assert report.applied == list(range(highest + 1, 23))
     assert report.found == f"migration {highest}"
@@ -269,7 +269,7 @@ async def test_numbers_are_announced_to_the_workers_as_node_does(pool: Pool, dsn
     listener = await asyncpg.connect(dsn)
     await listener.add_listener("worker:migrate", lambda *call: heard.put_nowait(str(call[3])))
     try:
-        await migrate(Database(pool), Schema())
+        await migrate(Queue(Database(pool), Schema()))
         async with asyncio.timeout(10):
             told = [json.loads(await heard.get()) for _ in range(2)]
     finally:
@@ -284,7 +284,7 @@ async def test_a_new_schema_does_not_end_the_workers_of_another(pool: Pool, dsn:
     listener = await asyncpg.connect(dsn)
     await listener.add_listener("worker:migrate", lambda *call: heard.append(str(call[3])))
     try:
-        await migrate(Database(pool), Schema("another"))
+        await migrate(Queue(Database(pool), Schema("another")))
         await pool.execute("select pg_notify('worker:migrate', 'last')")
         async with asyncio.timeout(10):
             while "last" not in heard:
@@ -299,7 +299,7 @@ async def test_a_schema_from_before_the_breaking_column(pool: Pool) -> None:
     await pool.execute("delete from graphile_worker.migrations where id > 18")
     await pool.execute("alter table graphile_worker.migrations drop column breaking")
 
-    await migrate(Database(pool), Schema())
+    await migrate(Queue(Database(pool), Schema()))
 
     assert [id for id, breaking in (await migrations(pool)).items() if breaking] == [1, 3, 11, 13, 14, 16]
 
@@ -313,7 +313,7 @@ async def test_the_insert_trigger_of_older_states_goes(pool: Pool) -> None:
         " for each statement execute procedure graphile_worker.tg_jobs__after_insert()"
     )
 
-    await migrate(Database(pool), Schema())
+    await migrate(Queue(Database(pool), Schema()))
 
     assert await catalog(pool) == STATE_22
 
@@ -344,7 +344,7 @@ async def test_what_cannot_be_migrated_is_named_and_left_alone(pool: Pool, name:
     before = await fingerprint(pool)
 
     with pytest.raises(SchemaUnsupported, match=message) as caught:
-        await migrate(Database(pool), Schema())
+        await migrate(Queue(Database(pool), Schema()))
 
     assert hint in (caught.value.hint or "")
     assert await fingerprint(pool) == before
@@ -354,7 +354,7 @@ async def test_newer_but_not_breaking_is_left_alone(pool: Pool) -> None:
     await pool.execute("insert into graphile_worker.migrations values (23, now(), false)")
     before = await fingerprint(pool)
 
-    report = await migrate(Database(pool), Schema())
+    report = await migrate(Queue(Database(pool), Schema()))
 
     assert report.applied == []
     assert "newer than 22" in report.message
@@ -366,7 +366,7 @@ async def test_a_read_only_session_is_told_so(pool: Pool, dsn: str) -> None:
     theirs = await asyncpg.create_pool(dsn, min_size=0, server_settings={"default_transaction_read_only": "on"})
     try:
         with pytest.raises(DatabaseReadOnly):
-            await migrate(Database(theirs), Schema())
+            await migrate(Queue(Database(theirs), Schema()))
     finally:
         await theirs.close()
 
@@ -383,12 +383,12 @@ async def test_a_long_transaction_of_others_ends_in_busy_and_nothing_half_done(
         async with other.transaction():
             await other.execute("lock table graphile_worker._private_jobs in row exclusive mode")
             with pytest.raises(Busy):
-                await migrate(Database(pool), Schema())
+                await migrate(Queue(Database(pool), Schema()))
             assert await fingerprint(pool) == before
     finally:
         await other.close()
 
-    assert (await migrate(Database(pool), Schema())).applied == [22]
+    assert (await migrate(Queue(Database(pool), Schema()))).applied == [22]
 
 
 async def fingerprint(pool: Pool) -> list[tuple[str, int, str]]:
@@ -420,9 +420,9 @@ async def test_roles_to_which_the_new_tables_are_closed_are_named(
         await pool.execute(f"grant usage on schema {quoted} to {other}")
     default = f"alter default privileges in schema {quoted} grant select on tables to {others[1]}"
     await pool.execute(f"drop table {quoted}._private_job_retirements, {quoted}._private_workers; {default}")
-    forget(utils.database, utils.schema)
+    utils.queue.forget()
 
-    plan, report = await migration_plan(utils.database, utils.schema), await utils.migrate()
+    plan, report = await migration_plan(utils.queue), await utils.migrate()
 
     assert plan.closed_to == sorted([operator, others[1]])  # before, nobody looks into default privileges
     assert report.closed_to == [operator]

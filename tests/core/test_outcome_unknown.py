@@ -53,11 +53,11 @@ WRITERS: dict[str, tuple[Write, str]] = {
         "select count(*) = 0 from {s}._private_jobs where locked_by = 'w'",
     ),
     "release-old-locks": (
-        lambda utils: release_old_locks(utils.database, utils.schema),
+        lambda utils: release_old_locks(utils.queue),
         "select count(*) = 0 from {s}._private_jobs where locked_by = 'w'",
     ),
     "sweep": (
-        lambda utils: sweep(utils.database, utils.schema),
+        lambda utils: sweep(utils.queue),
         "select count(*) = 0 from {s}._private_workers where id = 'gone'",
     ),
     "cleanup": (
@@ -70,7 +70,7 @@ WRITERS: dict[str, tuple[Write, str]] = {
     ),
     "migrate": (lambda utils: utils.migrate(), "select to_regclass('{s}.jobs') is not null"),
     "repair": (
-        lambda utils: repair(utils.database, utils.schema),
+        lambda utils: repair(utils.queue),
         "select count(*) = 1 from {s}._private_tasks where id = 999",
     ),
 }

@@ -74,15 +74,15 @@ async def rights(pool: Pool, role: str) -> set[str]:
 async def check_viewer(dsn: str, viewer: str, pool: Pool, allowed: set[str]) -> None:
     """Reads everything, says nothing but what is allowed, and writes nothing, by any door."""
     async with acting_as(dsn, viewer) as theirs:
-        found = (await diagnose(theirs.database, theirs.schema)).findings
+        found = (await diagnose(theirs.queue)).findings
         assert {one.code for one in found} - allowed == {"may_only_read", "sessions_unseen"}
         assert await seen(theirs) == 2
         for table in ("migrations", "_private_jobs", "_private_tasks"):
             count = f"select count(*) from graphile_worker.{table}"
             assert await theirs.database.pool.fetchval(count) == await pool.fetchval(count) > 0
-        assert (await preview_cleanup(theirs.database, theirs.schema))["gc-job-queues"].count == 0
+        assert (await preview_cleanup(theirs.queue))["gc-job-queues"].count == 0
         if await pool.fetchval("select to_regclass('graphile_worker._private_workers') is not null"):
-            await preview_sweep(theirs.database, theirs.schema)
+            await preview_sweep(theirs.queue)
         for verb in (await verbs(theirs)).values():
             with pytest.raises(PermissionDenied):
                 await verb()
@@ -105,7 +105,7 @@ async def check_operator(dsn: str, operator: str, utils: WorkerUtils, allowed: s
             await verb()
         assert await seen(theirs) == 1
         if sweeps:
-            await sweep(theirs.database, theirs.schema)
+            await sweep(theirs.queue)
 
 
 @pytest.mark.parametrize("security", SECURITY)

@@ -42,7 +42,7 @@ async def owner(pool: Pool, utils: WorkerUtils) -> AsyncIterator[str]:
 async def findings(dsn: str, role: str) -> dict[str, Finding]:
     """What a new session of the role is told, by code."""
     async with acting_as(dsn, role) as theirs:
-        return {one.code: one for one in (await diagnose(theirs.database, theirs.schema)).findings}
+        return {one.code: one for one in (await diagnose(theirs.queue)).findings}
 
 
 async def follow(dsn: str, finding: Finding, runner: str) -> None:
@@ -272,7 +272,7 @@ async def test_a_schema_of_several_owners_is_migrated_by_none_before_it_has_one(
             if role == owner:
                 assert "migrate" not in offered(await capabilities(theirs))
             with pytest.raises(PermissionDenied):
-                await migrate(theirs.database, theirs.schema)
+                await migrate(theirs.queue)
     assert await catalog(pool) == before
     finding = (await findings(dsn, owner))["not_the_owner"]
     assert f'"{other}"' in finding.message
@@ -283,7 +283,7 @@ async def test_a_schema_of_several_owners_is_migrated_by_none_before_it_has_one(
     assert "not_the_owner" not in await findings(dsn, owner)
     assert f'Then migrate as "{owner}".' in str(finding.remedy)
     async with acting_as(dsn, owner) as theirs:
-        assert (await migrate(theirs.database, theirs.schema)).applied == [22]
+        assert (await migrate(theirs.queue)).applied == [22]
 
 
 async def test_who_owns_nothing_is_told_who_does(dsn: str, owner: str, pool: Pool) -> None:
@@ -298,7 +298,7 @@ async def test_who_owns_nothing_is_told_who_does(dsn: str, owner: str, pool: Poo
 async def test_an_applications_own_objects_in_the_schema_do_not_count(dsn: str, owner: str, pool: Pool) -> None:
     await pool.execute("create table graphile_worker.accounts (); delete from graphile_worker.migrations where id > 21")
     async with acting_as(dsn, owner) as theirs:
-        assert (await migrate(theirs.database, theirs.schema)).applied == [22]
+        assert (await migrate(theirs.queue)).applied == [22]
 
 
 @pytest.mark.parametrize("who", ["superuser", "member"])

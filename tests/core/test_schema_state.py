@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from graphile_worker.core.database.schema_connection import SchemaConnection
 from graphile_worker.core.database.transactions import Database, Pool, connect
 from graphile_worker.core.migration.schema_state import SchemaState, probe
 from graphile_worker.core.schema import Schema
@@ -12,7 +13,7 @@ from graphile_worker.core.schema import Schema
 async def look(pool: Pool, schema: str = "graphile_worker") -> SchemaState:
     """Probes in a read-only transaction, as every caller does."""
     async with Database(pool).read() as connection:
-        return await probe(connection, Schema(schema))
+        return await probe(SchemaConnection(connection, Schema(schema)))
 
 
 @pytest.mark.any_schema
@@ -125,7 +126,7 @@ async def test_who_may_not_read_the_numbers_is_told_by_the_objects(pool: Pool) -
     await pool.execute(f"create role {user}; grant usage on schema graphile_worker to {user}")
     async with Database(pool).read() as connection:
         await connection.execute(f"set local role {user}")
-        state = await probe(connection, Schema())
+        state = await probe(SchemaConnection(connection, Schema()))
 
     assert (state.verdict, state.highest, state.migrations_readable) == ("current", None, False)
 

@@ -9,11 +9,10 @@ from typing import TypeAlias
 import pytest
 
 from graphile_worker.admin.server.live import notifications
+from graphile_worker.core import queue
 from graphile_worker.core.database.connection_queue import ConnectionQueue
 from graphile_worker.core.database.read_retry import retried_read
 from graphile_worker.core.database.transactions import Database, Pool, connect
-from graphile_worker.core.diagnosis import capabilities
-from graphile_worker.core.diagnosis.capabilities import known
 from graphile_worker.core.exceptions import Busy, DatabaseReadOnly, DatabaseUnavailable
 from graphile_worker.core.worker_utils import WorkerUtils
 from graphile_worker.demo.server.embedded import EmbeddedPostgres
@@ -108,12 +107,12 @@ async def test_reads_alone_find_the_primary_too(
     pool: Pool, proxy: Proxy, servers: Servers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is known of a standby is looked at anew, on a new connection."""
-    monkeypatch.setattr(capabilities, "REMEMBERED", 0.0)
+    monkeypatch.setattr(queue, "REMEMBERED", 0.0)
     utils = WorkerUtils(pool)
     await full(pool)
     proxy.target = "127.0.0.1", servers[0].port
-    async with utils.database.read() as connection:
-        assert (await known(utils.database, connection, utils.schema)).state.in_recovery
+    async with utils.queue.read_unchecked() as tx:
+        assert (await tx.capabilities()).state.in_recovery
 
     assert await at(utils.database) == servers[0].port
 

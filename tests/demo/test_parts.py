@@ -14,7 +14,8 @@ from graphile_worker.core.database.transactions import Pool
 from graphile_worker.demo import seed, tasks
 from graphile_worker.demo.server import binaries
 from graphile_worker.demo.server.embedded import EmbeddedPostgres
-from graphile_worker.demo.worker import Process, statement
+from graphile_worker.demo.sql import statement
+from graphile_worker.demo.worker import Process
 
 
 def test_the_programs_run_from_a_copy(tmp_path: Path) -> None:
@@ -36,8 +37,8 @@ def test_a_stopped_server_starts_again(tmp_path: Path, postgres: EmbeddedPostgre
 @pytest.mark.any_schema
 async def test_the_seed(pool: Pool, utils: WorkerUtils) -> None:
     """Exactly as many jobs as asked, in every state, and only into an empty schema."""
-    assert await seed.seed(utils.database, utils.schema, jobs=500)
-    assert not await seed.seed(utils.database, utils.schema, jobs=500)
+    assert await seed.seed(utils.queue, jobs=500)
+    assert not await seed.seed(utils.queue, jobs=500)
     jobs = f"{utils.schema.quoted}._private_jobs"
     assert await pool.fetchval(f"select count(*) from {jobs}") == 500
     assert await pool.fetchval(f"select count(*) from {jobs} where attempts >= max_attempts") == 42
@@ -59,15 +60,15 @@ async def test_one_job_of_a_queue_at_a_time(pool: Pool, utils: WorkerUtils) -> N
     """Fetching counts the try, locks job and queue; success deletes the job and frees the queue."""
     for _ in range(2):
         await utils.add_job("sync_crm", queue="crm:alder")
-    fetch = statement("worker.fetch", utils.schema)
-    held = await pool.fetchrow(fetch, "me", ["sync_crm"])
+    fetch = statement("worker.fetch").text(utils.schema)
+    held = await pool.fetchrow(fetch, ["sync_crm"], "me")
     assert held is not None
     assert held["attempts"] == 1
-    assert await pool.fetchrow(fetch, "me", ["sync_crm"]) is None
-    await pool.execute(statement("worker.succeed", utils.schema), held["id"], "somebody else")
-    assert await pool.fetchrow(fetch, "me", ["sync_crm"]) is None
-    await pool.execute(statement("worker.succeed", utils.schema), held["id"], "me")
-    following = await pool.fetchrow(fetch, "me", ["sync_crm"])
+    assert await pool.fetchrow(fetch, ["sync_crm"], "me") is None
+    await pool.execute(statement("worker.succeed").text(utils.schema), held["id"], "somebody else")
+    assert await pool.fetchrow(fetch, ["sync_crm"], "me") is None
+    await pool.execute(statement("worker.succeed").text(utils.schema), held["id"], "me")
+    following = await pool.fetchrow(fetch, ["sync_crm"], "me")
     assert following is not None
     assert following["id"] != held["id"]
 
@@ -76,8 +77,8 @@ async def test_failure_waits_longer_each_time(pool: Pool, utils: WorkerUtils) ->
     """exp(attempts) seconds, the error kept, the lock gone."""
     job = await utils.add_job("resize_image")
     await pool.execute("update graphile_worker._private_jobs set attempts = 2 where id = $1", job.id)
-    await pool.fetchrow(statement("worker.fetch", utils.schema), "me", ["resize_image"])
-    await pool.execute(statement("worker.fail", utils.schema), job.id, "me", "no such file")
+    await pool.fetchrow(statement("worker.fetch").text(utils.schema), ["resize_image"], "me")
+    await pool.execute(statement("worker.fail").text(utils.schema), "no such file", job.id, "me")
     row = await pool.fetchrow(
         "select last_error, locked_by, extract(epoch from run_at - now()) as seconds from graphile_worker._private_jobs"
     )
@@ -89,7 +90,7 @@ async def test_failure_waits_longer_each_time(pool: Pool, utils: WorkerUtils) ->
 async def test_a_stopped_worker_gives_back(pool: Pool, utils: WorkerUtils) -> None:
     """The interrupted try does not count and the worker signs off."""
     await utils.add_job("transcode_video")
-    working = asyncio.create_task(Process(utils.database, utils.schema, "media").run())
+    working = asyncio.create_task(Process(utils.queue, "media").run())
     locked = "select count(*) from graphile_worker._private_jobs where locked_by is not null"
     while not await pool.fetchval(locked):
         await asyncio.sleep(0.02)

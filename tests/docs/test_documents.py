@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from scripts import action_table
 from scripts.generate_docs import ROOT, documents, filled
 
 _LINK = re.compile(r"\]\(([^)#:]+)\)")
@@ -18,3 +19,7 @@ def test_a_document_is_up_to_date_and_its_links_lead_somewhere(path: Path) -> No
 
     assert text == filled(text), "run scripts/docs"
     assert [link for link in _LINK.findall(text) if not (path.parent / link).exists()] == []
+
+
+def test_the_page_has_the_actions_of_the_table() -> None:
+    assert (ROOT / action_table.MODULE).read_text("utf-8") == action_table.module(), "run scripts/docs"

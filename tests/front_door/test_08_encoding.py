@@ -15,6 +15,7 @@ from graphile_worker.admin.api.jobs.filters import JobFilter
 from graphile_worker.admin.api.jobs.read import list_jobs
 from graphile_worker.core.database.transactions import Database, Pool, connect
 from graphile_worker.core.exceptions import Refused
+from graphile_worker.core.queue import Queue
 from graphile_worker.core.schema import Schema
 from graphile_worker.core.worker_utils import WorkerUtils
 from tests.cli.support import Program
@@ -34,7 +35,7 @@ async def goes_round(pool: Pool) -> None:
     utils = WorkerUtils(pool)
     job = await utils.add_job("t", {"city": TEXT}, queue=TEXT, key=TEXT)
     assert (job.key, job.payload_value()) == (TEXT, {"city": TEXT})
-    listed = await list_jobs(Database(pool), Schema(), JobFilter(search="北"))
+    listed = await list_jobs(Queue(Database(pool), Schema()), JobFilter(search="北"))
     assert listed.count(TEXT) == 3
 
 

@@ -13,6 +13,7 @@ import pytest
 from graphile_worker.admin.api.jobs.filters import JobFilter
 from graphile_worker.admin.api.jobs.read import PageRequest, list_jobs
 from graphile_worker.core.database.transactions import Database, Pool, connect
+from graphile_worker.core.queue import Queue
 from graphile_worker.core.schema import Schema
 from tests.cli.support import Program
 from tests.support.roles import as_role, login, own_everything
@@ -43,8 +44,8 @@ async def test_every_page_of_a_list_by_time(dsn: str, pool: Pool, style: str, so
     right, wrong = Database(pool), Database(theirs)
     seen, request = [], PageRequest(sort=sort, limit=1)
     while True:
-        page = json.loads(await list_jobs(wrong, Schema(), JobFilter(), request))
-        same = json.loads(await list_jobs(right, Schema(), JobFilter(), request))
+        page = json.loads(await list_jobs(Queue(wrong, Schema()), JobFilter(), request))
+        same = json.loads(await list_jobs(Queue(right, Schema()), JobFilter(), request))
         assert (page["jobs"], page["next"], page["prev"]) == (same["jobs"], same["next"], same["prev"])
         seen.append(page["jobs"][0]["id"])
         if not page["next"]:
@@ -53,7 +54,7 @@ async def test_every_page_of_a_list_by_time(dsn: str, pool: Pool, style: str, so
     assert seen == (list(range(1, 7)) if sort[0] != "-" else list(range(6, 0, -1)))
     while page["prev"]:
         page = json.loads(
-            await list_jobs(wrong, Schema(), JobFilter(), PageRequest(sort=sort, limit=1, cursor=page["prev"]))
+            await list_jobs(Queue(wrong, Schema()), JobFilter(), PageRequest(sort=sort, limit=1, cursor=page["prev"]))
         )
     assert page["jobs"][0]["id"] == seen[0]
     theirs.terminate()

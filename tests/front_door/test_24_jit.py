@@ -31,7 +31,7 @@ async def eager(empty_dsn: str) -> Pool:
 
 async def plan(connection: AnyConnection, name: str) -> dict[str, Any]:
     """How PostgreSQL runs a look at the catalog."""
-    text = await connection.fetchval(f"explain (analyze, format json) {statement(name, Schema())}")
+    text = await connection.fetchval(f"explain (analyze, format json) {statement(name).text(Schema())}")
     found: dict[str, Any] = json.loads(text)[0]
     return found
 
@@ -57,7 +57,9 @@ async def test_a_look_reads_no_more_of_catalogs_that_are_not_analyzed(empty_dsn:
 
     async def pages() -> int:
         async with database.read() as connection:
-            text = await connection.fetchval(f"explain (analyze, buffers, format json) {statement(name, Schema())}")
+            text = await connection.fetchval(
+                f"explain (analyze, buffers, format json) {statement(name).text(Schema())}"
+            )
         root = json.loads(text)[0]["Plan"]
         return int(root["Shared Hit Blocks"] + root["Shared Read Blocks"])
 

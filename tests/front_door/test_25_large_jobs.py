@@ -17,6 +17,7 @@ from graphile_worker.admin.api.jobs.filters import JobFilter
 from graphile_worker.admin.api.jobs.read import rough
 from graphile_worker.admin.api.sql import statement
 from graphile_worker.core.jobs import JobSpec
+from graphile_worker.core.queue import Transaction
 from tests.front_door.auditing import Audited
 from tests.front_door.explained import blocks, plan
 from tests.support.table import Table
@@ -81,11 +82,12 @@ async def test_an_export_weighs_no_job_that_cannot_be_in_its_batch(utils: Worker
         of_one = blocks(await plan(connection, one))
         none = JobFilter()
         parts = {
-            "scan": "asc", "beyond": "export_beyond_asc", "line": "line_ndjson", "csv_payload": "csv_payload_with",
-            "payload": "payload_full", "error": "error_full", "rough": rough(connection), **none.parts(),
+            "scan": "asc", "bounds": (), "line": "line_ndjson", "csv_payload": "csv_payload_with",
+            "payload": "payload_full", "error": "error_full", "rough": rough(Transaction(connection, utils.queue)), **none.parts(),
         }  # fmt: skip
-        text = statement("jobs.export", utils.schema, **parts)
-        root = await plan(connection, text, *none.arguments(), None, export.BATCH_JOBS, export.BATCH_BYTES)
+        bounds = {"rows": export.PIECE, "bytes_most": export.PIECE_BYTES}
+        text, values = statement("export.batch", **parts).bind(utils.schema, bounds)
+        root = await plan(connection, text, *values)
     assert blocks(root) < 6 * of_one, (blocks(root), of_one)  # two are weighed and one is in the batch
     async with Audited(utils).client() as client:
         lines = (await client.get("/api/jobs/export")).text.splitlines()
@@ -95,7 +97,7 @@ async def test_an_export_weighs_no_job_that_cannot_be_in_its_batch(utils: Worker
 async def test_a_slice_of_a_search_ends_where_large_payloads_come_to_its_bound(
     utils: WorkerUtils, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(search, "SEARCH_SECONDS", 0)
+    monkeypatch.setattr(search, "SLICE_SECONDS", 0)
     await large(utils, 8)
     admin, path, found, slices = Audited(utils), "/api/jobs?partial=true&search=zzz&payload=preview", 0, []
     page = await answer(admin, path)

@@ -52,9 +52,11 @@ async def answer(admin: Audited, path: str) -> Any:
 @pytest.mark.parametrize("name", ["overview.counts", "overview.stats", "overview.workers", "overview.pulse"])
 async def test_counts_make_no_row_for_a_queue(name: str, utils: WorkerUtils) -> None:
     await many(utils)
-    arguments = {"overview.pulse": [ROWS], "overview.counts": [1000, 10**6]}.get(name, [])
+    most = {"rows_most": 1000, "bytes_most": 10**6}
+    parameters: dict[str, int] = {"overview.pulse": {"rows": ROWS}, "overview.counts": most}.get(name, {})
+    text, values = statement(name, beats="beats_seen").bind(utils.schema, parameters)
     async with utils.database.pool.acquire() as connection:
-        root = await plan(connection, statement(name, utils.schema, beats="beats_seen"), *arguments)
+        root = await plan(connection, text, *values)
     for node in nodes(root):
         if node["Node Type"].endswith((" Join", "Nested Loop")):
             continue  # jobs pass through it: each meets its own queue
@@ -70,22 +72,22 @@ async def held_queues(utils: WorkerUtils) -> None:
     await table.run("vacuum analyze {s}._private_job_queues")
 
 
-def arguments_of(name: str) -> list[Any]:
-    """The arguments of a statement that reads jobs or queues: filters are absent, limits are a hundred."""
-    searching: list[Any] = [*[None] * 6, "%tenant%", *[None] * 10]
-    arguments: dict[str, list[Any]] = {
-        "overview.pulse": [ROWS],
-        "overview.queues": [100, 10**6],
-        "overview.counts": [100, 10**6],
-        "jobs.count": [*searching, 100],
-        "jobs.matching_ids": [*searching, 0, 1 << 40, 100],
+def parameters_of(name: str) -> dict[str, Any]:
+    """The parameters of a statement that reads jobs or queues: the filter is a search, limits are a hundred."""
+    searching, most = {"search": "%tenant%"}, {"rows_most": 100, "bytes_most": 10**6}
+    parameters: dict[str, dict[str, Any]] = {
+        "overview.pulse": {"rows": ROWS},
+        "overview.queues": most,
+        "overview.counts": most,
+        "selection.count": searching | {"most": 100},
+        "selection.ids": searching | {"after": 0, "last": 1 << 40, "rows": 100},
     }
-    return arguments.get(name, [])
+    return parameters.get(name, {})
 
 
 READS = [
     "overview.counts", "overview.stats", "overview.workers", "overview.pulse", "overview.queues", "overview.all_queues",
-    "jobs.count", "jobs.matching_ids",
+    "selection.count", "selection.ids",
 ]  # fmt: skip
 
 
@@ -93,11 +95,11 @@ READS = [
 async def test_no_job_is_compared_with_all_held_queues(name: str, utils: WorkerUtils) -> None:
     """A set of queues that exceeds `work_mem` is searched through by an index or a join, not row by row for each job."""
     await held_queues(utils)
-    parts = {"beats": "beats_seen", "found": "found_in_names"}
+    conditions = ("search_in_names",)
+    text, values = statement(name, beats="beats_seen", conditions=conditions).bind(utils.schema, parameters_of(name))
     async with utils.database.pool.acquire() as connection, connection.transaction():
         await connection.execute("set local work_mem = '64kB'; set local plan_cache_mode = force_custom_plan")
-        text = statement(name, utils.schema, **parts)
-        explained = await connection.fetchval("explain (verbose, format json) " + text, *arguments_of(name))
+        explained = await connection.fetchval("explain (verbose, format json) " + text, *values)
     root = json.loads(explained)[0]["Plan"]
     assert any(reads_queues(node) for node in nodes(root))
     for node in nodes(root):
@@ -116,13 +118,13 @@ def reads_queues(node: dict[str, Any]) -> bool:
 async def test_the_list_of_queues_is_made_only_where_it_is_asked_for(
     utils: WorkerUtils, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    look, asked = overview.read_snapshot, []
+    look, asked = overview.look, []
 
     async def noting(*given: Any) -> Any:
         asked.append(given[2])
         return await look(*given)
 
-    monkeypatch.setattr(overview, "read_snapshot", noting)
+    monkeypatch.setattr(overview, "look", noting)
     admin = Audited(utils)
     parts = [part for part in PARTS if part != "queues"]
     for path in ["/api/activity", *(f"/api/overview?parts={part}" for part in parts)]:

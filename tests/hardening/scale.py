@@ -11,7 +11,7 @@ from graphile_worker import WorkerUtils
 from graphile_worker.admin.api.jobs.filters import JobFilter
 from graphile_worker.admin.api.jobs.read import TIMEOUT, PageRequest, page_row
 from graphile_worker.core.database.transactions import AnyConnection
-from graphile_worker.core.diagnosis.capabilities import reading
+from graphile_worker.core.queue import Transaction
 from tests.hardening.volume import volume
 from tests.support.table import Table
 
@@ -92,9 +92,9 @@ class _Explained:
 
 async def sequential_scans(utils: WorkerUtils, filter: JobFilter, page: PageRequest) -> set[str]:
     """The tables that this page reads from end to end."""
-    async with reading(utils.database, utils.schema, timeout=TIMEOUT) as connection:
-        explained = cast("AnyConnection", _Explained(connection))
-        text = cast("str", await page_row(explained, utils.schema, filter, page, page.at))
+    async with utils.queue.read(timeout=TIMEOUT) as tx:
+        explained = Transaction(cast("AnyConnection", _Explained(tx.connection)), utils.queue)
+        text = cast("str", await page_row(explained, filter, page, page.at))
     nodes = _nodes(json.loads(text)[0]["Plan"])
     return {node["Relation Name"] for node in nodes if node["Node Type"] == "Seq Scan"}
 

@@ -112,7 +112,7 @@ async def maintain(dsn: str, calm: asyncio.Event) -> int:
         while not calm.is_set():
             with contextlib.suppress(Busy):  # the other one sweeps
                 await utils.cleanup([GC_QUEUES])
-                report = await sweep(utils.database, utils.schema, threshold_secs=60)
+                report = await sweep(utils.queue, threshold_secs=60)
                 assert (report.workers, report.jobs) == ([], 0)
                 cycles += 1
             await asyncio.sleep(0.01)

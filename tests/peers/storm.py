@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 
 from graphile_worker.admin.api.jobs.filters import JobFilter
 from graphile_worker.admin.api.jobs.read import PageRequest, get_job, list_jobs
-from graphile_worker.admin.api.tables.overview import read_snapshot
+from graphile_worker.admin.api.tables.overview import look
 from graphile_worker.core.exceptions import Busy, SchemaUnsupported
 from graphile_worker.core.locks.old_locks import release_old_locks
 from graphile_worker.core.locks.sweep import SweepReport, sweep
@@ -118,7 +118,7 @@ class Storm:
         self.ledger.calls["sweep"] += 1
         migrated = bool(self.ledger.applied)
         try:
-            report = await sweep(self.utils.database, self.utils.schema, threshold_secs=60)
+            report = await sweep(self.utils.queue, threshold_secs=60)
             assert report == SweepReport([], 0)
         except SchemaUnsupported:
             assert not migrated
@@ -126,7 +126,7 @@ class Storm:
     async def release_old_locks(self) -> None:
         """No lock here is older than the test."""
         self.ledger.calls["release_old_locks"] += 1
-        report = await release_old_locks(self.utils.database, self.utils.schema)
+        report = await release_old_locks(self.utils.queue)
         assert (report.jobs, report.queues, report.kept) == (0, 0, {})
 
     async def migrate(self) -> None:
@@ -136,12 +136,12 @@ class Storm:
     async def read(self) -> None:
         """A page of the list, one job, the overview: JSON that agrees with itself."""
         self.ledger.calls["read"] += 1
-        database, schema = self.utils.database, self.utils.schema
-        page = json.loads(await list_jobs(database, schema, JobFilter(search="step"), PageRequest(limit=50)))
+        queue = self.utils.queue
+        page = json.loads(await list_jobs(queue, JobFilter(search="step"), PageRequest(limit=50)))
         ids = [job["id"] for job in page["jobs"]]
         assert ids == sorted(set(ids))
         [id] = self.draw(1)
-        one = await get_job(database, schema, id)
+        one = await get_job(queue, id)
         assert one is None or json.loads(one)["id"] == id
-        stats = json.loads((await read_snapshot(database, schema))[0]["stats"])
+        stats = json.loads((await look(queue))[0]["stats"])
         assert stats["total"] == sum(stats[state] for state in ("ready", "scheduled", "locked", "failed"))

@@ -31,7 +31,7 @@ async def test_a_job_longer_than_every_threshold_stays_with_its_worker(package: 
         before = await everything(pool)
 
         await sweep_takes_the_silent_alone(utils)
-        report = await release_old_locks(utils.database, utils.schema, older_than_secs=6 * 3600)
+        report = await release_old_locks(utils.queue, older_than_secs=6 * 3600)
         assert (report.jobs, report.queues) == (0, 0)
         cleaned = await utils.cleanup()
         assert (cleaned.deleted[DELETE_FAILED], cleaned.deleted[GC_QUEUES]) == (0, 0)
@@ -71,11 +71,11 @@ async def test_the_old_lock_of_a_killed_worker_is_released_and_no_other(package:
         await grow_old(pool, job)
         before = await everything(pool)
 
-        preview = await release_old_locks(utils.database, utils.schema, dry_run=True)
+        preview = await release_old_locks(utils.queue, dry_run=True)
         assert [(lock.kind, lock.id) for lock in preview.locks] == [("job", job.id), ("queue", job.job_queue_id)]
         assert await everything(pool) == before
 
-        report = await release_old_locks(utils.database, utils.schema)
+        report = await release_old_locks(utils.queue)
 
         assert (report.jobs, report.queues, report.busy, report.kept) == (1, 1, 0, {})
         await inherited(pool, heir, job, behind)
@@ -134,7 +134,7 @@ async def sweep_takes_the_silent_alone(utils: WorkerUtils) -> None:
     registered = "insert into graphile_worker._private_workers values ('silent', now() - interval '1 day')"
     await utils.database.pool.execute(registered)
     for dry_run in (True, False):
-        report = await sweep(utils.database, utils.schema, threshold_secs=60, recovery_delay_secs=0, dry_run=dry_run)
+        report = await sweep(utils.queue, threshold_secs=60, recovery_delay_secs=0, dry_run=dry_run)
         assert report == SweepReport(["silent"], 0)
 
 

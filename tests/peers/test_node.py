@@ -10,6 +10,7 @@ import pytest
 from graphile_worker.core.database.transactions import Database, Pool
 from graphile_worker.core.exceptions import SchemaUnsupported
 from graphile_worker.core.migration.migrate import migrate
+from graphile_worker.core.queue import Queue
 from graphile_worker.core.schema import Schema
 from graphile_worker.core.worker_utils import WorkerUtils
 from tests.core.test_migrate import STATE_22
@@ -29,13 +30,13 @@ async def test_each_of_their_states_becomes_the_newest(package: str, highest: in
         before = await migrations(pool)
         assert max(before) == highest
 
-        report = await migrate(Database(pool), Schema())
+        report = await migrate(Queue(Database(pool), Schema()))
 
         assert report.applied == list(range(highest + 1, 23))
         assert await catalog(pool) == STATE_22
         assert await migrations(pool) == before | dict.fromkeys(report.applied, False)
         assert {id for id, breaking in before.items() if breaking} - {19} == OURS
-        assert (await migrate(Database(pool), Schema())).applied == []
+        assert (await migrate(Queue(Database(pool), Schema()))).applied == []
 
 
 @pytest.mark.parametrize(("package", "highest"), RELEASES)
@@ -45,7 +46,7 @@ async def test_the_warning_at_a_start_is_the_one_that_is_quoted(
     """In docs/compatibility.md, with the revision of 0.16."""
     dsn = await node_dsn(package, highest)
     async with opened(dsn) as pool:
-        await migrate(Database(pool), Schema())
+        await migrate(Queue(Database(pool), Schema()))
 
     said = await said_at_a_start(package, dsn)
 
@@ -57,7 +58,7 @@ async def test_the_warning_at_a_start_is_the_one_that_is_quoted(
 async def test_older_states_are_refused_with_the_way_out(highest: int, node_dsn: NodeDatabase) -> None:
     async with opened(await node_dsn("node-0.16", highest)) as pool:
         with pytest.raises(SchemaUnsupported, match=f"at migration {highest}; we .* from 16 on"):
-            await migrate(Database(pool), Schema())
+            await migrate(Queue(Database(pool), Schema()))
 
 
 @pytest.mark.parametrize(("package", "highest"), RELEASES)
@@ -71,7 +72,7 @@ async def test_a_live_worker_goes_on_while_its_database_is_migrated(
         held = await utils.add_job("hold", {"before": True})
         await peer.until_ran(held.id)
 
-        assert (await migrate(Database(pool), Schema())).applied == list(range(highest + 1, 23))
+        assert (await migrate(Queue(Database(pool), Schema()))).applied == list(range(highest + 1, 23))
 
         await works(peer, utils, pool)
         await pool.execute("insert into go default values")

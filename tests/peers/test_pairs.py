@@ -14,6 +14,7 @@ import pytest
 from graphile_worker.admin.api.jobs.filters import JobFilter
 from graphile_worker.admin.api.jobs.read import list_jobs
 from graphile_worker.admin.api.tables.overview import stats
+from graphile_worker.core.database.schema_connection import SchemaConnection
 from graphile_worker.core.database.transactions import Pool
 from graphile_worker.core.jobs import JobReport, Outcome, RemoveOutcome
 from graphile_worker.core.migration.schema_state import Verdict, probe
@@ -62,14 +63,14 @@ async def each_migrates(packages: list[str], guests: list[str], dsn: str) -> Non
 async def our_verbs_work(utils: WorkerUtils, verdict: Verdict) -> None:
     """Adds, lists, fails, retries, completes and removes; nothing is left."""
     async with utils.database.read() as connection:
-        assert (await probe(connection, utils.schema)).verdict == verdict
+        assert (await probe(SchemaConnection(connection, utils.schema))).verdict == verdict
     job = await utils.add_job("ok", {"n": 1}, run_at=LATER, queue="q")
     keyed = await utils.add_job("ok", run_at=LATER, key="k")
-    page = json.loads(await list_jobs(utils.database, utils.schema, JobFilter(identifiers=["ok"])))
+    page = json.loads(await list_jobs(utils.queue, JobFilter(identifiers=["ok"])))
     assert [(row["id"], row["queue_name"]) for row in page["jobs"]] == [(job.id, "q"), (keyed.id, None)]
 
     assert outcome(await utils.permanently_fail_jobs([job.id], "no")) is Outcome.DONE
-    assert json.loads(await stats(utils.database, utils.schema))["failed"] == 1
+    assert json.loads(await stats(utils.queue))["failed"] == 1
     assert outcome(await utils.run_now([job.id])) is Outcome.USED_UP
     [retried] = (await utils.retry([job.id])).jobs
     assert (retried.attempts, retried.last_error) == (0, "no")

@@ -11,11 +11,11 @@ from typing import Any
 import asyncpg
 import pytest
 
-from graphile_worker.core.database.transactions import AnyConnection, connect
-from graphile_worker.core.diagnosis import capabilities
+from graphile_worker.core.database.transactions import connect
 from graphile_worker.core.diagnosis.roles import Recipe
 from graphile_worker.core.exceptions import InvalidInput, PermissionDenied, SchemaMissing
 from graphile_worker.core.locks.old_locks import OldLocksReport, preview_old_locks, release_old_locks
+from graphile_worker.core.queue import Queue, Transaction
 from graphile_worker.core.schema import Schema
 from graphile_worker.core.worker_utils import WorkerUtils
 from tests.support import roles
@@ -27,7 +27,7 @@ OLD, YOUNG = "5 hours", "3 hours"
 
 async def run(utils: WorkerUtils, **options: Any) -> OldLocksReport:
     """Releases the old locks of the schema of the test."""
-    return await release_old_locks(utils.database, utils.schema, **options)
+    return await release_old_locks(utils.queue, **options)
 
 
 async def previewed(utils: WorkerUtils, **options: Any) -> OldLocksReport:
@@ -229,7 +229,7 @@ async def test_a_queue_stays_held_while_another_job_of_it_runs(utils: WorkerUtil
 async def test_rows_somebody_holds_are_counted_and_keep_their_queue(
     utils: WorkerUtils, table: Table, dsn: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("graphile_worker.core.locks.force_unlock.BUSY_WAITS", (0.01,))
+    monkeypatch.setattr("graphile_worker.core.actions.batches.BUSY_WAITS", (0.01,))
     busy = await held(utils, table, OLD, queue="busy")
     free = await held(utils, table, OLD, queue="free")
     other = await asyncpg.connect(dsn)
@@ -264,13 +264,14 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch, table: Table, *statements: str) -
     left = list(statements)
 
     @asynccontextmanager
-    async def late(*args: Any, **options: Any) -> AsyncIterator[AnyConnection]:
+    async def late(queue: Queue, *args: Any, **options: Any) -> AsyncIterator[Transaction]:
         while left:
             await table.run(left.pop(0))
-        async with capabilities.writing(*args, **options) as connection:
-            yield connection
+        async with write(queue, *args, **options) as tx:
+            yield tx
 
-    monkeypatch.setattr("graphile_worker.core.locks.force_unlock.writing", late)
+    write = Queue.write
+    monkeypatch.setattr(Queue, "write", late)
 
 
 async def test_what_changed_since_it_was_found_is_not_touched(
@@ -411,7 +412,7 @@ async def test_who_may_only_read_sees_the_preview(utils: WorkerUtils, table: Tab
     await table.run(f"grant usage on schema {{s}} to {user}; grant select on all tables in schema {{s}} to {user}")
     await held(utils, table, OLD)
     async with acting_as(dsn, user) as theirs:
-        assert (await preview_old_locks(theirs.database, theirs.schema)).jobs == 1
+        assert (await preview_old_locks(theirs.queue)).jobs == 1
         with pytest.raises(PermissionDenied):
             await run(theirs)
 

@@ -10,6 +10,7 @@ import pytest
 
 from graphile_worker.core.exceptions import Busy, InvalidInput, SchemaMissing, SchemaUnsupported
 from graphile_worker.core.locks.sweep import SweepReport, sweep
+from graphile_worker.core.queue import Queue
 from graphile_worker.core.schema import Schema
 from graphile_worker.core.worker_utils import WorkerUtils
 
@@ -18,7 +19,7 @@ OLD = "10 minutes"
 
 async def run(utils: WorkerUtils, **options: Any) -> SweepReport:
     """Sweeps the schema of the test."""
-    return await sweep(utils.database, utils.schema, **options)
+    return await sweep(utils.queue, **options)
 
 
 async def worker(utils: WorkerUtils, name: str, silence: str) -> None:
@@ -251,4 +252,4 @@ async def test_a_database_without_heartbeats_is_named(utils: WorkerUtils) -> Non
 
 async def test_a_missing_schema_is_missing(utils: WorkerUtils) -> None:
     with pytest.raises(SchemaMissing):
-        await sweep(utils.database, Schema("nowhere"))
+        await sweep(Queue(utils.database, Schema("nowhere")))

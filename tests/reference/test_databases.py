@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from graphile_worker.core.database.schema_connection import SchemaConnection
 from graphile_worker.core.database.transactions import Pool
 from graphile_worker.core.exceptions import SchemaUnsupported
 from graphile_worker.core.migration.schema_state import BREAKING, probe
@@ -98,7 +99,7 @@ async def at_once(dsn: str, reference: list[str], delay: float, packages: list[s
         assert list(rows) == list(range(1, rust.HIGHEST + 1))
         assert {id for id, breaking in rows.items() if breaking} - {19} == BREAKING
         async with utils.database.read() as connection:
-            assert (await probe(connection, utils.schema)).verdict == "current"
+            assert (await probe(SchemaConnection(connection, utils.schema))).verdict == "current"
         return said
 
 

@@ -98,14 +98,14 @@ async def test_all_listeners_share_the_samples_and_one_connection(
     utils: WorkerUtils, watched: asyncpg.Connection[asyncpg.Record], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scans = 0
-    look = overview.read_snapshot
+    look = overview.look
 
     async def counting(*given: Any) -> Any:
         nonlocal scans
         scans += 1
         return await look(*given)
 
-    monkeypatch.setattr(overview, "read_snapshot", counting)
+    monkeypatch.setattr(overview, "look", counting)
     async with served(utils, freshness=1.0) as address, contextlib.AsyncExitStack() as stack:
         ears = [await stack.enter_async_context(listening(address)) for _ in range(10)]
         for ear in ears:
@@ -146,14 +146,14 @@ async def test_nothing_runs_when_nobody_listens(
 
 async def test_rest_is_kept_however_many_write(utils: WorkerUtils, monkeypatch: pytest.MonkeyPatch) -> None:
     """A sample that took 100 ms rests for two seconds: asking stays below 5 % of the time."""
-    look, asked = overview.read_snapshot, []
+    look, asked = overview.look, []
 
     async def slow(*given: Any) -> Any:
         asked.append(time.monotonic())
         await asyncio.sleep(0.1)
         return await look(*given)
 
-    monkeypatch.setattr(overview, "read_snapshot", slow)
+    monkeypatch.setattr(overview, "look", slow)
     async with served(utils) as address, listening(address) as ear:
         for n in range(1, 4):
             await utils.add_job(f"t{n}")

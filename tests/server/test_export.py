@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
+from graphile_worker.admin.api import vocabulary
 from graphile_worker.admin.api.jobs import export
 from graphile_worker.admin.api.jobs.counts import count_jobs
 from graphile_worker.admin.api.jobs.filters import JobFilter
@@ -70,14 +71,14 @@ async def test_a_sheet_runs_nothing(door: Door, utils: WorkerUtils) -> None:
 
     header, *rows = await sheet(door)
 
-    assert tuple(header) == export.COLUMNS
+    assert tuple(header) == vocabulary.EXPORT_COLUMNS
     assert header[:9] == "id,task_identifier,queue_name,state,run_at,attempts,max_attempts,priority,key".split(",")
     assert [row[1] for row in rows] == [
         "'=1+1", "'+1", "-1", "'-x", "'@a", "'\tx", "'＝1", "'＠x", 'say "hi"', "a,b", "line\nend", "fine - x", "1",
     ]  # fmt: skip
     assert {row[7] for row in rows} == {"-3"}
     assert rows[0][8] == "'=key =1+1"
-    assert {len(row) for row in rows} == {len(export.COLUMNS)}
+    assert {len(row) for row in rows} == {len(vocabulary.EXPORT_COLUMNS)}
 
 
 async def test_it_is_cut_where_it_says_so_and_goes_on_from_there(
@@ -116,7 +117,7 @@ async def test_who_stops_listening_leaves_nothing_running(
 ) -> None:
     monkeypatch.setattr(export, "BATCH_JOBS", 3)
     await fill(table, 6)
-    await count_jobs(utils.database, utils.schema, JobFilter())  # what this role may do is known from here on
+    await count_jobs(utils.queue, JobFilter())  # what this role may do is known from here on
     await table.run("insert into {s}._private_tasks (identifier) values ('slow')")
     await table.run("update {s}._private_jobs set task_id = 2 where id > $1", ready)
     await table.run("alter table {s}._private_tasks rename to real_tasks")

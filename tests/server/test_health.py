@@ -8,7 +8,6 @@ import pytest
 
 from graphile_worker.admin.server import context
 from graphile_worker.core.database.transactions import Database, connect
-from graphile_worker.core.diagnosis.capabilities import forget
 from graphile_worker.core.worker_utils import WorkerUtils
 from tests.server.conftest import AUTHS, Door, Opener
 from tests.support.roles import acting_as, login
@@ -93,7 +92,7 @@ async def test_asking_costs_the_database_next_to_nothing(
     door = open_door(freshness=0.0)  # what is configured for other reads
     assert await asyncio.gather(*(probed(door) for _ in range(50))) == [READY] * 50
     await Table.of(utils).run("drop schema {s} cascade")
-    forget(utils.database, utils.schema)
+    utils.queue.forget()
     assert await probed(door) == READY  # said once, for all who ask within the time
     async with asyncio.timeout(30):
         while await probed(door) != UNAVAILABLE:

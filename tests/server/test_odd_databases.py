@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from graphile_worker.core.database.transactions import Pool
-from graphile_worker.core.diagnosis.capabilities import forget
 from graphile_worker.core.worker_utils import WorkerUtils
 from tests.server.conftest import Door, Opener
 from tests.support.roles import acting_as, login
@@ -104,7 +103,7 @@ def check(answers: dict[str, tuple[int, Any]]) -> None:
 @pytest.mark.usefixtures("jobs")
 async def test_whatever_is_gone(door: Door, pool: Pool, utils: WorkerUtils, harm: str) -> None:
     await pool.execute(HARMS[harm].replace(" s.", " graphile_worker.").replace("schema s ", "schema graphile_worker "))
-    forget(utils.database, utils.schema)
+    utils.queue.forget()
 
     check(await ask_everything(door))
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from graphile_worker.core.database.transactions import Pool
-from graphile_worker.core.diagnosis.capabilities import forget
 from graphile_worker.core.worker_utils import WorkerUtils
 from tests.server.conftest import Door, Opener
 from tests.support.queues import fill
@@ -157,6 +156,6 @@ async def test_heartbeats_that_cannot_be_seen_or_are_not_there(
     assert (answer["heartbeats"], [row["is_stale"] for row in answer["workers"]]) == ("unseen", [None])
 
     await pool.execute("drop table graphile_worker._private_workers cascade")
-    forget(utils.database, utils.schema)
+    utils.queue.forget()
     answer = await open_door().answer("/api/workers")
     assert (answer["heartbeats"], [row["worker_id"] for row in answer["workers"]]) == ("none", ["w"])

@@ -54,5 +54,5 @@ async def acting_as(dsn: str, user: str, schema: str = "graphile_worker") -> Asy
 
 async def capabilities(utils: WorkerUtils) -> Capabilities:
     """One look, now."""
-    async with utils.database.read() as connection:
-        return await inspect(connection, utils.schema)
+    async with utils.queue.read_unchecked() as tx:
+        return await inspect(tx)

@@ -10,6 +10,7 @@ import asyncpg
 
 from graphile_worker.core.database.transactions import Database, connect
 from graphile_worker.core.migration.migrate import migrate
+from graphile_worker.core.queue import Queue
 from graphile_worker.core.schema import DEFAULT_SCHEMA, Schema
 from graphile_worker.core.worker_utils import WorkerUtils
 from graphile_worker.demo.server.embedded import EmbeddedPostgres
@@ -74,7 +75,7 @@ class Databases:
     async def _migrate(self, database: str, schema: str) -> None:
         pool = await connect(self.server.dsn(database))
         try:
-            await migrate(Database(pool), Schema(schema))
+            await migrate(Queue(Database(pool), Schema(schema)))
         finally:
             await pool.close()
 

@@ -1,4 +1,4 @@
-"""All commands by name; each is loaded when it is called, so that --help is quick."""
+"""The commands by name. Each module is imported when its command is called, so that --help starts fast."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from graphile_worker.core.actions.table import JOB_ACTIONS
+
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-# name -> the file it is in, and its line in --help
+# name -> its module in cli.commands, and its line in --help
 COMMANDS: dict[str, tuple[str, str]] = {
     "admin": ("serving.admin", "Serve the admin page and its JSON API."),
     "healthcheck": ("serving.healthcheck", "Ask an admin of this machine whether it answers."),
@@ -22,11 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "count": ("jobs.counts", "Count jobs."),
     "export": ("jobs.export", "Print all jobs that a filter finds, as lines of JSON or CSV."),
     "show": ("jobs.show", "Show one job, and why it does not run."),
-    "complete": ("jobs.actions", "Complete (delete) jobs that are not running."),
-    "fail": ("jobs.actions", "Fail jobs for good."),
-    "run-now": ("jobs.actions", "Make jobs due now."),
-    "retry": ("jobs.actions", "Reset the attempts of jobs and make them due now."),
-    "reschedule": ("jobs.actions", "Change when and how jobs run."),
+    **{name: ("jobs.actions", action.summary) for name, action in JOB_ACTIONS.items()},
     "remove": ("jobs.remove", "Remove the job with a key."),
     "stats": ("jobs.counts", "Count jobs by state."),
     "queues": ("jobs.counts", "List queues and who holds them."),
@@ -44,27 +42,28 @@ COMMANDS: dict[str, tuple[str, str]] = {
 
 
 class Commands(click.Group):
-    """The commands by name, in the order they are useful."""
+    """The group of all commands, in the order of COMMANDS."""
 
     def list_commands(self, context: click.Context) -> list[str]:
-        """All names."""
+        """The names of all commands."""
         return list(COMMANDS)
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
-        """Loads the file of one command."""
+        """Imports the module of a command."""
         if name not in COMMANDS:
             return None
         module = import_module(f"graphile_worker.cli.commands.{COMMANDS[name][0]}")
-        return next(c for c in vars(module).values() if isinstance(c, click.Command) and c.name == name)
+        commands = getattr(module, "COMMANDS", vars(module))
+        return next(c for c in commands.values() if isinstance(c, click.Command) and c.name == name)
 
     def shell_complete(self, context: click.Context, incomplete: str) -> list[CompletionItem]:
-        """The names that begin so, without loading a command, and the options."""
+        """The names with this prefix, without importing a command, and the options."""
         from click.shell_completion import CompletionItem
 
         named = [CompletionItem(name, help=text) for name, (_, text) in COMMANDS.items() if name.startswith(incomplete)]
         return named + click.Command.shell_complete(self, context, incomplete)
 
     def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
-        """The list in --help, without loading a command."""
+        """The list of commands in --help, without importing a command."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])

@@ -10,7 +10,7 @@ from graphile_worker.core.exceptions import GraphileWorkerError
 from graphile_worker.core.jobs import JobKeyMode, JobSpec
 from graphile_worker.core.worker_utils import WorkerUtils
 from graphile_worker.demo import tasks
-from graphile_worker.demo.seed import statement
+from graphile_worker.demo.sql import statement
 from graphile_worker.demo.tasks import Task
 from graphile_worker.demo.worker import Process, give_back_earlier
 
@@ -35,8 +35,8 @@ class Application:
 
     async def run(self) -> None:
         """Adds and works jobs until cancelled; what was being worked is given back then."""
-        await give_back_earlier(self._utils.database, self._utils.schema)
-        processes = [Process(self._utils.database, self._utils.schema, group) for group in tasks.GROUPS]
+        await give_back_earlier(self._utils.queue)
+        processes = [Process(self._utils.queue, group) for group in tasks.GROUPS]
         async with asyncio.TaskGroup() as group:
             for process in processes:
                 group.create_task(process.run())
@@ -60,12 +60,11 @@ class Application:
             await asyncio.sleep(BALANCE_SECONDS)
 
     async def _balance(self) -> None:
-        schema = self._utils.schema
-        async with self._utils.database.read() as connection:
-            levels = await connection.fetchrow(statement("application.levels", schema), _BULK_NAMES)
+        async with self._utils.queue.read_unchecked() as tx:
+            levels = await tx.fetchrow(statement("application.levels"), bulk_tasks=_BULK_NAMES)
             assert levels is not None
             surplus = max(0, levels["failed"] - FAILED_HIGH)
-            oldest = await connection.fetch(statement("application.oldest_failed", schema), surplus)
+            oldest = await tx.fetch(statement("application.oldest_failed"), rows=surplus)
         self._full = levels["waiting"] > WAITING_HIGH
         self._scheduled_full = levels["scheduled"] > SCHEDULED_HIGH
         if levels["bulk"] < BULK_LOW:

@@ -73,7 +73,7 @@ class _Demo:
         pool = await _pool(stack, dsn, "demo application", 8)
         utils = WorkerUtils(pool)
         await utils.migrate()
-        if await seed(utils.database, utils.schema):
+        if await seed(utils.queue):
             _say("Made 5,000 jobs.")
         admin_pool = await _pool(stack, dsn, "graphile-worker-admin", 5)
         auth = AdminAuthConfig.basic_with_random_password("admin")

@@ -7,10 +7,9 @@ import math
 from random import Random
 from typing import Any, TypeAlias
 
-from graphile_worker.core.database.transactions import Database
-from graphile_worker.core.schema import Schema
-from graphile_worker.core.sql import Loader
+from graphile_worker.core.queue import Queue
 from graphile_worker.demo import tasks
+from graphile_worker.demo.sql import statement
 from graphile_worker.demo.tasks import Task
 
 JOBS = 5000
@@ -20,24 +19,24 @@ CRASHED_SECONDS = 6 * 3600.0
 DEFAULT_MAX_ATTEMPTS = 25
 Row: TypeAlias = dict[str, Any]
 
-statement = Loader("graphile_worker.demo.sql").statement
 _LATER = tuple(task for task in tasks.TASKS if task.later)
 _SOON = tuple(task for task in tasks.TASKS if task.group == "web" and not task.later)
 _FRAGILE = tuple(task for task in tasks.TASKS if task.error_texts)
 
 
-async def seed(database: Database, schema: Schema, *, jobs: int = JOBS, random: Random | None = None) -> bool:
+async def seed(queue: Queue, *, jobs: int = JOBS, random: Random | None = None) -> bool:
     """Fills an empty schema; False when it holds jobs already."""
     rows = make(jobs, random or Random(2026))
-    async with database.write(timeout=60) as connection:
-        if await connection.fetchval(statement("seed.count", schema)):
+    async with queue.write_unchecked(timeout=60) as tx:
+        if await tx.fetchval(statement("seed.count")):
             return False
-        await connection.execute(statement("seed.tasks", schema), sorted({row["task"] for row in rows}))
+        await tx.execute(statement("seed.tasks"), names=sorted({row["task"] for row in rows}))
         queues = sorted({row["queue"] for row in rows if row["queue"] is not None})
-        await connection.execute(statement("seed.queues", schema), queues)
+        await tx.execute(statement("seed.queues"), names=queues)
         metadata = json.dumps({"hostname": "worker-3.internal", "concurrency": 4})
-        await connection.execute(statement("seed.crashed", schema), CRASHED_WORKER, CRASHED_SECONDS, metadata)
-        await connection.execute(statement("seed.jobs", schema), json.dumps(rows))
+        crashed = {"worker": CRASHED_WORKER, "silence_secs": CRASHED_SECONDS, "metadata": metadata}
+        await tx.execute(statement("seed.crashed"), **crashed)
+        await tx.execute(statement("seed.jobs"), jobs=json.dumps(rows))
     return True
 
 

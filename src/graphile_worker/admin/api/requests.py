@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 
 from graphile_worker.admin.api import vocabulary
 from graphile_worker.core import validation
+from graphile_worker.core.actions.table import JOB_ACTION_NAMES
+
+if TYPE_CHECKING:
+    JobActionName = str
+else:
+    JobActionName = Literal[JOB_ACTION_NAMES]  # msgspec validates the name by the table
 
 IDS_MAX = 2000  # of one request
 BULK_IDS_MAX = 200_000  # of a bulk action, which processes them in batches; as many fit into a body
@@ -70,7 +76,7 @@ class ExpectedJob(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 class JobActionRequest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """`POST /api/jobs/action`."""
 
-    action: Literal["complete", "fail", "run-now", "retry", "reschedule"]
+    action: JobActionName
     ids: _Ids
     reason: _Reason | None = None
     run_at: _Time | None = None
@@ -88,7 +94,7 @@ class BulkRequest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     batch, and needs the same filter or ids.
     """
 
-    action: Literal["complete", "fail", "run-now", "retry", "reschedule"]
+    action: JobActionName
     filter: _Filter | None = None
     ids: _ManyIds | None = None
     dry_run: bool = False

@@ -1,11 +1,11 @@
-"""Constants that the server, the command line and the browser share. This file also runs on MicroPython."""
+"""Words the server, the command line and the browser share. Plain constants: this file runs on MicroPython too."""
 
 DEFAULT_SCHEMA = "graphile_worker"
-OUTCOME_UNKNOWN = "outcome_unknown"  # the code of an error: the connection was lost during the commit
+OUTCOME_UNKNOWN = "outcome_unknown"  # the code of an error: the connection broke during the commit
 CSRF_HEADER = "x-graphile-worker-admin-csrf"
-BUILD_HEADER = "x-graphile-worker-admin-build"  # of every response: the version of the page's assets
+BUILD_HEADER = "x-graphile-worker-admin-build"  # of every answer: which build of the page this server has
 TOKEN_HEADER = "x-graphile-worker-admin-token"
-DATABASE_PARAMETER = "db"  # the query parameter that selects one of several queues
+DATABASE_PARAMETER = "db"  # which of several queues a request is about
 
 STATES = ("all", "ready", "scheduled", "locked", "failed")
 STATE_LABELS = {"all": "All", "ready": "Ready", "scheduled": "Scheduled", "locked": "Running", "failed": "Failed"}
@@ -21,14 +21,12 @@ SORTS = (
     "created_at",
     "-created_at",
 )
-HIDDEN = "hidden from viewers"  # in place of a value that a redaction hides
+HIDDEN = "hidden from viewers"  # stands in the place of what a redaction hides
 PAYLOAD_FORMS = ("full", "preview", "text", "none")
 ERROR_FORMS = ("full", "cut")
 KEY_MODES = ("replace", "preserve-run-at", "unsafe-dedupe")
-ACTIONS = ("complete", "fail", "run-now", "retry", "reschedule")
 CLEANUP_TASKS = ("delete-permanently-failed-jobs", "gc-task-identifiers", "gc-job-queues")
-FORCED_TASKS = ("gc-task-identifiers",)  # skipped while a worker is alive, unless forced
-VIEWS = ("jobs", "queues", "tasks", "errors", "workers", "maintenance")
+FORCED_TASKS = ("gc-task-identifiers",)  # skipped while a worker looks alive, unless forced
 
 NAME_PARAMETERS = ("identifier", "queue", "key", "worker")
 REPEATED_PARAMETERS = ("state",) + NAME_PARAMETERS + ("flag", "error")
@@ -46,8 +44,24 @@ FILTER_LABELS = {
     "error": "error",
 }
 EXPORT_FORMATS = ("ndjson", "csv")
+EXPORT_COLUMNS = (
+    "id",
+    "task_identifier",
+    "queue_name",
+    "state",
+    "run_at",
+    "attempts",
+    "max_attempts",
+    "priority",
+    "key",
+    "created_at",
+    "locked_at",
+    "locked_by",
+    "last_error",
+    "payload",
+)
 FILTER_VALUES_MAX = 200
-# Sort columns of the sampled tables, the name first; with a `-` in front the order is descending.
+# Tables that are sampled: by what each can be sorted (`-` in front: descending), the name first.
 TABLE_SORTS = {
     "queues": ("name", "ready", "jobs", "failed", "oldest", "held"),
     "workers": ("id", "jobs", "oldest", "heartbeat"),
@@ -63,7 +77,6 @@ LIMIT_DEFAULT = 100
 LIMIT_MAX = 500
 PAGE_SIZES = (50, 100, 250, 500)
 
-FAIL_REASON = "Marked failed from Graphile Worker admin UI"
 STALE_LOCK_HOURS = 4
-OLD_LOCK_SECONDS = 14400  # the default age of locks that are released
+OLD_LOCK_SECONDS = 14400  # locks of this age are released unless another age is asked for
 OLD_LOCK_MINIMUM = 900

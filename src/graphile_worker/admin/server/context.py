@@ -51,7 +51,7 @@ class Context:
         shared = self.shared if kind in ("tasks", "errors") else self.shared.common
         return await shared.get(
             ("sample", kind),
-            lambda: sample(utils.database, utils.schema, kind, self.redaction),
+            lambda: sample(utils.queue, kind, self.redaction),
             self.config.freshness,
         )
 
@@ -61,16 +61,14 @@ class Context:
         return await self.shared.common.get(key, lambda: self._read_overview(queues), self.config.freshness)
 
     async def _read_overview(self, queues: bool) -> dict[str, str]:
-        parts, moment = await overview.read_snapshot(self.config.utils.database, self.config.utils.schema, queues)
+        parts, moment = await overview.look(self.config.utils.queue, queues)
         self.history.add(moment)
         return parts
 
     async def ready(self) -> bool:
         """Whether the database is reachable and the schema readable; queried at most once in READY_FRESHNESS."""
         utils = self.config.utils
-        answer = await self.shared.common.get(
-            "ready", lambda: ready(utils.database, utils.schema), READY_FRESHNESS, rest=1
-        )
+        answer = await self.shared.common.get("ready", lambda: ready(utils.queue), READY_FRESHNESS, rest=1)
         return answer.value
 
     def wrote(self, request: Request, **facts: Any) -> None:

@@ -1,6 +1,6 @@
-"""What a verb would come to: the judges of the verbs themselves over rows that are only read. Nothing is locked.
+"""Dry runs: the rules of the actions applied to rows that are only read. Nothing is locked.
 
-Who may not do it is refused as by the verb.
+A missing permission is raised as the action itself raises it.
 """
 
 from __future__ import annotations
@@ -8,11 +8,10 @@ from __future__ import annotations
 import asyncpg
 
 from graphile_worker.core import validation
-from graphile_worker.core.actions.act import Verb, job_of, living_workers
 from graphile_worker.core.actions.add import checked
+from graphile_worker.core.actions.apply import ActionCall
+from graphile_worker.core.actions.job_rows import job_of
 from graphile_worker.core.database.read_retry import retried_read
-from graphile_worker.core.database.transactions import AnyConnection, Database
-from graphile_worker.core.diagnosis.capabilities import reading
 from graphile_worker.core.jobs import (
     AddOutcome,
     AddPlan,
@@ -24,45 +23,44 @@ from graphile_worker.core.jobs import (
     RemoveOutcome,
     RemoveReport,
 )
-from graphile_worker.core.schema import Schema
+from graphile_worker.core.locks.liveness import living_workers
+from graphile_worker.core.queue import Queue, Transaction
 from graphile_worker.core.sql import statement, texts
 
-CHUNK = 1000  # ids of one look
+BATCH = 1000  # ids per transaction
 
 
-async def look(database: Database, schema: Schema, asked: list[int], verb: Verb) -> JobReport:
-    """What `act` would report for these ids now: `done` for each it would do. `jobs` stays empty."""
+async def dry_run_action(queue: Queue, asked: list[int], call: ActionCall) -> JobReport:
+    """The report that `apply_action` would return for these ids now; its `jobs` are empty."""
     results: list[JobResult] = []
-    for start in range(0, len(asked), CHUNK):
-        async with reading(database, schema, verb.action) as connection:
-            results += await _judged(database, connection, schema, asked[start : start + CHUNK], verb)
+    for start in range(0, len(asked), BATCH):
+        async with queue.read(call.action.name) as tx:
+            results += await _results(tx, asked[start : start + BATCH], call)
     return JobReport(results, [])
 
 
-async def _judged(
-    database: Database, connection: AnyConnection, schema: Schema, ids: list[int], verb: Verb
-) -> list[JobResult]:
-    alive = await living_workers(database, connection, schema)
-    rows = await connection.fetch(statement("jobs.judged", schema, lock="look"), texts(ids), alive)
-    found = {row["id"]: verb.objection(row) or JobResult(row["id"], Outcome.DONE) for row in rows}
+async def _results(tx: Transaction, ids: list[int], call: ActionCall) -> list[JobResult]:
+    living = await living_workers(tx)
+    rows = await tx.fetch(statement("jobs.judged", lock="look"), ids=texts(ids), living=living)
+    found = {row["id"]: call.reason_to_skip(row) or JobResult(row["id"], Outcome.DONE) for row in rows}
     return [found.get(id) or JobResult(id, Outcome.NOT_FOUND, f"job {id} not found") for id in ids]
 
 
-async def look_at_key(database: Database, schema: Schema, key: str) -> RemoveReport:
-    """What removing by this key would do, and the job as it is. Raises InvalidInput("key")."""
-    row = await _keyed(database, schema, validation.key(key), "remove-by-key")
+async def dry_run_remove(queue: Queue, key: str) -> RemoveReport:
+    """The outcome of a removal by this key, and the unchanged job. Raises InvalidInput("key")."""
+    row = await _keyed(queue, validation.key(key), "remove-by-key")
     if row is None:
         return RemoveReport(RemoveOutcome.NOT_FOUND, None)
     return RemoveReport(RemoveOutcome.KEY_RELEASED if row["running"] else RemoveOutcome.REMOVED, job_of(row))
 
 
-async def plan_add(database: Database, schema: Schema, spec: JobSpec) -> AddPlan:
-    """Checks every value as an add does and says what the key would come to. Raises InvalidInput."""
+async def dry_run_add(queue: Queue, spec: JobSpec) -> AddPlan:
+    """Checks every value as an add does, and returns the outcome that the key leads to. Raises InvalidInput."""
     checked(spec)
     if spec.key is None:
-        async with reading(database, schema, "add"):
+        async with queue.read("add"):
             return AddPlan(AddOutcome.NEW, None)
-    row = await _keyed(database, schema, spec.key, "add")
+    row = await _keyed(queue, spec.key, "add")
     if row is None:
         return AddPlan(AddOutcome.NEW, None)
     if str(spec.job_key_mode).replace("_", "-") == JobKeyMode.UNSAFE_DEDUPE:
@@ -73,7 +71,6 @@ async def plan_add(database: Database, schema: Schema, spec: JobSpec) -> AddPlan
 
 
 @retried_read
-async def _keyed(database: Database, schema: Schema, key: str, action: str) -> asyncpg.Record | None:
-    async with reading(database, schema, action) as connection:
-        alive = await living_workers(database, connection, schema)
-        return await connection.fetchrow(statement("jobs.keyed", schema), key, alive)
+async def _keyed(queue: Queue, key: str, action: str) -> asyncpg.Record | None:
+    async with queue.read(action) as tx:
+        return await tx.fetchrow(statement("jobs.keyed"), key=key, living=await living_workers(tx))

@@ -1,35 +1,33 @@
-"""Removing a job by its key, which for a job that runs means parting the two."""
+"""Removes a job by its key. A running job is not removed: it loses the key and is not retried."""
 
 from __future__ import annotations
 
-from graphile_worker.core.actions.act import job_of, living_workers
-from graphile_worker.core.database.transactions import AnyConnection, Database
-from graphile_worker.core.diagnosis.capabilities import known, writing
+from graphile_worker.core.actions.job_rows import job_of
 from graphile_worker.core.jobs import Job, RemoveOutcome, RemoveReport
-from graphile_worker.core.schema import Schema
+from graphile_worker.core.locks.liveness import living_workers
+from graphile_worker.core.queue import Queue, Transaction
 from graphile_worker.core.sql import statement, texts
 
 
-async def remove(database: Database, schema: Schema, key: str) -> RemoveReport:
+async def remove(queue: Queue, key: str) -> RemoveReport:
     """See WorkerUtils.remove_job; `key` is checked already."""
-    async with writing(database, schema, "remove-by-key") as connection:
-        alive = await living_workers(database, connection, schema)
-        if await connection.fetchval(statement("jobs.hold_key", schema), key, alive):
-            # however old the lock: the schema's own function would take the job from a worker that lives
-            marks = (await known(database, connection, schema)).state.has_retirements
-            parted = await connection.fetchrow(statement("jobs.part" if marks else "jobs.part_unmarked", schema), key)
-            return RemoveReport(RemoveOutcome.KEY_RELEASED, job_of(parted) if parted else None)
-        row = await connection.fetchrow(statement("jobs.remove", schema), key)
+    async with queue.write("remove-by-key") as tx:
+        if await tx.fetchval(statement("jobs.hold_key"), key=key, living=await living_workers(tx)):
+            # the schema's own function would remove a job with an old lock although its worker is alive
+            marks = (await tx.capabilities()).state.has_retirements
+            split = await tx.fetchrow(statement("jobs.part" if marks else "jobs.part_unmarked"), key=key)
+            return RemoveReport(RemoveOutcome.KEY_RELEASED, job_of(split) if split else None)
+        row = await tx.fetchrow(statement("jobs.remove"), key=key)
         if row is None or row["id"] is None:
             return RemoveReport(RemoveOutcome.NOT_FOUND, None)
         job = job_of(row)
         if job.key is None:
             return RemoveReport(RemoveOutcome.KEY_RELEASED, job)
-        await _free_queue(connection, schema, job)
+        await _free_queue(tx, job)
         return RemoveReport(RemoveOutcome.REMOVED, job)
 
 
-async def _free_queue(connection: AnyConnection, schema: Schema, job: Job) -> None:
-    """The schema's function leaves the queue of an old lock to the dead."""
+async def _free_queue(tx: Transaction, job: Job) -> None:
+    """Releases the queue of a removed job that had an old lock; the schema's own function leaves the queue locked."""
     if job.locked_at is not None and job.job_queue_id is not None:
-        await connection.execute(statement("jobs.release_queue", schema), texts([job.job_queue_id]), [job.locked_by])
+        await tx.execute(statement("jobs.release_queue"), queues=texts([job.job_queue_id]), holders=[job.locked_by])

@@ -1,36 +1,18 @@
-"""What one database lets one role do: looked at once, remembered for seconds, said in the same sentences everywhere.
-
-Every read and write of ours begins with `reading` or `writing`, so nothing shows zeros for rows it may not see, and
-nothing is tried that cannot succeed.
-"""
+"""What a role may do in one schema of one database: the facts from the catalog, and the findings that follow from them."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from weakref import WeakKeyDictionary
 
 import asyncpg
 
-from graphile_worker.core.actions.outcome_unknown import telling_how_to_look
-from graphile_worker.core.database.transactions import (
-    LOCK_TIMEOUT,
-    READ_TIMEOUT,
-    WRITE_TIMEOUT,
-    AnyConnection,
-    Database,
-)
+from graphile_worker.core.database.schema_connection import SchemaConnection
 from graphile_worker.core.diagnosis import findings
 from graphile_worker.core.diagnosis.facts import Facts, Object, Setting
 from graphile_worker.core.diagnosis.findings import Finding
-from graphile_worker.core.exceptions import AccessError, DatabaseReadOnly, GraphileWorkerError, SchemaError
 from graphile_worker.core.migration.schema_state import SchemaState, probe
-from graphile_worker.core.schema import Schema
 from graphile_worker.core.sql import statement
-
-REMEMBERED = 10.0  # seconds that what a role may do is taken to stay so
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +49,17 @@ class Capabilities:
                 raise finding.error()
 
 
-async def inspect(connection: AnyConnection, schema: Schema) -> Capabilities:
-    """One look; needs no right on the schema and changes nothing."""
-    state = await probe(connection, schema)
+async def inspect(connection: SchemaConnection) -> Capabilities:
+    """Inspects the catalog; needs no privilege on the schema and changes nothing."""
+    state = await probe(connection)
     asked = time.time()
-    role = await connection.fetchrow(statement("capabilities.role", schema))
+    role = await connection.fetchrow(statement("capabilities.role"))
     answered = time.time()
     assert role is not None  # a select from one row always answers
-    rights = await connection.fetch(statement("capabilities.rights", schema))
-    source, settings = await _read_only(connection, schema, state)
+    rights = await connection.fetch(statement("capabilities.rights"))
+    source, settings = await _read_only(connection, state)
     facts = Facts(
-        schema=schema,
+        schema=connection.schema,
         state=state,
         role=role["role"],
         quoted_role=role["quoted_role"],
@@ -108,13 +90,11 @@ def _object(row: asyncpg.Record) -> Object:
     )
 
 
-async def _read_only(
-    connection: AnyConnection, schema: Schema, state: SchemaState
-) -> tuple[str | None, tuple[Setting, ...]]:
+async def _read_only(connection: SchemaConnection, state: SchemaState) -> tuple[str | None, tuple[Setting, ...]]:
     """Why transactions are read only by default; asked only where they are."""
     if state.in_recovery or not state.read_only:
         return None, ()
-    rows = await connection.fetch(statement("capabilities.read_only", schema))
+    rows = await connection.fetch(statement("capabilities.read_only"))
     return rows[0]["source"], tuple(
         Setting(row["role"], row["database"], row["on"]) for row in rows if row["on"] is not None
     )
@@ -123,101 +103,3 @@ async def _read_only(
 def _beyond(low: float, high: float) -> float:
     """Seconds that this machine's clock is surely ahead of the database's (negative: behind): the trip is in doubt."""
     return max(low, 0.0) if high > 0 else min(high, 0.0)
-
-
-class _Memory:
-    """What is known of the schemas of one database. `generation` grows with each `forget`."""
-
-    def __init__(self) -> None:
-        self.generation = 0
-        self.known: dict[str, tuple[float, Capabilities]] = {}
-        self.name: str | None = None
-
-
-_memories: WeakKeyDictionary[Database, _Memory] = WeakKeyDictionary()
-
-
-async def known(database: Database, connection: AnyConnection, schema: Schema) -> Capabilities:
-    """What is known of a schema, at most 10 seconds old."""
-    memory = _memories.setdefault(database, _Memory())
-    until, capabilities = memory.known.get(schema.name, (0.0, None))
-    if capabilities is None or until < time.monotonic():
-        generation = memory.generation
-        capabilities = await inspect(connection, schema)
-        memory.name = capabilities.facts.database
-        if capabilities.state.in_recovery:  # new connections lead to the primary once the address does
-            await database.pool.expire_connections()
-        # not what somebody has made us forget meanwhile, and not what hangs on policies: dropped, they show zeros
-        if generation == memory.generation and not capabilities.facts.secured:
-            memory.known[schema.name] = (time.monotonic() + REMEMBERED, capabilities)
-    return capabilities
-
-
-def database_name(database: Database) -> str | None:
-    """The name of the database, as it was when something of it was last known; None before that."""
-    memory = _memories.get(database)
-    return memory.name if memory is not None else None
-
-
-def forget(database: Database, schema: Schema) -> None:
-    """After something that may have changed it; the next one looks again."""
-    memory = _memories.setdefault(database, _Memory())
-    memory.generation += 1
-    memory.known.pop(schema.name, None)
-
-
-async def _require(database: Database, connection: AnyConnection, schema: Schema, action: str | None) -> None:
-    """Nobody is refused for what was true some seconds ago: a refusal out of memory is looked at again."""
-    try:
-        (await known(database, connection, schema)).require(action)
-    except GraphileWorkerError:
-        forget(database, schema)
-        (await known(database, connection, schema)).require(action)
-
-
-@contextmanager
-def _forgetting(database: Database, schema: Schema) -> Iterator[None]:
-    """What contradicts our knowledge ends it."""
-    try:
-        yield
-    except (SchemaError, AccessError, DatabaseReadOnly):
-        forget(database, schema)
-        raise
-
-
-@asynccontextmanager
-async def reading(
-    database: Database,
-    schema: Schema,
-    action: str | None = None,
-    *,
-    timeout: float = READ_TIMEOUT,
-    scan: bool = False,
-) -> AsyncIterator[AnyConnection]:
-    """A read-only snapshot of a schema whose rows this role surely sees; where it is a look at what an action would do,
-    of one that is offered here.
-
-    Raises SchemaMissing, SchemaUnsupported, PermissionDenied, RowSecurity with the remedy, and as Database.read.
-    """
-    with _forgetting(database, schema):
-        async with database.read(timeout=timeout, scan=scan) as connection:
-            await _require(database, connection, schema, action)
-            yield connection
-
-
-@asynccontextmanager
-async def writing(
-    database: Database,
-    schema: Schema,
-    action: str,
-    *,
-    timeout: float = WRITE_TIMEOUT,
-    lock_timeout: float = LOCK_TIMEOUT,
-) -> AsyncIterator[AnyConnection]:
-    """A short write transaction for an action that is offered here. Raises as `reading`, DatabaseReadOnly and
-    OutcomeUnknown, whose hint says how to find out."""
-    with _forgetting(database, schema), telling_how_to_look(action):
-        async with database.write(timeout=timeout, lock_timeout=lock_timeout) as connection:
-            await _require(database, connection, schema, action)
-            await connection.execute(statement("capabilities.intent", schema))
-            yield connection

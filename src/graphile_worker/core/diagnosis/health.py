@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import asyncpg
 
 from graphile_worker.core.database.read_retry import retried_read
-from graphile_worker.core.database.transactions import AnyConnection, Database
-from graphile_worker.core.diagnosis.capabilities import Capabilities, inspect, reading
+from graphile_worker.core.diagnosis.capabilities import Capabilities, inspect
 from graphile_worker.core.diagnosis.findings import Finding, by_gravity, sequences_unseen
 from graphile_worker.core.exceptions import QueryTimeout
-from graphile_worker.core.schema import Schema
+from graphile_worker.core.locks.config import OLD_LOCK_SECONDS
+from graphile_worker.core.queue import Queue, Transaction
 from graphile_worker.core.sql import statement
 
 TIMEOUT = 15.0  # seconds for one check: it may read every job
@@ -34,31 +34,31 @@ class Diagnosis:
 
 
 @retried_read
-async def diagnose(database: Database, schema: Schema) -> Diagnosis:
+async def diagnose(queue: Queue) -> Diagnosis:
     """What `doctor` says: capabilities, and where the rows can be seen, their health. Raises DatabaseUnavailable."""
-    async with database.read() as connection:
-        capabilities = await inspect(connection, schema)
+    async with queue.read_unchecked() as tx:
+        capabilities = await inspect(tx)
     found = list(capabilities.findings)
     if not any(finding.forbids_reading for finding in found):
-        found += [*await of_rows(database, schema), *sequences_unseen(capabilities.facts)]
+        found += [*await of_rows(queue), *sequences_unseen(capabilities.facts)]
     return Diagnosis(capabilities, by_gravity(found))
 
 
-async def of_rows(database: Database, schema: Schema) -> list[Finding]:
+async def of_rows(queue: Queue) -> list[Finding]:
     """The findings about rows; a check that takes too long is a finding itself."""
     found: list[Finding] = []
     for name, check in _CHECKS.items():
         try:
-            async with reading(database, schema, timeout=TIMEOUT, scan=True) as connection:
-                found += await check(connection, schema)
+            async with queue.read(timeout=TIMEOUT, scan=True) as tx:
+                found += await check(tx)
         except QueryTimeout:
             message = f"Whether there are {name} could not be told within {TIMEOUT:.0f} s."
             found.append(Finding("unchecked", "warning", message, "Look again when the database has less to do."))
     return found
 
 
-async def _lost(connection: AnyConnection, schema: Schema, what: str) -> list[Finding]:
-    rows = await connection.fetch(statement(f"health.lost_{what}s", schema), NAMED + 1)
+async def _lost(tx: Transaction, what: str) -> list[Finding]:
+    rows = await tx.fetch(statement(f"health.lost_{what}s"), limit=NAMED + 1)
     if not rows:
         return []
     named = ", ".join(f"{row['id']} ({row['jobs']} jobs, like job {row['first_job']})" for row in rows[:NAMED])
@@ -69,22 +69,22 @@ async def _lost(connection: AnyConnection, schema: Schema, what: str) -> list[Fi
     return [Finding(f"lost_{what}s", "error", message, remedy)]
 
 
-async def _lost_tasks(connection: AnyConnection, schema: Schema) -> list[Finding]:
-    return await _lost(connection, schema, "task")
+async def _lost_tasks(tx: Transaction) -> list[Finding]:
+    return await _lost(tx, "task")
 
 
-async def _lost_queues(connection: AnyConnection, schema: Schema) -> list[Finding]:
-    return await _lost(connection, schema, "queue")
+async def _lost_queues(tx: Transaction) -> list[Finding]:
+    return await _lost(tx, "queue")
 
 
-async def _old_locks(connection: AnyConnection, schema: Schema) -> list[Finding]:
-    row = await connection.fetchrow(statement("health.old_locks", schema))
+async def _old_locks(tx: Transaction) -> list[Finding]:
+    row = await tx.fetchrow(statement("health.old_locks"))
     if row is None or not row["jobs"]:
         return []
     many = "1 job has" if row["jobs"] == 1 else f"{row['jobs']:,} jobs have"
     who = "1 worker" if row["workers"] == 1 else f"{row['workers']:,} workers"
     longest = "" if row["hours"] is None else f", the longest for {row['hours']:,} hours"
-    message = f"{many} been locked for more than 4 hours{longest} (by {who})."
+    message = f"{many} been locked for more than {OLD_LOCK_SECONDS // 3600} hours{longest} (by {who})."
     remedy = (
         "`graphile-worker sweep-stale-workers --dry-run` shows those of workers that sent heartbeats and stopped, "
         "`graphile-worker release-old-locks --dry-run` all others, and who may still run them."
@@ -92,8 +92,8 @@ async def _old_locks(connection: AnyConnection, schema: Schema) -> list[Finding]
     return [Finding("old_locks", "warning", message, remedy)]
 
 
-async def _sequences(connection: AnyConnection, schema: Schema) -> list[Finding]:
-    rows = await connection.fetch(statement("health.sequences", schema))
+async def _sequences(tx: Transaction) -> list[Finding]:
+    rows = await tx.fetch(statement("health.sequences"))
     return [_used_up(row) for row in rows if row["last"] and row["last"] / row["most"] > SEQUENCE_WORRY]
 
 
@@ -104,7 +104,7 @@ def _used_up(row: asyncpg.Record) -> Finding:
     return Finding("sequence_used_up", "warning" if share < 0.9 else "error", message, remedy)
 
 
-_CHECKS: dict[str, Callable[[AnyConnection, Schema], Awaitable[list[Finding]]]] = {
+_CHECKS: dict[str, Callable[[Transaction], Awaitable[list[Finding]]]] = {
     "jobs without a task row": _lost_tasks,
     "jobs without a queue row": _lost_queues,
     "old locks": _old_locks,

@@ -1,47 +1,124 @@
-"""Signs that a worker may be alive, also of kinds that send no heartbeats; what cannot be seen counts as alive."""
+"""Liveness of workers: which are alive, whether any may be, and what is known of the holder of a lock.
+
+What this role may not read counts as alive.
+"""
 
 from __future__ import annotations
 
-from graphile_worker.core.database.transactions import AnyConnection, Database
-from graphile_worker.core.diagnosis.capabilities import Capabilities, known
-from graphile_worker.core.schema import Schema
+from typing import TYPE_CHECKING, NamedTuple
+
+from graphile_worker.core.diagnosis import remedies
+from graphile_worker.core.exceptions import PermissionDenied
+from graphile_worker.core.locks.config import HEARTBEAT_SILENCE_SECONDS
 from graphile_worker.core.sql import statement
 
-_PRO = {"_private_pro_workers": "life.pro_workers", "_private_pro_pools": "life.pro_pools"}
+if TYPE_CHECKING:
+    from graphile_worker.core.diagnosis.capabilities import Capabilities
+    from graphile_worker.core.queue import Transaction
 
 
-async def signs_of_life(
-    database: Database, connection: AnyConnection, schema: Schema, *, locks: bool = True
-) -> str | None:
-    """Why some worker may be alive, or None. `locks=False` leaves out the one sign that takes a scan of all jobs."""
-    capabilities = await known(database, connection, schema)
+class _Witness(NamedTuple):
+    """A table that lists workers, and the blocks of liveness.sql that read it.
+
+    `ids` = the workers that are alive, `exists` = whether there is one, `holder` = the conditions on the holder of a
+    lock, each by the name of the part that old_locks.sql has for it.
+    """
+
+    table: str
+    ids: str
+    exists: str
+    holder: dict[str, str]
+
+
+_HEARTBEATS = _Witness(
+    "_private_workers",
+    "living_workers",
+    "any_alive",
+    {"alive": "holder_alive", "registered": "holder_registered"},
+)
+# Of Node's commercial Worker Pro.
+_PRO = (
+    _Witness("_private_pro_workers", "living_pro_workers", "any_pro_worker", {"pro_worker": "holder_pro_worker"}),
+    _Witness("_private_pro_pools", "living_pro_pools", "any_pro_pool", {"pro_pool": "holder_pro_pool"}),
+)
+_WITNESSES = (_HEARTBEATS, *_PRO)
+_RECENTLY = f"in the last {HEARTBEAT_SILENCE_SECONDS // 60} minutes"
+
+
+async def living_workers(tx: Transaction) -> list[str] | None:
+    """Ids of workers that are alive: their locks count however old they are. None where liveness cannot be read."""
+    capabilities = await tx.capabilities()
+    if not capabilities.sees_heartbeats:
+        return None
+    alive: list[str] = []
+    for witness in _WITNESSES:
+        if _exists(witness, capabilities):
+            if not _readable(witness, capabilities):
+                return None
+            alive += [row["id"] for row in await tx.fetch(statement(f"liveness.{witness.ids}"))]
+    return None if None in alive else alive
+
+
+async def reason_to_expect_workers(tx: Transaction, *, locks: bool = True) -> str | None:
+    """Why some worker may be alive, or None. `locks=False` leaves out the one check that scans all jobs."""
+    capabilities = await tx.capabilities()
     if not capabilities.sees_heartbeats:
         return "this role may not read heartbeats, so any worker may be alive"
-    if capabilities.state.has_workers and await connection.fetchval(statement("life.heartbeat", schema)):
-        return "a worker sent a heartbeat in the last 5 minutes"
-    if locks and await connection.fetchval(statement("life.holds", schema)):
+    if capabilities.state.has_workers and await tx.fetchval(statement(f"liveness.{_HEARTBEATS.exists}")):
+        return f"a worker sent a heartbeat {_RECENTLY}"
+    if locks and await tx.fetchval(statement("liveness.any_lock")):
         return "a worker holds a job or a queue"
-    return await _pro(connection, schema, capabilities) or await _sessions(connection, schema)
+    return await _pro(tx, capabilities) or await _sessions(tx)
 
 
-async def _pro(connection: AnyConnection, schema: Schema, capabilities: Capabilities) -> str | None:
-    for table, query in _PRO.items():
-        if (table, "select") not in capabilities.facts.present:
+def holder_parts(capabilities: Capabilities) -> dict[str, str]:
+    """The conditions on the holder of a lock, as parts of a statement; `holder_unlisted` where there is no such table.
+
+    Raises PermissionDenied where this role may not read one of the tables.
+    """
+    facts = capabilities.facts
+    parts = {part: "holder_unlisted" for witness in _WITNESSES for part in witness.holder}
+    for finding in capabilities.findings:
+        if finding.code == "heartbeats_unseen":
+            raise PermissionDenied(finding.message, hint=finding.remedy)
+    for witness in _WITNESSES:
+        if not _exists(witness, capabilities):
             continue
-        if not capabilities.facts.has(table, "select"):
-            return f"this role may not read {table}, so any worker may be alive"
-        if await connection.fetchval(statement(query, schema)):
+        if not _readable(witness, capabilities):
+            raise PermissionDenied(
+                f'the role "{facts.role}" may not read {witness.table}: which workers are alive is not known',
+                hint=remedies.grant_select(facts, witness.table),
+            )
+        parts |= witness.holder
+    return parts
+
+
+def _exists(witness: _Witness, capabilities: Capabilities) -> bool:
+    return (witness.table, "select") in capabilities.facts.present
+
+
+def _readable(witness: _Witness, capabilities: Capabilities) -> bool:
+    return capabilities.facts.has(witness.table, "select")
+
+
+async def _pro(tx: Transaction, capabilities: Capabilities) -> str | None:
+    for witness in _PRO:
+        if not _exists(witness, capabilities):
+            continue
+        if not _readable(witness, capabilities):
+            return f"this role may not read {witness.table}, so any worker may be alive"
+        if await tx.fetchval(statement(f"liveness.{witness.exists}")):
             return "Worker Pro lists a worker"
     return None
 
 
-async def _sessions(connection: AnyConnection, schema: Schema) -> str | None:
-    row = await connection.fetchrow(statement("life.sessions", schema))
+async def _sessions(tx: Transaction) -> str | None:
+    row = await tx.fetchrow(statement("liveness.sessions"))
     assert row is not None  # an aggregate always answers
     if row["listening"]:
         return "a session listens for new jobs"
     if row["fetching"]:
-        return "a session fetched jobs in the last 5 minutes"
+        return f"a session fetched jobs {_RECENTLY}"
     if row["hidden"]:
         return "other roles are connected and may be workers (pg_read_all_stats would show)"
     return None

@@ -1,26 +1,25 @@
-"""Hands back the jobs of workers whose heartbeat stopped."""
+"""The sweep: releases the jobs of stale workers, whose heartbeat stopped."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import asyncpg
 
 from graphile_worker.core.database.read_retry import retried_read
-from graphile_worker.core.database.transactions import AnyConnection, Database
-from graphile_worker.core.diagnosis.capabilities import known, reading, writing
 from graphile_worker.core.exceptions import Busy
-from graphile_worker.core.locks.config import SweepConfig
-from graphile_worker.core.schema import Schema
+from graphile_worker.core.locks.config import HEARTBEAT_SILENCE_SECONDS, SweepConfig
+from graphile_worker.core.queue import Queue, Transaction
 from graphile_worker.core.sql import statement
 
 ACTION, PREVIEW = "sweep-stale-workers", "preview-sweep"
-TIMEOUT = 30.0  # seconds; there is no index on the holder of a lock
+TIMEOUT = 30.0  # seconds: there is no index on the holders of locks
 
 
 @dataclass(frozen=True, slots=True)
 class SilentWorker:
-    """A worker found gone: its last heartbeat (RFC 3339), and how many jobs and queues it held."""
+    """A stale worker: its last heartbeat (RFC 3339), and how many jobs and queues it held."""
 
     worker_id: str
     last_heartbeat_at: str
@@ -30,7 +29,7 @@ class SilentWorker:
 
 @dataclass(frozen=True, slots=True)
 class SweepReport:
-    """Workers found gone, sorted, and how many jobs were (in a dry run: would be) handed back."""
+    """The stale workers, sorted, and how many jobs were released; in a dry run, would be."""
 
     workers: list[str]
     jobs: int
@@ -38,60 +37,59 @@ class SweepReport:
 
 
 async def sweep(
-    database: Database,
-    schema: Schema,
+    queue: Queue,
     *,
-    threshold_secs: int = 300,
+    threshold_secs: int = HEARTBEAT_SILENCE_SECONDS,
     recovery_delay_secs: int = 30,
     dry_run: bool = False,
 ) -> SweepReport:
-    """Recovers jobs of workers that registered and have been silent for `threshold_secs` (at least 60).
+    """Releases the jobs of registered workers without a heartbeat for `threshold_secs` (at least 60).
 
-    Jobs retired while they ran keep their attempts used up. A dry run changes nothing.
+    Jobs that were retired while they ran keep all attempts used. A dry run changes nothing.
     Raises InvalidInput, SchemaUnsupported (no heartbeats here), Busy (another sweep runs).
     """
     config = SweepConfig(threshold_secs, recovery_delay_secs)
     if dry_run:
-        return await _look(database, schema, config, ACTION)
-    async with writing(database, schema, ACTION, timeout=TIMEOUT) as connection:
-        if not await connection.fetchval(statement("sweep.alone", schema)):
+        return await _dry_run(queue, config, ACTION)
+    async with queue.write(ACTION, timeout=TIMEOUT) as tx:
+        if not await tx.fetchval(statement("sweep.alone")):
             raise Busy("another sweep is running", hint="Try again in a moment.")
-        taken = await connection.fetch(statement("sweep.take", schema), *_silence(config))
+        taken = await tx.fetch(statement("sweep.take"), **_silence(config))
         if not taken:
             return SweepReport([], 0)
-        report = _report(await _details(connection, schema, taken))
-        state = (await known(database, connection, schema)).state
-        marked = state.has_retirements and "functions" not in state.missing  # bodies that write no marks: none to trust
-        jobs = await _recover(connection, schema, report.workers, config, marked)
+        report = _report(await _details(tx, taken))
+        state = (await tx.capabilities()).state
+        marked = (
+            state.has_retirements and "functions" not in state.missing
+        )  # older function bodies write no retirements
+        jobs = await _recover(tx, report.workers, config, marked)
     return replace(report, jobs=jobs)
 
 
-async def preview_sweep(database: Database, schema: Schema, *, threshold_secs: int = 300) -> SweepReport:
-    """What a sweep would do, also for a role that may only look. Raises InvalidInput, SchemaUnsupported."""
-    return await _look(database, schema, SweepConfig(threshold_secs), PREVIEW)
+async def preview_sweep(queue: Queue, *, threshold_secs: int = HEARTBEAT_SILENCE_SECONDS) -> SweepReport:
+    """The report of a dry run, without the permission to sweep. Raises InvalidInput, SchemaUnsupported."""
+    return await _dry_run(queue, SweepConfig(threshold_secs), PREVIEW)
 
 
 @retried_read
-async def _look(database: Database, schema: Schema, config: SweepConfig, action: str) -> SweepReport:
-    async with reading(database, schema, action, timeout=TIMEOUT, scan=True) as connection:
-        found = await connection.fetch(statement("sweep.silent", schema), *_silence(config))
-        return _report(await _details(connection, schema, found))
+async def _dry_run(queue: Queue, config: SweepConfig, action: str) -> SweepReport:
+    async with queue.read(action, timeout=TIMEOUT, scan=True) as tx:
+        found = await tx.fetch(statement("sweep.silent"), **_silence(config))
+        return _report(await _details(tx, found))
 
 
-async def _recover(
-    connection: AnyConnection, schema: Schema, workers: list[str], config: SweepConfig, marked: bool
-) -> int:
-    """Hands the jobs back and strikes the workers off; `marked` = the schema knows which jobs were given up."""
-    query = statement("sweep.recover" if marked else "sweep.recover_sparing", schema)
+async def _recover(tx: Transaction, workers: list[str], config: SweepConfig, marked: bool) -> int:
+    """Releases the jobs and deletes the workers; `marked` = the schema records retirements."""
+    query = statement("sweep.recover" if marked else "sweep.recover_sparing")
     if not marked:
-        await connection.execute(statement("sweep.lock_jobs", schema), workers)
-    jobs: int = await connection.fetchval(query, workers, float(config.recovery_delay_secs))
-    await connection.execute(statement("sweep.forget", schema), workers)
+        await tx.execute(statement("sweep.lock_jobs"), workers=workers)
+    jobs: int = await tx.fetchval(query, workers=workers, delay_secs=float(config.recovery_delay_secs))
+    await tx.execute(statement("sweep.forget"), workers=workers)
     return jobs
 
 
-async def _details(connection: AnyConnection, schema: Schema, found: list[asyncpg.Record]) -> list[SilentWorker]:
-    rows = await connection.fetch(statement("sweep.details", schema), [row["id"] for row in found]) if found else []
+async def _details(tx: Transaction, found: list[asyncpg.Record]) -> list[SilentWorker]:
+    rows = await tx.fetch(statement("sweep.details"), workers=[row["id"] for row in found]) if found else []
     return [SilentWorker(**row) for row in rows]
 
 
@@ -100,6 +98,8 @@ def _report(details: list[SilentWorker]) -> SweepReport:
     return SweepReport(workers, sum(worker.jobs for worker in details), details)
 
 
-def _silence(config: SweepConfig) -> tuple[float, float, list[str]]:
+def _silence(config: SweepConfig) -> dict[str, Any]:
+    """The parameters of `sweep.silent`."""
     usual = float(config.threshold_secs)
-    return usual, usual * config.resilient_multiplier, list(config.resilient_flags)
+    resilient = usual * config.resilient_multiplier
+    return {"silence_secs": usual, "resilient_secs": resilient, "flags": list(config.resilient_flags)}

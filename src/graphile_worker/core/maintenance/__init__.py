@@ -1,1 +1,1 @@
-"""Cleanup: completed leftovers, unused names of tasks and queues, and the repair of broken jobs."""
+"""Maintenance: `cleanup` runs the cleanup tasks, `unused_names` deletes names of tasks and queues, `repair` fixes broken jobs."""

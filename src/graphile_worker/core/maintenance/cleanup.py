@@ -1,18 +1,16 @@
-"""Cleaning up, with counts, and without hurting workers that run."""
+"""Cleanup tasks: delete failed jobs and unused names, with counts, without disturbing running workers."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from graphile_worker.core.actions.act import STOPPING, broken_off
+from graphile_worker.core.actions.batches import interruption_reasons
 from graphile_worker.core.database.read_retry import retried_read
-from graphile_worker.core.database.transactions import Database
-from graphile_worker.core.diagnosis.capabilities import reading, writing
-from graphile_worker.core.exceptions import InvalidInput, QueryTimeout, Refused, reason_of
-from graphile_worker.core.locks.liveness import signs_of_life
+from graphile_worker.core.exceptions import DATABASE_ERRORS, InvalidInput, QueryTimeout, Refused, reason_of
+from graphile_worker.core.locks.liveness import reason_to_expect_workers
 from graphile_worker.core.maintenance import unused_names
-from graphile_worker.core.schema import Schema
+from graphile_worker.core.queue import Queue
 from graphile_worker.core.sql import statement
 
 DELETE_FAILED, GC_TASKS, GC_QUEUES = CLEANUP_TASKS = (
@@ -20,17 +18,17 @@ DELETE_FAILED, GC_TASKS, GC_QUEUES = CLEANUP_TASKS = (
     "gc-task-identifiers",
     "gc-job-queues",
 )
-SLICE = 5000  # jobs deleted in one transaction
-REFUSALS = 100  # failed jobs that the database may refuse to delete, one by one, before we give up
-TIMEOUT = 60.0  # seconds for one slice: on a large table it reads every job
+BATCH = 5000  # jobs deleted in one transaction
+REFUSALS = 100  # single failed jobs that the database may refuse to delete before the task ends
+TIMEOUT = 60.0  # seconds per batch: on a large table it reads every job
 _NAMES: dict[str, unused_names.Names] = {GC_QUEUES: "queues", GC_TASKS: "tasks"}
 
 
 @dataclass(frozen=True, slots=True)
 class CleanupReport:
-    """Rows deleted by task (in a dry run: that would be), and why a task was left out, or not finished.
+    """Deleted rows by task (in a dry run, rows to delete), and the reason of each task that was skipped or not finished.
 
-    `refused` = tasks of `skipped` that the database refused, or that broke off.
+    `refused` = tasks of `skipped` that the database refused, or that an error ended.
     """
 
     deleted: dict[str, int] = field(default_factory=dict)
@@ -40,44 +38,43 @@ class CleanupReport:
 
 @dataclass(frozen=True, slots=True)
 class TaskPreview:
-    """What a task would delete now (None: too many jobs to count in time), and why it would be skipped."""
+    """How many rows a task would delete now (None: the count took too long), and why it would be skipped."""
 
     count: int | None
     skipped: str | None = None
 
 
 async def cleanup(
-    database: Database,
-    schema: Schema,
+    queue: Queue,
     tasks: Iterable[str] | None = None,
     *,
     force: Iterable[str] = (),
     dry_run: bool = False,
 ) -> CleanupReport:
-    """Runs the named tasks (None or none: all) in the order that finds the most: jobs, queues, task identifiers.
+    """Runs the given tasks (None or none: all) in the order that deletes most: jobs, queues, task identifiers.
 
-    Task identifiers are left alone while any worker looks alive, unless `force` names that task: workers look their
-    ids up once, and would not see jobs of a re-made identifier until they restart.
+    Task identifiers are kept while any worker may be alive, unless `force` contains that task: workers read the ids of
+    their tasks once, and would not take jobs of a recreated identifier until they restart.
     Raises InvalidInput("cleanup_tasks"), InvalidInput("force").
     """
     wanted = _checked(tasks)
     forced = _forced(force, wanted)
     if dry_run:
-        return await _would(database, schema, wanted, forced)
+        return await _dry_run(queue, wanted, forced)
     report = CleanupReport()
     for task in wanted:
         try:
-            await (_delete_failed if task == DELETE_FAILED else _collect)(database, schema, report, task, forced)
-        except (*STOPPING, Refused) as error:
+            await (_delete_failed if task == DELETE_FAILED else _delete_names)(queue, report, task, forced)
+        except (*DATABASE_ERRORS, Refused) as error:
             if not report.deleted:
                 raise
-            report.skipped[task] = broken_off(error)[0]  # what was deleted before is told
+            report.skipped[task] = interruption_reasons(error)[0]
             report.refused.append(task)
     return report
 
 
 def _checked(tasks: Iterable[str] | None) -> list[str]:
-    """The tasks in the order they run."""
+    """The tasks in the order in which they run. Raises InvalidInput("cleanup_tasks")."""
     wanted = set([] if tasks is None else tasks) or set(CLEANUP_TASKS)
     unknown = sorted(wanted - set(CLEANUP_TASKS))
     if unknown:
@@ -94,20 +91,20 @@ def _forced(force: Iterable[str], wanted: list[str]) -> bool:
     return bool(asked)
 
 
-async def _delete_failed(database: Database, schema: Schema, report: CleanupReport, task: str, forced: bool) -> None:
-    """Where a rule of the database refuses a slice, smaller ones, to find whom it means."""
-    last, size, refused, reason = 0, SLICE, 0, ""
+async def _delete_failed(queue: Queue, report: CleanupReport, task: str, forced: bool) -> None:
+    """Deletes failed jobs in batches; where the database refuses a batch, in smaller ones, down to single jobs."""
+    last, size, refused, reason = 0, BATCH, 0, ""
     while True:
         try:
-            count, until = await _delete_slice(database, schema, last, size)
+            count, until = await _delete_batch(queue, last, size)
         except Refused as error:
             if size > 1:
                 size = max(1, size // 10)
                 continue
-            count, until = 0, await _next_failed(database, schema, last)
+            count, until = 0, await _next_failed(queue, last)
             refused, reason = refused + 1, reason_of(error)
         else:
-            size = min(SLICE, size * 10)
+            size = min(BATCH, size * 10)
         report.deleted[task] = report.deleted.get(task, 0) + count
         if until is None or refused == REFUSALS:
             break
@@ -116,56 +113,56 @@ async def _delete_failed(database: Database, schema: Schema, report: CleanupRepo
         return
     staying, tried = f"{refused:,}", ""
     if until is not None:
-        count_left = await _count_failed(database, schema)
+        count_left = await _count_failed(queue)
         staying = f"more than {refused:,}" if count_left is None else f"{count_left:,}"
         tried = f"; only {refused:,} of them were tried"
     report.skipped[task] = f"{staying} stay: {reason}{tried}" if staying != "1" else f"1 stays: {reason}"
     report.refused.append(task)
 
 
-async def _count_failed(database: Database, schema: Schema) -> int | None:
-    """None where that takes too long, or goes wrong: what is told of a refusal does not depend on it."""
+async def _count_failed(queue: Queue) -> int | None:
+    """How many failed jobs there are; None where counting fails, because the report does not depend on it."""
     try:
-        return (await _preview(database, schema, DELETE_FAILED, forced=False)).count
-    except STOPPING:
+        return (await _preview(queue, DELETE_FAILED, forced=False)).count
+    except DATABASE_ERRORS:
         return None
 
 
-async def _delete_slice(database: Database, schema: Schema, last: int, size: int) -> tuple[int, int | None]:
-    """How many of the first `size` failed jobs after `last` went, and the last of them."""
-    async with writing(database, schema, "cleanup", timeout=TIMEOUT) as connection:
-        row = await connection.fetchrow(statement("maintenance.delete_failed", schema), last, size)
+async def _delete_batch(queue: Queue, last: int, size: int) -> tuple[int, int | None]:
+    """Deletes the first `size` failed jobs after the id `last`; returns the number of deleted jobs and the last id."""
+    async with queue.write("cleanup", timeout=TIMEOUT) as tx:
+        row = await tx.fetchrow(statement("maintenance.delete_failed"), after=last, rows=size)
     assert row is not None  # an aggregate always answers
     return row["deleted"], row["last"]
 
 
-async def _next_failed(database: Database, schema: Schema, last: int) -> int | None:
-    async with writing(database, schema, "cleanup", timeout=TIMEOUT) as connection:
-        id: int | None = await connection.fetchval(statement("maintenance.next_failed", schema), last)
+async def _next_failed(queue: Queue, last: int) -> int | None:
+    async with queue.write("cleanup", timeout=TIMEOUT) as tx:
+        id: int | None = await tx.fetchval(statement("maintenance.next_failed"), after=last)
     return id
 
 
-async def _collect(database: Database, schema: Schema, report: CleanupReport, task: str, forced: bool) -> None:
-    found = await unused_names.collect(database, schema, _NAMES[task], careful=task == GC_TASKS and not forced)
-    if found.deleted or not found.reason:
-        report.deleted[task] = found.deleted
-    if found.reason:
-        report.skipped[task] = found.reason
-    if found.broken_off:
+async def _delete_names(queue: Queue, report: CleanupReport, task: str, forced: bool) -> None:
+    result = await unused_names.delete_unused(queue, _NAMES[task], only_without_workers=task == GC_TASKS and not forced)
+    if result.deleted or not result.reason:
+        report.deleted[task] = result.deleted
+    if result.reason:
+        report.skipped[task] = result.reason
+    if result.interrupted:
         report.refused.append(task)
 
 
-async def preview_cleanup(database: Database, schema: Schema) -> dict[str, TaskPreview]:
-    """What each task, run on its own, would delete now, for who may only look, too; changes nothing."""
-    return {task: await _preview(database, schema, task, forced=False) for task in CLEANUP_TASKS}
+async def preview_cleanup(queue: Queue) -> dict[str, TaskPreview]:
+    """What each task, run alone, would delete now; needs no permission to clean up."""
+    return {task: await _preview(queue, task, forced=False) for task in CLEANUP_TASKS}
 
 
-async def _would(database: Database, schema: Schema, wanted: list[str], forced: bool) -> CleanupReport:
-    """What the tasks would do one after the other: names of failed jobs go where those go first."""
+async def _dry_run(queue: Queue, wanted: list[str], forced: bool) -> CleanupReport:
+    """The report of a dry run; names of failed jobs count as unused where those are deleted first."""
     staying = "not_failed" if DELETE_FAILED in wanted else "every_job"
     report = CleanupReport()
     for task in wanted:
-        preview = await _preview(database, schema, task, "cleanup", forced=forced, staying=staying)
+        preview = await _preview(queue, task, "cleanup", forced=forced, staying=staying)
         if preview.skipped:
             report.skipped[task] = preview.skipped
         elif preview.count is not None:
@@ -175,8 +172,7 @@ async def _would(database: Database, schema: Schema, wanted: list[str], forced: 
 
 @retried_read
 async def _preview(
-    database: Database,
-    schema: Schema,
+    queue: Queue,
     task: str,
     action: str | None = None,
     *,
@@ -184,11 +180,11 @@ async def _preview(
     staying: str = "every_job",
 ) -> TaskPreview:
     try:
-        async with reading(database, schema, action, timeout=unused_names.LOOK, scan=True) as connection:
+        async with queue.read(action, timeout=unused_names.FIND_TIMEOUT, scan=True) as tx:
             if task == DELETE_FAILED:
-                return TaskPreview(await connection.fetchval(statement("maintenance.count_failed", schema)))
+                return TaskPreview(await tx.fetchval(statement("maintenance.count_failed")))
             careful = task == GC_TASKS and not forced
-            reason = await signs_of_life(database, connection, schema) if careful else None
-            return TaskPreview(len(await unused_names.unused(connection, schema, _NAMES[task], None, staying)), reason)
+            reason = await reason_to_expect_workers(tx) if careful else None
+            return TaskPreview(len(await unused_names.unused(tx, _NAMES[task], None, staying)), reason)
     except QueryTimeout as error:
         return TaskPreview(None, error.message)

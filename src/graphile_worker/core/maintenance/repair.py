@@ -1,4 +1,4 @@
-"""Mends jobs whose task or queue row is gone (a collector of unused names raced an add): they would never run."""
+"""Repairs jobs whose task or queue row is missing and which would never run (deleted while a job was added)."""
 
 from __future__ import annotations
 
@@ -6,38 +6,36 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from graphile_worker.core import validation
-from graphile_worker.core.database.transactions import Database
-from graphile_worker.core.diagnosis.capabilities import writing
-from graphile_worker.core.schema import Schema
+from graphile_worker.core.queue import Queue
 from graphile_worker.core.sql import statement, texts
 
-TIMEOUT = 60.0  # seconds: every job is looked at
+TIMEOUT = 60.0  # seconds: it reads every job
 
 
 @dataclass(frozen=True, slots=True)
 class RepairReport:
-    """Ids of jobs given to a named task, and the rows made anew: `{lost id: name}`."""
+    """Ids of jobs given to a named task, and the recreated rows: `{lost id: name}`."""
 
     given: list[int]
     tasks: dict[int, str]
     queues: dict[int, str]
 
 
-async def repair(database: Database, schema: Schema, names: Mapping[int, str] | None = None) -> RepairReport:
-    """Makes lost rows anew, in one transaction.
+async def repair(queue: Queue, names: Mapping[int, str] | None = None) -> RepairReport:
+    """Recreates missing rows, in one transaction.
 
-    `names` says which task a lost id was: its jobs go to that task and run. The rest become `lost task ID` (shown,
-    and open to every verb, but run by no worker) and `lost queue ID` (run one at a time again).
+    `names` has the task name of a lost id: its jobs are given to that task and run. Other rows are recreated as
+    `lost task ID` (listed, and open to every action, but run by no worker) and `lost queue ID` (its jobs run one by one).
     Raises InvalidInput("task"), PermissionDenied, Busy.
     """
     asked = {
         validation.integer("task", id, 1, 2**31 - 1): validation.text("task", name, most=validation.IDENTIFIER_MAX)
         for id, name in (names or {}).items()
     }
-    async with writing(database, schema, "repair", timeout=TIMEOUT) as connection:
-        given = await connection.fetch(statement("repair.give_to_tasks", schema), texts(asked), list(asked.values()))
-        tasks = await connection.fetch(statement("repair.remake_tasks", schema))
-        queues = await connection.fetch(statement("repair.remake_queues", schema))
+    async with queue.write("repair", timeout=TIMEOUT) as tx:
+        given = await tx.fetch(statement("repair.give_to_tasks"), ids=texts(asked), names=list(asked.values()))
+        tasks = await tx.fetch(statement("repair.remake_tasks"))
+        queues = await tx.fetch(statement("repair.remake_queues"))
     return RepairReport(
         sorted(row["id"] for row in given),
         {row["id"]: row["name"] for row in tasks},

@@ -8,13 +8,15 @@ from dataclasses import dataclass, field
 
 import asyncpg
 
-from graphile_worker.core.actions.outcome_unknown import telling_how_to_look
-from graphile_worker.core.database.transactions import AnyConnection, Database
+from graphile_worker.core.actions.outcome_unknown import with_verification_hint
+from graphile_worker.core.database.retry import retry_busy
+from graphile_worker.core.database.schema_connection import SchemaConnection
 from graphile_worker.core.diagnosis import remedies
-from graphile_worker.core.diagnosis.capabilities import Capabilities, forget, inspect
+from graphile_worker.core.diagnosis.capabilities import Capabilities, inspect
 from graphile_worker.core.diagnosis.facts import Facts
-from graphile_worker.core.exceptions import Busy, GraphileWorkerError, PermissionDenied, SchemaUnsupported
+from graphile_worker.core.exceptions import GraphileWorkerError, PermissionDenied, SchemaUnsupported
 from graphile_worker.core.migration.schema_state import BREAKING, TARGET, SchemaState, probe
+from graphile_worker.core.queue import Queue, Transaction
 from graphile_worker.core.schema import Schema
 from graphile_worker.core.sql import script, statement, texts
 
@@ -52,51 +54,52 @@ class MigrationReport:
     closed_to: list[str] = field(default_factory=list)
 
 
-async def migrate(database: Database, schema: Schema) -> MigrationReport:
+async def migrate(queue: Queue) -> MigrationReport:
     """Brings the schema to the state of migration 22; safe beside live workers and other migrations.
 
     Raises SchemaUnsupported (too old, half made, foreign, newer), PermissionDenied, DatabaseReadOnly, Busy.
     """
-    found = await _at_rest(database, schema)
-    nothing = _nothing_to_do(found.state, schema)
+    found = await _at_rest(queue)
+    nothing = _nothing_to_do(found.state, queue.schema)
     if nothing:
         return nothing
     found.require("migrate")
     try:
-        return await _until_free(database, schema)
+        return await retry_busy(lambda: _try(queue), RETRY_WAITS, retriable=_retriable)
     finally:
-        forget(database, schema)
+        queue.forget()
 
 
-async def _at_rest(database: Database, schema: Schema) -> Capabilities:
+async def _at_rest(queue: Queue) -> Capabilities:
     """What is there, once nobody moves it: a reference that starts on a new database passes through all old states."""
     before = None
     while True:
-        async with database.read() as connection:
-            found = await inspect(connection, schema)
+        async with queue.read_unchecked() as tx:
+            found = await inspect(tx)
         if found.state.verdict not in ("too_old", "half") or found.state == before:
             return found
         before = found.state
         await asyncio.sleep(SECOND_LOOK)
 
 
-async def _until_free(database: Database, schema: Schema) -> MigrationReport:
-    for wait in (*RETRY_WAITS, None):
-        try:
-            with telling_how_to_look("migrate"):
-                async with database.write(timeout=TIMEOUT, lock_timeout=LOCK_WAIT) as connection:
-                    return await _migrate(connection, schema)
-        except PermissionDenied as error:
-            raise PermissionDenied(
-                "this database role may not migrate the schema",
-                hint="Migrate as the owner of the schema; a new schema also needs CREATE on the database.",
-            ) from error
-        except GraphileWorkerError as error:
-            moved = isinstance(error, SchemaUnsupported)  # it was not, before we waited for the others
-            if wait is None or not (moved or _sqlstate(error) in _TRY_AGAIN):
-                raise
-        await asyncio.sleep(wait)
-    raise Busy("the tables stay locked by somebody else", hint="Try again in a moment.")
+async def _try(queue: Queue) -> MigrationReport:
+    """One transaction that migrates the whole schema."""
+    try:
+        with with_verification_hint("migrate"):
+            async with queue.write_unchecked(timeout=TIMEOUT, lock_timeout=LOCK_WAIT) as tx:
+                return await _migrate(tx)
+    except PermissionDenied as error:
+        raise PermissionDenied(
+            "this database role may not migrate the schema",
+            hint="Migrate as the owner of the schema; a new schema also needs CREATE on the database.",
+        ) from error
+
+
+def _retriable(error: Exception) -> bool:
+    """Whether another try may succeed: locks may be free, or another migration of the same schema may have ended."""
+    if not isinstance(error, GraphileWorkerError):
+        return False
+    return isinstance(error, SchemaUnsupported) or _sqlstate(error) in _TRY_AGAIN
 
 
 def _sqlstate(error: GraphileWorkerError) -> str | None:
@@ -117,87 +120,85 @@ def _nothing_to_do(state: SchemaState, schema: Schema) -> MigrationReport | None
     return MigrationReport([], state.found, message)
 
 
-async def _migrate(connection: AnyConnection, schema: Schema) -> MigrationReport:
-    await connection.execute(statement("migrate.lock", schema), LOCK_NAMESPACE)
-    await connection.execute(statement("migrate.short_waits", schema))
-    found = await inspect(connection, schema)  # somebody may have done it while we waited
+async def _migrate(tx: Transaction) -> MigrationReport:
+    await tx.execute(statement("migrate.lock"), namespace=LOCK_NAMESPACE)
+    await tx.execute(statement("migrate.short_waits"))
+    found = await inspect(tx)  # somebody may have done it while we waited
     state = found.state
-    nothing = _nothing_to_do(state, schema)
+    nothing = _nothing_to_do(state, tx.schema)
     if nothing:
         return nothing
     found.require("migrate")
     if state.verdict == "missing":
-        return await _create(connection, schema, state)
-    await _become_owner(connection, schema, found.facts)
+        return await _create(tx, state)
+    await _become_owner(tx, found.facts)
     applied = list(state.missing_rows)
-    await _record(connection, schema, state, applied)
-    await _converge(connection, schema, state)
-    await connection.execute(statement("migrate.announce", schema), texts(applied))
+    await _record(tx, state, applied)
+    await _converge(tx, state)
+    await tx.execute(statement("migrate.announce"), numbers=texts(applied))
     if applied:
-        message = f'schema "{schema.name}" brought from {state.found} to migration {TARGET}'
+        message = f'schema "{tx.schema.name}" brought from {state.found} to migration {TARGET}'
     else:
-        message = f'schema "{schema.name}" repaired: {", ".join(state.missing)}'
-    return await _report(connection, schema, state, applied, message)
+        message = f'schema "{tx.schema.name}" repaired: {", ".join(state.missing)}'
+    return await _report(tx, state, applied, message)
 
 
-async def _report(
-    connection: AnyConnection, schema: Schema, state: SchemaState, applied: list[int], message: str
-) -> MigrationReport:
+async def _report(tx: Transaction, state: SchemaState, applied: list[int], message: str) -> MigrationReport:
     """Of what was made where this was found."""
-    roles = await closed_to(connection, schema, state.missing)
+    roles = await closed_to(tx, state.missing)
     if roles:
-        message += f". {remedies.recipes_again(schema, roles)}"
+        message += f". {remedies.recipes_again(tx.schema, roles)}"
     return MigrationReport(applied, state.found, message, roles)
 
 
-async def closed_to(connection: AnyConnection, schema: Schema, missing: Iterable[str]) -> list[str]:
+async def closed_to(connection: SchemaConnection, missing: Iterable[str]) -> list[str]:
     """Roles to which what is made for these blocks of converge.sql is closed; before a migration: will be."""
     made = [_MADE[name] for name in missing if name in _MADE]
-    rows = await connection.fetch(statement("migrate.closed_to", schema), made) if made else []
+    rows = await connection.fetch(statement("migrate.closed_to"), names=made) if made else []
     return [row["role"] for row in rows]
 
 
-async def _become_owner(connection: AnyConnection, schema: Schema, facts: Facts) -> None:
+async def _become_owner(tx: Transaction, facts: Facts) -> None:
     """What a superuser or a member makes would be closed to the owner, as whom workers run.
 
     Left alone where the owner could do less than we: it does not own all, or row security is forced on it.
     """
     owner = facts.worker_owner
     if owner != facts.role and all(thing.owner == owner and not thing.forced for thing in facts.migrated):
-        await connection.execute(statement("migrate.become_owner", schema), owner)
+        await tx.execute(statement("migrate.become_owner"), role=owner)
 
 
-async def _create(connection: AnyConnection, schema: Schema, state: SchemaState) -> MigrationReport:
+async def _create(tx: Transaction, state: SchemaState) -> MigrationReport:
     """Nobody works on this schema yet, and `worker:migrate` carries no schema: announcing the breaking numbers
     would end the Node workers of the database's other schemas, so a creation is not announced."""
     if not state.schema_exists:
-        await connection.execute(statement("migrate.create_schema", schema))
+        await tx.execute(statement("migrate.create_schema"))
     if not state.migrations_table:
-        await connection.execute(statement("migrate.create_migrations", schema))
+        await tx.execute(statement("migrate.create_migrations"))
     applied = list(range(1, TARGET + 1))
-    await _record(connection, schema, await probe(connection, schema), applied)
-    await connection.execute(script("base", schema))
-    await _converge(connection, schema, await probe(connection, schema))
-    message = f'schema "{schema.name}" created at migration {TARGET}'
-    return await _report(connection, schema, state, applied, message)
+    await _record(tx, await probe(tx), applied)
+    await tx.execute(script("base"))
+    await _converge(tx, await probe(tx))
+    message = f'schema "{tx.schema.name}" created at migration {TARGET}'
+    return await _report(tx, state, applied, message)
 
 
-async def _record(connection: AnyConnection, schema: Schema, state: SchemaState, numbers: list[int]) -> None:
+async def _record(tx: Transaction, state: SchemaState, numbers: list[int]) -> None:
     """Before any object, as the references do: whoever comes second waits here, holding nothing, and gives way.
 
     Objects first would end in deadlocks with them, and make PostgreSQL choose other names for their sequences.
     """
     if "breaking_column" in state.missing:
-        await connection.execute(statement("converge.breaking_column", schema))
-    await connection.execute(statement("migrate.record", schema), texts(numbers), texts(sorted(BREAKING)))
+        await tx.execute(statement("converge.breaking_column"))
+    await tx.execute(statement("migrate.record"), numbers=texts(numbers), breaking=texts(sorted(BREAKING)))
 
 
-async def _converge(connection: AnyConnection, schema: Schema, state: SchemaState) -> None:
+async def _converge(tx: Transaction, state: SchemaState) -> None:
     for name in state.missing:
         if name == "breaking_column":
             continue  # made by _record
         if name == "functions":
             for file in FUNCTION_FILES:
-                await connection.execute(script(file, schema))
+                await tx.execute(script(file))
         else:
-            await connection.execute(statement(f"converge.{name}", schema))
+            await tx.execute(statement(f"converge.{name}"))

@@ -10,8 +10,7 @@ from typing import Literal
 
 import asyncpg
 
-from graphile_worker.core.database.transactions import AnyConnection
-from graphile_worker.core.schema import Schema
+from graphile_worker.core.database.schema_connection import SchemaConnection
 from graphile_worker.core.sql import statement
 
 Verdict = Literal["missing", "current", "older", "newer", "newer_breaking", "too_old", "half", "foreign"]
@@ -126,9 +125,9 @@ class SchemaState:
         return f"migration {self.highest}"
 
 
-async def probe(connection: AnyConnection, schema: Schema) -> SchemaState:
-    """Looks at the schema; changes nothing, and needs no right on it."""
-    row = await connection.fetchrow(statement("schema_state.catalog", schema))
+async def probe(connection: SchemaConnection) -> SchemaState:
+    """Inspects the catalog; needs no privilege on the schema and changes nothing."""
+    row = await connection.fetchrow(statement("schema_state.catalog"))
     assert row is not None  # a select without from always answers
     tables = set(row["tables"])
     foreign = _foreign(row, tables)
@@ -138,7 +137,7 @@ async def probe(connection: AnyConnection, schema: Schema) -> SchemaState:
     if has_migrations and readable:
         with_flag = "breaking boolean" in row["migrations_columns"]
         query = "schema_state.migrations" if with_flag else "schema_state.migrations_without_breaking"
-        ids = {r["id"]: r["breaking"] for r in await connection.fetch(statement(query, schema))}
+        ids = {r["id"]: r["breaking"] for r in await connection.fetch(statement(query))}
     functions = set(row["functions"])
     return SchemaState(
         schema_exists=row["schema_exists"],

@@ -1,15 +1,15 @@
 -- What looks wrong in the rows themselves. Each block is one scan of the jobs at most.
 
--- Jobs whose task row is gone run never and are not in the view `jobs`; $1 names at most.
+-- Jobs whose task row is gone never run and are not in the view `jobs`.
 -- :name lost_tasks
 select j.task_id as id, count(*) as jobs, min(j.id) as first_job
 from {schema}._private_jobs j
 where not exists (select from {schema}._private_tasks t where t.id = j.task_id)
 group by j.task_id
 order by j.task_id
-limit $1
+limit :limit
 
--- Jobs whose queue row is gone run never, and show no queue.
+-- Jobs whose queue row is gone never run, and show no queue.
 -- :name lost_queues
 select j.job_queue_id as id, count(*) as jobs, min(j.id) as first_job
 from {schema}._private_jobs j
@@ -17,7 +17,7 @@ where j.job_queue_id is not null
   and not exists (select from {schema}._private_job_queues q where q.id = j.job_queue_id)
 group by j.job_queue_id
 order by j.job_queue_id
-limit $1
+limit :limit
 
 -- Locks that no Node worker would respect any more.
 -- :name old_locks
@@ -26,7 +26,7 @@ select
   count(distinct j.locked_by) as workers,
   floor(extract(epoch from now() - min(j.locked_at) filter (where isfinite(j.locked_at))) / 3600)::bigint as hours
 from {schema}._private_jobs j
-where j.locked_at < now() - interval '4 hours'
+where {use:liveness.old(j.locked_at)}
 
 -- Every add of older schemas uses up a value, whether a row is made or not.
 -- :name sequences

@@ -50,7 +50,7 @@ and octet_length(j.payload::text) + coalesce(octet_length(j.last_error), 0) <= 8
 -- :name new_tasks
 insert into {schema}._private_tasks (identifier)
 select distinct s.name
-from unnest($1::text[]) as s (name)
+from unnest(:names::text[]) as s (name)
 where not exists (select from {schema}._private_tasks t where t.identifier = s.name)
 order by s.name
 on conflict do nothing
@@ -58,19 +58,19 @@ on conflict do nothing
 -- :name new_queues
 insert into {schema}._private_job_queues (queue_name)
 select distinct s.name
-from unnest($1::text[]) as s (name)
+from unnest(:names::text[]) as s (name)
 where s.name is not null and not exists (select from {schema}._private_job_queues q where q.queue_name = s.name)
 order by s.name
 on conflict do nothing
 
--- $1 identifiers, $2 payloads, $3 queues, $4 run_at, $5 max_attempts, $6 keys, $7 priorities, $8 flags (JSON arrays),
--- $9 key modes. Keys in sorted order, so that two batches cannot wait for each other.
+-- One array per column, one element per job; each of `flags` is a JSON array. Keys in sorted order, so that two batches
+-- cannot wait for each other.
 -- :name add
 select spec.place, spec.identifier as asked_identifier, spec.key_mode as asked_mode, {use:columns}
 from (
   select *
   from unnest(
-    $1::text[], $2::text[], $3::text[], $4::text[], $5::text[]::int[], $6::text[], $7::text[]::int[], $8::text[], $9::text[]
+    :identifiers::text[], :payloads::text[], :queues::text[], :run_ats::text[], :max_attempts::text[]::int[], :keys::text[], :priorities::text[]::int[], :flags::text[], :key_modes::text[]
   ) with ordinality
     as s (identifier, payload, queue, run_at, max_attempts, key, priority, flags, key_mode, place)
   order by s.key, s.place
@@ -90,16 +90,15 @@ order by spec.place
 
 -- Who has these keys before an add. Not locked: the functions take their own locks first, and in their own order.
 -- :name holders
-select j.key, j.id from {schema}._private_jobs j where j.key = any($1::text[])
+select j.key, j.id from {schema}._private_jobs j where j.key = any(:keys::text[])
 
 -- Which of them an add has parted from their keys.
 -- :name parted
 select j.id, j.locked_at is not null as running
 from {schema}._private_jobs j
-where j.id = any($1::text[]::bigint[]) and j.key is null
+where j.id = any(:ids::text[]::bigint[]) and j.key is null
 
--- What a verb judges by; `held` = a worker has it: a lock younger than 4 hours, or an older one of a worker that lives
--- ($2; null where nobody can tell, and then every lock holds).
+-- What an action checks before it changes a job; `held` = a worker runs it.
 -- :name judged
 select
   j.id,
@@ -112,13 +111,19 @@ select
   {time:j.updated_at} as updated_at,
   j.locked_by,
   {time:j.locked_at} as locked_at,
-  j.locked_at is not null and (
-    j.locked_at > now() - interval '4 hours' or $2::text[] is null or j.locked_by = any($2::text[])
-  ) as held
+  {use:running} as held
 from {schema}._private_jobs j
-where j.id = any($1::text[]::bigint[])
+where j.id = any(:ids::text[]::bigint[])
 order by j.id
 {part:lock}
+
+-- A worker runs the job: it has a young lock, or an old one of a worker that is alive.
+-- :name running
+j.locked_at is not null and ({use:liveness.young(j.locked_at)} or {use:holder_lives})
+
+-- `living` are ids of workers; null where liveness cannot be read, and then every holder counts as alive.
+-- :name holder_lives
+(:living::text[] is null or j.locked_by = any(:living::text[]))
 
 -- :name look
 
@@ -127,23 +132,23 @@ order by j.id
 for update of j skip locked
 
 -- :name present
-select j.id from {schema}._private_jobs j where j.id = any($1::text[]::bigint[])
+select j.id from {schema}._private_jobs j where j.id = any(:ids::text[]::bigint[])
 
 -- :name complete
-select {use:verb_columns} from {schema}.complete_jobs($1::text[]::bigint[]) j order by j.id
+select {use:verb_columns} from {schema}.complete_jobs(:ids::text[]::bigint[]) j order by j.id
 
 -- :name fail
-select {use:verb_columns} from {schema}.permanently_fail_jobs($1::text[]::bigint[], $2::text) j order by j.id
+select {use:verb_columns} from {schema}.permanently_fail_jobs(:ids::text[]::bigint[], :reason::text) j order by j.id
 
--- $2 run_at, $3 priority, $4 attempts, $5 max_attempts; null keeps what is there.
+-- Null keeps what is there.
 -- :name reschedule
 select {use:verb_columns}
 from {schema}.reschedule_jobs(
-  $1::text[]::bigint[],
-  run_at => $2::text::timestamptz,
-  priority => $3::int,
-  attempts => $4::int,
-  max_attempts => $5::int
+  :ids::text[]::bigint[],
+  run_at => :run_at::text::timestamptz,
+  priority => :priority::int,
+  attempts => :attempts::int,
+  max_attempts => :max_attempts::int
 ) j
 order by j.id
 
@@ -151,58 +156,55 @@ order by j.id
 -- :name run_now
 select {use:verb_columns}
 from {schema}.reschedule_jobs(
-  $1::text[]::bigint[],
+  :ids::text[]::bigint[],
   run_at => now(),
-  priority => $2::int,
-  attempts => $3::int,
-  max_attempts => $4::int
+  priority => :priority::int,
+  attempts => :attempts::int,
+  max_attempts => :max_attempts::int
 ) j
 order by j.id
 
--- A lock of 4 hours or more that a verb has just acted on: $1 ids, $2 their holders, $3 their queues, pairwise.
+-- Releases the old lock of jobs that an action has just changed; `ids` and `holders` are pairs.
 -- :name release_job
 update {schema}._private_jobs j
 set locked_at = null, locked_by = null
-from unnest($1::text[]::bigint[], $2::text[]) as held (id, worker)
+from unnest(:ids::text[]::bigint[], :holders::text[]) as held (id, worker)
 where j.id = held.id and j.locked_by is not distinct from held.worker
 returning {use:verb_columns}
 
--- The queue stays with a holder that has begun another of its jobs since; jobs of other old locks, which every verb
--- takes to be nobody's, do not keep it from the job that was freed.
+-- The same for their queues. A queue stays locked where its holder has begun another of its jobs since; jobs with old
+-- locks do not keep it locked.
 -- :name release_queue
 update {schema}._private_job_queues q
 set locked_at = null, locked_by = null
-from unnest($1::text[]::int[], $2::text[]) as held (id, worker)
+from unnest(:queues::text[]::int[], :holders::text[]) as held (id, worker)
 where q.id = held.id and q.locked_at is not null and q.locked_by is not distinct from held.worker
   and not exists (
     select from {schema}._private_jobs j
-    where j.job_queue_id = q.id and j.locked_at >= now() - interval '4 hours' and j.locked_by is not distinct from held.worker
+    where j.job_queue_id = q.id and {use:liveness.young(j.locked_at)} and j.locked_by is not distinct from held.worker
   )
 
--- Who has a key, and what removing it or adding with it would come to. $2 living workers, null where nobody can tell.
+-- The job with a key, and what decides the outcome of a removal or of an add with this key.
 -- :name keyed
 select
   {use:columns},
   j.is_available,
-  j.locked_at is not null as locked,
-  j.locked_at is not null and (
-    j.locked_at >= now() - interval '4 hours' or $2::text[] is null or j.locked_by = any($2::text[])
-  ) as running
+  {use:fragments.locked} as locked,
+  {use:running} as running
 from {schema}._private_jobs j
-where j.key = $1::text
+where j.key = :key::text
 
--- Locks the row of a key; true where a worker has it that lives ($2; null where nobody can tell), by a lock so old
--- that remove_job would take no notice.
+-- Locks the row of a key; true where a worker that is alive holds it by an old lock, which remove_job would ignore.
 -- :name hold_key
-select j.locked_at < now() - interval '4 hours' and ($2::text[] is null or j.locked_by = any($2::text[]))
+select {use:liveness.old(j.locked_at)} and {use:holder_lives}
 from {schema}._private_jobs j
-where j.key = $1::text
+where j.key = :key::text
 for update
 
 -- What remove_job does to a job that runs.
 -- :name parting
 update {schema}._private_jobs j set key = null, attempts = j.max_attempts, updated_at = now()
-where j.key = $1::text
+where j.key = :key::text
 returning j.*
 
 -- :name part
@@ -216,16 +218,4 @@ with parted as ({use:parting})
 select {use:columns} from parted j
 
 -- :name remove
-select {use:columns} from {schema}.remove_job($1::text) j
-
--- Workers whose heartbeat is not older than 5 minutes: what they hold is running, however old the lock.
--- :name beating_workers
-select w.id from {schema}._private_workers w where w.last_heartbeat_at > now() - interval '5 minutes'
-
--- Worker Pro keeps these lists itself: who is in them lives.
--- Null where Worker Pro calls them otherwise than we know.
--- :name pro_workers
-select to_jsonb(w) ->> 'worker_id' as id from {schema}._private_pro_workers w
-
--- :name pro_pools
-select to_jsonb(p) ->> 'pool_id' as id from {schema}._private_pro_pools p
+select {use:columns} from {schema}.remove_job(:key::text) j

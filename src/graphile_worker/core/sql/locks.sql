@@ -1,6 +1,6 @@
 -- Taking locks away from their holders. Every statement that acts names ids and passes over rows somebody works on.
 
--- Who holds what: workers of $1, or all for null.
+-- The locks by holder: of these workers, or of all for null.
 -- :name holders
 select
   held.worker as worker_id,
@@ -10,36 +10,36 @@ select
 from (
   select j.locked_by as worker, j.locked_at, true as job
   from {schema}._private_jobs j
-  where j.locked_at is not null and ($1::text[] is null or j.locked_by = any($1::text[]))
+  where j.locked_at is not null and (:workers::text[] is null or j.locked_by = any(:workers::text[]))
   union all
   select q.locked_by, q.locked_at, false
   from {schema}._private_job_queues q
-  where q.locked_at is not null and ($1::text[] is null or q.locked_by = any($1::text[]))
+  where q.locked_at is not null and (:workers::text[] is null or q.locked_by = any(:workers::text[]))
 ) held
 where held.worker is not null
 group by held.worker
 order by held.worker
 
--- $1 ids or null for all, $2 workers.
+-- Locks of these workers; of all rows where `ids` is null.
 -- :name jobs_of
 select j.id, j.locked_by as worker
 from {schema}._private_jobs j
-where ($1::text[]::bigint[] is null or j.id = any($1::text[]::bigint[])) and j.locked_at is not null and j.locked_by = any($2::text[])
+where (:ids::text[]::bigint[] is null or j.id = any(:ids::text[]::bigint[])) and j.locked_at is not null and j.locked_by = any(:workers::text[])
 order by j.id
 {part:lock}
 
 -- :name queues_of
 select q.id, q.locked_by as worker
 from {schema}._private_job_queues q
-where ($1::text[]::int[] is null or q.id = any($1::text[]::int[])) and q.locked_at is not null and q.locked_by = any($2::text[])
+where (:ids::text[]::int[] is null or q.id = any(:ids::text[]::int[])) and q.locked_at is not null and q.locked_by = any(:workers::text[])
 order by q.id
 {part:lock}
 
 -- :name free_jobs
-update {schema}._private_jobs j set locked_at = null, locked_by = null where j.id = any($1::text[]::bigint[])
+update {schema}._private_jobs j set locked_at = null, locked_by = null where j.id = any(:ids::text[]::bigint[])
 
 -- :name free_queues
-update {schema}._private_job_queues q set locked_at = null, locked_by = null where q.id = any($1::text[]::int[])
+update {schema}._private_job_queues q set locked_at = null, locked_by = null where q.id = any(:ids::text[]::int[])
 
 -- :name look
 

@@ -1,19 +1,16 @@
 -- Upkeep: jobs that used up their attempts, names nobody refers to.
 
--- :name failed
-j.locked_at is null and j.attempts >= j.max_attempts
-
 -- :name count_failed
-select count(*) from {schema}._private_jobs j where {use:failed}
+select count(*) from {schema}._private_jobs j where {use:fragments.failed}
 
--- One slice of the failed jobs with an id above $1; $2 rows at most. Rows somebody looks at stay for the next run.
+-- One batch of the failed jobs with an id above `after`. Rows that another session has locked stay for the next run.
 -- :name delete_failed
 with doomed as (
   select j.id
   from {schema}._private_jobs j
-  where j.id > $1 and {use:failed}
+  where j.id > :after and {use:fragments.failed}
   order by j.id
-  limit $2
+  limit :rows
   for update skip locked
 ), gone as (
   delete from {schema}._private_jobs j using doomed d where j.id = d.id returning j.id
@@ -23,16 +20,16 @@ select count(*)::int as deleted, max(g.id) as last from gone g
 -- :name next_failed
 select j.id
 from {schema}._private_jobs j
-where j.id > $1 and {use:failed}
+where j.id > :after and {use:fragments.failed}
 order by j.id
 limit 1
 for update skip locked
 
--- Of $1, or of all for null. `staying` leaves out jobs that go before.
+-- Of these ids, or of all for null. `staying` leaves out jobs that are deleted before.
 -- :name unused_queues
 select q.id
 from {schema}._private_job_queues q
-where ($1::text[]::int[] is null or q.id = any($1::text[]::int[]))
+where (:ids::text[]::int[] is null or q.id = any(:ids::text[]::int[]))
   and q.locked_at is null
   and not exists (select from {schema}._private_jobs j where j.job_queue_id = q.id and {part:staying})
 order by q.id
@@ -40,7 +37,7 @@ order by q.id
 -- :name unused_tasks
 select t.id
 from {schema}._private_tasks t
-where ($1::text[]::int[] is null or t.id = any($1::text[]::int[]))
+where (:ids::text[]::int[] is null or t.id = any(:ids::text[]::int[]))
   and not exists (select from {schema}._private_jobs j where j.task_id = t.id and {part:staying})
 order by t.id
 
@@ -48,11 +45,11 @@ order by t.id
 true
 
 -- :name not_failed
-not ({use:failed})
+not ({use:fragments.failed})
 
 -- Milliseconds after which the server ends a transaction of ours that waits for us.
 -- :name short_pauses
-select set_config('idle_in_transaction_session_timeout', $1, true)
+select set_config('idle_in_transaction_session_timeout', :milliseconds, true)
 
 -- Every body of add_job and add_jobs there has been (Node's, the Rust port's, ours) begins by inserting into this
 -- table, and a worker that starts does, but taking and ending jobs never touches it. So this keeps out whoever might
@@ -68,12 +65,12 @@ lock table {schema}._private_job_queues in share row exclusive mode
 
 -- :name delete_queues
 with gone as (
-  delete from {schema}._private_job_queues q where q.id = any($1::text[]::int[]) and q.locked_at is null returning q.id
+  delete from {schema}._private_job_queues q where q.id = any(:ids::text[]::int[]) and q.locked_at is null returning q.id
 )
 select count(*)::int from gone
 
 -- :name delete_tasks
 with gone as (
-  delete from {schema}._private_tasks t where t.id = any($1::text[]::int[]) returning t.id
+  delete from {schema}._private_tasks t where t.id = any(:ids::text[]::int[]) returning t.id
 )
 select count(*)::int from gone

@@ -1,5 +1,5 @@
 -- :name lock
-select pg_advisory_xact_lock($1::int, hashtext({literal}))
+select pg_advisory_xact_lock(:namespace::int, hashtext({literal}))
 
 -- Our own later waits are short: whoever waits for a table lock makes the workers behind it wait too.
 -- :name short_waits
@@ -9,7 +9,7 @@ set local lock_timeout = '1500ms'
 -- :name become_owner
 select set_config('role', r.rolname, true)
 from pg_roles r
-where r.rolname = $1
+where r.rolname = :role
   and has_schema_privilege(r.oid, {literal}, 'create')
   and has_schema_privilege(r.oid, {literal}, 'usage')
   and case when current_setting('server_version_num')::int >= 160000 then pg_has_role(r.oid, 'set')
@@ -29,14 +29,14 @@ create table {schema}.migrations (
 -- A number that somebody else records at the same time ends this with 23505: there is less to do than we thought.
 -- :name record
 insert into {schema}.migrations (id, breaking)
-select m.id, m.id = any($2::text[]::int[]) from unnest($1::text[]::int[]) as m (id)
+select m.id, m.id = any(:breaking::text[]::int[]) from unnest(:numbers::text[]::int[]) as m (id)
 
 -- Roles with a grant on the schema, or on the jobs where the schema is open to everybody, to which one of the tables or
--- views $1 is closed, or will be once it is made.
+-- views is closed, or will be once it is made.
 -- :name closed_to
 select distinct r.rolname::text as role
 from pg_namespace n
-cross join unnest($1::text[]) as made (name)
+cross join unnest(:names::text[]) as made (name)
 left join pg_class c on c.relnamespace = n.oid and c.relname = made.name
 left join pg_class jobs on jobs.relnamespace = n.oid and jobs.relname = '_private_jobs'
 cross join lateral (
@@ -53,4 +53,4 @@ order by 1
 -- What Node's workers listen to; they end themselves when `breaking` is true.
 -- :name announce
 select pg_notify('worker:migrate', json_build_object('migrationNumber', m.id, 'breaking', false)::text)
-from unnest($1::text[]::int[]) as m (id)
+from unnest(:numbers::text[]::int[]) as m (id)

@@ -1,50 +1,20 @@
 -- Locks judged by their age and by what is known of their holder. A sentence in `kept` says why a lock stays;
 -- those without one go. The look, the dry run and the statement that acts share these conditions.
 
--- :name beating
-exists (
-  select from {schema}._private_workers w
-  where w.id = {part:held}.locked_by and w.last_heartbeat_at > now() - interval '5 minutes'
-)
-
--- :name registered
-exists (select from {schema}._private_workers w where w.id = {part:held}.locked_by)
-
--- Whom Worker Pro calls otherwise than we know may be anybody.
--- :name pro_worker
-(
-  exists (select from {schema}._private_pro_workers p where to_jsonb(p) ->> 'worker_id' = {part:held}.locked_by)
-  or exists (select from {schema}._private_pro_workers p where to_jsonb(p) ->> 'worker_id' is null)
-)
-
--- :name pro_pool
-(
-  exists (select from {schema}._private_pro_pools p where to_jsonb(p) ->> 'pool_id' = {part:held}.locked_by)
-  or exists (select from {schema}._private_pro_pools p where to_jsonb(p) ->> 'pool_id' is null)
-)
-
--- :name nobody
-false
-
--- :name job
-j
-
--- :name queue
-q
-
+-- What is known of the holder of row `it`: conditions of liveness.sql, as far as their tables exist.
 -- :name whose
-  when {part:beating} then 'its worker sends heartbeats'
-  when {part:registered} then 'its worker is registered and silent: sweep'
-  when {part:pro_worker} or {part:pro_pool} then 'listed by Worker Pro'
+  when {part:liveness.alive({it}.locked_by)} then 'its worker sends heartbeats'
+  when {part:liveness.registered({it}.locked_by)} then 'its worker is registered and silent: sweep'
+  when {part:liveness.pro_worker({it}.locked_by)} or {part:liveness.pro_pool({it}.locked_by)} then 'listed by Worker Pro'
 
--- $1 ids or null for all, $2 seconds, $3 seconds for a job with one of the flags $4.
+-- All jobs where `ids` is null. A job with one of the flags has another age, `resilient_secs`.
 -- :name old_jobs
-($1::text[]::bigint[] is null or j.id = any($1::text[]::bigint[])) and j.locked_at < now() - make_interval(secs => $2)
+(:ids::text[]::bigint[] is null or j.id = any(:ids::text[]::bigint[])) and j.locked_at < now() - make_interval(secs => :age_secs)
 
 -- :name job_kept
 case
-{use:whose}
-  when j.flags ?| $4::text[] and j.locked_at >= now() - make_interval(secs => $3)
+{use:whose(j)}
+  when j.flags ?| :flags::text[] and j.locked_at >= now() - make_interval(secs => :resilient_secs)
     then 'resilient, younger than three times the age'
 end
 
@@ -78,44 +48,44 @@ order by j.id
 -- :name free_jobs
 update {schema}._private_jobs j
 set locked_at = null, locked_by = null, run_at = greatest(j.run_at, now())
-where j.id = any($1::text[]::bigint[])
+where j.id = any(:ids::text[]::bigint[])
 
--- $1 ids or null for all, $2 seconds, $3 queues of jobs whose lock goes and $5 who held these jobs, pairwise, $4 see
--- below. A young lock goes only from the worker that was seen: the row itself is asked, also when it has changed since.
+-- All queues where `ids` is null. `queues` and `holders` are pairs: of each job whose lock is released, the queue and the
+-- holder. A younger lock is released only where that holder still has it.
 -- :name old_queues
-($1::text[]::int[] is null or q.id = any($1::text[]::int[])) and q.locked_at is not null
+(:ids::text[]::int[] is null or q.id = any(:ids::text[]::int[])) and q.locked_at is not null
   and (
-    q.locked_at < now() - make_interval(secs => $2)
+    q.locked_at < now() - make_interval(secs => :age_secs)
     or q.id::text || ' ' || coalesce(q.locked_by, '') = any(
-      array(select going.id || ' ' || coalesce(going.worker, '') from unnest($3::text[]::int[], $5::text[]) as going (id, worker))
+      array(select going.id || ' ' || coalesce(going.worker, '') from unnest(:queues::text[]::int[], :holders::text[]) as going (id, worker))
     )
   )
 
 -- While anybody holds a job of a queue, its turn is not over.
 -- :name queue_kept
 case
-{use:whose}
+{use:whose(q)}
   when {part:busy} then 'a job of the queue is still held'
 end
 
--- In the look: by another job than those that go, $4.
+-- When locks are searched: by another job than those whose lock is released (`jobs`).
 -- :name busy_but_for
 q.id in (
   select j.job_queue_id
   from {schema}._private_jobs j
-  where j.locked_at is not null and j.job_queue_id is not null and j.id <> all($4::text[]::bigint[])
+  where j.locked_at is not null and j.job_queue_id is not null and j.id <> all(:jobs::text[]::bigint[])
 )
 
--- When it acts: by any of the jobs of queues that were locked in the look, $4. To take another one a worker locks
--- its queue anew, so only under a young lock every job has to be asked.
+-- When locks are released: by any of the jobs of queues that were locked before (`jobs`). To take another one a worker
+-- locks its queue again, so only under a young lock every job has to be checked.
 -- :name busy_since
 (
   q.id in (
     select j.job_queue_id
     from {schema}._private_jobs j
-    where j.id = any($4::text[]::bigint[]) and j.locked_at is not null and j.job_queue_id is not null
+    where j.id = any(:jobs::text[]::bigint[]) and j.locked_at is not null and j.job_queue_id is not null
   )
-  or q.locked_at >= now() - make_interval(secs => $2) and q.id in (
+  or q.locked_at >= now() - make_interval(secs => :age_secs) and q.id in (
     select j.job_queue_id from {schema}._private_jobs j where j.locked_at is not null and j.job_queue_id is not null
   )
 )

@@ -1,11 +1,11 @@
 -- Makes rows of tasks and queues anew that jobs still refer to. An add under way has its names and its job in one
 -- transaction, so whoever sees a job without its row sees something that is lost.
 
--- $1 lost task ids, $2 the names they had, pairwise: their jobs go to the task of that name.
+-- `ids` and `names` are pairs: a lost task id, and the name that the task had. Its jobs go to the task of that name.
 -- :name give_to_tasks
 with asked as (
   select a.id, a.name
-  from unnest($1::text[]::int[], $2::text[]) as a (id, name)
+  from unnest(:ids::text[]::int[], :names::text[]) as a (id, name)
   where not exists (select from {schema}._private_tasks t where t.id = a.id)
 ), named as (
   insert into {schema}._private_tasks (identifier)

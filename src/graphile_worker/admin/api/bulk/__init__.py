@@ -1,1 +1,1 @@
-"""An action on many jobs: their selection, and the batches."""
+"""One action on many jobs: `selection` says which jobs, `batches` takes their ids in batches."""

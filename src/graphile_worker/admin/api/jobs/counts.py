@@ -1,4 +1,4 @@
-"""The number of jobs that match a filter: exact up to a limit, then "more than"."""
+"""How many jobs match a filter: exact as far as that is cheap, then "more than"."""
 
 from __future__ import annotations
 
@@ -7,17 +7,15 @@ import json
 from graphile_worker.admin.api.jobs.filters import JobFilter
 from graphile_worker.admin.api.sql import statement
 from graphile_worker.core.database.read_retry import retried_read
-from graphile_worker.core.database.transactions import Database
-from graphile_worker.core.diagnosis.capabilities import reading
-from graphile_worker.core.schema import Schema
+from graphile_worker.core.queue import Queue
 
-EXACT = 10_000  # the limit of the count
+EXACT = 10_000  # counted to here and no further
 
 
 @retried_read
-async def count_jobs(database: Database, schema: Schema, filter: JobFilter) -> str:
-    """`{"count", "more", "as_of"}`; with `more` there are more than `count`. Raises QueryTimeout."""
-    async with reading(database, schema, scan=True) as connection:
-        row = await connection.fetchrow(statement("jobs.count", schema, **filter.parts()), *filter.arguments(), EXACT)
-    assert row is not None  # an aggregate always returns a row
+async def count_jobs(queue: Queue, filter: JobFilter) -> str:
+    """`{"count", "more", "as_of"}`: at `more` there are more than `count`. Raises QueryTimeout."""
+    async with queue.read(scan=True) as tx:
+        row = await tx.fetchrow(statement("selection.count", **filter.parts()), **filter.parameters(), most=EXACT)
+    assert row is not None  # an aggregate always answers
     return json.dumps({**row, **filter.searched_fields()}, separators=(",", ":"))

@@ -1,4 +1,4 @@
-"""Opaque cursors of a list: the last row of a page, the sort, and the direction of the following page."""
+"""Opaque cursors of a list: where a page ends, in which order, and which way to go on."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from graphile_worker.core.validation import BIGINT_MAX
 
 TEXT_MAX = 400
 _NUMBER = re.compile(r"-?[0-9]{1,19}", re.ASCII)
-# the text of a timestamptz by PostgreSQL, which the cursor repeats
+# PostgreSQL's own spelling of a timestamptz, as we have put it into the cursor
 _TIME = re.compile(r"-?infinity|[0-9]{4,6}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?[+-][0-9:]{2,8}( BC)?", re.ASCII)
 
 
@@ -33,7 +33,7 @@ class Cursor:
 
     @classmethod
     def decode(cls, text: str, sort: str) -> Cursor:
-        """The cursor in a text. Raises InvalidInput("cursor") for an invalid one, and CursorMismatch for another sort."""
+        """Reads a cursor of this sort; raises InvalidInput("cursor")."""
         found = _read(text)
         if found is None:
             raise invalid_cursor()
@@ -43,17 +43,17 @@ class Cursor:
 
     @property
     def ascending(self) -> bool:
-        """Whether the rows are read in ascending order of their keys."""
+        """Whether the database walks the keys upwards."""
         return (self.sort[0] != "-") == (self.way == "next")
 
 
 def invalid_cursor() -> InvalidInput:
-    """The error for a text that is not a cursor of a response."""
+    """The error for a cursor that no answer has given."""
     return InvalidInput("cursor", "is not one of ours: take `next` or `prev` of an answer")
 
 
 class CursorMismatch(InvalidInput):
-    """The cursor belongs to another sort."""
+    """A cursor of another sort."""
 
     code = "cursor_mismatch"
 

@@ -1,4 +1,4 @@
-"""All jobs of a filter as one stream with bounded memory: short transactions, one batch each."""
+"""All jobs of a filter as one stream, in memory that does not grow: short transactions, a piece at a time."""
 
 from __future__ import annotations
 
@@ -17,32 +17,23 @@ from graphile_worker.admin.api.redaction.redact import Redaction
 from graphile_worker.admin.api.sql import statement
 from graphile_worker.core import validation
 from graphile_worker.core.database.read_retry import retried_read
-from graphile_worker.core.database.transactions import Database
-from graphile_worker.core.diagnosis.capabilities import reading
 from graphile_worker.core.exceptions import InvalidInput
-from graphile_worker.core.schema import Schema
+from graphile_worker.core.queue import Queue
+from graphile_worker.core.sql import Part
 
 EXPORT_MAX = 1_000_000  # jobs of one export
-BATCH_JOBS = 2000  # jobs of one batch, which is one transaction
-BATCH_BYTES = 2 * 1024 * 1024  # of the payloads and errors of a batch; its last job may exceed it
-TIMEOUT = 60.0  # seconds for a batch: a selective filter reads many rows
+PIECE = 2000  # jobs of one transaction
+PIECE_BYTES = 2 * 1024 * 1024  # of their payloads and errors; the last one may be larger
+TIMEOUT = 60.0  # seconds for a piece: a filter that finds little reads much
 BOM = "\ufeff"
-COLUMNS = (
-    "id", "task_identifier", "queue_name", "state", "run_at", "attempts", "max_attempts", "priority", "key",
-    "created_at", "locked_at", "locked_by", "last_error", "payload",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportRequest:
-    """The form, the order and the size of an export. Raises InvalidInput.
+    """`format` `ndjson` (a ListedJob a line) or `csv`; `sort` `id` or `-id`; `cursor` a `next` of that order.
 
-    Args:
-        format: `ndjson` (one ListedJob per line) or `csv`.
-        sort: `id` or `-id`.
-        limit: 1 to 1,000,000.
-        cursor: `next` of a page or of an export with the same sort.
-        bom: begins CSV with the byte order mark, so that spreadsheets read it as UTF-8.
+    `limit` 1 to 1,000,000. `bom`: CSV begins with the byte order mark, by which a spreadsheet knows that it is UTF-8.
+    Raises InvalidInput.
     """
 
     format: str = "ndjson"
@@ -62,74 +53,73 @@ class ExportRequest:
 
     @property
     def at(self) -> Cursor | None:
-        """The cursor at which the export starts; None at the first job."""
+        """Where it begins; None at the end of the table."""
         return Cursor.decode(self.cursor, self.sort) if self.cursor else None
 
 
 @dataclass(frozen=True, slots=True)
-class ExportBatch:
-    """The lines of a batch; `rows` is 0 for a header. `cut` is the cursor to continue after an export ended by `limit`."""
+class Piece:
+    """The lines of some jobs (0: a header). `cut`: no jobs, the cursor that goes on where `limit` ended the export."""
 
     text: str
     rows: int
     cut: str | None = None
 
 
-async def export_jobs(
-    database: Database, schema: Schema, filter: JobFilter, request: ExportRequest
-) -> AsyncGenerator[str, None]:
-    """The text in batches. After an export that `limit` ended, the last line has the cursor to continue."""
-    async with aclosing(export_batches(database, schema, filter, request)) as batches:
-        async for batch in batches:
-            yield batch.text
-            del batch  # before the next one is read, because each may have 20 MB
+async def export_jobs(queue: Queue, filter: JobFilter, request: ExportRequest) -> AsyncGenerator[str, None]:
+    """Text in pieces. Where `limit` cut it off, the last line says so and holds the cursor that goes on."""
+    async with aclosing(export_pieces(queue, filter, request)) as pieces:
+        async for piece in pieces:
+            yield piece.text
+            del piece  # while the next one is read: either may have 20 MB
 
 
-async def export_batches(
-    database: Database, schema: Schema, filter: JobFilter, request: ExportRequest
-) -> AsyncGenerator[ExportBatch, None]:
-    """As export_jobs, with the number of rows. Batches read the table at different times; no job is exported twice."""
+async def export_pieces(queue: Queue, filter: JobFilter, request: ExportRequest) -> AsyncGenerator[Piece, None]:
+    """As export_jobs, with what each piece is. They see the table at different moments: a job is there once or not."""
     way = "asc" if request.sort == "id" else "desc"
     line = _line(request.format, filter.redaction)
-    parts = {"scan": way, "beyond": f"export_beyond_{way}", **line, **filter.parts(), **forms("full", filter.redaction)}
-    arguments, at, left = filter.arguments(), request.at.id if request.at else None, request.limit
+    parts = {"scan": way, **line, **filter.parts(), **forms("full", filter.redaction)}
+    parameters, at, left = filter.parameters(), request.at.id if request.at else None, request.limit
     if request.format == "csv":
-        yield ExportBatch(BOM * request.bom + ",".join(COLUMNS) + "\r\n", 0)
+        yield Piece(BOM * request.bom + ",".join(vocabulary.EXPORT_COLUMNS) + "\r\n", 0)
     while left > 0:
-        row = await _read_batch(database, schema, parts, arguments, at, min(BATCH_JOBS, left))
-        rows, last = row["rows"], row["rows"] == row["found"] < min(BATCH_JOBS, left)
+        row = await _piece(queue, parts, parameters, at, min(PIECE, left))
+        rows, last = row["rows"], row["rows"] == row["found"] < min(PIECE, left)
         at, left, lines = row["last"], left - rows, row["lines"]
         del row
         if rows:
-            yield ExportBatch(await filter.redaction.lines(lines, request.format), rows)
+            yield Piece(await filter.redaction.lines(lines, request.format), rows)
         if last:
             return
         del lines
-    if (await _read_batch(database, schema, parts, arguments, at, 1))["rows"]:
+    if (await _piece(queue, parts, parameters, at, 1))["rows"]:
         yield _cut(request, at)
 
 
 def _line(format: str, redaction: Redaction) -> dict[str, str]:
-    """The SQL blocks of a line. A payload that is redacted by paths is separate from the other cells of a CSV line."""
-    separate = format == "csv" and redaction.by_path
-    end = "_apart" if separate else ""
-    return {"line": f"line_{format}{end}", "csv_payload": "csv_payload_apart" if separate else "csv_payload_with"}
+    """The blocks that make a line; the payload of a line of CSV stands beside it as long as it has to be redacted."""
+    apart = format == "csv" and redaction.by_path
+    end = "_apart" if apart else ""
+    return {"line": f"line_{format}{end}", "csv_payload": "csv_payload_apart" if apart else "csv_payload_with"}
 
 
 @retried_read
-async def _read_batch(
-    database: Database, schema: Schema, parts: dict[str, str], arguments: list[object], at: int | None, rows: int
+async def _piece(
+    queue: Queue, parts: dict[str, Part], parameters: dict[str, object], at: int | None, rows: int
 ) -> asyncpg.Record:
-    async with reading(database, schema, timeout=TIMEOUT, scan=True) as connection:
-        text = statement("jobs.export", schema, rough=rough(connection), **parts)
-        row = await connection.fetchrow(text, *arguments, at, rows, BATCH_BYTES)
-    assert row is not None  # an aggregate always returns a row
+    """One batch, behind the id `at` (None: from the first job)."""
+    bounds = () if at is None else (f"beyond_id_{parts['scan']}",)
+    begin = {} if at is None else {"cursor_id": at}
+    async with queue.read(timeout=TIMEOUT, scan=True) as tx:
+        batch = statement("export.batch", rough=rough(tx), bounds=bounds, **parts)
+        row = await tx.fetchrow(batch, **parameters, **begin, rows=rows, bytes_most=PIECE_BYTES)
+    assert row is not None  # an aggregate always answers
     return row
 
 
-def _cut(request: ExportRequest, last: int | None) -> ExportBatch:
-    """The last line of an export that its limit ended."""
+def _cut(request: ExportRequest, last: int | None) -> Piece:
+    """The last line of an export that was cut at its limit."""
     cursor = Cursor(request.sort, "next", str(last), last or 0).encode()
     if request.format == "csv":
-        return ExportBatch(f'"# cut after {request.limit} jobs; go on with cursor={cursor}"\r\n', 0, cursor)
-    return ExportBatch(json.dumps({"cut": True, "limit": request.limit, "next": cursor}) + "\n", 0, cursor)
+        return Piece(f'"# cut after {request.limit} jobs; go on with cursor={cursor}"\r\n', 0, cursor)
+    return Piece(json.dumps({"cut": True, "limit": request.limit, "next": cursor}) + "\n", 0, cursor)

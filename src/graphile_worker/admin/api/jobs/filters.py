@@ -1,4 +1,4 @@
-"""The filter of jobs: of the list, the count, the export, bulk actions and the command line."""
+"""Which jobs: the one filter behind the list, the count, the export, bulk verbs and the command line's options."""
 
 from __future__ import annotations
 
@@ -11,31 +11,27 @@ from graphile_worker.admin.api import vocabulary
 from graphile_worker.admin.api.redaction.redact import NO_REDACTION, SEARCHED_FIELDS, Redaction
 from graphile_worker.core import validation
 from graphile_worker.core.exceptions import InvalidInput
+from graphile_worker.core.sql import Part
 
 TEXT_MAX = 1000  # characters of one filter value
 BLANK = "(empty)"  # the fingerprint of an error without text
-PATTERNS_MAX = 8  # more patterns take longer than computing every fingerprint
+PATTERNS_MAX = 8  # more patterns take longer than the fingerprint they spare
 _LISTS = {
     "identifier": "identifiers", "queue": "queues", "key": "keys", "worker": "workers", "flag": "flags",
     "state": "states", "error": "errors",
 }  # fmt: skip
+_NAMES = ("identifiers", "queues", "keys", "workers", "flags")
+_BOUNDS = vocabulary.NUMBER_PARAMETERS + vocabulary.TIME_PARAMETERS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobFilter:
-    """A job must meet every condition; of a condition with several values, one of them. An empty filter matches all jobs.
+    """All conditions hold together; of several values of one of them any. Empty means all jobs.
 
-    Raises InvalidInput with the parameter's name, and Redacted for `errors` where they are hidden.
-
-    Args:
-        states: of `ready scheduled locked failed`; `all` or none for every state.
-        identifiers, queues, keys, workers: exact names.
-        flags: the job has one of them.
-        errors: fingerprints, as in the table of errors.
-        search: a text anywhere in the job, case-insensitive.
-        priority_min, priority_max, attempts_min, attempts_max: inclusive.
-        run_at_from, created_from: RFC 3339, inclusive; `run_at_to` and `created_to` are exclusive.
-        redaction: values that are hidden, and are not searched.
+    `states` of `ready scheduled locked failed` (`all` or none: every state); names and keys are exact; `flags`: the
+    job has any of them; `errors` are fingerprints as the errors' table has them; `search` is found anywhere in a job, case-insensitive. Numbers are inclusive; times are
+    RFC 3339, `…_from` inclusive, `…_to` exclusive. `redaction` is what must not be shown of the jobs, and is not searched
+    either. Raises InvalidInput with the parameter's name, and Redacted for `errors` where they are hidden.
     """
 
     states: Sequence[str] = ()
@@ -78,9 +74,9 @@ class JobFilter:
 
     @classmethod
     def of(cls, values: Mapping[str, Sequence[str]], redaction: Redaction = NO_REDACTION) -> JobFilter:
-        """The filter of query parameters, each a list of texts by its name in the API. Unknown names are ignored."""
+        """The filter that parameters say, each a list of texts under its name in the API. Unknown names are ignored."""
         for name in _LISTS:
-            _bounded(name, values.get(name, ()))  # before empty values are removed
+            _bounded(name, values.get(name, ()))  # empty ones are given too
         texts = {name: given[0] for name, given in values.items() if given}
         parts: dict[str, Any] = {
             **{field: [v for v in values.get(name, ()) if v or name == "state"] for name, field in _LISTS.items()},
@@ -95,7 +91,7 @@ class JobFilter:
 
     @classmethod
     def for_action(cls, values: Mapping[str, Sequence[str]]) -> JobFilter:
-        """As `of`, for actions: an empty value, as of an unset variable, is an error and does not match every job."""
+        """As `of`, for what changes jobs: what is empty (a variable that was not set) must not come to mean every job."""
         for name, given in values.items():
             if not given or not all(value.strip() if name == "search" else value for value in given):
                 raise InvalidInput(name, "must not be empty; every job is state all")
@@ -103,31 +99,45 @@ class JobFilter:
 
     @property
     def matches_all(self) -> bool:
-        """Whether the filter has no condition."""
+        """Whether nothing is filtered out."""
         return all(
             getattr(self, field.name) in ((), [], "", None, ["all"], ("all",))
             for field in fields(self)
             if field.name != "redaction"
         )
 
-    def parts(self) -> dict[str, str]:
-        """The SQL block for the search in `jobs.matches`."""
-        return {"found": "found_in_names" if self.redaction else "found_anywhere"}
+    def parts(self) -> dict[str, Part]:
+        """The conditions of the filters that are set, as blocks of filters.sql."""
+        conditions = ["states"] if self._states else []
+        conditions += [name for name in _NAMES if getattr(self, name)]
+        conditions += [name for name in _BOUNDS if getattr(self, name) is not None]
+        if self.errors:
+            conditions.append("errors")
+        if self.search:
+            conditions.append("search_in_names" if self.redaction else "search")
+        return {"conditions": tuple(conditions), "states": self._states}
 
     def searched_fields(self) -> dict[str, Any]:
-        """The member `search_fields` of a response, where the search was limited to some fields."""
+        """What an answer tells of a search that does not look everywhere: `search_fields`."""
         return {"search_fields": SEARCHED_FIELDS} if self.redaction and self.search else {}
 
-    def arguments(self) -> list[object]:
-        """The parameters $1 to $17 of `jobs.matches`."""
-        states = None if not self.states or "all" in self.states else list(self.states)
-        lists = [
-            list(values) or None for values in (self.identifiers, self.queues, self.keys, self.workers, self.flags)
-        ]
-        times = [validation.moment(name, getattr(self, name)) for name in vocabulary.TIME_PARAMETERS]
-        numbers = [getattr(self, name) for name in vocabulary.NUMBER_PARAMETERS]
-        errors = [list(self.errors), fingerprint_patterns(self.errors)] if self.errors else [None, None]
-        return [states, *lists, like(self.search) if self.search else None, *numbers, *times, *errors]
+    def parameters(self) -> dict[str, Any]:
+        """The parameters of these conditions, by name."""
+        parameters: dict[str, Any] = {name: list(getattr(self, name)) for name in _NAMES if getattr(self, name)}
+        parameters |= {name: value for name in _BOUNDS if (value := getattr(self, name)) is not None}
+        parameters |= {
+            name: validation.moment(name, parameters[name]) for name in vocabulary.TIME_PARAMETERS if name in parameters
+        }
+        if self.errors:
+            parameters |= {"errors": list(self.errors), "error_traces": fingerprint_patterns(self.errors)}
+        if self.search:
+            parameters["search"] = like(self.search)
+        return parameters
+
+    @property
+    def _states(self) -> tuple[str, ...]:
+        """The states that are searched, each once; none for every state."""
+        return () if "all" in self.states else tuple(state for state in vocabulary.STATES if state in self.states)
 
 
 def _bounded(parameter: str, values: Sequence[str]) -> None:
@@ -136,21 +146,21 @@ def _bounded(parameter: str, values: Sequence[str]) -> None:
 
 
 def one_of(field: str, value: str, allowed: Sequence[str]) -> str:
-    """The value. Raises InvalidInput where it is not allowed."""
+    """Refuses a word that is not in the list."""
     if value not in allowed:
         raise InvalidInput(field, f"must be one of {', '.join(allowed)}")
     return value
 
 
 def like(text: str) -> str:
-    """A LIKE pattern for the text anywhere in a value."""
+    """A LIKE pattern that finds the text itself anywhere."""
     for special in ("\\", "%", "_"):
         text = text.replace(special, "\\" + special)
     return f"%{text}%"
 
 
 def fingerprint_patterns(fingerprints: Sequence[str]) -> list[str]:
-    """LIKE patterns that match all errors with these fingerprints and few others (errors.fingerprint)."""
+    """LIKE patterns: every error with one of these fingerprints matches one, few others do (errors.fingerprint)."""
     return [_fingerprint_pattern(one) for one in fingerprints] if len(fingerprints) <= PATTERNS_MAX else ["%"]
 
 

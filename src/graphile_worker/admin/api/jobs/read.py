@@ -1,9 +1,10 @@
-"""Reads of jobs: one page of a filter, or one job. PostgreSQL builds the JSON text."""
+"""Reads of jobs: one page of a filter, or one job. The answers are JSON text that PostgreSQL built."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from typing import Any
 
 import asyncpg
 
@@ -15,12 +16,10 @@ from graphile_worker.admin.api.redaction.redact import NO_REDACTION, Redaction
 from graphile_worker.admin.api.sql import statement
 from graphile_worker.core import validation
 from graphile_worker.core.database.read_retry import retried_read
-from graphile_worker.core.database.transactions import AnyConnection, Database
-from graphile_worker.core.diagnosis.capabilities import known, reading
 from graphile_worker.core.exceptions import InvalidInput, QueryTimeout
-from graphile_worker.core.schema import Schema
+from graphile_worker.core.queue import Queue, Transaction
 
-# Errors of PostgreSQL for the key of a forged cursor.
+# What PostgreSQL raises for the key of a cursor that nobody but its sender has made.
 _NO_KEY = (
     asyncpg.DatetimeFieldOverflowError,
     asyncpg.InvalidDatetimeFormatError,
@@ -28,27 +27,27 @@ _NO_KEY = (
     asyncpg.InvalidTextRepresentationError,
     asyncpg.NumericValueOutOfRangeError,
 )
-BYTES_MAX = 16 * 1024 * 1024  # of payloads and errors in one response
-REDACTED_BYTES_MAX = 512 * 1024  # of payloads in one response with hidden values
+BYTES_MAX = 16 * 1024 * 1024  # of payloads and errors in one answer
+REDACTED_BYTES_MAX = 512 * 1024  # of payloads in one answer in which values are hidden
 _FITTING = {
     "full": {"payload": "payload_fitting", "measured": "measured_full", "error": "error_fitting"},
     "text": {"payload": "payload_text_fitting", "measured": "measured_text", "error": "error_fitting"},
     "preview": {"payload": "payload_preview_fitting", "measured": "measured_preview", "error": "error_preview"},
     "none": {"payload": "payload_none", "measured": "measured_error", "error": "error_fitting"},
 }
-_SLICES = "Narrow the filter, or use partial=true: it returns after about a second with the jobs found so far and a cursor to continue."
-TIMEOUT = 5.0  # seconds for one page: orders other than by id read every matching job
+_SLICES = "Narrow the filter, or ask with partial=true: it answers after about a second with what it found so far, and goes on."
+TIMEOUT = 5.0  # seconds for one page: orders other than by id read every job that matches
 
 
 class SortUnbounded(QueryTimeout):
-    """Too many jobs match to be sorted within the timeout."""
+    """Too many jobs match to be put into this order within the time a read may take."""
 
     code = "sort_unbounded"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageRequest:
-    """The part, the order and the form of a filtered list.
+    """Which part of a filtered list, in which order and form.
 
     `sort` is one of vocabulary.SORTS, `cursor` the `next` or `prev` of an answer with the same sort, `payload` one of
     `full`, `preview`, `text`, `none`. Raises InvalidInput.
@@ -69,30 +68,30 @@ class PageRequest:
 
     @property
     def at(self) -> Cursor | None:
-        """The cursor at which the page starts; None for the first page."""
+        """Where the page begins; None at the start."""
         return Cursor.decode(self.cursor, self.sort) if self.cursor else None
 
     @property
     def by_id(self) -> bool:
-        """Whether the order is the one of the primary key, which needs no sorting."""
+        """Whether the primary key gives the order, so that any page is found without sorting."""
         return self.sort.lstrip("-") == "id"
 
 
 @retried_read
-async def list_jobs(database: Database, schema: Schema, filter: JobFilter, page: PageRequest | None = None) -> str:
+async def list_jobs(queue: Queue, filter: JobFilter, page: PageRequest | None = None) -> str:
     """One page as `{"jobs": [ListedJob], "as_of", "has_more", "next", "prev"}`.
 
-    `omitted` has the ids of jobs whose payload and error were too large for one response (2 MiB for a job, 16 MiB for
-    all) or too large to be read in time. Their `payload` and `last_error` are null, or `payload_preview` has the reason
-    and `payload_bytes` the stored size. `get_job` returns them.
+    `omitted` is there when payloads and errors were too large for one answer (2 MiB for a job, 16 MiB for all), or too large
+    to be read in time: the ids of the jobs whose `payload` and `last_error` are null for that reason, or whose
+    `payload_preview` says so and whose `payload_bytes` are those stored. `get_job` has them.
 
     Raises SortUnbounded, RowSecurity, QueryTimeout.
     """
     page = page or PageRequest()
     try:
         scan = not (page.by_id and filter.matches_all)
-        async with reading(database, schema, timeout=TIMEOUT, scan=scan) as connection:
-            row = await page_row(connection, schema, filter, page, page.at)
+        async with queue.read(timeout=TIMEOUT, scan=scan) as tx:
+            row = await page_row(tx, filter, page, page.at)
     except QueryTimeout as error:
         if page.by_id:
             if not filter.matches_all:
@@ -106,43 +105,56 @@ async def list_jobs(database: Database, schema: Schema, filter: JobFilter, page:
 
 
 async def page_row(
-    connection: AnyConnection,
-    schema: Schema,
+    tx: Transaction,
     filter: JobFilter,
     page: PageRequest,
     at: Cursor | None,
     until: int | None = None,
     bytes_most: int = BYTES_MAX,
 ) -> asyncpg.Record:
-    """The row of `jobs.list`. `until` limits the ids, `bytes_most` the size of payloads and errors together."""
+    """The one row of `jobs.list`; `until` is the last id that is read, `bytes_most` limits payloads and errors together."""
     key = page.sort.lstrip("-")
     upwards = at.ascending if at else page.sort == key
     way = "asc" if upwards else "desc"
-    text = statement(
+    bounds, ends = bounds_of(page, way, at, until)
+    listed = statement(
         "jobs.list",
-        schema,
         key=f"key_{key}",
         cursor="cursor_time" if key in ("run_at", "created_at") else "cursor_number",
         scan=way,
-        beyond="beyond_start" if at is None else f"beyond_id_{way}" if page.by_id else f"beyond_{way}",
-        until="until_end" if until is None else f"until_{way}",
+        bounds=bounds,
         shown="asc" if upwards == (page.sort == key) else "desc",
         **filter.parts(),
-        rough=rough(connection),
+        rough=rough(tx),
         **_parts(page.payload, filter.redaction),
     )
-    bounds = [at.key, at.id] if at else [None, None]
     most = min(bytes_most, REDACTED_BYTES_MAX) if filter.redaction.by_path else bytes_most
+    size = {"limit": page.limit, "offset": page.offset, "bytes_most": most}
     try:
-        row = await connection.fetchrow(text, *filter.arguments(), *bounds, page.limit, page.offset, until, most)
-    except _NO_KEY:  # as for 32 July: the pattern of a cursor does not check dates
+        row = await tx.fetchrow(listed, **filter.parameters(), **ends, **size)
+    except _NO_KEY:  # 32 July, say: only the database knows every rule of its own spelling
         raise invalid_cursor() from None
-    assert row is not None  # an aggregate always returns a row
+    assert row is not None  # an aggregate always answers
     return row
 
 
+def bounds_of(
+    page: PageRequest, way: str, at: Cursor | None, until: int | None
+) -> tuple[tuple[str, ...], dict[str, Any]]:
+    """The blocks of order.sql that begin and end a page, and their parameters."""
+    bounds: list[str] = []
+    ends: dict[str, Any] = {}
+    if at is not None:
+        bounds.append(f"beyond_id_{way}" if page.by_id else f"beyond_{way}")
+        ends |= {"cursor_id": at.id} if page.by_id else {"cursor_key": at.key, "cursor_id": at.id}
+    if until is not None:
+        bounds.append(f"until_{way}")
+        ends["until"] = until
+    return tuple(bounds), ends
+
+
 def page_json(row: asyncpg.Record, page: PageRequest, filter: JobFilter) -> str:
-    """The response of this row."""
+    """The answer that this row is."""
     at = page.at
     backwards = at is not None and at.way == "prev"
     first, last = ("first", "last") if not backwards else ("last", "first")
@@ -152,6 +164,7 @@ def page_json(row: asyncpg.Record, page: PageRequest, filter: JobFilter) -> str:
         id = row[f"{which}_id"]
         return Cursor(page.sort, way, row[f"{which}_key"], id).encode() if there and id is not None else None
 
+    # those of viewers are hidden, and say so
     omitted = {"omitted": [int(id) for id in row["omitted"]]} if row["omitted"] else {}
     ends = {
         "as_of": row["as_of"],
@@ -166,30 +179,28 @@ def page_json(row: asyncpg.Record, page: PageRequest, filter: JobFilter) -> str:
 
 @retried_read
 async def get_job(
-    database: Database,
-    schema: Schema,
+    queue: Queue,
     id: int,
     *,
     payload: str = "full",
     last_error: str = "full",
     redaction: Redaction = NO_REDACTION,
 ) -> str | None:
-    """One job as JSON, or None.
-
-    It is a ListedJob with `error_fingerprint`, by which api/errors groups it, `as_of`, `why` and `retry_ladder`
-    (why.explain). `last_error="cut"` returns its first 20,000 characters and `last_error_truncated`. Raises InvalidInput.
+    """One ListedJob with `error_fingerprint` (what api/errors groups it by), `as_of`, `why` and `retry_ladder` (see
+    why.explain), or None. With `last_error` = `cut` the first 20,000 characters of it, and `last_error_truncated`.
+    Raises InvalidInput.
     """
     one_of("payload", payload, vocabulary.PAYLOAD_FORMS)
     one_of("last_error", last_error, vocabulary.ERROR_FORMS)
     common = "common_hidden" if redaction else "common_shown"
     error = {} if redaction else {"error": f"error_{last_error}"}
-    text = statement("jobs.one", schema, common=common, **(forms(payload, redaction) | error))
-    async with reading(database, schema) as connection:
-        row = await connection.fetchrow(text, validation.integer("id", id, *_IDS))
+    one = statement("job.one", common=common, **(forms(payload, redaction) | error))
+    async with queue.read() as tx:
+        row = await tx.fetchrow(one, id=validation.integer("id", id, *_IDS))
         if row is None:
             return None
-        capabilities = await known(database, connection, schema)
-        more = await explain(connection, schema, id, beats=capabilities.reads_heartbeats, errors=not redaction)
+        capabilities = await tx.capabilities()
+        more = await explain(tx, id, beats=capabilities.reads_heartbeats, errors=not redaction)
     more |= {"error_fingerprint": row["error_fingerprint"], "as_of": row["as_of"]}
     if last_error == "cut":
         more["last_error_truncated"] = row["error_long"] and not redaction
@@ -201,7 +212,7 @@ _IDS = (-validation.BIGINT_MAX - 1, validation.BIGINT_MAX)
 
 
 def _parts(payload: str, redaction: Redaction) -> dict[str, str]:
-    """The SQL blocks of a list, which limits the size of stored payloads and errors. Previews and hidden ones are short."""
+    """The blocks of a list: stored payloads and errors have to fit into the answer, previews and hidden ones are short."""
     if not redaction:
         return _FITTING[payload]
     if redaction.by_path and payload != "none":
@@ -209,12 +220,12 @@ def _parts(payload: str, redaction: Redaction) -> dict[str, str]:
     return forms(payload, redaction) | {"measured": "measured_nothing"}
 
 
-def rough(connection: AnyConnection) -> str:
-    """The SQL block that estimates the maximum size of a payload on this server."""
-    return "rough_known" if connection.get_server_version().major >= 14 else "rough_guessed"
+def rough(tx: Transaction) -> str:
+    """The block that computes the most bytes a payload can have on this server."""
+    return "rough_known" if tx.server_major >= 14 else "rough_guessed"
 
 
 def forms(payload: str, redaction: Redaction) -> dict[str, str]:
-    """The SQL blocks of a ListedJob with this form of payload."""
+    """The blocks that make a ListedJob with this form of payload."""
     error = "error_hidden" if redaction else "error_preview" if payload == "preview" else "error_full"
     return {"payload": redaction.payload_part(payload), "error": error}

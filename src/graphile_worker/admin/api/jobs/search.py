@@ -1,4 +1,4 @@
-"""A partial search: it returns after about a second with the jobs that it found, and the cursor to continue."""
+"""A search that answers in slices: what it found in about a second, how far it got, and where to go on."""
 
 from __future__ import annotations
 
@@ -10,60 +10,57 @@ import asyncpg
 
 from graphile_worker.admin.api.jobs.cursors import Cursor
 from graphile_worker.admin.api.jobs.filters import JobFilter
-from graphile_worker.admin.api.jobs.read import BYTES_MAX, PageRequest, page_row, rough
+from graphile_worker.admin.api.jobs.read import BYTES_MAX, PageRequest, bounds_of, page_row, rough
 from graphile_worker.admin.api.sql import statement
 from graphile_worker.core.database.read_retry import retried_read
-from graphile_worker.core.database.transactions import AnyConnection, Database
-from graphile_worker.core.diagnosis.capabilities import reading
 from graphile_worker.core.exceptions import InvalidInput
-from graphile_worker.core.schema import Schema
+from graphile_worker.core.queue import Queue, Transaction
 
-SEARCH_SECONDS = 1.0  # after which the search returns
-FIRST_SLICE_IDS = 20_000  # ids of the first slice
-SLICE_GOAL_SECONDS = 0.25  # intended duration of one slice
-SLICE_BYTES = 48 * 1024 * 1024  # of payloads larger than a MiB in one slice, by their maximum size
+SLICE_SECONDS = 1.0  # after which an answer is given, whatever was found
+FIRST_WINDOW = 20_000  # ids looked at before the first look at the clock
+WINDOW_SECONDS = 0.25  # what one window should take
+WINDOW_BYTES = 48 * 1024 * 1024  # of payloads larger than a MiB in one window, counted as what they may come to
 
 
 @retried_read
-async def search_jobs(database: Database, schema: Schema, filter: JobFilter, page: PageRequest) -> str:
-    """A page as of list_jobs. After a timeout, `partial` is true, `searched` has the range of ids `{"from", "to"}`, and
-    `next` continues after it. The sort must be by id, and the direction forwards.
+async def search_jobs(queue: Queue, filter: JobFilter, page: PageRequest) -> str:
+    """A page as list_jobs answers it; where the time was up first, `partial` is true and `searched` says
+    `{"from", "to"}`, the ids looked at: `next` goes on behind them. Only in the order of ids, and forwards.
     """
     if not page.by_id or (page.at and page.at.way == "prev") or page.offset:
         raise InvalidInput("partial", "goes with sort=id or -id, forwards and without offset only")
-    async with reading(database, schema, scan=True) as connection:
-        text = await _slices(connection, schema, filter, page)
+    async with queue.read(scan=True) as tx:
+        text = await _slices(tx, filter, page)
     return await filter.redaction.page(text, page.payload)
 
 
-async def _slices(connection: AnyConnection, schema: Schema, filter: JobFilter, page: PageRequest) -> str:
-    ends = await connection.fetchrow(statement("jobs.ends", schema))
-    assert ends is not None  # an aggregate always returns a row
-    search = _SliceSearch(filter, page, ends["lowest"], ends["highest"])
-    started = time.monotonic()
+async def _slices(tx: Transaction, filter: JobFilter, page: PageRequest) -> str:
+    ends = await tx.fetchrow(statement("search.ends"))
+    assert ends is not None  # an aggregate always answers
+    look = _Look(filter, page, ends["lowest"], ends["highest"])
+    begun = time.monotonic()
     while True:
-        slice_started = time.monotonic()
+        asked = time.monotonic()
         if filter.search:
-            search.until = await _reach(connection, schema, search)
-        wanted = replace(page, limit=search.wanted, cursor=None)
-        search.add(await page_row(connection, schema, filter, wanted, search.at, search.until, search.bytes_left))
-        if search.over or time.monotonic() - started > SEARCH_SECONDS:
-            return search.page_json()
-        search.next_slice(time.monotonic() - slice_started)
+            look.until = await _reach(tx, look)
+        wanted = replace(page, limit=look.wanted, cursor=None)
+        look.took(await page_row(tx, filter, wanted, look.at, look.until, look.bytes_left))
+        if look.over or time.monotonic() - begun > SLICE_SECONDS:
+            return look.answer()
+        look.go_on(time.monotonic() - asked)
 
 
-async def _reach(connection: AnyConnection, schema: Schema, search: _SliceSearch) -> int | None:
-    """The end of the next slice, which is nearer where large payloads take longer to read."""
-    ways = {"scan": "asc", "after": "above", "within": "up_to"}
-    if not search.upwards:
-        ways = {"scan": "desc", "after": "below", "within": "down_to"}
-    text = statement("jobs.reach", schema, rough=rough(connection), **ways)
-    found: int | None = await connection.fetchval(text, search.at.id if search.at else None, search.until, SLICE_BYTES)
-    return search.until if found is None else found
+async def _reach(tx: Transaction, look: _Look) -> int | None:
+    """The end of the next slice: nearer where large payloads come to more than a slice can read in time."""
+    way = "asc" if look.upwards else "desc"
+    bounds, ends = bounds_of(look.page, way, look.at, look.until)
+    reach = statement("search.reach", rough=rough(tx), scan=way, bounds=bounds)
+    found: int | None = await tx.fetchval(reach, **ends, bytes_most=WINDOW_BYTES)
+    return look.until if found is None else found
 
 
-class _SliceSearch:
-    """The progress of a search: the next slice begins at `at` and ends with `until` (None: all remaining ids)."""
+class _Look:
+    """How far the look has come: `at` where the next slice begins, `until` the last id it covers (None: all the rest)."""
 
     def __init__(self, filter: JobFilter, page: PageRequest, lowest: int | None, highest: int | None) -> None:
         self.filter = filter
@@ -72,7 +69,7 @@ class _SliceSearch:
         self.end = highest if self.upwards else lowest
         self.begin = lowest if self.upwards else highest
         self.at = page.at
-        self.slice_ids = FIRST_SLICE_IDS
+        self.window = FIRST_WINDOW
         self.wanted = page.limit
         self.bytes_left = BYTES_MAX
         self.rows: list[asyncpg.Record] = []
@@ -89,11 +86,11 @@ class _SliceSearch:
         start = self._start()
         if start is None or self.end is None:
             return None
-        until = start + self.slice_ids - 1 if self.upwards else start - self.slice_ids + 1
+        until = start + self.window - 1 if self.upwards else start - self.window + 1
         return None if (until >= self.end if self.upwards else until <= self.end) else until
 
-    def add(self, row: asyncpg.Record) -> None:
-        """Adds the row of one slice."""
+    def took(self, row: asyncpg.Record) -> None:
+        """The answer of one slice."""
         self.rows.append(row)
         self.wanted -= row["rows"]
         self.bytes_left = max(0, self.bytes_left - row["bytes"])
@@ -104,15 +101,13 @@ class _SliceSearch:
         else:
             self.at, self.over = Cursor(self.page.sort, "next", str(self.until), self.until), self.wanted == 0
 
-    def next_slice(self, seconds: float) -> None:
-        """Sets the size of the next slice by the duration of the last one."""
-        self.slice_ids = max(
-            1000, min(self.slice_ids * 4, int(self.slice_ids * SLICE_GOAL_SECONDS / max(seconds, 0.001)))
-        )
+    def go_on(self, seconds: float) -> None:
+        """Chooses the next slice by what the last one took."""
+        self.window = max(1000, min(self.window * 4, int(self.window * WINDOW_SECONDS / max(seconds, 0.001))))
         self.until = self._until()
 
-    def page_json(self) -> str:
-        """The page of the jobs in all slices."""
+    def answer(self) -> str:
+        """One page out of what the slices found."""
         found = [row for row in self.rows if row["rows"]]
         first = found[0] if found and self.page.at else None
         omitted = [int(id) for row in found for id in row["omitted"] or ()]

@@ -1,4 +1,4 @@
-"""Existing names with a prefix, for the suggestions of a filter."""
+"""Names that exist, by how they begin: what a filter's box offers while somebody types."""
 
 from __future__ import annotations
 
@@ -11,16 +11,14 @@ from graphile_worker.admin.api.sql import statement
 from graphile_worker.admin.api.tables.samples import Sample
 from graphile_worker.core import validation
 from graphile_worker.core.database.read_retry import retried_read
-from graphile_worker.core.database.transactions import Database
-from graphile_worker.core.diagnosis.capabilities import reading
-from graphile_worker.core.schema import Schema
+from graphile_worker.core.queue import Queue
 
-TIMEOUT = 2.0  # seconds, because suggestions are needed while a user types
+TIMEOUT = 2.0  # seconds: a later answer helps nobody who types
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SuggestRequest:
-    """The names of a `field` (vocabulary.SUGGEST_FIELDS) that begin with `prefix`, case-insensitive. Raises InvalidInput."""
+    """Names of a `field` (vocabulary.SUGGEST_FIELDS) that begin with `prefix` in any case. Raises InvalidInput."""
 
     field: str
     prefix: str = ""
@@ -32,21 +30,21 @@ class SuggestRequest:
 
 
 @retried_read
-async def suggest_stored(database: Database, schema: Schema, request: SuggestRequest) -> str:
-    """`{"field", "values", "more"}` for tasks or queues, by name. Raises QueryTimeout."""
-    pattern = like(request.prefix).removeprefix("%")
-    async with reading(database, schema, timeout=TIMEOUT, scan=True) as connection:
-        rows = await connection.fetch(statement(f"suggest.{request.field}", schema), pattern, request.limit)
-    return _answer(request, [row["name"] for row in rows])
+async def suggest_stored(queue: Queue, asked: SuggestRequest) -> str:
+    """`{"field", "values", "more"}` of tasks or queues, by name. Raises QueryTimeout."""
+    pattern = like(asked.prefix).removeprefix("%")
+    async with queue.read(timeout=TIMEOUT, scan=True) as tx:
+        rows = await tx.fetch(statement(f"suggest.{asked.field}"), prefix=pattern, limit=asked.limit)
+    return _answer(asked, [row["name"] for row in rows])
 
 
-def suggest_workers(workers: Sample, request: SuggestRequest) -> str:
-    """The same from the sample of workers, whose names no table has."""
-    begin = request.prefix.casefold()
+def suggest_workers(workers: Sample, asked: SuggestRequest) -> str:
+    """The same out of the sample of workers: their names stand in no table of their own."""
+    begin = asked.prefix.casefold()
     names = (row["name"] for row in workers.rows if row["name"] is not None)
-    return _answer(request, [name for name in names if name.casefold().startswith(begin)])
+    return _answer(asked, [name for name in names if name.casefold().startswith(begin)])
 
 
-def _answer(request: SuggestRequest, found: list[str]) -> str:
-    members = {"field": request.field, "values": found[: request.limit], "more": len(found) > request.limit}
+def _answer(asked: SuggestRequest, found: list[str]) -> str:
+    members = {"field": asked.field, "values": found[: asked.limit], "more": len(found) > asked.limit}
     return json.dumps(members, ensure_ascii=False, separators=(",", ":"))

@@ -1,4 +1,4 @@
-"""Why a job is not running: a sentence, its consequence, the facts; and the times of its remaining attempts."""
+"""Why isn't it running? A sentence, what follows from it, and the facts behind it; and when it would run again."""
 
 from __future__ import annotations
 
@@ -8,31 +8,24 @@ import asyncpg
 
 from graphile_worker.admin.api.sql import statement
 from graphile_worker.admin.api.vocabulary import STALE_LOCK_HOURS
-from graphile_worker.core.database.transactions import AnyConnection
-from graphile_worker.core.schema import Schema
+from graphile_worker.core.durations import approximate
+from graphile_worker.core.locks.config import HEARTBEAT_SILENCE_SECONDS
+from graphile_worker.core.queue import Transaction
 
-ATTEMPTS_MAX = 100  # attempts of the retry ladder
-SILENT_SECONDS = 300  # without a heartbeat, after which a worker is stale
+RUNGS = 100  # attempts of the ladder that are written out
 ERROR_SHOWN = 120
 
 
-async def explain(
-    connection: AnyConnection, schema: Schema, id: int, *, beats: bool, errors: bool = True
-) -> dict[str, Any]:
+async def explain(tx: Transaction, id: int, *, beats: bool, errors: bool = True) -> dict[str, Any]:
     """`{"why": {"code", "sentence", "detail", "facts"}, "retry_ladder": [{"attempt", "run_at", "wait_secs"}]}`.
 
-    The ladder assumes that every attempt fails at once; after its last attempt the job is failed.
-
-    Args:
-        beats: whether the role may read heartbeats.
-        errors: whether a sentence quotes the error.
+    `beats`: may heartbeats be read? `errors`: does a sentence quote the error? The ladder assumes that every attempt fails at once; after its last rung the job has given up.
     """
     said = "said_shown" if errors else "said_hidden"
-    text = statement("jobs.why", schema, beat="beat_seen" if beats else "beat_unseen", said=said)
-    row = await connection.fetchrow(text, id)
+    row = await tx.fetchrow(statement("job.why", beat="beat_seen" if beats else "beat_unseen", said=said), id=id)
     if row is None:
         return {}
-    rungs = await connection.fetch(statement("jobs.retry_ladder", schema), id, ATTEMPTS_MAX)
+    rungs = await tx.fetch(statement("job.retry_ladder"), id=id, rungs=RUNGS)
     sentence, detail = _SENTENCES[row["code"]](row)
     facts = {name: value for name, value in row.items() if name not in ("code", "last_error") and value is not None}
     why = {"code": row["code"], "sentence": sentence, "detail": detail, "facts": facts}
@@ -42,49 +35,49 @@ async def explain(
 def _task_missing(row: asyncpg.Record) -> tuple[str, str]:
     return (
         "No worker will ever take it: its task row is gone.",
-        "A cleanup of task names removed the row this job points to. `graphile-worker doctor --fix` restores it.",
+        "A cleanup of task names removed the row this job points to. `graphile-worker doctor --fix` makes it anew.",
     )
 
 
 def _queue_missing(row: asyncpg.Record) -> tuple[str, str]:
     return (
         "No worker will ever take it: its queue row is gone.",
-        "A cleanup of queues removed the row this job points to. `graphile-worker doctor --fix` restores it.",
+        "A cleanup of queues removed the row this job points to. `graphile-worker doctor --fix` makes it anew.",
     )
 
 
 def _running(row: asyncpg.Record) -> tuple[str, str]:
     worker, held = _worker(row["locked_by"]), row["locked_secs"]
     beat = row["heartbeat_secs"]
-    if beat is not None and beat > SILENT_SECONDS:
-        head = f"It is locked by {worker}{_held(held)}, whose last heartbeat was {duration_text(beat)} ago."
+    if beat is not None and beat > HEARTBEAT_SILENCE_SECONDS:
+        head = f"It is locked by {worker}{_held(held)}, whose last heartbeat was {approximate(beat)} ago."
         return head, "The worker has most likely died. A sweep of stale workers (Maintenance) gives the job back."
     head = f"It is running on {worker}{_held(held)}."
     if held is None or held < STALE_LOCK_HOURS * 3600:
-        return head, f"Actions skip a running job. This is attempt {row['attempts']} of {row['max_attempts']}."
+        return head, f"Verbs leave a running job alone. This is attempt {row['attempts']} of {row['max_attempts']}."
     return head, (
         f"The lock is older than {STALE_LOCK_HOURS} h, so the worker has most likely died: "
-        "workers may take the job again, and actions apply to it unless its worker sends heartbeats."
+        "workers may take the job again, and verbs act on it unless its worker sends heartbeats."
     )
 
 
 def _used_up(row: asyncpg.Record) -> tuple[str, str]:
     tries = "its only attempt is used" if row["max_attempts"] == 1 else f"all {row['max_attempts']} attempts are used"
-    return f"It will not run again: {tries}.", f"{_quoted_error(row)}Retry sets attempts to 0 and runs it now."
+    return f"It will not run again: {tries}.", f"{_said(row)}Retry sets attempts to 0 and runs it now."
 
 
 def _scheduled(row: asyncpg.Record) -> tuple[str, str]:
     if row["due_in_secs"] is None:
         return f"It never becomes due: run at is {row['run_at']}.", "Reschedule it to give it a time."
-    head = f"It is due in {duration_text(row['due_in_secs'])}."
+    head = f"It is due in {approximate(row['due_in_secs'])}."
     return head, f"It runs then, as soon as a worker for {row['task']} is free."
 
 
 def _backing_off(row: asyncpg.Record) -> tuple[str, str]:
     if row["due_in_secs"] is None:
         return _scheduled(row)
-    text = f"{_quoted_error(row)}{row['attempts']} of {row['max_attempts']} attempts are used."
-    return f"It waits for its next attempt, in {duration_text(row['due_in_secs'])}.", text
+    text = f"{_said(row)}{row['attempts']} of {row['max_attempts']} attempts are used."
+    return f"It waits for its next attempt, in {approximate(row['due_in_secs'])}.", text
 
 
 def _queue_held(row: asyncpg.Record) -> tuple[str, str]:
@@ -121,24 +114,11 @@ def _worker(name: str | None) -> str:
 
 
 def _held(seconds: float | None) -> str:
-    return "" if seconds is None else f" for {duration_text(seconds)}"
+    return "" if seconds is None else f" for {approximate(seconds)}"
 
 
-def _quoted_error(row: asyncpg.Record) -> str:
-    """The first line of the error; of a traceback of Python the last line."""
-    lines = [one.strip() for one in (row["last_error"] or "").splitlines() if one.strip()]
-    line = lines[-1 if lines[0].startswith("Traceback (most recent call last)") else 0] if lines else ""
-    return f"The last attempt ended with “{line[:ERROR_SHOWN]}”. " if line else ""
-
-
-def duration_text(seconds: float) -> str:
-    """A duration in at most two units: "12 s", "4 min", "2 h 5 min", "3 d 4 h"."""
-    left = max(0, int(seconds))
-    parts: list[str] = []
-    for size, unit in ((86400, "d"), (3600, "h"), (60, "min"), (1, "s")):
-        if left >= size and (unit != "s" or not parts) and len(parts) < 2:
-            parts.append(f"{left // size:,} {unit}")
-            left %= size
-        elif parts:
-            break
-    return " ".join(parts) or "0 s"
+def _said(row: asyncpg.Record) -> str:
+    """The error's first line; Python ends with what it has to say."""
+    lines = [line.strip() for line in (row["last_error"] or "").splitlines() if line.strip()]
+    told = lines[-1 if lines[0].startswith("Traceback (most recent call last)") else 0] if lines else ""
+    return f"The last attempt ended with “{told[:ERROR_SHOWN]}”. " if told else ""

@@ -1,1 +1,1 @@
-"""Previews of the maintenance operations, and the messages about their results."""
+"""What a maintenance operation would do, and the sentences that report what it did."""

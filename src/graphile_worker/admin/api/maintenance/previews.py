@@ -1,4 +1,4 @@
-"""Previews of all maintenance operations. They change nothing, and an error of one part does not affect the others."""
+"""What every operation of maintenance would do now: reads only, each part on its own feet."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from graphile_worker.admin.api.maintenance import summaries as reads
 from graphile_worker.admin.api.redaction.redact import Redaction
 from graphile_worker.admin.api.responses.diagnosis import finding_output
 from graphile_worker.admin.api.responses.errors import server_output
-from graphile_worker.core.database.transactions import Database
 from graphile_worker.core.diagnosis.health import diagnose
 from graphile_worker.core.exceptions import DatabaseUnavailable, GraphileWorkerError
 from graphile_worker.core.locks import force_unlock
@@ -18,52 +17,50 @@ from graphile_worker.core.locks.config import OldLocksConfig, SweepConfig
 from graphile_worker.core.locks.old_locks import preview_old_locks
 from graphile_worker.core.locks.sweep import preview_sweep
 from graphile_worker.core.maintenance.cleanup import preview_cleanup
-from graphile_worker.core.schema import Schema
+from graphile_worker.core.queue import Queue
 
 
-async def previews(
-    database: Database, schema: Schema, sweep: SweepConfig, old_locks: OldLocksConfig, redaction: Redaction
-) -> dict[str, Any]:
-    """`as_of`, one part for each operation, and `health` with the findings of `doctor`.
+async def previews(queue: Queue, silence: SweepConfig, age: OldLocksConfig, redaction: Redaction) -> dict[str, Any]:
+    """`as_of`, a part for each operation and `health` (what `doctor` says); one that cannot be told is `{"refused": why, "remedy": what helps}`.
 
-    A part that cannot be determined is `{"refused": reason, "remedy": text}`. Raises DatabaseUnavailable.
+    Raises DatabaseUnavailable.
     """
 
     async def cleanup() -> Any:
-        return {task: asdict(preview) for task, preview in (await preview_cleanup(database, schema)).items()}
+        return {task: asdict(preview) for task, preview in (await preview_cleanup(queue)).items()}
 
     async def stale() -> Any:
-        return asdict(await preview_sweep(database, schema, threshold_secs=sweep.threshold_secs))
+        return asdict(await preview_sweep(queue, threshold_secs=silence.threshold_secs))
 
     async def old() -> Any:
-        return asdict(await preview_old_locks(database, schema, older_than_secs=old_locks.older_than_secs))
+        return asdict(await preview_old_locks(queue, older_than_secs=age.older_than_secs))
 
     async def held() -> Any:
-        return [asdict(holder) for holder in await force_unlock.holders(database, schema)]
+        return [asdict(holder) for holder in await force_unlock.holders(queue)]
 
     async def plan() -> Any:
-        return asdict(await reads.migration_plan(database, schema))
+        return asdict(await reads.migration_plan(queue))
 
     async def health() -> Any:
-        return [finding_output(finding) for finding in (await diagnose(database, schema)).findings]
+        return [finding_output(finding) for finding in (await diagnose(queue)).findings]
 
     return {
-        "as_of": await reads.now(database),
-        "migrate": await _part(plan, redaction),
-        "cleanup": await _part(cleanup, redaction),
-        "sweep-stale-workers": await _part(stale, redaction),
-        "release-old-locks": await _part(old, redaction),
-        "force-unlock": await _part(held, redaction),
-        "health": await _part(health, redaction),
+        "as_of": await reads.now(queue),
+        "migrate": await _told(plan, redaction),
+        "cleanup": await _told(cleanup, redaction),
+        "sweep-stale-workers": await _told(stale, redaction),
+        "release-old-locks": await _told(old, redaction),
+        "force-unlock": await _told(held, redaction),
+        "health": await _told(health, redaction),
     }
 
 
-async def _part(read: Callable[[], Awaitable[Any]], redaction: Redaction) -> Any:
+async def _told(part: Callable[[], Awaitable[Any]], redaction: Redaction) -> Any:
     try:
-        return await read()
+        return await part()
     except DatabaseUnavailable:
         raise
     except GraphileWorkerError as error:
-        refused = {"refused": error.message, "remedy": error.hint}
+        told = {"refused": error.message, "remedy": error.hint}
         server = server_output(error, redaction)
-        return refused | {"server": server} if server else refused
+        return told | {"server": server} if server else told

@@ -1,4 +1,4 @@
-"""The plan of a migration, and the messages about the results of operations, for the admin and the command line."""
+"""What a migration would do, and the sentences that say what an operation did; the same from every door."""
 
 from __future__ import annotations
 
@@ -8,19 +8,18 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from graphile_worker.admin.api.sql import statement
 from graphile_worker.core.database.read_retry import retried_read
-from graphile_worker.core.database.transactions import Database
 from graphile_worker.core.diagnosis.capabilities import inspect
+from graphile_worker.core.durations import exact
 from graphile_worker.core.migration.migrate import closed_to
 from graphile_worker.core.migration.schema_state import TARGET
 from graphile_worker.core.plurals import counted
-from graphile_worker.core.schema import Schema
+from graphile_worker.core.queue import Queue
 
 if TYPE_CHECKING:
     from graphile_worker.core.locks.force_unlock import UnlockReport
     from graphile_worker.core.maintenance.cleanup import CleanupReport
 
 DONE, PARTLY, NOT_DONE = "done", "partly", "not_done"
-_UNITS = ((3600, "h"), (60, "min"), (1, "s"))
 _DELETED = {
     "delete-permanently-failed-jobs": "failed job",
     "gc-job-queues": "queue",
@@ -30,10 +29,9 @@ _DELETED = {
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The message about an operation.
+    """What an operation did, in a few words; `reasons` = what was not done, and why, each a sentence.
 
-    `head` is the usual message. `reasons` are sentences about what was not done. `outcome` is `done`, `partly` or
-    `not_done`. `rest` is the message about what was done in spite of the reasons.
+    `outcome` is one of done, partly, not_done; `rest` = what was done all the same.
     """
 
     head: str
@@ -43,7 +41,7 @@ class Summary:
 
     @property
     def message(self) -> str:
-        """The head; or the reasons, followed by the rest."""
+        """The head, as the contract has it; where something was not done, that first."""
         if not self.reasons:
             return self.head
         first = ". ".join(reason.rstrip(".") for reason in self.reasons)
@@ -51,12 +49,12 @@ class Summary:
 
     @property
     def members(self) -> dict[str, Any]:
-        """The members of a response beside those of the report."""
+        """What an answer says beside the report."""
         return {"message": self.message, "outcome": self.outcome}
 
 
 class OldLocks(Protocol):
-    """The members of a report of `core.locks.old_locks` that a message needs."""
+    """What is asked of a report of recovery.old_locks."""
 
     @property
     def jobs(self) -> int: ...
@@ -74,9 +72,9 @@ class OldLocks(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class MigrationPlan:
-    """The state of the schema, the migrations to apply, and the missing objects to create.
+    """What a migration found, the numbers it would record, and the objects it would make.
 
-    `closed_to` are roles with access to the schema that need the grants of `graphile-worker roles` again.
+    `closed_to` = roles that may use the schema and would need a recipe of `graphile-worker roles` again.
     `verdict` is one of missing, current, older, newer, newer_breaking, too_old, half, foreign.
     """
 
@@ -95,11 +93,11 @@ class MigrationPlan:
 
 
 @retried_read
-async def migration_plan(database: Database, schema: Schema) -> MigrationPlan:
-    """The plan; changes nothing. Raises the error that the migration would raise where it cannot be applied."""
-    async with database.read() as connection:
-        found = await inspect(connection, schema)
-        roles = await closed_to(connection, schema, found.state.missing)
+async def migration_plan(queue: Queue) -> MigrationPlan:
+    """Looks only. Raises what the migration would raise where something is to be done that cannot be."""
+    async with queue.read_unchecked() as tx:
+        found = await inspect(tx)
+        roles = await closed_to(tx, found.state.missing)
     state = found.state
     if state.verdict in ("current", "newer"):
         return MigrationPlan(state.verdict, state.found, [], [])
@@ -109,14 +107,14 @@ async def migration_plan(database: Database, schema: Schema) -> MigrationPlan:
 
 
 @retried_read
-async def now(database: Database) -> str:
-    """The time of the database, RFC 3339."""
-    async with database.read() as connection:
-        return str(await connection.fetchval(statement("maintenance.now", Schema())))
+async def now(queue: Queue) -> str:
+    """The database's clock, RFC 3339."""
+    async with queue.read_unchecked() as tx:
+        return str(await tx.fetchval(statement("maintenance.now")))
 
 
 def would_delete(counts: Mapping[str, int]) -> str:
-    """The message about the dry run of a cleanup."""
+    """What a cleanup would do, by task."""
     return f"Would delete {_amounts(counts)}"
 
 
@@ -124,45 +122,43 @@ def _amounts(counts: Mapping[str, int]) -> str:
     return ", ".join(counted(counts[task], what) for task, what in _DELETED.items() if task in counts) or "nothing"
 
 
-def cleanup_summary(report: CleanupReport, *, selected: bool) -> Summary:
-    """The message about a cleanup. With `selected` its tasks were selected, so that a skipped task is a reason."""
-    if not report.refused and not (report.skipped and (selected or not report.deleted)):
+def cleanup_summary(report: CleanupReport, *, asked: bool) -> Summary:
+    """What a cleanup did; `asked` = its tasks were named, so that one left out was not done."""
+    if not report.refused and not (report.skipped and (asked or not report.deleted)):
         return Summary("Cleanup complete", [], PARTLY if report.skipped else DONE)
-    deleted = {task: count for task, count in report.deleted.items() if count or task not in report.skipped}
+    went = {task: count for task, count in report.deleted.items() if count or task not in report.skipped}
     reasons = [
-        f"{'Not every' if deleted.get(task) else 'No'} {what} deleted: {report.skipped[task]}"
+        f"{'Not every' if went.get(task) else 'No'} {what} deleted: {report.skipped[task]}"
         for task, what in _DELETED.items()
         if task in report.skipped
     ]
-    return Summary("Cleanup not complete", reasons, PARTLY if deleted else NOT_DONE, f"Deleted: {_amounts(deleted)}")
+    return Summary("Cleanup not complete", reasons, PARTLY if went else NOT_DONE, f"Deleted: {_amounts(went)}")
 
 
-def unlock_summary(report: UnlockReport, worker_ids: Sequence[str], *, dry_run: bool) -> Summary:
-    """The message about a force unlock."""
+def unlock_summary(report: UnlockReport, asked: Sequence[str], *, dry_run: bool) -> Summary:
+    """What a force unlock did."""
     if dry_run:
         return Summary(f"Would unlock {counted(len(report.workers), 'worker')}")
     head = f"Unlocked {len(report.workers)} worker id(s)"
-    reasons = _locks_left(report.unfinished, report.busy)
-    complete = not reasons and len(report.workers) == len(set(worker_ids))
+    reasons = _staying(report.unfinished, report.busy)
+    complete = not reasons and len(report.workers) == len(set(asked))
     outcome = DONE if complete else PARTLY if report.workers else NOT_DONE
     return Summary(head, reasons, outcome, f"Unlocked: {counted(len(report.workers), 'worker')}")
 
 
-def _locks_left(unfinished: Mapping[str, int], busy: int) -> list[str]:
-    """Sentences about locks that were not released."""
+def _staying(unfinished: Mapping[str, int], busy: int) -> list[str]:
+    """Locks that should have gone, with the reasons."""
     reasons = [
         f"{counted(count, 'lock')} {'stays' if count == 1 else 'stay'}: {words.removeprefix('not done: ')}"
         for words, count in unfinished.items()
     ]
     if busy:
-        reasons.append(
-            f"{counted(busy, 'lock')} {'stays' if busy == 1 else 'stay'}: another transaction holds these rows"
-        )
+        reasons.append(f"{counted(busy, 'lock')} {'stays' if busy == 1 else 'stay'}: somebody else works on these rows")
     return reasons
 
 
 def sweep_message(workers: Sequence[str], jobs: int, *, dry_run: bool) -> str:
-    """The message about a sweep of stale workers."""
+    """What a sweep did."""
     names = ", ".join(workers)
     if not workers:
         return "No stale workers found"
@@ -172,21 +168,11 @@ def sweep_message(workers: Sequence[str], jobs: int, *, dry_run: bool) -> str:
 
 
 def old_locks_summary(report: OldLocks, older_than_secs: int, *, dry_run: bool) -> Summary:
-    """The message about a release of old locks."""
+    """What a release of old locks did."""
     if not report.jobs and not report.queues and not report.others:
-        return Summary(f"No locks older than {duration(older_than_secs)}")
+        return Summary(f"No locks older than {exact(older_than_secs)}")
     amount = f"{counted(report.jobs, 'job')} and {counted(report.queues, 'queue')}"
-    any_released = bool(report.jobs or report.queues)
-    reasons = _locks_left(report.unfinished, report.busy) + ([] if any_released else _locks_left(report.kept, 0))
-    outcome = DONE if not reasons else PARTLY if any_released else NOT_DONE
+    went = bool(report.jobs or report.queues)
+    reasons = _staying(report.unfinished, report.busy) + ([] if went else _staying(report.kept, 0))
+    outcome = DONE if not reasons else PARTLY if went else NOT_DONE
     return Summary(f"{'Would release' if dry_run else 'Released'} {amount}", reasons, outcome, f"Released: {amount}")
-
-
-def duration(seconds: int) -> str:
-    """A duration in hours, minutes and seconds: "4 h", "1 h 30 min"."""
-    words, left = [], seconds
-    for size, unit in _UNITS:
-        if left >= size:
-            words.append(f"{left // size} {unit}")
-            left %= size
-    return " ".join(words) or "0 s"

@@ -7,16 +7,9 @@
 totals as materialized (
   select
     count(*) as total,
-    count(*) filter (where j.is_available and j.run_at <= now()) as ready,
-    count(*) filter (where j.is_available and j.run_at > now()) as scheduled,
-    count(*) filter (where j.locked_at is not null) as locked,
-    count(*) filter (where j.locked_at is null and j.attempts >= j.max_attempts) as failed,
-    count(*) filter (
-      where j.is_available
-        and j.run_at <= now()
-        and q.id is not null
-    ) as blocked,
-    min(j.run_at) filter (where j.is_available and j.run_at <= now() and isfinite(j.run_at)) as oldest
+    {use:fragments.state_counts},
+    count(*) filter (where {use:fragments.ready} and q.id is not null) as blocked,
+    min(j.run_at) filter (where {use:fragments.ready} and isfinite(j.run_at)) as oldest
   from {schema}._private_jobs j
   left join {schema}._private_job_queues q on q.id = j.job_queue_id and q.locked_at is not null
 )
@@ -31,11 +24,11 @@ select extract(epoch from now() - t.oldest)::float8 from totals t
 running as (
   select j.locked_by, count(*) as jobs, min(j.locked_at) as locked_at
   from {schema}._private_jobs j
-  where j.locked_at is not null
+  where {use:fragments.locked}
   group by j.locked_by
 )
 
--- Lists are cut at $1 rows and at $2 bytes of their JSON: those with something in them, or the newest, stay.
+-- Lists are cut at `rows_most` rows and at `bytes_most` bytes of their JSON: those with something in them, or the newest, stay.
 
 -- :name counts
 with {use:totals},
@@ -45,13 +38,13 @@ shown as (
   select h.worker_id, h.locked_jobs + h.locked_queues as weight, row_to_json(h)::text as text
   from holders h
   order by weight desc, h.worker_id
-  limit $1::bigint
+  limit :rows_most::bigint
 ),
 measured as (
   select s.*, sum(octet_length(s.text)) over (order by s.weight desc, s.worker_id rows unbounded preceding) as bytes
   from shown s
 ),
-fitting as (select m.worker_id, m.text from measured m where m.bytes <= $2::bigint)
+fitting as (select m.worker_id, m.text from measured m where m.bytes <= :bytes_most::bigint)
 select
   {time:now()} as as_of,
   extract(epoch from now())::float8 as now,
@@ -76,7 +69,7 @@ with {use:queue_rows}, weighed as (
     count(*) over () as found
   from queue_rows r
   order by weight desc, r.queue_name
-  limit $1::bigint
+  limit :rows_most::bigint
 ),
 measured as (
   select
@@ -88,8 +81,8 @@ measured as (
   cross join lateral ({use:queue_members}) s
 )
 select
-  '[' || coalesce(string_agg(m.text, ',' order by m.queue_name) filter (where m.bytes <= $2::bigint), '') || ']' as queues,
-  count(*) filter (where m.bytes <= $2::bigint) as kept,
+  '[' || coalesce(string_agg(m.text, ',' order by m.queue_name) filter (where m.bytes <= :bytes_most::bigint), '') || ']' as queues,
+  count(*) filter (where m.bytes <= :bytes_most::bigint) as kept,
   coalesce(max(m.found), 0) as found
 from measured m
 
@@ -103,7 +96,7 @@ order by k.queue_name
 
 -- :name queue_rows
 counted as materialized (
-  select j.job_queue_id, count(*) as jobs, count(*) filter (where j.is_available and j.run_at <= now()) as ready
+  select j.job_queue_id, count(*) as jobs, count(*) filter (where {use:fragments.ready}) as ready
   from {schema}._private_jobs j
   group by j.job_queue_id
 ),
@@ -141,14 +134,14 @@ from (
 ) held
 group by held.worker_id
 
--- Registered workers, the newest first; stale after 300 seconds without a heartbeat, by the database's clock. `kept` of
+-- Registered workers, the newest first; stale without a recent heartbeat, by the database's clock. `kept` of
 -- `found` are in the list.
 -- :name active_workers
 with newest as (
   select w.*, count(*) over () as found
   from {schema}._private_workers w
   order by w.last_heartbeat_at desc, w.id
-  limit $1::bigint
+  limit :rows_most::bigint
 ),
 shown as (
   select w.id, w.last_heartbeat_at, w.found, row_to_json(s)::text as text
@@ -163,7 +156,7 @@ measured as (
   select s.*, sum(octet_length(s.text)) over (order by s.last_heartbeat_at desc, s.id rows unbounded preceding) as bytes
   from shown s
 ),
-fitting as (select m.* from measured m where m.bytes <= $2::bigint)
+fitting as (select m.* from measured m where m.bytes <= :bytes_most::bigint)
 select
   '[' || coalesce(string_agg(f.text, ',' order by f.last_heartbeat_at desc, f.id), '') || ']' as workers,
   count(*) as kept,
@@ -178,17 +171,16 @@ case
   when octet_length(w.metadata::text) <= 65536 then w.metadata
   when w.metadata is not null then to_jsonb('(too large for a list)'::text)
 end as metadata,
-w.last_heartbeat_at < now() - interval '300 seconds' as is_stale
+{use:liveness.silent} as is_stale
 
--- How the workers do right now, and a few rows about who holds what. $1 rows of each list.
+-- How the workers do right now, and a few rows about who holds what, `rows` in each list.
 -- :name pulse
 with {use:totals},
 {use:running},
 counted as (
   select j.job_queue_id, count(*) as ready
   from {schema}._private_jobs j
-  where j.is_available
-    and j.run_at <= now()
+  where {use:fragments.ready}
     and j.job_queue_id in (select q.id from {schema}._private_job_queues q where q.locked_at is not null)
   group by j.job_queue_id
 ),
@@ -224,7 +216,7 @@ from (
           q.locked_by,
           case when isfinite(q.locked_at) then extract(epoch from now() - q.locked_at)::float8 end as locked_secs,
           q.ready
-        from held q order by q.ready desc, q.locked_at limit $1::int
+        from held q order by q.ready desc, q.locked_at limit :rows::int
       ) r
     ) as queues,
     (select count(*) from holders) as workers_holding,
@@ -236,22 +228,22 @@ from (
           h.jobs,
           h.queues,
           case when isfinite(h.locked_at) then extract(epoch from now() - h.locked_at)::float8 end as locked_secs
-        from holders h order by h.locked_at limit $1::int
+        from holders h order by h.locked_at limit :rows::int
       ) r
     ) as workers,
     (
       select row_to_json(b)
       from (
         select
-          count(*) filter (where beats.last >= now() - interval '300 seconds') as alive,
-          count(*) filter (where beats.last < now() - interval '300 seconds') as silent
-        from beats
+          count(*) filter (where {use:liveness.alive}) as alive,
+          count(*) filter (where {use:liveness.silent}) as silent
+        from beats w
       ) b
     ) as heartbeats
 ) pulse
 
 -- :name beats_seen
-select w.last_heartbeat_at as last from {schema}._private_workers w
+select w.last_heartbeat_at from {schema}._private_workers w
 
 -- :name beats_unseen
-select null::timestamptz as last where false
+select null::timestamptz as last_heartbeat_at where false

@@ -1,7 +1,6 @@
 -- Tables that cost one scan of the jobs: queues, workers, tasks, errors. Each row is the JSON text of its members beside
--- the numbers it is sorted by (times in seconds since 1970) and counted from. $1 the most rows kept, those with something
--- in them first; $2 the most bytes of their texts together, of which one takes an eighth at the most; $3 the seconds after
--- which a lock is old.
+-- the numbers it is sorted by (times in seconds since 1970) and counted from. Of `rows_most` rows those with something in
+-- them are kept first; of `bytes_most`, for their texts together, one takes an eighth at the most.
 
 -- :name now
 select {time:now()} as as_of, extract(epoch from now())::float8 as now
@@ -9,13 +8,13 @@ select {time:now()} as as_of, extract(epoch from now())::float8 as now
 -- `found`: how many rows there are, kept or not.
 -- :name sample
 with {part:rows},
-most as (select r.*, {part:found} as found from rows r order by r.weight desc limit $1::bigint),
+most as (select r.*, {part:found} as found from rows r order by r.weight desc limit :rows_most::bigint),
 measured as (
   select m.*, sum(octet_length(m.text)) over (order by m.weight desc rows unbounded preceding) as bytes
   from most m
-  where octet_length(m.text) <= $2::bigint / 8
+  where octet_length(m.text) <= :bytes_most::bigint / 8
 )
-select m.* from measured m where m.bytes <= $2::bigint
+select m.* from measured m where m.bytes <= :bytes_most::bigint
 
 -- :name found_here
 count(*) over ()
@@ -29,12 +28,9 @@ summed as (
   select
     j.job_queue_id,
     count(*) as jobs,
-    count(*) filter (where j.is_available and j.run_at <= now()) as ready,
-    count(*) filter (where j.is_available and j.run_at > now()) as scheduled,
-    count(*) filter (where j.locked_at is null and j.attempts >= j.max_attempts) as failed,
-    count(*) filter (where j.locked_at is not null) as locked,
-    min(j.run_at) filter (where j.is_available and j.run_at <= now()) as oldest,
-    min(j.id) filter (where j.locked_at is not null) as running
+    {use:fragments.state_counts},
+    min(j.run_at) filter (where {use:fragments.ready}) as oldest,
+    min(j.id) filter (where {use:fragments.locked}) as running
   from {schema}._private_jobs j
   group by j.job_queue_id
 ),
@@ -50,7 +46,7 @@ kept as (
   from summed s
   full join {schema}._private_job_queues q on q.id = s.job_queue_id
   order by weight desc
-  limit $1::bigint
+  limit :rows_most::bigint
 ),
 rows as (
   select
@@ -84,7 +80,7 @@ rows as (
       case
         when s.id is null and s.job_queue_id is not null then 'missing'
         when s.locked_at is null then 'free'
-        when s.locked_at < now() - make_interval(secs => $3::float8) then 'held_too_long'
+        when {use:liveness.old(s.locked_at)} then 'held_too_long'
         else 'held'
       end as state,
       case when s.job_queue_id is not null then s.running end as current_job
@@ -109,7 +105,7 @@ summed as (
     count(w.job) as jobs,
     count(w.queue) as queues,
     min(w.locked_at) as oldest,
-    count(w.job) filter (where w.locked_at < now() - make_interval(secs => $3::float8)) as old,
+    count(w.job) filter (where {use:liveness.old(w.locked_at)}) as old,
     (array_agg(w.job order by w.locked_at, w.job) filter (where w.job is not null))[1:5] as first
   from (select * from held union all select b.id, null, null, null from beats b) w
   group by w.id
@@ -121,7 +117,7 @@ rows as (
     s.old,
     extract(epoch from s.oldest)::float8 as oldest,
     extract(epoch from w.last_heartbeat_at)::float8 as heartbeat,
-    w.last_heartbeat_at < now() - interval '300 seconds' as stale,
+    {use:liveness.silent} as stale,
     s.jobs + s.queues as weight,
     row_to_json(row)::text as text
   from summed s
@@ -161,12 +157,9 @@ summed as (
   select
     j.task_id,
     count(*) as total,
-    count(*) filter (where j.is_available and j.run_at <= now()) as ready,
-    count(*) filter (where j.is_available and j.run_at > now()) as scheduled,
-    count(*) filter (where j.locked_at is not null) as locked,
-    count(*) filter (where j.locked_at is null and j.attempts >= j.max_attempts) as failed,
-    min(j.run_at) filter (where j.is_available and j.run_at <= now()) as oldest,
-    max(j.id) filter (where j.locked_at is null and j.attempts >= j.max_attempts) as last_failed
+    {use:fragments.state_counts},
+    min(j.run_at) filter (where {use:fragments.ready}) as oldest,
+    max(j.id) filter (where {use:fragments.failed}) as last_failed
   from {schema}._private_jobs j
   group by j.task_id
 ),
@@ -186,7 +179,7 @@ rows as (
   left join {schema}._private_jobs j on j.id = s.last_failed
   cross join lateral (
     select
-      coalesce(t.identifier, 'task ' || s.task_id || ' (its row is missing)') as task_identifier,
+      {use:fragments.task_name(s.task_id)} as task_identifier,
       coalesce(t.id, s.task_id) as task_id,
       coalesce(s.total, 0) as total,
       coalesce(s.ready, 0) as ready,
@@ -206,17 +199,17 @@ left({use:errors.head}, 300)
 -- :name said_hidden
 case when j.last_error is not null then 'hidden from viewers' end
 
--- What failed jobs failed of. $3 the most jobs that are looked at, the newest; $4 the seconds after which no more are
--- (one is). `jobs`: how many were looked at; `whole`: whether those were all.
+-- Failed jobs by the fingerprint of their errors: the newest, `jobs_most` of them at most, and none after `seconds_most`
+-- (but for one). `jobs`: how many were read; `whole`: whether those were all.
 -- :name errors
 latest as materialized (
   select j.id, j.task_id, j.updated_at, {use:errors.head} as last_error
   from (
     select j.*
     from {schema}._private_jobs j
-    where j.attempts >= j.max_attempts and j.locked_at is null and j.last_error is not null
+    where {use:fragments.failed} and j.last_error is not null
     order by j.id desc
-    limit $3::bigint + 1
+    limit :jobs_most::bigint + 1
   ) j
 ),
 begun as materialized (
@@ -224,7 +217,7 @@ begun as materialized (
     clock_timestamp() as at,
     count(*) as found,
     max(id) as newest,
-    case when count(*) > $3::bigint then min(id) end as beyond
+    case when count(*) > :jobs_most::bigint then min(id) end as beyond
   from latest
 ),
 looked as materialized (
@@ -233,7 +226,7 @@ looked as materialized (
     j.task_id,
     j.updated_at,
     case
-      when j.id = b.newest or clock_timestamp() < b.at + make_interval(secs => $4::float8) then {use:errors.fingerprint}
+      when j.id = b.newest or clock_timestamp() < b.at + make_interval(secs => :seconds_most::float8) then {use:errors.fingerprint}
     end as fingerprint
   from latest j
   cross join begun b
@@ -255,7 +248,7 @@ placed as (
   select
     row_number() over (partition by b.fingerprint order by b.count desc, b.task_id) as place,
     b.*,
-    coalesce(t.identifier, 'task ' || b.task_id || ' (its row is missing)') as task_identifier
+    {use:fragments.task_name(b.task_id)} as task_identifier
   from by_task b
   left join {schema}._private_tasks t on t.id = b.task_id
 ),

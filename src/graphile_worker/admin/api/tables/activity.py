@@ -1,7 +1,7 @@
-"""The activity of a queue in the last hour, from PostgreSQL's statistics of the table of jobs. It is kept in memory.
+"""How a queue does over time, without a table of history: what PostgreSQL counts about the table of jobs, kept for an hour.
 
-A rate is computed from two moments with their counters. A moment is recorded with every shared read of the overview, and
-without such reads there are no moments.
+Two moments and the counters of each make a rate. Nothing is asked for on its own account: a moment is taken with every
+shared sample of the counts, so there are moments only while somebody looks.
 """
 
 from __future__ import annotations
@@ -14,23 +14,22 @@ from typing import Any
 import asyncpg
 
 from graphile_worker.admin.api.sql import statement
-from graphile_worker.core.database.transactions import AnyConnection
-from graphile_worker.core.schema import Schema
+from graphile_worker.core.queue import Transaction
 
 KEPT_SECONDS = 3600.0
-CLOSEST_SECONDS = 1.9  # minimum interval of recorded moments
+CLOSEST_SECONDS = 1.9  # between two moments that are kept
 POINTS_MAX = 180
-GAP_SECONDS = 150.0  # without a moment, after which no rate is computed
-STEPS = (2, 5, 10, 20, 30, 60)  # seconds between points: the smallest that gives at most POINTS_MAX
+GAP_SECONDS = 150.0  # without a moment: then nobody looked, and an average over that time would say nothing
+STEPS = (2, 5, 10, 20, 30, 60)  # seconds between points: the smallest with which there are not too many
 NOTE = (
     "Rows inserted into and deleted from the table of jobs, by PostgreSQL's statistics, rolled back ones too; deletes "
-    "include completed jobs, admin completes, removals and cleanup. Kept in memory for at most an hour, while the overview is read."
+    "include completed jobs, admin completes, removals and cleanup. Kept in memory while somebody looks, for an hour at most."
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Counters:
-    """Rows inserted and deleted since `since`, an opaque text of the table and the reset of its statistics."""
+    """Rows inserted and deleted since `since` (opaque: the table, and when its statistics were reset)."""
 
     inserted: int
     deleted: int
@@ -39,39 +38,39 @@ class Counters:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """The counts at one time; `now` is the database's time in seconds since 1970, `oldest` an age in seconds."""
+    """One look; `now` in seconds since 1970 by the database's clock. Ready, failed and `oldest` (seconds) as counted."""
 
     as_of: str
     now: float
     ready: int
     failed: int
     oldest: float | None
-    counters: Counters | None  # None: no permission, statistics are off, or this is a standby
+    counters: Counters | None  # None: this role may not see them, nobody counts, or this is a standby
 
     @classmethod
     def of(cls, row: asyncpg.Record, counters: Counters | None) -> Moment:
-        """The moment of a row of overview.counts."""
+        """From a row of overview.counts."""
         stats = json.loads(row["stats"])
         return cls(row["as_of"], row["now"], stats["ready"], stats["failed"], row["oldest_ready_secs"], counters)
 
 
-async def counters(connection: AnyConnection, schema: Schema) -> Counters | None:
-    """The statistics of the table of jobs. Must be the last statement of a transaction, which an error aborts."""
+async def counters(tx: Transaction) -> Counters | None:
+    """What is counted about the table of jobs. To be the last statement of a transaction: a refusal ends it."""
     try:
-        row = await connection.fetchrow(statement("activity.counters", schema))
+        row = await tx.fetchrow(statement("activity.counters"))
     except asyncpg.InsufficientPrivilegeError:
         return None
     return None if row is None else Counters(row["inserted"], row["deleted"], row["since"])
 
 
 class History:
-    """The moments of the last hour, at intervals of at least two seconds: at most 1,900."""
+    """The moments of the last hour, no closer than two seconds: 1,900 at most."""
 
     def __init__(self) -> None:
         self._moments: deque[Moment] = deque()
 
     def add(self, moment: Moment) -> None:
-        """Adds a moment. A time before the last one, as of another server, discards the history."""
+        """The newest one; a clock that went back (another server answers now) begins anew."""
         kept = self._moments
         if kept and moment.now < kept[-1].now:
             kept.clear()
@@ -82,33 +81,33 @@ class History:
             kept.popleft()
 
     def points(self) -> list[dict[str, Any]]:
-        """`[{at, added, left, ready, failed, oldest_ready_secs}]`, oldest first, at most POINTS_MAX.
+        """`[{at, added, left, ready, failed, oldest_ready_secs}]`, oldest first, POINTS_MAX at most.
 
-        `added` and `left` are per minute since the previous point; None where the rate is not known.
+        `added` and `left` are per minute since the point before; None where that cannot be known.
         """
-        selected = self._selected()
+        chosen = self._chosen()
         return [
             {
                 "at": one.as_of,
-                **_rates(selected[index - 1] if index else None, one),
+                **_rates(chosen[place - 1] if place else None, one),
                 "ready": one.ready,
                 "failed": one.failed,
                 "oldest_ready_secs": None if one.oldest is None else round(max(0.0, one.oldest), 1),
             }
-            for index, one in enumerate(selected)
+            for place, one in enumerate(chosen)
         ]
 
-    def _selected(self) -> list[Moment]:
-        """The first moment of every step, so that a point does not change later."""
+    def _chosen(self) -> list[Moment]:
+        """The first of every step, so that a point stays what it was."""
         if not self._moments:
             return []
         span = self._moments[-1].now - self._moments[0].now
         step = next(step for step in STEPS if span / step < POINTS_MAX - 1 or step == STEPS[-1])
-        selected: list[Moment] = []
+        chosen: list[Moment] = []
         for moment in self._moments:
-            if not selected or moment.now // step != selected[-1].now // step:
-                selected.append(moment)
-        return selected
+            if not chosen or moment.now // step != chosen[-1].now // step:
+                chosen.append(moment)
+        return chosen
 
 
 def _rates(before: Moment | None, after: Moment) -> dict[str, float | None]:
@@ -119,7 +118,7 @@ def _rates(before: Moment | None, after: Moment) -> dict[str, float | None]:
     if first is None or last is None or first.since != last.since:
         return unknown
     added, left = last.inserted - first.inserted, last.deleted - first.deleted
-    if min(added, left) < 0:  # a crash resets the counters
+    if min(added, left) < 0:  # a crash takes the counters back without a word
         return unknown
     minutes = (after.now - before.now) / 60
     return {"added": round(added / minutes, 1), "left": round(left / minutes, 1)}

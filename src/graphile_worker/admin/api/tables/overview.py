@@ -1,4 +1,4 @@
-"""Counts: totals, queues, lock holders, heartbeats. PostgreSQL builds the JSON text."""
+"""Counts: totals, queues, lock holders, heartbeats. The answers are JSON text that PostgreSQL built."""
 
 from __future__ import annotations
 
@@ -9,62 +9,61 @@ import asyncpg
 from graphile_worker.admin.api.sql import statement
 from graphile_worker.admin.api.tables.activity import Moment, counters
 from graphile_worker.core.database.read_retry import retried_read
-from graphile_worker.core.database.transactions import AnyConnection, Database
-from graphile_worker.core.diagnosis.capabilities import known, reading
-from graphile_worker.core.schema import Schema
+from graphile_worker.core.queue import Queue, Transaction
 
-TIMEOUT = 15.0  # seconds: a scan of every job, which requests share
+TIMEOUT = 15.0  # seconds: a scan of every job, asked for once and shared
 ROWS_MAX = 50_000  # of a list: 500,000 queues are 54 MB of JSON, and several times that in memory
 BYTES_MAX = 6 * 1024 * 1024  # of the JSON of a list: names and metadata may be long
 BLOCK = 5000  # rows fetched at once
 PARTS = ("stats", "queues", "workers", "active_workers")
 
 
-async def stats(database: Database, schema: Schema) -> str:
+async def stats(queue: Queue) -> str:
     """`{total, ready, scheduled, locked, failed, blocked}`."""
-    return await _one(database, schema, "overview.stats")
+    return await _one(queue, "overview.stats")
 
 
 @retried_read
-async def queue_blocks(database: Database, schema: Schema) -> list[list[str]]:
+async def queue_blocks(queue: Queue) -> list[list[str]]:
     """Every queue as JSON `{id, queue_name, locked_at, locked_by, job_count, ready_count}`, by name, in blocks."""
-    async with reading(database, schema, timeout=TIMEOUT, scan=True) as connection:
-        cursor = await connection.cursor(statement("overview.all_queues", schema))
+    async with queue.read(timeout=TIMEOUT, scan=True) as tx:
+        cursor = await tx.cursor(statement("overview.all_queues"))
         blocks = []
         while rows := await cursor.fetch(BLOCK):
             blocks.append([row["queue"] for row in rows])
         return blocks
 
 
-async def workers(database: Database, schema: Schema) -> str:
+async def workers(queue: Queue) -> str:
     """Lock holders: `[{worker_id, locked_jobs, locked_queues}]`, by id."""
-    return await _one(database, schema, "overview.workers")
+    return await _one(queue, "overview.workers")
 
 
 @retried_read
-async def active_workers(database: Database, schema: Schema) -> str:
+async def active_workers(queue: Queue) -> str:
     """Heartbeats, newest first: `[{worker_id, last_heartbeat_at, started_at, metadata, is_stale}]`."""
-    async with reading(database, schema, timeout=TIMEOUT, scan=True) as connection:
-        return (await _active(database, connection, schema))["active_workers"]
+    async with queue.read(timeout=TIMEOUT, scan=True) as tx:
+        return (await _active(tx))["active_workers"]
 
 
 @retried_read
-async def read_snapshot(database: Database, schema: Schema, queues: bool = False) -> tuple[dict[str, str], Moment]:
-    """The parts and `as_of`, JSON text each, from one consistent snapshot, and its moment for the history.
+async def look(queue: Queue, queues: bool = False) -> tuple[dict[str, str], Moment]:
+    """The parts and `as_of` (JSON text each) from one snapshot, so that the numbers agree with each other, and the same
+    moment for the history of a queue.
 
-    The list of queues, the most expensive part, is read only with `queues`. A list has at most ROWS_MAX rows and
-    BYTES_MAX bytes; `queues_omitted`, `workers_omitted` and `active_workers_omitted` are the numbers of other rows.
+    The list of queues only where it is asked for: nothing else costs as much. A list is cut at ROWS_MAX
+    and at BYTES_MAX, and `queues_omitted`, `workers_omitted` or `active_workers_omitted` says by how many.
     """
-    async with reading(database, schema, timeout=TIMEOUT, scan=True) as connection:
-        row = await connection.fetchrow(statement("overview.counts", schema), ROWS_MAX, BYTES_MAX)
-        assert row is not None  # an aggregate always returns a row
+    async with queue.read(timeout=TIMEOUT, scan=True) as tx:
+        row = await tx.fetchrow(statement("overview.counts"), rows_most=ROWS_MAX, bytes_most=BYTES_MAX)
+        assert row is not None  # an aggregate always answers
         parts = {"stats": row["stats"], "as_of": f'"{row["as_of"]}"', **_cut("workers", row["workers"], row)}
-        parts |= await _active(database, connection, schema)
+        parts |= await _active(tx)
         if queues:
-            found = await connection.fetchrow(statement("overview.queues", schema), ROWS_MAX, BYTES_MAX)
-            assert found is not None  # an aggregate always returns a row
+            found = await tx.fetchrow(statement("overview.queues"), rows_most=ROWS_MAX, bytes_most=BYTES_MAX)
+            assert found is not None  # an aggregate always answers
             parts |= _cut("queues", found["queues"], found)
-        return parts, Moment.of(row, await counters(connection, schema))
+        return parts, Moment.of(row, await counters(tx))
 
 
 def _cut(name: str, rows: str, counted: asyncpg.Record) -> dict[str, str]:
@@ -73,23 +72,23 @@ def _cut(name: str, rows: str, counted: asyncpg.Record) -> dict[str, str]:
 
 
 def overview_json(parts: dict[str, str], wanted: Collection[str] = PARTS) -> str:
-    """The overview as one JSON object with the wanted parts that were read."""
+    """The overview as one JSON object with the wanted parts, lists that are left out being absent."""
     names = [one for name in PARTS if name in wanted for one in (name, f"{name}_omitted") if one in parts]
     members = [f'"{name}":{parts[name]}' for name in (*names, "as_of")]
     return "{" + ",".join(members) + "}"
 
 
 @retried_read
-async def _one(database: Database, schema: Schema, name: str) -> str:
-    async with reading(database, schema, timeout=TIMEOUT, scan=True) as connection:
-        return str(await connection.fetchval(statement(name, schema)))
+async def _one(queue: Queue, name: str) -> str:
+    async with queue.read(timeout=TIMEOUT, scan=True) as tx:
+        return str(await tx.fetchval(statement(name)))
 
 
-async def _active(database: Database, connection: AnyConnection, schema: Schema) -> dict[str, str]:
-    """The list is empty where there are no heartbeats or the role may not read them, which is a warning of the session."""
-    capabilities = await known(database, connection, schema)
+async def _active(tx: Transaction) -> dict[str, str]:
+    """Nobody is known to be alive where there are no heartbeats, or none to be seen (the session says so then)."""
+    capabilities = await tx.capabilities()
     if not capabilities.reads_heartbeats:
         return {"active_workers": "[]"}
-    row = await connection.fetchrow(statement("overview.active_workers", schema), ROWS_MAX, BYTES_MAX)
-    assert row is not None  # an aggregate always returns a row
+    row = await tx.fetchrow(statement("overview.active_workers"), rows_most=ROWS_MAX, bytes_most=BYTES_MAX)
+    assert row is not None  # an aggregate always answers
     return _cut("active_workers", row["workers"], row)

@@ -1,27 +1,25 @@
-"""Whether the database is reachable and the schema readable."""
+"""Whether the database can be reached and the schema read: yes or no, without a reason."""
 
 from __future__ import annotations
 
 from graphile_worker.admin.api.sql import statement
 from graphile_worker.core.database.read_retry import retried_read
-from graphile_worker.core.database.transactions import Database
-from graphile_worker.core.diagnosis.capabilities import reading
 from graphile_worker.core.exceptions import GraphileWorkerError
-from graphile_worker.core.schema import Schema
+from graphile_worker.core.queue import Queue
 
-TIMEOUT = 1.0  # seconds, because a health probe does not wait longer
+TIMEOUT = 1.0  # seconds: who asks waits no longer
 
 
-async def ready(database: Database, schema: Schema) -> bool:
-    """Whether a read succeeds now."""
+async def ready(queue: Queue) -> bool:
+    """Whether a read would be answered now."""
     try:
-        await _read(database, schema)
+        await _read(queue)
     except GraphileWorkerError:
         return False
     return True
 
 
 @retried_read
-async def _read(database: Database, schema: Schema) -> None:
-    async with reading(database, schema, timeout=TIMEOUT) as connection:
-        await connection.fetchval(statement("ready.readable", schema))
+async def _read(queue: Queue) -> None:
+    async with queue.read(timeout=TIMEOUT) as tx:
+        await tx.fetchval(statement("ready.readable"))

@@ -1,6 +1,6 @@
-"""Tables that need a scan of the jobs: queues, workers, tasks, errors.
+"""Tables that cost a scan of the jobs: queues, workers, tasks, errors.
 
-Requests that search, sort and page in a table share one scan.
+One scan serves all who search, sort and page in it.
 """
 
 from __future__ import annotations
@@ -19,22 +19,21 @@ from graphile_worker.admin.api.redaction.redact import NO_REDACTION, Redaction
 from graphile_worker.admin.api.sql import statement
 from graphile_worker.core import validation
 from graphile_worker.core.database.read_retry import retried_read
-from graphile_worker.core.database.transactions import Database
-from graphile_worker.core.diagnosis.capabilities import Capabilities, known, reading
-from graphile_worker.core.schema import Schema
+from graphile_worker.core.diagnosis.capabilities import Capabilities
+from graphile_worker.core.queue import Queue
 
-TIMEOUT = 15.0  # seconds: a scan of every job, which requests share
-ROWS_MAX = 50_000  # of one table, rows with jobs first, so that a sample fits into the memory of a small server
-BYTES_MAX = 24 * 1024 * 1024  # of the JSON of these rows, because names, metadata and errors may be long
-FAILED_MAX = 50_000  # newest failed jobs whose errors are grouped
-FAILED_SECONDS = 2.0  # limit of that grouping; the remaining jobs are left out
+TIMEOUT = 15.0  # seconds: a scan of every job, asked for once and shared
+ROWS_MAX = 50_000  # of one table, those with something in them first: more would not fit into a small server
+BYTES_MAX = 24 * 1024 * 1024  # of the JSON of these rows: names, metadata and errors may be long
+FAILED_MAX = 50_000  # failed jobs whose errors are told apart, the newest
+FAILED_SECONDS = 2.0  # that this may take; what is not done then is left out
 
 Kind = Literal["queues", "workers", "tasks", "errors"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableRequest:
-    """The rows of a table and their order; `search` is a part of a name. Raises InvalidInput."""
+    """Which rows of a table, in which order; `search` is any part of a name. Raises InvalidInput."""
 
     kind: Kind
     search: str = ""
@@ -49,11 +48,11 @@ class TableRequest:
 
 @dataclass(frozen=True)
 class Sample:
-    """One table at one time, sorted by name, with rows without a name last.
+    """One table at one moment, by name, rows without a name last.
 
     A row has its `name`, its JSON `text`, and the numbers of its kind (samples.sql). `now` is `as_of` in seconds since
-    1970. Of `found` rows at most ROWS_MAX and BYTES_MAX are kept. `facts` are additional members of every page. `whole`
-    is false where not every job was read.
+    1970; of `found` rows ROWS_MAX and BYTES_MAX are kept at most; `facts` are more members of every answer; not `whole`: of more jobs
+    than were looked at.
     """
 
     kind: Kind
@@ -65,24 +64,24 @@ class Sample:
     whole: bool = True
     _orders: dict[str, list[asyncpg.Record]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
-    def page(self, request: TableRequest) -> str:
+    def page(self, asked: TableRequest) -> str:
         """`{KIND: [row], "total", "has_more", "complete", "as_of"}` and the facts.
 
-        `total` is the number of matching rows; `complete` is false where rows were not kept or jobs were not read.
+        `total` is how many rows match; `complete` is false where there are more than are kept, or not all was looked at.
         """
-        rows = self.ordered(request.sort)
-        if request.search:
-            part = request.search.casefold()
+        rows = self.ordered(asked.sort)
+        if asked.search:
+            part = asked.search.casefold()
             rows = [row for row in rows if part in (row["name"] or "").casefold()]
-        end = request.offset + request.limit
+        end = asked.offset + asked.limit
         complete = self.whole and self.found <= len(self.rows)
         counts = {"total": len(rows), "has_more": len(rows) > end, "complete": complete}
         members = {**counts, "as_of": self.as_of, **self.facts}
-        shown = ",".join(row["text"] for row in rows[request.offset : end])
+        shown = ",".join(row["text"] for row in rows[asked.offset : end])
         return f'{{"{self.kind}":[{shown}],{json.dumps(members, separators=(",", ":"))[1:]}'
 
     def ordered(self, sort: str) -> list[asyncpg.Record]:
-        """The rows in an order of vocabulary.TABLE_SORTS, equal ones by name. Rows without a value are always last."""
+        """The rows by a word of vocabulary.TABLE_SORTS, equal ones by name; those without a value are last either way."""
         if sort not in self._orders:
             self._orders[sort] = self._sorted(sort.removeprefix("-"), descending=sort.startswith("-"))
         return self._orders[sort]
@@ -99,24 +98,23 @@ class Sample:
 
 
 @retried_read
-async def sample(database: Database, schema: Schema, kind: Kind, redaction: Redaction = NO_REDACTION) -> Sample:
-    """One scan.
+async def sample(queue: Queue, kind: Kind, redaction: Redaction = NO_REDACTION) -> Sample:
+    """One scan. The facts of workers say whether heartbeats are `seen`, `unseen` (no right) or `none` (no table), those
+    of errors how many failed jobs were `looked` at, the newest first.
 
-    The facts of workers have `heartbeats`: `seen`, `unseen` (no permission) or `none` (no table); those of errors have
-    `looked`, the number of failed jobs that were grouped, the newest first. Raises QueryTimeout, Redacted for hidden
-    errors, and the errors of `capabilities.reading`.
+    Raises QueryTimeout, Redacted for errors that are hidden, and as Queue.read.
     """
     if kind == "errors":
         redaction.require_errors("error texts are hidden from you")
-    async with reading(database, schema, timeout=TIMEOUT, scan=True) as connection:
-        heartbeats = _heartbeats(await known(database, connection, schema))
+    async with queue.read(timeout=TIMEOUT, scan=True) as tx:
+        heartbeats = _heartbeats(await tx.capabilities())
         beats = "beats_seen" if heartbeats == "seen" else "beats_unseen"
-        head = await connection.fetchrow(statement("samples.now", schema))
+        head = await tx.fetchrow(statement("samples.now"))
         said = "said_hidden" if redaction else "said_shown"
         found = "found_below" if kind == "queues" else "found_here"
-        text = statement("samples.sample", schema, rows=kind, beats=beats, said=said, found=found)
-        rows = await connection.fetch(text, ROWS_MAX, BYTES_MAX, *_bounds(kind))
-    assert head is not None  # a select without a table always returns a row
+        table = statement("samples.sample", rows=kind, beats=beats, said=said, found=found)
+        rows = await tx.fetch(table, rows_most=ROWS_MAX, bytes_most=BYTES_MAX, **_bounds(kind))
+    assert head is not None  # a select from no table always answers
     rows.sort(key=_by_name)
     facts: dict[str, str | int] = {}
     if kind == "workers":
@@ -127,11 +125,9 @@ async def sample(database: Database, schema: Schema, kind: Kind, redaction: Reda
     return Sample(kind, head["as_of"], head["now"], rows[0]["found"] if rows else 0, rows, facts, whole)
 
 
-def _bounds(kind: Kind) -> list[float]:
-    """The parameters from $3 on (samples.sql)."""
-    if kind == "errors":
-        return [FAILED_MAX, FAILED_SECONDS]
-    return [] if kind == "tasks" else [vocabulary.OLD_LOCK_SECONDS]
+def _bounds(kind: Kind) -> dict[str, float]:
+    """The parameters that only the errors have (samples.sql)."""
+    return {"jobs_most": FAILED_MAX, "seconds_most": FAILED_SECONDS} if kind == "errors" else {}
 
 
 def _by_name(row: asyncpg.Record) -> tuple[bool, str, str]:

@@ -19,7 +19,6 @@ from graphile_worker.admin.server.limits.sources import network_of, source_of
 from graphile_worker.admin.server.security.authorization import user_of
 from graphile_worker.admin.server.security.permissions import PermissionTable
 from graphile_worker.admin.server.users.roles import ROLES
-from graphile_worker.core.diagnosis.capabilities import database_name
 from graphile_worker.core.secrets.redaction import redacting_logger
 
 log = redacting_logger("graphile_worker.admin")
@@ -96,7 +95,7 @@ class Audit:
         if self.databases.several and name is None and ACTION not in scope["state"]:
             return {}  # refused before its queue was selected
         utils = self.databases.find(name).config.utils
-        members = {"schema": utils.schema.name, "database": database_name(utils.database)}
+        members = {"schema": utils.schema.name, "database": utils.queue.database_name}
         return members | {"db": name or self.databases.default} if self.databases.several else members
 
     def _more_refusals(self, count: int) -> None:

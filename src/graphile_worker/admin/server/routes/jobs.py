@@ -49,7 +49,7 @@ async def list_jobs(request: ReadRequest) -> Response:
     async with _turn(context, filter, _source(request)):
         answer = await context.shared.get(
             ("jobs", request.raw_query),
-            lambda: read(utils.database, utils.schema, filter, page),
+            lambda: read(utils.queue, filter, page),
             min(LIST_FRESHNESS, context.config.freshness),
         )
     return json_with_age(answer)
@@ -64,7 +64,7 @@ async def count_jobs(request: ReadRequest) -> Response:
     async with _turn(context, filter, _source(request)):
         answer = await context.shared.get(
             ("count", request.raw_query),
-            lambda: counts.count_jobs(utils.database, utils.schema, filter),
+            lambda: counts.count_jobs(utils.queue, filter),
             context.config.freshness,
         )
     return json_with_age(answer)
@@ -97,7 +97,7 @@ async def export_jobs(request: ReadRequest) -> Response:
     }
     if request.http.method == "HEAD":  # the headers do not depend on the jobs
         return StreamingResponse(iter(()), media_type=media_type, headers=headers)
-    pieces = _in_turn(context, _source(request), export.export_jobs(utils.database, utils.schema, filter, wanted))
+    pieces = _in_turn(context, _source(request), export.export_jobs(utils.queue, filter, wanted))
     first = [await anext(pieces, "")]  # errors are raised before the response starts
     return StreamingResponse(_bytes_of(first, pieces), media_type=media_type, headers=headers)
 
@@ -137,7 +137,7 @@ async def get_job(request: ReadRequest) -> Response:
     forms = {name: request.query.text(name, "full") for name in ("payload", "last_error")}
     job = await context.shared.get(
         ("job", id, *forms.values()),
-        lambda: reads.get_job(utils.database, utils.schema, id, redaction=context.redaction, **forms),
+        lambda: reads.get_job(utils.queue, id, redaction=context.redaction, **forms),
         min(LIST_FRESHNESS, context.config.freshness),
     )
     if job.value is None:

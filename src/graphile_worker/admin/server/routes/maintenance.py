@@ -48,7 +48,7 @@ async def preview(request: ReadRequest) -> Response:
     utils = context.config.utils
 
     async def make() -> str:
-        return encode(await previews(utils.database, utils.schema, sweep_config, old_locks, context.redaction)).decode()
+        return encode(await previews(utils.queue, sweep_config, old_locks, context.redaction)).decode()
 
     return json_with_age(await context.shared.get(("maintenance", *numbers.values()), make, context.config.freshness))
 
@@ -97,7 +97,7 @@ async def _run(utils: WorkerUtils, operation: MaintenanceRequest) -> Result:
 
 async def _migrate(utils: WorkerUtils, dry_run: bool) -> Result:
     if dry_run:
-        plan = await summaries.migration_plan(utils.database, utils.schema)
+        plan = await summaries.migration_plan(utils.queue)
         return Summary(plan.message), asdict(plan)
     report = await utils.migrate()
     return Summary("Migrations complete"), {
@@ -113,7 +113,7 @@ async def _clean_up(utils: WorkerUtils, operation: MaintenanceRequest) -> Result
     selected = 0 < len(set(operation.cleanup_tasks)) < len(CLEANUP_TASKS)  # the reference's page names all of them
     if operation.dry_run:
         return Summary(summaries.would_delete(report.deleted)), asdict(report)
-    return summaries.cleanup_summary(report, selected=selected), asdict(report)
+    return summaries.cleanup_summary(report, asked=selected), asdict(report)
 
 
 async def _force_unlock(utils: WorkerUtils, operation: MaintenanceRequest) -> Result:
@@ -125,8 +125,7 @@ async def _force_unlock(utils: WorkerUtils, operation: MaintenanceRequest) -> Re
 
 async def _sweep(utils: WorkerUtils, operation: MaintenanceRequest) -> Result:
     report = await sweep(
-        utils.database,
-        utils.schema,
+        utils.queue,
         threshold_secs=_or_default(operation, "sweep_threshold_secs"),
         recovery_delay_secs=_or_default(operation, "recovery_delay_secs"),
         dry_run=operation.dry_run,
@@ -136,7 +135,7 @@ async def _sweep(utils: WorkerUtils, operation: MaintenanceRequest) -> Result:
 
 async def _release(utils: WorkerUtils, operation: MaintenanceRequest) -> Result:
     age = _or_default(operation, "older_than_secs")
-    report = await release_old_locks(utils.database, utils.schema, older_than_secs=age, dry_run=operation.dry_run)
+    report = await release_old_locks(utils.queue, older_than_secs=age, dry_run=operation.dry_run)
     return summaries.old_locks_summary(report, age, dry_run=operation.dry_run), asdict(report)
 
 

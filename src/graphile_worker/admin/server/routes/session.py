@@ -19,9 +19,9 @@ from graphile_worker.admin.server.http.json_responses import json_response
 from graphile_worker.admin.server.security.authorization import user_of
 from graphile_worker.admin.server.security.permissions import EVERY_USER
 from graphile_worker.admin.server.users.admin_user import AdminUser, refusal
+from graphile_worker.core.actions.table import ACTION_NAMES
 from graphile_worker.core.database.read_retry import retried_read
 from graphile_worker.core.diagnosis.capabilities import Capabilities, inspect
-from graphile_worker.core.diagnosis.findings import ACTIONS
 from graphile_worker.core.exceptions import GraphileWorkerError
 from graphile_worker.core.worker_utils import WorkerUtils
 
@@ -58,7 +58,7 @@ def _user_members(user: AdminUser | None) -> dict[str, Any]:
 
 
 def _missing_permissions(user: AdminUser | None) -> dict[str, str]:
-    return {} if user is None else {action: refusal(action) for action in ACTIONS if not user.may(action)}
+    return {} if user is None else {action: refusal(action) for action in ACTION_NAMES if not user.may(action)}
 
 
 async def _database_facts(context: Context) -> dict[str, Any]:
@@ -82,8 +82,8 @@ async def _database_facts(context: Context) -> dict[str, Any]:
 
 @retried_read
 async def _inspect(utils: WorkerUtils) -> Capabilities:
-    async with utils.database.read() as connection:
-        return await inspect(connection, utils.schema)
+    async with utils.queue.read_unchecked() as tx:
+        return await inspect(tx)
 
 
 ENDPOINTS = (

@@ -24,7 +24,7 @@ async def suggest(request: ReadRequest) -> Response:
         return json_response(suggest_workers((await context.sample("workers")).value, wanted))
     utils = context.config.utils
     answer = await context.shared.get(
-        ("suggest", wanted), lambda: suggest_stored(utils.database, utils.schema, wanted), context.config.freshness
+        ("suggest", wanted), lambda: suggest_stored(utils.queue, wanted), context.config.freshness
     )
     return json_response(answer.value)
 

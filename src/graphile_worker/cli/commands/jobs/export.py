@@ -1,4 +1,4 @@
-"""`export`: all jobs that a filter finds, as lines of JSON or as a sheet."""
+"""`export`: writes all jobs that match a filter as NDJSON or CSV."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from graphile_worker.admin.api import vocabulary
 from graphile_worker.admin.api.jobs.filters import JobFilter
 from graphile_worker.cli.connection import Session, run
 from graphile_worker.cli.export_file import written
-from graphile_worker.cli.options.filters import filter_options, taken
+from graphile_worker.cli.options.filters import filter_of, filter_options
 from graphile_worker.cli.output import csv_safe, json_safe, note, safe, say
 from graphile_worker.cli.selection.progress import progress
 from graphile_worker.cli.settings import command, settings
@@ -23,7 +23,7 @@ from graphile_worker.core.exceptions import QueryTimeout
 from graphile_worker.core.plurals import counted
 
 if TYPE_CHECKING:
-    from graphile_worker.admin.api.jobs.export import ExportBatch, ExportRequest
+    from graphile_worker.admin.api.jobs.export import ExportRequest, Piece
 
 
 @command("export")
@@ -31,7 +31,12 @@ if TYPE_CHECKING:
 @click.option(
     "--format", type=click.Choice(vocabulary.EXPORT_FORMATS), help="csv for a FILE that ends in .csv, else ndjson."
 )
-@click.option("-o", "--output", metavar="FILE", help="Write here, not to standard output; the file appears when whole.")
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    help="Write to this file, which appears when it is complete, instead of standard output.",
+)
 @click.option(
     "--bom/--no-bom",
     default=False,
@@ -39,8 +44,8 @@ if TYPE_CHECKING:
     help="Begin CSV with the byte order mark, so that a spreadsheet reads it as UTF-8.",
 )
 @click.option("--sort", type=click.Choice(("id", "-id")), default="id", show_default=True, help="-id: newest first.")
-@click.option("--limit", metavar="N", type=click.IntRange(1), help="Most jobs; all when not given.")
-@click.option("--cursor", metavar="CURSOR", help="Go on where an export with --limit said it ends.")
+@click.option("--limit", metavar="N", type=click.IntRange(1), help="Maximum number of jobs (all).")
+@click.option("--cursor", metavar="CURSOR", help="Continue an export with --limit at this cursor.")
 @click.pass_context
 def export(
     context: click.Context, /, format: str | None, output: str | None, bom: bool, sort: str, limit: int | None,
@@ -53,7 +58,7 @@ def export(
     """
     from graphile_worker.admin.api.jobs.export import ExportRequest
 
-    filter = taken(filters)
+    filter = filter_of(filters)
     form = format or ("csv" if (output or "").lower().endswith(".csv") else "ndjson")
     if bom and form != "csv":
         raise click.UsageError("--bom goes with --format csv", context)
@@ -64,12 +69,12 @@ def export(
     async def body(session: Session) -> tuple[int, str | None]:
         rows, cut = 0, None
         with written(output, shown) as write, progress("export", await _total(session, filter, output)) as advance:
-            async for piece in _pieces(session, filter, request, limit):
-                cut = piece.cut
+            async for part in _parts(session, filter, request, limit):
+                cut = part.cut
                 if not cut:
-                    write(piece.text)
-                rows += piece.rows
-                advance(piece.rows)
+                    write(part.text)
+                rows += part.rows
+                advance(part.rows)
         return rows, cut
 
     rows, cut = run(settings(context), body)
@@ -80,43 +85,43 @@ def export(
 
 
 def _csv_shown(text: str) -> str:
-    """Of the mark of UTF-8, only the one that the export begins with stays."""
+    """CSV for a terminal; the byte order mark at the start of the export stays."""
     from graphile_worker.admin.api.jobs.export import BOM
 
     return BOM + csv_safe(text[1:]) if text.startswith(BOM) else csv_safe(text)
 
 
-async def _pieces(
+async def _parts(
     session: Session, filter: JobFilter, request: ExportRequest, limit: int | None
-) -> AsyncIterator[ExportBatch]:
-    """The API's export again and again, so that its own limit is none here; a piece that is `cut` only at `limit`."""
+) -> AsyncIterator[Piece]:
+    """Repeats the API's export at its cursor, past the limit of one export; only `limit` ends with a part that is `cut`."""
     from graphile_worker.admin.api.jobs import export as api
 
     left, header = limit or sys.maxsize, True
     while True:
         end = None
         wanted = replace(request, limit=min(api.EXPORT_MAX, left))
-        async with aclosing(api.export_batches(session.database, session.schema, filter, wanted)) as pieces:
-            async for piece in pieces:
-                end, left = piece.cut, left - piece.rows
-                if piece.rows or (header and not end):
-                    yield piece
+        async with aclosing(api.export_pieces(session.queue, filter, wanted)) as parts:
+            async for part in parts:
+                end, left = part.cut, left - part.rows
+                if part.rows or (header and not end):
+                    yield part
         if end is None:
             return
         if left == 0:
-            yield api.ExportBatch("", 0, end)
+            yield api.Piece("", 0, end)
             return
         request, header = replace(request, cursor=end), False
 
 
 async def _total(session: Session, filter: JobFilter, output: str | None) -> int | None:
-    """What the bar counts to: only asked where one will be seen."""
+    """The total of the progress bar; the jobs are counted only where a bar is shown."""
     if not sys.stderr.isatty() or (output is None and sys.stdout.isatty()):
         return 0
     from graphile_worker.admin.api.jobs.counts import count_jobs
 
     try:
-        found = json.loads(await count_jobs(session.database, session.schema, filter))
+        found = json.loads(await count_jobs(session.queue, filter))
     except QueryTimeout:
         return None
     return None if found["more"] else int(found["count"])

@@ -1,4 +1,4 @@
-"""`admin-user`: the users file that `admin --users` reads."""
+"""`admin-user`: edits the users file of `admin --users`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from graphile_worker.core.secrets.shown_paths import secret_path
 
 
 def _default_file() -> str:
-    """`graphile-worker/users` in the folder of configurations."""
+    """`graphile-worker/users` in the user's configuration directory."""
     folder = os.environ.get("XDG_CONFIG_HOME") or "~/.config"
     return str(Path(folder).expanduser() / "graphile-worker" / "users")
 
@@ -143,7 +143,7 @@ def _tell(context: click.Context, message: str, facts: dict[str, Any]) -> None:
 
 @contextmanager
 def _file_errors(context: click.Context) -> Iterator[None]:
-    """A value, a password or a file that breaks a rule: one sentence, exit code 2."""
+    """Turns an invalid value, password or file into a usage error: one sentence, exit code 2."""
     try:
         with usage_errors(context):
             yield

@@ -1,4 +1,4 @@
-"""`healthcheck`: asks a running admin whether it works, for whoever restarts it."""
+"""`healthcheck`: requests a health endpoint of a running admin, for process supervisors."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ def healthcheck(context: click.Context, listen: str, prefix: str, tls: bool, rea
     It asks /healthz without credentials, at the address of --listen, or at loopback where that is everywhere. It reads the
     environment variables of admin, so in the same container it needs no option.
     """
-    from graphile_worker.cli.serving.probe import Place, answered
+    from graphile_worker.cli.serving.probe import ProbeAddress, answered
 
     encrypted = tls or bool(os.environ.get(TLS_CERT_VARIABLE))
     with usage_errors(context):
-        place = Place.of(listen, prefix, "/readyz" if ready else "/healthz", tls=encrypted)
-    status = answered(place)
+        address = ProbeAddress.of(listen, prefix, "/readyz" if ready else "/healthz", tls=encrypted)
+    status = answered(address)
     if settings(context).json:
-        print_json(f'{{"url":"{place.url}","status":"{status}"}}')
+        print_json(f'{{"url":"{address.url}","status":"{status}"}}')
     else:
-        say(f"{place.url}: {status}")
+        say(f"{address.url}: {status}")

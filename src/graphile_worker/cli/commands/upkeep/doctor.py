@@ -1,4 +1,4 @@
-"""What this database is, what this role may do, what looks wrong: `doctor`; and `roles`, the recipe that helps."""
+"""`doctor` prints the findings about a database and a role; `roles` prints SQL that grants permissions."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _TASK = re.compile(r"(\d{1,10})=(.+)", re.DOTALL)
 
 
 @command("doctor")
-@click.option("--fix", is_flag=True, help="Make lost rows of tasks and queues anew, so that their jobs can run.")
+@click.option("--fix", is_flag=True, help="Recreate lost rows of tasks and queues, so that their jobs can run.")
 @click.option(
-    "--task", "tasks", multiple=True, metavar="ID=NAME", help="With --fix: which task a lost id was (repeatable)."
+    "--task", "tasks", multiple=True, metavar="ID=NAME", help="With --fix: the task name of a lost id (repeatable)."
 )
 @click.pass_context
 def doctor(context: click.Context, fix: bool, tasks: tuple[str, ...]) -> None:
@@ -40,8 +40,8 @@ def doctor(context: click.Context, fix: bool, tasks: tuple[str, ...]) -> None:
         from graphile_worker.core.diagnosis.health import diagnose
         from graphile_worker.core.maintenance.repair import repair
 
-        mended = await repair(session.database, session.schema, names) if fix else None
-        return mended, await diagnose(session.database, session.schema)
+        mended = await repair(session.queue, names) if fix else None
+        return mended, await diagnose(session.queue)
 
     mended, diagnosis = run(settings(context), body)
     if settings(context).json:
@@ -103,8 +103,8 @@ def roles(context: click.Context, viewer: str | None, operator: str | None) -> N
     async def body(session: Session) -> list[str]:
         from graphile_worker.core.diagnosis.capabilities import inspect
 
-        async with session.database.read() as connection:
-            found = await inspect(connection, session.schema)
+        async with session.queue.read_unchecked() as tx:
+            found = await inspect(tx)
         for finding in found.findings:
             if finding.code.startswith("schema_") and finding.forbids_reading:
                 raise finding.error()

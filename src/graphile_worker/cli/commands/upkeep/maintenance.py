@@ -1,4 +1,4 @@
-"""Upkeep: cleanup and force-unlock. On a terminal they ask, with numbers, before what cannot be undone."""
+"""`cleanup` and `force-unlock`. On a terminal they show the numbers and ask before anything that cannot be undone."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from graphile_worker.admin.api import vocabulary
 from graphile_worker.admin.api.json_codec import encode
 from graphile_worker.cli.connection import NOT_DONE, Session, run
 from graphile_worker.cli.output import note, print_json, say
-from graphile_worker.cli.selection.confirm import ask, can_ask, yes_option
+from graphile_worker.cli.selection.confirm import can_confirm, confirm, yes_option
 from graphile_worker.cli.settings import command, settings
 from graphile_worker.core.plurals import counted
 
@@ -44,7 +44,7 @@ def cleanup(context: click.Context, tasks: tuple[str, ...], force: tuple[str, ..
     """
 
     if _deletes_jobs(tasks) and not dry_run:
-        _ask_about_jobs(context, yes)
+        _confirm_jobs(context, yes)
 
     async def body(session: Session) -> CleanupReport:
         return await session.utils.cleanup(tasks or None, force=force, dry_run=dry_run)
@@ -60,7 +60,7 @@ def cleanup(context: click.Context, tasks: tuple[str, ...], force: tuple[str, ..
     else:
         from graphile_worker.admin.api.maintenance.summaries import cleanup_summary
 
-        say(cleanup_summary(report, selected=bool(tasks)).head)
+        say(cleanup_summary(report, asked=bool(tasks)).head)
     for task, count in report.deleted.items():
         note(f"{task}: {'would delete' if dry_run else 'deleted'} {count}")
     for task, reason in report.skipped.items():
@@ -73,9 +73,9 @@ def _deletes_jobs(tasks: tuple[str, ...]) -> bool:
     return not tasks or _JOBS in tasks
 
 
-def _ask_about_jobs(context: click.Context, yes: bool) -> None:
-    """With their number, where somebody can be asked and there are some."""
-    if yes or not can_ask():
+def _confirm_jobs(context: click.Context, yes: bool) -> None:
+    """Asks with the number of jobs, where there are any."""
+    if yes or not can_confirm():
         return
 
     async def body(session: Session) -> CleanupReport:
@@ -84,18 +84,18 @@ def _ask_about_jobs(context: click.Context, yes: bool) -> None:
     count = run(settings(context), body).deleted.get(_JOBS)
     if count != 0:
         jobs = "all permanently failed jobs" if count is None else counted(count, "permanently failed job")
-        ask(context, f"Delete {jobs}?", yes)
+        confirm(context, f"Delete {jobs}?", yes)
 
 
 @command("force-unlock")
 @click.argument("worker_ids", nargs=-1, required=True, metavar="WORKER...")
-@click.option("--dry-run", is_flag=True, help="Only say what these workers hold.")
+@click.option("--dry-run", is_flag=True, help="Only list the locks of these workers.")
 @yes_option
 @click.pass_context
 def force_unlock(context: click.Context, worker_ids: tuple[str, ...], dry_run: bool, yes: bool) -> None:
     """Take every lock from workers, whether they are alive or not: what they run may run twice."""
     if not dry_run:
-        _ask_about_locks(context, worker_ids, yes)
+        _confirm_locks(context, worker_ids, yes)
 
     async def body(session: Session) -> UnlockReport:
         return await session.utils.force_unlock_workers(worker_ids, dry_run=dry_run)
@@ -123,9 +123,9 @@ def force_unlock(context: click.Context, worker_ids: tuple[str, ...], dry_run: b
         context.exit(NOT_DONE)
 
 
-def _ask_about_locks(context: click.Context, worker_ids: tuple[str, ...], yes: bool) -> None:
-    """With what they hold, where somebody can be asked and they hold something."""
-    if yes or not can_ask():
+def _confirm_locks(context: click.Context, worker_ids: tuple[str, ...], yes: bool) -> None:
+    """Asks with the number of locks, where there are any."""
+    if yes or not can_confirm():
         return
 
     async def body(session: Session) -> UnlockReport:
@@ -135,4 +135,4 @@ def _ask_about_locks(context: click.Context, worker_ids: tuple[str, ...], yes: b
     if report.holders:
         held = f"{counted(report.jobs, 'job')} and {counted(report.queues, 'queue')}"
         workers = counted(len(report.holders), "worker")
-        ask(context, f"Take {held} from {workers}? What still runs may run twice.", yes)
+        confirm(context, f"Take {held} from {workers}? What still runs may run twice.", yes)

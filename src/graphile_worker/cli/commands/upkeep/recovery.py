@@ -1,4 +1,4 @@
-"""Locks of workers that are gone: sweep-stale-workers and release-old-locks."""
+"""`sweep-stale-workers` and `release-old-locks`: recover the locks of workers that have ended."""
 
 from __future__ import annotations
 
@@ -24,10 +24,13 @@ STALE_AFTER, RECOVERY_DELAY = 300, 30  # seconds
 
 @command("sweep-stale-workers")
 @click.option(
-    "--sweep-threshold", type=DURATION, default=STALE_AFTER, help="Silence after which a worker is gone (5m)."
+    "--sweep-threshold",
+    type=DURATION,
+    default=STALE_AFTER,
+    help="Time without a heartbeat after which a worker is stale (5m).",
 )
-@click.option("--recovery-delay", type=DURATION, default=RECOVERY_DELAY, help="Wait before its jobs run again (30s).")
-@click.option("--dry-run", is_flag=True, help="Only say which workers would be swept.")
+@click.option("--recovery-delay", type=DURATION, default=RECOVERY_DELAY, help="Delay before its jobs run again (30s).")
+@click.option("--dry-run", is_flag=True, help="Only list the workers that would be swept.")
 @click.pass_context
 def sweep_stale_workers(context: click.Context, sweep_threshold: int, recovery_delay: int, dry_run: bool) -> None:
     """Recover the jobs of workers whose heartbeat stopped."""
@@ -36,7 +39,7 @@ def sweep_stale_workers(context: click.Context, sweep_threshold: int, recovery_d
         from graphile_worker.core.locks.sweep import sweep
 
         return await sweep(
-            session.database, session.schema,
+            session.queue,
             threshold_secs=sweep_threshold, recovery_delay_secs=recovery_delay, dry_run=dry_run,
         )  # fmt: skip
 
@@ -54,21 +57,19 @@ def sweep_stale_workers(context: click.Context, sweep_threshold: int, recovery_d
 
 
 @command("release-old-locks")
-@click.option("--older-than", type=DURATION, default=vocabulary.OLD_LOCK_SECONDS, help="Age of a lock (4h).")
+@click.option("--older-than", type=DURATION, default=vocabulary.OLD_LOCK_SECONDS, help="Minimum age of a lock (4h).")
 @click.option("--dry-run", is_flag=True, help="Only list the locks that would be released.")
 @click.pass_context
 def release_old_locks(context: click.Context, older_than: int, dry_run: bool) -> None:
-    """Release jobs and queues that are locked for hours by workers nobody knows: Node's, or crashed ones.
+    """Release old locks on jobs and queues whose worker is unknown: Node's, or one that crashed.
 
-    Be sure that no job of yours runs that long. Attempts stay as they are.
+    Make sure that no job runs that long. Attempts stay as they are.
     """
 
     async def body(session: Session) -> OldLocksReport:
         from graphile_worker.core.locks import old_locks
 
-        return await old_locks.release_old_locks(
-            session.database, session.schema, older_than_secs=older_than, dry_run=dry_run
-        )
+        return await old_locks.release_old_locks(session.queue, older_than_secs=older_than, dry_run=dry_run)
 
     report = run(settings(context), body)
     if settings(context).json:

@@ -1,0 +1,68 @@
+-- Exports: batches of lines that PostgreSQL makes.
+
+-- One batch of an export, by id; its last row may exceed `bytes_most`. Lines contain their end. Fewer `rows` than were
+-- `found`: the rest did not fit.
+-- :name batch
+with page as materialized (
+  select j.id
+  from {schema}._private_jobs j
+  where {all:filters.conditions} and {all:order.bounds}
+  order by j.id {part:order.scan}
+  limit :rows::bigint
+),
+rough as (
+  select p.id, sum({part:columns.rough}) over (order by p.id {part:order.scan} rows between unbounded preceding and 1 preceding) as before
+  from page p
+  join {schema}._private_jobs j on j.id = p.id
+),
+weighed as (
+  select r.id, sum(w.bytes) over (order by r.id {part:order.scan} rows between unbounded preceding and 1 preceding) as before
+  from rough r
+  join {schema}._private_jobs j on j.id = r.id
+  cross join lateral (select octet_length(j.payload::text) + coalesce(octet_length(j.last_error), 0) as bytes) w
+  where coalesce(r.before, 0) < 33554432  -- what is surely beyond the bytes of a batch is not read to be weighed
+)
+select
+  coalesce(string_agg({part:line}, '' order by j.id {part:order.scan}), '') as lines,
+  count(*) as rows,
+  (select count(*) from page) as found,
+  (array_agg(j.id order by j.id {part:order.scan}))[count(*)] as last
+from weighed p
+join {schema}._private_jobs j on j.id = p.id
+left join {schema}._private_tasks t on t.id = j.task_id
+left join {schema}._private_job_queues q on q.id = j.job_queue_id
+cross join lateral (select {use:columns.columns}) as listed
+where coalesce(p.before, 0) < :bytes_most::bigint
+
+-- A payload may hold line ends between its values, never inside a string.
+-- :name line_ndjson
+replace(replace(row_to_json(listed)::text, E'\n', ' '), E'\r', ' ') || E'\n'
+
+-- RFC 4180, every cell quoted. What a spreadsheet would take for a formula is led in by an apostrophe; numbers are not.
+-- :name line_csv
+{use:csv_cells} || E'\r\n'
+
+-- The cells and the payload beside them, which still has to be redacted (redaction.py).
+-- :name line_csv_apart
+json_build_array({use:csv_cells}, listed.payload)::text || E'\x1e'
+
+-- :name csv_cells
+(
+  select string_agg('"' || replace(coalesce(c.lead || c.text, ''), '"', '""') || '"', ',' order by c.place)
+  from (
+    select
+      u.text,
+      u.place,
+      case when u.text ~ E'^[=+@\t\r\n\uFF1D\uFF0B\uFF0D\uFF20-]' and u.text !~ '^-?[0-9]+$' then '''' else '' end as lead
+    from unnest(array[
+      listed.id::text, listed.task_identifier, listed.queue_name, listed.state, listed.run_at, listed.attempts::text,
+      listed.max_attempts::text, listed.priority::text, listed.key, listed.created_at, listed.locked_at,
+      listed.locked_by, listed.last_error{part:csv_payload}
+    ]) with ordinality as u (text, place)
+  ) c
+)
+
+-- :name csv_payload_with
+, listed.payload::text
+
+-- :name csv_payload_apart

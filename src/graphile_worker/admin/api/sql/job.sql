@@ -1,0 +1,109 @@
+-- One job: its columns, why it does not run, and its retries.
+
+-- :name one
+select
+  row_to_json(listed)::text as job,
+  {part:common} as error_fingerprint,
+  coalesce(length(j.last_error) > 20000, false) as error_long,
+  {time:now()} as as_of
+from {schema}._private_jobs j
+left join {schema}._private_tasks t on t.id = j.task_id
+left join {schema}._private_job_queues q on q.id = j.job_queue_id
+cross join lateral (select {use:columns.columns}) as listed
+where j.id = :id::bigint
+
+-- :name common_shown
+case when j.last_error is not null then {use:errors.fingerprint} end
+
+-- :name common_hidden
+null::text
+
+-- What keeps a job from running, in facts. Of the first 1,000 due jobs that come before it, `ahead` counts
+-- those that workers can take; `more`: there are others behind those.
+-- :name why
+select
+  case
+    when t.id is null then 'task_missing'
+    when j.locked_at is not null then 'running'
+    when j.attempts >= j.max_attempts then 'used_up'
+    when j.job_queue_id is not null and q.id is null then 'queue_missing'
+    when j.run_at > now() then case when j.attempts > 0 then 'backing_off' else 'scheduled' end
+    when q.locked_at is not null then 'queue_held'
+    else 'ready'
+  end as code,
+  t.identifier as task,
+  q.queue_name as queue,
+  j.attempts,
+  j.max_attempts,
+  {part:said} as last_error,
+  {time:j.run_at} as run_at,
+  case when isfinite(j.run_at) then extract(epoch from j.run_at - now())::float8 end as due_in_secs,
+  j.locked_by,
+  case when isfinite(j.locked_at) then extract(epoch from now() - j.locked_at)::float8 end as locked_secs,
+  q.locked_by as queue_locked_by,
+  case when isfinite(q.locked_at) then extract(epoch from now() - q.locked_at)::float8 end as queue_locked_secs,
+  case when q.locked_at is not null then (  -- no index knows: only for a queue that is held
+    select h.id from {schema}._private_jobs h
+    where h.job_queue_id = j.job_queue_id and h.locked_at is not null and h.locked_by is not distinct from q.locked_by
+    order by h.id limit 1
+  ) end as queue_job,
+  {part:beat} as heartbeat_secs,
+  waiting.ahead,
+  waiting.looked > 1000 as ahead_more
+from {schema}._private_jobs j
+left join {schema}._private_tasks t on t.id = j.task_id
+left join {schema}._private_job_queues q on q.id = j.job_queue_id
+cross join lateral (
+  select count(*) filter (where held.id is null) as ahead, count(*) as looked
+  from (
+    select a.job_queue_id
+    from {schema}._private_jobs a
+    where a.is_available and a.run_at <= now() and (a.priority, a.run_at) < (j.priority, j.run_at)
+    order by a.priority, a.run_at  -- as the index of the workers has them
+    limit 1001
+  ) before
+  left join {schema}._private_job_queues held on held.id = before.job_queue_id and held.locked_at is not null
+) waiting
+where j.id = :id::bigint
+
+-- :name said_shown
+j.last_error
+
+-- :name said_hidden
+null::text
+
+-- Seconds since the last heartbeat of who holds the job, or its queue; nothing for who sends none.
+-- :name beat_seen
+(
+  select case when isfinite(w.last_heartbeat_at) then extract(epoch from now() - w.last_heartbeat_at)::float8 end
+  from {schema}._private_workers w
+  where w.id = coalesce(j.locked_by, q.locked_by)
+)
+
+-- :name beat_unseen
+null::float8
+
+-- When each attempt that is left would run if every one failed at once: after attempt n a worker waits
+-- exp(least(n, 10)) seconds. A job that runs now is in the midst of an attempt.
+-- :name retry_ladder
+with job as (
+  select
+    case when j.locked_at is null then greatest(j.run_at, now()) else now() end as begin,
+    j.attempts + case when j.locked_at is null then 1 else 0 end as next,
+    j.max_attempts
+  from {schema}._private_jobs j
+  where j.id = :id::bigint and j.run_at < '100000-01-01'
+),
+rung as (
+  select
+    n.attempt,
+    exp(least(n.attempt, 10)) as wait_secs,
+    job.begin + make_interval(secs => coalesce(
+      sum(exp(least(n.attempt, 10))) over (order by n.attempt rows between unbounded preceding and 1 preceding), 0
+    )) as run_at
+  from job
+  cross join lateral generate_series(job.next, least(job.max_attempts, job.next + :rungs::int - 1)) as n (attempt)
+)
+select r.attempt, {time:r.run_at} as run_at, r.wait_secs::float8
+from rung r
+order by r.attempt

@@ -1,0 +1,48 @@
+-- The order of a list, and the rows between which it is read. `key` is what it is sorted by, before the id.
+
+-- :name key_id
+j.id
+
+-- :name key_run_at
+j.run_at
+
+-- :name key_priority
+j.priority
+
+-- :name key_attempts
+j.attempts
+
+-- :name key_created_at
+j.created_at
+
+-- :name asc
+asc
+
+-- :name desc
+desc
+
+-- Behind the row with this key and id.
+-- :name beyond_id_asc
+j.id > :cursor_id::bigint
+
+-- :name beyond_id_desc
+j.id < :cursor_id::bigint
+
+-- :name beyond_asc
+({part:key}, j.id) > ({part:cursor}, :cursor_id::bigint)
+
+-- :name beyond_desc
+({part:key}, j.id) < ({part:cursor}, :cursor_id::bigint)
+
+-- :name cursor_number
+:cursor_key::text::bigint
+
+-- :name cursor_time
+:cursor_key::text::timestamptz
+
+-- Up to this id: the end of a slice of a search.
+-- :name until_asc
+j.id <= :until::bigint
+
+-- :name until_desc
+j.id >= :until::bigint

@@ -1,0 +1,23 @@
+-- The jobs of a filter or of a list of ids, without their columns: for counts and for bulk actions.
+
+-- How many, counted no further than `most`.
+-- :name count
+select least(count(*), :most::bigint) as count, count(*) > :most::bigint as more, {time:now()} as as_of
+from (select from {schema}._private_jobs j where {all:filters.conditions} limit :most::bigint + 1) counted
+
+-- The next jobs of a bulk action, by id.
+-- :name ids
+select j.id
+from {schema}._private_jobs j
+where {all:filters.conditions} and j.id > :after::bigint and j.id <= :last::bigint
+order by j.id
+limit :rows::bigint
+
+-- How many of the ids are jobs, and the first of them, in the order given.
+-- :name named
+select
+  count(*) as count,
+  coalesce((array_agg(given.id::text order by given.place))[: :sample::int], '{}') as sample,
+  {time:now()} as as_of
+from unnest(:ids::text[]::bigint[]) with ordinality as given (id, place)
+join {schema}._private_jobs j on j.id = given.id

@@ -1,0 +1,24 @@
+-- Conditions and columns that several statements share. `j` is a job, `q` its queue, `t` its task.
+
+-- :name ready
+j.is_available and j.run_at <= now()
+
+-- :name scheduled
+j.is_available and j.run_at > now()
+
+-- :name locked
+j.locked_at is not null
+
+-- :name failed
+j.locked_at is null and j.attempts >= j.max_attempts
+
+-- How many jobs are in each state.
+-- :name state_counts
+count(*) filter (where {use:ready}) as ready,
+count(*) filter (where {use:scheduled}) as scheduled,
+count(*) filter (where {use:locked}) as locked,
+count(*) filter (where {use:failed}) as failed
+
+-- The name of a task, also where its row is gone; `it` is the id that the jobs have.
+-- :name task_name
+coalesce(t.identifier, 'task ' || {it} || ' (its row is missing)')
