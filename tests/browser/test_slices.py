@@ -21,8 +21,8 @@ async def test_a_long_search_says_how_far_it_is(
 ) -> None:
     await utils.add_job("import")
     await utils.database.pool.execute(ADD)
-    monkeypatch.setattr(search, "SEARCH_SECONDS", -1.0)
-    monkeypatch.setattr(search, "FIRST_SLICE_IDS", 1000)
+    monkeypatch.setattr(search, "SLICE_SECONDS", -1.0)
+    monkeypatch.setattr(search, "FIRST_WINDOW", 1000)
     gate = asyncio.Semaphore(0)
 
     async def slow(route: Route) -> None:

@@ -117,8 +117,8 @@ async def test_a_search_in_slices_finds_what_the_whole_search_finds(
     await table.run("update {s}._private_jobs set key = 'needle ' || id where id % 700 = 3")
     await table.run("delete from {s}._private_jobs where id between 1000 and 2000")
     wanted = ids(await page(door, f"sort={sort}&limit=500&search=needle"))
-    monkeypatch.setattr(search, "FIRST_SLICE_IDS", 450)
-    monkeypatch.setattr(search, "SEARCH_SECONDS", 0.0)
+    monkeypatch.setattr(search, "FIRST_WINDOW", 450)
+    monkeypatch.setattr(search, "SLICE_SECONDS", 0.0)
 
     found, query, partial, edges = [], f"sort={sort}&limit=2&search=needle&partial=true", 0, []
     answer = await page(door, query)

@@ -8,14 +8,14 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from graphile_worker.admin.api import vocabulary
-from graphile_worker.admin.api.redaction.redact import NO_REDACTION, SEARCHED_FIELDS, Redaction
+from graphile_worker.admin.api.redaction.redact import NOTHING, SEARCHED, Redaction
 from graphile_worker.core import validation
 from graphile_worker.core.exceptions import InvalidInput
 from graphile_worker.core.sql import Part
 
 TEXT_MAX = 1000  # characters of one filter value
 BLANK = "(empty)"  # the fingerprint of an error without text
-PATTERNS_MAX = 8  # more patterns take longer than the fingerprint they spare
+TRACES_MAX = 8  # more patterns take longer than the fingerprint they spare
 _LISTS = {
     "identifier": "identifiers", "queue": "queues", "key": "keys", "worker": "workers", "flag": "flags",
     "state": "states", "error": "errors",
@@ -50,7 +50,7 @@ class JobFilter:
     run_at_to: str | None = None
     created_from: str | None = None
     created_to: str | None = None
-    redaction: Redaction = NO_REDACTION
+    redaction: Redaction = NOTHING
 
     def __post_init__(self) -> None:
         if self.errors:
@@ -73,7 +73,7 @@ class JobFilter:
             validation.moment(name, getattr(self, name))
 
     @classmethod
-    def of(cls, values: Mapping[str, Sequence[str]], redaction: Redaction = NO_REDACTION) -> JobFilter:
+    def of(cls, values: Mapping[str, Sequence[str]], redaction: Redaction = NOTHING) -> JobFilter:
         """The filter that parameters say, each a list of texts under its name in the API. Unknown names are ignored."""
         for name in _LISTS:
             _bounded(name, values.get(name, ()))  # empty ones are given too
@@ -90,7 +90,7 @@ class JobFilter:
         return cls(search=texts.get("search", "").strip(), redaction=redaction, **parts)
 
     @classmethod
-    def for_action(cls, values: Mapping[str, Sequence[str]]) -> JobFilter:
+    def deliberate(cls, values: Mapping[str, Sequence[str]]) -> JobFilter:
         """As `of`, for what changes jobs: what is empty (a variable that was not set) must not come to mean every job."""
         for name, given in values.items():
             if not given or not all(value.strip() if name == "search" else value for value in given):
@@ -98,7 +98,7 @@ class JobFilter:
         return cls.of(values)
 
     @property
-    def matches_all(self) -> bool:
+    def everything(self) -> bool:
         """Whether nothing is filtered out."""
         return all(
             getattr(self, field.name) in ((), [], "", None, ["all"], ("all",))
@@ -117,9 +117,9 @@ class JobFilter:
             conditions.append("search_in_names" if self.redaction else "search")
         return {"conditions": tuple(conditions), "states": self._states}
 
-    def searched_fields(self) -> dict[str, Any]:
+    def narrowed(self) -> dict[str, Any]:
         """What an answer tells of a search that does not look everywhere: `search_fields`."""
-        return {"search_fields": SEARCHED_FIELDS} if self.redaction and self.search else {}
+        return {"search_fields": SEARCHED} if self.redaction and self.search else {}
 
     def parameters(self) -> dict[str, Any]:
         """The parameters of these conditions, by name."""
@@ -129,7 +129,7 @@ class JobFilter:
             name: validation.moment(name, parameters[name]) for name in vocabulary.TIME_PARAMETERS if name in parameters
         }
         if self.errors:
-            parameters |= {"errors": list(self.errors), "error_traces": fingerprint_patterns(self.errors)}
+            parameters |= {"errors": list(self.errors), "error_traces": traces(self.errors)}
         if self.search:
             parameters["search"] = like(self.search)
         return parameters
@@ -159,11 +159,11 @@ def like(text: str) -> str:
     return f"%{text}%"
 
 
-def fingerprint_patterns(fingerprints: Sequence[str]) -> list[str]:
+def traces(fingerprints: Sequence[str]) -> list[str]:
     """LIKE patterns: every error with one of these fingerprints matches one, few others do (errors.fingerprint)."""
-    return [_fingerprint_pattern(one) for one in fingerprints] if len(fingerprints) <= PATTERNS_MAX else ["%"]
+    return [_trace(one) for one in fingerprints] if len(fingerprints) <= TRACES_MAX else ["%"]
 
 
-def _fingerprint_pattern(fingerprint: str) -> str:
+def _trace(fingerprint: str) -> str:
     kept = [] if fingerprint == BLANK else [part for part in re.split("[…*]", fingerprint) if part]
     return "".join(like(part)[:-1] for part in kept) + "%"

@@ -58,9 +58,9 @@ def cleanup(context: click.Context, tasks: tuple[str, ...], force: tuple[str, ..
 
         say(would_delete(report.deleted))
     else:
-        from graphile_worker.admin.api.maintenance.summaries import cleanup_summary
+        from graphile_worker.admin.api.maintenance.summaries import cleaned
 
-        say(cleanup_summary(report, asked=bool(tasks)).head)
+        say(cleaned(report, asked=bool(tasks)).head)
     for task, count in report.deleted.items():
         note(f"{task}: {'would delete' if dry_run else 'deleted'} {count}")
     for task, reason in report.skipped.items():
@@ -105,9 +105,9 @@ def force_unlock(context: click.Context, worker_ids: tuple[str, ...], dry_run: b
         members = asdict(report)
         print_json(encode({"unlocked_workers": members.pop("workers"), **members, "dry_run": dry_run}))
     else:
-        from graphile_worker.admin.api.maintenance.summaries import unlock_summary
+        from graphile_worker.admin.api.maintenance.summaries import unlocked
 
-        say(unlock_summary(report, worker_ids, dry_run=dry_run).head)
+        say(unlocked(report, worker_ids, dry_run=dry_run).head)
     for one in report.holders if dry_run else []:
         held_by = f"{counted(one.jobs, 'job')}, {counted(one.queues, 'queue')}"
         note(f"{one.worker_id}: {held_by}, since {one.oldest_locked_at}")
