@@ -190,7 +190,7 @@ class BoundedProtocol(HttpToolsProtocol):
         """
         self._refused = True
         self._limit(None)
-        if not self._may_refuse_now():
+        if not self._can_refuse_now():
             return
         request_id = secrets.token_hex(6)
         own = {"X-Request-Id": request_id, BUILD_HEADER: build()}
@@ -204,7 +204,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self.transport.write_eof()
         self._limit(REFUSED_SECONDS)
 
-    def _may_refuse_now(self) -> bool:
+    def _can_refuse_now(self) -> bool:
         """Whether the error response can be sent now.
 
         Else earlier requests get their responses first, and the connection is closed after them. Disconnects the

@@ -60,25 +60,25 @@ class RecentLogins:
         return self._sources.get(network_of(source), -self.SECONDS) >= time.monotonic() - self.SECONDS
 
 
-def _same(left: str, right: str) -> bool:
-    return hmac.compare_digest(left.encode(), right.encode())
+def _same(one: str, other: str) -> bool:
+    return hmac.compare_digest(one.encode(), other.encode())
 
 
 @dataclass
 class Attempt:
-    """An admitted evaluation. It counts as a failure from its start until `right` or `dropped` is called."""
+    """An admitted evaluation. It counts as a failure from its start until `succeeded` or `dropped` is called."""
 
     counted: tuple[deque[float], ...]
     moment: float
     wait: int  # seconds that the source must wait when the credentials are wrong; 0 for no wait
 
-    def right(self) -> None:
+    def succeeded(self) -> None:
         """The credentials were right."""
         for times in self.counted:
             if self.moment in times:
                 times.remove(self.moment)
 
-    dropped = right  # nothing was evaluated
+    dropped = succeeded  # nothing was evaluated
 
 
 @dataclass

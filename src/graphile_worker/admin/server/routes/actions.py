@@ -36,7 +36,7 @@ REMOVE_MESSAGES = {
 }
 
 
-async def act(request: ApiRequest[JobActionRequest]) -> Response:
+async def apply_action(request: ApiRequest[JobActionRequest]) -> Response:
     """One action on the ids given; `results` has an outcome for each.
 
     `omitted`: the ids of `jobs` whose payload and error are null because they are too large for this answer.
@@ -79,7 +79,7 @@ def _arguments(asked: JobActionRequest | BulkRequest) -> dict[str, Any]:
     return values
 
 
-async def act_on_many(request: ApiRequest[BulkRequest]) -> Response:
+async def apply_bulk_action(request: ApiRequest[BulkRequest]) -> Response:
     """One step of an action on all that a filter finds, or on ids; with `dry_run` what it would work through."""
     context, asked = request.context, request.body
     action, arguments = JOB_ACTIONS[asked.action], _arguments(asked)
@@ -145,7 +145,7 @@ ENDPOINTS = (
     Endpoint(
         "POST",
         "/api/jobs/action",
-        act,
+        apply_action,
         permission=one_of(*JOB_ACTION_NAMES),
         request=JobActionRequest,
         response=Acted,
@@ -163,7 +163,7 @@ ENDPOINTS = (
     Endpoint(
         "POST",
         "/api/jobs/bulk",
-        act_on_many,
+        apply_bulk_action,
         permission=one_of(*JOB_ACTION_NAMES),
         request=BulkRequest,
         response=(BulkStep, BulkPreview),

@@ -97,37 +97,37 @@ async def export_jobs(request: ReadRequest) -> Response:
     }
     if request.http.method == "HEAD":  # the headers do not depend on the jobs
         return StreamingResponse(iter(()), media_type=media_type, headers=headers)
-    pieces = _in_turn(context, _source(request), export.export_jobs(utils.queue, filter, wanted))
-    first = [await anext(pieces, "")]  # errors are raised before the response starts
-    return StreamingResponse(_bytes_of(first, pieces), media_type=media_type, headers=headers)
+    batches = _in_turn(context, _source(request), export.export_jobs(utils.queue, filter, wanted))
+    first = [await anext(batches, "")]  # errors are raised before the response starts
+    return StreamingResponse(_bytes_of(first, batches), media_type=media_type, headers=headers)
 
 
-async def _in_turn(context: Context, source: str, pieces: AsyncGenerator[str, None]) -> AsyncGenerator[str, None]:
-    """The pieces of an export, while no other export of this source runs."""
-    async with context.admission.turn("export", source), aclosing(pieces):
-        async for piece in pieces:
-            yield piece
-            del piece
+async def _in_turn(context: Context, source: str, batches: AsyncGenerator[str, None]) -> AsyncGenerator[str, None]:
+    """The batches of an export, while no other export of this source runs."""
+    async with context.admission.turn("export", source), aclosing(batches):
+        async for batch in batches:
+            yield batch
+            del batch
 
 
-async def _bytes_of(first: list[str], pieces: AsyncGenerator[str, None]) -> AsyncGenerator[bytes, None]:
-    """The bytes of the first piece, which is removed from the list, and of the others.
+async def _bytes_of(first: list[str], batches: AsyncGenerator[str, None]) -> AsyncGenerator[bytes, None]:
+    """The bytes of the first batch, which is removed from the list, and of the others.
 
-    No piece is referenced while the next one is read: a piece may have 20 MB.
+    No batch is referenced while the next one is read: a batch may have 20 MB.
     """
-    async with aclosing(pieces):
+    async with aclosing(batches):
         for part in _parts(first.pop()):
             yield part
-        async for piece in pieces:
-            for part in _parts(piece):
+        async for batch in batches:
+            for part in _parts(batch):
                 yield part
-            del piece
+            del batch
 
 
-def _parts(piece: str) -> Iterator[bytes]:
-    """A piece as bytes in parts, so that a job of 20 MB is not copied as a whole."""
-    for start in range(0, len(piece), PART_LENGTH):
-        yield piece[start : start + PART_LENGTH].encode("utf-8", "backslashreplace")
+def _parts(batch: str) -> Iterator[bytes]:
+    """A batch as bytes in parts, so that a job of 20 MB is not copied as a whole."""
+    for start in range(0, len(batch), PART_LENGTH):
+        yield batch[start : start + PART_LENGTH].encode("utf-8", "backslashreplace")
 
 
 async def get_job(request: ReadRequest) -> Response:

@@ -157,8 +157,8 @@ class AdminAuthConfig:
         if self.mode != "basic":
             return _same(credentials, self.secret)
         user, _, password = credentials.partition(b":")
-        right_user = _same(user, self.username)  # before the password, so that both are always compared
-        return _same(password, self.secret) and right_user
+        user_matches = _same(user, self.username)  # before the password, so that both are always compared
+        return _same(password, self.secret) and user_matches
 
     def _header(self) -> str:
         return self.header_name or "authorization" if self.mode == "header" else "authorization"

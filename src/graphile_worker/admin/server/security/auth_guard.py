@@ -60,7 +60,7 @@ class AuthGuard:
         if scope["type"] != "http" or self._public(scope):
             if scope["type"] == "http":
                 scope["state"][AUTHENTICATED] = self.auth.mode == "none"
-                scope["state"][PUBLIC] = not await self._may_show_rows(scope)
+                scope["state"][PUBLIC] = not await self._shows_rows(scope)
             await self.app(scope, receive, send)
             return
         scope["state"][PUBLIC] = False
@@ -80,7 +80,7 @@ class AuthGuard:
         bare = path in PUBLIC_PAGES or path.startswith("/assets/")
         return self.auth.mode in ("bearer", "header") and bare and scope["method"] in SAFE_METHODS
 
-    async def _may_show_rows(self, scope: Scope) -> bool:
+    async def _shows_rows(self, scope: Scope) -> bool:
         """Whether a page that needs no credentials may have rows."""
         if self.auth.mode == "none":
             return True
@@ -161,7 +161,7 @@ class AuthGuard:
         if not proof:
             self.throttle.failed(source, evaluated=True)
             return LoginResult(False, wait=attempt.wait)
-        attempt.right()
+        attempt.succeeded()
         self.recent.add(source, self.recent.fingerprint(credentials or b""), proof)
         return LoginResult(True, user)
 

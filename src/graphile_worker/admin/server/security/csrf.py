@@ -45,5 +45,5 @@ def _derive(seed: str) -> bytes:
     return hashlib.pbkdf2_hmac("sha256", seed.encode(), _LABEL, _ROUNDS, _BYTES)
 
 
-def _xor(left: bytes, right: bytes) -> bytes:
-    return bytes(a ^ b for a, b in zip(left, right, strict=True))
+def _xor(one: bytes, other: bytes) -> bytes:
+    return bytes(a ^ b for a, b in zip(one, other, strict=True))

@@ -133,6 +133,6 @@ class PasswordChecks:
         async with turn:
             user = self.directory.current().get(name)
             hash = user.hash if user is not None else self.directory.dummy
-            right = await asyncio.get_running_loop().run_in_executor(self._threads, verify, hash, password)
+            matches = await asyncio.get_running_loop().run_in_executor(self._threads, verify, hash, password)
             now = self.directory.current().get(name)
-            return now if right and user is not None and now is not None and now.hash == user.hash else None
+            return now if matches and user is not None and now is not None and now.hash == user.hash else None
