@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
+from graphile_worker.admin.api import vocabulary
 from graphile_worker.admin.api.sql import statement as admin_statement
+from graphile_worker.core import sql as core_sql
+from graphile_worker.core.locks import config
 from graphile_worker.core.queue import Queue
 from graphile_worker.core.schema import Schema
-from graphile_worker.core.sql import Loader, statement
+from graphile_worker.core.sql import Loader, script, statement
 from graphile_worker.core.sql.parameters import numbered
 from graphile_worker.core.worker_utils import WorkerUtils
 
@@ -65,8 +71,8 @@ def test_parts_that_are_not_chosen_leave_their_parameters_out() -> None:
 
 
 def test_statements_are_values() -> None:
-    assert statement("jobs.judged", lock="look") == statement("jobs.judged", lock="look")
-    assert statement("jobs.judged", lock="look") != statement("jobs.judged", lock="skip_held")
+    assert statement("jobs.judged", lock="without_lock") == statement("jobs.judged", lock="without_lock")
+    assert statement("jobs.judged", lock="without_lock") != statement("jobs.judged", lock="skip_locked_jobs")
 
 
 def test_a_package_has_the_files_of_its_base() -> None:
@@ -98,3 +104,13 @@ def test_another_database_makes_another_queue(utils: WorkerUtils) -> None:
     utils.database = before.database
     assert utils.queue is not before
     assert utils.schema == before.schema
+
+
+def test_the_limits_of_liveness_stand_once() -> None:
+    """The browser's vocabulary repeats two of them, and the functions of the schema the age of Node's workers."""
+    assert vocabulary.OLD_LOCK_SECONDS == vocabulary.STALE_LOCK_HOURS * 3600 == config.OLD_LOCK_SECONDS
+    assert vocabulary.OLD_LOCK_MINIMUM == config.OLD_LOCK_MINIMUM
+    assert script("functions").text(Schema()).count(f"interval '{config.OLD_LOCK_SECONDS // 3600} hours'") == 4
+    folder = Path(core_sql.__file__).parent
+    own = {file.name: file.read_text("utf-8") for file in folder.glob("*.sql") if file.name != "functions.sql"}
+    assert [name for name, text in own.items() if re.search(r"interval '(4 hours|5 minutes|300 seconds)'", text)] == []

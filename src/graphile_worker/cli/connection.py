@@ -57,9 +57,9 @@ class Session:
     @cached_property
     def utils(self) -> WorkerUtils:
         """The actions; imported when they are needed, because a list starts sooner without them."""
-        from graphile_worker.core.worker_utils import WorkerUtils
+        from graphile_worker.core.worker_utils import of_queue
 
-        return WorkerUtils.of(self.queue)
+        return of_queue(self.queue)
 
 
 Opening = Callable[[], AbstractAsyncContextManager[Session]]

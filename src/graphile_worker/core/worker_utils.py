@@ -57,13 +57,6 @@ class WorkerUtils:
         self.queue = Queue(Database(pool), Schema.of(schema))
         self._rows: Rows = "whole"
 
-    @classmethod
-    def of(cls, queue: Queue) -> WorkerUtils:
-        """The actions on a queue that exists already."""
-        utils = cls(queue.database.pool, queue.schema)
-        utils.queue = queue
-        return utils
-
     @property
     def schema(self) -> Schema:
         """The schema of the queue."""
@@ -233,6 +226,13 @@ class WorkerUtils:
         verb = replace(verb, seen=Seen.checked(revisions, expected, asked), rows=self._rows)
         act = looks.look if dry_run else actions.act
         return await act(self.queue, asked, verb)
+
+
+def of_queue(queue: Queue) -> WorkerUtils:
+    """The actions on a queue that exists already."""
+    utils = WorkerUtils(queue.database.pool, queue.schema)
+    utils.queue = queue
+    return utils
 
 
 def _numbers(priority: int | None, attempts: int | None, max_attempts: int | None) -> dict[str, int | None]:

@@ -143,7 +143,7 @@ def _unknown(result: JobResult, error: OutcomeUnknown) -> JobResult:
 async def _chunk(
     tx: Transaction, ids: list[int], verb: Verb, living: list[str] | None
 ) -> tuple[list[JobResult], list[Job]]:
-    rows = await tx.fetch(statement("jobs.judged", lock="skip_held"), ids=texts(ids), living=living)
+    rows = await tx.fetch(statement("jobs.judged", lock="skip_locked_jobs"), ids=texts(ids), living=living)
     results = await _absent(tx, set(ids) - {row["id"] for row in rows})
     allowed = []
     for row in rows:

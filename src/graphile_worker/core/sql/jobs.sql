@@ -115,7 +115,7 @@ select
 from {schema}._private_jobs j
 where j.id = any(:ids::text[]::bigint[])
 order by j.id
-{part:lock}
+{part:fragments.lock}
 
 -- A worker runs the job: it has a young lock, or an old one of a worker that is alive.
 -- :name running
@@ -124,12 +124,6 @@ j.locked_at is not null and ({use:liveness.young(j.locked_at)} or {use:holder_li
 -- `living` are ids of workers; null where liveness cannot be read, and then every holder counts as alive.
 -- :name holder_lives
 (:living::text[] is null or j.locked_by = any(:living::text[]))
-
--- :name look
-
--- Takes the rows nobody else holds.
--- :name skip_held
-for update of j skip locked
 
 -- :name present
 select j.id from {schema}._private_jobs j where j.id = any(:ids::text[]::bigint[])

@@ -7,8 +7,7 @@ from typing import Any
 import asyncpg
 
 from graphile_worker.admin.api.sql import statement
-from graphile_worker.admin.api.vocabulary import STALE_LOCK_HOURS
-from graphile_worker.core.locks.config import HEARTBEAT_SILENCE_SECONDS
+from graphile_worker.core.locks.config import HEARTBEAT_SILENCE_SECONDS, OLD_LOCK_SECONDS
 from graphile_worker.core.queue import Transaction
 
 RUNGS = 100  # attempts of the ladder that are written out
@@ -52,10 +51,10 @@ def _running(row: asyncpg.Record) -> tuple[str, str]:
         head = f"It is locked by {worker}{_held(held)}, whose last heartbeat was {spoken(beat)} ago."
         return head, "The worker has most likely died. A sweep of stale workers (Maintenance) gives the job back."
     head = f"It is running on {worker}{_held(held)}."
-    if held is None or held < STALE_LOCK_HOURS * 3600:
+    if held is None or held < OLD_LOCK_SECONDS:
         return head, f"Verbs leave a running job alone. This is attempt {row['attempts']} of {row['max_attempts']}."
     return head, (
-        f"The lock is older than {STALE_LOCK_HOURS} h, so the worker has most likely died: "
+        f"The lock is older than {OLD_LOCK_SECONDS // 3600} h, so the worker has most likely died: "
         "workers may take the job again, and verbs act on it unless its worker sends heartbeats."
     )
 
