@@ -1,0 +1,5 @@
+"""The report of `scripts/house`: how many places a reader or a change has to visit, counted, not judged.
+
+`sources` finds and parses the files, `identifiers` and `retired` compare names with the retired words of docs/glossary.md,
+`sizes`, `signatures` and `touched` count what the source text shows, `walks` runs four requests and counts the files they cross.
+"""
