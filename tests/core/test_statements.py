@@ -11,9 +11,10 @@ from graphile_worker.admin.api import vocabulary
 from graphile_worker.admin.api.sql import statement as admin_statement
 from graphile_worker.core import sql as core_sql
 from graphile_worker.core.locks import config
+from graphile_worker.core.migration.sql import script
 from graphile_worker.core.queue import Queue
 from graphile_worker.core.schema import Schema
-from graphile_worker.core.sql import Loader, script, statement
+from graphile_worker.core.sql import Loader, statement
 from graphile_worker.core.sql.parameters import numbered
 from graphile_worker.core.worker_utils import WorkerUtils
 
@@ -45,15 +46,15 @@ def test_parameters_are_numbered_in_the_order_of_their_first_place(
 
 def test_a_missing_and_a_superfluous_parameter_are_named_with_their_statement() -> None:
     keyed = statement("jobs.keyed")
-    with pytest.raises(TypeError, match=r"jobs\.keyed needs the parameter 'living'"):
+    with pytest.raises(TypeError, match=r"jobs\.keyed needs the parameter 'alive'"):
         keyed.bind(Schema(), {"key": "k"})
     with pytest.raises(TypeError, match=r"jobs\.keyed has no parameter 'keys'"):
-        keyed.bind(Schema(), {"key": "k", "living": None, "keys": []})
+        keyed.bind(Schema(), {"key": "k", "alive": None, "keys": []})
 
 
 def test_what_a_schema_is_called_is_no_part_of_the_statement() -> None:
     schema = Schema("a:b :key {schema} $$ \" '")
-    text, values = statement("jobs.keyed").bind(schema, {"key": "k", "living": None})
+    text, values = statement("jobs.keyed").bind(schema, {"key": "k", "alive": None})
     assert schema.quoted in text
     assert set(values) == {"k", None}
     assert "$3" not in text
@@ -84,9 +85,9 @@ def test_a_package_has_the_files_of_its_base() -> None:
 async def test_a_transaction_binds_by_name(utils: WorkerUtils) -> None:
     job = await utils.add_job("t", key="k")
     async with utils.queue.read() as tx:
-        row = await tx.fetchrow(statement("jobs.keyed"), key="k", living=None)
+        row = await tx.fetchrow(statement("jobs.keyed"), key="k", alive=None)
         with pytest.raises(TypeError, match=r"jobs\.keyed needs the parameter 'key'"):
-            await tx.fetchrow(statement("jobs.keyed"), living=None)
+            await tx.fetchrow(statement("jobs.keyed"), alive=None)
     assert row is not None and row["id"] == job.id
 
 

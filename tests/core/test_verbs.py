@@ -337,7 +337,7 @@ async def test_rows_are_judged_and_locked_in_the_order_of_their_ids(
     query = statement("jobs.judged", lock=lock)
     async with utils.queue.write_unchecked() as tx:
         await tx.connection.execute("set local enable_indexscan = off; set local enable_indexonlyscan = off")
-        rows = await tx.fetch(query, ids=texts([5, 1, 4, 2, 3]), living=[])
+        rows = await tx.fetch(query, ids=texts([5, 1, 4, 2, 3]), alive=[])
     assert [row["id"] for row in rows] == [1, 2, 3, 4, 5]
 
 

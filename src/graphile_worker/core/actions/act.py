@@ -23,7 +23,7 @@ from graphile_worker.core.exceptions import (
     reason_of,
 )
 from graphile_worker.core.jobs import Job, JobReport, JobResult, Outcome
-from graphile_worker.core.locks.liveness import living_workers
+from graphile_worker.core.locks.liveness import alive_workers
 from graphile_worker.core.queue import Queue, Transaction
 from graphile_worker.core.sql import statement, texts
 
@@ -118,7 +118,7 @@ async def _chunk_until_free(
     for wait in (*BUSY_WAITS, None):
         try:
             async with queue.write(verb.action) as tx:
-                found, done = await _chunk(tx, ids, verb, await living_workers(tx))
+                found, done = await _chunk(tx, ids, verb, await alive_workers(tx))
         except PoolBusy:
             raise
         except OutcomeUnknown as error:  # the block had ended, so `found` is of this pass
@@ -141,9 +141,9 @@ def _unknown(result: JobResult, error: OutcomeUnknown) -> JobResult:
 
 
 async def _chunk(
-    tx: Transaction, ids: list[int], verb: Verb, living: list[str] | None
+    tx: Transaction, ids: list[int], verb: Verb, alive: list[str] | None
 ) -> tuple[list[JobResult], list[Job]]:
-    rows = await tx.fetch(statement("jobs.judged", lock="skip_locked_jobs"), ids=texts(ids), living=living)
+    rows = await tx.fetch(statement("jobs.judged", lock="skip_locked_jobs"), ids=texts(ids), alive=alive)
     results = await _absent(tx, set(ids) - {row["id"] for row in rows})
     allowed = []
     for row in rows:

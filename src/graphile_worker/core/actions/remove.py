@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from graphile_worker.core.actions.act import job_of
 from graphile_worker.core.jobs import Job, RemoveOutcome, RemoveReport
-from graphile_worker.core.locks.liveness import living_workers
+from graphile_worker.core.locks.liveness import alive_workers
 from graphile_worker.core.queue import Queue, Transaction
 from graphile_worker.core.sql import statement, texts
 
@@ -12,7 +12,7 @@ from graphile_worker.core.sql import statement, texts
 async def remove(queue: Queue, key: str) -> RemoveReport:
     """See WorkerUtils.remove_job; `key` is checked already."""
     async with queue.write("remove-by-key") as tx:
-        if await tx.fetchval(statement("jobs.hold_key"), key=key, living=await living_workers(tx)):
+        if await tx.fetchval(statement("jobs.hold_key"), key=key, alive=await alive_workers(tx)):
             # however old the lock: the schema's own function would take the job from a worker that lives
             marks = (await tx.capabilities()).state.has_retirements
             parted = await tx.fetchrow(statement("jobs.part" if marks else "jobs.part_unmarked"), key=key)

@@ -50,7 +50,7 @@ async def sweep(
     """
     config = SweepConfig(threshold_secs, recovery_delay_secs)
     if dry_run:
-        return await _look(queue, config, ACTION)
+        return await _preview(queue, config, ACTION)
     async with queue.write(ACTION, timeout=TIMEOUT) as tx:
         if not await tx.fetchval(statement("sweep.alone")):
             raise Busy("another sweep is running", hint="Try again in a moment.")
@@ -66,11 +66,11 @@ async def sweep(
 
 async def preview_sweep(queue: Queue, *, threshold_secs: int = HEARTBEAT_SILENCE_SECONDS) -> SweepReport:
     """What a sweep would do, also for a role that may only look. Raises InvalidInput, SchemaUnsupported."""
-    return await _look(queue, SweepConfig(threshold_secs), PREVIEW)
+    return await _preview(queue, SweepConfig(threshold_secs), PREVIEW)
 
 
 @retried_read
-async def _look(queue: Queue, config: SweepConfig, action: str) -> SweepReport:
+async def _preview(queue: Queue, config: SweepConfig, action: str) -> SweepReport:
     async with queue.read(action, timeout=TIMEOUT, scan=True) as tx:
         found = await tx.fetch(statement("sweep.silent"), **_silence(config))
         return _report(await _details(tx, found))

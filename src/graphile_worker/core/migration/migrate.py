@@ -15,9 +15,10 @@ from graphile_worker.core.diagnosis.capabilities import Capabilities, inspect
 from graphile_worker.core.diagnosis.facts import Facts
 from graphile_worker.core.exceptions import Busy, GraphileWorkerError, PermissionDenied, SchemaUnsupported
 from graphile_worker.core.migration.schema_state import BREAKING, TARGET, SchemaState, probe
+from graphile_worker.core.migration.sql import script, statement
 from graphile_worker.core.queue import Queue, Transaction
 from graphile_worker.core.schema import Schema
-from graphile_worker.core.sql import script, statement, texts
+from graphile_worker.core.sql import texts
 
 LOCK_NAMESPACE = 0x47574D50  # "GWMP": our own corner of the advisory locks, one lock per schema
 LOCK_WAIT = 30.0  # seconds to wait for another migration of the same schema

@@ -11,7 +11,7 @@ from typing import Literal
 import asyncpg
 
 from graphile_worker.core.database.schema_connection import SchemaConnection
-from graphile_worker.core.sql import statement
+from graphile_worker.core.migration.sql import statement
 
 Verdict = Literal["missing", "current", "older", "newer", "newer_breaking", "too_old", "half", "foreign"]
 

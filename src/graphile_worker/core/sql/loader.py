@@ -127,8 +127,8 @@ class Loader:
                 if self._base is None:
                     raise
                 return self._base._blocks(file)
-            pieces = _BLOCK.split(text)
-            pairs = zip(pieces[1::2], pieces[2::2], strict=True)
+            split = _BLOCK.split(text)
+            pairs = zip(split[1::2], split[2::2], strict=True)
             self._files[file] = {name: _COMMENT.sub("", body).strip() for name, body in pairs}
         return self._files[file]
 

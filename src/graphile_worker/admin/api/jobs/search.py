@@ -37,29 +37,29 @@ async def search_jobs(queue: Queue, filter: JobFilter, page: PageRequest) -> str
 async def _slices(tx: Transaction, filter: JobFilter, page: PageRequest) -> str:
     ends = await tx.fetchrow(statement("search.ends"))
     assert ends is not None  # an aggregate always answers
-    look = _Look(filter, page, ends["lowest"], ends["highest"])
+    scan = _Scan(filter, page, ends["lowest"], ends["highest"])
     begun = time.monotonic()
     while True:
         asked = time.monotonic()
         if filter.search:
-            look.until = await _reach(tx, look)
-        wanted = replace(page, limit=look.wanted, cursor=None)
-        look.took(await page_row(tx, filter, wanted, look.at, look.until, look.bytes_left))
-        if look.over or time.monotonic() - begun > SLICE_SECONDS:
-            return look.answer()
-        look.go_on(time.monotonic() - asked)
+            scan.until = await _reach(tx, scan)
+        wanted = replace(page, limit=scan.wanted, cursor=None)
+        scan.took(await page_row(tx, filter, wanted, scan.at, scan.until, scan.bytes_left))
+        if scan.over or time.monotonic() - begun > SLICE_SECONDS:
+            return scan.answer()
+        scan.go_on(time.monotonic() - asked)
 
 
-async def _reach(tx: Transaction, look: _Look) -> int | None:
+async def _reach(tx: Transaction, scan: _Scan) -> int | None:
     """The end of the next slice: nearer where large payloads come to more than a slice can read in time."""
-    way = "asc" if look.upwards else "desc"
-    bounds, ends = bounds_of(look.page, way, look.at, look.until)
+    way = "asc" if scan.upwards else "desc"
+    bounds, ends = bounds_of(scan.page, way, scan.at, scan.until)
     reach = statement("search.reach", rough=rough(tx), scan=way, bounds=bounds)
     found: int | None = await tx.fetchval(reach, **ends, bytes_most=WINDOW_BYTES)
-    return look.until if found is None else found
+    return scan.until if found is None else found
 
 
-class _Look:
+class _Scan:
     """How far the look has come: `at` where the next slice begins, `until` the last id it covers (None: all the rest)."""
 
     def __init__(self, filter: JobFilter, page: PageRequest, lowest: int | None, highest: int | None) -> None:

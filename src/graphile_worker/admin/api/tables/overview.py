@@ -47,7 +47,7 @@ async def active_workers(queue: Queue) -> str:
 
 
 @retried_read
-async def look(queue: Queue, queues: bool = False) -> tuple[dict[str, str], Moment]:
+async def snapshot(queue: Queue, queues: bool = False) -> tuple[dict[str, str], Moment]:
     """The parts and `as_of` (JSON text each) from one snapshot, so that the numbers agree with each other, and the same
     moment for the history of a queue.
 
