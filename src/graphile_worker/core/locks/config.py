@@ -1,4 +1,5 @@
-"""When a worker, or a lock, counts as gone; the references' numbers, so that mixed fleets agree."""
+"""Limits of liveness: when a worker counts as stale and a lock as old. They are those of the references, so that workers of
+several kinds agree."""
 
 from __future__ import annotations
 
@@ -6,11 +7,11 @@ from dataclasses import dataclass
 
 from graphile_worker.core.validation import integer
 
-MINIMUM_THRESHOLD = 60  # below two heartbeats of 30 s a slow network looks like death
+MINIMUM_THRESHOLD = 60  # seconds; less than two heartbeats of 30 s would take a slow network for a stale worker
 MAXIMUM_SECONDS = 366 * 24 * 3600
 OLD_LOCK_SECONDS = 4 * 3600  # the age at which Node's own workers take a lock away
 HEARTBEAT_SILENCE_SECONDS = 5 * 60  # without a heartbeat: the worker no longer counts as alive
-OLD_LOCK_MINIMUM = 15 * 60  # without heartbeats nothing tells a long job from a dead worker
+OLD_LOCK_MINIMUM = 15 * 60  # without heartbeats a long job and a dead worker look the same
 RESILIENT_FLAGS = ("infrastructure_resilient",)
 RESILIENT_MULTIPLIER = 3
 

@@ -1,4 +1,4 @@
-"""Lets go of locks that are older than any job should run, held by workers nobody knows: Node's, or the crashed."""
+"""Releases locks that are older than a job should run and whose worker is not known to be alive: Node's, or a crashed one."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from graphile_worker.core.locks.old_lock_rules import ACTION, Kind, OldLockRules
 from graphile_worker.core.queue import Queue
 
 LISTED = 200  # locks named in a report
-TIMEOUT = 30.0  # seconds for the look: no index tells who holds what
+TIMEOUT = 30.0  # seconds for the search: there is no index on the holder of a lock
 
 
 @dataclass(frozen=True, slots=True)
 class OldLock:
-    """One lock that went (in a dry run: would go). `locked_at` is RFC 3339; `age_secs` None for a time without end.
+    """One released lock (in a dry run: one to be released). `locked_at` is RFC 3339; `age_secs` is None for an infinite time.
 
-    `used_up` = a job without an attempt left: it counts as failed until somebody retries it.
+    `used_up` = a job without an attempt left: it counts as failed until it is retried.
     """
 
     kind: Kind
@@ -37,10 +37,10 @@ class OldLock:
 
 @dataclass(frozen=True, slots=True)
 class OldLocksReport:
-    """Locks released (in a dry run: that would be); the first 200 of them, jobs before queues, stand in `locks`.
+    """Locks released (in a dry run: that would be); the first 200 of them, jobs before queues, are in `locks`.
 
-    `busy` = rows somebody else held all the time, `kept` = old locks that stay, counted by the reason, `unfinished` =
-    those that stayed because the database refused them or went away, counted by what is said of them.
+    `busy` = rows that another session held until the end, `kept` = old locks that stay, counted by the reason, `unfinished` =
+    those that stayed because of an error of the database, counted by message.
     """
 
     jobs: int
@@ -53,17 +53,17 @@ class OldLocksReport:
 
     @property
     def others(self) -> int:
-        """How many old locks were not let go."""
+        """How many old locks were not released."""
         return self.busy + sum(self.kept.values()) + sum(self.unfinished.values())
 
 
 async def release_old_locks(
     queue: Queue, *, older_than_secs: int = OLD_LOCK_SECONDS, dry_run: bool = False
 ) -> OldLocksReport:
-    """Releases jobs and queues locked for `older_than_secs` (900 to a year) by workers that nobody knows.
+    """Releases jobs and queues locked for `older_than_secs` (900 to a year) by workers that are not known to be alive.
 
-    Attempts and errors stay as they are; a time to run that has passed becomes now. A dry run changes nothing.
-    Raises InvalidInput, PermissionDenied (also where this role may not see who is alive).
+    Attempts and errors stay as they are; a `run_at` in the past becomes now. A dry run changes nothing.
+    Raises InvalidInput, PermissionDenied (also where this role may not read heartbeats).
     """
     found = await _find(queue, OldLocksConfig(older_than_secs), ACTION)
     if dry_run:
@@ -74,14 +74,14 @@ async def release_old_locks(
 
 
 async def preview_old_locks(queue: Queue, *, older_than_secs: int = OLD_LOCK_SECONDS) -> OldLocksReport:
-    """What a release would do, also for a role that may only look. Raises as that."""
+    """What a release would do, also for a role that may only read. Raises as release_old_locks."""
     found = await _find(queue, OldLocksConfig(older_than_secs), None)
     return found.report(LetGo([found.jobs, found.queues]))
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What one look saw: the locks that may go, all locked jobs of queues, and why others stay."""
+    """The result of one search: the locks to be released, all locked jobs of queues, and why other locks stay."""
 
     rules: OldLockRules
     jobs: list[asyncpg.Record]
@@ -90,7 +90,7 @@ class _Found:
     kept: dict[str, int]
 
     def report(self, done: LetGo) -> OldLocksReport:
-        """The report when these were let go."""
+        """The report for these released rows."""
         jobs, queues = (_ids(rows) for rows in done.freed)
         locks = [_lock("job", row) for row in self.jobs if row["id"] in jobs]
         used_up = sum(lock.used_up for lock in locks)
@@ -112,7 +112,7 @@ async def _find(queue: Queue, config: OldLocksConfig, action: str | None) -> _Fo
 
 
 def _split(rows: Iterable[asyncpg.Record]) -> tuple[list[asyncpg.Record], Counter[str]]:
-    """Those that may go, and the reasons of the others."""
+    """The rows to be released, and the reasons of the others, counted."""
     going, kept = [], Counter[str]()
     for row in rows:
         if row["kept"] is None:

@@ -1,4 +1,4 @@
-"""Hands back the jobs of workers whose heartbeat stopped."""
+"""Recovers the jobs of stale workers, whose heartbeat stopped."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TIMEOUT = 30.0  # seconds; there is no index on the holder of a lock
 
 @dataclass(frozen=True, slots=True)
 class SilentWorker:
-    """A worker found gone: its last heartbeat (RFC 3339), and how many jobs and queues it held."""
+    """A stale worker: its last heartbeat (RFC 3339), and how many jobs and queues it held."""
 
     worker_id: str
     last_heartbeat_at: str
@@ -29,7 +29,7 @@ class SilentWorker:
 
 @dataclass(frozen=True, slots=True)
 class SweepReport:
-    """Workers found gone, sorted, and how many jobs were (in a dry run: would be) handed back."""
+    """The stale workers, sorted, and how many jobs were (in a dry run: would be) recovered."""
 
     workers: list[str]
     jobs: int
@@ -65,7 +65,7 @@ async def sweep(
 
 
 async def preview_sweep(queue: Queue, *, threshold_secs: int = HEARTBEAT_SILENCE_SECONDS) -> SweepReport:
-    """What a sweep would do, also for a role that may only look. Raises InvalidInput, SchemaUnsupported."""
+    """What a sweep would do, also for a role that may only read. Raises InvalidInput, SchemaUnsupported."""
     return await _preview(queue, SweepConfig(threshold_secs), PREVIEW)
 
 
@@ -77,7 +77,7 @@ async def _preview(queue: Queue, config: SweepConfig, action: str) -> SweepRepor
 
 
 async def _recover(tx: Transaction, workers: list[str], config: SweepConfig, marked: bool) -> int:
-    """Hands the jobs back and strikes the workers off; `marked` = the schema knows which jobs were given up."""
+    """Recovers the jobs and deletes the workers' rows; `marked` = the schema records which jobs are retired."""
     query = statement("sweep.recover" if marked else "sweep.recover_sparing")
     if not marked:
         await tx.execute(statement("sweep.lock_jobs"), workers=workers)

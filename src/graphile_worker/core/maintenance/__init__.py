@@ -1,1 +1,1 @@
-"""Cleanup: completed leftovers, unused names of tasks and queues, and the repair of broken jobs."""
+"""Cleanup of failed jobs and of unused task and queue names, and the repair of jobs whose rows are missing."""

@@ -1,4 +1,4 @@
-"""Cleaning up, with counts, and without hurting workers that run."""
+"""Cleanup: failed jobs, unused queues and unused task identifiers, with counts, and safe beside running workers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DELETE_FAILED, GC_TASKS, GC_QUEUES = CLEANUP_TASKS = (
 )
 SLICE = 5000  # jobs deleted in one transaction
 REFUSALS = 100  # failed jobs that the database may refuse to delete, one by one, before we give up
-TIMEOUT = 60.0  # seconds for one slice: on a large table it reads every job
+TIMEOUT = 60.0  # seconds for one batch: on a large table it reads every job
 _NAMES: dict[str, unused_names.Names] = {GC_QUEUES: "queues", GC_TASKS: "tasks"}
 
 
@@ -28,7 +28,7 @@ _NAMES: dict[str, unused_names.Names] = {GC_QUEUES: "queues", GC_TASKS: "tasks"}
 class CleanupReport:
     """Rows deleted by task (in a dry run: that would be), and why a task was left out, or not finished.
 
-    `refused` = tasks of `skipped` that the database refused, or that broke off.
+    `refused` = tasks of `skipped` that the database refused, or that an error ended.
     """
 
     deleted: dict[str, int] = field(default_factory=dict)
@@ -53,8 +53,8 @@ async def cleanup(
 ) -> CleanupReport:
     """Runs the named tasks (None or none: all) in the order that finds the most: jobs, queues, task identifiers.
 
-    Task identifiers are left alone while any worker looks alive, unless `force` names that task: workers look their
-    ids up once, and would not see jobs of a re-made identifier until they restart.
+    Task identifiers are not deleted while any worker may be alive, unless `force` names that task: workers read their ids once,
+    and would not find jobs of an identifier with a new id until they restart.
     Raises InvalidInput("cleanup_tasks"), InvalidInput("force").
     """
     wanted = _checked(tasks)
@@ -68,7 +68,7 @@ async def cleanup(
         except (*STOPPING, Refused) as error:
             if not report.deleted:
                 raise
-            report.skipped[task] = broken_off(error)[0]  # what was deleted before is told
+            report.skipped[task] = broken_off(error)[0]  # the report keeps what was deleted before
             report.refused.append(task)
     return report
 
@@ -92,7 +92,7 @@ def _forced(force: Iterable[str], wanted: list[str]) -> bool:
 
 
 async def _delete_failed(queue: Queue, report: CleanupReport, task: str, forced: bool) -> None:
-    """Where a rule of the database refuses a slice, smaller ones, to find whom it means."""
+    """Deletes in batches. Where a rule of the database refuses a batch, smaller ones follow, to find the job that it refuses."""
     last, size, refused, reason = 0, SLICE, 0, ""
     while True:
         try:
@@ -121,7 +121,7 @@ async def _delete_failed(queue: Queue, report: CleanupReport, task: str, forced:
 
 
 async def _count_failed(queue: Queue) -> int | None:
-    """None where that takes too long, or goes wrong: what is told of a refusal does not depend on it."""
+    """None where counting takes too long or fails: the report of a refusal does not depend on it."""
     try:
         return (await _preview(queue, DELETE_FAILED, forced=False)).count
     except STOPPING:
@@ -129,7 +129,7 @@ async def _count_failed(queue: Queue) -> int | None:
 
 
 async def _delete_slice(queue: Queue, last: int, size: int) -> tuple[int, int | None]:
-    """How many of the first `size` failed jobs after `last` went, and the last of them."""
+    """Deletes up to `size` failed jobs behind the id `last`; how many there were, and the last id."""
     async with queue.write("cleanup", timeout=TIMEOUT) as tx:
         row = await tx.fetchrow(statement("maintenance.delete_failed"), after=last, rows=size)
     assert row is not None  # an aggregate always answers
@@ -153,12 +153,12 @@ async def _collect(queue: Queue, report: CleanupReport, task: str, forced: bool)
 
 
 async def preview_cleanup(queue: Queue) -> dict[str, TaskPreview]:
-    """What each task, run on its own, would delete now, for who may only look, too; changes nothing."""
+    """What each task, run on its own, would delete now; also for a role that may only read."""
     return {task: await _preview(queue, task, forced=False) for task in CLEANUP_TASKS}
 
 
 async def _would(queue: Queue, wanted: list[str], forced: bool) -> CleanupReport:
-    """What the tasks would do one after the other: names of failed jobs go where those go first."""
+    """The dry run of the tasks one after the other: names of failed jobs are unused where those jobs are deleted first."""
     staying = "not_failed" if DELETE_FAILED in wanted else "every_job"
     report = CleanupReport()
     for task in wanted:

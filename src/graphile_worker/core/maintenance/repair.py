@@ -1,4 +1,4 @@
-"""Mends jobs whose task or queue row is gone (a collector of unused names raced an add): they would never run."""
+"""Repairs jobs whose task or queue row is missing (a cleanup raced an add): they would never run."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from graphile_worker.core import validation
 from graphile_worker.core.queue import Queue
 from graphile_worker.core.sql import statement, texts
 
-TIMEOUT = 60.0  # seconds: every job is looked at
+TIMEOUT = 60.0  # seconds: every job is read
 
 
 @dataclass(frozen=True, slots=True)
 class RepairReport:
-    """Ids of jobs given to a named task, and the rows made anew: `{lost id: name}`."""
+    """Ids of jobs that were given to a named task, and the rows that were made again: `{lost id: name}`."""
 
     given: list[int]
     tasks: dict[int, str]
@@ -22,10 +22,10 @@ class RepairReport:
 
 
 async def repair(queue: Queue, names: Mapping[int, str] | None = None) -> RepairReport:
-    """Makes lost rows anew, in one transaction.
+    """Inserts missing rows, in one transaction.
 
-    `names` says which task a lost id was: its jobs go to that task and run. The rest become `lost task ID` (shown,
-    and open to every verb, but run by no worker) and `lost queue ID` (run one at a time again).
+    `names` maps lost ids to task identifiers: their jobs are given to that task and run. The others become `lost task ID`
+    (no worker runs it, but every action applies) and `lost queue ID` (its jobs run one at a time again).
     Raises InvalidInput("task"), PermissionDenied, Busy.
     """
     asked = {

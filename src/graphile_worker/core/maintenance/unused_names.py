@@ -1,4 +1,5 @@
-"""Names of tasks and queues that no job refers to: found without a lock, deleted while nobody can add a job."""
+"""Deletes names of tasks and queues that no job refers to. They are found without a lock, and deleted under one that blocks
+adds."""
 
 from __future__ import annotations
 
@@ -23,7 +24,7 @@ _IN_USE = "somebody adds jobs, or works on these rows, in a long transaction; tr
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """How many names went, and why none or not all could; `broken_off` = an error kept the others."""
+    """How many names were deleted, and why none or not all; `broken_off` = an error ended the work."""
 
     deleted: int
     reason: str | None
@@ -31,9 +32,9 @@ class Collected:
 
 
 async def collect(queue: Queue, names: Names, *, careful: bool) -> Collected:
-    """Deletes what is unused. Raises an error before which none went.
+    """Deletes unused names. Raises an error where none was deleted before it.
 
-    `careful` = nothing goes while any worker looks alive.
+    `careful` = nothing is deleted while any worker may be alive.
     """
     async with queue.read("cleanup", timeout=LOOK, scan=True) as tx:
         reason = await reason_to_expect_workers(tx) if careful else None
@@ -54,7 +55,7 @@ async def collect(queue: Queue, names: Names, *, careful: bool) -> Collected:
 
 
 def _broken_off(error: GraphileWorkerError, during: int, after: int) -> str:
-    """What is said of the names of a batch that an error ended, and of those that were to come."""
+    """The message for the names of the batch that an error ended, and for those of later batches."""
     words, rest = broken_off(error)
     return f"{during} of them {words}" + (f"; {after} {rest}" if after else "")
 
@@ -66,9 +67,9 @@ async def unused(tx: Transaction, names: Names, ids: list[int] | None = None, st
 
 
 async def _batch(queue: Queue, names: Names, ids: list[int], careful: bool) -> tuple[int, str | None]:
-    """One hold. HOLD bounds all that is done in it, however many statements that takes.
+    """Deletes one batch under the lock. HOLD is the limit for all its statements together.
 
-    Should we be gone, or too slow to see to it, the server ends each statement, and each pause between two.
+    If this process is gone or too slow, the server ends each statement, and each pause between two.
     """
     try:
         async with queue.write("cleanup", timeout=HOLD, lock_timeout=WAIT) as tx:
@@ -86,7 +87,7 @@ async def _batch(queue: Queue, names: Names, ids: list[int], careful: bool) -> t
 
 
 async def _held(tx: Transaction, names: Names, ids: list[int], careful: bool) -> tuple[int, str | None]:
-    """What takes a scan of all jobs is asked once; a worker that came since the look shows in other ways."""
+    """The check that scans all jobs is made only once, before: a worker that started since shows in the other checks."""
     reason = await reason_to_expect_workers(tx, locks=False) if careful else None
     if reason:
         return 0, reason

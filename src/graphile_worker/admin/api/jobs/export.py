@@ -1,4 +1,4 @@
-"""All jobs of a filter as one stream, in memory that does not grow: short transactions, a batch at a time."""
+"""Exports all jobs of a filter as one stream, in bounded memory: one short transaction per batch."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ COLUMNS = (
 class ExportRequest:
     """`format` `ndjson` (a ListedJob a line) or `csv`; `sort` `id` or `-id`; `cursor` a `next` of that order.
 
-    `limit` 1 to 1,000,000. `bom`: CSV begins with the byte order mark, by which a spreadsheet knows that it is UTF-8.
+    `limit` 1 to 1,000,000. `bom`: CSV begins with the byte order mark, by which a spreadsheet recognizes UTF-8.
     Raises InvalidInput.
     """
 
@@ -57,13 +57,13 @@ class ExportRequest:
 
     @property
     def at(self) -> Cursor | None:
-        """Where it begins; None at the end of the table."""
+        """The cursor where it begins; None for the begin of the table."""
         return Cursor.decode(self.cursor, self.sort) if self.cursor else None
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """The lines of some jobs (0: a header). `cut`: no jobs, the cursor that goes on where `limit` ended the export."""
+    """The lines of some jobs (0: a header). `cut`: no jobs, but the cursor behind the last job where `limit` ended the export."""
 
     text: str
     rows: int
@@ -71,7 +71,7 @@ class Batch:
 
 
 async def export_jobs(queue: Queue, filter: JobFilter, request: ExportRequest) -> AsyncGenerator[str, None]:
-    """Text in batches. Where `limit` cut it off, the last line says so and holds the cursor that goes on."""
+    """The text of the batches. Where `limit` ended the export, the last line says so and has the cursor to continue with."""
     async with aclosing(export_batches(queue, filter, request)) as batches:
         async for batch in batches:
             yield batch.text
@@ -79,7 +79,7 @@ async def export_jobs(queue: Queue, filter: JobFilter, request: ExportRequest) -
 
 
 async def export_batches(queue: Queue, filter: JobFilter, request: ExportRequest) -> AsyncGenerator[Batch, None]:
-    """As export_jobs, with what each batch is. They see the table at different moments: a job is there once or not."""
+    """The batches. Each reads the table at another moment: a job is exported once or not at all."""
     way = "asc" if request.sort == "id" else "desc"
     line = _line(request.format, filter.redaction)
     parts = {"scan": way, **line, **filter.parts(), **forms("full", filter.redaction)}
@@ -101,7 +101,7 @@ async def export_batches(queue: Queue, filter: JobFilter, request: ExportRequest
 
 
 def _line(format: str, redaction: Redaction) -> dict[str, str]:
-    """The blocks that make a line; the payload of a line of CSV stands beside it as long as it has to be redacted."""
+    """The blocks that make a line; the payload of a CSV line is beside it until it is redacted."""
     apart = format == "csv" and redaction.by_path
     end = "_apart" if apart else ""
     return {"line": f"line_{format}{end}", "csv_payload": "csv_payload_apart" if apart else "csv_payload_with"}

@@ -1,4 +1,4 @@
-"""Reads of jobs: one page of a filter, or one job. The answers are JSON text that PostgreSQL built."""
+"""Reads of jobs: one page of a filter, or one job. The responses are JSON text that PostgreSQL built."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from graphile_worker.core.database.read_retry import retried_read
 from graphile_worker.core.exceptions import InvalidInput, QueryTimeout
 from graphile_worker.core.queue import Queue, Transaction
 
-# What PostgreSQL raises for the key of a cursor that nobody but its sender has made.
+# What PostgreSQL raises for the key of a forged cursor.
 _NO_KEY = (
     asyncpg.DatetimeFieldOverflowError,
     asyncpg.InvalidDatetimeFormatError,
@@ -40,7 +40,7 @@ TIMEOUT = 5.0  # seconds for one page: orders other than by id read every job th
 
 
 class SortUnbounded(QueryTimeout):
-    """Too many jobs match to be put into this order within the time a read may take."""
+    """Too many jobs match to be sorted within the time limit of a read."""
 
     code = "sort_unbounded"
 
@@ -154,7 +154,7 @@ def bounds_of(
 
 
 def page_json(row: asyncpg.Record, page: PageRequest, filter: JobFilter) -> str:
-    """The answer that this row is."""
+    """The response made of this row."""
     at = page.at
     backwards = at is not None and at.way == "prev"
     first, last = ("first", "last") if not backwards else ("last", "first")
@@ -164,7 +164,7 @@ def page_json(row: asyncpg.Record, page: PageRequest, filter: JobFilter) -> str:
         id = row[f"{which}_id"]
         return Cursor(page.sort, way, row[f"{which}_key"], id).encode() if there and id is not None else None
 
-    # those of viewers are hidden, and say so
+    # a viewer's are hidden instead
     omitted = {"omitted": [int(id) for id in row["omitted"]]} if row["omitted"] else {}
     ends = {
         "as_of": row["as_of"],

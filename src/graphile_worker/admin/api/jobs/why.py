@@ -1,4 +1,4 @@
-"""Why isn't it running? A sentence, what follows from it, and the facts behind it; and when it would run again."""
+"""Why a job does not run: a sentence, its consequence and the facts behind it; and when its next attempts would be."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ ERROR_SHOWN = 120
 async def explain(tx: Transaction, id: int, *, beats: bool, errors: bool = True) -> dict[str, Any]:
     """`{"why": {"code", "sentence", "detail", "facts"}, "retry_ladder": [{"attempt", "run_at", "wait_secs"}]}`.
 
-    `beats`: may heartbeats be read? `errors`: does a sentence quote the error? The ladder assumes that every attempt fails at once; after its last rung the job has given up.
+    `beats`: heartbeats may be read; `errors`: a sentence may quote the error. `retry_ladder` assumes that every attempt fails at
+    once; after its last entry the job counts as failed.
     """
     said = "said_shown" if errors else "said_hidden"
     row = await tx.fetchrow(statement("job.why", beat="beat_seen" if beats else "beat_unseen", said=said), id=id)
@@ -116,14 +117,14 @@ def _held(seconds: float | None) -> str:
 
 
 def _said(row: asyncpg.Record) -> str:
-    """The error's first line; Python ends with what it has to say."""
+    """The first line of the error, or the last one of a Python traceback."""
     lines = [line.strip() for line in (row["last_error"] or "").splitlines() if line.strip()]
     told = lines[-1 if lines[0].startswith("Traceback (most recent call last)") else 0] if lines else ""
     return f"The last attempt ended with “{told[:ERROR_SHOWN]}”. " if told else ""
 
 
 def spoken(seconds: float) -> str:
-    """Two units at most: "12 s", "4 min", "2 h 5 min", "3 d 4 h"."""
+    """A duration in two units at most: "12 s", "4 min", "2 h 5 min", "3 d 4 h"."""
     left = max(0, int(seconds))
     parts: list[str] = []
     for size, unit in ((86400, "d"), (3600, "h"), (60, "min"), (1, "s")):
