@@ -1,1 +1,2 @@
-"""PostgreSQL and the Graphile Worker schema: connections, statements, actions, locks, maintenance, migration, diagnosis."""
+"""PostgreSQL and the Graphile Worker schema: connections, statements, actions, locks, maintenance, migration,
+diagnosis."""

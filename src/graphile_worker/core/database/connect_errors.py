@@ -1,4 +1,5 @@
-"""Translates errors while connecting into the exceptions of this package. None of them is about a table, a value or a trigger.
+"""Translates errors while connecting into the exceptions of this package. None of them is about a table, a value or a
+trigger.
 
 A login that was refused is PermissionDenied, an address that the driver cannot read InvalidInput, any other one
 DatabaseUnavailable: the database may be available later. What the server sent is in `server`.
@@ -87,8 +88,8 @@ def at_connect(error: BaseException) -> exceptions.GraphileWorkerError:
 def may_come_back(error: exceptions.GraphileWorkerError) -> bool:
     """Whether a later attempt may succeed with the same address, after this error while connecting.
 
-    False where the server refuses the login, where the database does not exist, where the certificate is not trusted, and
-    where the driver does not support what the server requires.
+    False where the server refuses the login, where the database does not exist, where the certificate is not trusted,
+    and where the driver does not support what the server requires.
     """
     cause = error.__cause__
     if isinstance(cause, ServerUnsuitable):

@@ -1,7 +1,8 @@
 """Lends connections of a pool to callers that wait a limited time. An attempt to connect continues without its caller.
 
-asyncpg's own `acquire(timeout=…)` cancels the attempt: a database that takes longer than that to accept a connection would
-never be reached. Here attempts are tasks of their own, and callers wait in a queue for whatever connection comes first.
+asyncpg's own `acquire(timeout=…)` cancels the attempt: a database that takes longer than that to accept a connection
+would never be reached. Here attempts are tasks of their own, and callers wait in a queue for whatever connection comes
+first.
 """
 
 from __future__ import annotations
@@ -51,8 +52,9 @@ class ConnectionQueue:
 
         `lasting`: it is held for long, as by a listener, so that other callers do not wait for its return.
 
-        Raises PoolBusy where the pool has none left; DatabaseUnavailable, PermissionDenied, InvalidInput("database-url")
-        where an attempt failed and no other connection can become free, or when the time is over.
+        Raises PoolBusy where the pool has none left; DatabaseUnavailable, PermissionDenied,
+        InvalidInput("database-url") where an attempt failed and no other connection can become free, or when the time
+        is over.
         """
         loop = asyncio.get_running_loop()
         if self._last_error and self._rests():
@@ -76,7 +78,8 @@ class ConnectionQueue:
         return connection
 
     async def release(self, connection: PoolConnection) -> None:
-        """Returns a connection to the pool, also where the caller is cancelled meanwhile; the next waiting caller gets it."""
+        """Returns a connection to the pool, also where the caller is cancelled meanwhile; the next waiting caller gets
+        it."""
         await asyncio.shield(self._return(connection))
 
     def _return(self, connection: PoolConnection) -> asyncio.Task[None]:
@@ -163,7 +166,8 @@ class ConnectionQueue:
         self._start()
 
     def _leave(self, waiter: asyncio.Future[PoolConnection]) -> None:
-        """Removes a caller that waits no more. Its attempt continues, unless it only waits for a connection to be returned."""
+        """Removes a caller that waits no more. Its attempt continues, unless it only waits for a connection to be
+        returned."""
         if waiter in self._waiters:
             self._waiters.remove(waiter)
         elif waiter.done() and not waiter.cancelled() and waiter.exception() is None:

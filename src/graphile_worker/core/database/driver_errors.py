@@ -56,7 +56,8 @@ def unreachable(error: BaseException) -> exceptions.DatabaseUnavailable:
 
 
 def _where(error: BaseException) -> str | None:
-    """What the driver's text contains besides `_reason`: the addresses that were tried, or a text that is not the name of an errno."""
+    """What the driver's text contains besides `_reason`: the addresses that were tried, or a text that is not the name
+    of an errno."""
     text = str(error).strip()
     tried = dict.fromkeys(f"{host} port {port}" for host, port in _TRIED.findall(text))
     if tried:
@@ -92,7 +93,8 @@ def _with_words(ours: exceptions.GraphileWorkerError, error: BaseException) -> e
 def at_begin(error: BaseException) -> exceptions.GraphileWorkerError:
     """As `translate`, for the start of a transaction, which names no object of a schema.
 
-    A standby refuses a read-write one as not supported (0A000); a setting may be unknown to another version of PostgreSQL.
+    A standby refuses a read-write one as not supported (0A000); a setting may be unknown to another version of
+    PostgreSQL.
     """
     if getattr(error, "sqlstate", None) == "0A000":
         return _with_words(answered(_BY_STATE["25006"]), error)
@@ -154,10 +156,11 @@ def _ends_connection(error: BaseException) -> bool:
 
 
 def _raised_by_code(error: BaseException) -> bool:
-    """Whether a function raised the code itself: then it describes neither the server, nor the schema, nor the connection.
+    """Whether a function raised the code itself: then it describes neither the server, nor the schema, nor the
+    connection.
 
-    A statement of a language says so itself. Without its name, as from another language, it is what otherwise only the end
-    of a connection or a failed login says.
+    A statement of a language says so itself. Without its name, as from another language, it is what otherwise only the
+    end of a connection or a failed login says.
     """
     if getattr(error, "server_source_function", None) in _RAISING:
         return True

@@ -1,9 +1,11 @@
-"""The parameters of PostgreSQL that every transaction sets, so that no setting of a role, database or address changes a result.
+"""The parameters of PostgreSQL that every transaction sets, so that no setting of a role, database or address changes a
+result.
 
 Each is set for the one transaction (`set local`): connections of the caller and of a pooler keep their own.
 
-Writes leave `DateStyle`, `IntervalStyle` and `TimeZone` as the role has them, and the schemas of its `search_path`: they
-start triggers of the operator, which depend on these in a worker's session as well. No statement of a write depends on them.
+Writes leave `DateStyle`, `IntervalStyle` and `TimeZone` as the role has them, and the schemas of its `search_path`:
+they start triggers of the operator, which depend on these in a worker's session as well. No statement of a write
+depends on them.
 """
 
 from __future__ import annotations

@@ -88,7 +88,8 @@ class Database:
     async def read(self, *, timeout: float = READ_TIMEOUT, scan: bool = False) -> AsyncIterator[AnyConnection]:
         """A read-only snapshot; `timeout` in seconds for the whole transaction.
 
-        A `scan` may read a whole table. The limit of concurrent scans leaves connections of the pool free for other transactions.
+        A `scan` may read a whole table. The limit of concurrent scans leaves connections of the pool free for other
+        transactions.
         """
         begin = "begin isolation level repeatable read read only"
         async with self._scan() if scan else contextlib.nullcontext():

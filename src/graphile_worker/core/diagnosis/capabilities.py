@@ -1,4 +1,5 @@
-"""What a role may do in one schema of one database: the facts from the catalog, and the findings that follow from them."""
+"""What a role may do in one schema of one database: the facts from the catalog, and the findings that follow from
+them."""
 
 from __future__ import annotations
 
@@ -101,5 +102,6 @@ async def _read_only(connection: SchemaConnection, state: SchemaState) -> tuple[
 
 
 def _beyond(low: float, high: float) -> float:
-    """Seconds by which this machine's clock is at least ahead of the database's (negative: behind), whatever the round trip took."""
+    """Seconds by which this machine's clock is at least ahead of the database's (negative: behind), whatever the round
+    trip took."""
     return max(low, 0.0) if high > 0 else min(high, 0.0)

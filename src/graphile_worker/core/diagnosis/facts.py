@@ -78,7 +78,8 @@ class Facts:
 
     @property
     def owns(self) -> bool:
-        """Whether this role can migrate: it may create objects in the schema, and owns all objects of Graphile Worker."""
+        """Whether this role can migrate: it may create objects in the schema, and owns all objects of Graphile
+        Worker."""
         if self.owner is None:
             return True  # there is nothing to own
         return self.may_create_in_schema and all(thing.owned for thing in self.migrated)

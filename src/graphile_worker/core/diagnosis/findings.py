@@ -64,7 +64,8 @@ ACTIONS = ("migrate", *NEEDS)
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One sentence about the database and its remedy; `forbids` names the actions that are not permitted because of it."""
+    """One sentence about the database and its remedy; `forbids` names the actions that are not permitted because of
+    it."""
 
     code: str
     level: Level

@@ -35,7 +35,8 @@ class Diagnosis:
 
 @retried_read
 async def diagnose(queue: Queue) -> Diagnosis:
-    """The findings of `doctor`: capabilities, and the health of the rows where they can be read. Raises DatabaseUnavailable."""
+    """The findings of `doctor`: capabilities, and the health of the rows where they can be read. Raises
+    DatabaseUnavailable."""
     async with queue.read_unchecked() as tx:
         capabilities = await inspect(tx)
     found = list(capabilities.findings)

@@ -36,7 +36,8 @@ def recipe(facts: Facts, kind: str | None = None) -> str:
 
 
 def open_tables(facts: Facts, tables: Iterable[str]) -> str:
-    """The remedy for rows that row security hides from a role: a policy, or for an owner on whom it is forced, no force."""
+    """The remedy for rows that row security hides from a role: a policy, or for an owner on whom it is forced, no
+    force."""
     of_name = facts.of_kind("table")
     forced = [of_name[name] for name in tables if name in of_name and of_name[name].owned and of_name[name].forced]
     if not forced:

@@ -1,4 +1,5 @@
-"""Recipes: SQL with which the owner of a schema lets another role read (viewer) or also write jobs (operator). No superuser is needed.
+"""Recipes: SQL with which the owner of a schema lets another role read (viewer) or also write jobs (operator). No
+superuser is needed.
 
 Grants alone are not enough: row security without a policy shows such a role no row and raises no error.
 """
@@ -51,10 +52,11 @@ class Recipe:
             raise InvalidInput(self.kind, f"must be at most {MAX_IDENTIFIER_BYTES} bytes")
 
     def sql(self, facts: Facts) -> str:
-        """The statements for the objects of this database. Afterwards the role has these privileges and no others there.
+        """The statements for the objects of this database. Afterwards the role has these privileges and no others
+        there.
 
-        To be run again after a migrate that adds tables, and where row security was switched on since.
-        Raises InvalidInput for an owner as viewer.
+        To be run again after a migrate that adds tables, and where row security was switched on since. Raises
+        InvalidInput for an owner as viewer.
         """
         role = quoted_identifier(self.role)
         ours = [thing for thing in facts.objects if _is_ours(thing, facts)]
@@ -117,8 +119,8 @@ class Recipe:
 
 
 def _is_ours(thing: Object, facts: Facts) -> bool:
-    """Whether the object belongs to Graphile Worker and not to an application that shares the schema. A function that this version
-    does not know is recognized by its owner."""
+    """Whether the object belongs to Graphile Worker and not to an application that shares the schema. A function that
+    this version does not know is recognized by its owner."""
     if thing.kind == "function":
         return thing in facts.migrated or thing.owner == facts.worker_owner
     return thing.name.startswith("_private_") or thing.name in (*ONLY_LOOKED_AT, *SEQUENCES)

@@ -1,5 +1,5 @@
-"""Limits of liveness: when a worker counts as stale and a lock as old. They are those of the references, so that workers of
-several kinds agree."""
+"""Limits of liveness: when a worker counts as stale and a lock as old. They are those of the references, so that
+workers of several kinds agree."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Releases locks that are older than a job should run and whose worker is not known to be alive: Node's, or a crashed one."""
+"""Releases locks that are older than a job should run and whose worker is not known to be alive: Node's, or a crashed
+one."""
 
 from __future__ import annotations
 
@@ -20,7 +21,8 @@ TIMEOUT = 30.0  # seconds for the search: there is no index on the holder of a l
 
 @dataclass(frozen=True, slots=True)
 class OldLock:
-    """One released lock (in a dry run: one to be released). `locked_at` is RFC 3339; `age_secs` is None for an infinite time.
+    """One released lock (in a dry run: one to be released). `locked_at` is RFC 3339; `age_secs` is None for an infinite
+    time.
 
     `used_up` = a job without an attempt left: it counts as failed until it is retried.
     """
@@ -39,8 +41,8 @@ class OldLock:
 class OldLocksReport:
     """Locks released (in a dry run: that would be); the first 200 of them, jobs before queues, are in `locks`.
 
-    `busy` = rows that another session held until the end, `kept` = old locks that stay, counted by the reason, `unfinished` =
-    those that stayed because of an error of the database, counted by message.
+    `busy` = rows that another session held until the end, `kept` = old locks that stay, counted by the reason,
+    `unfinished` = those that stayed because of an error of the database, counted by message.
     """
 
     jobs: int

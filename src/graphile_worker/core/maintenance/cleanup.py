@@ -53,9 +53,9 @@ async def cleanup(
 ) -> CleanupReport:
     """Runs the named tasks (None or none: all) in the order that finds the most: jobs, queues, task identifiers.
 
-    Task identifiers are not deleted while any worker may be alive, unless `force` names that task: workers read their ids once,
-    and would not find jobs of an identifier with a new id until they restart.
-    Raises InvalidInput("cleanup_tasks"), InvalidInput("force").
+    Task identifiers are not deleted while any worker may be alive, unless `force` names that task: workers read their
+    ids once, and would not find jobs of an identifier with a new id until they restart. Raises
+    InvalidInput("cleanup_tasks"), InvalidInput("force").
     """
     wanted = _checked(tasks)
     forced = _forced(force, wanted)
@@ -92,7 +92,8 @@ def _forced(force: Iterable[str], wanted: list[str]) -> bool:
 
 
 async def _delete_failed(queue: Queue, report: CleanupReport, task: str, forced: bool) -> None:
-    """Deletes in batches. Where a rule of the database refuses a batch, smaller ones follow, to find the job that it refuses."""
+    """Deletes in batches. Where a rule of the database refuses a batch, smaller ones follow, to find the job that it
+    refuses."""
     last, size, refused, reason = 0, SLICE, 0, ""
     while True:
         try:
@@ -158,7 +159,8 @@ async def preview_cleanup(queue: Queue) -> dict[str, TaskPreview]:
 
 
 async def _would(queue: Queue, wanted: list[str], forced: bool) -> CleanupReport:
-    """The dry run of the tasks one after the other: names of failed jobs are unused where those jobs are deleted first."""
+    """The dry run of the tasks one after the other: names of failed jobs are unused where those jobs are deleted
+    first."""
     staying = "not_failed" if DELETE_FAILED in wanted else "every_job"
     report = CleanupReport()
     for task in wanted:

@@ -24,9 +24,9 @@ class RepairReport:
 async def repair(queue: Queue, names: Mapping[int, str] | None = None) -> RepairReport:
     """Inserts missing rows, in one transaction.
 
-    `names` maps lost ids to task identifiers: their jobs are given to that task and run. The others become `lost task ID`
-    (no worker runs it, but every action applies) and `lost queue ID` (its jobs run one at a time again).
-    Raises InvalidInput("task"), PermissionDenied, Busy.
+    `names` maps lost ids to task identifiers: their jobs are given to that task and run. The others become `lost task
+    ID` (no worker runs it, but every action applies) and `lost queue ID` (its jobs run one at a time again). Raises
+    InvalidInput("task"), PermissionDenied, Busy.
     """
     asked = {
         validation.integer("task", id, 1, 2**31 - 1): validation.text("task", name, most=validation.IDENTIFIER_MAX)

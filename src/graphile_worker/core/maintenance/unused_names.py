@@ -1,5 +1,5 @@
-"""Deletes names of tasks and queues that no job refers to. They are found without a lock, and deleted under one that blocks
-adds."""
+"""Deletes names of tasks and queues that no job refers to. They are found without a lock, and deleted under one that
+blocks adds."""
 
 from __future__ import annotations
 
@@ -87,7 +87,8 @@ async def _batch(queue: Queue, names: Names, ids: list[int], careful: bool) -> t
 
 
 async def _held(tx: Transaction, names: Names, ids: list[int], careful: bool) -> tuple[int, str | None]:
-    """The check that scans all jobs is made only once, before: a worker that started since shows in the other checks."""
+    """The check that scans all jobs is made only once, before: a worker that started since shows in the other
+    checks."""
     reason = await reason_to_expect_workers(tx, locks=False) if careful else None
     if reason:
         return 0, reason

@@ -71,7 +71,8 @@ async def migrate(queue: Queue) -> MigrationReport:
 
 
 async def _at_rest(queue: Queue) -> Capabilities:
-    """The capabilities, once the schema no longer changes: a reference that starts on a new database passes through all old states."""
+    """The capabilities, once the schema no longer changes: a reference that starts on a new database passes through all
+    old states."""
     before = None
     while True:
         async with queue.read_unchecked() as tx:
@@ -168,8 +169,8 @@ async def _become_owner(tx: Transaction, facts: Facts) -> None:
 
 
 async def _create(tx: Transaction, state: SchemaState) -> MigrationReport:
-    """Creates all objects. It is not announced: `worker:migrate` carries no schema, so the breaking numbers would end the Node
-    workers of the database's other schemas."""
+    """Creates all objects. It is not announced: `worker:migrate` carries no schema, so the breaking numbers would end
+    the Node workers of the database's other schemas."""
     if not state.schema_exists:
         await tx.execute(statement("migrate.create_schema"))
     if not state.migrations_table:

@@ -63,7 +63,8 @@ class ExportRequest:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """The lines of some jobs (0: a header). `cut`: no jobs, but the cursor behind the last job where `limit` ended the export."""
+    """The lines of some jobs (0: a header). `cut`: no jobs, but the cursor behind the last job where `limit` ended the
+    export."""
 
     text: str
     rows: int
@@ -71,7 +72,8 @@ class Batch:
 
 
 async def export_jobs(queue: Queue, filter: JobFilter, request: ExportRequest) -> AsyncGenerator[str, None]:
-    """The text of the batches. Where `limit` ended the export, the last line says so and has the cursor to continue with."""
+    """The text of the batches. Where `limit` ended the export, the last line says so and has the cursor to continue
+    with."""
     async with aclosing(export_batches(queue, filter, request)) as batches:
         async for batch in batches:
             yield batch.text

@@ -28,10 +28,11 @@ _BOUNDS = vocabulary.NUMBER_PARAMETERS + vocabulary.TIME_PARAMETERS
 class JobFilter:
     """A job must meet all conditions; of several values of one condition, any. Empty means all jobs.
 
-    `states` of `ready scheduled locked failed` (`all` or none: every state); names and keys are exact; `flags`: the
-    job has any of them; `errors` are fingerprints as the errors' table has them; `search` is a part of
-    any text of the job, case-insensitive. Numbers are inclusive; times are RFC 3339, `…_from` inclusive, `…_to` exclusive.
-    `redaction` is what must not be shown of the jobs; it is not searched either. Raises InvalidInput with the parameter's name, and Redacted for `errors` where they are hidden.
+    `states` of `ready scheduled locked failed` (`all` or none: every state); names and keys are exact; `flags`: the job
+    has any of them; `errors` are fingerprints as the errors' table has them; `search` is a part of any text of the job,
+    case-insensitive. Numbers are inclusive; times are RFC 3339, `…_from` inclusive, `…_to` exclusive. `redaction` is
+    what must not be shown of the jobs; it is not searched either. Raises InvalidInput with the parameter's name, and
+    Redacted for `errors` where they are hidden.
     """
 
     states: Sequence[str] = ()
@@ -160,7 +161,8 @@ def like(text: str) -> str:
 
 
 def traces(fingerprints: Sequence[str]) -> list[str]:
-    """LIKE patterns, one of which every error with one of these fingerprints matches, and few others do (errors.fingerprint)."""
+    """LIKE patterns, one of which every error with one of these fingerprints matches, and few others do
+    (errors.fingerprint)."""
     return [_trace(one) for one in fingerprints] if len(fingerprints) <= TRACES_MAX else ["%"]
 
 

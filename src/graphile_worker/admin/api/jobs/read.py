@@ -81,8 +81,8 @@ class PageRequest:
 async def list_jobs(queue: Queue, filter: JobFilter, page: PageRequest | None = None) -> str:
     """One page as `{"jobs": [ListedJob], "as_of", "has_more", "next", "prev"}`.
 
-    `omitted` is there when payloads and errors were too large for one answer (2 MiB for a job, 16 MiB for all), or too large
-    to be read in time: the ids of the jobs whose `payload` and `last_error` are null for that reason, or whose
+    `omitted` is there when payloads and errors were too large for one answer (2 MiB for a job, 16 MiB for all), or too
+    large to be read in time: the ids of the jobs whose `payload` and `last_error` are null for that reason, or whose
     `payload_preview` says so and whose `payload_bytes` are those stored. `get_job` has them.
 
     Raises SortUnbounded, RowSecurity, QueryTimeout.
@@ -112,7 +112,8 @@ async def page_row(
     until: int | None = None,
     bytes_most: int = BYTES_MAX,
 ) -> asyncpg.Record:
-    """The one row of `jobs.list`; `until` is the last id that is read, `bytes_most` limits payloads and errors together."""
+    """The one row of `jobs.list`; `until` is the last id that is read, `bytes_most` limits payloads and errors
+    together."""
     key = page.sort.lstrip("-")
     upwards = at.ascending if at else page.sort == key
     way = "asc" if upwards else "desc"
@@ -212,7 +213,8 @@ _IDS = (-validation.BIGINT_MAX - 1, validation.BIGINT_MAX)
 
 
 def _parts(payload: str, redaction: Redaction) -> dict[str, str]:
-    """The blocks of a list: stored payloads and errors have to fit into the answer, previews and hidden ones are short."""
+    """The blocks of a list: stored payloads and errors have to fit into the answer, previews and hidden ones are
+    short."""
     if not redaction:
         return _FITTING[payload]
     if redaction.by_path and payload != "none":

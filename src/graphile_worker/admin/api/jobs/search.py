@@ -1,4 +1,5 @@
-"""Partial search: returns after about a second what was found, how far the search came, and the cursor to continue with."""
+"""Partial search: returns after about a second what was found, how far the search came, and the cursor to continue
+with."""
 
 from __future__ import annotations
 
@@ -24,8 +25,8 @@ WINDOW_BYTES = 48 * 1024 * 1024  # of payloads larger than a MiB in one window, 
 
 @retried_read
 async def search_jobs(queue: Queue, filter: JobFilter, page: PageRequest) -> str:
-    """A page as list_jobs returns it; where the time was over first, `partial` is true and `searched` is `{"from", "to"}`, the ids
-    that were read: `next` continues behind them. Only in the order of ids, and forwards.
+    """A page as list_jobs returns it; where the time was over first, `partial` is true and `searched` is `{"from",
+    "to"}`, the ids that were read: `next` continues behind them. Only in the order of ids, and forwards.
     """
     if not page.by_id or (page.at and page.at.way == "prev") or page.offset:
         raise InvalidInput("partial", "goes with sort=id or -id, forwards and without offset only")
@@ -60,7 +61,8 @@ async def _reach(tx: Transaction, scan: _Scan) -> int | None:
 
 
 class _Scan:
-    """The progress of a search: `at` is where the next slice begins, `until` the last id that it covers (None: all the rest)."""
+    """The progress of a search: `at` is where the next slice begins, `until` the last id that it covers (None: all the
+    rest)."""
 
     def __init__(self, filter: JobFilter, page: PageRequest, lowest: int | None, highest: int | None) -> None:
         self.filter = filter

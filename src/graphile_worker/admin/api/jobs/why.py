@@ -17,8 +17,8 @@ ERROR_SHOWN = 120
 async def explain(tx: Transaction, id: int, *, beats: bool, errors: bool = True) -> dict[str, Any]:
     """`{"why": {"code", "sentence", "detail", "facts"}, "retry_ladder": [{"attempt", "run_at", "wait_secs"}]}`.
 
-    `beats`: heartbeats may be read; `errors`: a sentence may quote the error. `retry_ladder` assumes that every attempt fails at
-    once; after its last entry the job counts as failed.
+    `beats`: heartbeats may be read; `errors`: a sentence may quote the error. `retry_ladder` assumes that every attempt
+    fails at once; after its last entry the job counts as failed.
     """
     said = "said_shown" if errors else "said_hidden"
     row = await tx.fetchrow(statement("job.why", beat="beat_seen" if beats else "beat_unseen", said=said), id=id)

@@ -1,7 +1,8 @@
-"""Activity of a queue over time, without a table of history: PostgreSQL's counters of the table of jobs, kept for an hour.
+"""Activity of a queue over time, without a table of history: PostgreSQL's counters of the table of jobs, kept for an
+hour.
 
-Two moments and their counters make a rate. A moment is taken with every shared read of the counts, and there is no query
-of its own: there are moments only while the page is open somewhere.
+Two moments and their counters make a rate. A moment is taken with every shared read of the counts, and there is no
+query of its own: there are moments only while the page is open somewhere.
 """
 
 from __future__ import annotations
@@ -38,7 +39,8 @@ class Counters:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One read; `now` in seconds since 1970 by the database's clock. Ready, failed and `oldest` (seconds) as counted."""
+    """One read; `now` in seconds since 1970 by the database's clock. Ready, failed and `oldest` (seconds) as
+    counted."""
 
     as_of: str
     now: float
@@ -55,7 +57,8 @@ class Moment:
 
 
 async def counters(tx: Transaction) -> Counters | None:
-    """The counters of the table of jobs. This must be the last statement of a transaction: a missing privilege ends it."""
+    """The counters of the table of jobs. This must be the last statement of a transaction: a missing privilege ends
+    it."""
     try:
         row = await tx.fetchrow(statement("activity.counters"))
     except asyncpg.InsufficientPrivilegeError:

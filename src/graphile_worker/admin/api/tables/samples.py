@@ -51,8 +51,8 @@ class Sample:
     """One table at one moment, by name, rows without a name last.
 
     A row has its `name`, its JSON `text`, and the numbers of its kind (samples.sql). `now` is `as_of` in seconds since
-    1970; of `found` rows ROWS_MAX and BYTES_MAX are kept at most; `facts` are more members of every response; not `whole`: there are more jobs than were
-    read.
+    1970; of `found` rows ROWS_MAX and BYTES_MAX are kept at most; `facts` are more members of every response; not
+    `whole`: there are more jobs than were read.
     """
 
     kind: Kind
@@ -81,7 +81,8 @@ class Sample:
         return f'{{"{self.kind}":[{shown}],{json.dumps(members, separators=(",", ":"))[1:]}'
 
     def ordered(self, sort: str) -> list[asyncpg.Record]:
-        """The rows by a word of vocabulary.TABLE_SORTS, equal ones by name; those without a value are last either way."""
+        """The rows by a word of vocabulary.TABLE_SORTS, equal ones by name; those without a value are last either
+        way."""
         if sort not in self._orders:
             self._orders[sort] = self._sorted(sort.removeprefix("-"), descending=sort.startswith("-"))
         return self._orders[sort]
@@ -99,8 +100,8 @@ class Sample:
 
 @retried_read
 async def sample(queue: Queue, kind: Kind, redaction: Redaction = NOTHING) -> Sample:
-    """Scans one table. For workers the facts say whether heartbeats are `seen`, `unseen` (no privilege) or `none` (no table), for
-    errors how many failed jobs were read (`looked`), the newest first.
+    """Scans one table. For workers the facts say whether heartbeats are `seen`, `unseen` (no privilege) or `none` (no
+    table), for errors how many failed jobs were read (`looked`), the newest first.
 
     Raises QueryTimeout, Redacted for errors that are hidden, and as Queue.read.
     """
