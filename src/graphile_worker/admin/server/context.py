@@ -58,7 +58,7 @@ class Context:
         return await self.shared.common.get(key, lambda: self._look(queues), self.config.freshness)
 
     async def _look(self, queues: bool) -> dict[str, str]:
-        parts, moment = await overview.look(self.config.utils.queue, queues)
+        parts, moment = await overview.snapshot(self.config.utils.queue, queues)
         self.history.add(moment)
         return parts
 
