@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     "--bom/--no-bom",
     default=False,
     show_default=True,
-    help="Begin CSV with the byte order mark, so that a spreadsheet reads it as UTF-8.",
+    help="Begin CSV with a byte order mark, so that a spreadsheet reads it as UTF-8.",
 )
 @click.option("--sort", type=click.Choice(("id", "-id")), default="id", show_default=True, help="-id: newest first.")
 @click.option("--limit", metavar="N", type=click.IntRange(1), help="Maximum number of jobs (all).")
@@ -51,10 +51,10 @@ def export(
     context: click.Context, /, format: str | None, output: str | None, bom: bool, sort: str, limit: int | None,
     cursor: str | None, **filters: Any,
 ) -> None:  # fmt: skip
-    """Print all jobs that a filter finds, payloads included: a JSON document a line, or CSV.
+    """Export all jobs that match a filter, payloads included: a JSON document per line, or CSV.
 
-    Cells that a spreadsheet would take for formulas begin with an apostrophe. On standard output control characters
-    are written as escapes; a FILE holds every byte as it is.
+    Cells that a spreadsheet would read as formulas begin with an apostrophe. On standard output control characters are
+    written as escapes; a FILE contains every byte unchanged.
     """
     from graphile_worker.admin.api.jobs.export import ExportRequest
 

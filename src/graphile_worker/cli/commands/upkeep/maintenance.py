@@ -31,15 +31,15 @@ def _name_of(task: str) -> str:
 @click.argument("tasks", type=click.Choice(vocabulary.CLEANUP_TASKS), nargs=-1, metavar="[TASK]...")
 @click.option(
     "--force", type=click.Choice(vocabulary.FORCED_TASKS), multiple=True, metavar="TASK",
-    help="Run gc-task-identifiers although a worker looks alive: it may never see new jobs of a deleted name.",
+    help="Run gc-task-identifiers although a worker may be alive: it may never take new jobs of a deleted name.",
 )  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Only count what would be deleted.")
 @yes_option
 @click.pass_context
 def cleanup(context: click.Context, tasks: tuple[str, ...], force: tuple[str, ...], dry_run: bool, yes: bool) -> None:
-    """Run cleanup tasks, all when none is named: delete-permanently-failed-jobs, gc-task-identifiers, gc-job-queues.
+    """Run cleanup tasks, by default all: delete-permanently-failed-jobs, gc-task-identifiers, gc-job-queues.
 
-    gc-task-identifiers is skipped while any worker looks alive.
+    gc-task-identifiers is skipped while any worker may be alive.
     """
 
     if _deletes_jobs(tasks) and not dry_run:
@@ -92,7 +92,7 @@ def _confirm_jobs(context: click.Context, yes: bool) -> None:
 @yes_option
 @click.pass_context
 def force_unlock(context: click.Context, worker_ids: tuple[str, ...], dry_run: bool, yes: bool) -> None:
-    """Take every lock from workers, whether they are alive or not: what they run may run twice."""
+    """Release every lock of workers, whether they are alive or not: their jobs may run twice."""
     if not dry_run:
         _confirm_locks(context, worker_ids, yes)
 

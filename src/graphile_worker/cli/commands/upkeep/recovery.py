@@ -33,7 +33,7 @@ RECOVERY_DELAY = 30  # seconds
 @click.option("--dry-run", is_flag=True, help="Only list the workers that would be swept.")
 @click.pass_context
 def sweep_stale_workers(context: click.Context, sweep_threshold: int, recovery_delay: int, dry_run: bool) -> None:
-    """Recover the jobs of workers whose heartbeat stopped."""
+    """Release the jobs of workers whose heartbeat stopped."""
 
     async def body(session: Session) -> SweepReport:
         from graphile_worker.core.locks.sweep import sweep
