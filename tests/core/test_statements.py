@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
+from graphile_worker.admin.api import vocabulary
 from graphile_worker.admin.api.sql import statement as admin_statement
+from graphile_worker.core import sql as core_sql
+from graphile_worker.core.locks import config
+from graphile_worker.core.migration.sql import script
 from graphile_worker.core.queue import Queue
 from graphile_worker.core.schema import Schema
 from graphile_worker.core.sql import Loader, statement
@@ -39,15 +46,15 @@ def test_parameters_are_numbered_in_the_order_of_their_first_place(
 
 def test_a_missing_and_a_superfluous_parameter_are_named_with_their_statement() -> None:
     keyed = statement("jobs.keyed")
-    with pytest.raises(TypeError, match=r"jobs\.keyed needs the parameter 'living'"):
+    with pytest.raises(TypeError, match=r"jobs\.keyed needs the parameter 'alive'"):
         keyed.bind(Schema(), {"key": "k"})
     with pytest.raises(TypeError, match=r"jobs\.keyed has no parameter 'keys'"):
-        keyed.bind(Schema(), {"key": "k", "living": None, "keys": []})
+        keyed.bind(Schema(), {"key": "k", "alive": None, "keys": []})
 
 
 def test_what_a_schema_is_called_is_no_part_of_the_statement() -> None:
     schema = Schema("a:b :key {schema} $$ \" '")
-    text, values = statement("jobs.keyed").bind(schema, {"key": "k", "living": None})
+    text, values = statement("jobs.keyed").bind(schema, {"key": "k", "alive": None})
     assert schema.quoted in text
     assert set(values) == {"k", None}
     assert "$3" not in text
@@ -65,8 +72,8 @@ def test_parts_that_are_not_chosen_leave_their_parameters_out() -> None:
 
 
 def test_statements_are_values() -> None:
-    assert statement("jobs.judged", lock="look") == statement("jobs.judged", lock="look")
-    assert statement("jobs.judged", lock="look") != statement("jobs.judged", lock="skip_held")
+    assert statement("jobs.judged", lock="without_lock") == statement("jobs.judged", lock="without_lock")
+    assert statement("jobs.judged", lock="without_lock") != statement("jobs.judged", lock="skip_locked_jobs")
 
 
 def test_a_package_has_the_files_of_its_base() -> None:
@@ -78,9 +85,9 @@ def test_a_package_has_the_files_of_its_base() -> None:
 async def test_a_transaction_binds_by_name(utils: WorkerUtils) -> None:
     job = await utils.add_job("t", key="k")
     async with utils.queue.read() as tx:
-        row = await tx.fetchrow(statement("jobs.keyed"), key="k", living=None)
+        row = await tx.fetchrow(statement("jobs.keyed"), key="k", alive=None)
         with pytest.raises(TypeError, match=r"jobs\.keyed needs the parameter 'key'"):
-            await tx.fetchrow(statement("jobs.keyed"), living=None)
+            await tx.fetchrow(statement("jobs.keyed"), alive=None)
     assert row is not None and row["id"] == job.id
 
 
@@ -98,3 +105,13 @@ def test_another_database_makes_another_queue(utils: WorkerUtils) -> None:
     utils.database = before.database
     assert utils.queue is not before
     assert utils.schema == before.schema
+
+
+def test_the_limits_of_liveness_stand_once() -> None:
+    """The browser's vocabulary repeats two of them, and the functions of the schema the age of Node's workers."""
+    assert vocabulary.OLD_LOCK_SECONDS == vocabulary.STALE_LOCK_HOURS * 3600 == config.OLD_LOCK_SECONDS
+    assert vocabulary.OLD_LOCK_MINIMUM == config.OLD_LOCK_MINIMUM
+    assert script("functions").text(Schema()).count(f"interval '{config.OLD_LOCK_SECONDS // 3600} hours'") == 4
+    folder = Path(core_sql.__file__).parent
+    own = {file.name: file.read_text("utf-8") for file in folder.glob("*.sql") if file.name != "functions.sql"}
+    assert [name for name, text in own.items() if re.search(r"interval '(4 hours|5 minutes|300 seconds)'", text)] == []

@@ -327,7 +327,7 @@ async def test_where_nobody_may_see_whom_worker_pro_lists_every_lock_holds(
     assert (await utils.retry([job.id])).done == 1
 
 
-@pytest.mark.parametrize("lock", ["look", "skip_held"])
+@pytest.mark.parametrize("lock", ["without_lock", "skip_locked_jobs"])
 async def test_rows_are_judged_and_locked_in_the_order_of_their_ids(
     utils: WorkerUtils, table: Table, lock: str
 ) -> None:
@@ -337,7 +337,7 @@ async def test_rows_are_judged_and_locked_in_the_order_of_their_ids(
     query = statement("jobs.judged", lock=lock)
     async with utils.queue.write_unchecked() as tx:
         await tx.connection.execute("set local enable_indexscan = off; set local enable_indexonlyscan = off")
-        rows = await tx.fetch(query, ids=texts([5, 1, 4, 2, 3]), living=[])
+        rows = await tx.fetch(query, ids=texts([5, 1, 4, 2, 3]), alive=[])
     assert [row["id"] for row in rows] == [1, 2, 3, 4, 5]
 
 

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from graphile_worker.core.database.transactions import AnyConnection, Database, Pool, connect
+from graphile_worker.core.migration.sql import statement
 from graphile_worker.core.schema import Schema
-from graphile_worker.core.sql import statement
 
 LOOKS = ("schema_state.catalog", "capabilities.role", "capabilities.rights")
 EAGER = "jit = on; set jit_above_cost = 0; set jit_inline_above_cost = 0; set jit_optimize_above_cost = 0"

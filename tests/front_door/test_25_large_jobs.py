@@ -85,7 +85,7 @@ async def test_an_export_weighs_no_job_that_cannot_be_in_its_batch(utils: Worker
             "scan": "asc", "bounds": (), "line": "line_ndjson", "csv_payload": "csv_payload_with",
             "payload": "payload_full", "error": "error_full", "rough": rough(Transaction(connection, utils.queue)), **none.parts(),
         }  # fmt: skip
-        bounds = {"rows": export.PIECE, "bytes_most": export.PIECE_BYTES}
+        bounds = {"rows": export.BATCH_JOBS, "bytes_most": export.BATCH_BYTES}
         text, values = statement("export.batch", **parts).bind(utils.schema, bounds)
         root = await plan(connection, text, *values)
     assert blocks(root) < 6 * of_one, (blocks(root), of_one)  # two are weighed and one is in the batch

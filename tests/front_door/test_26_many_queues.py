@@ -118,13 +118,13 @@ def reads_queues(node: dict[str, Any]) -> bool:
 async def test_the_list_of_queues_is_made_only_where_it_is_asked_for(
     utils: WorkerUtils, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    look, asked = overview.look, []
+    look, asked = overview.snapshot, []
 
     async def noting(*given: Any) -> Any:
         asked.append(given[2])
         return await look(*given)
 
-    monkeypatch.setattr(overview, "look", noting)
+    monkeypatch.setattr(overview, "snapshot", noting)
     admin = Audited(utils)
     parts = [part for part in PARTS if part != "queues"]
     for path in ["/api/activity", *(f"/api/overview?parts={part}" for part in parts)]:

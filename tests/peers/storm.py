@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 
 from graphile_worker.admin.api.jobs.filters import JobFilter
 from graphile_worker.admin.api.jobs.read import PageRequest, get_job, list_jobs
-from graphile_worker.admin.api.tables.overview import look
+from graphile_worker.admin.api.tables.overview import snapshot
 from graphile_worker.core.exceptions import Busy, SchemaUnsupported
 from graphile_worker.core.locks.old_locks import release_old_locks
 from graphile_worker.core.locks.sweep import SweepReport, sweep
@@ -143,5 +143,5 @@ class Storm:
         [id] = self.draw(1)
         one = await get_job(queue, id)
         assert one is None or json.loads(one)["id"] == id
-        stats = json.loads((await look(queue))[0]["stats"])
+        stats = json.loads((await snapshot(queue))[0]["stats"])
         assert stats["total"] == sum(stats[state] for state in ("ready", "scheduled", "locked", "failed"))

@@ -81,7 +81,7 @@ async def test_every_job_that_comes_or_goes_is_counted(utils: WorkerUtils, pool:
     for step in range(3):
         await counted(pool)
         await asyncio.sleep(0.1)
-        looks.append((await overview.look(utils.queue))[1])
+        looks.append((await overview.snapshot(utils.queue))[1])
         if step == 0:
             jobs = [await utils.add_job("t", key=f"k{n}") for n in range(50)]
         elif step == 1:
@@ -92,7 +92,7 @@ async def test_every_job_that_comes_or_goes_is_counted(utils: WorkerUtils, pool:
     assert 0 <= second.inserted - first.inserted <= 50
     for _ in range(50):
         await asyncio.sleep(0.3)
-        last = (await overview.look(utils.queue))[1].counters
+        last = (await overview.snapshot(utils.queue))[1].counters
         assert last is not None
         if (last.inserted - first.inserted, last.deleted - first.deleted) == (50, 20):
             break
@@ -118,9 +118,9 @@ async def test_the_answer(door: Door, utils: WorkerUtils) -> None:
 
 async def test_statistics_that_are_reset(context: Context, utils: WorkerUtils, pool: Pool) -> None:
     await utils.add_job("t")
-    before = (await overview.look(utils.queue))[1]
+    before = (await overview.snapshot(utils.queue))[1]
     await pool.execute("select pg_stat_reset()")
-    after = (await overview.look(utils.queue))[1]
+    after = (await overview.snapshot(utils.queue))[1]
     assert before.counters and after.counters and before.counters.since != after.counters.since
 
 
@@ -141,7 +141,7 @@ async def viewer(pool: Pool, dsn: str) -> AsyncIterator[Pool]:
 
 async def test_a_role_that_may_not_see_them(viewer: Pool) -> None:
     utils = WorkerUtils(viewer)
-    parts, look = await overview.look(utils.queue)
+    parts, look = await overview.snapshot(utils.queue)
     assert look.counters is None and '"total"' in parts["stats"]
     assert viewer.get_idle_size() == viewer.get_size()
 
@@ -152,7 +152,7 @@ async def test_nobody_counts(utils: WorkerUtils, pool: Pool, databases: Any) -> 
     fresh = await connect(databases.server.dsn(name))
     try:
         again = WorkerUtils(fresh)
-        assert (await overview.look(again.queue))[1].counters is None
+        assert (await overview.snapshot(again.queue))[1].counters is None
     finally:
         await fresh.close()
 

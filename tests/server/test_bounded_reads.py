@@ -76,7 +76,7 @@ async def test_a_search_shares_the_bytes_among_its_slices(
 async def test_an_export_goes_on_after_large_jobs(
     door: Door, utils: WorkerUtils, format: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("graphile_worker.admin.api.jobs.export.PIECE_BYTES", 100_000)
+    monkeypatch.setattr("graphile_worker.admin.api.jobs.export.BATCH_BYTES", 100_000)
     await big(utils, 7, 60_000)
     text = (await door.get(f"/api/jobs/export?format={format}")).text
     ids = [json.loads(line)["id"] for line in text.splitlines()] if format == "ndjson" else text.count("\r\n") - 1

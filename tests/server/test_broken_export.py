@@ -18,7 +18,7 @@ from tests.support.table import Table
 async def test_an_export_that_breaks_half_way_is_cut_with_one_line(
     format: str, encoding: str, utils: WorkerUtils, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(export, "PIECE", 3)
+    monkeypatch.setattr(export, "BATCH_JOBS", 3)
     table = Table.of(utils)
     for _ in range(6):
         await utils.add_job("t", {})

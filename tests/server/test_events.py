@@ -98,14 +98,14 @@ async def test_all_listeners_share_the_samples_and_one_connection(
     utils: WorkerUtils, watched: asyncpg.Connection[asyncpg.Record], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scans = 0
-    look = overview.look
+    look = overview.snapshot
 
     async def counting(*given: Any) -> Any:
         nonlocal scans
         scans += 1
         return await look(*given)
 
-    monkeypatch.setattr(overview, "look", counting)
+    monkeypatch.setattr(overview, "snapshot", counting)
     async with served(utils, freshness=1.0) as address, contextlib.AsyncExitStack() as stack:
         ears = [await stack.enter_async_context(listening(address)) for _ in range(10)]
         for ear in ears:
@@ -146,14 +146,14 @@ async def test_nothing_runs_when_nobody_listens(
 
 async def test_rest_is_kept_however_many_write(utils: WorkerUtils, monkeypatch: pytest.MonkeyPatch) -> None:
     """A sample that took 100 ms rests for two seconds: asking stays below 5 % of the time."""
-    look, asked = overview.look, []
+    look, asked = overview.snapshot, []
 
     async def slow(*given: Any) -> Any:
         asked.append(time.monotonic())
         await asyncio.sleep(0.1)
         return await look(*given)
 
-    monkeypatch.setattr(overview, "look", slow)
+    monkeypatch.setattr(overview, "snapshot", slow)
     async with served(utils) as address, listening(address) as ear:
         for n in range(1, 4):
             await utils.add_job(f"t{n}")

@@ -84,7 +84,7 @@ async def test_a_sheet_runs_nothing(door: Door, utils: WorkerUtils) -> None:
 async def test_it_is_cut_where_it_says_so_and_goes_on_from_there(
     door: Door, table: Table, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(export, "PIECE", 10)
+    monkeypatch.setattr(export, "BATCH_JOBS", 10)
     await fill(table, 45)
     first = await lines(door, "limit=25")
     assert [job["id"] for job in first[:-1]] == list(range(1, 26))
@@ -115,7 +115,7 @@ BUSY = "select count(*) from pg_stat_activity where state <> 'idle' and query li
 async def test_who_stops_listening_leaves_nothing_running(
     ready: int, utils: WorkerUtils, table: Table, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(export, "PIECE", 3)
+    monkeypatch.setattr(export, "BATCH_JOBS", 3)
     await fill(table, 6)
     await count_jobs(utils.queue, JobFilter())  # what this role may do is known from here on
     await table.run("insert into {s}._private_tasks (identifier) values ('slow')")

@@ -51,9 +51,9 @@ class Session:
     @cached_property
     def utils(self) -> WorkerUtils:
         """The actions; imported when needed, because commands that only read start faster without them."""
-        from graphile_worker.core.worker_utils import WorkerUtils
+        from graphile_worker.core.worker_utils import of_queue
 
-        return WorkerUtils.of(self.queue)
+        return of_queue(self.queue)
 
 
 Opening = Callable[[], AbstractAsyncContextManager[Session]]

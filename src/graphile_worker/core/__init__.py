@@ -1,1 +1,2 @@
-"""What knows PostgreSQL and the Graphile Worker schema; nothing above it."""
+"""PostgreSQL and the Graphile Worker schema: connections, statements, actions, locks, maintenance, migration,
+diagnosis."""

@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ServerMessage:
-    """What the server, or a pooler in its place, sent: its primary message, in its own language, the SQLSTATE, its HINT.
+    """What the server, or a pooler in its place, sent: its primary message, in its own language, the SQLSTATE, its
+    HINT.
 
     `connecting` is false for what is about a statement: message and hint may quote values of a payload.
     """
@@ -50,7 +51,8 @@ class ServerMessage:
 
 
 class GraphileWorkerError(Exception):
-    """Base of all errors; `code` is stable, `hint` says what to do, `server` is what the server itself sent, if it did."""
+    """Base of all errors; `code` is stable, `hint` says what to do, `server` is what the server itself sent, if it
+    did."""
 
     code = "error"
 

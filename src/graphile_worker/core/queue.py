@@ -100,7 +100,7 @@ class Queue:
         self.database_name = capabilities.facts.database
         if capabilities.state.in_recovery:  # new connections lead to the primary once the address does
             await self.database.pool.expire_connections()
-        # Not kept: what a `forget` has outdated meanwhile, and what depends on policies, without which the rows are hidden.
+        # Not kept where a `forget` came meanwhile, nor where policies decide: without them the rows would be hidden.
         if generation == self._generation and not capabilities.facts.secured:
             self._known = time.monotonic() + REMEMBERED, capabilities
         return capabilities

@@ -1,4 +1,4 @@
-"""The rules for values, each said once; every door (library, HTTP, command line) goes through them."""
+"""Validation of values, the same for the library, HTTP and the command line."""
 
 from __future__ import annotations
 
@@ -62,12 +62,12 @@ def optional_integer(field: str, value: Any, low: int, high: int) -> int | None:
 
 
 def no_constant(name: str) -> Any:
-    """For json.loads, which would take NaN and Infinity."""
+    """For json.loads, which would accept NaN and Infinity."""
     raise ValueError(f"{name} is not JSON")
 
 
 def whole_number(field: str, text: str) -> int:
-    """The number that plain digits say, one PostgreSQL can hold."""
+    """The number of a text of plain digits, within PostgreSQL's bigint."""
     if not _DIGITS.fullmatch(text) or not -BIGINT_MAX - 1 <= int(text) <= BIGINT_MAX:
         raise InvalidInput(field, "must be a whole number")
     return int(text)
@@ -84,13 +84,13 @@ def ids(values: Iterable[Any]) -> list[int]:
 
 
 def revisions(values: Mapping[Any, Any] | None, asked: Sequence[int]) -> dict[int, int]:
-    """Revisions by job id, for ids that are asked for only."""
+    """Revisions by job id; every id must be among those of the action."""
     seen = _by_job("revisions", "revisions", values, asked)
     return {id: integer("revisions", revision, 0, 2**31 - 1) for id, revision in seen}
 
 
 def expected(values: Mapping[Any, Any] | None, asked: Sequence[int]) -> dict[int, dict[str, Any]]:
-    """Values that somebody expects of jobs, by id and member, for ids that are asked for only."""
+    """Expected values by job id and member; every id must be among those of the action."""
     checked: dict[int, dict[str, Any]] = {}
     for id, members in _by_job("expected", "values", values, asked):
         if not isinstance(members, Mapping):
@@ -100,7 +100,7 @@ def expected(values: Mapping[Any, Any] | None, asked: Sequence[int]) -> dict[int
 
 
 def _by_job(field: str, what: str, values: Any, asked: Sequence[int]) -> Iterator[tuple[int, Any]]:
-    """What a caller says of jobs, one after the other, none of a job that is not asked for."""
+    """The values by job id, checked: every id must be among those of the action."""
     if values is not None and not isinstance(values, Mapping):
         raise InvalidInput(field, f"must be {what} by job id")
     known = frozenset(asked)
@@ -141,7 +141,7 @@ def moment(field: str, value: datetime | str | None) -> str | None:
 
 
 def same_moment(moment: str, told: str) -> bool:
-    """Whether the database's text of a time says this checked moment; times outside of the calendar are none."""
+    """Whether the database's text is this moment, as `moment` returns it; times outside of the calendar are not."""
     return _TIME.fullmatch(told) is not None and _parse("time", told).isoformat() == moment
 
 

@@ -52,13 +52,6 @@ class WorkerUtils:
         self.queue = Queue(Database(pool), Schema.of(schema))
         self._rows: Rows = "whole"
 
-    @classmethod
-    def of(cls, queue: Queue) -> WorkerUtils:
-        """The actions on a queue that exists already."""
-        utils = cls(queue.database.pool, queue.schema)
-        utils.queue = queue
-        return utils
-
     @property
     def schema(self) -> Schema:
         """The schema of the queue."""
@@ -217,3 +210,10 @@ class WorkerUtils:
         call = ActionCall(action, checked, Preconditions.checked(revisions, expected, asked), self._rows)
         run = dry_run_action if dry_run else apply_action
         return await run(self.queue, asked, call)
+
+
+def of_queue(queue: Queue) -> WorkerUtils:
+    """The actions on an existing queue."""
+    utils = WorkerUtils(queue.database.pool, queue.schema)
+    utils.queue = queue
+    return utils

@@ -1,4 +1,4 @@
-"""The demo's application: it adds jobs like a small shop does and works them, and neither drowns nor runs dry."""
+"""The demo's application: adds jobs like a small shop and runs them, at a steady number of jobs."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Application:
         self._scheduled_full = False
 
     async def run(self) -> None:
-        """Adds and works jobs until cancelled; what was being worked is given back then."""
+        """Adds and works jobs until cancelled; the jobs that run then are given back."""
         await give_back_earlier(self._utils.queue)
         processes = [Process(self._utils.queue, group) for group in tasks.GROUPS]
         async with asyncio.TaskGroup() as group:
@@ -56,7 +56,7 @@ class Application:
             try:
                 await self._balance()
             except GraphileWorkerError:
-                pass  # said again in a moment
+                pass  # repeated in a moment
             await asyncio.sleep(BALANCE_SECONDS)
 
     async def _balance(self) -> None:

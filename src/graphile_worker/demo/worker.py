@@ -1,4 +1,4 @@
-"""A small honest worker: it takes, finishes and fails jobs the way the Node and Rust workers do."""
+"""A small worker that fetches, completes and fails jobs as the Node and Rust workers do."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ class Process:
         return RETRIED_BY_HAND if job.last_error else task.failing
 
     async def _finish(self, name: str, job: Held, **more: str) -> None:
-        for _ in range(3):  # the job stays locked until the database has heard of its end
+        for _ in range(3):  # the job stays locked until the database has stored its end
             try:
                 return await self._tell(name, id=job.id, worker=self.id, **more)
             except GraphileWorkerError:
@@ -114,7 +114,7 @@ class Process:
             await tx.execute(statement(name), **parameters)
 
     async def _say(self, name: str, **parameters: Any) -> asyncpg.Record | None:
-        """A statement that may fail now and is said again soon."""
+        """Runs a statement that may fail now and is repeated soon."""
         try:
             async with self._queue.write_unchecked() as tx:
                 return await tx.fetchrow(statement(name), **parameters)
@@ -123,7 +123,7 @@ class Process:
 
 
 async def give_back(queue: Queue, workers: list[str]) -> None:
-    """Unlocks what these workers hold, the interrupted try not counted, and forgets them."""
+    """Unlocks what these workers hold, without counting the interrupted attempt, and deletes their rows."""
     try:
         async with queue.write_unchecked(timeout=2) as tx:
             for name in ("worker.return_jobs", "worker.return_queues", "worker.leave"):
@@ -140,7 +140,7 @@ async def give_back_earlier(queue: Queue) -> None:
 
 
 def _members(payload: str) -> dict[str, Any]:
-    """A payload somebody typed into the admin may be anything."""
+    """The members of a payload; one that was typed into the admin may be no object."""
     try:
         value = json.loads(payload)
     except (ValueError, RecursionError):

@@ -77,6 +77,7 @@ LIMIT_DEFAULT = 100
 LIMIT_MAX = 500
 PAGE_SIZES = (50, 100, 250, 500)
 
+# As in core/locks/config.py, which the browser does not have; a test compares them.
 STALE_LOCK_HOURS = 4
-OLD_LOCK_SECONDS = 14400  # locks of this age are released unless another age is asked for
+OLD_LOCK_SECONDS = STALE_LOCK_HOURS * 3600  # locks of this age are released unless another age is given
 OLD_LOCK_MINIMUM = 900

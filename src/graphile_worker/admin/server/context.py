@@ -61,7 +61,7 @@ class Context:
         return await self.shared.common.get(key, lambda: self._read_overview(queues), self.config.freshness)
 
     async def _read_overview(self, queues: bool) -> dict[str, str]:
-        parts, moment = await overview.look(self.config.utils.queue, queues)
+        parts, moment = await overview.snapshot(self.config.utils.queue, queues)
         self.history.add(moment)
         return parts
 

@@ -22,7 +22,8 @@ FASTEST, SLOWEST = 0.1, 86400.0  # seconds
 @click.option("--count", metavar="N", type=click.IntRange(1), help="End after so many snapshots.")
 @click.pass_context
 def watch(context: click.Context, interval: float, count: int | None) -> None:
-    """Watch the queue: states, ready and failed since the watch began, the oldest ready job, held queues, workers.
+    """Watch the queue: jobs by state, changes of ready and failed since the start, the oldest ready job, locked queues and
+    workers.
 
     A terminal shows one screen that q leaves; a pipe gets one line per snapshot (with --ndjson: of JSON). A snapshot reads
     every job once; where that is slow, the next one waits four times as long. While the database is away, watch shows
@@ -49,5 +50,5 @@ def watch(context: click.Context, interval: float, count: int | None) -> None:
 
 
 def _plain(options: Settings) -> bool:
-    """Whether lines are wanted: nobody looks, or the terminal cannot draw."""
+    """Whether to print lines: the output is a pipe, or the terminal cannot draw."""
     return options.json or not sys.stdout.isatty() or os.environ.get("TERM", "") in ("", "dumb", "unknown")

@@ -14,7 +14,7 @@ from graphile_worker.core.actions.preconditions import Preconditions
 from graphile_worker.core.actions.table import JobAction
 from graphile_worker.core.exceptions import OutcomeUnknown
 from graphile_worker.core.jobs import Job, JobReport, JobResult, Outcome
-from graphile_worker.core.locks.liveness import living_workers
+from graphile_worker.core.locks.liveness import alive_workers
 from graphile_worker.core.queue import Queue, Transaction
 from graphile_worker.core.sql import statement, texts
 
@@ -65,8 +65,8 @@ async def apply_action(queue: Queue, ids: list[int], call: ActionCall) -> JobRep
 
 async def _change(tx: Transaction, ids: list[int], call: ActionCall, results: list[JobResult]) -> dict[int, Job]:
     """Changes the jobs of one batch; returns their new rows, or the old ones of those that are deleted."""
-    living = await living_workers(tx)
-    rows = await tx.fetch(statement("jobs.judged", lock="skip_held"), ids=texts(ids), living=living)
+    alive = await alive_workers(tx)
+    rows = await tx.fetch(statement("jobs.judged", lock="skip_locked_jobs"), ids=texts(ids), alive=alive)
     results += await _absent(tx, set(ids) - {row["id"] for row in rows})
     allowed = []
     for row in rows:

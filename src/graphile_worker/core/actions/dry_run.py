@@ -23,7 +23,7 @@ from graphile_worker.core.jobs import (
     RemoveOutcome,
     RemoveReport,
 )
-from graphile_worker.core.locks.liveness import living_workers
+from graphile_worker.core.locks.liveness import alive_workers
 from graphile_worker.core.queue import Queue, Transaction
 from graphile_worker.core.sql import statement, texts
 
@@ -40,8 +40,8 @@ async def dry_run_action(queue: Queue, asked: list[int], call: ActionCall) -> Jo
 
 
 async def _results(tx: Transaction, ids: list[int], call: ActionCall) -> list[JobResult]:
-    living = await living_workers(tx)
-    rows = await tx.fetch(statement("jobs.judged", lock="look"), ids=texts(ids), living=living)
+    alive = await alive_workers(tx)
+    rows = await tx.fetch(statement("jobs.judged", lock="without_lock"), ids=texts(ids), alive=alive)
     found = {row["id"]: call.reason_to_skip(row) or JobResult(row["id"], Outcome.DONE) for row in rows}
     return [found.get(id) or JobResult(id, Outcome.NOT_FOUND, f"job {id} not found") for id in ids]
 
@@ -73,4 +73,4 @@ async def dry_run_add(queue: Queue, spec: JobSpec) -> AddPlan:
 @retried_read
 async def _keyed(queue: Queue, key: str, action: str) -> asyncpg.Record | None:
     async with queue.read(action) as tx:
-        return await tx.fetchrow(statement("jobs.keyed"), key=key, living=await living_workers(tx))
+        return await tx.fetchrow(statement("jobs.keyed"), key=key, alive=await alive_workers(tx))

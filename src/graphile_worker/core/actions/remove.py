@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from graphile_worker.core.actions.job_rows import job_of
 from graphile_worker.core.jobs import Job, RemoveOutcome, RemoveReport
-from graphile_worker.core.locks.liveness import living_workers
+from graphile_worker.core.locks.liveness import alive_workers
 from graphile_worker.core.queue import Queue, Transaction
 from graphile_worker.core.sql import statement, texts
 
@@ -12,7 +12,7 @@ from graphile_worker.core.sql import statement, texts
 async def remove(queue: Queue, key: str) -> RemoveReport:
     """See WorkerUtils.remove_job; `key` is checked already."""
     async with queue.write("remove-by-key") as tx:
-        if await tx.fetchval(statement("jobs.hold_key"), key=key, living=await living_workers(tx)):
+        if await tx.fetchval(statement("jobs.hold_key"), key=key, alive=await alive_workers(tx)):
             # the schema's own function would remove a job with an old lock although its worker is alive
             marks = (await tx.capabilities()).state.has_retirements
             split = await tx.fetchrow(statement("jobs.part" if marks else "jobs.part_unmarked"), key=key)

@@ -1,1 +1,2 @@
-"""Connections to PostgreSQL: transactions with their time limits, waiting for a connection, and errors of the driver."""
+"""Connections to PostgreSQL: transactions with their time limits, waiting for a connection, and errors of the
+driver."""

@@ -1,7 +1,8 @@
-"""Errors while connecting, as errors of ours. None of them is about a table, a value or a trigger.
+"""Translates errors while connecting into the exceptions of this package. None of them is about a table, a value or a
+trigger.
 
-A login that was refused is PermissionDenied, an address that the driver cannot read InvalidInput, all else
-DatabaseUnavailable: the database may be there later. What the server sent is in `server`.
+A login that was refused is PermissionDenied, an address that the driver cannot read InvalidInput, any other one
+DatabaseUnavailable: the database may be available later. What the server sent is in `server`.
 """
 
 from __future__ import annotations
@@ -55,12 +56,12 @@ _FULL: Answer = (
     "the pooler has no connection left",
     "Raise its limit (PgBouncer: max_client_conn), or wait.",
 )
-# PgBouncer says everything with 08P01, in English
+# PgBouncer uses 08P01 for all its errors, in English
 _OF_POOLER = (("unsupported startup parameter", _ANY), ("no such ", _ANY), ("no more connections allowed", _FULL))
 
 
 def at_connect(error: BaseException) -> exceptions.GraphileWorkerError:
-    """Our error for whatever went wrong while connecting, a new one each time.
+    """The exception for any error while connecting, a new one at each call.
 
     A pool's own `connect`, `init` and `setup` may raise anything, an error of ours included.
     """
@@ -85,10 +86,10 @@ def at_connect(error: BaseException) -> exceptions.GraphileWorkerError:
 
 
 def may_come_back(error: exceptions.GraphileWorkerError) -> bool:
-    """Whether the database may be reached later without a change of the address, of an error while connecting.
+    """Whether a later attempt may succeed with the same address, after this error while connecting.
 
-    Not where it refuses our login, does not exist or has a certificate that we do not trust, nor where the driver cannot do
-    what the server asks for.
+    False where the server refuses the login, where the database does not exist, where the certificate is not trusted,
+    and where the driver does not support what the server requires.
     """
     cause = error.__cause__
     if isinstance(cause, ServerUnsuitable):
@@ -111,7 +112,7 @@ def bad_address(error: Exception) -> exceptions.InvalidInput:
 
 
 def _of_resolver(error: exceptions.GraphileWorkerError) -> exceptions.GraphileWorkerError:
-    """With the server's message, where it made conninfo raise this."""
+    """A copy with the server's message, where that message made conninfo raise the error."""
     ours = exceptions.fresh(error)
     if ours.server is None and ours.__cause__ is not None:
         ours.server = server_message(ours.__cause__, connecting=True)
@@ -119,7 +120,7 @@ def _of_resolver(error: exceptions.GraphileWorkerError) -> exceptions.GraphileWo
 
 
 def _of_server(error: _Refusal) -> exceptions.GraphileWorkerError:
-    """What the server refused: the session, or a statement of the application's own `init` or `setup`."""
+    """The server refused the session, or a statement of the application's own `init` or `setup`."""
     begun = not _raised_in(error, *_CONNECTING)
     if not error.severity:
         ended = not begun or (error.sqlstate or "")[:2] in ("", "08")
@@ -144,7 +145,7 @@ def _refused(error: _Refusal) -> exceptions.GraphileWorkerError:
 
 
 def _certificate(error: ssl.SSLCertVerificationError) -> exceptions.GraphileWorkerError:
-    """OpenSSL's own sentence, but for those that name the host."""
+    """OpenSSL's own sentence, except for sentences that name the host."""
     named = "host" in error.verify_message.lower() or "ip address" in error.verify_message.lower()
     reason = "it is for another host name" if named else error.verify_message
     ours = exceptions.DatabaseUnavailable(
@@ -155,8 +156,10 @@ def _certificate(error: ssl.SSLCertVerificationError) -> exceptions.GraphileWork
 
 
 def _of_driver(error: BaseException) -> exceptions.GraphileWorkerError:
-    """What the driver cannot do or parse, or a server that does not speak PostgreSQL's protocol."""
-    if isinstance(error, UnicodeDecodeError):  # a server sends what is no UTF-8, before an encoding is agreed upon
+    """The driver cannot do or parse something, or the server does not speak PostgreSQL's protocol."""
+    if isinstance(
+        error, UnicodeDecodeError
+    ):  # the server sent bytes that are not UTF-8 before the encoding was negotiated
         return exceptions.DatabaseUnavailable("the database refused the connection in an unknown encoding")
     if isinstance(error, ValueError) and _raised_in(error, "asyncpg.serverversion"):
         return exceptions.DatabaseUnavailable(f"the server's version cannot be read{_quoted(error)}", hint=VERSION_HINT)
@@ -175,13 +178,13 @@ def _of_driver(error: BaseException) -> exceptions.GraphileWorkerError:
 
 
 def _quoted(error: ValueError) -> str:
-    """The version in the driver's text, where it is there."""
+    """The version in the driver's text, or an empty text."""
     found = re.search('from "(.*)"$', str(error), re.DOTALL)
     return f": {shown_version(found[1])}" if found else ""
 
 
 def _setup_failed(error: BaseException) -> exceptions.DatabaseUnavailable:
-    """What `connect`, `init` or `setup` of the application's pool raised. Its text may hold anything."""
+    """`connect`, `init` or `setup` of the application's pool raised an error; its text may contain secrets."""
     message = f"the application's own setup of connections failed ({type(error).__name__})"
     return exceptions.DatabaseUnavailable(message, hint=_SETUP)
 

@@ -1,7 +1,8 @@
-"""Connections of a pool for callers that wait a limited time. An attempt to connect goes on without its caller.
+"""Lends connections of a pool to callers that wait a limited time. An attempt to connect continues without its caller.
 
-asyncpg's own `acquire(timeout=…)` cancels the attempt: a database that takes longer than that to accept a connection would
-never be reached. Here attempts are tasks of their own, and callers wait in a queue for whatever connection comes first.
+asyncpg's own `acquire(timeout=…)` cancels the attempt: a database that takes longer than that to accept a connection
+would never be reached. Here attempts are tasks of their own, and callers wait in a queue for whatever connection comes
+first.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ _log = redacting_logger("graphile_worker")
 class ConnectionQueue:
     """Lends the connections of a pool; at most one attempt per connection that the pool may open runs at a time.
 
-    The pool may be any asyncpg pool, and others may use it, too.
+    The pool may be any asyncpg pool, and may have other users.
     """
 
     def __init__(self, pool: Pool) -> None:
@@ -51,8 +52,9 @@ class ConnectionQueue:
 
         `lasting`: it is held for long, as by a listener, so that other callers do not wait for its return.
 
-        Raises PoolBusy where the pool has none left; DatabaseUnavailable, PermissionDenied, InvalidInput("database-url")
-        where an attempt failed and no other connection can become free, or when the time is over.
+        Raises PoolBusy where the pool has none left; DatabaseUnavailable, PermissionDenied,
+        InvalidInput("database-url") where an attempt failed and no other connection can become free, or when the time
+        is over.
         """
         loop = asyncio.get_running_loop()
         if self._last_error and self._rests():
@@ -76,7 +78,8 @@ class ConnectionQueue:
         return connection
 
     async def release(self, connection: PoolConnection) -> None:
-        """Gives a connection back, also where the caller is cancelled meanwhile; who waits gets it."""
+        """Returns a connection to the pool, also where the caller is cancelled meanwhile; the next waiting caller gets
+        it."""
         await asyncio.shield(self._return(connection))
 
     def _return(self, connection: PoolConnection) -> asyncio.Task[None]:
@@ -86,7 +89,7 @@ class ConnectionQueue:
         return task
 
     async def _returned(self, connection: PoolConnection) -> None:
-        """An error here belongs to no statement: the connection is dropped and the result stands."""
+        """An error here belongs to no statement: the connection is closed and the result of the statement stands."""
         try:
             await self.pool.release(connection, timeout=RELEASE_TIMEOUT)
         except BROKEN:
@@ -151,7 +154,7 @@ class ConnectionQueue:
         return bool(self._attempts) or self.pool.get_idle_size() > 0 or bool(self._lent)
 
     def _rests(self) -> bool:
-        """Whether the next attempt is not to come soon, and nothing else can serve a caller."""
+        """Whether the next attempt is far away, and nothing else can serve a caller."""
         if self._pause is None or self._others_may_serve():
             return False
         return self._pause.when() - asyncio.get_running_loop().time() > PATIENCE
@@ -163,7 +166,8 @@ class ConnectionQueue:
         self._start()
 
     def _leave(self, waiter: asyncio.Future[PoolConnection]) -> None:
-        """A caller that waits no more. Its attempt goes on, unless it only waits for others to give a connection back."""
+        """Removes a caller that waits no more. Its attempt continues, unless it only waits for a connection to be
+        returned."""
         if waiter in self._waiters:
             self._waiters.remove(waiter)
         elif waiter.done() and not waiter.cancelled() and waiter.exception() is None:
@@ -181,7 +185,7 @@ class ConnectionQueue:
 
 
 def cut(connection: PoolConnection) -> None:
-    """Ends a connection that the server did not end: a dead network answers no cancel request."""
+    """Closes the socket of a connection: on a dead network a cancel request would get no answer."""
     try:
         connection.terminate()
     except asyncpg.InterfaceError:
@@ -189,7 +193,7 @@ def cut(connection: PoolConnection) -> None:
 
 
 def _ours(error: BaseException) -> exceptions.GraphileWorkerError:
-    """Our error with its cause, a new one for each caller."""
+    """The exception with its cause, a new one for each caller."""
     try:
         ours = at_connect(error)
     except Exception as fault:  # the callers wait for an error, and no other one comes

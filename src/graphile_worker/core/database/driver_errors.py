@@ -1,7 +1,7 @@
-"""Errors of the driver and of PostgreSQL, as errors of ours.
+"""Translates errors of the driver and of PostgreSQL into the exceptions of this package.
 
-No text of theirs is in a message or a hint. The driver's is in `detail`, for it may name hosts and ports; the server's is
-in `server`, for it may quote values.
+Their texts are not in a message or a hint. The driver's text is in `detail`, because it may name hosts and ports; the
+server's is in `server`, because it may quote values.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _LENGTH_RULES = {
 
 
 def translate(error: BaseException) -> exceptions.GraphileWorkerError:
-    """Our error for one of the driver's."""
+    """The exception for an error of the driver."""
     if isinstance(error, (asyncpg.PostgresError, asyncpg.PostgresWarning)):
         return _with_words(_translate_state(error, error.sqlstate or ""), error)
     if isinstance(error, asyncpg.InterfaceError) and not _GONE.search(str(error)):
@@ -56,7 +56,8 @@ def unreachable(error: BaseException) -> exceptions.DatabaseUnavailable:
 
 
 def _where(error: BaseException) -> str | None:
-    """What the driver's text says beyond `_reason`: the addresses that were tried, or a text that is no number's name."""
+    """What the driver's text contains besides `_reason`: the addresses that were tried, or a text that is not the name
+    of an errno."""
     text = str(error).strip()
     tried = dict.fromkeys(f"{host} port {port}" for host, port in _TRIED.findall(text))
     if tried:
@@ -84,7 +85,7 @@ def _short(error: BaseException, part: str) -> str:
 
 
 def _with_words(ours: exceptions.GraphileWorkerError, error: BaseException) -> exceptions.GraphileWorkerError:
-    if not isinstance(ours, exceptions.InvalidInput):  # its rule says it all
+    if not isinstance(ours, exceptions.InvalidInput):  # it names its rule
         ours.server = server_message(error)
     return ours
 
@@ -92,7 +93,8 @@ def _with_words(ours: exceptions.GraphileWorkerError, error: BaseException) -> e
 def at_begin(error: BaseException) -> exceptions.GraphileWorkerError:
     """As `translate`, for the start of a transaction, which names no object of a schema.
 
-    A standby refuses a read-write one as not supported (0A000); a setting may be unknown to another version of PostgreSQL.
+    A standby refuses a read-write one as not supported (0A000); a setting may be unknown to another version of
+    PostgreSQL.
     """
     if getattr(error, "sqlstate", None) == "0A000":
         return _with_words(answered(_BY_STATE["25006"]), error)
@@ -125,9 +127,9 @@ def interrupted(error: exceptions.GraphileWorkerError) -> bool:
     """Whether the server ended a read that may succeed at once: a recovery conflict, or a terminated backend."""
     cause = error.__cause__
     if isinstance(cause, asyncpg.InterfaceError):
-        return _ENDED.search(str(cause)) is not None  # between two statements: what the server said is lost
+        return _ENDED.search(str(cause)) is not None  # between two statements: the server's message is lost
     while cause is not None and getattr(cause, "sqlstate", None) not in _INTERRUPTED:
-        cause = cause.__cause__  # below "the connection was closed" the driver keeps what the server said last
+        cause = cause.__cause__  # below "the connection was closed" the driver keeps the last message of the server
     return cause is not None
 
 
@@ -154,10 +156,11 @@ def _ends_connection(error: BaseException) -> bool:
 
 
 def _raised_by_code(error: BaseException) -> bool:
-    """Whether a function chose the code: it says nothing about the server, the schema or the connection then.
+    """Whether a function raised the code itself: then it describes neither the server, nor the schema, nor the
+    connection.
 
-    A statement of a language says so itself. Without its name, as from another language, it is what otherwise only the end
-    of a connection or a failed login says.
+    A statement of a language says so itself. Without its name, as from another language, it is what otherwise only the
+    end of a connection or a failed login says.
     """
     if getattr(error, "server_source_function", None) in _RAISING:
         return True
@@ -166,7 +169,7 @@ def _raised_by_code(error: BaseException) -> bool:
 
 
 def _translate_state(error: _State, state: str) -> exceptions.GraphileWorkerError:
-    if state[:2] == "08" and "statement pooling" in str(error):  # PgBouncer speaks no other language
+    if state[:2] == "08" and "statement pooling" in str(error):  # PgBouncer has no other language
         return answered(_STATEMENT_MODE)
     if state == "GWNOR" and _UNSCHEDULED.match(str(error)):
         return exceptions.JobNotScheduled("the job was not scheduled", hint="Try again.")

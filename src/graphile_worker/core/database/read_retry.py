@@ -1,4 +1,4 @@
-"""Reads that the server ended for reasons of its own are made again, once."""
+"""Repeats a read once that the server ended for reasons of its own."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ T = TypeVar("T")
 
 
 def retried_read(read: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
-    """Repeats a read that a recovery conflict of a standby or a terminated backend ended. It must change nothing."""
+    """Repeats a read that a recovery conflict of a standby or a terminated backend ended. The read must have no side
+    effects."""
 
     @wraps(read)
     async def again(*args: P.args, **kwargs: P.kwargs) -> T:

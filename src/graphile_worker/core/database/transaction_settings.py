@@ -1,9 +1,11 @@
-"""The settings of PostgreSQL that a transaction of ours depends on, so that no role, database or address changes an answer.
+"""The parameters of PostgreSQL that every transaction sets, so that no setting of a role, database or address changes a
+result.
 
 Each is set for the one transaction (`set local`): connections of the caller and of a pooler keep their own.
 
-Writes leave `DateStyle`, `IntervalStyle` and `TimeZone` as the role has them, and the schemas of its `search_path`: they
-start triggers of the operator, which depend on these in the session of a worker too. No statement of a write depends on them.
+Writes leave `DateStyle`, `IntervalStyle` and `TimeZone` as the role has them, and the schemas of its `search_path`:
+they start triggers of the operator, which depend on these in a worker's session as well. No statement of a write
+depends on them.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from typing import NamedTuple
 
 
 class Setting(NamedTuple):
-    """One parameter of PostgreSQL, the value it gets, and why. `reads` = only transactions that read set it."""
+    """One parameter of PostgreSQL, the value it is set to, and the reason. `reads` = only read transactions set it."""
 
     name: str
     value: str

@@ -1,4 +1,4 @@
-"""Connections, transactions and their time limits, and how database errors become ours."""
+"""Pools, transactions with their time limits, and the translation of the errors that end them."""
 
 from __future__ import annotations
 
@@ -64,11 +64,11 @@ def _resolved(address: str | None) -> ConnectOptions:
 
 
 async def _nothing_to_reset(connection: Any) -> None:
-    """Everything we set is local to a transaction, so the round trip of a reset is saved."""
+    """All settings are local to a transaction, so the round trip of a reset is saved."""
 
 
 class Database:
-    """A pool seen through short, bounded transactions."""
+    """Runs short transactions with time limits on the connections of a pool."""
 
     def __init__(self, pool: Pool) -> None:
         self.connections = ConnectionQueue(pool)
@@ -77,18 +77,19 @@ class Database:
 
     @property
     def pool(self) -> Pool:
-        """The pool, which others may use, too."""
+        """The pool, which may have other users."""
         return self.connections.pool
 
     def share(self, other: Database) -> None:
-        """Takes connections and scans from one line with another Database of the same pool."""
+        """Shares the queue for connections, and the limit of scans, with another Database of the same pool."""
         self.connections, self.scans = other.connections, other.scans
 
     @asynccontextmanager
     async def read(self, *, timeout: float = READ_TIMEOUT, scan: bool = False) -> AsyncIterator[AnyConnection]:
         """A read-only snapshot; `timeout` in seconds for the whole transaction.
 
-        A `scan` may read the whole table. Scans together leave connections of the pool free for everybody else.
+        A `scan` may read a whole table. The limit of concurrent scans leaves connections of the pool free for other
+        transactions.
         """
         begin = "begin isolation level repeatable read read only"
         async with self._scan() if scan else contextlib.nullcontext():
@@ -159,11 +160,11 @@ class Database:
     async def _fail(
         self, connection: PoolConnection, dog: asyncio.TimerHandle, error: BaseException, rule: Translate
     ) -> NoReturn:
-        """Gives the connection back and raises our error for one of the driver's, else the error itself."""
+        """Returns the connection, and raises the exception for an error of the driver, or the error itself."""
         ours = rule(error) if isinstance(error, BROKEN) else error
         if isinstance(ours, exceptions.DatabaseReadOnly):
             await self.pool.expire_connections()  # they may all lead to a former primary
-        # not to be disturbed: who cancels us may do so at every await from here on (anyio does)
+        # shielded: anyio may cancel at every await from here on
         await asyncio.shield(self._give_up(connection, dog))
         if ours is error:
             raise error

@@ -1,1 +1,2 @@
-"""What a database is, what a role may do there, what looks wrong, and the command that helps."""
+"""Diagnosis: facts about a database and a role, capabilities, findings with their remedies, recipes for roles, health
+of the rows."""

@@ -1,4 +1,5 @@
-"""What a role may do in one schema of one database: the facts from the catalog, and the findings that follow from them."""
+"""What a role may do in one schema of one database: the facts from the catalog, and the findings that follow from
+them."""
 
 from __future__ import annotations
 
@@ -29,21 +30,21 @@ class Capabilities:
 
     @property
     def state(self) -> SchemaState:
-        """What the schema holds."""
+        """The state of the schema."""
         return self.facts.state
 
     @property
     def sees_heartbeats(self) -> bool:
-        """Whether this role may read who is alive (True also where there are no heartbeats to read)."""
+        """Whether this role may read heartbeats (True also where the schema has none)."""
         return not self.facts.state.has_workers or self.facts.has("_private_workers", "select")
 
     @property
     def reads_heartbeats(self) -> bool:
-        """Whether there are heartbeats, and this role may read them."""
+        """Whether the schema has heartbeats, and this role may read them."""
         return self.facts.state.has_workers and self.sees_heartbeats
 
     def require(self, action: str | None = None) -> None:
-        """Raises what stands in the way of reading, or of this action."""
+        """Raises the error of the first finding that forbids reading, or this action."""
         for finding in self.findings:
             if action in finding.forbids or (finding.forbids_reading and action != "migrate"):
                 raise finding.error()
@@ -91,7 +92,7 @@ def _object(row: asyncpg.Record) -> Object:
 
 
 async def _read_only(connection: SchemaConnection, state: SchemaState) -> tuple[str | None, tuple[Setting, ...]]:
-    """Why transactions are read only by default; asked only where they are."""
+    """The source of a read-only default, and the settings that make it; queried only where there is one."""
     if state.in_recovery or not state.read_only:
         return None, ()
     rows = await connection.fetch(statement("capabilities.read_only"))
@@ -101,5 +102,6 @@ async def _read_only(connection: SchemaConnection, state: SchemaState) -> tuple[
 
 
 def _beyond(low: float, high: float) -> float:
-    """Seconds that this machine's clock is surely ahead of the database's (negative: behind): the trip is in doubt."""
+    """Seconds by which this machine's clock is at least ahead of the database's (negative: behind), whatever the round
+    trip took."""
     return max(low, 0.0) if high > 0 else min(high, 0.0)

@@ -1,4 +1,4 @@
-"""One database as one role sees it: what was looked up, before anything is concluded from it."""
+"""Facts about one database as one role sees it, as read from the catalog."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Object:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A place where a default is set: for `role` (None: every role) in `database` (None: every database)."""
+    """A setting of default_transaction_read_only for `role` (None: every role) in `database` (None: every database)."""
 
     role: str | None
     database: str | None
@@ -70,18 +70,19 @@ class Facts:
 
     @property
     def migrated(self) -> tuple[Object, ...]:
-        """What a migration changes of what is there: only an owner can."""
+        """The existing objects that a migration changes; only their owner can."""
         return tuple(thing for thing in self.objects if thing.name in _MIGRATED)
 
     @property
     def owns(self) -> bool:
-        """Whether this role can migrate: it may make objects in the schema, and all that are ours are its own."""
+        """Whether this role can migrate: it may create objects in the schema, and owns all objects of Graphile
+        Worker."""
         if self.owner is None:
             return True  # there is nothing to own
         return self.may_create_in_schema and all(thing.owned for thing in self.migrated)
 
     @property
     def worker_owner(self) -> str | None:
-        """Whose the queue is: the owner of the jobs, or of a schema that holds none."""
+        """The owner of the queue: of the table of jobs, or of the schema where there is no such table."""
         jobs = self.of_kind("table").get(JOBS)
         return jobs.owner if jobs else self.owner

@@ -1,4 +1,4 @@
-"""Facts about a database as sentences: what is wrong or not seen, what follows, and the command that helps.
+"""Findings: sentences about a database that state a problem, its consequence and the command that helps.
 
 Pure functions: the session, `doctor` and the page all show what `of` returns.
 """
@@ -36,7 +36,8 @@ ACTIONS = actions.ACTION_NAMES
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One sentence about the database and what helps; `forbids` names the actions that cannot be offered for it."""
+    """One sentence about the database and its remedy; `forbids` names the actions that are not permitted because of
+    it."""
 
     code: str
     level: Level
@@ -46,7 +47,7 @@ class Finding:
     forbids_reading: bool = False
 
     def error(self) -> GraphileWorkerError:
-        """The finding as the error that it is to whoever needs what it forbids."""
+        """The exception for a caller that needs what the finding forbids."""
         return _ERRORS.get(self.code, SchemaUnsupported)(self.message, hint=self.remedy)
 
 
@@ -67,7 +68,7 @@ _RANK: dict[Level, int] = {"error": 0, "warning": 1, "note": 2}
 
 
 def of(facts: Facts) -> tuple[Finding, ...]:
-    """Everything there is to say, the gravest first."""
+    """All findings, the gravest first."""
     return by_gravity([*_server(facts), *_schema(facts), *_reading(facts), *_writing(facts), *_unseen(facts)])
 
 
@@ -77,7 +78,7 @@ def by_gravity(found: list[Finding]) -> tuple[Finding, ...]:
 
 
 def offers(found: tuple[Finding, ...]) -> dict[str, str | None]:
-    """Each action with the first sentence that stands in its way, or None."""
+    """Each action with the message of the first finding that forbids it, or None."""
     return {action: next((f.message for f in found if action in f.forbids), None) for action in ACTIONS}
 
 
@@ -138,7 +139,7 @@ def _schema(facts: Facts) -> Iterator[Finding]:
 
 
 def _older(facts: Facts, migrate: str) -> Iterator[Finding]:
-    """Nothing is wrong; some things cannot be had before a migrate."""
+    """Notes about what an older schema lacks until it is migrated."""
     state, lacks = facts.state, []
     if not (state.has_workers and state.recovery_functions):
         lacks.append("heartbeats (so no stale worker can be recognized)")
@@ -157,7 +158,7 @@ def _older(facts: Facts, migrate: str) -> Iterator[Finding]:
 
 
 def _reading(facts: Facts) -> Iterator[Finding]:
-    """Grants and policies that are missing for looking at jobs, tasks and queues."""
+    """Missing grants and policies for reading jobs, tasks and queues."""
     if facts.state.verdict in ("missing", "foreign", "half", "too_old"):
         return
     role, schema = facts.role, facts.schema
@@ -178,7 +179,7 @@ def _reading(facts: Facts) -> Iterator[Finding]:
 
 
 def _writing(facts: Facts) -> Iterator[Finding]:
-    """Actions whose rights are missing, in as few sentences as there are kinds of reason."""
+    """Actions whose privileges are missing, one sentence for each kind of reason."""
     state, role = facts.state, facts.role
     if state.verdict == "missing" and not (facts.owns if state.schema_exists else facts.may_create_schema):
         message, remedy = (
@@ -203,7 +204,7 @@ def _writing(facts: Facts) -> Iterator[Finding]:
 
 
 def _unseen(facts: Facts) -> Iterator[Finding]:
-    """What is shown without something, and what may mislead a person."""
+    """What this role cannot read and the page therefore does not show, and what may mislead its reader."""
     state, role = facts.state, facts.role
     if state.verdict in ("missing", "foreign", "half", "too_old") or not facts.may_use_schema:
         return
@@ -242,7 +243,7 @@ def _grouped(missing: list[Privilege]) -> str:
 
 
 def _others(facts: Facts) -> str:
-    """What belongs to whom, where that keeps this role from migrating."""
+    """The owners of objects that keep this role from migrating."""
     of_owner: dict[str, list[str]] = {}
     for thing in facts.migrated:
         if not thing.owned:
@@ -257,7 +258,7 @@ def _others(facts: Facts) -> str:
 
 
 def sequences_unseen(facts: Facts) -> Iterator[Finding]:
-    """For who looks at the sequences: those that this role may not read."""
+    """The sequences that this role may not read."""
     closed = [
         thing
         for name, thing in facts.of_kind("sequence").items()

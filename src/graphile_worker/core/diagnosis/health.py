@@ -1,4 +1,4 @@
-"""What looks wrong in the rows of a queue, as findings beside those about rights and schema."""
+"""Checks of the rows of a queue, as findings beside those about privileges and schema."""
 
 from __future__ import annotations
 
@@ -22,20 +22,21 @@ SEQUENCE_WORRY = 0.5  # share of a sequence that may be used before somebody sho
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """Everything found, the gravest first; `healthy` where nothing is worse than a note."""
+    """All findings, the gravest first; `healthy` where none is worse than a note."""
 
     capabilities: Capabilities
     findings: tuple[Finding, ...]
 
     @property
     def healthy(self) -> bool:
-        """Whether nobody needs to do anything."""
+        """Whether nothing needs to be done."""
         return all(finding.level == "note" for finding in self.findings)
 
 
 @retried_read
 async def diagnose(queue: Queue) -> Diagnosis:
-    """What `doctor` says: capabilities, and where the rows can be seen, their health. Raises DatabaseUnavailable."""
+    """The findings of `doctor`: capabilities, and the health of the rows where they can be read. Raises
+    DatabaseUnavailable."""
     async with queue.read_unchecked() as tx:
         capabilities = await inspect(tx)
     found = list(capabilities.findings)

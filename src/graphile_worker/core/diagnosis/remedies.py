@@ -1,4 +1,4 @@
-"""The SQL and the commands that a finding names as its way out, each of them complete for whoever it is addressed to."""
+"""Remedies of findings: SQL and commands that can be run as they stand."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _SETTING = "default_transaction_read_only"
 
 
 def recipes_again(schema: Schema, roles: Iterable[str]) -> str:
-    """What is said of roles with grants on a schema where a migration makes tables that are closed to them."""
+    """The hint for roles with grants on a schema that may not use the tables that a migration creates."""
     named = ", ".join(f'"{role}"' for role in roles)
     return (
         f"These roles may use the schema, but not its new tables: {named}. As the owner run for each what "
@@ -27,7 +27,7 @@ def option(schema: Schema) -> str:
 
 
 def recipe(facts: Facts, kind: str | None = None) -> str:
-    """Who is to run which recipe; without a kind the one that leaves a role what it may do now."""
+    """The command that prints the recipe for a role; without a kind, the one that keeps the privileges it has now."""
     if kind is None:
         acts = any((JOBS, verb) in facts.granted for verb in ("insert", "update", "delete"))
         kind = "operator" if acts else "viewer"
@@ -37,7 +37,8 @@ def recipe(facts: Facts, kind: str | None = None) -> str:
 
 
 def open_tables(facts: Facts, tables: Iterable[str]) -> str:
-    """What shows a role the rows of tables that row security hides: a policy, or for a forced owner its end."""
+    """The remedy for rows that row security hides from a role: a policy, or for an owner on whom it is forced, no
+    force."""
     of_name = facts.of_kind("table")
     forced = [of_name[name] for name in tables if name in of_name and of_name[name].owned and of_name[name].forced]
     if not forced:
@@ -47,7 +48,7 @@ def open_tables(facts: Facts, tables: Iterable[str]) -> str:
 
 
 def grant_select(facts: Facts, table: str) -> str:
-    """What lets a role read one more table."""
+    """The grant that lets a role read one more table."""
     found = facts.of_kind("table").get(table)
     if found is None or (table, "select") in facts.granted or (found.secured and not found.owned):
         return open_tables(facts, [table])
@@ -55,7 +56,7 @@ def grant_select(facts: Facts, table: str) -> str:
 
 
 def make_schema(facts: Facts) -> str:
-    """What lets a role make a new queue, with the schema or in one that is there."""
+    """The grant that lets a role create a queue, with its schema or in an existing one."""
     if facts.owner is None:
         grant = f"grant create on database {facts.quoted_database} to {facts.quoted_role};"
         return f"Migrate as a role with CREATE on the database, or as the database's owner: {grant}"
@@ -64,7 +65,7 @@ def make_schema(facts: Facts) -> str:
 
 
 def make_one_owner(facts: Facts) -> str:
-    """What lets a schema of several owners be migrated."""
+    """The statements that make a schema of several owners migratable."""
     owner = facts.worker_owner
     owners = {thing.owner for thing in facts.migrated} | {owner}
     if owner == facts.owner and owners == {owner}:
@@ -81,9 +82,9 @@ def _give(thing: Object, owner: str) -> str:
 
 
 def read_write(facts: Facts) -> tuple[str, str]:
-    """Where it is set that transactions are read only by default, and what takes it away there.
+    """The place where a read-only default is set, and the statement that resets it there.
 
-    Under that very setting an `alter` only works in a transaction that is begun for writing.
+    Under that setting an `alter` only works in a transaction that begins as `read write`.
     """
     source, places = facts.read_only_source, _up_to_the_first_off(facts.read_only_settings)
     if places and source in ("database user", "user", "database", "global"):
@@ -106,7 +107,7 @@ _ANEW = (
 
 
 def _up_to_the_first_off(settings: tuple[Setting, ...]) -> list[Setting]:
-    """The strongest wins: what lies below one that says off needs no change."""
+    """The settings that must change: those that come before the first one that is off, which overrides the rest."""
     found: list[Setting] = []
     for setting in settings:
         if not setting.on:
@@ -116,7 +117,7 @@ def _up_to_the_first_off(settings: tuple[Setting, ...]) -> list[Setting]:
 
 
 def _place(setting: Setting) -> str:
-    """As it stands after `alter`."""
+    """The object of the `alter` statement."""
     database = "" if setting.database is None else quoted_identifier(setting.database)
     if setting.role is None:
         return f"database {database}" if database else "role all"
@@ -124,7 +125,7 @@ def _place(setting: Setting) -> str:
 
 
 def _who(settings: list[Setting]) -> str:
-    """Whoever may change all of these."""
+    """The role that may change all of these."""
     roles = {setting.role for setting in settings}
     if all(setting.role is not None for setting in settings):
         return f'the role "{settings[0].role}" itself, or a superuser'

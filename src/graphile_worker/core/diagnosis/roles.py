@@ -1,4 +1,5 @@
-"""SQL with which the owner of a schema lets another role look (viewer) or act (operator). No superuser is needed.
+"""Recipes: SQL with which the owner of a schema lets another role read (viewer) or also write jobs (operator). No
+superuser is needed.
 
 Grants alone are not enough: row security without a policy shows such a role no row and raises no error.
 """
@@ -40,7 +41,7 @@ $$;"""
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """A role and what it is to be. Raises InvalidInput for a name PostgreSQL would cut."""
+    """A role and the kind that it becomes. Raises InvalidInput for a name that PostgreSQL would truncate."""
 
     kind: Kind
     role: str
@@ -51,10 +52,11 @@ class Recipe:
             raise InvalidInput(self.kind, f"must be at most {MAX_IDENTIFIER_BYTES} bytes")
 
     def sql(self, facts: Facts) -> str:
-        """The statements for what this database has: they make the role this and nothing more, whatever it was.
+        """The statements for the objects of this database. Afterwards the role has these privileges and no others
+        there.
 
-        To be run again after a migrate that adds tables, and where row security was switched on since.
-        Raises InvalidInput for an owner as viewer.
+        To be run again after a migrate that adds tables, and where row security was switched on since. Raises
+        InvalidInput for an owner as viewer.
         """
         role = quoted_identifier(self.role)
         ours = [thing for thing in facts.objects if _is_ours(thing, facts)]
@@ -80,7 +82,7 @@ class Recipe:
         yield f"-- To be run by {who}, {', '.join(map(_plain, owners))}. The role must exist (create role … login)."
 
     def _grants(self, facts: Facts, things: list[Object], role: str) -> Iterator[str]:
-        """First nothing is left of what the role was, then what it is to be. An owner's own rights stay."""
+        """Revokes all privileges of the role, then grants those of its kind. An owner keeps its own."""
         groups = {
             "": [thing for thing in things if thing.kind in ("table", "view")],
             "sequence ": [thing for thing in things if thing.kind == "sequence"],
@@ -103,7 +105,7 @@ class Recipe:
                 yield f"grant execute on {named['function ']} to {role};"
 
     def _policies(self, thing: Object, role: str) -> Iterator[str]:
-        """In place of those of any recipe before."""
+        """Policies, in place of those of an earlier recipe."""
         if thing.kind != "table" or not (thing.secured or thing.name in SECURED):
             return
         for kind in KINDS:
@@ -117,14 +119,15 @@ class Recipe:
 
 
 def _is_ours(thing: Object, facts: Facts) -> bool:
-    """Not of an application that shares the schema. Functions may be newer than we are, so their owner tells."""
+    """Whether the object belongs to Graphile Worker and not to an application that shares the schema. A function that
+    this version does not know is recognized by its owner."""
     if thing.kind == "function":
         return thing in facts.migrated or thing.owner == facts.worker_owner
     return thing.name.startswith("_private_") or thing.name in (*ONLY_LOOKED_AT, *SEQUENCES)
 
 
 def _check(role: str, ours: list[Object]) -> str:
-    """Ends in an error where a viewer could still write: no revoke of ours takes what others have given."""
+    """Raises an error where a viewer could still write: a revoke does not remove what other roles have granted."""
     tables = ", ".join(f"({quoted_literal(thing.quoted)})" for thing in ours if thing.kind == "table")
     name = quoted_literal(role)
     tag = "$check$"

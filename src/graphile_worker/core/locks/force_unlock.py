@@ -59,8 +59,8 @@ async def force_unlock(queue: Queue, worker_ids: Iterable[str], *, dry_run: bool
         raise InvalidInput("worker_ids", "must name at least one worker")
     async with queue.read("force-unlock", timeout=FIND_TIMEOUT, scan=True) as tx:
         held = await _holders(tx, asked)
-        jobs = await tx.fetch(_held("job", "look"), ids=None, workers=asked)
-        queues = await tx.fetch(_held("queue", "look"), ids=None, workers=asked)
+        jobs = await tx.fetch(_held("job", "without_lock"), ids=None, workers=asked)
+        queues = await tx.fetch(_held("queue", "without_lock"), ids=None, workers=asked)
     released = ReleasedLocks([jobs, queues])
     if not dry_run:
         releases = [
@@ -84,5 +84,5 @@ def _held(kind: str, lock: str) -> Statement:
 
 
 def _rule(kind: str, workers: list[str]) -> ReleaseRule:
-    find, take = (_held(kind, lock) for lock in ("look", f"skip_held_{kind}s"))
+    find, take = (_held(kind, lock) for lock in ("without_lock", f"skip_locked_{kind}s"))
     return ReleaseRule("force-unlock", find, take, statement(f"locks.free_{kind}s"), {"workers": workers})

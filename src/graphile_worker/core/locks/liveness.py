@@ -32,20 +32,20 @@ class _Witness(NamedTuple):
 
 _HEARTBEATS = _Witness(
     "_private_workers",
-    "living_workers",
+    "alive_workers",
     "any_alive",
     {"alive": "holder_alive", "registered": "holder_registered"},
 )
 # Of Node's commercial Worker Pro.
 _PRO = (
-    _Witness("_private_pro_workers", "living_pro_workers", "any_pro_worker", {"pro_worker": "holder_pro_worker"}),
-    _Witness("_private_pro_pools", "living_pro_pools", "any_pro_pool", {"pro_pool": "holder_pro_pool"}),
+    _Witness("_private_pro_workers", "alive_pro_workers", "any_pro_worker", {"pro_worker": "holder_pro_worker"}),
+    _Witness("_private_pro_pools", "alive_pro_pools", "any_pro_pool", {"pro_pool": "holder_pro_pool"}),
 )
 _WITNESSES = (_HEARTBEATS, *_PRO)
 _RECENTLY = f"in the last {HEARTBEAT_SILENCE_SECONDS // 60} minutes"
 
 
-async def living_workers(tx: Transaction) -> list[str] | None:
+async def alive_workers(tx: Transaction) -> list[str] | None:
     """Ids of workers that are alive: their locks count however old they are. None where liveness cannot be read."""
     capabilities = await tx.capabilities()
     if not capabilities.sees_heartbeats:

@@ -41,7 +41,7 @@ class OldLockRules:
             return statement(f"old_locks.{kind}s", busy="busy_since", lock=lock, **self.holder)
 
         free = statement("old_locks.free_jobs" if kind == "job" else "locks.free_queues")
-        return ReleaseRule(ACTION, query("look"), query(f"skip_held_{kind}s"), free, parameters)
+        return ReleaseRule(ACTION, query("without_lock"), query(f"skip_locked_{kind}s"), free, parameters)
 
     @property
     def of_jobs(self) -> dict[str, Any]:

@@ -33,9 +33,9 @@ async def repair(queue: Queue, names: Mapping[int, str] | None = None) -> Repair
         for id, name in (names or {}).items()
     }
     async with queue.write("repair", timeout=TIMEOUT) as tx:
-        given = await tx.fetch(statement("repair.give_to_tasks"), ids=texts(asked), names=list(asked.values()))
-        tasks = await tx.fetch(statement("repair.remake_tasks"))
-        queues = await tx.fetch(statement("repair.remake_queues"))
+        given = await tx.fetch(statement("maintenance.give_to_tasks"), ids=texts(asked), names=list(asked.values()))
+        tasks = await tx.fetch(statement("maintenance.remake_tasks"))
+        queues = await tx.fetch(statement("maintenance.remake_queues"))
     return RepairReport(
         sorted(row["id"] for row in given),
         {row["id"]: row["name"] for row in tasks},

@@ -1,1 +1,1 @@
-"""The state of a schema, probed object by object, and its migration to the newest one."""
+"""The state of a schema, read object by object, and its migration to the newest one."""

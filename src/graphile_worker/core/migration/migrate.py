@@ -16,16 +16,17 @@ from graphile_worker.core.diagnosis.capabilities import Capabilities, inspect
 from graphile_worker.core.diagnosis.facts import Facts
 from graphile_worker.core.exceptions import GraphileWorkerError, PermissionDenied, SchemaUnsupported
 from graphile_worker.core.migration.schema_state import BREAKING, TARGET, SchemaState, probe
+from graphile_worker.core.migration.sql import script, statement
 from graphile_worker.core.queue import Queue, Transaction
 from graphile_worker.core.schema import Schema
-from graphile_worker.core.sql import script, statement, texts
+from graphile_worker.core.sql import texts
 
 LOCK_NAMESPACE = 0x47574D50  # "GWMP": our own corner of the advisory locks, one lock per schema
 LOCK_WAIT = 30.0  # seconds to wait for another migration of the same schema
 TIMEOUT = 120.0  # seconds for all of it: an index on a large table may have to be made
 FUNCTION_FILES = ("functions", "worker_functions")
 RETRY_WAITS = (0.2, 0.5, 1.0, 2.0, 4.0)  # seconds before each new try when workers hold what we need
-SECOND_LOOK = 0.5  # seconds until what nobody could work with is looked at again
+SECOND_LOOK = 0.5  # seconds until a state that no program could use is read again
 
 # The blocks of converge.sql that make what a role needs a grant for.
 _MADE = {
@@ -36,16 +37,16 @@ _MADE = {
 }
 
 # The same objects made by a program that takes no advisory lock (the references' own migrations), a deadlock,
-# or a table lock not to be had at once: the next look at the catalog says what is left to do.
+# or a table lock that is not available at once: the next inspection shows what is left to do.
 _TRY_AGAIN = frozenset({"23505", "42P06", "42P07", "42710", "42723", "XX000", "40P01", "40001", "55P03"})
 
 
 @dataclass(frozen=True, slots=True)
 class MigrationReport:
-    """`applied` = the migration numbers recorded now (none when nothing was to be done), `found` = what was there.
+    """`applied` = the migration numbers recorded now (none when nothing was to be done), `found` = the state before.
 
     `closed_to` = roles that may use the schema, but not the tables made now: they need a recipe of
-    `graphile-worker roles` again, for also adding a job may write to those.
+    `graphile-worker roles` again, because adding a job may write to these tables.
     """
 
     applied: list[int]
@@ -71,7 +72,8 @@ async def migrate(queue: Queue) -> MigrationReport:
 
 
 async def _at_rest(queue: Queue) -> Capabilities:
-    """What is there, once nobody moves it: a reference that starts on a new database passes through all old states."""
+    """The capabilities, once the schema no longer changes: a reference that starts on a new database passes through all
+    old states."""
     before = None
     while True:
         async with queue.read_unchecked() as tx:
@@ -108,7 +110,7 @@ def _sqlstate(error: GraphileWorkerError) -> str | None:
 
 
 def _nothing_to_do(state: SchemaState, schema: Schema) -> MigrationReport | None:
-    """The report where nothing is to be done, else None."""
+    """The report where there is nothing to do, else None."""
     if state.verdict == "current":
         message = f'schema "{schema.name}" is up to date ({state.found})'
     elif state.verdict == "newer":
@@ -123,7 +125,7 @@ def _nothing_to_do(state: SchemaState, schema: Schema) -> MigrationReport | None
 async def _migrate(tx: Transaction) -> MigrationReport:
     await tx.execute(statement("migrate.lock"), namespace=LOCK_NAMESPACE)
     await tx.execute(statement("migrate.short_waits"))
-    found = await inspect(tx)  # somebody may have done it while we waited
+    found = await inspect(tx)  # another program may have migrated meanwhile
     state = found.state
     nothing = _nothing_to_do(state, tx.schema)
     if nothing:
@@ -144,7 +146,7 @@ async def _migrate(tx: Transaction) -> MigrationReport:
 
 
 async def _report(tx: Transaction, state: SchemaState, applied: list[int], message: str) -> MigrationReport:
-    """Of what was made where this was found."""
+    """The report of a migration from this state."""
     roles = await closed_to(tx, state.missing)
     if roles:
         message += f". {remedies.recipes_again(tx.schema, roles)}"
@@ -152,16 +154,16 @@ async def _report(tx: Transaction, state: SchemaState, applied: list[int], messa
 
 
 async def closed_to(connection: SchemaConnection, missing: Iterable[str]) -> list[str]:
-    """Roles to which what is made for these blocks of converge.sql is closed; before a migration: will be."""
+    """Roles that may not read the tables that these blocks of converge.sql create; also before they are created."""
     made = [_MADE[name] for name in missing if name in _MADE]
     rows = await connection.fetch(statement("migrate.closed_to"), names=made) if made else []
     return [row["role"] for row in rows]
 
 
 async def _become_owner(tx: Transaction, facts: Facts) -> None:
-    """What a superuser or a member makes would be closed to the owner, as whom workers run.
+    """Switches to the owner's role, as which workers run: it could not use what a superuser or a member creates.
 
-    Left alone where the owner could do less than we: it does not own all, or row security is forced on it.
+    Not where the owner could do less: where it does not own all objects, or row security is forced on it.
     """
     owner = facts.worker_owner
     if owner != facts.role and all(thing.owner == owner and not thing.forced for thing in facts.migrated):
@@ -169,8 +171,8 @@ async def _become_owner(tx: Transaction, facts: Facts) -> None:
 
 
 async def _create(tx: Transaction, state: SchemaState) -> MigrationReport:
-    """Nobody works on this schema yet, and `worker:migrate` carries no schema: announcing the breaking numbers
-    would end the Node workers of the database's other schemas, so a creation is not announced."""
+    """Creates all objects. It is not announced: `worker:migrate` carries no schema, so the breaking numbers would end
+    the Node workers of the database's other schemas."""
     if not state.schema_exists:
         await tx.execute(statement("migrate.create_schema"))
     if not state.migrations_table:
@@ -184,7 +186,7 @@ async def _create(tx: Transaction, state: SchemaState) -> MigrationReport:
 
 
 async def _record(tx: Transaction, state: SchemaState, numbers: list[int]) -> None:
-    """Before any object, as the references do: whoever comes second waits here, holding nothing, and gives way.
+    """Records the numbers before any object is made, as the references do: a second migration waits here without locks.
 
     Objects first would end in deadlocks with them, and make PostgreSQL choose other names for their sequences.
     """

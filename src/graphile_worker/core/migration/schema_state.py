@@ -1,4 +1,4 @@
-"""What a database really holds: probed object by object, because the same number means different things.
+"""The state of a schema, read object by object, because the same migration number means different things.
 
 Node's migration 20 and the Rust port's 20 are two different ones, and either may be followed by the other's 21.
 """
@@ -11,12 +11,12 @@ from typing import Literal
 import asyncpg
 
 from graphile_worker.core.database.schema_connection import SchemaConnection
-from graphile_worker.core.sql import statement
+from graphile_worker.core.migration.sql import statement
 
 Verdict = Literal["missing", "current", "older", "newer", "newer_breaking", "too_old", "half", "foreign"]
 
 TARGET = 22  # the newest migration whose state we make
-FLOOR = 16  # below it names and signatures differ: only the references can migrate that
+FLOOR = 16  # older schemas have other names and signatures: only the references can migrate them
 BREAKING = frozenset({1, 3, 11, 13, 14, 16})
 
 BASE_TABLES = ("_private_job_queues", "_private_jobs", "_private_tasks")
@@ -68,7 +68,7 @@ TABLES = frozenset(_COLUMNS)
 
 @dataclass(frozen=True, slots=True)
 class SchemaState:
-    """One look at a schema. `missing` names what stands between it and the newest state, in the order it is made."""
+    """The state of a schema. `missing` names what it lacks for the newest state, in the order in which it is made."""
 
     schema_exists: bool
     migrations_table: bool
@@ -93,7 +93,7 @@ class SchemaState:
 
     @property
     def verdict(self) -> Verdict:
-        """What to do with it, in one word."""
+        """The state in one word."""
         if self.foreign:
             return "foreign"
         if self.highest is None and self.migrations_readable:
@@ -101,7 +101,7 @@ class SchemaState:
         return self._by_number()
 
     def _by_number(self) -> Verdict:
-        """Of a schema that is ours; where the role may not read the number, the objects alone decide."""
+        """The verdict for a schema of Graphile Worker; where the role may not read the number, by its objects alone."""
         if (self.highest_breaking or 0) > TARGET:
             return "newer_breaking"
         number = TARGET if self.highest is None else self.highest
@@ -115,7 +115,7 @@ class SchemaState:
 
     @property
     def found(self) -> str:
-        """A few words for a person: what is there now."""
+        """The state in a few words, for messages."""
         if not self.schema_exists:
             return "no schema"
         if not self.migrations_readable:
@@ -178,7 +178,7 @@ def _foreign(row: asyncpg.Record, tables: set[str]) -> str | None:
 
 
 def _half(row: asyncpg.Record, tables: set[str], recorded: bool) -> str | None:
-    """What contradicts the recorded migrations so far that we cannot mend it, or None."""
+    """What contradicts the recorded migrations and cannot be repaired, or None."""
     gone = [name for name in BASE_TABLES if name not in tables]
     odd = sorted(TABLES & set(row["others"]))
     if recorded and odd:
@@ -195,7 +195,7 @@ def _half(row: asyncpg.Record, tables: set[str], recorded: bool) -> str | None:
 
 
 def _elsewhere(row: asyncpg.Record) -> tuple[str, ...]:
-    """Those of our functions whose bodies name another schema: what a renamed schema is left with."""
+    """The functions whose bodies name another schema, as after the schema was renamed."""
     return tuple(signature for signature in row["functions_elsewhere"] if signature in FUNCTIONS)
 
 

@@ -1,4 +1,9 @@
-"""The SQL of core as named statements, its loader (loader.py), and the named parameters of statements (parameters.py)."""
+"""SQL as named statements: the files of core, the loader, and the named parameters of statements.
+
+`fragments.sql` and `liveness.sql` are blocks that statements of all packages use; `jobs.sql` has the actions,
+`locks.sql`, `old_locks.sql` and `sweep.sql` release locks, `maintenance.sql` has cleanup and repair, `capabilities.sql`
+and `health.sql` the diagnosis. The SQL of migrations is in core/migration/sql.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +13,8 @@ from graphile_worker.core.sql.loader import Loader, Part, Statement
 
 CORE = Loader(__name__)
 statement = CORE.statement
-script = CORE.script
 
-__all__ = ["CORE", "Loader", "Part", "Statement", "script", "statement", "texts"]
+__all__ = ["CORE", "Loader", "Part", "Statement", "statement", "texts"]
 
 
 def texts(values: Iterable[str | int | None]) -> list[str | None]:

@@ -1,5 +1,14 @@
 -- Conditions and columns that several statements share. `j` is a job, `q` its queue, `t` its task.
 
+-- What a statement locks: nothing, or the rows that no other session has locked.
+-- :name without_lock
+
+-- :name skip_locked_jobs
+for update of j skip locked
+
+-- :name skip_locked_queues
+for update of q skip locked
+
 -- :name ready
 j.is_available and j.run_at <= now()
 

@@ -115,21 +115,15 @@ select
 from {schema}._private_jobs j
 where j.id = any(:ids::text[]::bigint[])
 order by j.id
-{part:lock}
+{part:fragments.lock}
 
 -- A worker runs the job: it has a young lock, or an old one of a worker that is alive.
 -- :name running
-j.locked_at is not null and ({use:liveness.young(j.locked_at)} or {use:holder_lives})
+j.locked_at is not null and ({use:liveness.young(j.locked_at)} or {use:holder_alive})
 
--- `living` are ids of workers; null where liveness cannot be read, and then every holder counts as alive.
--- :name holder_lives
-(:living::text[] is null or j.locked_by = any(:living::text[]))
-
--- :name look
-
--- Takes the rows nobody else holds.
--- :name skip_held
-for update of j skip locked
+-- `alive` are ids of workers; null where liveness cannot be read, and then every holder counts as alive.
+-- :name holder_alive
+(:alive::text[] is null or j.locked_by = any(:alive::text[]))
 
 -- :name present
 select j.id from {schema}._private_jobs j where j.id = any(:ids::text[]::bigint[])
@@ -196,7 +190,7 @@ where j.key = :key::text
 
 -- Locks the row of a key; true where a worker that is alive holds it by an old lock, which remove_job would ignore.
 -- :name hold_key
-select {use:liveness.old(j.locked_at)} and {use:holder_lives}
+select {use:liveness.old(j.locked_at)} and {use:holder_alive}
 from {schema}._private_jobs j
 where j.key = :key::text
 for update

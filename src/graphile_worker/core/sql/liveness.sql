@@ -19,14 +19,14 @@ to_jsonb(p) ->> 'worker_id'
 to_jsonb(p) ->> 'pool_id'
 
 -- The ids of workers that are alive: what they hold is running, however old the lock.
--- :name living_workers
+-- :name alive_workers
 select w.id from {schema}._private_workers w where {use:alive}
 
 -- Worker Pro removes a worker that ends from its tables.
--- :name living_pro_workers
+-- :name alive_pro_workers
 select {use:pro_worker_id} as id from {schema}._private_pro_workers p
 
--- :name living_pro_pools
+-- :name alive_pro_pools
 select {use:pro_pool_id} as id from {schema}._private_pro_pools p
 
 -- What is known of the holder `it` of a lock.

@@ -5,8 +5,8 @@ A file holds blocks that start with `-- :name NAME`. A block may contain these p
 - `{schema}`: the quoted name of the schema; `{literal}`: the same as a string literal.
 - `{time:EXPRESSION}`: a timestamptz as RFC 3339 text.
 - `{old_lock_age}`, `{heartbeat_silence}`: the limits of core/locks/config.py, as intervals.
-- `{use:NAME}`: another block of the same file; `{use:FILE.NAME}`: a block of another file. `{use:NAME(EXPRESSION)}` gives
-  the block an expression, which stands for its `{it}`.
+- `{use:NAME}`: another block of the same file; `{use:FILE.NAME}`: a block of another file. `{use:NAME(EXPRESSION)}`
+  gives the block an expression, which stands for its `{it}`.
 - `{part:NAME}`: the block that the caller has chosen for NAME; `{part:FILE.NAME}`: the same, its block being in FILE.
 - `{all:NAME}`, `{any:NAME}`: the blocks that the caller has chosen for NAME, joined by `and`, or by `or`.
 - `$$`: a dollar quote that no schema name can end.
@@ -94,7 +94,8 @@ class Loader:
         self._files: dict[str, dict[str, str]] = {}
 
     def statement(self, name: str, /, **parts: Part) -> Statement:
-        """The statement `file.block`; `parts` name the blocks that its `{part:…}`, `{all:…}` and `{any:…}` stand for."""
+        """The statement `file.block`; `parts` name the blocks that its `{part:…}`, `{all:…}` and `{any:…}` stand
+        for."""
         file, _, block = name.partition(".")
         return Statement(self, file, block, tuple(sorted(parts.items())))
 
@@ -127,8 +128,8 @@ class Loader:
                 if self._base is None:
                     raise
                 return self._base._blocks(file)
-            pieces = _BLOCK.split(text)
-            pairs = zip(pieces[1::2], pieces[2::2], strict=True)
+            split = _BLOCK.split(text)
+            pairs = zip(split[1::2], split[2::2], strict=True)
             self._files[file] = {name: _COMMENT.sub("", body).strip() for name, body in pairs}
         return self._files[file]
 

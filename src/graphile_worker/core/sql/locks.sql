@@ -26,25 +26,17 @@ select j.id, j.locked_by as worker
 from {schema}._private_jobs j
 where (:ids::text[]::bigint[] is null or j.id = any(:ids::text[]::bigint[])) and j.locked_at is not null and j.locked_by = any(:workers::text[])
 order by j.id
-{part:lock}
+{part:fragments.lock}
 
 -- :name queues_of
 select q.id, q.locked_by as worker
 from {schema}._private_job_queues q
 where (:ids::text[]::int[] is null or q.id = any(:ids::text[]::int[])) and q.locked_at is not null and q.locked_by = any(:workers::text[])
 order by q.id
-{part:lock}
+{part:fragments.lock}
 
 -- :name free_jobs
 update {schema}._private_jobs j set locked_at = null, locked_by = null where j.id = any(:ids::text[]::bigint[])
 
 -- :name free_queues
 update {schema}._private_job_queues q set locked_at = null, locked_by = null where q.id = any(:ids::text[]::int[])
-
--- :name look
-
--- :name skip_held_jobs
-for update of j skip locked
-
--- :name skip_held_queues
-for update of q skip locked

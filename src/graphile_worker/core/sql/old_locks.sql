@@ -42,7 +42,7 @@ select j.id
 from {schema}._private_jobs j
 where {use:old_jobs} and {use:job_kept} is null
 order by j.id
-{part:lock}
+{part:fragments.lock}
 
 -- As Node's own reset after 4 hours: attempts and error stay, and a time that has passed becomes now.
 -- :name free_jobs
@@ -110,12 +110,4 @@ select q.id
 from {schema}._private_job_queues q
 where {use:old_queues} and {use:queue_kept} is null
 order by q.id
-{part:lock}
-
--- :name look
-
--- :name skip_held_jobs
-for update of j skip locked
-
--- :name skip_held_queues
-for update of q skip locked
+{part:fragments.lock}

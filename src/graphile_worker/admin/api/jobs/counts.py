@@ -1,4 +1,4 @@
-"""How many jobs match a filter: exact as far as that is cheap, then "more than"."""
+"""Counts the jobs of a filter: exactly up to a limit, then "more than"."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ EXACT = 10_000  # counted to here and no further
 
 @retried_read
 async def count_jobs(queue: Queue, filter: JobFilter) -> str:
-    """`{"count", "more", "as_of"}`: at `more` there are more than `count`. Raises QueryTimeout."""
+    """`{"count", "more", "as_of"}`; with `more` there are more than `count`. Raises QueryTimeout."""
     async with queue.read(scan=True) as tx:
         row = await tx.fetchrow(statement("selection.count", **filter.parts()), **filter.parameters(), most=EXACT)
     assert row is not None  # an aggregate always answers

@@ -1,4 +1,4 @@
-"""Opaque cursors of a list: where a page ends, in which order, and which way to go on."""
+"""Opaque cursors of a list: the row where a page ends, the order, and the direction."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from graphile_worker.core.validation import BIGINT_MAX
 
 TEXT_MAX = 400
 _NUMBER = re.compile(r"-?[0-9]{1,19}", re.ASCII)
-# PostgreSQL's own spelling of a timestamptz, as we have put it into the cursor
+# PostgreSQL's own spelling of a timestamptz, as it stands in the cursor
 _TIME = re.compile(r"-?infinity|[0-9]{4,6}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?[+-][0-9:]{2,8}( BC)?", re.ASCII)
 
 
@@ -43,12 +43,12 @@ class Cursor:
 
     @property
     def ascending(self) -> bool:
-        """Whether the database walks the keys upwards."""
+        """Whether the database reads the keys in ascending order."""
         return (self.sort[0] != "-") == (self.way == "next")
 
 
 def not_ours() -> InvalidInput:
-    """The error for a cursor that no answer has given."""
+    """The error for a cursor that no response has given."""
     return InvalidInput("cursor", "is not one of ours: take `next` or `prev` of an answer")
 
 

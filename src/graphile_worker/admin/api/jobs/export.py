@@ -1,4 +1,4 @@
-"""All jobs of a filter as one stream, in memory that does not grow: short transactions, a piece at a time."""
+"""Exports all jobs of a filter as one stream, in bounded memory: one short transaction per batch."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from graphile_worker.core.queue import Queue
 from graphile_worker.core.sql import Part
 
 EXPORT_MAX = 1_000_000  # jobs of one export
-PIECE = 2000  # jobs of one transaction
-PIECE_BYTES = 2 * 1024 * 1024  # of their payloads and errors; the last one may be larger
-TIMEOUT = 60.0  # seconds for a piece: a filter that finds little reads much
+BATCH_JOBS = 2000  # jobs of one transaction
+BATCH_BYTES = 2 * 1024 * 1024  # of their payloads and errors; the last one may be larger
+TIMEOUT = 60.0  # seconds for a batch: a filter that finds little reads much
 BOM = "\ufeff"
 
 
@@ -32,7 +32,7 @@ BOM = "\ufeff"
 class ExportRequest:
     """`format` `ndjson` (a ListedJob a line) or `csv`; `sort` `id` or `-id`; `cursor` a `next` of that order.
 
-    `limit` 1 to 1,000,000. `bom`: CSV begins with the byte order mark, by which a spreadsheet knows that it is UTF-8.
+    `limit` 1 to 1,000,000. `bom`: CSV begins with the byte order mark, by which a spreadsheet recognizes UTF-8.
     Raises InvalidInput.
     """
 
@@ -53,13 +53,14 @@ class ExportRequest:
 
     @property
     def at(self) -> Cursor | None:
-        """Where it begins; None at the end of the table."""
+        """The cursor where it begins; None for the begin of the table."""
         return Cursor.decode(self.cursor, self.sort) if self.cursor else None
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """The lines of some jobs (0: a header). `cut`: no jobs, the cursor that goes on where `limit` ended the export."""
+class Batch:
+    """The lines of some jobs (0: a header). `cut`: no jobs, but the cursor behind the last job where `limit` ended the
+    export."""
 
     text: str
     rows: int
@@ -67,44 +68,45 @@ class Piece:
 
 
 async def export_jobs(queue: Queue, filter: JobFilter, request: ExportRequest) -> AsyncGenerator[str, None]:
-    """Text in pieces. Where `limit` cut it off, the last line says so and holds the cursor that goes on."""
-    async with aclosing(export_pieces(queue, filter, request)) as pieces:
-        async for piece in pieces:
-            yield piece.text
-            del piece  # while the next one is read: either may have 20 MB
+    """The text of the batches. Where `limit` ended the export, the last line says so and has the cursor to continue
+    with."""
+    async with aclosing(export_batches(queue, filter, request)) as batches:
+        async for batch in batches:
+            yield batch.text
+            del batch  # while the next one is read: either may have 20 MB
 
 
-async def export_pieces(queue: Queue, filter: JobFilter, request: ExportRequest) -> AsyncGenerator[Piece, None]:
-    """As export_jobs, with what each piece is. They see the table at different moments: a job is there once or not."""
+async def export_batches(queue: Queue, filter: JobFilter, request: ExportRequest) -> AsyncGenerator[Batch, None]:
+    """The batches. Each reads the table at another moment: a job is exported once or not at all."""
     way = "asc" if request.sort == "id" else "desc"
     line = _line(request.format, filter.redaction)
     parts = {"scan": way, **line, **filter.parts(), **forms("full", filter.redaction)}
     parameters, at, left = filter.parameters(), request.at.id if request.at else None, request.limit
     if request.format == "csv":
-        yield Piece(BOM * request.bom + ",".join(vocabulary.EXPORT_COLUMNS) + "\r\n", 0)
+        yield Batch(BOM * request.bom + ",".join(vocabulary.EXPORT_COLUMNS) + "\r\n", 0)
     while left > 0:
-        row = await _piece(queue, parts, parameters, at, min(PIECE, left))
-        rows, last = row["rows"], row["rows"] == row["found"] < min(PIECE, left)
+        row = await _read(queue, parts, parameters, at, min(BATCH_JOBS, left))
+        rows, last = row["rows"], row["rows"] == row["found"] < min(BATCH_JOBS, left)
         at, left, lines = row["last"], left - rows, row["lines"]
         del row
         if rows:
-            yield Piece(await filter.redaction.lines(lines, request.format), rows)
+            yield Batch(await filter.redaction.lines(lines, request.format), rows)
         if last:
             return
         del lines
-    if (await _piece(queue, parts, parameters, at, 1))["rows"]:
+    if (await _read(queue, parts, parameters, at, 1))["rows"]:
         yield _cut(request, at)
 
 
 def _line(format: str, redaction: Redaction) -> dict[str, str]:
-    """The blocks that make a line; the payload of a line of CSV stands beside it as long as it has to be redacted."""
+    """The blocks that make a line; the payload of a CSV line is beside it until it is redacted."""
     apart = format == "csv" and redaction.by_path
     end = "_apart" if apart else ""
     return {"line": f"line_{format}{end}", "csv_payload": "csv_payload_apart" if apart else "csv_payload_with"}
 
 
 @retried_read
-async def _piece(
+async def _read(
     queue: Queue, parts: dict[str, Part], parameters: dict[str, object], at: int | None, rows: int
 ) -> asyncpg.Record:
     """One batch, behind the id `at` (None: from the first job)."""
@@ -112,14 +114,14 @@ async def _piece(
     begin = {} if at is None else {"cursor_id": at}
     async with queue.read(timeout=TIMEOUT, scan=True) as tx:
         batch = statement("export.batch", rough=rough(tx), bounds=bounds, **parts)
-        row = await tx.fetchrow(batch, **parameters, **begin, rows=rows, bytes_most=PIECE_BYTES)
+        row = await tx.fetchrow(batch, **parameters, **begin, rows=rows, bytes_most=BATCH_BYTES)
     assert row is not None  # an aggregate always answers
     return row
 
 
-def _cut(request: ExportRequest, last: int | None) -> Piece:
+def _cut(request: ExportRequest, last: int | None) -> Batch:
     """The last line of an export that was cut at its limit."""
     cursor = Cursor(request.sort, "next", str(last), last or 0).encode()
     if request.format == "csv":
-        return Piece(f'"# cut after {request.limit} jobs; go on with cursor={cursor}"\r\n', 0, cursor)
-    return Piece(json.dumps({"cut": True, "limit": request.limit, "next": cursor}) + "\n", 0, cursor)
+        return Batch(f'"# cut after {request.limit} jobs; go on with cursor={cursor}"\r\n', 0, cursor)
+    return Batch(json.dumps({"cut": True, "limit": request.limit, "next": cursor}) + "\n", 0, cursor)

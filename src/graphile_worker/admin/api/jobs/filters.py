@@ -1,4 +1,4 @@
-"""Which jobs: the one filter behind the list, the count, the export, bulk verbs and the command line's options."""
+"""The filter of jobs: for the list, the count, the export, bulk actions and the command line's options."""
 
 from __future__ import annotations
 
@@ -26,12 +26,13 @@ _BOUNDS = vocabulary.NUMBER_PARAMETERS + vocabulary.TIME_PARAMETERS
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobFilter:
-    """All conditions hold together; of several values of one of them any. Empty means all jobs.
+    """A job must meet all conditions; of several values of one condition, any. Empty means all jobs.
 
-    `states` of `ready scheduled locked failed` (`all` or none: every state); names and keys are exact; `flags`: the
-    job has any of them; `errors` are fingerprints as the errors' table has them; `search` is found anywhere in a job, case-insensitive. Numbers are inclusive; times are
-    RFC 3339, `…_from` inclusive, `…_to` exclusive. `redaction` is what must not be shown of the jobs, and is not searched
-    either. Raises InvalidInput with the parameter's name, and Redacted for `errors` where they are hidden.
+    `states` of `ready scheduled locked failed` (`all` or none: every state); names and keys are exact; `flags`: the job
+    has any of them; `errors` are fingerprints as the errors' table has them; `search` is a part of any text of the job,
+    case-insensitive. Numbers are inclusive; times are RFC 3339, `…_from` inclusive, `…_to` exclusive. `redaction` is
+    what must not be shown of the jobs; it is not searched either. Raises InvalidInput with the parameter's name, and
+    Redacted for `errors` where they are hidden.
     """
 
     states: Sequence[str] = ()
@@ -74,7 +75,7 @@ class JobFilter:
 
     @classmethod
     def of(cls, values: Mapping[str, Sequence[str]], redaction: Redaction = NOTHING) -> JobFilter:
-        """The filter that parameters say, each a list of texts under its name in the API. Unknown names are ignored."""
+        """The filter of these parameters, lists of texts by their names in the API. Unknown names are ignored."""
         for name in _LISTS:
             _bounded(name, values.get(name, ()))  # empty ones are given too
         texts = {name: given[0] for name, given in values.items() if given}
@@ -91,7 +92,7 @@ class JobFilter:
 
     @classmethod
     def deliberate(cls, values: Mapping[str, Sequence[str]]) -> JobFilter:
-        """As `of`, for what changes jobs: what is empty (a variable that was not set) must not come to mean every job."""
+        """As `of`, for actions: an empty value (of a variable that was not set) must not mean every job."""
         for name, given in values.items():
             if not given or not all(value.strip() if name == "search" else value for value in given):
                 raise InvalidInput(name, "must not be empty; every job is state all")
@@ -118,7 +119,7 @@ class JobFilter:
         return {"conditions": tuple(conditions), "states": self._states}
 
     def narrowed(self) -> dict[str, Any]:
-        """What an answer tells of a search that does not look everywhere: `search_fields`."""
+        """`search_fields`, the member of a response where the search leaves fields out."""
         return {"search_fields": SEARCHED} if self.redaction and self.search else {}
 
     def parameters(self) -> dict[str, Any]:
@@ -146,7 +147,7 @@ def _bounded(parameter: str, values: Sequence[str]) -> None:
 
 
 def one_of(field: str, value: str, allowed: Sequence[str]) -> str:
-    """Refuses a word that is not in the list."""
+    """Raises InvalidInput for a word that is not in the list."""
     if value not in allowed:
         raise InvalidInput(field, f"must be one of {', '.join(allowed)}")
     return value
@@ -160,7 +161,8 @@ def like(text: str) -> str:
 
 
 def traces(fingerprints: Sequence[str]) -> list[str]:
-    """LIKE patterns: every error with one of these fingerprints matches one, few others do (errors.fingerprint)."""
+    """LIKE patterns, one of which every error with one of these fingerprints matches, and few others do
+    (errors.fingerprint)."""
     return [_trace(one) for one in fingerprints] if len(fingerprints) <= TRACES_MAX else ["%"]
 
 

@@ -1,4 +1,4 @@
-"""Reads of jobs: one page of a filter, or one job. The answers are JSON text that PostgreSQL built."""
+"""Reads of jobs: one page of a filter, or one job. The responses are JSON text that PostgreSQL built."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from graphile_worker.core.database.read_retry import retried_read
 from graphile_worker.core.exceptions import InvalidInput, QueryTimeout
 from graphile_worker.core.queue import Queue, Transaction
 
-# What PostgreSQL raises for the key of a cursor that nobody but its sender has made.
+# What PostgreSQL raises for the key of a forged cursor.
 _NO_KEY = (
     asyncpg.DatetimeFieldOverflowError,
     asyncpg.InvalidDatetimeFormatError,
@@ -40,7 +40,7 @@ TIMEOUT = 5.0  # seconds for one page: orders other than by id read every job th
 
 
 class SortUnbounded(QueryTimeout):
-    """Too many jobs match to be put into this order within the time a read may take."""
+    """Too many jobs match to be sorted within the time limit of a read."""
 
     code = "sort_unbounded"
 
@@ -81,8 +81,8 @@ class PageRequest:
 async def list_jobs(queue: Queue, filter: JobFilter, page: PageRequest | None = None) -> str:
     """One page as `{"jobs": [ListedJob], "as_of", "has_more", "next", "prev"}`.
 
-    `omitted` is there when payloads and errors were too large for one answer (2 MiB for a job, 16 MiB for all), or too large
-    to be read in time: the ids of the jobs whose `payload` and `last_error` are null for that reason, or whose
+    `omitted` is there when payloads and errors were too large for one answer (2 MiB for a job, 16 MiB for all), or too
+    large to be read in time: the ids of the jobs whose `payload` and `last_error` are null for that reason, or whose
     `payload_preview` says so and whose `payload_bytes` are those stored. `get_job` has them.
 
     Raises SortUnbounded, RowSecurity, QueryTimeout.
@@ -112,7 +112,8 @@ async def page_row(
     until: int | None = None,
     bytes_most: int = BYTES_MAX,
 ) -> asyncpg.Record:
-    """The one row of `jobs.list`; `until` is the last id that is read, `bytes_most` limits payloads and errors together."""
+    """The one row of `jobs.list`; `until` is the last id that is read, `bytes_most` limits payloads and errors
+    together."""
     key = page.sort.lstrip("-")
     upwards = at.ascending if at else page.sort == key
     way = "asc" if upwards else "desc"
@@ -154,7 +155,7 @@ def bounds_of(
 
 
 def page_json(row: asyncpg.Record, page: PageRequest, filter: JobFilter) -> str:
-    """The answer that this row is."""
+    """The response made of this row."""
     at = page.at
     backwards = at is not None and at.way == "prev"
     first, last = ("first", "last") if not backwards else ("last", "first")
@@ -164,7 +165,7 @@ def page_json(row: asyncpg.Record, page: PageRequest, filter: JobFilter) -> str:
         id = row[f"{which}_id"]
         return Cursor(page.sort, way, row[f"{which}_key"], id).encode() if there and id is not None else None
 
-    # those of viewers are hidden, and say so
+    # a viewer's are hidden instead
     omitted = {"omitted": [int(id) for id in row["omitted"]]} if row["omitted"] else {}
     ends = {
         "as_of": row["as_of"],
@@ -212,7 +213,8 @@ _IDS = (-validation.BIGINT_MAX - 1, validation.BIGINT_MAX)
 
 
 def _parts(payload: str, redaction: Redaction) -> dict[str, str]:
-    """The blocks of a list: stored payloads and errors have to fit into the answer, previews and hidden ones are short."""
+    """The blocks of a list: stored payloads and errors have to fit into the answer, previews and hidden ones are
+    short."""
     if not redaction:
         return _FITTING[payload]
     if redaction.by_path and payload != "none":

@@ -1,4 +1,5 @@
-"""A search that answers in slices: what it found in about a second, how far it got, and where to go on."""
+"""Partial search: returns after about a second what was found, how far the search came, and the cursor to continue
+with."""
 
 from __future__ import annotations
 
@@ -16,16 +17,16 @@ from graphile_worker.core.database.read_retry import retried_read
 from graphile_worker.core.exceptions import InvalidInput
 from graphile_worker.core.queue import Queue, Transaction
 
-SLICE_SECONDS = 1.0  # after which an answer is given, whatever was found
-FIRST_WINDOW = 20_000  # ids looked at before the first look at the clock
-WINDOW_SECONDS = 0.25  # what one window should take
+SLICE_SECONDS = 1.0  # after which the response is sent, whatever was found
+FIRST_WINDOW = 20_000  # ids of the first slice
+WINDOW_SECONDS = 0.25  # that one slice should take
 WINDOW_BYTES = 48 * 1024 * 1024  # of payloads larger than a MiB in one window, counted as what they may come to
 
 
 @retried_read
 async def search_jobs(queue: Queue, filter: JobFilter, page: PageRequest) -> str:
-    """A page as list_jobs answers it; where the time was up first, `partial` is true and `searched` says
-    `{"from", "to"}`, the ids looked at: `next` goes on behind them. Only in the order of ids, and forwards.
+    """A page as list_jobs returns it; where the time was over first, `partial` is true and `searched` is `{"from",
+    "to"}`, the ids that were read: `next` continues behind them. Only in the order of ids, and forwards.
     """
     if not page.by_id or (page.at and page.at.way == "prev") or page.offset:
         raise InvalidInput("partial", "goes with sort=id or -id, forwards and without offset only")
@@ -37,30 +38,31 @@ async def search_jobs(queue: Queue, filter: JobFilter, page: PageRequest) -> str
 async def _slices(tx: Transaction, filter: JobFilter, page: PageRequest) -> str:
     ends = await tx.fetchrow(statement("search.ends"))
     assert ends is not None  # an aggregate always answers
-    look = _Look(filter, page, ends["lowest"], ends["highest"])
+    scan = _Scan(filter, page, ends["lowest"], ends["highest"])
     begun = time.monotonic()
     while True:
         asked = time.monotonic()
         if filter.search:
-            look.until = await _reach(tx, look)
-        wanted = replace(page, limit=look.wanted, cursor=None)
-        look.took(await page_row(tx, filter, wanted, look.at, look.until, look.bytes_left))
-        if look.over or time.monotonic() - begun > SLICE_SECONDS:
-            return look.answer()
-        look.go_on(time.monotonic() - asked)
+            scan.until = await _reach(tx, scan)
+        wanted = replace(page, limit=scan.wanted, cursor=None)
+        scan.took(await page_row(tx, filter, wanted, scan.at, scan.until, scan.bytes_left))
+        if scan.over or time.monotonic() - begun > SLICE_SECONDS:
+            return scan.answer()
+        scan.go_on(time.monotonic() - asked)
 
 
-async def _reach(tx: Transaction, look: _Look) -> int | None:
-    """The end of the next slice: nearer where large payloads come to more than a slice can read in time."""
-    way = "asc" if look.upwards else "desc"
-    bounds, ends = bounds_of(look.page, way, look.at, look.until)
+async def _reach(tx: Transaction, scan: _Scan) -> int | None:
+    """The last id of the next slice: a nearer one where large payloads exceed what a slice can read in time."""
+    way = "asc" if scan.upwards else "desc"
+    bounds, ends = bounds_of(scan.page, way, scan.at, scan.until)
     reach = statement("search.reach", rough=rough(tx), scan=way, bounds=bounds)
     found: int | None = await tx.fetchval(reach, **ends, bytes_most=WINDOW_BYTES)
-    return look.until if found is None else found
+    return scan.until if found is None else found
 
 
-class _Look:
-    """How far the look has come: `at` where the next slice begins, `until` the last id it covers (None: all the rest)."""
+class _Scan:
+    """The progress of a search: `at` is where the next slice begins, `until` the last id that it covers (None: all the
+    rest)."""
 
     def __init__(self, filter: JobFilter, page: PageRequest, lowest: int | None, highest: int | None) -> None:
         self.filter = filter
@@ -90,7 +92,7 @@ class _Look:
         return None if (until >= self.end if self.upwards else until <= self.end) else until
 
     def took(self, row: asyncpg.Record) -> None:
-        """The answer of one slice."""
+        """Adds the result of one slice."""
         self.rows.append(row)
         self.wanted -= row["rows"]
         self.bytes_left = max(0, self.bytes_left - row["bytes"])
@@ -102,12 +104,12 @@ class _Look:
             self.at, self.over = Cursor(self.page.sort, "next", str(self.until), self.until), self.wanted == 0
 
     def go_on(self, seconds: float) -> None:
-        """Chooses the next slice by what the last one took."""
+        """Sizes the next slice by the time that the last one took."""
         self.window = max(1000, min(self.window * 4, int(self.window * WINDOW_SECONDS / max(seconds, 0.001))))
         self.until = self._until()
 
     def answer(self) -> str:
-        """One page out of what the slices found."""
+        """One page of what the slices found."""
         found = [row for row in self.rows if row["rows"]]
         first = found[0] if found and self.page.at else None
         omitted = [int(id) for row in found for id in row["omitted"] or ()]

@@ -1,4 +1,4 @@
-"""Names that exist, by how they begin: what a filter's box offers while somebody types."""
+"""Suggestions for a filter's input: existing names that begin with a prefix."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from graphile_worker.core import validation
 from graphile_worker.core.database.read_retry import retried_read
 from graphile_worker.core.queue import Queue
 
-TIMEOUT = 2.0  # seconds: a later answer helps nobody who types
+TIMEOUT = 2.0  # seconds: a later response is of no use while typing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,7 @@ async def suggest_stored(queue: Queue, asked: SuggestRequest) -> str:
 
 
 def suggest_workers(workers: Sample, asked: SuggestRequest) -> str:
-    """The same out of the sample of workers: their names stand in no table of their own."""
+    """The same from the sample of workers: there is no table of their names."""
     begin = asked.prefix.casefold()
     names = (row["name"] for row in workers.rows if row["name"] is not None)
     return _answer(asked, [name for name in names if name.casefold().startswith(begin)])

@@ -1,4 +1,4 @@
-"""Why isn't it running? A sentence, what follows from it, and the facts behind it; and when it would run again."""
+"""Why a job does not run: a sentence, its consequence and the facts behind it; and when its next attempts would be."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from typing import Any
 import asyncpg
 
 from graphile_worker.admin.api.sql import statement
-from graphile_worker.admin.api.vocabulary import STALE_LOCK_HOURS
 from graphile_worker.core.durations import approximate
-from graphile_worker.core.locks.config import HEARTBEAT_SILENCE_SECONDS
+from graphile_worker.core.locks.config import HEARTBEAT_SILENCE_SECONDS, OLD_LOCK_SECONDS
 from graphile_worker.core.queue import Transaction
 
 RUNGS = 100  # attempts of the ladder that are written out
@@ -19,7 +18,8 @@ ERROR_SHOWN = 120
 async def explain(tx: Transaction, id: int, *, beats: bool, errors: bool = True) -> dict[str, Any]:
     """`{"why": {"code", "sentence", "detail", "facts"}, "retry_ladder": [{"attempt", "run_at", "wait_secs"}]}`.
 
-    `beats`: may heartbeats be read? `errors`: does a sentence quote the error? The ladder assumes that every attempt fails at once; after its last rung the job has given up.
+    `beats`: heartbeats may be read; `errors`: a sentence may quote the error. `retry_ladder` assumes that every attempt
+    fails at once; after its last entry the job counts as failed.
     """
     said = "said_shown" if errors else "said_hidden"
     row = await tx.fetchrow(statement("job.why", beat="beat_seen" if beats else "beat_unseen", said=said), id=id)
@@ -53,10 +53,10 @@ def _running(row: asyncpg.Record) -> tuple[str, str]:
         head = f"It is locked by {worker}{_held(held)}, whose last heartbeat was {approximate(beat)} ago."
         return head, "The worker has most likely died. A sweep of stale workers (Maintenance) gives the job back."
     head = f"It is running on {worker}{_held(held)}."
-    if held is None or held < STALE_LOCK_HOURS * 3600:
+    if held is None or held < OLD_LOCK_SECONDS:
         return head, f"Verbs leave a running job alone. This is attempt {row['attempts']} of {row['max_attempts']}."
     return head, (
-        f"The lock is older than {STALE_LOCK_HOURS} h, so the worker has most likely died: "
+        f"The lock is older than {OLD_LOCK_SECONDS // 3600} h, so the worker has most likely died: "
         "workers may take the job again, and verbs act on it unless its worker sends heartbeats."
     )
 
@@ -118,7 +118,7 @@ def _held(seconds: float | None) -> str:
 
 
 def _said(row: asyncpg.Record) -> str:
-    """The error's first line; Python ends with what it has to say."""
+    """The first line of the error, or the last one of a Python traceback."""
     lines = [line.strip() for line in (row["last_error"] or "").splitlines() if line.strip()]
     told = lines[-1 if lines[0].startswith("Traceback (most recent call last)") else 0] if lines else ""
     return f"The last attempt ended with “{told[:ERROR_SHOWN]}”. " if told else ""

@@ -1,1 +1,1 @@
-"""What a maintenance operation would do, and the sentences that report what it did."""
+"""Maintenance: previews of the actions, and summaries of their reports."""

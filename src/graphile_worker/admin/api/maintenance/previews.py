@@ -1,4 +1,4 @@
-"""What every operation of maintenance would do now: reads only, each part on its own feet."""
+"""Previews of every maintenance action. An error in one of them does not affect the others."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ from graphile_worker.core.queue import Queue
 
 
 async def previews(queue: Queue, silence: SweepConfig, age: OldLocksConfig, redaction: Redaction) -> dict[str, Any]:
-    """`as_of`, a part for each operation and `health` (what `doctor` says); one that cannot be told is `{"refused": why, "remedy": what helps}`.
+    """`as_of`, a part for each operation and `health` (what `doctor` says); one that fails is
+    `{"refused": message, "remedy": hint}`.
 
     Raises DatabaseUnavailable.
     """

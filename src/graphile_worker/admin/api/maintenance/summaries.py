@@ -1,4 +1,4 @@
-"""What a migration would do, and the sentences that say what an operation did; the same from every door."""
+"""The plan of a migration, and summaries of what an action did, the same for HTTP and the command line."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _DELETED = {
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What an operation did, in a few words; `reasons` = what was not done, and why, each a sentence.
+    """A summary of what an action did; `reasons` = what was not done and why, each a sentence.
 
     `outcome` is one of done, partly, not_done; `rest` = what was done all the same.
     """
@@ -41,7 +41,7 @@ class Told:
 
     @property
     def message(self) -> str:
-        """The head, as the contract has it; where something was not done, that first."""
+        """The head, as the contract has it; where something was not done, the reasons first."""
         if not self.reasons:
             return self.head
         first = ". ".join(reason.rstrip(".") for reason in self.reasons)
@@ -49,12 +49,12 @@ class Told:
 
     @property
     def members(self) -> dict[str, Any]:
-        """What an answer says beside the report."""
+        """The members of a response beside the report."""
         return {"message": self.message, "outcome": self.outcome}
 
 
 class OldLocks(Protocol):
-    """What is asked of a report of recovery.old_locks."""
+    """The members of an OldLocksReport that a summary needs."""
 
     @property
     def jobs(self) -> int: ...
@@ -94,7 +94,7 @@ class MigrationPlan:
 
 @retried_read
 async def migration_plan(queue: Queue) -> MigrationPlan:
-    """Looks only. Raises what the migration would raise where something is to be done that cannot be."""
+    """The plan; changes nothing. Raises what the migration would raise where it cannot do what is needed."""
     async with queue.read_unchecked() as tx:
         found = await inspect(tx)
         roles = await closed_to(tx, found.state.missing)
@@ -114,7 +114,7 @@ async def now(queue: Queue) -> str:
 
 
 def would_delete(counts: Mapping[str, int]) -> str:
-    """What a cleanup would do, by task."""
+    """Summary of the dry run of a cleanup."""
     return f"Would delete {_amounts(counts)}"
 
 
@@ -123,7 +123,7 @@ def _amounts(counts: Mapping[str, int]) -> str:
 
 
 def cleaned(report: CleanupReport, *, asked: bool) -> Told:
-    """What a cleanup did; `asked` = its tasks were named, so that one left out was not done."""
+    """Summary of a cleanup; `asked` = its tasks were named, so that a skipped one counts as not done."""
     if not report.refused and not (report.skipped and (asked or not report.deleted)):
         return Told("Cleanup complete", [], PARTLY if report.skipped else DONE)
     went = {task: count for task, count in report.deleted.items() if count or task not in report.skipped}
@@ -136,7 +136,7 @@ def cleaned(report: CleanupReport, *, asked: bool) -> Told:
 
 
 def unlocked(report: UnlockReport, asked: Sequence[str], *, dry_run: bool) -> Told:
-    """What a force unlock did."""
+    """Summary of a force unlock."""
     if dry_run:
         return Told(f"Would unlock {counted(len(report.workers), 'worker')}")
     head = f"Unlocked {len(report.workers)} worker id(s)"
@@ -147,7 +147,7 @@ def unlocked(report: UnlockReport, asked: Sequence[str], *, dry_run: bool) -> To
 
 
 def _staying(unfinished: Mapping[str, int], busy: int) -> list[str]:
-    """Locks that should have gone, with the reasons."""
+    """Locks that stay, with the reasons."""
     reasons = [
         f"{counted(count, 'lock')} {'stays' if count == 1 else 'stay'}: {words.removeprefix('not done: ')}"
         for words, count in unfinished.items()
@@ -158,7 +158,7 @@ def _staying(unfinished: Mapping[str, int], busy: int) -> list[str]:
 
 
 def swept(workers: Sequence[str], jobs: int, *, dry_run: bool) -> str:
-    """What a sweep did."""
+    """Summary of a sweep."""
     names = ", ".join(workers)
     if not workers:
         return "No stale workers found"
@@ -168,7 +168,7 @@ def swept(workers: Sequence[str], jobs: int, *, dry_run: bool) -> str:
 
 
 def released(report: OldLocks, older_than_secs: int, *, dry_run: bool) -> Told:
-    """What a release of old locks did."""
+    """Summary of a release of old locks."""
     if not report.jobs and not report.queues and not report.others:
         return Told(f"No locks older than {exact(older_than_secs)}")
     amount = f"{counted(report.jobs, 'job')} and {counted(report.queues, 'queue')}"

@@ -1,7 +1,8 @@
-"""How a queue does over time, without a table of history: what PostgreSQL counts about the table of jobs, kept for an hour.
+"""Activity of a queue over time, without a table of history: PostgreSQL's counters of the table of jobs, kept for an
+hour.
 
-Two moments and the counters of each make a rate. Nothing is asked for on its own account: a moment is taken with every
-shared sample of the counts, so there are moments only while somebody looks.
+Two moments and their counters make a rate. A moment is taken with every shared read of the counts, and there is no
+query of its own: there are moments only while the page is open somewhere.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from graphile_worker.core.queue import Transaction
 KEPT_SECONDS = 3600.0
 CLOSEST_SECONDS = 1.9  # between two moments that are kept
 POINTS_MAX = 180
-GAP_SECONDS = 150.0  # without a moment: then nobody looked, and an average over that time would say nothing
+GAP_SECONDS = 150.0  # without a moment: no average over a longer time is shown
 STEPS = (2, 5, 10, 20, 30, 60)  # seconds between points: the smallest with which there are not too many
 NOTE = (
     "Rows inserted into and deleted from the table of jobs, by PostgreSQL's statistics, rolled back ones too; deletes "
@@ -38,7 +39,8 @@ class Counters:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One look; `now` in seconds since 1970 by the database's clock. Ready, failed and `oldest` (seconds) as counted."""
+    """One read; `now` in seconds since 1970 by the database's clock. Ready, failed and `oldest` (seconds) as
+    counted."""
 
     as_of: str
     now: float
@@ -55,7 +57,8 @@ class Moment:
 
 
 async def counters(tx: Transaction) -> Counters | None:
-    """What is counted about the table of jobs. To be the last statement of a transaction: a refusal ends it."""
+    """The counters of the table of jobs. This must be the last statement of a transaction: a missing privilege ends
+    it."""
     try:
         row = await tx.fetchrow(statement("activity.counters"))
     except asyncpg.InsufficientPrivilegeError:
@@ -70,7 +73,7 @@ class History:
         self._moments: deque[Moment] = deque()
 
     def add(self, moment: Moment) -> None:
-        """The newest one; a clock that went back (another server answers now) begins anew."""
+        """Adds the newest moment; where the clock went back (another server), the history begins again."""
         kept = self._moments
         if kept and moment.now < kept[-1].now:
             kept.clear()
@@ -83,7 +86,7 @@ class History:
     def points(self) -> list[dict[str, Any]]:
         """`[{at, added, left, ready, failed, oldest_ready_secs}]`, oldest first, POINTS_MAX at most.
 
-        `added` and `left` are per minute since the point before; None where that cannot be known.
+        `added` and `left` are per minute since the point before; None where they are not known.
         """
         chosen = self._chosen()
         return [
@@ -98,7 +101,7 @@ class History:
         ]
 
     def _chosen(self) -> list[Moment]:
-        """The first of every step, so that a point stays what it was."""
+        """The first moment of every interval, so that a point never changes."""
         if not self._moments:
             return []
         span = self._moments[-1].now - self._moments[0].now
@@ -118,7 +121,7 @@ def _rates(before: Moment | None, after: Moment) -> dict[str, float | None]:
     if first is None or last is None or first.since != last.since:
         return unknown
     added, left = last.inserted - first.inserted, last.deleted - first.deleted
-    if min(added, left) < 0:  # a crash takes the counters back without a word
+    if min(added, left) < 0:  # a crash resets the counters
         return unknown
     minutes = (after.now - before.now) / 60
     return {"added": round(added / minutes, 1), "left": round(left / minutes, 1)}

@@ -1,4 +1,4 @@
-"""How a queue does right now, small enough to be asked every two seconds."""
+"""Live counts of a queue, small enough for a read every two seconds."""
 
 from __future__ import annotations
 

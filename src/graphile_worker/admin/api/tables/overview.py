@@ -1,4 +1,4 @@
-"""Counts: totals, queues, lock holders, heartbeats. The answers are JSON text that PostgreSQL built."""
+"""Counts: totals, queues, lock holders, heartbeats. The responses are JSON text that PostgreSQL built."""
 
 from __future__ import annotations
 
@@ -47,11 +47,11 @@ async def active_workers(queue: Queue) -> str:
 
 
 @retried_read
-async def look(queue: Queue, queues: bool = False) -> tuple[dict[str, str], Moment]:
+async def snapshot(queue: Queue, queues: bool = False) -> tuple[dict[str, str], Moment]:
     """The parts and `as_of` (JSON text each) from one snapshot, so that the numbers agree with each other, and the same
     moment for the history of a queue.
 
-    The list of queues only where it is asked for: nothing else costs as much. A list is cut at ROWS_MAX
+    The list of queues is read only with `queues`: nothing else costs as much. A list is cut at ROWS_MAX
     and at BYTES_MAX, and `queues_omitted`, `workers_omitted` or `active_workers_omitted` says by how many.
     """
     async with queue.read(timeout=TIMEOUT, scan=True) as tx:
@@ -72,7 +72,7 @@ def _cut(name: str, rows: str, counted: asyncpg.Record) -> dict[str, str]:
 
 
 def overview_json(parts: dict[str, str], wanted: Collection[str] = PARTS) -> str:
-    """The overview as one JSON object with the wanted parts, lists that are left out being absent."""
+    """The overview as one JSON object with the wanted parts, without lists that were not read."""
     names = [one for name in PARTS if name in wanted for one in (name, f"{name}_omitted") if one in parts]
     members = [f'"{name}":{parts[name]}' for name in (*names, "as_of")]
     return "{" + ",".join(members) + "}"
@@ -85,7 +85,7 @@ async def _one(queue: Queue, name: str) -> str:
 
 
 async def _active(tx: Transaction) -> dict[str, str]:
-    """Nobody is known to be alive where there are no heartbeats, or none to be seen (the session says so then)."""
+    """Empty where there are no heartbeats, or this role may not read them (the session reports that)."""
     capabilities = await tx.capabilities()
     if not capabilities.reads_heartbeats:
         return {"active_workers": "[]"}

@@ -1,4 +1,4 @@
-"""Whether the database can be reached and the schema read: yes or no, without a reason."""
+"""Readiness: whether the database can be reached and the schema read, without a reason."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from graphile_worker.core.database.read_retry import retried_read
 from graphile_worker.core.exceptions import GraphileWorkerError
 from graphile_worker.core.queue import Queue
 
-TIMEOUT = 1.0  # seconds: who asks waits no longer
+TIMEOUT = 1.0  # seconds: a health check waits no longer
 
 
 async def ready(queue: Queue) -> bool:
-    """Whether a read would be answered now."""
+    """Whether a read succeeds now."""
     try:
         await _read(queue)
     except GraphileWorkerError:

@@ -1,6 +1,6 @@
 """Tables that cost a scan of the jobs: queues, workers, tasks, errors.
 
-One scan serves all who search, sort and page in it.
+One scan serves all searches, orders and pages of a table.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ TIMEOUT = 15.0  # seconds: a scan of every job, asked for once and shared
 ROWS_MAX = 50_000  # of one table, those with something in them first: more would not fit into a small server
 BYTES_MAX = 24 * 1024 * 1024  # of the JSON of these rows: names, metadata and errors may be long
 FAILED_MAX = 50_000  # failed jobs whose errors are told apart, the newest
-FAILED_SECONDS = 2.0  # that this may take; what is not done then is left out
+FAILED_SECONDS = 2.0  # that this may take; jobs that are not read then are left out
 
 Kind = Literal["queues", "workers", "tasks", "errors"]
 
@@ -51,8 +51,8 @@ class Sample:
     """One table at one moment, by name, rows without a name last.
 
     A row has its `name`, its JSON `text`, and the numbers of its kind (samples.sql). `now` is `as_of` in seconds since
-    1970; of `found` rows ROWS_MAX and BYTES_MAX are kept at most; `facts` are more members of every answer; not `whole`: of more jobs
-    than were looked at.
+    1970; of `found` rows ROWS_MAX and BYTES_MAX are kept at most; `facts` are more members of every response; not
+    `whole`: there are more jobs than were read.
     """
 
     kind: Kind
@@ -67,7 +67,7 @@ class Sample:
     def page(self, asked: TableRequest) -> str:
         """`{KIND: [row], "total", "has_more", "complete", "as_of"}` and the facts.
 
-        `total` is how many rows match; `complete` is false where there are more than are kept, or not all was looked at.
+        `total` is how many rows match; `complete` is false where there are more than are kept, or not all were read.
         """
         rows = self.ordered(asked.sort)
         if asked.search:
@@ -81,7 +81,8 @@ class Sample:
         return f'{{"{self.kind}":[{shown}],{json.dumps(members, separators=(",", ":"))[1:]}'
 
     def ordered(self, sort: str) -> list[asyncpg.Record]:
-        """The rows by a word of vocabulary.TABLE_SORTS, equal ones by name; those without a value are last either way."""
+        """The rows by a word of vocabulary.TABLE_SORTS, equal ones by name; those without a value are last either
+        way."""
         if sort not in self._orders:
             self._orders[sort] = self._sorted(sort.removeprefix("-"), descending=sort.startswith("-"))
         return self._orders[sort]
@@ -99,8 +100,8 @@ class Sample:
 
 @retried_read
 async def sample(queue: Queue, kind: Kind, redaction: Redaction = NOTHING) -> Sample:
-    """One scan. The facts of workers say whether heartbeats are `seen`, `unseen` (no right) or `none` (no table), those
-    of errors how many failed jobs were `looked` at, the newest first.
+    """Scans one table. For workers the facts say whether heartbeats are `seen`, `unseen` (no privilege) or `none` (no
+    table), for errors how many failed jobs were read (`looked`), the newest first.
 
     Raises QueryTimeout, Redacted for errors that are hidden, and as Queue.read.
     """

@@ -79,7 +79,7 @@ def stats(context: click.Context) -> None:
 @command("queues")
 @click.pass_context
 def queues(context: click.Context) -> None:
-    """List queues with their jobs and who holds them."""
+    """List queues with their jobs and the workers that have locked them."""
     from graphile_worker.admin.api.tables.overview import queue_blocks
 
     options = settings(context)

@@ -23,7 +23,7 @@ from graphile_worker.core.exceptions import QueryTimeout
 from graphile_worker.core.plurals import counted
 
 if TYPE_CHECKING:
-    from graphile_worker.admin.api.jobs.export import ExportRequest, Piece
+    from graphile_worker.admin.api.jobs.export import Batch, ExportRequest
 
 
 @command("export")
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     "--bom/--no-bom",
     default=False,
     show_default=True,
-    help="Begin CSV with the byte order mark, so that a spreadsheet reads it as UTF-8.",
+    help="Begin CSV with a byte order mark, so that a spreadsheet reads it as UTF-8.",
 )
 @click.option("--sort", type=click.Choice(("id", "-id")), default="id", show_default=True, help="-id: newest first.")
 @click.option("--limit", metavar="N", type=click.IntRange(1), help="Maximum number of jobs (all).")
@@ -51,10 +51,10 @@ def export(
     context: click.Context, /, format: str | None, output: str | None, bom: bool, sort: str, limit: int | None,
     cursor: str | None, **filters: Any,
 ) -> None:  # fmt: skip
-    """Print all jobs that a filter finds, payloads included: a JSON document a line, or CSV.
+    """Export all jobs that match a filter, payloads included: a JSON document per line, or CSV.
 
-    Cells that a spreadsheet would take for formulas begin with an apostrophe. On standard output control characters
-    are written as escapes; a FILE holds every byte as it is.
+    Cells that a spreadsheet would read as formulas begin with an apostrophe. On standard output control characters are
+    written as escapes; a FILE contains every byte unchanged.
     """
     from graphile_worker.admin.api.jobs.export import ExportRequest
 
@@ -69,12 +69,12 @@ def export(
     async def body(session: Session) -> tuple[int, str | None]:
         rows, cut = 0, None
         with written(output, shown) as write, progress("export", await _total(session, filter, output)) as advance:
-            async for part in _parts(session, filter, request, limit):
-                cut = part.cut
+            async for batch in _batches(session, filter, request, limit):
+                cut = batch.cut
                 if not cut:
-                    write(part.text)
-                rows += part.rows
-                advance(part.rows)
+                    write(batch.text)
+                rows += batch.rows
+                advance(batch.rows)
         return rows, cut
 
     rows, cut = run(settings(context), body)
@@ -91,25 +91,25 @@ def _csv_shown(text: str) -> str:
     return BOM + csv_safe(text[1:]) if text.startswith(BOM) else csv_safe(text)
 
 
-async def _parts(
+async def _batches(
     session: Session, filter: JobFilter, request: ExportRequest, limit: int | None
-) -> AsyncIterator[Piece]:
-    """Repeats the API's export at its cursor, past the limit of one export; only `limit` ends with a part that is `cut`."""
+) -> AsyncIterator[Batch]:
+    """The API's export again and again, so that its own limit is none here; a batch that is `cut` only at `limit`."""
     from graphile_worker.admin.api.jobs import export as api
 
     left, header = limit or sys.maxsize, True
     while True:
         end = None
         wanted = replace(request, limit=min(api.EXPORT_MAX, left))
-        async with aclosing(api.export_pieces(session.queue, filter, wanted)) as parts:
-            async for part in parts:
-                end, left = part.cut, left - part.rows
-                if part.rows or (header and not end):
-                    yield part
+        async with aclosing(api.export_batches(session.queue, filter, wanted)) as batches:
+            async for batch in batches:
+                end, left = batch.cut, left - batch.rows
+                if batch.rows or (header and not end):
+                    yield batch
         if end is None:
             return
         if left == 0:
-            yield api.Piece("", 0, end)
+            yield api.Batch("", 0, end)
             return
         request, header = replace(request, cursor=end), False
 

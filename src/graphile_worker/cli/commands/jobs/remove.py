@@ -19,7 +19,7 @@ from graphile_worker.core.jobs import RemoveOutcome, RemoveReport
 @yes_option
 @click.pass_context
 def remove(context: click.Context, key: str, dry_run: bool, yes: bool) -> None:
-    """Remove the job with a key; a running one only loses its key and is not retried."""
+    """Remove the job with a key. A running job only loses the key and is not retried."""
     if not dry_run:
         confirm(context, f"Remove the job with key `{key}`?", yes)
 

@@ -46,7 +46,7 @@ class _Shown(msgspec.Struct):
 @click.argument("id", type=JOB_ID)
 @click.pass_context
 def show(context: click.Context, id: int) -> None:
-    """Show one job in full: its row, why it does not run, and when its next attempts would be if each one failed."""
+    """Show one job: its row, the reason why it does not run, and the times of its next attempts if each one failed."""
     from graphile_worker.admin.api.jobs.read import get_job
 
     options = settings(context)

@@ -101,8 +101,7 @@ def admin(
 ) -> None:
     """Serve the admin page and its JSON API until Ctrl-C.
 
-    Several queues behind one server: give --schema or --database more than once; ?db=NAME chooses, the first is meant
-    where nothing is said.
+    Give --schema or --database more than once to serve several queues; ?db=NAME selects one, by default the first.
     """
     from graphile_worker.admin.api.redaction.redact import Redaction
     from graphile_worker.admin.server.process.tls import check_certificate

@@ -35,20 +35,20 @@ _file_option = click.option(
 @click.group("admin-user")
 @global_options()
 def admin_user() -> None:
-    """Say who may enter the admin: add, remove and list the users of `admin --users`.
+    """Manage the users of the admin: add, remove and list the users of `admin --users`.
 
-    A server that runs takes a change up within a second.
+    A running server applies a change within a second.
     """
 
 
 @command("add")
 @click.argument("name")
-@click.option("--role", type=click.Choice(list(ROLES)), required=True, help="What the user may do.")
+@click.option("--role", type=click.Choice(list(ROLES)), required=True, help="The role of the user.")
 @_file_option
 @click.option(
-    "--password-file", metavar="FILE", help="Read the password from a file (- reads standard input, or asks)."
+    "--password-file", metavar="FILE", help="Read the password from a file (- reads standard input, or prompts)."
 )
-@click.option("--replace", is_flag=True, help="Give a user who is there another password and role.")
+@click.option("--replace", is_flag=True, help="Replace the password and role of an existing user.")
 @click.pass_context
 def add(
     context: click.Context, name: str, role: str, file: str | None, password_file: str | None, replace: bool

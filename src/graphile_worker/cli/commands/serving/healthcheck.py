@@ -19,10 +19,10 @@ from graphile_worker.cli.settings import command, settings, usage_errors
     "--tls", is_flag=True,
     help=f"The admin has --tls-cert; so it is where {TLS_CERT_VARIABLE} is set. Its certificate is not verified.",
 )  # fmt: skip
-@click.option("--ready", is_flag=True, help="Ask /readyz: whether the database answers, too.")
+@click.option("--ready", is_flag=True, help="Check /readyz: also whether the database responds.")
 @click.pass_context
 def healthcheck(context: click.Context, listen: str, prefix: str, tls: bool, ready: bool) -> None:
-    """Ask an admin of this machine whether it answers: exit code 0, else 1, within 3 seconds.
+    """Check that an admin of this machine responds: exit code 0, else 1, within 3 seconds.
 
     It asks /healthz without credentials, at the address of --listen, or at loopback where that is everywhere. It reads the
     environment variables of admin, so in the same container it needs no option.

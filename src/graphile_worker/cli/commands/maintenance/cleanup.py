@@ -1,4 +1,4 @@
-"""`cleanup` and `force-unlock`. On a terminal they show the numbers and ask before anything that cannot be undone."""
+"""`cleanup`: runs cleanup tasks. A terminal shows the number of jobs to delete and asks first."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from graphile_worker.cli.settings import command, settings
 from graphile_worker.core.plurals import counted
 
 if TYPE_CHECKING:
-    from graphile_worker.core.locks.force_unlock import UnlockReport
     from graphile_worker.core.maintenance.cleanup import CleanupReport
 
 
@@ -32,15 +31,15 @@ def _name_of(task: str) -> str:
 @click.argument("tasks", type=click.Choice(vocabulary.CLEANUP_TASKS), nargs=-1, metavar="[TASK]...")
 @click.option(
     "--force", type=click.Choice(vocabulary.FORCED_TASKS), multiple=True, metavar="TASK",
-    help="Run gc-task-identifiers although a worker looks alive: it may never see new jobs of a deleted name.",
+    help="Run gc-task-identifiers although a worker may be alive: it may never take new jobs of a deleted name.",
 )  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Only count what would be deleted.")
 @yes_option
 @click.pass_context
 def cleanup(context: click.Context, tasks: tuple[str, ...], force: tuple[str, ...], dry_run: bool, yes: bool) -> None:
-    """Run cleanup tasks, all when none is named: delete-permanently-failed-jobs, gc-task-identifiers, gc-job-queues.
+    """Run cleanup tasks, by default all: delete-permanently-failed-jobs, gc-task-identifiers, gc-job-queues.
 
-    gc-task-identifiers is skipped while any worker looks alive.
+    gc-task-identifiers is skipped while any worker may be alive.
     """
 
     if _deletes_jobs(tasks) and not dry_run:
@@ -85,54 +84,3 @@ def _confirm_jobs(context: click.Context, yes: bool) -> None:
     if count != 0:
         jobs = "all permanently failed jobs" if count is None else counted(count, "permanently failed job")
         confirm(context, f"Delete {jobs}?", yes)
-
-
-@command("force-unlock")
-@click.argument("worker_ids", nargs=-1, required=True, metavar="WORKER...")
-@click.option("--dry-run", is_flag=True, help="Only list the locks of these workers.")
-@yes_option
-@click.pass_context
-def force_unlock(context: click.Context, worker_ids: tuple[str, ...], dry_run: bool, yes: bool) -> None:
-    """Take every lock from workers, whether they are alive or not: what they run may run twice."""
-    if not dry_run:
-        _confirm_locks(context, worker_ids, yes)
-
-    async def body(session: Session) -> UnlockReport:
-        return await session.utils.force_unlock_workers(worker_ids, dry_run=dry_run)
-
-    report = run(settings(context), body)
-    if settings(context).json:
-        members = asdict(report)
-        print_json(encode({"unlocked_workers": members.pop("workers"), **members, "dry_run": dry_run}))
-    else:
-        from graphile_worker.admin.api.maintenance.summaries import unlocked
-
-        say(unlocked(report, worker_ids, dry_run=dry_run).head)
-    for one in report.holders if dry_run else []:
-        held_by = f"{counted(one.jobs, 'job')}, {counted(one.queues, 'queue')}"
-        note(f"{one.worker_id}: {held_by}, since {one.oldest_locked_at}")
-    if report.busy:
-        note(f"{report.busy} not done (busy): somebody works on these rows")
-    for words, count in report.unfinished.items():
-        note(f"{counted(count, 'lock')} {words}")
-    held = {one.worker_id for one in report.holders}
-    idle = [worker for worker in dict.fromkeys(worker_ids) if worker not in held]
-    for worker in idle:
-        note(f"worker {worker} not done (not_found): it holds no lock")
-    if idle or report.busy or report.unfinished:
-        context.exit(NOT_DONE)
-
-
-def _confirm_locks(context: click.Context, worker_ids: tuple[str, ...], yes: bool) -> None:
-    """Asks with the number of locks, where there are any."""
-    if yes or not can_confirm():
-        return
-
-    async def body(session: Session) -> UnlockReport:
-        return await session.utils.force_unlock_workers(worker_ids, dry_run=True)
-
-    report = run(settings(context), body)
-    if report.holders:
-        held = f"{counted(report.jobs, 'job')} and {counted(report.queues, 'queue')}"
-        workers = counted(len(report.holders), "worker")
-        confirm(context, f"Take {held} from {workers}? What still runs may run twice.", yes)

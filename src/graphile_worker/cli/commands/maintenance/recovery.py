@@ -7,33 +7,33 @@ from typing import TYPE_CHECKING
 
 import click
 
-from graphile_worker.admin.api import vocabulary
 from graphile_worker.admin.api.json_codec import encode
 from graphile_worker.cli.connection import NOT_DONE, Session, run
 from graphile_worker.cli.options.parsers import DURATION
 from graphile_worker.cli.output import cell, note, print_json, print_table, safe, say, time_cell
 from graphile_worker.cli.settings import command, settings
+from graphile_worker.core.locks.config import HEARTBEAT_SILENCE_SECONDS, OLD_LOCK_SECONDS
 from graphile_worker.core.plurals import counted
 
 if TYPE_CHECKING:
     from graphile_worker.core.locks.old_locks import OldLocksReport
     from graphile_worker.core.locks.sweep import SweepReport
 
-STALE_AFTER, RECOVERY_DELAY = 300, 30  # seconds
+RECOVERY_DELAY = 30  # seconds
 
 
 @command("sweep-stale-workers")
 @click.option(
     "--sweep-threshold",
     type=DURATION,
-    default=STALE_AFTER,
+    default=HEARTBEAT_SILENCE_SECONDS,
     help="Time without a heartbeat after which a worker is stale (5m).",
 )
 @click.option("--recovery-delay", type=DURATION, default=RECOVERY_DELAY, help="Delay before its jobs run again (30s).")
 @click.option("--dry-run", is_flag=True, help="Only list the workers that would be swept.")
 @click.pass_context
 def sweep_stale_workers(context: click.Context, sweep_threshold: int, recovery_delay: int, dry_run: bool) -> None:
-    """Recover the jobs of workers whose heartbeat stopped."""
+    """Release the jobs of workers whose heartbeat stopped."""
 
     async def body(session: Session) -> SweepReport:
         from graphile_worker.core.locks.sweep import sweep
@@ -57,7 +57,7 @@ def sweep_stale_workers(context: click.Context, sweep_threshold: int, recovery_d
 
 
 @command("release-old-locks")
-@click.option("--older-than", type=DURATION, default=vocabulary.OLD_LOCK_SECONDS, help="Minimum age of a lock (4h).")
+@click.option("--older-than", type=DURATION, default=OLD_LOCK_SECONDS, help="Minimum age of a lock (4h).")
 @click.option("--dry-run", is_flag=True, help="Only list the locks that would be released.")
 @click.pass_context
 def release_old_locks(context: click.Context, older_than: int, dry_run: bool) -> None:

@@ -28,9 +28,9 @@ _TASK = re.compile(r"(\d{1,10})=(.+)", re.DOTALL)
 )
 @click.pass_context
 def doctor(context: click.Context, fix: bool, tasks: tuple[str, ...]) -> None:
-    """Say what this database is, what this role may do here, and what looks wrong.
+    """Report the state of the schema, what this role may do, and problems.
 
-    Exit codes: 0 nothing is wrong; 1 something is; 3 the jobs cannot be read.
+    Exit codes: 0 no problem; 1 a problem; 3 the jobs cannot be read.
     """
     if tasks and not fix:
         raise click.UsageError("--task needs --fix", context)
@@ -88,9 +88,9 @@ def _tell(diagnosis: Diagnosis) -> None:
 @click.option("--operator", metavar="ROLE", help="A role that reads and writes jobs.")
 @click.pass_context
 def roles(context: click.Context, viewer: str | None, operator: str | None) -> None:
-    """Print SQL with which the schema's owner lets other roles look (viewer) or act (operator).
+    """Print SQL that lets other roles read (viewer) or act (operator), to be executed by the owner of the schema.
 
-    Grants and row-security policies; nothing is executed, and running it needs no superuser:
+    It consists of grants and row-security policies. Nothing is executed here, and a superuser is not needed:
     `graphile-worker roles --viewer ops | psql "$OWNER_URL"`.
     """
     from graphile_worker.core.diagnosis.roles import Recipe
