@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
 
-from graphile_worker.admin.api.redaction.redact import NOTHING, Redaction
+from graphile_worker.admin.api.redaction.redact import NO_REDACTION, Redaction
 from graphile_worker.admin.api.tables import overview
 from graphile_worker.admin.api.tables.activity import History
 from graphile_worker.admin.api.tables.readiness import ready
@@ -34,7 +34,7 @@ class Context:
     config: AdminServerConfig
     csrf: Csrf
     shared: SharedReads = field(default_factory=SharedReads)
-    redaction: Redaction = NOTHING  # values that are hidden from the user of the request
+    redaction: Redaction = NO_REDACTION  # values that are hidden from the user of the request
     name: str | None = None  # the value of `db` that selects this queue; None where the server has only one
     history: History = field(default_factory=History)
     admission: Admission = field(default_factory=Admission)  # shared by all queues of the server

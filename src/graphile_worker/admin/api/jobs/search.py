@@ -121,7 +121,7 @@ class _Scan:
             "prev": Cursor(self.page.sort, "prev", first["first_key"], first["first_id"]).encode() if first else None,
             "partial": not self.over,
             "searched": {"from": self.first, "to": self.at.id if self.at else self.end},
-            **self.filter.narrowed(),
+            **self.filter.searched_fields(),
         }
         jobs = ",".join(row["jobs"][1:-1] for row in found)
         return f'{{"jobs":[{jobs}],{json.dumps(ends, separators=(",", ":"))[1:]}'

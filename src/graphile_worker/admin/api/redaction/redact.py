@@ -19,7 +19,7 @@ PAYLOAD_MAX = (
     65_536  # characters of a payload in which paths are searched; a longer one is hidden completely, as in jobs.sql
 )
 PREVIEW = 200  # characters, as in jobs.sql
-SEARCHED = ("id", "task", "queue", "key", "worker")
+SEARCHED_FIELDS = ("id", "task", "queue", "key", "worker")
 END = "\x1e"  # ends a CSV line whose payload is not redacted yet; JSON text cannot contain it
 _MARK = json.dumps(HIDDEN)
 _STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"')
@@ -162,4 +162,4 @@ async def _in_thread(work: Callable[..., str], *arguments: object) -> str:
 
 
 _THREAD = ThreadPoolExecutor(1, thread_name_prefix="redaction")
-NOTHING = Redaction()
+NO_REDACTION = Redaction()

@@ -15,7 +15,7 @@ import asyncpg
 
 from graphile_worker.admin.api import vocabulary
 from graphile_worker.admin.api.jobs.filters import TEXT_MAX, one_of
-from graphile_worker.admin.api.redaction.redact import NOTHING, Redaction
+from graphile_worker.admin.api.redaction.redact import NO_REDACTION, Redaction
 from graphile_worker.admin.api.sql import statement
 from graphile_worker.core import validation
 from graphile_worker.core.database.read_retry import retried_read
@@ -99,7 +99,7 @@ class Sample:
 
 
 @retried_read
-async def sample(queue: Queue, kind: Kind, redaction: Redaction = NOTHING) -> Sample:
+async def sample(queue: Queue, kind: Kind, redaction: Redaction = NO_REDACTION) -> Sample:
     """Scans one table. For workers the facts say whether heartbeats are `seen`, `unseen` (no privilege) or `none` (no
     table), for errors how many failed jobs were read (`looked`), the newest first.
 

@@ -127,7 +127,7 @@ def _bulk_filter(given: dict[str, str | int | list[str]]) -> JobFilter:
         if isinstance(given[name], list) and name not in vocabulary.REPEATED_PARAMETERS:
             raise InvalidInput(name, "takes one value")
     values = {name: value if isinstance(value, list) else [str(value)] for name, value in given.items()}
-    return JobFilter.deliberate(values)
+    return JobFilter.for_action(values)
 
 
 async def remove_by_key(request: ApiRequest[RemoveByKeyRequest]) -> Response:

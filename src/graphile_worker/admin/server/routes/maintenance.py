@@ -11,7 +11,7 @@ from graphile_worker.admin.api.json_codec import encode
 from graphile_worker.admin.api.json_schema import integer
 from graphile_worker.admin.api.maintenance import summaries
 from graphile_worker.admin.api.maintenance.previews import previews
-from graphile_worker.admin.api.maintenance.summaries import Told
+from graphile_worker.admin.api.maintenance.summaries import Summary
 from graphile_worker.admin.api.requests import MaintenanceRequest
 from graphile_worker.admin.api.responses.maintenance import OPERATIONS, REFERENCED, Previews
 from graphile_worker.admin.api.vocabulary import CLEANUP_TASKS
@@ -30,7 +30,7 @@ from graphile_worker.core.locks.old_locks import release_old_locks
 from graphile_worker.core.locks.sweep import sweep
 from graphile_worker.core.worker_utils import WorkerUtils
 
-Result = tuple[Told, dict[str, Any]]  # and the members of the report
+Result = tuple[Summary, dict[str, Any]]  # and the members of the report
 _SWEEP, _OLD_LOCKS = SweepConfig(), OldLocksConfig()
 _DEFAULTS = {
     "older_than_secs": _OLD_LOCKS.older_than_secs,
@@ -98,9 +98,9 @@ async def _run(utils: WorkerUtils, operation: MaintenanceRequest) -> Result:
 async def _migrate(utils: WorkerUtils, dry_run: bool) -> Result:
     if dry_run:
         plan = await summaries.migration_plan(utils.queue)
-        return Told(plan.message), asdict(plan)
+        return Summary(plan.message), asdict(plan)
     report = await utils.migrate()
-    return Told("Migrations complete"), {
+    return Summary("Migrations complete"), {
         "applied": report.applied,
         "found": report.found,
         "detail": report.message,
@@ -112,15 +112,15 @@ async def _clean_up(utils: WorkerUtils, operation: MaintenanceRequest) -> Result
     report = await utils.cleanup(operation.cleanup_tasks or None, force=operation.force, dry_run=operation.dry_run)
     selected = 0 < len(set(operation.cleanup_tasks)) < len(CLEANUP_TASKS)  # the reference's page names all of them
     if operation.dry_run:
-        return Told(summaries.would_delete(report.deleted)), asdict(report)
-    return summaries.cleaned(report, asked=selected), asdict(report)
+        return Summary(summaries.would_delete(report.deleted)), asdict(report)
+    return summaries.cleanup_summary(report, asked=selected), asdict(report)
 
 
 async def _force_unlock(utils: WorkerUtils, operation: MaintenanceRequest) -> Result:
     if not operation.worker_ids:
         raise InvalidInput.saying("worker_ids", "provide at least one worker id")
     report = await utils.force_unlock_workers(operation.worker_ids, dry_run=operation.dry_run)
-    return summaries.unlocked(report, operation.worker_ids, dry_run=operation.dry_run), asdict(report)
+    return summaries.unlock_summary(report, operation.worker_ids, dry_run=operation.dry_run), asdict(report)
 
 
 async def _sweep(utils: WorkerUtils, operation: MaintenanceRequest) -> Result:
@@ -130,13 +130,13 @@ async def _sweep(utils: WorkerUtils, operation: MaintenanceRequest) -> Result:
         recovery_delay_secs=_or_default(operation, "recovery_delay_secs"),
         dry_run=operation.dry_run,
     )
-    return Told(summaries.swept(report.workers, report.jobs, dry_run=operation.dry_run)), asdict(report)
+    return Summary(summaries.sweep_message(report.workers, report.jobs, dry_run=operation.dry_run)), asdict(report)
 
 
 async def _release(utils: WorkerUtils, operation: MaintenanceRequest) -> Result:
     age = _or_default(operation, "older_than_secs")
     report = await release_old_locks(utils.queue, older_than_secs=age, dry_run=operation.dry_run)
-    return summaries.released(report, age, dry_run=operation.dry_run), asdict(report)
+    return summaries.old_locks_summary(report, age, dry_run=operation.dry_run), asdict(report)
 
 
 def _or_default(operation: MaintenanceRequest, name: str) -> int:

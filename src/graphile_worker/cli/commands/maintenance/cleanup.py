@@ -57,9 +57,9 @@ def cleanup(context: click.Context, tasks: tuple[str, ...], force: tuple[str, ..
 
         say(would_delete(report.deleted))
     else:
-        from graphile_worker.admin.api.maintenance.summaries import cleaned
+        from graphile_worker.admin.api.maintenance.summaries import cleanup_summary
 
-        say(cleaned(report, asked=bool(tasks)).head)
+        say(cleanup_summary(report, asked=bool(tasks)).head)
     for task, count in report.deleted.items():
         note(f"{task}: {'would delete' if dry_run else 'deleted'} {count}")
     for task, reason in report.skipped.items():

@@ -36,9 +36,9 @@ def force_unlock(context: click.Context, worker_ids: tuple[str, ...], dry_run: b
         members = asdict(report)
         print_json(encode({"unlocked_workers": members.pop("workers"), **members, "dry_run": dry_run}))
     else:
-        from graphile_worker.admin.api.maintenance.summaries import unlocked
+        from graphile_worker.admin.api.maintenance.summaries import unlock_summary
 
-        say(unlocked(report, worker_ids, dry_run=dry_run).head)
+        say(unlock_summary(report, worker_ids, dry_run=dry_run).head)
     for one in report.holders if dry_run else []:
         held_by = f"{counted(one.jobs, 'job')}, {counted(one.queues, 'queue')}"
         note(f"{one.worker_id}: {held_by}, since {one.oldest_locked_at}")

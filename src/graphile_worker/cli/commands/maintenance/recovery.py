@@ -50,7 +50,7 @@ def sweep_stale_workers(context: click.Context, sweep_threshold: int, recovery_d
         return
     from graphile_worker.admin.api.maintenance import summaries as words
 
-    say(words.swept([safe(worker) for worker in report.workers], report.jobs, dry_run=dry_run))
+    say(words.sweep_message([safe(worker) for worker in report.workers], report.jobs, dry_run=dry_run))
     for one in report.details:
         held = f"{counted(one.jobs, 'job')}, {counted(one.queues, 'queue')}"
         note(f"{one.worker_id}: silent since {one.last_heartbeat_at}, held {held}")
@@ -83,7 +83,7 @@ def release_old_locks(context: click.Context, older_than: int, dry_run: bool) ->
 def _say(report: OldLocksReport, older_than: int, dry_run: bool) -> None:
     from graphile_worker.admin.api.maintenance import summaries as words
 
-    say(words.released(report, older_than, dry_run=dry_run).head)
+    say(words.old_locks_summary(report, older_than, dry_run=dry_run).head)
     if dry_run and report.locks:
         rows = [
             [
