@@ -35,7 +35,7 @@ _FITTING = {
     "preview": {"payload": "payload_preview_fitting", "measured": "measured_preview", "error": "error_preview"},
     "none": {"payload": "payload_none", "measured": "measured_error", "error": "error_fitting"},
 }
-_SLICES = "Narrow the filter, or ask with partial=true: it answers after about a second with what it found so far, and goes on."
+_SLICES = "Narrow the filter, or use partial=true: it returns after about a second with the jobs found so far and a cursor to continue."
 TIMEOUT = 5.0  # seconds for one page: orders other than by id read every job that matches
 
 

@@ -47,21 +47,21 @@ async def previews(queue: Queue, silence: SweepConfig, age: OldLocksConfig, reda
 
     return {
         "as_of": await reads.now(queue),
-        "migrate": await _told(plan, redaction),
-        "cleanup": await _told(cleanup, redaction),
-        "sweep-stale-workers": await _told(stale, redaction),
-        "release-old-locks": await _told(old, redaction),
-        "force-unlock": await _told(held, redaction),
-        "health": await _told(health, redaction),
+        "migrate": await _part(plan, redaction),
+        "cleanup": await _part(cleanup, redaction),
+        "sweep-stale-workers": await _part(stale, redaction),
+        "release-old-locks": await _part(old, redaction),
+        "force-unlock": await _part(held, redaction),
+        "health": await _part(health, redaction),
     }
 
 
-async def _told(part: Callable[[], Awaitable[Any]], redaction: Redaction) -> Any:
+async def _part(read: Callable[[], Awaitable[Any]], redaction: Redaction) -> Any:
     try:
-        return await part()
+        return await read()
     except DatabaseUnavailable:
         raise
     except GraphileWorkerError as error:
-        told = {"refused": error.message, "remedy": error.hint}
+        refused = {"refused": error.message, "remedy": error.hint}
         server = server_output(error, redaction)
-        return told | {"server": server} if server else told
+        return refused | {"server": server} if server else refused

@@ -122,38 +122,40 @@ def _amounts(counts: Mapping[str, int]) -> str:
     return ", ".join(counted(counts[task], what) for task, what in _DELETED.items() if task in counts) or "nothing"
 
 
-def cleanup_summary(report: CleanupReport, *, asked: bool) -> Summary:
-    """Summary of a cleanup; `asked` = its tasks were named, so that a skipped one counts as not done."""
-    if not report.refused and not (report.skipped and (asked or not report.deleted)):
+def cleanup_summary(report: CleanupReport, *, selected: bool) -> Summary:
+    """Summary of a cleanup; `selected` = its tasks were named, so that a skipped one counts as not done."""
+    if not report.refused and not (report.skipped and (selected or not report.deleted)):
         return Summary("Cleanup complete", [], PARTLY if report.skipped else DONE)
-    went = {task: count for task, count in report.deleted.items() if count or task not in report.skipped}
+    deleted = {task: count for task, count in report.deleted.items() if count or task not in report.skipped}
     reasons = [
-        f"{'Not every' if went.get(task) else 'No'} {what} deleted: {report.skipped[task]}"
+        f"{'Not every' if deleted.get(task) else 'No'} {what} deleted: {report.skipped[task]}"
         for task, what in _DELETED.items()
         if task in report.skipped
     ]
-    return Summary("Cleanup not complete", reasons, PARTLY if went else NOT_DONE, f"Deleted: {_amounts(went)}")
+    return Summary("Cleanup not complete", reasons, PARTLY if deleted else NOT_DONE, f"Deleted: {_amounts(deleted)}")
 
 
-def unlock_summary(report: UnlockReport, asked: Sequence[str], *, dry_run: bool) -> Summary:
+def unlock_summary(report: UnlockReport, worker_ids: Sequence[str], *, dry_run: bool) -> Summary:
     """Summary of a force unlock."""
     if dry_run:
         return Summary(f"Would unlock {counted(len(report.workers), 'worker')}")
     head = f"Unlocked {len(report.workers)} worker id(s)"
-    reasons = _staying(report.unfinished, report.busy)
-    complete = not reasons and len(report.workers) == len(set(asked))
+    reasons = _locks_left(report.unfinished, report.busy)
+    complete = not reasons and len(report.workers) == len(set(worker_ids))
     outcome = DONE if complete else PARTLY if report.workers else NOT_DONE
     return Summary(head, reasons, outcome, f"Unlocked: {counted(len(report.workers), 'worker')}")
 
 
-def _staying(unfinished: Mapping[str, int], busy: int) -> list[str]:
+def _locks_left(unfinished: Mapping[str, int], busy: int) -> list[str]:
     """Locks that stay, with the reasons."""
     reasons = [
         f"{counted(count, 'lock')} {'stays' if count == 1 else 'stay'}: {words.removeprefix('not done: ')}"
         for words, count in unfinished.items()
     ]
     if busy:
-        reasons.append(f"{counted(busy, 'lock')} {'stays' if busy == 1 else 'stay'}: somebody else works on these rows")
+        reasons.append(
+            f"{counted(busy, 'lock')} {'stays' if busy == 1 else 'stay'}: another transaction holds these rows"
+        )
     return reasons
 
 
@@ -172,7 +174,7 @@ def old_locks_summary(report: OldLocks, older_than_secs: int, *, dry_run: bool) 
     if not report.jobs and not report.queues and not report.others:
         return Summary(f"No locks older than {exact(older_than_secs)}")
     amount = f"{counted(report.jobs, 'job')} and {counted(report.queues, 'queue')}"
-    went = bool(report.jobs or report.queues)
-    reasons = _staying(report.unfinished, report.busy) + ([] if went else _staying(report.kept, 0))
-    outcome = DONE if not reasons else PARTLY if went else NOT_DONE
+    any_released = bool(report.jobs or report.queues)
+    reasons = _locks_left(report.unfinished, report.busy) + ([] if any_released else _locks_left(report.kept, 0))
+    outcome = DONE if not reasons else PARTLY if any_released else NOT_DONE
     return Summary(f"{'Would release' if dry_run else 'Released'} {amount}", reasons, outcome, f"Released: {amount}")

@@ -113,7 +113,7 @@ async def _clean_up(utils: WorkerUtils, operation: MaintenanceRequest) -> Result
     selected = 0 < len(set(operation.cleanup_tasks)) < len(CLEANUP_TASKS)  # the reference's page names all of them
     if operation.dry_run:
         return Summary(summaries.would_delete(report.deleted)), asdict(report)
-    return summaries.cleanup_summary(report, asked=selected), asdict(report)
+    return summaries.cleanup_summary(report, selected=selected), asdict(report)
 
 
 async def _force_unlock(utils: WorkerUtils, operation: MaintenanceRequest) -> Result:

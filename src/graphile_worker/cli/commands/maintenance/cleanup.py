@@ -59,7 +59,7 @@ def cleanup(context: click.Context, tasks: tuple[str, ...], force: tuple[str, ..
     else:
         from graphile_worker.admin.api.maintenance.summaries import cleanup_summary
 
-        say(cleanup_summary(report, asked=bool(tasks)).head)
+        say(cleanup_summary(report, selected=bool(tasks)).head)
     for task, count in report.deleted.items():
         note(f"{task}: {'would delete' if dry_run else 'deleted'} {count}")
     for task, reason in report.skipped.items():
