@@ -83,7 +83,7 @@ async def test_query_and_body_are_checked_and_decoded(open_door: Opener) -> None
 async def test_the_permission_is_required(open_door: Opener) -> None:
     door = open_door("host")
     for rights, read, write in (("read", 200, 403), ("read retry", 200, 200), ("add", 403, 403)):
-        door.headers["x-user"] = f"ada:{rights}"
+        door.headers = {"x-user": f"ada:{rights}"}
         assert (await door.get("/api/greetings?name=x")).status_code == read
         assert (await door.post("/api/greetings", {"name": "x"})).status_code == write
 
