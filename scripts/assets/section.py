@@ -14,8 +14,8 @@ from scripts.assets.failure import BuildError
 SECTION = "python-client"
 SHARED = "graphile_worker/admin/api/vocabulary.py"
 CLIENT = "graphile_worker/admin/client"
-# Modules that only type checkers and the build read.
-STAY = tuple(f"{CLIENT}/{name}.py" for name in ("model/types", "model/answer_types", "model/app_types", "text/icons"))
+# What only type checkers and the build read.
+STAY = (f"{CLIENT}/model/types/", f"{CLIENT}/text/icons.py")
 CHECKER_MODULES = ("__future__", "typing")
 
 
@@ -27,7 +27,7 @@ def modules(source: Path) -> dict[str, str]:
     found = {}
     for path in [source / SHARED, *sorted((source / CLIENT).rglob("*.py"))]:
         name = path.relative_to(source).as_posix()
-        if name not in STAY and path.name != "__init__.py":
+        if not name.startswith(STAY) and path.name != "__init__.py":
             found[name] = without_types(path.read_text("utf-8"))
     return found
 

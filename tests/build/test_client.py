@@ -28,8 +28,8 @@ def test_no_module_that_travels_imports_one_that_stays() -> None:
     known = {name.removesuffix(".py").replace("/", ".") for name in sent}
     wanted = {name for text in sent.values() for name in imported(text) if name.startswith("graphile_worker.")}
     folders = {name.rpartition(".")[0] for name in known}
-    stay = {name.removesuffix(".py").replace("/", ".") for name in section.STAY}
-    assert not stay & (wanted | known)
+    stay = tuple(name.removesuffix(".py").replace("/", ".") for name in section.STAY)
+    assert not [name for name in wanted | known if f"{name}.".startswith(stay)]
     assert {name for name in wanted if name not in known | folders and name.rpartition(".")[0] not in known} == set()
 
 
@@ -51,8 +51,8 @@ def test_types_are_left_out_of_a_module() -> None:
 
 def test_a_new_state_has_the_members_of_its_type() -> None:
     members = {}
-    for path in ("types", "answer_types"):
-        for node in ast.parse((CLIENT / f"model/{path}.py").read_text("utf-8")).body:
+    for path in ("parts", "state"):
+        for node in ast.parse((CLIENT / f"model/types/{path}.py").read_text("utf-8")).body:
             if isinstance(node, ast.ClassDef):
                 members[node.name] = node
     made = dict(state.new())
