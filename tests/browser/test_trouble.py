@@ -46,7 +46,9 @@ async def test_the_banner_stays_in_sight_and_covers_no_head(
     await screen.page.unroute("**/api/**")
     await screen.page.locator("#gw-banners").get_by_role("button", name="Try again").click()
     await expect(screen.page.locator("#gw-banners")).to_be_empty()
-    await screen.page.wait_for_function("() => document.documentElement.style.getPropertyValue('--told') === '0px'")
+    await screen.page.wait_for_function(
+        "() => document.documentElement.style.getPropertyValue('--banners-height') === '0px'"
+    )
     screen.unreachable()
 
 
