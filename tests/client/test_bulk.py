@@ -58,10 +58,10 @@ def test_a_page_that_is_all_offers_nothing_more() -> None:
 def test_escape_and_other_filters_let_go_of_all() -> None:
     app, _dom, _server = chosen()
     press(app, "Escape")
-    assert not app.state["every"] and app.state["selected"] == {}
+    assert not app.state["all_matching"] and app.state["selected"] == {}
     app, _dom, _server = chosen()
     click(app, "go", href="?state=ready")
-    assert not app.state["every"] and app.state["selected"] == {}
+    assert not app.state["all_matching"] and app.state["selected"] == {}
 
 
 def test_the_dialog_says_what_it_would_touch_and_what_not() -> None:

@@ -24,8 +24,8 @@ def answer(*points: dict[str, Any]) -> dict[str, Any]:
 
 def shown(*points: dict[str, Any]) -> str:
     page = state.new()
-    page["look"]["activity"] = True
-    reducers.took_activity(page, answer(*points))
+    page["preferences"]["activity"] = True
+    reducers.apply_activity(page, answer(*points))
     return charts.activity(page)
 
 
@@ -68,7 +68,7 @@ def test_before_there_is_anything_to_draw() -> None:
     assert "Collecting" in shown(point(0))
     page = state.new()
     assert "Loading" not in charts.activity(page) and 'aria-expanded="false"' in charts.activity(page)
-    page["look"]["activity"] = True
+    page["preferences"]["activity"] = True
     assert "Loading" in charts.activity(page)
     page["activity"]["error"] = {"error": "<away>"}
     assert "No answer: &lt;away&gt;" in charts.activity(page)

@@ -71,7 +71,7 @@ def test_shift_selects_the_range() -> None:
 
 def test_typing_in_the_search_asks_at_once_where_lists_come_quickly() -> None:
     app, dom, server = started(jobs=THREE)
-    app.state["jobs"]["took_ms"] = dispatch.QUICK_MS
+    app.state["jobs"]["duration_ms"] = dispatch.QUICK_MS
     app.on_event({"type": "input", "action": "search", "data": {}, "value": "smtp"})
     assert server.paths()[0] == "api/jobs?search=smtp&sort=-id&limit=100&payload=preview&partial=true"
     assert dom.history == [("push", "?search=smtp")] and "turning" in dom.shown["gw-turning"]
@@ -79,7 +79,7 @@ def test_typing_in_the_search_asks_at_once_where_lists_come_quickly() -> None:
 
 def test_typing_rests_before_it_asks_where_they_are_slow() -> None:
     app, dom, server = started(jobs=THREE)
-    app.state["jobs"]["took_ms"] = 5000
+    app.state["jobs"]["duration_ms"] = 5000
     app.on_event({"type": "input", "action": "search", "data": {}, "value": "smtp"})
     assert server.paths() == []
     dom.timers["typing"]()
@@ -89,7 +89,7 @@ def test_typing_rests_before_it_asks_where_they_are_slow() -> None:
 
 def test_typing_waits_for_a_list_that_is_on_its_way_but_not_for_ever() -> None:
     app, dom, server = started(jobs=THREE)
-    app.state["jobs"]["took_ms"] = 10
+    app.state["jobs"]["duration_ms"] = 10
     app.on_event({"type": "input", "action": "search", "data": {}, "value": "s"})
     app.on_event({"type": "input", "action": "search", "data": {}, "value": "sm"})
     dom.timers["typing"]()
@@ -105,9 +105,9 @@ def test_typing_waits_for_a_list_that_is_on_its_way_but_not_for_ever() -> None:
 
 def test_what_was_typed_over_is_not_asked_for() -> None:
     app, dom, server = started(jobs=THREE)
-    app.state["jobs"]["took_ms"] = 500
+    app.state["jobs"]["duration_ms"] = 500
     app.on_event({"type": "input", "action": "search", "data": {}, "value": "a"})
-    app.state["jobs"]["took_ms"] = 10
+    app.state["jobs"]["duration_ms"] = 10
     app.on_event({"type": "input", "action": "search", "data": {}, "value": ""})
     dom.timers["typing"]()
     assert server.paths() == [] and dom.search == ""
@@ -147,7 +147,7 @@ def test_the_keyboard_walks_selects_and_opens() -> None:
     app, dom, server = started(jobs=THREE)
     press(app, "j")
     press(app, "j")
-    assert app.state["at"] == "7"
+    assert app.state["focused_id"] == "7"
     press(app, "x")
     assert "7" in app.state["selected"]
     press(app, "Enter")

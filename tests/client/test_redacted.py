@@ -21,7 +21,7 @@ def screen(redacted: list[str]) -> dict[str, Any]:
     del row["payload_bytes"]
     full = ready("?job=7", [row])
     full["session"]["redacted"] = redacted
-    reducers.took_detail(full, dict(row, id=7, payload_text=MARK, payload_truncated=False, as_of=fakes.NOW_TEXT))
+    reducers.apply_detail(full, dict(row, id=7, payload_text=MARK, payload_truncated=False, as_of=fakes.NOW_TEXT))
     return full
 
 

@@ -118,4 +118,4 @@ def test_the_choice_comes_back_and_may_be_nothing() -> None:
     dom.stored["gw-columns"] = "none"
     app = App(dom, fakes.Server().request)
     app.start()
-    assert app.state["look"]["columns"] == ()
+    assert app.state["preferences"]["columns"] == ()

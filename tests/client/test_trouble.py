@@ -52,8 +52,8 @@ def old(error: dict[str, Any], search: str = "") -> dict[str, Any]:
     """A page with rows, which was refused another look 16 s later."""
     full = ready(search, [fakes.job(7)])
     if search:
-        reducers.took_detail(full, fakes.job(7, payload_text="{}", as_of=fakes.NOW_TEXT, retry_ladder=[]))
-    reducers.refused(full["jobs"], error)
+        reducers.apply_detail(full, fakes.job(7, payload_text="{}", as_of=fakes.NOW_TEXT, retry_ladder=[]))
+    reducers.apply_error(full["jobs"], error)
     full["now_ms"] += 16000
     return full
 
@@ -65,13 +65,13 @@ def test_every_place_says_it_in_whole_sentences() -> None:
 
 def said_everywhere(error: dict[str, Any]) -> None:
     full, panel = old(error), opened(retry_ladder=[])
-    reducers.refused(panel["detail"], error)
+    reducers.apply_error(panel["detail"], error)
     run = {
-        "verb": "retry",
+        "action": "retry",
         "phase": "broken",
         "error": error,
         "outcomes": {},
-        "left": [],
+        "not_done": [],
         "groups": [],
         "total": 1,
         "more": False,
@@ -169,7 +169,7 @@ def test_the_bar_is_true_as_soon_as_the_stream_ends() -> None:
 
 def test_counts_in_vain_are_as_grave_as_rows_in_vain() -> None:
     full = ready("", [fakes.job(7)])
-    reducers.refused(full["overview"], AWAY)
+    reducers.apply_error(full["overview"], AWAY)
     assert "stale" in frame.freshness(full) and "could not be reached" in banners.banners(full)
 
 
@@ -210,9 +210,9 @@ def test_a_database_that_is_away_at_the_start_is_said_once() -> None:
 def said_once(view: str) -> None:
     full = state.new("?view=" + view)
     warning = {"code": AWAY["code"], "level": "error", "message": AWAY["error"], "remedy": AWAY["hint"]}
-    reducers.took_session(full, fakes.session(database=None, warnings=[warning]))
+    reducers.apply_session(full, fakes.session(database=None, warnings=[warning]))
     for part in (state.shown_part(full), full["overview"]):
-        reducers.refused(part, AWAY)
+        reducers.apply_error(part, AWAY)
     drawn = whole(full)
     assert drawn.count(">The database could not be reached.<") == 1
     assert drawn.count("Check the address and that PostgreSQL runs (Connection refused).") == 1
@@ -224,7 +224,7 @@ def test_the_bar_says_what_kind_of_trouble_it_is() -> None:
     full_up = dict(AWAY, server={"message": "sorry, too many clients already", "sqlstate": "53300"})
     for error in (AWAY, full_up, LOCKED, {"code": "permission_denied", "error": "no"}, dict(http._NO_ANSWER)):
         full = state.new()
-        reducers.refused(full["jobs"], error)
+        reducers.apply_error(full["jobs"], error)
         words.append(frame.freshness(full).partition("</i>")[2].partition("<")[0])
     assert words == ["database away", "refused", "busy", "no rights", "no answer"]
 
@@ -233,8 +233,8 @@ def test_missing_rights_are_one_message_without_names_of_tables() -> None:
     full = state.new()
     closed = {"code": "permission_denied", "level": "error", "message": "The role may not.", "remedy": "Ask."}
     only = {"code": "may_only_read", "level": "note", "message": "May not delete _private_jobs.", "remedy": "Ask."}
-    reducers.took_session(full, fakes.session(warnings=[closed, only]))
-    reducers.refused(full["jobs"], {"code": "permission_denied", "error": "The role may not.", "hint": "Ask."})
+    reducers.apply_session(full, fakes.session(warnings=[closed, only]))
+    reducers.apply_error(full["jobs"], {"code": "permission_denied", "error": "The role may not.", "hint": "Ask."})
     assert banners.banners(full) == "" and "_private_jobs" not in whole(full)
 
 

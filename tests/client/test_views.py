@@ -21,9 +21,9 @@ def ready(search: str = "", rows: Any = (), **overview: Any) -> dict[str, Any]:
     """A state with answers in it, on the database's clock of the fakes."""
     full = state.new(search)
     full["now_ms"] = fakes.NOW * 1000.0
-    reducers.took_session(full, fakes.session())
-    reducers.took_overview(full, fakes.overview(**overview))
-    reducers.took_jobs(full, fakes.page_of(*rows), "", "")
+    reducers.apply_session(full, fakes.session())
+    reducers.apply_overview(full, fakes.overview(**overview))
+    reducers.apply_jobs(full, fakes.page_of(*rows), "", "")
     return full
 
 
@@ -31,7 +31,7 @@ def opened(**more: Any) -> dict[str, Any]:
     full = ready("?job=7")
     body = fakes.job(7, payload_text="{}", payload_truncated=False, as_of=fakes.NOW_TEXT)
     body.update(more)
-    reducers.took_detail(full, body)
+    reducers.apply_detail(full, body)
     return full
 
 
@@ -52,7 +52,7 @@ def test_hostile_data_is_text_everywhere() -> None:
         7, task_identifier=EVIL, queue_name=EVIL, key=EVIL, payload_preview=EVIL, last_error=EVIL, locked_by=EVIL
     )
     full = ready("?search=%3Cimg%20onerror%3E&job=7", [row])
-    reducers.took_detail(full, dict(row, id=7, payload_text='{"x":"<img>"}', as_of=fakes.NOW_TEXT))
+    reducers.apply_detail(full, dict(row, id=7, payload_text='{"x":"<img>"}', as_of=fakes.NOW_TEXT))
     drawn = whole(full)
     assert "<img" not in drawn
     assert "\u202e" not in drawn
@@ -80,7 +80,7 @@ def test_why_it_does_not_run_is_the_servers_sentence() -> None:
     lost = dict(told, code="task_missing")
     assert 'class="why failed"' in why.why(fakes.job(7, why=lost))
     assert why.why(fakes.job(7)) == ""
-    assert ">blocked<" in table.badge(job_actions.kind_of(fakes.job(7, blocked=True)))
+    assert ">blocked<" in table.badge(job_actions.display_state(fakes.job(7, blocked=True)))
 
 
 def test_counts_say_what_they_count_and_unknown_is_not_zero() -> None:
@@ -93,7 +93,7 @@ def test_counts_say_what_they_count_and_unknown_is_not_zero() -> None:
 def listed(kind: str, *rows: dict[str, Any], search: str = "", **more: Any) -> str:
     """One of the sampled screens, with these rows."""
     full = ready("?view=" + kind + search)
-    reducers.took_table(full, kind, fakes.table_of(kind, *rows, **more), queries.table_query(full["route"]), "")
+    reducers.apply_table(full, kind, fakes.table_of(kind, *rows, **more), queries.table_query(full["route"]), "")
     return page.regions(full)["gw-screen"]
 
 
@@ -172,8 +172,8 @@ def test_run_now_is_offered_only_where_it_runs_something() -> None:
 
 def test_a_lock_of_five_hours_is_not_left_alone() -> None:
     job_ = fakes.job(1, state="locked", locked_at="2026-11-24T04:04:12Z", locked_by="w")
-    assert job_actions.left_alone("complete", job_, float(fakes.NOW)) == ""
-    assert job_actions.left_alone("complete", job_, float(fakes.NOW) - 3700).startswith("is running on w for 3 h")
+    assert job_actions.skip_reason("complete", job_, float(fakes.NOW)) == ""
+    assert job_actions.skip_reason("complete", job_, float(fakes.NOW) - 3700).startswith("is running on w for 3 h")
 
 
 def test_a_payload_of_seven_thousand_levels_is_cut_and_says_so() -> None:
@@ -219,7 +219,7 @@ def upkeep_of(**more: Any) -> dict[str, Any]:
 
 def maintained(**more: Any) -> dict[str, Any]:
     full = ready("?view=maintenance")
-    reducers.took_upkeep(full, upkeep_of(**more))
+    reducers.apply_maintenance(full, upkeep_of(**more))
     return full
 
 
@@ -247,8 +247,8 @@ def test_of_many_workers_the_dialog_says_how_many_it_does_not_name() -> None:
 def test_a_screen_whose_rows_are_asked_for_does_not_say_that_they_come() -> None:
     for view in ("jobs", "queues", "maintenance"):
         known = ready("?view=" + view)
-        known["live"]["up"] = True
-        known[state.shown_name(known)]["as_of"] = fakes.NOW_TEXT
+        known["live"]["connected"] = True
+        known[known["route"]["view"]]["as_of"] = fakes.NOW_TEXT
         said = frame.freshness(known)
         assert ("New jobs and counts come at once" in said) is (view == "jobs")
         assert ("this screen is asked for every" in said and "polling" in said) is (view != "jobs")

@@ -53,8 +53,8 @@ class App:
         self.state = state.new(dom.url(), mode, dom.root("auth-header"), dom.root("read-only") == "true")
         self.state["schema"] = dom.root("schema")
         self.state["now_ms"] = dom.now_ms()
-        self.state["look"] = preferences.remembered(dom.store_get)
-        self.show_look()
+        self.state["preferences"] = preferences.remembered(dom.store_get)
+        self.apply_preferences()
         self.set_zone()
         self.state["page_build"] = dom.root("build")
         token = dom.tab_get("gw-token") or ""
@@ -63,14 +63,14 @@ class App:
         loaders.everything(self)
         self.seeds = {}
 
-    def show_look(self) -> None:
+    def apply_preferences(self) -> None:
         """Theme, accent, density and hidden columns onto the document."""
-        look = self.state["look"]
+        look = self.state["preferences"]
         self.dom.set_theme(look["theme"], look["accent"], look["density"], preferences.hidden(look))
 
     def set_zone(self) -> None:
         """UTC or the zone of this computer, as chosen."""
-        local = self.state["look"]["zone"] == "local"
+        local = self.state["preferences"]["zone"] == "local"
         self.state["zone"] = (self.dom.zone() or "local time") if local else zones.UTC
         self.state["offsets"] = json.loads(self.dom.offsets() or "[]") if local else []
         filtering.localize(self)
@@ -171,7 +171,7 @@ class App:
         """What the rows are drawn from: as long as it is the same, so are they, their ages to the second."""
         known = self.state
         now, chosen = int(state.database_now(known)), list(known["selected"])
-        return known["jobs"]["rows"], now, known["at"], chosen, table.common(known, table.base_url(known))
+        return known["jobs"]["rows"], now, known["focused_id"], chosen, table.common(known, table.base_url(known))
 
     def _rest(self, *_: Any) -> None:
         """The rows below the first screenful."""
@@ -239,10 +239,10 @@ class App:
             loaders.everything(self)
             return
         if queries.list_query(before) != queries.list_query(route):
-            self.state.update({"selected": {}, "every": False, "at": ""})
+            self.state.update({"selected": {}, "all_matching": False, "focused_id": ""})
             self.state["jobs"]["held"] = None
         if before["search"] != route["search"] or before["view"] != route["view"]:
-            self.state["generation"] += 1
+            self.state["input_version"] += 1
         if before["cursor"] != route["cursor"] or before["view"] != route["view"]:
             self.dom.scroll_up()
         loaders.after_route(self, before)

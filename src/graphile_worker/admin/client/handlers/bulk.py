@@ -18,7 +18,7 @@ REPORTED_MAX = 50000  # ids whose outcome is kept; past that they are only count
 
 def select_every(app: Any, event: dict[str, Any]) -> None:
     """From the rows of the page to all that match."""
-    app.state["every"] = True
+    app.state["all_matching"] = True
     app.say("all jobs that match are selected")
 
 
@@ -29,7 +29,7 @@ def begin(app: Any, verb: str) -> None:
         app.toast("One verb on all that match at a time: stop the other one first", "bad")
         return
     route = app.state["route"]
-    ask(app, "bulk", verb=verb, route=dict(route), preview=None, apart={})
+    ask(app, "bulk", action=verb, route=dict(route), preview=None, excluded={})
     box = app.state["dialog"]
     _preview(app, box)
     _apart(app, box, "locked")
@@ -57,8 +57,8 @@ def _preview(app: Any, box: dict[str, Any]) -> None:
         else:
             box["error"] = error
 
-    values = {"priority": "0"} if box["verb"] == "reschedule" else {}
-    body = bodies.bulk(box["verb"], queries.filter_members(box["route"]), values, "", "", True)
+    values = {"priority": "0"} if box["action"] == "reschedule" else {}
+    body = bodies.bulk(box["action"], queries.filter_members(box["route"]), values, "", "", True)
     post(app, "api/jobs/bulk", body, done, dry_run=True)
 
 
@@ -70,7 +70,7 @@ def _apart(app: Any, box: dict[str, Any], kind: str) -> None:
 
     def done(status: int, answer: Any, error: Any) -> None:
         if answer is not None:
-            box["apart"][kind] = answer
+            box["excluded"][kind] = answer
 
     query = queries.filter_query(dict(route, state=[kind]))
     http.call(app, "GET", "api/jobs/count" + query, None, done)
@@ -81,9 +81,9 @@ def confirmed(app: Any, box: dict[str, Any], run_at: str) -> None:
     box["busy"] = True
     found = box["preview"]
     run: dict[str, Any] = {
-        "verb": box["verb"], "values": box["values"], "run_at": run_at, "db": box["route"]["db"],
+        "action": box["action"], "values": box["values"], "run_at": run_at, "db": box["route"]["db"],
         "filter": queries.filter_members(box["route"]), "cursor": "", "total": found["count"], "more": found["more"],
-        "phase": "running", "outcomes": {}, "left": [], "groups": [], "lines": [], "error": None,
+        "phase": "running", "outcomes": {}, "not_done": [], "groups": [], "lines": [], "error": None,
     }  # fmt: skip
     _step(app, run, box)
 
@@ -103,12 +103,12 @@ def _step(app: Any, run: dict[str, Any], box: Any = None) -> None:
             _took(run, answer)
         _next(app, run)
 
-    body = bodies.bulk(run["verb"], run["filter"], run["values"], run["run_at"], run["cursor"], False)
+    body = bodies.bulk(run["action"], run["filter"], run["values"], run["run_at"], run["cursor"], False)
     post(app, "api/jobs/bulk", body, done)
 
 
 def _started(app: Any, run: dict[str, Any], box: dict[str, Any]) -> None:
-    app.state.update({"bulk": run, "selected": {}, "every": False, "result": None})
+    app.state.update({"bulk": run, "selected": {}, "all_matching": False, "result": None})
     done_with(app, box)
 
 
@@ -116,11 +116,11 @@ def _took(run: dict[str, Any], answer: dict[str, Any]) -> None:
     """Adds up what a step did."""
     outcomes = run["outcomes"]
     for one in answer["results"]:
-        kind = job_actions.kind(one["outcome"], one.get("reason"))
+        kind = job_actions.outcome_kind(one["outcome"], one.get("reason"))
         outcomes[kind] = outcomes.get(kind, 0) + 1
         row = (str(one["id"]), one["outcome"], one.get("reason") or "")
-        if one["outcome"] != "done" and len(run["left"]) < REPORTED_MAX:
-            run["left"].append(row)
+        if one["outcome"] != "done" and len(run["not_done"]) < REPORTED_MAX:
+            run["not_done"].append(row)
         if len(run["lines"]) < REPORTED_MAX:
             run["lines"].append(rows.csv_line(row))
     run["cursor"] = answer["next"] or ""
@@ -136,9 +136,9 @@ def _next(app: Any, run: dict[str, Any]) -> None:
     if run["phase"] == "running":
         _step(app, run)
     else:
-        groups = run["groups"] = job_actions.grouped(run["left"])
+        groups = run["groups"] = job_actions.grouped(run["not_done"])
         why = job_actions.spoken_reasons(groups, database_now(app.state))
-        app.say(job_actions.told(run) + (". " + why if why else ""))
+        app.say(job_actions.bulk_status(run) + (". " + why if why else ""))
         app.state["jobs"]["query"] = ""  # what is shown is past: the next list stands anew, nothing is held for anybody
         loaders.refresh(app)
 
@@ -164,7 +164,7 @@ def dismiss(app: Any, event: dict[str, Any]) -> None:
 
 def copy_left(app: Any, event: dict[str, Any]) -> None:
     """The ids of what was left alone, one a line."""
-    ids = [one[0] for one in app.state["bulk"]["left"]]
+    ids = [one[0] for one in app.state["bulk"]["not_done"]]
     copied(app, "\n".join(ids) + "\n", "Copied " + counted(len(ids), "id"))
 
 
@@ -172,7 +172,7 @@ def download(app: Any, event: dict[str, Any]) -> None:
     """The outcome of each id as CSV."""
     run = app.state["bulk"]
     head = rows.csv_line(("id", "outcome", "reason"))
-    app.dom.download("%s-report.csv" % run["verb"], head + "".join(run["lines"]), "text/csv")
+    app.dom.download("%s-report.csv" % run["action"], head + "".join(run["lines"]), "text/csv")
 
 
 TABLE = {

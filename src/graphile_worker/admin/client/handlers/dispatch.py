@@ -34,7 +34,7 @@ def dispatch(app: Any, event: dict[str, Any]) -> None:
         app.follow(app.dom.url())
     elif kind == "visible":
         live.follow(app)
-        if not app.dom.hidden() and app.state["look"]["auto"] and not app.state["selected"]:
+        if not app.dom.hidden() and app.state["preferences"]["auto"] and not app.state["selected"]:
             loaders.again(app)
     else:
         for table in (
@@ -66,7 +66,7 @@ def go(app: Any, event: dict[str, Any]) -> None:
 
 def open_job(app: Any, event: dict[str, Any]) -> None:
     """A row, or the task in it."""
-    app.state["at"] = data(event, "id")
+    app.state["focused_id"] = data(event, "id")
     change(app, job=data(event, "id"))
 
 
@@ -89,7 +89,7 @@ def search(app: Any, event: dict[str, Any]) -> None:
     """Typing: the address follows at once where lists come quickly, else when the typing rests."""
     text = str(event.get("value") or "")
     app.state.update({"typed": text, "typed_ms": app.state["now_ms"]})
-    rest = int(state.shown_part(app.state).get("took_ms") or 0) - QUICK_MS
+    rest = int(state.shown_part(app.state).get("duration_ms") or 0) - QUICK_MS
     _rest(app, text, app.state["route"], min(REST_MAX, rest), REST_MAX)
 
 
@@ -114,10 +114,10 @@ def _searched(app: Any, text: str, before: dict[str, Any]) -> None:
     route = app.state["route"]
     if text.strip() == route["search"] or [name for name in ("db", "view", "search") if route[name] != before[name]]:
         return
-    generation = app.state["generation"]
+    generation = app.state["input_version"]
     job = "" if route["job"] == before["job"] else route["job"]
     app.go(url_state.to_url(route, search=text.strip(), job=job), route["search"] != "")
-    app.state["generation"] = generation  # the box in use stays the one it is
+    app.state["input_version"] = generation  # the box in use stays the one it is
 
 
 def limit(app: Any, event: dict[str, Any]) -> None:

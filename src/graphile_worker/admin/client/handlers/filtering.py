@@ -77,19 +77,19 @@ def _bound(app: Any, name: str, text: str) -> str:
     if name not in TIME_PARAMETERS or not text:
         return text
     before = str(app.state["route"][name])
-    return before if app.state["local"].get(before) == text else from_box(app, text) or before
+    return before if app.state["local_times"].get(before) == text else from_box(app, text) or before
 
 
 def into_box(app: Any, text: str) -> str:
     """A moment as a box for local times takes it; "" for what none can hold."""
-    if app.state["look"]["zone"] == "local":
+    if app.state["preferences"]["zone"] == "local":
         return str(app.dom.local_input(text))
     return text[:16] if epoch(text) is not None else ""
 
 
 def from_box(app: Any, typed: str) -> str:
     """The moment that was typed into such a box; "" for none."""
-    if app.state["look"]["zone"] == "local":
+    if app.state["preferences"]["zone"] == "local":
         return str(app.dom.from_local_input(typed))
     moment = typed + (":00Z" if len(typed) == 16 else "Z")
     return moment if epoch(moment) is not None else ""
@@ -98,7 +98,7 @@ def from_box(app: Any, typed: str) -> str:
 def localize(app: Any) -> None:
     """The times of the address in the zone that is chosen, for the boxes and chips."""
     times = [app.state["route"][name] for name in TIME_PARAMETERS if app.state["route"][name]]
-    app.state["local"] = {text: into_box(app, text) for text in times}
+    app.state["local_times"] = {text: into_box(app, text) for text in times}
 
 
 TABLE = {"filter": add, "suggest": suggest, "range": ranges}

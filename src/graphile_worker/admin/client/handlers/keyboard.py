@@ -49,7 +49,7 @@ def escape(app: Any) -> None:
     elif app.state["route"]["job"]:
         app.go(url_state.to_url(app.state["route"], job=""))
     elif app.state["selected"]:
-        app.state["selected"], app.state["every"] = {}, False
+        app.state["selected"], app.state["all_matching"] = {}, False
     else:
         app.dom.focus("#gw-screen")
 
@@ -62,29 +62,29 @@ def _move(app: Any, step: int) -> None:
     rows = [row["id"] for row in app.state["jobs"]["rows"]]
     if app.state["route"]["view"] != "jobs" or not rows:
         return
-    at = app.state["at"]
+    at = app.state["focused_id"]
     place = rows.index(at) + step if at in rows else 0
-    app.state["at"] = rows[max(0, min(len(rows) - 1, place))]
+    app.state["focused_id"] = rows[max(0, min(len(rows) - 1, place))]
     if app.state["route"]["job"]:
-        app.go(url_state.to_url(app.state["route"], job=app.state["at"]), True)
+        app.go(url_state.to_url(app.state["route"], job=app.state["focused_id"]), True)
     else:
         app.draw()
-        app.dom.focus("#row-%s .c-task a" % app.state["at"])
+        app.dom.focus("#row-%s .c-task a" % app.state["focused_id"])
 
 
 def _select(app: Any) -> None:
-    at, chosen = app.state["at"], app.state["selected"]
+    at, chosen = app.state["focused_id"], app.state["selected"]
     if at in chosen:
         chosen.pop(at)
-        app.state["every"] = False
+        app.state["all_matching"] = False
     elif at:
         chosen[at] = True
     app.state["anchor"] = at
 
 
 def _open(app: Any) -> None:
-    if app.state["at"] and app.state["route"]["view"] == "jobs":
-        app.go(url_state.to_url(app.state["route"], job=app.state["at"]))
+    if app.state["focused_id"] and app.state["route"]["view"] == "jobs":
+        app.go(url_state.to_url(app.state["route"], job=app.state["focused_id"]))
 
 
 def _help(app: Any) -> None:

@@ -40,7 +40,7 @@ def old_age(app: Any, event: dict[str, Any]) -> None:
 
 
 def _run(app: Any, box: dict[str, Any], body: str) -> None:
-    name, epoch = box["name"], app.state["epoch"]
+    name, epoch = box["name"], app.state["context_version"]
 
     def done(answer: Any, error: Any) -> None:
         if answer is None and app.state["dialog"] is box:
@@ -49,9 +49,9 @@ def _run(app: Any, box: dict[str, Any], body: str) -> None:
         text = _told(answer, box["ids"]) if answer is not None else told(error)
         kind = _KINDS.get(answer.get("outcome", "done"), "bad") if answer is not None else "bad"
         app.toast("%s: %s" % (screen.CARDS[name][0], text), kind, error)
-        if app.state["epoch"] != epoch:
+        if app.state["context_version"] != epoch:
             return
-        app.state.setdefault("maintained", {})[name] = {"kind": kind, "text": text}
+        app.state["maintenance_results"][name] = {"kind": kind, "text": text}
         done_with(app, box)
         if name == "migrate":
             loaders.session(app)

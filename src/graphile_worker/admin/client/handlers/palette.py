@@ -18,7 +18,7 @@ FIELDS = ("queue", "identifier")
 def opened(app: Any, event: Any = None) -> None:
     """`ctrl k`, or its button."""
     if app.state["dialog"] is None and not app.state["auth"]["wanted"]:
-        ask(app, "palette", text="", at=0, names={})
+        ask(app, "palette", text="", position=0, names={})
         app.dom.focus("#gw-palette")
 
 
@@ -27,7 +27,7 @@ def typed(app: Any, event: dict[str, Any]) -> None:
     box = app.state["dialog"]
     if box is None or box["kind"] != "palette":
         return
-    box.update({"text": str(event.get("value") or ""), "at": 0, "names": {}})
+    box.update({"text": str(event.get("value") or ""), "position": 0, "names": {}})
     app.dom.timer("palette", RESTS_MS, lambda *_: _suggest(app, box, box["text"].strip()))
 
 
@@ -52,7 +52,7 @@ def moved(app: Any, event: dict[str, Any]) -> None:
     box = app.state["dialog"]
     count = len(view.items(app.state, box))
     if count:
-        box["at"] = (box["at"] + (1 if event.get("key") == "ArrowDown" else -1)) % count
+        box["position"] = (box["position"] + (1 if event.get("key") == "ArrowDown" else -1)) % count
 
 
 def chosen(app: Any, event: dict[str, Any]) -> None:
@@ -63,7 +63,7 @@ def chosen(app: Any, event: dict[str, Any]) -> None:
 def confirmed(app: Any, box: dict[str, Any]) -> None:
     """Enter."""
     box["error"] = None
-    _do(app, box["at"])
+    _do(app, box["position"])
 
 
 def _do(app: Any, place: int) -> None:

@@ -28,15 +28,15 @@ def select(app: Any, event: dict[str, Any]) -> None:
             app.state["selected"][one] = True
         else:
             app.state["selected"].pop(one, None)
-    app.state["every"] = False
-    app.state["anchor"] = app.state["at"] = job_id
+    app.state["all_matching"] = False
+    app.state["anchor"] = app.state["focused_id"] = job_id
     app.say("%d selected" % len(app.state["selected"]))
 
 
 def select_page(app: Any, event: dict[str, Any]) -> None:
     """The box in the head."""
     rows = app.state["jobs"]["rows"] if event.get("checked") else []
-    app.state["selected"], app.state["every"] = {row["id"]: True for row in rows}, False
+    app.state["selected"], app.state["all_matching"] = {row["id"]: True for row in rows}, False
     app.say("%d selected" % len(rows))
 
 
@@ -47,13 +47,13 @@ def select_rest(app: Any, event: dict[str, Any]) -> None:
 
 def clear_selection(app: Any, event: dict[str, Any]) -> None:
     """Nothing selected; auto refresh goes on."""
-    app.state["selected"], app.state["every"] = {}, False
+    app.state["selected"], app.state["all_matching"] = {}, False
     loaders.arm(app)
 
 
 def copy(app: Any, event: dict[str, Any]) -> None:
     """The text of a cell; of a payload or an error that the list has cut, all of it."""
-    row, name = state.row_of(app.state, data(event, "id")), data(event, "name")
+    row, name = state.find_job(app.state, data(event, "id")), data(event, "name")
     if row is None:
         return
     if name not in _CUT or export.whole(row):

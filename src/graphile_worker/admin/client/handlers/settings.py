@@ -11,16 +11,16 @@ from graphile_worker.admin.client.model import preferences, state, url_state
 
 def auto(app: Any, event: dict[str, Any]) -> None:
     """Seconds between refreshes, 0 for off."""
-    app.state["look"]["auto"] = int(event.get("value") or 0)
-    app.dom.store_set("gw-auto", str(app.state["look"]["auto"]))
+    app.state["preferences"]["auto"] = int(event.get("value") or 0)
+    app.dom.store_set("gw-auto", str(app.state["preferences"]["auto"]))
     loaders.arm(app)
     live.follow(app)
 
 
 def activity(app: Any, event: dict[str, Any]) -> None:
     """The charts of what happened lately, shown or not; remembered by this browser."""
-    shown = not app.state["look"]["activity"]
-    app.state["look"]["activity"] = shown
+    shown = not app.state["preferences"]["activity"]
+    app.state["preferences"]["activity"] = shown
     app.dom.store_set("gw-activity", "open" if shown else "")
     loaders.activity(app)
 
@@ -29,21 +29,21 @@ def look(app: Any, event: dict[str, Any]) -> None:
     """Theme, accent, density, time zone."""
     name, value = data(event, "name"), data(event, "value")
     if value in preferences.LOOK.get(name, ()):
-        app.state["look"][name] = value
+        app.state["preferences"][name] = value
         app.dom.store_set("gw-" + name, value)
-        app.show_look()
+        app.apply_preferences()
         if name == "zone":
             app.set_zone()
 
 
 def column(app: Any, event: dict[str, Any]) -> None:
     """A column of the jobs shown or hidden."""
-    kept = [name for name in app.state["look"]["columns"] if name != data(event, "name")]
+    kept = [name for name in app.state["preferences"]["columns"] if name != data(event, "name")]
     if event.get("checked"):
         kept.append(data(event, "name"))
-    app.state["look"]["columns"] = tuple([name for name, _ in preferences.COLUMNS if name in kept])
-    app.dom.store_set("gw-columns", " ".join(app.state["look"]["columns"]) or "none")
-    app.show_look()
+    app.state["preferences"]["columns"] = tuple([name for name, _ in preferences.COLUMNS if name in kept])
+    app.dom.store_set("gw-columns", " ".join(app.state["preferences"]["columns"]) or "none")
+    app.apply_preferences()
 
 
 def login(app: Any, event: dict[str, Any]) -> None:
@@ -65,7 +65,7 @@ def login(app: Any, event: dict[str, Any]) -> None:
     if [mark for mark in token if not " " <= mark <= "\xff"]:  # no header can carry it
         auth.update({"token": "", "refused": True})
         return
-    app.state["epoch"] += 1
+    app.state["context_version"] += 1
     loaders.session(app, tried)
 
 

@@ -50,7 +50,7 @@ def undo(app: Any, event: dict[str, Any]) -> None:
     groups: dict[str, list[dict[str, Any]]] = {}
     for job in kept:
         groups.setdefault(str(job["was"]), []).append(job)
-    result = {"verb": "undo", "results": [], "db": app.state["route"]["db"], "of": len(kept)}
+    result = {"action": "undo", "results": [], "db": app.state["route"]["db"], "total": len(kept)}
     app.state["result"] = result
     _next(app, result, [groups[name] for name in sorted(groups)])
 
@@ -60,7 +60,7 @@ def _next(app: Any, result: dict[str, Any], groups: list[list[dict[str, Any]]]) 
     if app.state["route"]["db"] != result["db"]:
         return
     if not groups:
-        app.say(job_actions.heard("undo", result["results"], database_now(app.state)))
+        app.say(job_actions.spoken_summary("undo", result["results"], database_now(app.state)))
         loaders.refresh(app)
         return
     jobs = groups[0]

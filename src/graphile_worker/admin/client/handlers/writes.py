@@ -14,14 +14,14 @@ def verb(app: Any, event: dict[str, Any]) -> None:
     """A verb on one job (data-id) or on the selection: asked first, or done."""
     name = str(event["data"].get("verb"))
     one = event["data"].get("id")
-    if app.state["every"] and not one:
+    if app.state["all_matching"] and not one:
         bulk.begin(app, name)
         return
-    jobs = [state.last_seen(app.state, one)] if one else state.selected_rows(app.state)
+    jobs = [state.latest_job(app.state, one)] if one else state.selected_rows(app.state)
     found = [dict(job) for job in jobs if job is not None]
     touched, left = job_actions.split(name, found, state.database_now(app.state))
     if job_actions.asks_first(name, len(touched), len(left)):
-        ask(app, "verb", verb=name, jobs=found, values=_typed_before(app, name))
+        ask(app, "verb", action=name, jobs=found, values=_typed_before(app, name))
     elif touched:
         act(app, name, touched, {}, "", None)
 
@@ -29,7 +29,7 @@ def verb(app: Any, event: dict[str, Any]) -> None:
 def _typed_before(app: Any, name: str) -> dict[str, Any]:
     """What was typed for this verb when it left jobs alone; nothing once all of them were done."""
     last = app.state["result"]
-    if last is None or last["verb"] != name or not [one for one in last["results"] if one["outcome"] != "done"]:
+    if last is None or last["action"] != name or not [one for one in last["results"] if one["outcome"] != "done"]:
         return {}
     return dict(last["values"])
 
@@ -46,7 +46,7 @@ def clone(app: Any, event: dict[str, Any]) -> None:
     for name in ("priority", "max_attempts"):
         values[name] = str(job[name])
     values["flags"] = ", ".join(sorted(job["flags"])) if job.get("flags") else ""
-    ask(app, "add", values=values, of=job["id"])
+    ask(app, "add", values=values, source_id=job["id"])
 
 
 def remove_key(app: Any, event: Any) -> None:
@@ -79,14 +79,14 @@ def _when(app: Any, box: dict[str, Any]) -> str:
 
 def _confirm_verb(app: Any, box: dict[str, Any]) -> None:
     box["busy"] = True
-    act(app, box["verb"], box["jobs"], box["values"], _when(app, box), box)
+    act(app, box["action"], box["jobs"], box["values"], _when(app, box), box)
 
 
 def act(
     app: Any, name: str, jobs: list[dict[str, Any]], values: dict[str, Any], run_at: str, box: dict[str, Any] | None
 ) -> None:
     """POST api/jobs/action; the answer says per id what happened and stays on the page."""
-    epoch = app.state["epoch"]
+    epoch = app.state["context_version"]
 
     def done(answer: Any, error: Any) -> None:
         if answer is None and error.get("results"):
@@ -96,18 +96,18 @@ def act(
             refuse(app, error, box)
             return
         results = answer.get("results") or []
-        if app.state["epoch"] != epoch:
+        if app.state["context_version"] != epoch:
             kind = "good" if all([one["outcome"] == "done" for one in results]) else "bad"
             app.toast(job_actions.summary(name, results), kind)  # of another database or login: no ids to act on
             return
         done_with(app, box)
         for one in results:
             one["id"] = str(one["id"])
-        app.state["result"] = {"verb": name, "results": results, "values": values}
+        app.state["result"] = {"action": name, "results": results, "values": values}
         undo.remember(app, name, jobs, values, run_at, answer)
         rest = [one["id"] for one in results if one["outcome"] not in ("done", "not_found", "unknown")]
         app.state["selected"] = {job_id: True for job_id in rest if job_id in app.state["selected"]}
-        app.say(job_actions.heard(name, results, state.database_now(app.state)))
+        app.say(job_actions.spoken_summary(name, results, state.database_now(app.state)))
         loaders.refresh(app)
 
     post(app, "api/jobs/action", bodies.action(name, jobs, values, run_at), done)

@@ -8,7 +8,7 @@ from typing import Any
 from graphile_worker.admin.api.vocabulary import CSRF_HEADER, OUTCOME_UNKNOWN
 from graphile_worker.admin.client.model import reducers, url_state
 
-PARTS = ("jobs", "count", "overview", "queues", "tasks", "errors", "workers", "detail", "upkeep", "activity")
+PARTS = ("jobs", "count", "overview", "queues", "tasks", "errors", "workers", "detail", "maintenance", "activity")
 _NO_ANSWER = {"code": "network", "error": "The admin server does not answer."}
 _LOGINS = (302, 401, 403, 407, 511)  # beside success: with these a login page stands in for an answer
 _MAY_BE_DONE = "It may or may not be done: look before you send it again."
@@ -31,12 +31,12 @@ def call(app: Any, method: str, path: str, body: str | None, done: Any, void: An
         status, body = app.seeds.pop(path)
         done(status, *judged(status, body))
         return
-    token, epoch = app.state["auth"]["token"], app.state["epoch"]
+    token, epoch = app.state["auth"]["token"], app.state["context_version"]
 
     def arrived(status: int, text: str, build: str) -> None:
         app.state["now_ms"] = app.dom.now_ms()
         app.state["build"] = build or app.state["build"]
-        if method == "GET" and app.state["epoch"] != epoch:
+        if method == "GET" and app.state["context_version"] != epoch:
             if void is not None:
                 void()
                 app.draw()
@@ -121,7 +121,7 @@ def headers(app: Any, write: bool) -> dict[str, str]:
 def logged_out(app: Any) -> None:
     """A 401 in a token mode: the token is forgotten and the panel asks for another; an open dialog waits for it."""
     auth = app.state["auth"]
-    app.state["epoch"] += 1
+    app.state["context_version"] += 1
     if app.state["session"] is not None and not auth["wanted"]:
         auth["ended"] = True
     else:
@@ -130,5 +130,5 @@ def logged_out(app: Any) -> None:
     app.dom.tab_set("gw-token", "")
     app.dom.close_dialog("gw-box")
     for name in PARTS:
-        reducers.forgotten(app.state[name])
-    reducers.broke_off(app.state)
+        reducers.clear_error(app.state[name])
+    reducers.interrupt_bulk(app.state)

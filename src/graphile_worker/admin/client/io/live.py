@@ -20,15 +20,15 @@ def follow(app: Any) -> None:
     """Opens or closes it, as the state wants; called every second and after what changes the answer."""
     now = app.state["live"]
     wanted = address(app)
-    if now["owed"] and not now["due"]:
+    if now["refresh_postponed"] and not now["refresh_scheduled"]:
         _look(app)
-    if app.stream is None or wanted == now["address"]:
+    if app.stream is None or wanted == now["stream_key"]:
         return
-    if now["address"]:
+    if now["stream_key"]:
         app.stream.close()
-        now.update({"up": False, "address": "", "pause": 1, "until": 0.0})
-    if wanted and app.state["now_ms"] >= now["until"]:
-        now["address"] = wanted
+        now.update({"connected": False, "stream_key": "", "pause_secs": 1, "retry_at_ms": 0.0})
+    if wanted and app.state["now_ms"] >= now["retry_at_ms"]:
+        now["stream_key"] = wanted
         path = url_state.of_database("api/events", app.state["route"]["db"])
         app.stream.open(path, http.headers(app, False), lambda kind, text: told(app, wanted, kind, text))
 
@@ -36,7 +36,7 @@ def follow(app: Any) -> None:
 def address(app: Any) -> str:
     """Which stream is wanted, with the token that opens it; "" for none."""
     auth = app.state["auth"]
-    if not app.state["look"]["auto"] or app.dom.hidden() or not auth["entered"]:
+    if not app.state["preferences"]["auto"] or app.dom.hidden() or not auth["entered"]:
         return ""
     return "%s\n%s" % (app.state["route"]["db"], auth["token"])
 
@@ -44,20 +44,22 @@ def address(app: Any) -> str:
 def told(app: Any, wanted: str, kind: str, text: str) -> None:
     """An event of the stream, or its end."""
     now = app.state["live"]
-    if now["address"] != wanted or (kind != "end" and address(app) != wanted):
+    if now["stream_key"] != wanted or (kind != "end" and address(app) != wanted):
         return  # of another database or login, or of a tab that is hidden: it is changed with the next tick
     app.state["now_ms"] = app.dom.now_ms()
-    was_up = now["up"]
+    was_up = now["connected"]
     if kind == "end":
         # the pause grows with every try that brought nothing; a stream that has lived begins anew
-        now.update({"up": False, "address": "", "until": app.state["now_ms"] + now["pause"] * 1000})
-        now["pause"] = min(PAUSE_MAX, now["pause"] * 2)
+        now.update(
+            {"connected": False, "stream_key": "", "retry_at_ms": app.state["now_ms"] + now["pause_secs"] * 1000}
+        )
+        now["pause_secs"] = min(PAUSE_MAX, now["pause_secs"] * 2)
         if was_up and not app.dom.hidden():
             _why_it_ended(app)
     elif kind == "hello":
-        if now["pause"] > 1:  # it was away: what it says of itself, and its CSRF token, may be new
+        if now["pause_secs"] > 1:  # it was away: what it says of itself, and its CSRF token, may be new
             loaders.session(app)
-        now.update({"up": True, "pause": 1})
+        now.update({"connected": True, "pause_secs": 1})
     elif kind == "counts":
         _counts(app, text)
         return
@@ -79,7 +81,7 @@ def _why_it_ended(app: Any) -> None:
 
 def _counts(app: Any, text: str) -> None:
     try:
-        reducers.took_overview(app.state, json.loads(text))
+        reducers.apply_overview(app.state, json.loads(text))
     except (ValueError, KeyError):
         return  # the next one replaces it
     app.draw_within(loaders.COUNTS_MS)
@@ -87,20 +89,25 @@ def _counts(app: Any, text: str) -> None:
 
 def _added(app: Any) -> None:
     """One look at the list for all that is added within a second."""
-    if not app.state["live"]["due"]:
-        app.state["live"]["due"] = True
+    if not app.state["live"]["refresh_scheduled"]:
+        app.state["live"]["refresh_scheduled"] = True
         app.dom.timer("live", LOOK_MS, lambda *_: _look(app))
 
 
 def _look(app: Any) -> None:
     """Owed while rows are selected or an older answer is on its way; another screen asks when it comes to the jobs."""
     now = app.state["live"]
-    now["due"] = now["owed"] = False
+    now["refresh_scheduled"] = now["refresh_postponed"] = False
     app.state["now_ms"] = app.dom.now_ms()
-    if app.state["route"]["view"] != "jobs" or search_slices.long(app.state) or app.dom.hidden() or not now["up"]:
+    if (
+        app.state["route"]["view"] != "jobs"
+        or search_slices.long(app.state)
+        or app.dom.hidden()
+        or not now["connected"]
+    ):
         return
     if app.state["selected"] or app.state["jobs"]["loading"]:
-        now["owed"] = True
+        now["refresh_postponed"] = True
         return
     loaders.jobs(app)
     loaders.count(app)

@@ -34,7 +34,7 @@ def session(app: Any, then: Any = None) -> None:
     def done(status: int, answer: Any, error: Any) -> None:
         app.state["auth"]["problem"] = error
         if answer is not None:
-            reducers.took_session(app.state, answer)
+            reducers.apply_session(app.state, answer)
             if app.state["dialog"] is not None:  # it may have waited for the login
                 app.draw()
                 app.dom.open_dialog("gw-box")
@@ -56,14 +56,14 @@ def refresh(app: Any, counted: bool = False) -> None:
 
 def arm(app: Any) -> None:
     """The timer of auto refresh: off on a hidden tab and while rows are selected."""
-    seconds = app.state["look"]["auto"]
+    seconds = app.state["preferences"]["auto"]
     app.dom.timer("auto", (seconds or 3600) * 1000, lambda *_: _due(app))
 
 
 def _due(app: Any) -> None:
     app.state["now_ms"] = app.dom.now_ms()
     waits = app.state["selected"] and trouble(app.state) is None  # after an error it is asked until there is an answer
-    idle = not app.state["look"]["auto"] or app.dom.hidden() or waits or app.state["auth"]["wanted"]
+    idle = not app.state["preferences"]["auto"] or app.dom.hidden() or waits or app.state["auth"]["wanted"]
     if idle or [name for name in http.PARTS if app.state[name]["loading"]]:
         arm(app)
     else:
@@ -76,7 +76,7 @@ def again(app: Any) -> None:
         overview(app)
         arm(app)
     else:
-        refresh(app, app.state["live"]["up"])
+        refresh(app, app.state["live"]["connected"])
 
 
 def read(app: Any, name: str, path: str, took: Any, rest: int = 0) -> None:
@@ -91,10 +91,10 @@ def read(app: Any, name: str, path: str, took: Any, rest: int = 0) -> None:
     def done(status: int, answer: Any, error: Any) -> None:
         if app.tickets[name] != ticket:
             return
-        part["took_ms"] = app.state["now_ms"] - begun
+        part["duration_ms"] = app.state["now_ms"] - begun
         before = part["error"]
         if answer is None:
-            reducers.refused(part, error)
+            reducers.apply_error(part, error)
             return
         took(answer)
         away = (app.state["session"] or {}).get("database", "") is None
@@ -112,7 +112,7 @@ def jobs(app: Any) -> None:
     def took(answer: dict[str, Any]) -> None:
         busy = app.dom.scroll_top("html") > SCROLLED or len(app.state["selected"]) > 0
         turned = app.state["jobs"]["query"] != query
-        reducers.took_jobs(app.state, answer, query, url_state.sort_of(route) if busy else "")
+        reducers.apply_jobs(app.state, answer, query, url_state.sort_of(route) if busy else "")
         if turned:
             app.say(counted(len(app.state["jobs"]["rows"]), "job") + " shown")
         search_slices.go_on(app, read)
@@ -127,7 +127,7 @@ def table(app: Any, name: str) -> None:
         return
     route = app.state["route"]
     query, text = queries.table_query(route), route["search"].strip()
-    read(app, name, "api/" + name + query, lambda answer: reducers.took_table(app.state, name, answer, query, text))
+    read(app, name, "api/" + name + query, lambda answer: reducers.apply_table(app.state, name, answer, query, text))
 
 
 def screen(app: Any) -> None:
@@ -151,25 +151,25 @@ def count(app: Any) -> None:
         app.state["count"]["error"] = None
     if queries.counted_apart(route) and not route["search"].strip():
         path = "api/jobs/count" + query
-        read(app, "count", path, lambda answer: reducers.took_count(app.state, answer, query), COUNTS_MS)
+        read(app, "count", path, lambda answer: reducers.apply_count(app.state, answer, query), COUNTS_MS)
 
 
 def overview(app: Any) -> None:
     """Counts of the whole table."""
     path = "api/overview?parts=stats"
-    read(app, "overview", path, lambda answer: reducers.took_overview(app.state, answer), COUNTS_MS)
+    read(app, "overview", path, lambda answer: reducers.apply_overview(app.state, answer), COUNTS_MS)
 
 
 def activity(app: Any) -> None:
     """What happened lately, while it is shown."""
-    if app.state["look"]["activity"]:
-        read(app, "activity", "api/activity", lambda answer: reducers.took_activity(app.state, answer), COUNTS_MS)
+    if app.state["preferences"]["activity"]:
+        read(app, "activity", "api/activity", lambda answer: reducers.apply_activity(app.state, answer), COUNTS_MS)
 
 
 def upkeep(app: Any) -> None:
     """Previews of every maintenance operation."""
     path = "api/maintenance?older_than_secs=" + app.state["old_secs"]
-    read(app, "upkeep", path, lambda answer: reducers.took_upkeep(app.state, answer))
+    read(app, "maintenance", path, lambda answer: reducers.apply_maintenance(app.state, answer))
 
 
 def detail(app: Any) -> None:
@@ -181,7 +181,7 @@ def detail(app: Any) -> None:
         app,
         "detail",
         "api/jobs/%s?payload=text&last_error=cut" % wanted,
-        lambda answer: reducers.took_detail(app.state, answer),
+        lambda answer: reducers.apply_detail(app.state, answer),
     )
 
 
@@ -199,7 +199,7 @@ def after_route(app: Any, before: dict[str, Any]) -> None:
         app.dom.focus("#row-%s .c-task a" % before["job"])
     if turned:
         screen(app)
-        if not app.state["live"]["up"] and app.dom.now_ms() - app.state["overview"]["got_ms"] >= FRESH_MS:
+        if not app.state["live"]["connected"] and app.dom.now_ms() - app.state["overview"]["got_ms"] >= FRESH_MS:
             overview(app)
         arm(app)
 

@@ -23,10 +23,10 @@ FIELDS = {
 
 def post(app: Any, path: str, body: str, done: Any, again: bool = True, dry_run: bool = False) -> None:
     """A write; a stale CSRF token (the server was restarted) is renewed once and the write repeated."""
-    db, epoch = app.state["route"]["db"], app.state["epoch"]
+    db, epoch = app.state["route"]["db"], app.state["context_version"]
 
     def renewed(ok: bool) -> None:
-        if app.state["epoch"] == epoch:
+        if app.state["context_version"] == epoch:
             post(app, path, body, done, False, dry_run)
         else:
             what = "the login changed" if app.state["route"]["db"] == db else "another database was chosen"
@@ -36,8 +36,8 @@ def post(app: Any, path: str, body: str, done: Any, again: bool = True, dry_run:
         if again and status == 403 and "csrf" in (str(error.get("code")) + str(error.get("error"))).lower():
             loaders.session(app, renewed)
             return
-        if answer is None and app.state["epoch"] == epoch and http.unreached(error):
-            reducers.missed(shown_part(app.state), error)
+        if answer is None and app.state["context_version"] == epoch and http.unreached(error):
+            reducers.apply_shared_error(shown_part(app.state), error)
         if answer is None and not dry_run:
             done(None, http.of_write(status, error))
         else:

@@ -10,7 +10,7 @@ from graphile_worker.admin.client.text.format import counted, duration, epoch, i
 ASK_FROM = 10
 
 # verb: (label, icon, kind of button, sentence before)
-VERBS: dict[str, tuple[str, str, str, str]] = {
+ACTIONS: dict[str, tuple[str, str, str, str]] = {
     "retry": ("Retry", "rotate-ccw", "main", "Attempts go back to 0 and they run as soon as a worker is free."),
     "run-now": ("Run now", "play", "", "Run at becomes now; attempts stay as they are."),
     "reschedule": ("Reschedule", "calendar-clock", "", "Only what is filled in changes."),
@@ -53,7 +53,7 @@ SAID_MAX = 3  # reasons in one line
 GROUP_FROM = 4  # jobs with one reason are one row
 
 
-def kind_of(job: dict[str, Any]) -> str:
+def display_state(job: dict[str, Any]) -> str:
     """ready, scheduled, running, blocked or failed: the word a person reads."""
     state = job.get("state") or ""
     if state == "ready" and job.get("blocked"):
@@ -67,12 +67,12 @@ def held_for(job: dict[str, Any], now: float) -> float | None:
     return None if since is None else max(0.0, now - since)
 
 
-def left_alone(verb: str, job: dict[str, Any], now: float) -> str:
+def skip_reason(verb: str, job: dict[str, Any], now: float) -> str:
     """Why this verb will not touch this job; empty when it will."""
     held = held_for(job, now)
     if held is not None and held < STALE_LOCK_HOURS * 3600:
         return "is running on %s for %s" % (job.get("locked_by") or "an unnamed worker", duration(held))
-    if verb == "run-now" and kind_of(job) == "failed":
+    if verb == "run-now" and display_state(job) == "failed":
         return "has used all its attempts: use Retry"
     return ""
 
@@ -81,7 +81,7 @@ def split(verb: str, jobs: list[dict[str, Any]], now: float) -> tuple[list[dict[
     """(jobs the verb will touch, [(id, why it will not)])."""
     touched, left = [], []
     for job in jobs:
-        reason = left_alone(verb, job, now)
+        reason = skip_reason(verb, job, now)
         if reason:
             left.append((job["id"], reason))
         else:
@@ -91,7 +91,7 @@ def split(verb: str, jobs: list[dict[str, Any]], now: float) -> tuple[list[dict[
 
 def offered(jobs: list[dict[str, Any]], now: float) -> list[str]:
     """Verbs that would do something to at least one of the jobs; Run now only where it changes anything."""
-    kinds = {kind_of(job): True for job in jobs}
+    kinds = {display_state(job): True for job in jobs}
     out = []
     for verb in ORDER:
         if verb == "retry" and "failed" not in kinds:
@@ -112,22 +112,22 @@ def offered_for(states: list[str]) -> list[str]:
     return out
 
 
-def kind(outcome: str, reason: Any) -> str:
+def outcome_kind(outcome: str, reason: Any) -> str:
     """An outcome as OUTCOMES names it: what was broken off was not refused by a rule."""
     text = str(reason or "")
     broken = outcome == "refused" and (text[:10] == "not done: " or text[:11] == "not tried: ")
     return "undone" if broken else outcome
 
 
-def _kinds(results: list[dict[str, Any]]) -> dict[str, int]:
+def count_outcomes(results: list[dict[str, Any]]) -> dict[str, int]:
     out: dict[str, int] = {}
     for one in results:
-        name = kind(one["outcome"], one.get("reason"))
+        name = outcome_kind(one["outcome"], one.get("reason"))
         out[name] = out.get(name, 0) + 1
     return out
 
 
-def why(reason: Any, outcome: str, now: float) -> str:
+def reason_text(reason: Any, outcome: str, now: float) -> str:
     """The reason of a job that was not done, as a person reads it."""
     return spoken(reason, now) or OUTCOMES.get(outcome, outcome.replace("_", " "))
 
@@ -143,7 +143,7 @@ def grouped(left: list[tuple[str, str, str]]) -> list[tuple[str, str, list[str]]
     return out + few
 
 
-def left_of(results: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
+def not_done(results: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
     """(id, outcome, reason) of those that were not done."""
     return [
         (str(one["id"]), str(one["outcome"]), str(one.get("reason") or ""))
@@ -155,37 +155,37 @@ def left_of(results: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
 def spoken_reasons(groups: list[tuple[str, str, list[str]]], now: float) -> str:
     """For a screen reader: "667 × a trigger of the database refuses this"."""
     said = [
-        ("%s × " % integer(len(ids)) if len(ids) > 1 else "") + why(reason, outcome, now)
+        ("%s × " % integer(len(ids)) if len(ids) > 1 else "") + reason_text(reason, outcome, now)
         for outcome, reason, ids in groups[:SAID_MAX]
     ]
     rest = sum([len(ids) for _, _, ids in groups[SAID_MAX:]])
     return "; ".join(said) + ("; and %s" % counted(rest, "other") if rest else "")
 
 
-def heard(verb: str, results: list[dict[str, Any]], now: float) -> str:
+def spoken_summary(verb: str, results: list[dict[str, Any]], now: float) -> str:
     """The summary and its reasons, for a screen reader."""
-    groups = grouped(left_of(results))
+    groups = grouped(not_done(results))
     return summary(verb, results) + (". " + spoken_reasons(groups, now) if groups else "")
 
 
-def looked_at(run: dict[str, Any]) -> int:
+def processed(run: dict[str, Any]) -> int:
     """Jobs that a bulk verb has come by so far."""
     return int(sum([run["outcomes"][kind] for kind in run["outcomes"]]))
 
 
-def told(run: dict[str, Any]) -> str:
+def bulk_status(run: dict[str, Any]) -> str:
     """A bulk verb in one line: how far it is, or what it came to."""
     if run["phase"] in ("running", "stopping"):
         total = (
             "" if run["total"] is None else " of %s%s" % ("more than " if run["more"] else "", integer(run["total"]))
         )
-        return "%s · %s%s" % (DOING[run["verb"]], integer(looked_at(run)), total)
-    text = _came_to(run["verb"], run["outcomes"])
+        return "%s · %s%s" % (DOING[run["action"]], integer(processed(run)), total)
+    text = _outcome_text(run["action"], run["outcomes"])
     return {"stopped": "Stopped: ", "broken": "Broken off: "}.get(run["phase"], "") + text
 
 
 def _abandoned(job: dict[str, Any], now: float) -> bool:
-    return kind_of(job) == "running" and not left_alone("complete", job, now)
+    return display_state(job) == "running" and not skip_reason("complete", job, now)
 
 
 def asks_first(verb: str, touched: int, left: int) -> bool:
@@ -195,15 +195,15 @@ def asks_first(verb: str, touched: int, left: int) -> bool:
 
 def title(verb: str, jobs: int) -> str:
     """Like "Retry 3 jobs?"."""
-    return "%s %s?" % (VERBS[verb][0], counted(jobs, "job"))
+    return "%s %s?" % (ACTIONS[verb][0], counted(jobs, "job"))
 
 
 def summary(verb: str, results: list[dict[str, Any]]) -> str:
     """Like "2 jobs retried, 1 left alone, 1 may or may not be done"."""
-    return _came_to(verb, _kinds(results))
+    return _outcome_text(verb, count_outcomes(results))
 
 
-def _came_to(verb: str, outcomes: dict[str, int]) -> str:
+def _outcome_text(verb: str, outcomes: dict[str, int]) -> str:
     done = outcomes.get("done", 0)
     parts = ["%s %s" % (counted(done, "job"), DONE[verb])] if done else []
     left = sum([outcomes[name] for name in outcomes if name != "done" and name not in _FAULTS])

@@ -27,7 +27,7 @@ def _overtaken(said: float | None, shown: float | None) -> bool:
     return said is not None and shown is not None and 0 < shown - said <= LATE_MAX
 
 
-def took_jobs(state: dict[str, Any], body: dict[str, Any], query: str, hold: str) -> None:
+def apply_jobs(state: dict[str, Any], body: dict[str, Any], query: str, hold: str) -> None:
     """A list arrived. With `hold`, the order of the list, rows shown keep their places and new ones wait behind the pill."""
     part = state["jobs"]
     before = part["as_of"]
@@ -55,7 +55,7 @@ def _slice(body: dict[str, Any], steps: int, going: bool) -> dict[str, Any] | No
     return {"first": looked["from"], "to": looked["to"], "partial": partial, "steps": steps, "going": going and partial}
 
 
-def took_slice(state: dict[str, Any], body: dict[str, Any]) -> None:
+def apply_slice(state: dict[str, Any], body: dict[str, Any]) -> None:
     """The next slice of a search arrived: its rows stand below the others."""
     part = state["jobs"]
     before = part["slice"]
@@ -84,48 +84,48 @@ def keep_selection(state: dict[str, Any]) -> None:
     """Nobody acts on rows they cannot see: what left the table leaves the selection."""
     shown = {row["id"]: True for row in state["jobs"]["rows"]}
     state["selected"] = {name: True for name in state["selected"] if name in shown}
-    state["every"] = state["every"] and len(state["selected"]) > 0
+    state["all_matching"] = state["all_matching"] and len(state["selected"]) > 0
 
 
-def took_table(state: dict[str, Any], name: str, body: dict[str, Any], query: str, search: str) -> None:
+def apply_table(state: dict[str, Any], name: str, body: dict[str, Any], query: str, search: str) -> None:
     """A page of queues, tasks or workers arrived."""
     body["search"] = search
     if _arrived(state, state[name], body, state[name]["query"] == query):
         state[name].update({"data": body, "query": query})
 
 
-def took_count(state: dict[str, Any], body: dict[str, Any], query: str) -> None:
+def apply_count(state: dict[str, Any], body: dict[str, Any], query: str) -> None:
     """How many jobs the filters of `query` leave."""
     if _arrived(state, state["count"], body, state["count"]["query"] == query):
         state["count"].update({"data": body, "query": query})
 
 
-def took_overview(state: dict[str, Any], body: dict[str, Any]) -> None:
+def apply_overview(state: dict[str, Any], body: dict[str, Any]) -> None:
     """The counts of the whole table arrived."""
     if _arrived(state, state["overview"], body, True):
         state["overview"]["data"] = body
 
 
-def took_activity(state: dict[str, Any], body: dict[str, Any]) -> None:
+def apply_activity(state: dict[str, Any], body: dict[str, Any]) -> None:
     """What happened lately."""
     if _arrived(state, state["activity"], body, True):
         state["activity"]["data"] = body
 
 
-def took_upkeep(state: dict[str, Any], body: dict[str, Any]) -> None:
+def apply_maintenance(state: dict[str, Any], body: dict[str, Any]) -> None:
     """What every maintenance operation would touch now."""
-    _arrived(state, state["upkeep"], body)
-    state["upkeep"]["data"] = body
+    _arrived(state, state["maintenance"], body)
+    state["maintenance"]["data"] = body
 
 
-def took_detail(state: dict[str, Any], body: dict[str, Any]) -> None:
+def apply_detail(state: dict[str, Any], body: dict[str, Any]) -> None:
     """One job arrived, with its payload as text."""
     body["id"] = str(body["id"])
     if _arrived(state, state["detail"], body, state["detail"]["id"] == body["id"]):
         state["detail"].update({"id": body["id"], "job": body})
 
 
-def took_session(state: dict[str, Any], body: dict[str, Any]) -> None:
+def apply_session(state: dict[str, Any], body: dict[str, Any]) -> None:
     """Who we are, which schema, may we write."""
     state["session"] = body
     state["schema"] = body.get("schema") or state["schema"]
@@ -133,28 +133,28 @@ def took_session(state: dict[str, Any], body: dict[str, Any]) -> None:
     state["auth"].update({"wanted": False, "refused": False, "ended": False, "entered": True})
 
 
-def broke_off(state: dict[str, Any]) -> None:
+def interrupt_bulk(state: dict[str, Any]) -> None:
     """The login was lost while a verb on all that match was under way."""
     run = state["bulk"]
     if run is not None and run["phase"] in ("running", "stopping"):
         run.update({"phase": "broken", "error": {"error": "The login was refused."}})
 
 
-def missed(part: dict[str, Any], error: dict[str, Any]) -> None:
+def apply_shared_error(part: dict[str, Any], error: dict[str, Any]) -> None:
     """Something else than this part was asked for in vain, for a reason that it has in common with it."""
     part["error"] = error
     if part["status"] == "first" and not part["loading"]:
         part["status"] = "error"
 
 
-def forgotten(part: dict[str, Any]) -> None:
+def clear_error(part: dict[str, Any]) -> None:
     """What went wrong under another login says nothing about the next one."""
     part.update({"error": None, "loading": False})
     if part["status"] == "error":
         part["status"] = "first"
 
 
-def refused(part: dict[str, Any], error: dict[str, Any]) -> None:
+def apply_error(part: dict[str, Any], error: dict[str, Any]) -> None:
     """An answer did not come; what was there stays, older by the second."""
     part["error"] = error
     part["loading"] = False

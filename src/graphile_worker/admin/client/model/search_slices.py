@@ -18,7 +18,7 @@ def go_on(app: Any, read: Any) -> None:
     query = queries.list_query(dict(route, cursor=part["next"], limit=left))
 
     def took(answer: dict[str, Any]) -> None:
-        reducers.took_slice(app.state, answer)
+        reducers.apply_slice(app.state, answer)
         if not part["slice"]["going"]:
             app.say(counted(len(part["rows"]), "job") + " found")
         go_on(app, read)

@@ -12,7 +12,7 @@ from graphile_worker.admin.client.text.format import epoch
 READ_ONLY = "This admin is read only"
 ON_JOBS = ("add", "complete", "fail", "run-now", "retry", "reschedule", "remove-by-key")
 ABOUT_ONE_DATABASE = (
-    "session", "jobs", "count", "suggest", "overview", "queues", "tasks", "errors", "workers", "detail", "upkeep", "activity", "old_secs", "selected", "every", "anchor", "at", "dialog", "result", "clock",
+    "session", "jobs", "count", "suggest", "overview", "queues", "tasks", "errors", "workers", "detail", "maintenance", "activity", "old_secs", "maintenance_results", "selected", "all_matching", "anchor", "focused_id", "dialog", "result", "clock",
 )  # fmt: skip
 
 
@@ -37,39 +37,49 @@ def new(search: str = "", auth_mode: str = "none", auth_header: str = "", read_o
         "read_only": read_only,
         "schema": "",
         "session": None,
-        "jobs": answer(rows=[], next=None, prev=None, query="", held=None, slice=None),
-        "count": answer(data=None, query=""),
-        "overview": answer(data=None),
-        "queues": answer(data=None, query=""),
-        "tasks": answer(data=None, query=""),
-        "errors": answer(data=None, query=""),
-        "workers": answer(data=None, query=""),
-        "detail": answer(id="", job=None, raw=False),
-        "upkeep": answer(data=None),
+        "jobs": new_part(rows=[], next=None, prev=None, query="", held=None, slice=None),
+        "count": new_part(data=None, query=""),
+        "overview": new_part(data=None),
+        "queues": new_part(data=None, query=""),
+        "tasks": new_part(data=None, query=""),
+        "errors": new_part(data=None, query=""),
+        "workers": new_part(data=None, query=""),
+        "detail": new_part(id="", job=None, raw=False),
+        "maintenance": new_part(data=None),
         "suggest": {name: {"prefix": None, "values": None} for name in SUGGEST_FIELDS},
-        "local": {},
+        "local_times": {},
         "zone": zones.UTC,
         "offsets": [],
         "old_secs": "14400",
+        "unlock_ids": "",
+        "maintenance_results": {},
+        "g_ms": 0.0,
+        "g_place": False,
         "selected": {},
-        "every": False,  # not only the selected rows: all that match
+        "all_matching": False,  # not only the selected rows: all that match
         "bulk": None,
         "anchor": "",
-        "at": "",
+        "focused_id": "",
         "dialog": None,
         "result": None,
         "toasts": [],
-        "activity": answer(data=None),
-        "live": {"up": False, "address": "", "pause": 1, "until": 0.0, "due": False, "owed": False},
-        "look": preferences.usual(),
+        "activity": new_part(data=None),
+        "live": {
+            "connected": False,
+            "stream_key": "",
+            "pause_secs": 1,
+            "retry_at_ms": 0.0,
+            "refresh_scheduled": False,
+            "refresh_postponed": False,
+        },
+        "preferences": preferences.usual(),
         "clock": None,
         "now_ms": 0.0,
-        "generation": 0,
+        "input_version": 0,
         "typed": "",  # into the search box, last
         "typed_ms": 0.0,
         "emptied": {},  # how often a box of filters was, by name: what was typed into it is a filter now
-        "epoch": 0,  # another database or login is another: what was asked before is not answered any more
-        "hidden": False,
+        "context_version": 0,  # another database or login is another: what was asked before is not answered any more
     }
 
 
@@ -78,12 +88,11 @@ def other_database(state: dict[str, Any]) -> None:
     blank = new()
     for name in ABOUT_ONE_DATABASE:
         state[name] = blank[name]
-    state.pop("maintained", None)
-    state["generation"] += 1
-    state["epoch"] += 1
+    state["input_version"] += 1
+    state["context_version"] += 1
 
 
-def answer(**more: Any) -> dict[str, Any]:
+def new_part(**more: Any) -> dict[str, Any]:
     """What one endpoint last said: status first | ready | error, as_of, client time of arrival, error, loading."""
     base: dict[str, Any] = {"status": "first", "as_of": None, "got_ms": 0.0, "error": None, "loading": False}
     base.update(more)
@@ -104,15 +113,9 @@ def age(state: dict[str, Any], part: dict[str, Any]) -> float | None:
     return None if said is None else max(0.0, database_now(state) - said)
 
 
-def shown_name(state: dict[str, Any]) -> str:
-    """The part of the state that the present screen is made of."""
-    view = str(state["route"]["view"])
-    return "upkeep" if view == "maintenance" else view
-
-
 def shown_part(state: dict[str, Any]) -> dict[str, Any]:
     """The answer that the present screen is made of."""
-    part: dict[str, Any] = state[shown_name(state)]
+    part: dict[str, Any] = state[state["route"]["view"]]
     return part
 
 
@@ -130,7 +133,7 @@ def selected_rows(state: dict[str, Any]) -> list[dict[str, Any]]:
     return [row for row in state["jobs"]["rows"] if row["id"] in state["selected"]]
 
 
-def row_of(state: dict[str, Any], job_id: str) -> dict[str, Any] | None:
+def find_job(state: dict[str, Any], job_id: str) -> dict[str, Any] | None:
     """A job that the page has: from the table, or the open one."""
     for row in state["jobs"]["rows"]:
         if row["id"] == job_id:
@@ -139,9 +142,9 @@ def row_of(state: dict[str, Any], job_id: str) -> dict[str, Any] | None:
     return dict(job) if job is not None and state["detail"]["id"] == job_id else None
 
 
-def last_seen(state: dict[str, Any], job_id: str) -> dict[str, Any] | None:
+def latest_job(state: dict[str, Any], job_id: str) -> dict[str, Any] | None:
     """The same, as the person saw it last: of the open one and its row, what was answered later."""
-    row, part = row_of(state, job_id), state["detail"]
+    row, part = find_job(state, job_id), state["detail"]
     if row is None or part["job"] is None or part["id"] != job_id:
         return row
     shown, told = epoch(row.get("past") or state["jobs"]["as_of"]), epoch(part["as_of"])

@@ -48,8 +48,8 @@ def empty() -> dict[str, Any]:
     }
     for name in REPEATED_PARAMETERS:
         route[name] = []
-    for name in RANGES:
-        route[name] = ""
+    for bound in RANGES:
+        route[bound] = ""
     return route
 
 
@@ -137,7 +137,7 @@ def sort_of(route: dict[str, Any]) -> str:
 
 def filters(route: dict[str, Any]) -> list[tuple[str, str]]:
     """The filters that are set, as parameters; one of several values is there several times."""
-    out = [(name, value) for name in REPEATED_PARAMETERS for value in route[name]]
+    out: list[tuple[str, str]] = [(name, value) for name in REPEATED_PARAMETERS for value in route[name]]
     if route["search"].strip():
         out.append(("search", route["search"]))
     return out + [(name, route[name]) for name in RANGES if route[name]]

@@ -34,14 +34,14 @@ APART = {
 
 def dialog(state: dict[str, Any], box: dict[str, Any]) -> tuple[str, str, str]:
     """(title, inside, buttons)."""
-    label, _, kind, sentence = job_actions.VERBS[box["verb"]]
+    label, _, kind, sentence = job_actions.ACTIONS[box["action"]]
     amount = _amount(box["preview"])
     inner = '<p class="soft">%s</p>%s%s%s<p class="hint">%s</p>' % (
         esc(sentence),
         _found(box),
-        _apart(box["apart"]),
-        forms.of_verb(box["verb"], box),
-        "It goes in steps that you can stop, and reports on every job." + _no_undo(box["verb"], " "),
+        _apart(box["excluded"]),
+        forms.of_verb(box["action"], box),
+        "It goes in steps that you can stop, and reports on every job." + _no_undo(box["action"], " "),
     )
     go = "%s %s" % (label, amount)
     off = box["preview"] is None or box["preview"]["count"] == 0
@@ -114,13 +114,13 @@ def card(state: dict[str, Any]) -> str:
     if run is None:
         return ""
     live = run["phase"] in ("running", "stopping")
-    kind = "loader" if live else ("circle-check" if run["phase"] == "done" and not run["left"] else "circle-alert")
+    kind = "loader" if live else ("circle-check" if run["phase"] == "done" and not run["not_done"] else "circle-alert")
     look = "running" if live else ("good" if kind == "circle-check" else "bad")
     return (
         '<section class="toast result bulk" aria-label="Progress"><header>%s<b>%s</b>%s</header>%s<div class="in">%s%s</div>%s%s</section>'
     ) % (
         icon(kind, look),
-        esc(job_actions.told(run)),
+        esc(job_actions.bulk_status(run)),
         _stop(run) if live else icon_button("Dismiss report", "bulk-dismiss", "x"),
         _bar(run) if live else "",
         _outcomes(run),
@@ -139,7 +139,7 @@ def _bar(run: dict[str, Any]) -> str:
     return "<progress%s></progress>" % attrs(
         aria_label="Jobs looked at",
         max=run["total"] if known else None,
-        value=min(job_actions.looked_at(run), run["total"]) if known else None,
+        value=min(job_actions.processed(run), run["total"]) if known else None,
     )
 
 
@@ -149,7 +149,7 @@ def _outcomes(run: dict[str, Any]) -> str:
     parts = []
     if done:
         parts = [
-            '<span class="state good">%s%s %s</span>' % (icon("check"), integer(done), job_actions.DONE[run["verb"]])
+            '<span class="state good">%s%s %s</span>' % (icon("check"), integer(done), job_actions.DONE[run["action"]])
         ]
     for kind in job_actions.OUTCOMES:
         count = run["outcomes"].get(kind)
@@ -161,7 +161,7 @@ def _outcomes(run: dict[str, Any]) -> str:
 def _how_it_ended(run: dict[str, Any]) -> str:
     if run["phase"] != "broken":
         words = "Stopped: jobs further on were not looked at. " if run["phase"] == "stopped" else ""
-        words += _no_undo(run["verb"])
+        words += _no_undo(run["action"])
         return '<p class="soft">%s</p>' % words if words else ""
     error = run["error"] or {}
     unknown = error.get("code") == OUTCOME_UNKNOWN or not error.get("request_id")
@@ -178,7 +178,7 @@ def _left(run: dict[str, Any], now: float) -> str:
     if not shown:
         return ""
     rows = [not_done(outcome, reason, ids, now) for outcome, reason, ids in shown]
-    more = job_actions.looked_at(run) - run["outcomes"].get("done", 0) - sum([len(ids) for _, _, ids in shown])
+    more = job_actions.processed(run) - run["outcomes"].get("done", 0) - sum([len(ids) for _, _, ids in shown])
     if more:
         rows.append('<li class="soft">and %s more: copy or download them</li>' % integer(more))
     return '<ul tabindex="0" aria-label="Not done">%s</ul>' % "".join(rows)
@@ -186,7 +186,7 @@ def _left(run: dict[str, Any], now: float) -> str:
 
 def not_done(outcome: str, reason: str, ids: list[str], now: float) -> str:
     """One row: an id and why, or how many of one reason and the first of them."""
-    text, mark = esc(job_actions.why(reason, outcome, now)), icon("circle-minus", "soft")
+    text, mark = esc(job_actions.reason_text(reason, outcome, now)), icon("circle-minus", "soft")
     if len(ids) == 1:
         return "<li>%s<code>%s</code><span>%s</span></li>" % (mark, esc(ids[0]), text)
     first = ", ".join(ids[:IDS_SHOWN]) + (", …" if len(ids) > IDS_SHOWN else "")
@@ -197,7 +197,7 @@ def _ways_on(state: dict[str, Any], run: dict[str, Any]) -> str:
     out = []
     if run["phase"] in ("stopped", "broken") and state["route"]["db"] == run["db"]:
         out.append(button("Go on", "bulk-go-on", "small", "play"))
-    if run["left"]:
+    if run["not_done"]:
         out.append(button("Copy ids not done", "bulk-copy", "small", "copy"))
     out.append(button("Report as CSV", "bulk-download", "small", "download"))
     return "<footer>%s</footer>" % "".join(out)

@@ -40,8 +40,8 @@ def dialog(state: dict[str, Any]) -> str:
 
 
 def _verb(state: dict[str, Any], box: dict[str, Any]) -> tuple[str, str, str]:
-    verb, jobs = box["verb"], box["jobs"]
-    label, _, kind, sentence = job_actions.VERBS[verb]
+    verb, jobs = box["action"], box["jobs"]
+    label, _, kind, sentence = job_actions.ACTIONS[verb]
     touched, left = job_actions.split(verb, jobs, database_now(state))
     inner = '<p class="soft">%s</p>%s%s%s' % (
         esc(sentence if len(jobs) > 1 else _singular(sentence)),
@@ -93,7 +93,7 @@ def _left(left: list[tuple[str, str]]) -> str:
 
 
 def _add(state: dict[str, Any], box: dict[str, Any]) -> tuple[str, str, str]:
-    title = "Add job %s again" % box["of"] if box.get("of") else "Add job"
+    title = "Add job %s again" % box["source_id"] if box.get("source_id") else "Add job"
     return title, forms.add(box), forms.buttons("Add job", "main", box)
 
 

@@ -71,10 +71,10 @@ def _head(state: dict[str, Any], job: dict[str, Any], trouble_html: str) -> str:
     buttons = "".join(
         [
             button(
-                job_actions.VERBS[verb][0],
+                job_actions.ACTIONS[verb][0],
                 "verb",
-                job_actions.VERBS[verb][2],
-                job_actions.VERBS[verb][1] if verb in ("retry", "run-now") else "",
+                job_actions.ACTIONS[verb][2],
+                job_actions.ACTIONS[verb][1] if verb in ("retry", "run-now") else "",
                 id="gw-v-" + verb,
                 data_verb=verb,
                 data_id=job["id"],
@@ -82,14 +82,14 @@ def _head(state: dict[str, Any], job: dict[str, Any], trouble_html: str) -> str:
                 title=refusal(state, verb),
             )
             for verb in ([] if left(state["detail"]) else job_actions.offered([job], database_now(state)))
-            if not job_actions.left_alone(verb, job, database_now(state))
+            if not job_actions.skip_reason(verb, job, database_now(state))
         ]
     )
     return (
         '<header>%s<h1 title="%s">%s</h1><span class="mono soft">%s</span><span class="push"></span>%s</header>%s'
         '<div class="verbs">%s</div>'
     ) % (
-        badge("gone" if left(state["detail"]) else job_actions.kind_of(job)),
+        badge("gone" if left(state["detail"]) else job_actions.display_state(job)),
         esc(job["task_identifier"]),
         esc(job["task_identifier"]),
         job["id"],
@@ -229,7 +229,7 @@ def _error(state: dict[str, Any], job: dict[str, Any]) -> str:
 def _group(route: dict[str, Any], job: dict[str, Any]) -> str:
     """The row of Errors that counts this failed job."""
     common = job.get("error_fingerprint")
-    if common is None or job_actions.kind_of(job) != "failed":
+    if common is None or job_actions.display_state(job) != "failed":
         return ""
     words = url_state.bare(route, view="errors", search=common)
     return link("In Errors", url_state.to_url(words), "btn bare small", title="How many failed of this, and when")
@@ -247,7 +247,7 @@ def _kin(state: dict[str, Any], job: dict[str, Any]) -> str:
             links.append(_same(state["route"], word, name, job[field]))
     common = job.get("error_fingerprint")
     if common is not None:
-        kind = ["failed"] if job_actions.kind_of(job) == "failed" else []
+        kind = ["failed"] if job_actions.display_state(job) == "failed" else []
         links.append(_same(state["route"], "error", "error", common, state=kind))
     return '<nav class="kin" aria-label="Jobs like this one">%s</nav>' % "".join(links)
 

@@ -16,7 +16,7 @@ def why(job: dict[str, Any]) -> str:
     told = job.get("why")
     if not told:
         return ""
-    kind = "failed" if told["code"] in _LOST else job_actions.kind_of(job)
+    kind = "failed" if told["code"] in _LOST else job_actions.display_state(job)
     return '<div class="why %s">%s<b>%s</b><p>%s</p></div>' % (
         kind,
         icon(PICTURES[kind]),

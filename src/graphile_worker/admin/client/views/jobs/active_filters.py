@@ -31,9 +31,9 @@ def chips(state: dict[str, Any]) -> str:
     out = []
     for name in REPEATED_PARAMETERS:
         out += _listed(route, name)
-    for name in url_state.RANGES:
-        if route[name]:
-            out.append(_chip(route, RANGE_LABELS[name], _bound(state, name), **{name: ""}))
+    for bound in url_state.RANGES:
+        if route[bound]:
+            out.append(_chip(route, RANGE_LABELS[bound], _bound(state, bound), **{bound: ""}))
     if route["search"].strip():
         out.append(_chip(route, "search", route["search"].strip(), search=""))
     clear = ""
@@ -63,7 +63,7 @@ def _listed(route: dict[str, Any], name: str) -> list[str]:
 
 def _bound(state: dict[str, Any], name: str) -> str:
     value = str(state["route"][name])
-    local = state["local"].get(value)
+    local = state["local_times"].get(value)
     return local.replace("T", " ") if local else full(value, [])
 
 

@@ -49,7 +49,7 @@ def _input(state: dict[str, Any], name: str, label: str, hint: str) -> str:
     value = state["route"][name]
     kind = _LIMITS % (0 if name[:8] == "attempts" else -32768)
     if name in TIME_PARAMETERS:
-        value, kind = state["local"].get(value, ""), 'type="datetime-local"'
+        value, kind = state["local_times"].get(value, ""), 'type="datetime-local"'
     return '<input class="text" %s name="%s" id="gw-r-%s-%s" value="%s" aria-label="%s" placeholder="%s" data-keep>' % (
         kind, name, name, esc(value), esc(value), label, hint,
     )  # fmt: skip

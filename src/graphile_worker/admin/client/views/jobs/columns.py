@@ -9,7 +9,7 @@ from graphile_worker.admin.client.model.preferences import COLUMNS
 
 def choice(state: dict[str, Any]) -> str:
     """Boxes for the settings; id, task and state are always there."""
-    shown = state["look"]["columns"]
+    shown = state["preferences"]["columns"]
     boxes = "".join(
         [
             '<label><input type="checkbox" data-action="column" data-name="%s"%s>%s</label>'

@@ -53,7 +53,7 @@ def _box(state: dict[str, Any], name: str) -> str:
     ) % (
         name,
         name,
-        state["generation"] + state["emptied"].get(name, 0),
+        state["input_version"] + state["emptied"].get(name, 0),
         name,
         name,
         label[0].upper() + label[1:],

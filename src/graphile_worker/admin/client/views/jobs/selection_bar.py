@@ -40,11 +40,11 @@ def acts(state: dict[str, Any]) -> str:
         return ""
     offered = (
         job_actions.offered_for(state["route"]["state"])
-        if state["every"]
+        if state["all_matching"]
         else job_actions.offered(rows, database_now(state))
     )
     buttons = [_verb(state, verb) for verb in offered]
-    if not state["every"]:
+    if not state["all_matching"]:
         buttons.append(_TAKE)
     return (
         '<div class="acts" role="toolbar" aria-label="Selected jobs">%s<span class="sep"></span>'
@@ -53,9 +53,9 @@ def acts(state: dict[str, Any]) -> str:
 
 
 def _verb(state: dict[str, Any], verb: str) -> str:
-    label, picture, kind, _ = job_actions.VERBS[verb]
+    label, picture, kind, _ = job_actions.ACTIONS[verb]
     return button(
-        label + "…" if state["every"] else label,
+        label + "…" if state["all_matching"] else label,
         "verb",
         kind,
         picture if verb not in ("fail", "complete") else "",
@@ -70,7 +70,7 @@ def _whom(state: dict[str, Any], rows: list[dict[str, Any]]) -> str:
     """How many, and where the whole page is selected, the way to all that match."""
     known = active_filters.known_count(state)
     amount = "" if known is None else ("more than " if known[1] else "") + integer(known[0]) + " "
-    if state["every"]:
+    if state["all_matching"]:
         return "<b>All %sthat match</b>" % amount
     part = state["jobs"]
     every = ""

@@ -74,7 +74,7 @@ def head(state: dict[str, Any]) -> str:
         '<input type="checkbox" id="gw-select-page" data-action="select-page" aria-label="Select all on this page"%s>'
         % (" checked" if every else "")
     )
-    extra = tuple([EXTRA[name] for name in ("made", "worker") if name in state["look"]["columns"]])
+    extra = tuple([EXTRA[name] for name in ("made", "worker") if name in state["preferences"]["columns"]])
     return data_table.head(state, (("c-sel", box, ""),) + COLUMNS[:PLACE] + extra + COLUMNS[PLACE:])
 
 
@@ -95,7 +95,7 @@ def moment(row: dict[str, Any], now: float) -> str:
 
 def common(state: dict[str, Any], base: str) -> str:
     """What the cells of every row depend on."""
-    shown = state["look"]["columns"]
+    shown = state["preferences"]["columns"]
     return "%s|%s|%s|%s|%s|%s" % (
         redacted(state),
         [refusal(state, verb) for verb in _BUTTONS],
@@ -108,8 +108,8 @@ def common(state: dict[str, Any], base: str) -> str:
 
 def key(state: dict[str, Any], row: dict[str, Any], shared: str, when: str) -> str:
     """What else than the row itself its cells depend on; `shared` is what they have in common."""
-    made = relative(row["created_at"], database_now(state)) if "made" in state["look"]["columns"] else ""
-    return "%s|%s|%s|%s|%s" % (when, row["id"] in state["selected"], state["at"] == row["id"], made, shared)
+    made = relative(row["created_at"], database_now(state)) if "made" in state["preferences"]["columns"] else ""
+    return "%s|%s|%s|%s|%s" % (when, row["id"] in state["selected"], state["focused_id"] == row["id"], made, shared)
 
 
 def cells(state: dict[str, Any], row: dict[str, Any], base: str, when: str) -> str:
@@ -154,12 +154,12 @@ def _text(state: dict[str, Any], kind: str, face: str, name: str, job_id: str, t
 def _marks(state: dict[str, Any], row: dict[str, Any]) -> str:
     """What the whole row looks like, as classes of its first cell."""
     marks = " on" if row["id"] in state["selected"] else ""
-    marks += " at" if state["at"] == row["id"] else ""
+    marks += " at" if state["focused_id"] == row["id"] else ""
     return marks + (" past" if row.get("gone") or row.get("past") else "")
 
 
 def _state(state: dict[str, Any], row: dict[str, Any]) -> str:
-    kind = job_actions.kind_of(row)
+    kind = job_actions.display_state(row)
     if row.get("gone"):
         return '<span title="Not in this list any more">%s</span>' % badge("gone")
     if row.get("past"):
@@ -169,7 +169,7 @@ def _state(state: dict[str, Any], row: dict[str, Any]) -> str:
 
 
 def _extra(state: dict[str, Any], row: dict[str, Any]) -> str:
-    shown, out = state["look"]["columns"], ""
+    shown, out = state["preferences"]["columns"], ""
     if "made" in shown:
         when = relative(row["created_at"], database_now(state))
         out += '<td class="c-made">%s</td>' % _time(state, row["created_at"], when)
@@ -216,7 +216,7 @@ def _quick(state: dict[str, Any], row: dict[str, Any]) -> str:
 
 def _button(verb: str) -> str:
     """Its button, with "%s" wherever the id of the job goes."""
-    label, picture = job_actions.VERBS[verb][0], job_actions.VERBS[verb][1]
+    label, picture = job_actions.ACTIONS[verb][0], job_actions.ACTIONS[verb][1]
     return icon_button(label + " job %s", "verb", picture, data_verb=verb, data_id="%s")
 
 

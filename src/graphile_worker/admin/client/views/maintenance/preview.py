@@ -23,7 +23,7 @@ AGES = (
 
 def part(state: dict[str, Any], name: str) -> Any:
     """What the last preview says about one operation; None before it."""
-    data = state["upkeep"]["data"]
+    data = state["maintenance"]["data"]
     if not data:
         return None
     cleanup = data["cleanup"]

@@ -88,7 +88,7 @@ def _card(state: dict[str, Any], name: str) -> str:
     act = button(
         label + "…", "maintain", "" if kind == "main" else kind, data_name=name, disabled=bool(reason), title=reason
     )
-    last = state.get("maintained", {}).get(name)
+    last = state["maintenance_results"].get(name)
     shown = _last(last) if last else '<span class="soft">%s</span>' % esc(preview.now(state, name))
     return (
         '<section class="card"%s><div class="in"><h2>%s</h2><p class="soft">%s</p>%s%s</div>'
@@ -116,7 +116,7 @@ def _last(last: dict[str, Any]) -> str:
 
 def health(state: dict[str, Any]) -> str:
     """What `graphile-worker doctor` says, word for word."""
-    data = state["upkeep"]["data"]
+    data = state["maintenance"]["data"]
     found = data.get("health") if data else None
     if found is None:
         return ""

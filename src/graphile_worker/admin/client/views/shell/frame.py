@@ -142,12 +142,12 @@ def _coming(state: dict[str, Any], error: Any) -> tuple[str, str, str]:
         return " stale", "stale", error_texts.what(error)
     if state["selected"]:
         return " off", "paused", "Refresh waits while rows are selected"
-    if not state["look"]["auto"]:
+    if not state["preferences"]["auto"]:
         return " off", "off", "Nothing is refreshed by itself"
-    if not state["live"]["up"]:
-        return " asks", "polling", "Asked for every %d s" % state["look"]["auto"]
+    if not state["live"]["connected"]:
+        return " asks", "polling", "Asked for every %d s" % state["preferences"]["auto"]
     if state["route"]["view"] != "jobs":
-        told = "Counts of jobs come at once, this screen is asked for every %d s" % state["look"]["auto"]
+        told = "Counts of jobs come at once, this screen is asked for every %d s" % state["preferences"]["auto"]
         return " asks", "polling", told
     return "", "live", "New jobs and counts come at once"
 
@@ -155,13 +155,13 @@ def _coming(state: dict[str, Any], error: Any) -> tuple[str, str, str]:
 def _auto(state: dict[str, Any]) -> str:
     choices = [(str(one), "auto %d s" % one if one else "auto off") for one in AUTO_CHOICES]
     return '<select class="btn pick" data-action="auto" aria-label="Auto refresh">%s</select>' % options(
-        choices, str(state["look"]["auto"])
+        choices, str(state["preferences"]["auto"])
     )
 
 
 def settings(state: dict[str, Any]) -> str:
     """The popover of the look; the browser opens and closes it by itself."""
-    look = state["look"]
+    look = state["preferences"]
     groups = (
         ("theme", "Theme", THEMES),
         ("accent", "Accent", ACCENTS),

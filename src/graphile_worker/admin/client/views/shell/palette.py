@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from graphile_worker.admin.client.model import job_actions, url_state
-from graphile_worker.admin.client.model.state import database_now, refusal, row_of, selected_rows
+from graphile_worker.admin.client.model.state import database_now, find_job, refusal, selected_rows
 from graphile_worker.admin.client.text.html import attrs, esc, icon
 from graphile_worker.admin.client.views.shell.frame import SCREENS
 
@@ -40,16 +40,16 @@ def _jobs(state: dict[str, Any], text: str) -> list[dict[str, Any]]:
 
 def _verbs(state: dict[str, Any], text: str) -> list[dict[str, Any]]:
     """The verbs of what is selected, or of the open job."""
-    job = row_of(state, state["route"]["job"]) if state["route"]["job"] else None
+    job = find_job(state, state["route"]["job"]) if state["route"]["job"] else None
     jobs = [job] if job is not None else selected_rows(state)
     if not jobs:
         return []
     hint = "job %s" % jobs[0]["id"] if len(jobs) == 1 else "%d selected" % len(jobs)
     more = {"id": job["id"]} if job is not None else {}
     return [
-        _item(job_actions.VERBS[verb][0], hint, job_actions.VERBS[verb][1], "", "verb", verb=verb, **more)
+        _item(job_actions.ACTIONS[verb][0], hint, job_actions.ACTIONS[verb][1], "", "verb", verb=verb, **more)
         for verb in job_actions.offered(jobs, database_now(state))
-        if _fits(job_actions.VERBS[verb][0], text) and refusal(state, verb) is None
+        if _fits(job_actions.ACTIONS[verb][0], text) and refusal(state, verb) is None
     ]
 
 
@@ -85,13 +85,13 @@ def _fits(words: str, text: str) -> bool:
 def palette(state: dict[str, Any], box: dict[str, Any]) -> str:
     """The box to type in and the list below it."""
     found = items(state, box)
-    rows = "".join([_row(found[place], place, place == box["at"]) for place in range(len(found))])
+    rows = "".join([_row(found[place], place, place == box["position"]) for place in range(len(found))])
     field = (
         '<label class="field find">%s<input id="gw-palette" role="combobox" aria-expanded="true" aria-controls="gw-found" '
         'aria-label="Job id, queue, task, screen or verb" placeholder="Job id, queue, task, screen or verb" autofocus '
         'data-action="palette-type" data-live data-keep data-keys="ArrowDown ArrowUp" autocomplete="off" spellcheck="false"%s>'
         "</label>"
-    ) % (icon("search"), attrs(aria_activedescendant="gw-found-%d" % box["at"] if found else None))
+    ) % (icon("search"), attrs(aria_activedescendant="gw-found-%d" % box["position"] if found else None))
     return field + '<ul id="gw-found" role="listbox" aria-label="Found" class="found">%s</ul>' % rows
 
 

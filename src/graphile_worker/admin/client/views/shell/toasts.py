@@ -39,7 +39,7 @@ def result(done: Any, now: float = 0.0) -> str:
     if done is None:
         return ""
     results = done["results"]
-    left = job_actions.left_of(results)
+    left = job_actions.not_done(results)
     good = [one for one in results if one["outcome"] == "done"]
     groups = job_actions.grouped(left)
     rows = "".join([bulk.not_done(outcome, reason, ids, now) for outcome, reason, ids in groups[:SHOWN_MAX]])
@@ -66,10 +66,10 @@ def result(done: Any, now: float = 0.0) -> str:
 
 def _told(done: dict[str, Any]) -> str:
     """What it came to; of an undo that is under way, how far it is."""
-    results, whole = done["results"], done.get("of", 0)
+    results, whole = done["results"], done.get("total", 0)
     if len(results) < whole:
         return "Putting back · %s of %s" % (integer(len(results)), integer(whole))
-    return job_actions.summary(done["verb"], results)
+    return job_actions.summary(done["action"], results)
 
 
 def _undo(done: dict[str, Any]) -> str:

@@ -22,7 +22,7 @@ CHARTS = (
 
 def activity(state: dict[str, Any]) -> str:
     """The strip with its button; what is in it only while it is open."""
-    shown = state["look"]["activity"]
+    shown = state["preferences"]["activity"]
     head = (
         '<button type="button" class="fold" data-action="activity" aria-expanded="%s" aria-controls="gw-activity">'
         "%sActivity</button>"

@@ -51,7 +51,7 @@ def find(state: dict[str, Any], name: str, hint: str = "") -> str:
     ) % (
         kept,
         icon("search"),
-        state["generation"],
+        state["input_version"],
         esc(state["route"]["search"]),
         hint or "Search " + name,
         name,
