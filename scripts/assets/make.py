@@ -10,11 +10,10 @@ from pathlib import Path
 import brotli
 
 from graphile_worker.admin import manifest
-from scripts.assets import icons, interpreter, section
+from scripts.assets import icons, interpreter, section, styles
 from scripts.assets.packages import LOCK, locked, package
 
 COMPRESSED = (".js", ".wasm", ".css", ".svg")
-STYLES = ("tokens", "base", "frame", "parts", "jobs", "charts", "job", "dialogs", "screens", "phone")  # later ones win
 NAMES = ("admin.css", "admin.js", "admin_ui.js", "admin_ui_bg.wasm", "favicon.svg", "icons.svg")
 
 
@@ -28,7 +27,7 @@ def assets(root: Path, cache: Path) -> dict[str, bytes]:
     small = partial(interpreter.small, uglify=found["uglify-js"])
     program = section.compiled(section.modules(root / "src"))
     made = {
-        "admin.css": b"\n".join((client / "css" / f"{name}.css").read_bytes() for name in STYLES),
+        "admin.css": styles.sheet(client / "css").encode(),
         "admin.js": small((client / "js" / "admin.js").read_text("utf-8")).encode(),
         "admin_ui.js": small(script).encode(),
         "admin_ui_bg.wasm": section.with_section((micropython / "micropython.wasm").read_bytes(), program),
