@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from graphile_worker.admin.client.app import App
-from graphile_worker.admin.client.io import queries
-from graphile_worker.admin.client.model import url_state
+from graphile_worker.admin.client.model import queries, url_state
 from tests.client import fakes
 from tests.client.test_program import THREE, click, started
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from graphile_worker.admin.client.app import App
+from graphile_worker.admin.client.handlers import dialogs
 from graphile_worker.admin.client.io import http
-from graphile_worker.admin.client.model import dialogs, reducers, state
+from graphile_worker.admin.client.model import reducers, state
 from graphile_worker.admin.client.text.format import sentences
 from graphile_worker.admin.client.views.dialogs import bulk, forms
 from graphile_worker.admin.client.views.job import panel as job
@@ -83,7 +84,7 @@ def said_everywhere(error: dict[str, Any]) -> None:
         "rows": empty_states.failed(full, error),
         "panel": job.drawer(panel),
         "login": login.panel(dict(full, auth=dict(full["auth"], mode="bearer", problem=error))),
-        "notice": dialogs.told(error),
+        "notice": dialogs.error_line(error),
         "bulk": bulk.card(dict(full, bulk=dict(run, route={}, db=""))),
     }
     for name, shown in places.items():

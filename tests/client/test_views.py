@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from graphile_worker.admin.client.io import queries
-from graphile_worker.admin.client.model import dialogs, job_actions, reducers, state
+from graphile_worker.admin.client.handlers import dialogs as open_dialogs
+from graphile_worker.admin.client.model import job_actions, queries, reducers, state
 from graphile_worker.admin.client.views.dialogs import forms
 from graphile_worker.admin.client.views.job import panel, why
 from graphile_worker.admin.client.views.jobs import screen as jobs_screen
@@ -381,7 +381,7 @@ def test_the_server_s_own_message_stands_beside_ours() -> None:
         assert "The server&#x27;s message: &lt;img" in html.replace("&#39;", "&#x27;"), html
         assert "too many (SQLSTATE 53300)." in html and "<img" not in html
     assert banners.banners(full).count("SQLSTATE 53300") == 2
-    assert dialogs.told(AWAY).endswith("too many (SQLSTATE 53300).")
+    assert open_dialogs.error_line(AWAY).endswith("too many (SQLSTATE 53300).")
     others: list[Any] = [None, 1, "x", []]
     for server in others:
         assert "SQLSTATE" not in empty_states.failed(full, {"error": "no", "server": server})

@@ -142,7 +142,7 @@ async def test_rows_that_cannot_be_drawn_do_not_take_the_page_away(
 ) -> None:
     await utils.add_job("send_email")
     monkeypatch.setattr(
-        "graphile_worker.admin.client.views.jobs.table.job_actions.kind_of", lambda row: row["no such member"]
+        "graphile_worker.admin.client.views.jobs.table.job_actions.display_state", lambda row: row["no such member"]
     )
     page = await door.get("/")
     assert page.status_code == 200 and 'aria-busy="true"' in page.text and seed_of(page.text) == {}

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     ListFilter = Literal["state", "identifier", "queue", "key", "worker", "flag", "error"]
     NumberBound = Literal["priority_min", "priority_max", "attempts_min", "attempts_max"]
     TimeBound = Literal["run_at_from", "run_at_to", "created_from", "created_to"]
-    BoundName = NumberBound | TimeBound
+    BoundName = Literal[
+        "priority_min", "priority_max", "attempts_min", "attempts_max",
+        "run_at_from", "run_at_to", "created_from", "created_to",
+    ]  # fmt: skip
     SuggestField = Literal["identifier", "queue", "worker"]
     TableName = Literal["queues", "workers", "tasks", "errors"]
 

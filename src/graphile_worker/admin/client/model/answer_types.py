@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Literal, NotRequired, TypeAlias, TypedDict
 
 from graphile_worker.admin.api.responses.jobs import Finding, ListedJob, Rung, Searched, ServerMessage, Time, Why
-from graphile_worker.admin.api.responses.jobs import Result as WireResult
 from graphile_worker.admin.api.responses.tables import ErrorRow, QueueRow, Sampled, TaskRow, WorkerRow
 
 
-class Result(WireResult):
-    """The outcome of an action on one job; the browser program keeps ids as text."""
+class Result(TypedDict):
+    """The outcome of an action on one job. `undone`, beside the outcomes of the API: the job was not sent."""
 
-    id: str  # type: ignore[misc]
+    id: str
+    outcome: str
+    reason: str | None
 
 
 class Error(TypedDict, total=False):

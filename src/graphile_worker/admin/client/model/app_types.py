@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol, TypeAlias, TypedDict, TypeVar
 
 from graphile_worker.admin.client.model.answer_types import Error
@@ -90,7 +90,7 @@ class App(Protocol):
     state: State
     ticket: int
     tickets: dict[str, int]
-    seeds: dict[str, tuple[int, Mapping[str, object]]]
+    seeds: dict[str, tuple[int, object]]
 
     def draw(self) -> None: ...
     def draw_within(self, ms: int) -> None: ...

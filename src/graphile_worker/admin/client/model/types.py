@@ -70,6 +70,7 @@ from graphile_worker.admin.client.model.app_types import (
     Handler,
     Request,
     Stream,
+    T,
     WriteDone,
 )
 
@@ -78,7 +79,7 @@ __all__ = [
     "Copied", "Count", "Dom", "Done", "Error", "ErrorRow", "Event", "Finding", "Handler", "Holder", "JobDetail", "JobPage",
     "JobRow", "JobState", "ListFilter", "Maintained", "MigrationPlan", "NamedDatabase", "OldLock", "OldLocks", "Overview",
     "Preview", "PreviewPart", "Previews", "QueueRow", "Removed", "Request", "Result", "Rung", "Session", "SilentWorker",
-    "Stamped", "Stats", "Stream", "SuggestField", "Suggestions", "Sweep", "TableName", "TablePage", "TaskPreview", "TaskRow",
+    "Stamped", "Stats", "Stream", "SuggestField", "Suggestions", "Sweep", "T", "TableName", "TablePage", "TaskPreview", "TaskRow",
     "Time", "TimeBound", "Why", "WorkerRow", "WriteDone",
 ]  # fmt: skip
 
@@ -190,11 +191,12 @@ class TablePart(Part):
 
 
 class DetailPart(Part):
-    """The open job; `raw`: its payload is shown as stored."""
+    """The open job; `raw`: its payload is shown as stored, else as `pretty`, (HTML, was it cut)."""
 
     id: str
     job: JobDetail | None
     raw: bool
+    pretty: tuple[str, bool]
 
 
 class MaintenancePart(Part):

@@ -10,7 +10,10 @@ WHOLE = "gw-admin"
 
 
 class Still:
-    """A page that nobody touches: it knows its address and attributes, and keeps what is drawn."""
+    """A page that nobody touches: it knows its address and attributes, and keeps what is drawn.
+
+    It has the functions of the browser's page that the first drawing calls.
+    """
 
     def __init__(self, search: str, roots: dict[str, str], seed: str = "") -> None:
         self._search = search
@@ -82,12 +85,12 @@ def questions(search: str, roots: dict[str, str]) -> list[str]:
     """The paths that the program would ask for first at this address."""
     asked: list[str] = []
     page = Still(search, roots)
-    App(page, lambda method, path, *rest: asked.append(path)).ask()
+    App(page, lambda method, path, *rest: asked.append(path)).load()  # type: ignore[arg-type]  # see Still
     return asked
 
 
 def drawn(search: str, roots: dict[str, str], seed: str) -> Still:
     """The page at this address with these answers; what has no answer is drawn as on its way."""
     page = Still(search, roots, seed)
-    App(page, lambda *unanswered: None).start()
+    App(page, lambda *unanswered: None).start()  # type: ignore[arg-type]  # see Still
     return page

@@ -195,7 +195,7 @@ def _payload(state: dict[str, Any], part: dict[str, Any]) -> str:
         "Pretty" if part["raw"] else "Raw", "raw", "bare small", aria_pressed="true" if part["raw"] else "false"
     )
     copy = button("Copy", "copy-payload", "bare small", "copy")
-    shown, cut = (esc(text), False) if part["raw"] else json_text.shown(text)
+    shown, cut = (esc(text), False) if part["raw"] else part["pretty"]
     below = ""
     if job.get("payload_truncated"):
         below = "Cut after %s of text; the database holds all of it." % size(len(text))

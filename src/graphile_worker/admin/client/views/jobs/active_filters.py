@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from graphile_worker.admin.api.vocabulary import FILTER_LABELS, REPEATED_PARAMETERS, STATE_LABELS
-from graphile_worker.admin.client.io import queries
-from graphile_worker.admin.client.model import url_state
+from graphile_worker.admin.client.model import queries, url_state
+from graphile_worker.admin.client.model.screens import DEFAULT_SORT
 from graphile_worker.admin.client.model.state import age, counts
 from graphile_worker.admin.client.text.format import counted, duration, integer
 from graphile_worker.admin.client.text.html import esc, icon, link
@@ -123,7 +123,7 @@ def _order(route: dict[str, Any]) -> str:
     if sort not in ("id", "-id"):
         words = "by " + sort.lstrip("-").replace("_", " ") + (", descending" if sort[0] == "-" else "")
         return link(words, url_state.to_url(route, sort="-id", job=""), "sort-order", title="Back to newest first")
-    newest = sort == url_state.NEWEST_FIRST
+    newest = sort == DEFAULT_SORT["jobs"]
     label = "newest first" if newest else "oldest first"
     other = "id" if newest else "-id"
     return link(label, url_state.to_url(route, sort=other, job=""), "sort-order", title="Turn the order round")

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from graphile_worker.admin.api.vocabulary import PAGE_SIZES
-from graphile_worker.admin.client.io import queries
-from graphile_worker.admin.client.model import url_state
+from graphile_worker.admin.client.model import queries, url_state
 from graphile_worker.admin.client.text.format import counted, integer
 from graphile_worker.admin.client.text.html import attrs, icon, link, options
 from graphile_worker.admin.client.views.jobs import active_filters, filters, search_progress, table

@@ -6,25 +6,17 @@ from typing import Any
 
 from graphile_worker.admin.client.model import url_state
 from graphile_worker.admin.client.model.preferences import ACCENTS, AUTO_CHOICES, DENSITIES, THEMES, ZONES
+from graphile_worker.admin.client.model.screens import SCREENS
 from graphile_worker.admin.client.model.state import age, counts, shown_part, trouble, withheld, writes
 from graphile_worker.admin.client.text.format import compact, duration
 from graphile_worker.admin.client.text.html import attrs, button, esc, icon, icon_button, link, options
 from graphile_worker.admin.client.views.jobs import columns
 from graphile_worker.admin.client.views.shell import error_texts
 
-SCREENS = (
-    ("jobs", "Jobs", "text-align-start"),
-    ("queues", "Queues", "layers"),
-    ("tasks", "Tasks", "tag"),
-    ("errors", "Errors", "bug"),
-    ("workers", "Workers", "cpu"),
-    ("maintenance", "Maintenance", "wrench"),
-)
-
 
 def title(state: dict[str, Any]) -> str:
     """Name of the screen, also of the browser tab."""
-    for name, label, _ in SCREENS:
+    for name, label, _, _, _ in SCREENS:
         if name == state["route"]["view"]:
             return label
     return "Jobs"
@@ -32,7 +24,7 @@ def title(state: dict[str, Any]) -> str:
 
 def rail(state: dict[str, Any]) -> str:
     """Navigation, and where we are: database, schema, who, may we write."""
-    items = "".join([_item(state, name, label, picture) for name, label, picture in SCREENS])
+    items = "".join([_item(state, name, label, picture) for name, label, picture, _, _ in SCREENS])
     brand = '<div class="brand"><span class="logo">%s</span>Graphile Worker</div>' % icon("layers")
     return brand + items + _where(state)
 
@@ -48,7 +40,7 @@ def _count(state: dict[str, Any], name: str) -> str:
     if name == "jobs":
         total = counts(state).get("total")
     else:
-        data = state[name]["data"] if name in url_state.TABLES else None
+        data = state[name]["data"] if url_state.is_table(name) else None
         total = data["total"] if data and not data["search"] else None
     return "" if total is None else compact(total)
 

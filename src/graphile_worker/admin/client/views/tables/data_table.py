@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from graphile_worker.admin.api.vocabulary import PAGE_SIZES, TABLE_SORTS
-from graphile_worker.admin.client.io import queries
-from graphile_worker.admin.client.model import url_state
+from graphile_worker.admin.client.model import queries, url_state
 from graphile_worker.admin.client.text.format import integer
 from graphile_worker.admin.client.text.html import attrs, esc, icon, link, options
 from graphile_worker.admin.client.text.quoting import pairs
