@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+from functools import partial
 from pathlib import Path
 
 import brotli
 
 from graphile_worker.admin import manifest
-from scripts.assets import icons, interpreter, section
+from scripts.assets import icons, interpreter, section, styles
 from scripts.assets.packages import LOCK, locked, package
 
 COMPRESSED = (".js", ".wasm", ".css", ".svg")
-STYLES = ("tokens", "base", "frame", "parts", "jobs", "charts", "job", "dialogs", "screens", "phone")  # later ones win
 NAMES = ("admin.css", "admin.js", "admin_ui.js", "admin_ui_bg.wasm", "favicon.svg", "icons.svg")
 
 
@@ -23,12 +23,13 @@ def assets(root: Path, cache: Path) -> dict[str, bytes]:
     # all of them first: what is not as locked ends the build before anything is made
     found = {name: package(name, cache) for name in locked()}
     micropython = found["@micropython/micropython-webassembly-pyscript"]
-    script = interpreter.joined(micropython, found["idiomorph"], client)
+    script = interpreter.bundled(micropython, found["idiomorph"], client, found["@rollup/wasm-node"])
+    small = partial(interpreter.small, uglify=found["uglify-js"])
     program = section.compiled(section.modules(root / "src"))
     made = {
-        "admin.css": b"\n".join((client / "css" / f"{name}.css").read_bytes() for name in STYLES),
-        "admin.js": (client / "js" / "admin.js").read_bytes(),
-        "admin_ui.js": interpreter.small(script, found["uglify-js"]).encode(),
+        "admin.css": styles.sheet(client / "css").encode(),
+        "admin.js": small((client / "js" / "admin.js").read_text("utf-8")).encode(),
+        "admin_ui.js": small(script).encode(),
         "admin_ui_bg.wasm": section.with_section((micropython / "micropython.wasm").read_bytes(), program),
         "favicon.svg": (client / "favicon.svg").read_bytes(),
         "icons.svg": icons.sprite(icons.names(client), found["lucide-static"]).encode(),

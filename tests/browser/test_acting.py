@@ -140,7 +140,7 @@ async def test_complete_says_per_job_what_happened(utils: WorkerUtils, screen: S
     await expect(outcomes.filter(has_text="done").locator("code")).to_have_text("1")
     await screen.shows("3", "2", "1")  # two are still selected: nothing moves
     await expect(screen.row("1").locator(".state")).to_have_text("gone")
-    await screen.page.locator(".pill", has_text="1 gone").click()
+    await screen.page.locator(".new-jobs", has_text="1 gone").click()
     await screen.shows("3", "2")
     assert await stored(utils, 1, "id") is None
     assert [await stored(utils, job_id, "locked_by") for job_id in (2, 3)] == [("worker-1",), ("worker-1",)]

@@ -31,7 +31,7 @@ async def test_markup_in_every_text_of_a_job(utils: WorkerUtils, screen: Screen)
     await screen.page.keyboard.press("Escape")
     await screen.row("1").locator(".c-queue a").click()
     await screen.address(queue=EVIL)
-    await expect(screen.page.locator(".chips")).to_contain_text(EVIL)
+    await expect(screen.page.locator(".active-filters")).to_contain_text(EVIL)
     await screen.shows("1")
     await nothing_ran(screen)
 

@@ -91,7 +91,7 @@ def test_while_another_list_is_on_its_way_nobody_draws_the_old_rows_again() -> N
     dom.morphs = []
     app.go("?queue=mailers")
     app.draw()
-    assert "turning" in dom.shown["gw-turning"]
+    assert "loading" in dom.shown["gw-turning"]
     assert not [name for name in dom.morphs if name == "gw-table" or name[:4] == "row-"]
     server.answer("api/jobs", THREE)
     assert dom.shown["gw-turning"] == "" and "gw-table" in dom.morphs
@@ -102,7 +102,7 @@ def test_another_list_that_is_refused_leaves_the_old_rows_marked_as_such() -> No
     app.go("?queue=mailers")
     app.draw()
     server.answer("api/jobs", {"error": "the database does not answer", "code": "database_unavailable"}, 503)
-    assert dom.shown["gw-turning"] == "" and 'class="sheet old"' in dom.shown["gw-table"]
+    assert dom.shown["gw-turning"] == "" and 'class="table-panel outdated"' in dom.shown["gw-table"]
 
 
 def test_new_rows_wait_behind_the_pill_while_scrolled() -> None:

@@ -74,7 +74,7 @@ def test_typing_in_the_search_asks_at_once_where_lists_come_quickly() -> None:
     app.state["jobs"]["duration_ms"] = dispatch.QUICK_MS
     app.on_event({"type": "input", "action": "search", "data": {}, "value": "smtp"})
     assert server.paths()[0] == "api/jobs?search=smtp&sort=-id&limit=100&payload=preview&partial=true"
-    assert dom.history == [("push", "?search=smtp")] and "turning" in dom.shown["gw-turning"]
+    assert dom.history == [("push", "?search=smtp")] and "loading" in dom.shown["gw-turning"]
 
 
 def test_typing_rests_before_it_asks_where_they_are_slow() -> None:
@@ -84,7 +84,7 @@ def test_typing_rests_before_it_asks_where_they_are_slow() -> None:
     assert server.paths() == []
     dom.timers["typing"]()
     assert len(server.paths()) == 1 and dom.waits["typing"] == dispatch.REST_MAX
-    assert dom.history == [("push", "?search=smtp")] and "turning" in dom.shown["gw-turning"]
+    assert dom.history == [("push", "?search=smtp")] and "loading" in dom.shown["gw-turning"]
 
 
 def test_typing_waits_for_a_list_that_is_on_its_way_but_not_for_ever() -> None:

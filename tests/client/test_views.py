@@ -76,9 +76,9 @@ def test_why_it_does_not_run_is_the_servers_sentence() -> None:
     told = {"code": "queue_held", "sentence": "Its queue <q> is held by w.", "detail": "One after the other."}
     box = why.why(fakes.job(7, queue_name="q", blocked=True, why=told))
     assert "<b>Its queue &lt;q&gt; is held by w.</b><p>One after the other.</p>" in box
-    assert 'class="why blocked"' in box
+    assert 'class="explanation blocked"' in box
     lost = dict(told, code="task_missing")
-    assert 'class="why failed"' in why.why(fakes.job(7, why=lost))
+    assert 'class="explanation failed"' in why.why(fakes.job(7, why=lost))
     assert why.why(fakes.job(7)) == ""
     assert ">blocked<" in table.badge(job_actions.display_state(fakes.job(7, blocked=True)))
 

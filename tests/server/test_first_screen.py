@@ -26,7 +26,7 @@ async def test_rows_and_counts_are_there_before_any_script_runs(door: Door, util
     page = (await door.get("/?queue=mailers")).text
     assert f'<tr id="row-{job.id}"' in page
     assert "queue: mailers" in page and "<title>Jobs · graphile_worker</title>" in page
-    assert '<span class="desk">1</span>' in page  # of the stat strip
+    assert '<span class="desktop-only">1</span>' in page  # of the stat strip
 
 
 async def test_the_answers_travel_with_the_page(door: Door, utils: WorkerUtils) -> None:

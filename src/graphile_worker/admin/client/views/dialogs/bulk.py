@@ -75,7 +75,7 @@ def _found(box: dict[str, Any]) -> str:
         )
     elif preview is not None:
         ids = "No job matches any more."
-    return '<div class="note whole"><b>%s</b><span class="soft">%s</span></div>' % (esc(words(box["route"])), ids)
+    return '<div class="note bulk-summary"><b>%s</b><span class="soft">%s</span></div>' % (esc(words(box["route"])), ids)
 
 
 def words(route: dict[str, Any]) -> str:
@@ -102,7 +102,7 @@ def _apart(apart: dict[str, Any]) -> str:
             look, text = APART[kind]
             number = ("more than " if found["more"] else "") + integer(found["count"])
             lines.append("<li>%s<span>%s %s</span></li>" % (icon("circle-minus", look), number, text))
-    return '<ul class="left">%s</ul>' % "".join(lines) if lines else ""
+    return '<ul class="left-alone">%s</ul>' % "".join(lines) if lines else ""
 
 
 # ── the card ─────────────────────────────────────────────────────────────
@@ -155,7 +155,7 @@ def _outcomes(run: dict[str, Any]) -> str:
         count = run["outcomes"].get(kind)
         if count:
             parts.append('<span class="soft">%s %s</span>' % (integer(count), job_actions.OUTCOMES[kind]))
-    return '<p class="tally-line">%s</p>' % "".join(parts)
+    return '<p class="outcome-counts">%s</p>' % "".join(parts)
 
 
 def _how_it_ended(run: dict[str, Any]) -> str:

@@ -74,7 +74,7 @@ def _named(jobs: list[dict[str, Any]]) -> str:
     )
     if len(jobs) > 5:
         lines += '<li class="soft">and %s more</li>' % integer(len(jobs) - 5)
-    return '<ul class="note named">%s</ul>' % lines
+    return '<ul class="note name-list">%s</ul>' % lines
 
 
 def _left(left: list[tuple[str, str]]) -> str:
@@ -89,7 +89,7 @@ def _left(left: list[tuple[str, str]]) -> str:
     )
     if len(left) > 5:
         lines += '<li class="soft">and %s more will be left alone</li>' % integer(len(left) - 5)
-    return '<ul class="left">%s</ul>' % lines
+    return '<ul class="left-alone">%s</ul>' % lines
 
 
 def _add(state: dict[str, Any], box: dict[str, Any]) -> tuple[str, str, str]:

@@ -87,7 +87,7 @@ def _head(state: dict[str, Any], job: dict[str, Any], trouble_html: str) -> str:
     )
     return (
         '<header>%s<h1 title="%s">%s</h1><span class="mono soft">%s</span><span class="push"></span>%s</header>%s'
-        '<div class="verbs">%s</div>'
+        '<div class="job-actions">%s</div>'
     ) % (
         badge("gone" if left(state["detail"]) else job_actions.display_state(job)),
         esc(job["task_identifier"]),
@@ -176,7 +176,7 @@ def _attempts(state: dict[str, Any], job: dict[str, Any]) -> str:
 
 
 def _section(name: str, more_html: str, body_html: str) -> str:
-    return '<section class="sec"><header><h2>%s</h2>%s</header>%s</section>' % (name, more_html, body_html)
+    return '<section class="section"><header><h2>%s</h2>%s</header>%s</section>' % (name, more_html, body_html)
 
 
 def _payload(state: dict[str, Any], part: dict[str, Any]) -> str:
@@ -249,7 +249,7 @@ def _kin(state: dict[str, Any], job: dict[str, Any]) -> str:
     if common is not None:
         kind = ["failed"] if job_actions.display_state(job) == "failed" else []
         links.append(_same(state["route"], "error", "error", common, state=kind))
-    return '<nav class="kin" aria-label="Jobs like this one">%s</nav>' % "".join(links)
+    return '<nav class="related" aria-label="Jobs like this one">%s</nav>' % "".join(links)
 
 
 def _same(route: dict[str, Any], word: str, name: str, value: str, **more: Any) -> str:

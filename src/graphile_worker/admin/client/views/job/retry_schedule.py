@@ -36,7 +36,7 @@ def ladder(job: dict[str, Any], now: float, offsets: Any) -> str:
     shown = min(most, BARS_MAX)
     bars = "".join([_bar(number, number <= used) for number in range(1, shown + 1)])
     cut = '<p class="soft">First %d attempts drawn.</p>' % shown if most > shown else ""
-    drawn = '<div class="ladder" aria-hidden="true">%s</div>%s' % (bars, cut)
+    drawn = '<div class="retry-schedule" aria-hidden="true">%s</div>%s' % (bars, cut)
     rungs = job.get("retry_ladder") or []
     return drawn + _table(rungs, most, now, offsets) if rungs else drawn
 
@@ -68,6 +68,6 @@ def _table(rungs: list[dict[str, Any]], most: int, now: float, offsets: Any) -> 
         more = '<p class="soft">… and %s more</p>' % integer(most - rungs[min(len(rungs), ROWS_MAX) - 1]["attempt"])
     head = '<tr><th scope="col" class="num">Attempt</th><th scope="col">Runs</th><th scope="col">If it fails</th></tr>'
     return (
-        '<details class="rungs"><summary>When each would run</summary>'
+        '<details class="retry-times"><summary>When each would run</summary>'
         '<table class="plain-rows"><thead>%s</thead><tbody>%s</tbody></table>%s</details>'
     ) % (head, rows, more)

@@ -17,7 +17,7 @@ def why(job: dict[str, Any]) -> str:
     if not told:
         return ""
     kind = "failed" if told["code"] in _LOST else job_actions.display_state(job)
-    return '<div class="why %s">%s<b>%s</b><p>%s</p></div>' % (
+    return '<div class="explanation %s">%s<b>%s</b><p>%s</p></div>' % (
         kind,
         icon(PICTURES[kind]),
         esc(told["sentence"]),

@@ -40,7 +40,7 @@ def chips(state: dict[str, Any]) -> str:
     if out:
         kept = url_state.bare(route, limit=route["limit"], sort=route["sort"])
         clear = link("clear all", url_state.to_url(kept), "soft")
-    return '<div class="tools chips">%s%s<span class="push soft">%s · %s</span></div>' % (
+    return '<div class="tools active-filters">%s%s<span class="push soft">%s · %s</span></div>' % (
         "".join(out),
         clear,
         matching(state),
@@ -122,8 +122,8 @@ def _order(route: dict[str, Any]) -> str:
     sort = url_state.sort_of(route)
     if sort not in ("id", "-id"):
         words = "by " + sort.lstrip("-").replace("_", " ") + (", descending" if sort[0] == "-" else "")
-        return link(words, url_state.to_url(route, sort="-id", job=""), "turn", title="Back to newest first")
+        return link(words, url_state.to_url(route, sort="-id", job=""), "sort-order", title="Back to newest first")
     newest = sort == DEFAULT_SORT["jobs"]
     label = "newest first" if newest else "oldest first"
     other = "id" if newest else "-id"
-    return link(label, url_state.to_url(route, sort=other, job=""), "turn", title="Turn the order round")
+    return link(label, url_state.to_url(route, sort=other, job=""), "sort-order", title="Turn the order round")

@@ -24,14 +24,14 @@ def button(state: dict[str, Any]) -> str:
     count = len([name for name in NAMES + RANGES if route[name]])
     return (
         '<button type="button" class="btn" id="gw-more-open" popovertarget="gw-more">%s<span>More</span>%s</button>'
-    ) % (icon("list-filter"), '<b class="tally">%d</b>' % count if count else "")
+    ) % (icon("list-filter"), '<b class="filter-count">%d</b>' % count if count else "")
 
 
 def popover(state: dict[str, Any], boxes_html: str) -> str:
     """The popover itself; the boxes of names are applied one by one, bounds together."""
     fields = "".join([_pair(state, *pair) for pair in _PAIRS])
     return (
-        '<div id="gw-more" class="more" popover><div class="boxes">%s</div><form data-action="range">%s'
+        '<div id="gw-more" class="advanced-filters" popover><div class="filter-fields">%s</div><form data-action="range">%s'
         '<footer><span class="faint">Times are in %s</span><button class="btn main">Apply</button></footer></form></div>'
     ) % (boxes_html, fields, esc(state["zone"]))
 

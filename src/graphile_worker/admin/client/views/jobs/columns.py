@@ -18,6 +18,6 @@ def choice(state: dict[str, Any]) -> str:
         ]
     )
     return (
-        '<div class="group desk" role="group" aria-labelledby="gw-columns">'
+        '<div class="group desktop-only" role="group" aria-labelledby="gw-columns">'
         '<span class="soft" id="gw-columns">Columns of the jobs</span><div class="columns">%s</div></div>'
     ) % boxes

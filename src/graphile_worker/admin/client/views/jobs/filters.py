@@ -17,19 +17,19 @@ SUGGESTED = (("identifier", "task_identifier"), ("queue", "queue_name"), ("worke
 
 
 _EXPORT_HAND = (
-    '<button type="button" class="btn hand-only" popovertarget="gw-export">%s<span>Export</span></button>'
+    '<button type="button" class="btn phone-only-flex" popovertarget="gw-export">%s<span>Export</span></button>'
     % icon("download")
 )
 
 
 def tools(state: dict[str, Any]) -> str:
     """Search, filters, the two big buttons."""
-    return '<div class="tools">%s%s%s<span class="push desk"></span>%s</div>' % (
+    return '<div class="tools">%s%s%s<span class="push desktop-only"></span>%s</div>' % (
         find(
             state, "jobs", "Search id, task, queue, key" if redacted(state) else "Search id, task, key, error, payload"
         ),
         _filters(state),
-        '<button type="button" class="btn square hand-only" popovertarget="gw-filters" aria-label="Filters">%s</button>'
+        '<button type="button" class="btn square phone-only-flex" popovertarget="gw-filters" aria-label="Filters">%s</button>'
         % icon("list-filter"),
         _big_buttons(state),
     )
@@ -38,9 +38,9 @@ def tools(state: dict[str, Any]) -> str:
 def _filters(state: dict[str, Any]) -> str:
     """On a desk the boxes stand in the row; on a phone they are a sheet that the button opens."""
     boxes = "".join([_box(state, name) for name in BOXES])
-    inner = '<h2 class="hand">Filters</h2>' + boxes + advanced_filters.button(state)
+    inner = '<h2 class="phone-only">Filters</h2>' + boxes + advanced_filters.button(state)
     inner += advanced_filters.popover(state, "".join([_box(state, name) for name in advanced_filters.NAMES]))
-    inner += _EXPORT_HAND + _remove_button(state, "hand-only")
+    inner += _EXPORT_HAND + _remove_button(state, "phone-only-flex")
     return '<div id="gw-filters" class="filters" popover>%s</div>' % inner
 
 
@@ -91,12 +91,12 @@ def _shown(rows: list[dict[str, Any]]) -> dict[str, str]:
 def _big_buttons(state: dict[str, Any]) -> str:
     reason = refusal(state, "add")
     add = button("Add job", "add-job", "main", "plus", disabled=bool(reason), title=reason)
-    return _export(state) + _remove_button(state, "desk") + add
+    return _export(state) + _remove_button(state, "desktop-only") + add
 
 
 def _export(state: dict[str, Any]) -> str:
     """All that match as a file: by links, or by the program where only it has the token."""
-    opener = '<button type="button" class="btn desk" id="gw-export-open" popovertarget="gw-export">%s<span>Export</span></button>'
+    opener = '<button type="button" class="btn desktop-only" id="gw-export-open" popovertarget="gw-export">%s<span>Export</span></button>'
     items = "".join([_export_item(state, form, label) for form, label in EXPORTS])
     what = "what viewers may see of them" if redacted(state) else "their payloads"
     inner = '<p class="soft">All jobs that match, with %s, a million at most.</p>' % what + items

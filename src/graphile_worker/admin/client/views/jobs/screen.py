@@ -27,7 +27,7 @@ def screen(parts: dict[str, str], table_html: str) -> str:
                 ("gw-lists", None),
                 ("gw-turning", None),
                 ("gw-table", None),
-                ("gw-acts", "acts-place"),
+                ("gw-acts", "selection-area"),
             )
         ]
     )
@@ -40,7 +40,7 @@ def around(state: dict[str, Any]) -> dict[str, str]:
         "gw-tools": filters.tools(state),
         "gw-chips": active_filters.chips(state),
         "gw-lists": filters.lists(state),
-        "gw-turning": '<i class="turning"></i>' if turning(state) else "",
+        "gw-turning": '<i class="loading"></i>' if turning(state) else "",
         "gw-acts": acts(state),
     }
 
@@ -61,7 +61,7 @@ def body(state: dict[str, Any], cells: list[str]) -> str:
     return (
         search_progress.line(state)
         + _pill(state)
-        + '<div class="sheet%s">%s%s</div>'
+        + '<div class="table-panel%s">%s%s</div>'
         % (
             _old(state),
             table.sheet(state, cells),
@@ -82,7 +82,7 @@ def turning(state: dict[str, Any]) -> bool:
 
 
 def _old(state: dict[str, Any]) -> str:
-    return " old" if state["jobs"]["error"] else ""
+    return " outdated" if state["jobs"]["error"] else ""
 
 
 def hollow(state: dict[str, Any]) -> str:
@@ -107,7 +107,7 @@ def _pill(state: dict[str, Any]) -> str:
         return ""
     words = ["%s%s new" % (integer(held["fresh"]), "+" if held["more"] else "")] if held["fresh"] else []
     words += ["%s gone" % integer(held["gone"])] if held["gone"] else []
-    form = '<button type="button" class="pill" data-action="show-new">%s</button>'
+    form = '<button type="button" class="new-jobs" data-action="show-new">%s</button>'
     return form % (" · ".join(words) or "Another order")
 
 
@@ -120,7 +120,7 @@ def foot(state: dict[str, Any]) -> str:
     place = "first page" if not part["prev"] else ("last page" if not part["next"] else "")
     return (
         '<div class="foot"><span>%s%s</span><span class="push"></span>%s%s'
-        '<select class="btn pick desk" id="gw-limit" data-action="limit" aria-label="Rows per page">%s</select></div>'
+        '<select class="btn compact-select desktop-only" id="gw-limit" data-action="limit" aria-label="Rows per page">%s</select></div>'
     ) % (
         counted(len(part["rows"]), "job"),
         " · " + place if place else "",

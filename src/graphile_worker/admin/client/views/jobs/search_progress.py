@@ -18,7 +18,7 @@ def line(state: dict[str, Any]) -> str:
     ways = ""
     if look["partial"]:
         ways = button("Stop", "search-stop", "small") if going else button("Continue", "search-on", "small", "play")
-    return '<div class="slice" role="group" aria-label="Search">%s<span>%s</span>%s</div>' % (
+    return '<div class="search-progress" role="group" aria-label="Search">%s<span>%s</span>%s</div>' % (
         icon("loader", "running") if going else icon("search", "soft"),
         words(part),
         ways,

@@ -11,8 +11,8 @@ from graphile_worker.admin.client.text.html import button, esc, icon, icon_butto
 from graphile_worker.admin.client.views.jobs import active_filters
 
 _EVERY = (
-    '<button type="button" class="btn bare small every" data-action="select-every" id="gw-every"><span>'
-    '<span class="desk">Select </span>all %s<span class="desk">that match</span></span></button>'
+    '<button type="button" class="btn bare small all-matching" data-action="select-every" id="gw-every"><span>'
+    '<span class="desktop-only">Select </span>all %s<span class="desktop-only">that match</span></span></button>'
 )
 
 
@@ -47,8 +47,8 @@ def acts(state: dict[str, Any]) -> str:
     if not state["all_matching"]:
         buttons.append(_TAKE)
     return (
-        '<div class="acts" role="toolbar" aria-label="Selected jobs">%s<span class="sep"></span>'
-        '<span class="verb-run">%s</span>%s</div>'
+        '<div class="selection-bar" role="toolbar" aria-label="Selected jobs">%s<span class="sep"></span>'
+        '<span class="action-buttons">%s</span>%s</div>'
     ) % (_whom(state, rows), "".join(buttons), icon_button("Clear selection", "clear-selection", "x"))
 
 
@@ -77,5 +77,5 @@ def _whom(state: dict[str, Any], rows: list[dict[str, Any]]) -> str:
     if len(rows) == len(part["rows"]) and (part["next"] or part["prev"]):
         every = _EVERY % esc(amount)
     elif len(rows) < len(part["rows"]):
-        every = button("all %d" % len(part["rows"]), "select-rest", "bare small every hand-only", id="gw-whole-page")
+        every = button("all %d" % len(part["rows"]), "select-rest", "bare small all-matching phone-only-flex", id="gw-whole-page")
     return "<b>%s selected</b>%s" % (integer(len(rows)), every)

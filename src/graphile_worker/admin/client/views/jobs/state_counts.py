@@ -21,15 +21,15 @@ PICTURES = {
 
 def strip(state: dict[str, Any]) -> str:
     """Five links; the current one is the state filter of the address."""
-    return '<nav class="strip" aria-label="State">%s</nav>' % "".join([_card(state, name) for name in STATES])
+    return '<nav class="state-counts" aria-label="State">%s</nav>' % "".join([_card(state, name) for name in STATES])
 
 
 def _card(state: dict[str, Any], name: str) -> str:
     numbers = counts(state)
     count = numbers.get("total" if name == "all" else name)
-    shown = '<span class="desk">%s</span><span class="hand">%s</span>' % (integer(count), compact(count))
+    shown = '<span class="desktop-only">%s</span><span class="phone-only">%s</span>' % (integer(count), compact(count))
     if count is None:
-        shown = '<span class="bone"></span>' if state["overview"]["error"] is None else "–"
+        shown = '<span class="skeleton-count"></span>' if state["overview"]["error"] is None else "–"
     inner = '<span class="k">%s%s</span><span class="n">%s</span><span class="d">%s</span>' % (
         icon(PICTURES[name], name),
         STATE_LABELS[name],

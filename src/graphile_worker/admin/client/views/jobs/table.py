@@ -35,7 +35,7 @@ COLUMNS = (
     ("c-key", "Key", ""),
     ("c-data", "Payload", ""),
     ("c-err", "Last error", ""),
-    ("c-more", '<span class="sr">Actions</span>', ""),
+    ("c-more", '<span class="visually-hidden">Actions</span>', ""),
 )
 
 
@@ -55,7 +55,7 @@ def sheet(state: dict[str, Any], inner: list[str]) -> str:
     """Head and body; `inner` holds the cells of each row, maybe of the first screenful only."""
     rows = state["jobs"]["rows"]
     return (
-        '<table class="jobs"><caption class="sr">Jobs</caption>%s<tbody>%s</tbody><tbody id="gw-rest">%s</tbody></table>'
+        '<table class="jobs"><caption class="visually-hidden">Jobs</caption>%s<tbody>%s</tbody><tbody id="gw-rest">%s</tbody></table>'
         % (head(state), lines(rows, inner[:SCREENFUL]), lines(rows, inner, SCREENFUL))
     )
 

@@ -138,7 +138,7 @@ def _rows(rows: list[str], most: int, whole: int = 0) -> str:
     left = max(whole, len(rows)) - len(rows[:most])
     if left:
         shown += '<li class="soft">and %s more</li>' % integer(left)
-    return '<ul class="note named">%s</ul>' % shown
+    return '<ul class="note name-list">%s</ul>' % shown
 
 
 def _lines(lines: list[str]) -> str:

@@ -38,7 +38,7 @@ def _control(state: dict[str, Any], name: str) -> str:
         return control % options(list(preview.AGES), state["old_secs"])
     if name == "force-unlock":
         return (
-            '<label><span class="sr">Worker ids</span><input class="text mono" name="ids" id="gw-unlock-ids" '
+            '<label><span class="visually-hidden">Worker ids</span><input class="text mono" name="ids" id="gw-unlock-ids" '
             'data-action="unlock-ids" data-keep '
             'data-live placeholder="worker ids, separated by commas" autocomplete="off" spellcheck="false"></label>'
         )
@@ -82,7 +82,7 @@ def named(state: dict[str, Any], box: dict[str, Any]) -> str:
     if ids:
         lines = ["<li><code>%s</code></li>" % esc(one) for one in ids[:NAMED_MAX]]
         lines += ['<li class="soft">and %s more</li>' % integer(len(ids) - NAMED_MAX)] if len(ids) > NAMED_MAX else []
-        return '<ul class="note named">%s</ul>' % "".join(lines)
+        return '<ul class="note name-list">%s</ul>' % "".join(lines)
     found = preview.part(state, box["name"])
     if box["name"] == "gc-task-identifiers" and isinstance(found, dict) and found.get("skipped"):
         return preview.details(state, box["name"], preview.IN_DIALOG) + (

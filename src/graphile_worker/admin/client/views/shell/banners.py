@@ -38,7 +38,7 @@ def line(picture: str, strong: Any, text_html: str, more_html: str = "", kind: s
         icon(picture),
         esc(strong),
         text_html,
-        '<div class="ways">%s</div>' % more_html if more_html else "",
+        '<div class="banner-actions">%s</div>' % more_html if more_html else "",
     )
 
 
@@ -82,7 +82,7 @@ def _may_only_read(state: dict[str, Any], warning: dict[str, Any]) -> str:
     else:
         strong, text = "Read only.", "%s may look, and not act." % (who[0].upper() + who[1:])
     where = url_state.screen_url(state["route"], "maintenance")
-    details = "" if state["route"]["view"] == "maintenance" else " " + link("Details", where, "more-of-it")
+    details = "" if state["route"]["view"] == "maintenance" else " " + link("Details", where, "details-link")
     return line("lock", strong, "%s %s%s" % (esc(text), code(sentences(warning.get("remedy"))), details))
 
 

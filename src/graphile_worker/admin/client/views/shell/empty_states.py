@@ -14,13 +14,13 @@ from graphile_worker.admin.client.views.shell import error_texts
 
 def skeleton(rows: int = 12) -> str:
     """The shape of what comes, while it comes."""
-    line = '<div class="ghost"><i></i><i></i><i></i><i></i><i></i></div>'
-    return '<div class="sheet" aria-busy="true"><span class="sr">Loading</span>%s</div>' % (line * rows)
+    line = '<div class="skeleton"><i></i><i></i><i></i><i></i><i></i></div>'
+    return '<div class="table-panel" aria-busy="true"><span class="visually-hidden">Loading</span>%s</div>' % (line * rows)
 
 
 def blank(picture: str, title: str, text_html: str, more_html: str = "") -> str:
     """One picture, one sentence, what to do."""
-    return '<div class="sheet blank">%s<h2>%s</h2><p class="soft">%s</p>%s</div>' % (
+    return '<div class="table-panel empty-state">%s<h2>%s</h2><p class="soft">%s</p>%s</div>' % (
         icon(picture),
         esc(title),
         text_html,

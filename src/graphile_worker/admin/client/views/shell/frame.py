@@ -25,7 +25,7 @@ def title(state: dict[str, Any]) -> str:
 def rail(state: dict[str, Any]) -> str:
     """Navigation, and where we are: database, schema, who, may we write."""
     items = "".join([_item(state, name, label, picture) for name, label, picture, _, _ in SCREENS])
-    brand = '<div class="brand"><span class="mark">%s</span>Graphile Worker</div>' % icon("layers")
+    brand = '<div class="brand"><span class="logo">%s</span>Graphile Worker</div>' % icon("layers")
     return brand + items + _where(state)
 
 
@@ -68,7 +68,7 @@ def _where(state: dict[str, Any]) -> str:
             if value
         ]
     )
-    return _databases(state, several) + '<dl class="where">%s</dl>' % rows
+    return _databases(state, several) + '<dl class="connection">%s</dl>' % rows
 
 
 def _without(state: dict[str, Any]) -> str:
@@ -81,7 +81,7 @@ def _databases(state: dict[str, Any], several: list[dict[str, Any]]) -> str:
         return ""
     chosen = state["route"]["db"] or several[0]["name"]
     choices = [(one["name"], one["name"]) for one in several]
-    box = '<select class="btn pick where" data-action="database" aria-label="Database">%s</select>'
+    box = '<select class="btn compact-select connection" data-action="database" aria-label="Database">%s</select>'
     return box % options(choices, chosen)
 
 
@@ -93,8 +93,8 @@ def bar(state: dict[str, Any]) -> str:
             '<span class="push"></span>',
             freshness(state),
             _auto(state),
-            icon_button("Go to or do (ctrl k)", "palette", "terminal", "desk-line desk"),
-            icon_button("Refresh (r)", "refresh", "refresh-cw", "desk-line"),
+            icon_button("Go to or do (ctrl k)", "palette", "terminal", "outlined desktop-only"),
+            icon_button("Refresh (r)", "refresh", "refresh-cw", "outlined"),
             '<button type="button" class="btn square" popovertarget="gw-settings" aria-label="Settings" '
             'title="Settings">%s</button>' % icon("settings-2"),
             settings(state),
@@ -119,7 +119,7 @@ def freshness(state: dict[str, Any]) -> str:
     if seconds is None:
         return '<span class="live off"><i></i>loading</span>'
     kind, word, told = _coming(state, error)
-    old = duration(seconds) + '<span class="desk"> ago</span>' if seconds >= 1 else "now"
+    old = duration(seconds) + '<span class="desktop-only"> ago</span>' if seconds >= 1 else "now"
     return '<span class="live%s" title="%s"><i></i><span class="word">%s · </span>%s</span>' % (
         kind,
         esc(told),
@@ -137,16 +137,16 @@ def _coming(state: dict[str, Any], error: Any) -> tuple[str, str, str]:
     if not state["preferences"]["auto"]:
         return " off", "off", "Nothing is refreshed by itself"
     if not state["live"]["connected"]:
-        return " asks", "polling", "Asked for every %d s" % state["preferences"]["auto"]
+        return " polling", "polling", "Asked for every %d s" % state["preferences"]["auto"]
     if state["route"]["view"] != "jobs":
         told = "Counts of jobs come at once, this screen is asked for every %d s" % state["preferences"]["auto"]
-        return " asks", "polling", told
+        return " polling", "polling", told
     return "", "live", "New jobs and counts come at once"
 
 
 def _auto(state: dict[str, Any]) -> str:
     choices = [(str(one), "auto %d s" % one if one else "auto off") for one in AUTO_CHOICES]
-    return '<select class="btn pick" data-action="auto" aria-label="Auto refresh">%s</select>' % options(
+    return '<select class="btn compact-select" data-action="auto" aria-label="Auto refresh">%s</select>' % options(
         choices, str(state["preferences"]["auto"])
     )
 
@@ -168,7 +168,7 @@ def settings(state: dict[str, Any]) -> str:
             "Forget token", "logout", "", "log-out"
         )
     keys = button("Keyboard shortcuts", "keys", "bare", "info")
-    return '<div id="gw-settings" class="pop" popover><div class="in">%s%s</div>%s</div>' % (rows, keys, out)
+    return '<div id="gw-settings" class="popover" popover><div class="in">%s%s</div>%s</div>' % (rows, keys, out)
 
 
 def _group(name: str, label: str, values: tuple[str, ...], chosen: str) -> str:
@@ -186,7 +186,7 @@ def _group(name: str, label: str, values: tuple[str, ...], chosen: str) -> str:
         ]
     )
     return (
-        '<div class="group"><span class="soft">%s</span><div class="seg" role="group" aria-label="%s">%s</div></div>'
+        '<div class="group"><span class="soft">%s</span><div class="segmented" role="group" aria-label="%s">%s</div></div>'
         % (
             label,
             label,

@@ -25,7 +25,7 @@ def panel(state: dict[str, Any]) -> str:
         foreign_answer.link(problem),
     )
     return (
-        '<form class="login sheet" data-action="login"><div class="mark">%s</div><h2>Log in with a token</h2>%s'
+        '<form class="login table-panel" data-action="login"><div class="logo">%s</div><h2>Log in with a token</h2>%s'
         '<p class="soft">Sent as <code>%s</code> with every request, kept for this tab only.</p>'
         '<label><span>Token</span><input class="text mono" name="token" type="password" required autocomplete="off" data-keep '
         'spellcheck="false" id="gw-token"%s></label>%s<button class="btn main">Use token</button></form>'

@@ -55,11 +55,11 @@ def shell(parts: dict[str, str], screen_html: str) -> str:
     """All of it, for the first response, out of the regions; goes inside #gw-admin."""
     return (
         '<a class="skip" href="#gw-screen">Skip to content</a><div class="app">'
-        '<nav class="rail" id="gw-rail" aria-label="Screens">%s</nav>'
+        '<nav class="sidebar" id="gw-rail" aria-label="Screens">%s</nav>'
         '<main><header class="bar" id="gw-bar">%s</header><div id="gw-banners">%s</div>'
         '<div class="screen" id="gw-screen" tabindex="-1">%s</div></main></div>'
         '<div id="gw-drawer">%s</div><div id="gw-dialog">%s</div><section id="gw-toasts" class="toasts" aria-label="Notices">%s</section>'
-        '<div id="gw-live" class="sr" role="status" aria-live="polite"></div>'
+        '<div id="gw-live" class="visually-hidden" role="status" aria-live="polite"></div>'
     ) % (
         parts["gw-rail"],
         parts["gw-bar"],

@@ -18,7 +18,7 @@ def palette(state: dict[str, Any], box: dict[str, Any]) -> str:
         'data-action="palette-type" data-live data-keep data-keys="ArrowDown ArrowUp" autocomplete="off" spellcheck="false"%s>'
         "</label>"
     ) % (icon("search"), attrs(aria_activedescendant="gw-found-%d" % box["position"] if found else None))
-    return field + '<ul id="gw-found" role="listbox" aria-label="Found" class="found">%s</ul>' % rows
+    return field + '<ul id="gw-found" role="listbox" aria-label="Found" class="results">%s</ul>' % rows
 
 
 def _row(item: dict[str, Any], place: int, here: bool) -> str:

@@ -24,7 +24,7 @@ def activity(state: dict[str, Any]) -> str:
     """The strip with its button; what is in it only while it is open."""
     shown = state["preferences"]["activity"]
     head = (
-        '<button type="button" class="fold" data-action="activity" aria-expanded="%s" aria-controls="gw-activity">'
+        '<button type="button" class="disclosure" data-action="activity" aria-expanded="%s" aria-controls="gw-activity">'
         "%sActivity</button>"
     ) % ("true" if shown else "false", icon("chevron-right"))
     inner = _inner(state) if shown else ""
@@ -41,7 +41,7 @@ def _inner(state: dict[str, Any]) -> str:
     points = data["points"]
     if len(points) < 2:
         return '<p class="soft">Collecting: the first lines come with the next look. Nothing is installed for this.</p>'
-    return '<div class="charts">%s</div>%s<p class="soft says">%s</p>' % (
+    return '<div class="charts">%s</div>%s<p class="soft chart-note">%s</p>' % (
         "".join([chart(title, unit, series, points) for title, unit, series in CHARTS]),
         _table(points, state["zone"], state["offsets"]),
         esc(data["note"]),
@@ -62,11 +62,11 @@ def chart(title: str, unit: str, series: Any, points: list[dict[str, Any]]) -> s
         )
         lines.append('<path class="%s" d="%s"/>' % (kind, path))
         newest = value(points[len(points) - 1][name], unit)
-        legend.append('<span class="ink %s"><i></i>%s <b>%s</b></span>' % (kind, label, newest))
+        legend.append('<span class="series %s"><i></i>%s <b>%s</b></span>' % (kind, label, newest))
         said.append("%s %s" % (label, newest))
     words = "%s: %s. Scale 0 to %s, %s." % (title, ", ".join(said), value(top, unit), duration(last - first))
     return (
-        '<figure><figcaption><span>%s</span><span class="inks">%s</span></figcaption>'
+        '<figure><figcaption><span>%s</span><span class="legend">%s</span></figcaption>'
         '<div class="plot"><span class="top">%s</span>'
         '<svg viewBox="0 0 %d %d" preserveAspectRatio="none" role="img" aria-label="%s">'
         '<path class="grid" d="M0 1H%d M0 %dH%d M0 %dH%d"/>%s</svg></div>'

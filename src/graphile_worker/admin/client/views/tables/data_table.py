@@ -30,8 +30,8 @@ def sheet(
     if not data[name]:
         return tools + empty_states.blank("search-x", "Nothing matches", "Search for another part of the name.")
     turning = state[name]["query"] != queries.table_query(state["route"])
-    kind = "sheet turning" if turning else "sheet old" if state[name]["error"] else "sheet"
-    caption = '<caption class="sr">%s</caption>' % name
+    kind = "table-panel loading" if turning else "table-panel outdated" if state[name]["error"] else "table-panel"
+    caption = '<caption class="visually-hidden">%s</caption>' % name
     table = '<table class="%s">%s%s<tbody>%s</tbody></table>' % (name, caption, head(state, columns), rows_html)
     return '%s<div class="%s">%s%s</div>' % (tools, kind, table, _foot(state, name))
 
@@ -46,7 +46,7 @@ def find(state: dict[str, Any], name: str, hint: str = "") -> str:
         '<form class="find" role="search" data-action="searched">%s<label class="field">%s'
         '<input type="search" name="search" id="gw-search-%d" class="gw-search" data-action="search" data-live value="%s" '
         'placeholder="%s" aria-label="Search %s" maxlength="500" autocomplete="off" spellcheck="false">'
-        '<kbd class="desk" aria-hidden="true">/</kbd></label></form>'
+        '<kbd class="desktop-only" aria-hidden="true">/</kbd></label></form>'
     ) % (
         kept,
         icon("search"),
@@ -98,7 +98,7 @@ def _foot(state: dict[str, Any], name: str) -> str:
     place = "%s – %s of %s" % (integer(first + 1), integer(first + shown), integer(data["total"]))
     return (
         '<div class="foot"><span>%s</span><span class="push"></span>%s%s'
-        '<select class="btn pick desk" id="gw-limit" data-action="limit" aria-label="Rows per page">%s</select></div>'
+        '<select class="btn compact-select desktop-only" id="gw-limit" data-action="limit" aria-label="Rows per page">%s</select></div>'
     ) % (place, page_link(route, "Previous", back, "back"), page_link(route, "Next", on, "on"), sizes)
 
 

@@ -18,7 +18,7 @@ COLUMNS = (
     ("c-tasks", "Tasks", ""),
     ("c-at", "Last", "last"),
     ("c-since", "First", "first"),
-    ("c-go", '<span class="sr">Actions</span>', ""),
+    ("c-go", '<span class="visually-hidden">Actions</span>', ""),
 )
 TASKS_SHOWN = 2
 

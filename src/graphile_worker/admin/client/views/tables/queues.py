@@ -95,7 +95,7 @@ def _lane(state: dict[str, Any], queue: dict[str, Any]) -> str:
     if job is not None:
         route = url_state.over(state["route"], {"job": str(job)})
         current = link("job %s" % job, url_state.to_url(route), "run mono", title="The job that runs in this queue")
-    return '<span class="lane">%s%s</span>' % (current, _waiting(state, queue, drawn + more))
+    return '<span class="queue-jobs">%s%s</span>' % (current, _waiting(state, queue, drawn + more))
 
 
 def _waiting(state: dict[str, Any], queue: dict[str, Any], shown_html: str) -> str:

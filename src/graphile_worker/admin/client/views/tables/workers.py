@@ -22,7 +22,7 @@ COLUMNS = (
     ("c-jobs", "Running", "jobs"),
     ("c-lock", "Oldest lock", "oldest"),
     ("c-n c-all num", "Queues", ""),
-    ("c-go", '<span class="sr">Actions</span>', ""),
+    ("c-go", '<span class="visually-hidden">Actions</span>', ""),
 )
 KINDS = {"node_pool": "Node", "node_once": "Node, run once", "node_worker": "Node", "rust": "Rust"}
 _HEARTBEATS = {
