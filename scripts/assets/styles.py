@@ -5,7 +5,14 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-LAYERS = ("tokens", "base", "parts", "screens", "phone", "noscript")  # a rule of a later layer overrides those of an earlier one
+LAYERS = (
+    "tokens",
+    "base",
+    "parts",
+    "screens",
+    "phone",
+    "noscript",
+)  # a rule of a later layer overrides those of an earlier one
 FILES = (
     "tokens", "base", "frame", "parts", "dialogs", "jobs", "job", "charts", "screens", "phone", "noscript",
 )  # fmt: skip

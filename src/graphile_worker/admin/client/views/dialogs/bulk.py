@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from graphile_worker.admin.api.vocabulary import (
     FILTER_LABELS,
@@ -19,6 +19,10 @@ from graphile_worker.admin.client.views.dialogs import forms
 from graphile_worker.admin.client.views.jobs.active_filters import RANGE_LABELS
 from graphile_worker.admin.client.views.shell import foreign_answer
 
+if TYPE_CHECKING:
+    from graphile_worker.admin.client.model.types import BulkPreview, BulkRun, Count, Dialog, Route, State
+
+
 LISTED_MAX = 100
 IDS_SHOWN = 5  # of a group of jobs with one reason
 NO_UNDO = "There is no undo: what all of them were before is not known here, only of rows that you select."
@@ -32,7 +36,7 @@ APART = {
 }
 
 
-def dialog(state: dict[str, Any], box: dict[str, Any]) -> tuple[str, str, str]:
+def dialog(state: State, box: Dialog) -> tuple[str, str, str]:
     """(title, inside, buttons)."""
     label, _, kind, sentence = job_actions.ACTIONS[box["action"]]
     amount = _amount(box["preview"])
@@ -53,7 +57,7 @@ def _no_undo(verb: str, before: str = "") -> str:
     return before + NO_UNDO if verb in job_actions.UNDOABLE else ""
 
 
-def _amount(preview: Any) -> str:
+def _amount(preview: BulkPreview | None) -> str:
     if preview is None or preview["count"] is None:
         return "all that match"
     if preview["more"]:
@@ -61,24 +65,28 @@ def _amount(preview: Any) -> str:
     return counted(preview["count"], "job")
 
 
-def _found(box: dict[str, Any]) -> str:
+def _found(box: Dialog) -> str:
     """Which jobs, in words, and the first ids."""
     preview = box["preview"]
-    ids = "counting …" if preview is None else ""
-    if preview is not None and preview["count"] is None:
+    if preview is None:
+        ids = "counting …"
+    elif preview["count"] is None:
         ids = "They could not be counted in time."
-    elif preview is not None and preview["sample"]:
+    elif preview["sample"]:
         shown = " ".join(["<code>%s</code>" % one for one in preview["sample"]])
         ids = "%s %s" % (
             "the first:" if preview["more"] or preview["count"] > len(preview["sample"]) else "ids:",
             shown,
         )
-    elif preview is not None:
+    else:
         ids = "No job matches any more."
-    return '<div class="note bulk-summary"><b>%s</b><span class="soft">%s</span></div>' % (esc(words(box["route"])), ids)
+    return '<div class="note bulk-summary"><b>%s</b><span class="soft">%s</span></div>' % (
+        esc(words(box["route"])),
+        ids,
+    )
 
 
-def words(route: dict[str, Any]) -> str:
+def words(route: Route) -> str:
     """A filter as a sentence: "state failed · queue mailers or billing"."""
     out = []
     for name in REPEATED_PARAMETERS:
@@ -94,7 +102,7 @@ def words(route: dict[str, Any]) -> str:
     return " · ".join(out) or "every job in this schema"
 
 
-def _apart(apart: dict[str, Any]) -> str:
+def _apart(apart: dict[str, Count]) -> str:
     lines = []
     for kind in ("locked", "failed"):
         found = apart.get(kind)
@@ -108,7 +116,7 @@ def _apart(apart: dict[str, Any]) -> str:
 # ── the card ─────────────────────────────────────────────────────────────
 
 
-def card(state: dict[str, Any]) -> str:
+def card(state: State) -> str:
     """How far it is; in the end what was done and what was not, with the way on."""
     run = state["bulk"]
     if run is None:
@@ -130,20 +138,20 @@ def card(state: dict[str, Any]) -> str:
     )
 
 
-def _stop(run: dict[str, Any]) -> str:
+def _stop(run: BulkRun) -> str:
     return button("Stop", "bulk-stop", "small", disabled=run["phase"] == "stopping")
 
 
-def _bar(run: dict[str, Any]) -> str:
-    known = run["total"] is not None and not run["more"]
+def _bar(run: BulkRun) -> str:
+    total = None if run["more"] else run["total"]
     return "<progress%s></progress>" % attrs(
         aria_label="Jobs looked at",
-        max=run["total"] if known else None,
-        value=min(job_actions.processed(run), run["total"]) if known else None,
+        max=total,
+        value=None if total is None else min(job_actions.processed(run), total),
     )
 
 
-def _outcomes(run: dict[str, Any]) -> str:
+def _outcomes(run: BulkRun) -> str:
     """ "1,480 retried · 15 running · 5 changed"."""
     done = run["outcomes"].get("done", 0)
     parts = []
@@ -158,7 +166,7 @@ def _outcomes(run: dict[str, Any]) -> str:
     return '<p class="outcome-counts">%s</p>' % "".join(parts)
 
 
-def _how_it_ended(run: dict[str, Any]) -> str:
+def _how_it_ended(run: BulkRun) -> str:
     if run["phase"] != "broken":
         words = "Stopped: jobs further on were not looked at. " if run["phase"] == "stopped" else ""
         words += _no_undo(run["action"])
@@ -172,7 +180,7 @@ def _how_it_ended(run: dict[str, Any]) -> str:
     return '<p class="error">%s</p>' % text
 
 
-def _left(run: dict[str, Any], now: float) -> str:
+def _left(run: BulkRun, now: float) -> str:
     """Each job that was not done and why, as far as fits; those with one reason in one row."""
     shown = run["groups"][:LISTED_MAX]
     if not shown:
@@ -193,7 +201,7 @@ def not_done(outcome: str, reason: str, ids: list[str], now: float) -> str:
     return "<li>%s<b>%s ×</b><span>%s (%s)</span></li>" % (mark, integer(len(ids)), text, esc(first))
 
 
-def _ways_on(state: dict[str, Any], run: dict[str, Any]) -> str:
+def _ways_on(state: State, run: BulkRun) -> str:
     out = []
     if run["phase"] in ("stopped", "broken") and state["route"]["db"] == run["db"]:
         out.append(button("Go on", "bulk-go-on", "small", "play"))

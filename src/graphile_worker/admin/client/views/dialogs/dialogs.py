@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from graphile_worker.admin.client.model import job_actions
 from graphile_worker.admin.client.model.state import database_now
@@ -11,6 +11,10 @@ from graphile_worker.admin.client.text.html import esc, icon
 from graphile_worker.admin.client.views.dialogs import bulk, forms
 from graphile_worker.admin.client.views.maintenance import screen
 from graphile_worker.admin.client.views.shell import palette
+
+if TYPE_CHECKING:
+    from graphile_worker.admin.client.model.types import Dialog, JobRow, State
+
 
 KEYS = (
     ("/", "search"),
@@ -27,7 +31,7 @@ KEYS = (
 )
 
 
-def dialog(state: dict[str, Any]) -> str:
+def dialog(state: State) -> str:
     """The open dialog, or nothing."""
     box = state["dialog"]
     if box is None:
@@ -39,7 +43,7 @@ def dialog(state: dict[str, Any]) -> str:
     ) % (box["kind"], esc(title), inner, forms.alert(box), "<footer>%s</footer>" % foot if foot else "")
 
 
-def _verb(state: dict[str, Any], box: dict[str, Any]) -> tuple[str, str, str]:
+def _verb(state: State, box: Dialog) -> tuple[str, str, str]:
     verb, jobs = box["action"], box["jobs"]
     label, _, kind, sentence = job_actions.ACTIONS[verb]
     touched, left = job_actions.split(verb, jobs, database_now(state))
@@ -65,7 +69,7 @@ def _singular(sentence: str) -> str:
     return sentence
 
 
-def _named(jobs: list[dict[str, Any]]) -> str:
+def _named(jobs: list[JobRow]) -> str:
     """The first five by task and id."""
     if not jobs:
         return '<div class="note">None of the selected jobs would change.</div>'
@@ -92,12 +96,12 @@ def _left(left: list[tuple[str, str]]) -> str:
     return '<ul class="left-alone">%s</ul>' % lines
 
 
-def _add(state: dict[str, Any], box: dict[str, Any]) -> tuple[str, str, str]:
+def _add(state: State, box: Dialog) -> tuple[str, str, str]:
     title = "Add job %s again" % box["source_id"] if box.get("source_id") else "Add job"
     return title, forms.add(box), forms.buttons("Add job", "main", box)
 
 
-def _remove(state: dict[str, Any], box: dict[str, Any]) -> tuple[str, str, str]:
+def _remove(state: State, box: Dialog) -> tuple[str, str, str]:
     text = (
         '<p class="soft">A waiting job with this key is removed. A running one only loses its key: '
         "it finishes this attempt and will not be tried again.</p>"
@@ -105,7 +109,7 @@ def _remove(state: dict[str, Any], box: dict[str, Any]) -> tuple[str, str, str]:
     return "Remove by key", text + forms.remove(box), forms.buttons("Remove", "bad", box)
 
 
-def _keys(state: dict[str, Any], box: dict[str, Any]) -> tuple[str, str, str]:
+def _keys(state: State, box: Dialog) -> tuple[str, str, str]:
     rows = "".join(
         [
             "<dt>%s</dt><dd>%s</dd>" % (" ".join(["<kbd>%s</kbd>" % esc(key) for key in keys.split("  ")]), esc(words))
@@ -115,13 +119,13 @@ def _keys(state: dict[str, Any], box: dict[str, Any]) -> tuple[str, str, str]:
     return "Keyboard", '<dl class="keys">%s</dl>' % rows, forms.close()
 
 
-def _maintain(state: dict[str, Any], box: dict[str, Any]) -> tuple[str, str, str]:
+def _maintain(state: State, box: Dialog) -> tuple[str, str, str]:
     title, sentence, label, kind = screen.question(state, box)
     inner = '<p class="soft">%s</p>%s' % (esc(sentence), screen.named(state, box))
     return title, inner, forms.buttons(label, kind, box)
 
 
-def _palette(state: dict[str, Any], box: dict[str, Any]) -> tuple[str, str, str]:
+def _palette(state: State, box: Dialog) -> tuple[str, str, str]:
     return "Go to or do", palette.palette(state, box), ""
 
 

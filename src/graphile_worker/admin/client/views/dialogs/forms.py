@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from graphile_worker.admin.api.vocabulary import FAIL_REASON, KEY_MODES
 from graphile_worker.admin.client.text.format import sentences
 from graphile_worker.admin.client.text.html import attrs, button, esc, icon, options
 from graphile_worker.admin.client.views.shell import error_texts, foreign_answer
 
+if TYPE_CHECKING:
+    from graphile_worker.admin.client.model.types import Attribute, Dialog
+
+
 MODE_WORDS = {"replace": "replace", "preserve-run-at": "preserve run at", "unsafe-dedupe": "unsafe dedupe"}
 
 
-def field(box: dict[str, Any], name: str, label: str, hint: str = "", kind: str = "text", **more: Any) -> str:
+def field(box: Dialog, name: str, label: str, hint: str = "", kind: str = "text", **more: Attribute) -> str:
     """A labelled input."""
     value = box["values"].get(name, "")
     control = '<input class="text" type="%s" name="%s" value="%s" id="gw-in-%s" data-keep autocomplete="off"%s%s>' % (
@@ -26,12 +30,12 @@ def field(box: dict[str, Any], name: str, label: str, hint: str = "", kind: str 
     return _labelled(box, name, label, hint, control)
 
 
-def _state(box: dict[str, Any], name: str) -> str:
+def _state(box: Dialog, name: str) -> str:
     wrong = (box.get("error") or {}).get("field") == name
     return ' aria-invalid="true" aria-describedby="gw-err-%s"' % name if wrong else ""
 
 
-def _labelled(box: dict[str, Any], name: str, label: str, hint: str, control: str) -> str:
+def _labelled(box: Dialog, name: str, label: str, hint: str, control: str) -> str:
     error = box.get("error") or {}
     below = ""
     if error.get("field") == name:
@@ -44,7 +48,7 @@ def _labelled(box: dict[str, Any], name: str, label: str, hint: str, control: st
     return '<label class="in-%s"><span>%s</span>%s%s</label>' % (name, esc(label), control, below)
 
 
-def area(box: dict[str, Any], name: str, label: str, hint: str = "", rows: int = 5) -> str:
+def area(box: Dialog, name: str, label: str, hint: str = "", rows: int = 5) -> str:
     """A labelled text area in the fixed-width font."""
     control = (
         '<textarea class="text mono" name="%s" id="gw-in-%s" rows="%d" data-keep spellcheck="false"%s>\n%s</textarea>'
@@ -59,7 +63,7 @@ def area(box: dict[str, Any], name: str, label: str, hint: str = "", rows: int =
     return _labelled(box, name, label, hint, control)
 
 
-def choice(box: dict[str, Any], name: str, label: str, choices: list[tuple[str, str]]) -> str:
+def choice(box: Dialog, name: str, label: str, choices: list[tuple[str, str]]) -> str:
     """A labelled select."""
     control = '<select class="text" name="%s" id="gw-in-%s" data-keep%s>%s</select>' % (
         name,
@@ -70,7 +74,7 @@ def choice(box: dict[str, Any], name: str, label: str, choices: list[tuple[str, 
     return _labelled(box, name, label, "", control)
 
 
-def alert(box: dict[str, Any]) -> str:
+def alert(box: Dialog) -> str:
     """A refusal that belongs to no field of the dialog."""
     error = box.get("error")
     if not error or error.get("field") in box.get("fields", ()):
@@ -79,7 +83,7 @@ def alert(box: dict[str, Any]) -> str:
     return '<p class="error" role="alert">%s<span>%s</span></p>' % (icon("circle-alert"), text)
 
 
-def buttons(label: str, kind: str, box: dict[str, Any], off: bool = False) -> str:
+def buttons(label: str, kind: str, box: Dialog, off: bool = False) -> str:
     """Cancel and the verb itself."""
     busy = box.get("busy")
     word = label + " …" if busy else label
@@ -96,7 +100,7 @@ def close() -> str:
     return button("Close", "close-dialog", "main", autofocus=True)
 
 
-def of_verb(verb: str, box: dict[str, Any]) -> str:
+def of_verb(verb: str, box: Dialog) -> str:
     """The fields a verb takes."""
     if verb == "fail":
         return field(
@@ -129,7 +133,7 @@ def of_verb(verb: str, box: dict[str, Any]) -> str:
     )
 
 
-def add(box: dict[str, Any]) -> str:
+def add(box: Dialog) -> str:
     """Everything a job can be added with."""
     modes = [("", "–")] + [(mode, MODE_WORDS[mode]) for mode in KEY_MODES]
     return "".join(
@@ -167,6 +171,6 @@ def add(box: dict[str, Any]) -> str:
     )
 
 
-def remove(box: dict[str, Any]) -> str:
+def remove(box: Dialog) -> str:
     """The key, blanks included."""
     return field(box, "key", "Key", "Blanks count.", autofocus=True, spellcheck="false")

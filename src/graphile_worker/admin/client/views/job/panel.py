@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from graphile_worker.admin.api.vocabulary import HIDDEN
 from graphile_worker.admin.client.model import job_actions, url_state
@@ -16,18 +16,22 @@ from graphile_worker.admin.client.views.job.why import why
 from graphile_worker.admin.client.views.jobs.table import badge
 from graphile_worker.admin.client.views.shell import banners, empty_states, error_texts
 
+if TYPE_CHECKING:
+    from graphile_worker.admin.client.model.types import DetailPart, Error, JobDetail, ListFilter, Route, State
+
+
 _HIDDEN = '<p class="soft">This is %s.</p>' % HIDDEN
 
 
-def drawer(state: dict[str, Any]) -> str:
+def drawer(state: State) -> str:
     """The panel of `?job=ID`; empty when none is open."""
     wanted = state["route"]["job"]
     if not wanted:
         return ""
     part = state["detail"]
-    known = part["id"] == wanted and part["job"] is not None
-    if known:
-        inner = _head(state, part["job"], _trouble(state, part)) + _body(state, part)
+    job = part["job"] if part["id"] == wanted else None
+    if job is not None:
+        inner = _head(state, job, _trouble(state, part)) + _body(state, part, job)
     elif part["error"] is not None:
         inner = _bare_head(state, wanted) + '<div class="body">%s</div>' % _missing(state, part["error"], wanted)
     else:
@@ -35,26 +39,26 @@ def drawer(state: dict[str, Any]) -> str:
     return '<aside class="drawer" id="gw-job" aria-label="Job %s">%s</aside>' % (esc(wanted), inner)
 
 
-def _bare_head(state: dict[str, Any], job_id: str) -> str:
+def _bare_head(state: State, job_id: str) -> str:
     return '<header><h1>Job</h1><span class="mono soft">%s</span><span class="push"></span>%s</header>' % (
         esc(job_id),
         _close(state),
     )
 
 
-def _close(state: dict[str, Any]) -> str:
+def _close(state: State) -> str:
     back = url_state.to_url(state["route"], job="")
     return link(icon("x"), back, "btn bare square", id="gw-job-close", aria_label="Close (Esc)", title="Close (Esc)")
 
 
-def _trouble(state: dict[str, Any], part: dict[str, Any]) -> str:
+def _trouble(state: State, part: DetailPart) -> str:
     """What stands under the bar, which the panel may cover; also where only this job was asked for in vain."""
     error = None if left(part) else part["error"]
     error = error or trouble(state)
     return "" if error is None else banners.of_error(state, error)
 
 
-def _missing(state: dict[str, Any], error: dict[str, Any], job_id: str) -> str:
+def _missing(state: State, error: Error, job_id: str) -> str:
     if error.get("code") == "not_found":
         return empty_states.blank(
             "search-x", "Job %s is not in the queue" % job_id, "It was completed or removed, or never existed."
@@ -67,7 +71,7 @@ def _missing(state: dict[str, Any], error: dict[str, Any], job_id: str) -> str:
     )
 
 
-def _head(state: dict[str, Any], job: dict[str, Any], trouble_html: str) -> str:
+def _head(state: State, job: JobDetail, trouble_html: str) -> str:
     buttons = "".join(
         [
             button(
@@ -99,17 +103,17 @@ def _head(state: dict[str, Any], job: dict[str, Any], trouble_html: str) -> str:
     )
 
 
-def left(part: dict[str, Any]) -> bool:
+def left(part: DetailPart) -> bool:
     """Has the open job left the queue since it was read?"""
     return part["error"] is not None and part["error"].get("code") == "not_found"
 
 
-def _nothing(state: dict[str, Any]) -> str:
+def _nothing(state: State) -> str:
     words = "It is done, or was removed." if left(state["detail"]) else "It is running: nothing to do but wait."
     return '<span class="soft">%s</span>' % words
 
 
-def _again(state: dict[str, Any], job: dict[str, Any]) -> str:
+def _again(state: State, job: JobDetail) -> str:
     """The same job once more, with changes; the dialog shows all of it before anything is added."""
     reason = refusal(state, "add")
     if reason is None and job.get("payload_truncated"):
@@ -117,8 +121,7 @@ def _again(state: dict[str, Any], job: dict[str, Any]) -> str:
     return button("Add again…", "clone", "", "copy-plus", data_id=job["id"], disabled=reason is not None, title=reason)
 
 
-def _body(state: dict[str, Any], part: dict[str, Any]) -> str:
-    job = part["job"]
+def _body(state: State, part: DetailPart, job: JobDetail) -> str:
     gone = '<div class="note">It has left the queue since. This is its last state.</div>' if left(part) else ""
     return '<div class="body">%s</div>' % "".join(
         [
@@ -126,14 +129,14 @@ def _body(state: dict[str, Any], part: dict[str, Any]) -> str:
             "" if left(part) else why(job),
             _facts(state, job),
             "" if left(part) else _attempts(state, job),
-            _payload(state, part),
+            _payload(state, part, job),
             _error(state, job),
             _kin(state, job),
         ]
     )
 
 
-def _facts(state: dict[str, Any], job: dict[str, Any]) -> str:
+def _facts(state: State, job: JobDetail) -> str:
     now = database_now(state)
     nobody = '<span class="faint">nobody</span>'
     held = (
@@ -141,7 +144,7 @@ def _facts(state: dict[str, Any], job: dict[str, Any]) -> str:
         if job.get("locked_at")
         else nobody
     )
-    flags = ", ".join(sorted(job["flags"])) if job.get("flags") else ""
+    flags = ", ".join(sorted(job.get("flags") or {}))
     facts = [
         (
             "Queue",
@@ -163,13 +166,13 @@ def _facts(state: dict[str, Any], job: dict[str, Any]) -> str:
     )
 
 
-def _time(state: dict[str, Any], text: str) -> str:
+def _time(state: State, text: str) -> str:
     """Relative; in full beside it where nothing can hover."""
     tag = time_tag(text, database_now(state), state["offsets"])
     return tag + ' <small class="full soft">%s</small>' % esc(full(text, state["offsets"]))
 
 
-def _attempts(state: dict[str, Any], job: dict[str, Any]) -> str:
+def _attempts(state: State, job: JobDetail) -> str:
     now = database_now(state)
     said = '<span class="soft">%s</span>' % retry_schedule.words(job, now)
     return _section("Attempts", said, retry_schedule.ladder(job, now, state["offsets"]))
@@ -179,8 +182,8 @@ def _section(name: str, more_html: str, body_html: str) -> str:
     return '<section class="section"><header><h2>%s</h2>%s</header>%s</section>' % (name, more_html, body_html)
 
 
-def _payload(state: dict[str, Any], part: dict[str, Any]) -> str:
-    job = part["job"]
+def _payload(state: State, part: DetailPart, job: JobDetail) -> str:
+    raw = part["raw"]
     text = job.get("payload_text")
     if text is None:
         return ""
@@ -191,11 +194,9 @@ def _payload(state: dict[str, Any], part: dict[str, Any]) -> str:
         if redacted(state) and job.get("payload_bytes") is None
         else size(job.get("payload_bytes"))
     )
-    flip = button(
-        "Pretty" if part["raw"] else "Raw", "raw", "bare small", aria_pressed="true" if part["raw"] else "false"
-    )
+    flip = button("Pretty" if raw else "Raw", "raw", "bare small", aria_pressed="true" if raw else "false")
     copy = button("Copy", "copy-payload", "bare small", "copy")
-    shown, cut = (esc(text), False) if part["raw"] else part["pretty"]
+    shown, cut = (esc(text), False) if raw else part["pretty"]
     below = ""
     if job.get("payload_truncated"):
         below = "Cut after %s of text; the database holds all of it." % size(len(text))
@@ -210,7 +211,7 @@ def _pre(html: str, kind: str) -> str:
     return '<pre class="%s" tabindex="0">%s</pre>' % (kind, html)
 
 
-def _error(state: dict[str, Any], job: dict[str, Any]) -> str:
+def _error(state: State, job: JobDetail) -> str:
     text = job.get("last_error")
     if not text:
         return ""
@@ -226,7 +227,7 @@ def _error(state: dict[str, Any], job: dict[str, Any]) -> str:
     )
 
 
-def _group(route: dict[str, Any], job: dict[str, Any]) -> str:
+def _group(route: Route, job: JobDetail) -> str:
     """The row of Errors that counts this failed job."""
     common = job.get("error_fingerprint")
     if common is None or job_actions.display_state(job) != "failed":
@@ -235,23 +236,26 @@ def _group(route: dict[str, Any], job: dict[str, Any]) -> str:
     return link("In Errors", url_state.to_url(words), "btn bare small", title="How many failed of this, and when")
 
 
-def _kin(state: dict[str, Any], job: dict[str, Any]) -> str:
+def _kin(state: State, job: JobDetail) -> str:
     """Links to jobs like this one."""
     links = [_same(state["route"], "task", "identifier", job["task_identifier"])]
-    for word, name, field in (
-        ("queue", "queue", "queue_name"),
-        ("key", "key", "key"),
-        ("worker", "worker", "locked_by"),
-    ):
-        if job.get(field):
-            links.append(_same(state["route"], word, name, job[field]))
+    filters: tuple[tuple[ListFilter, str | None], ...] = (
+        ("queue", job.get("queue_name")),
+        ("key", job.get("key")),
+        ("worker", job.get("locked_by")),
+    )
+    for name, value in filters:
+        if value:
+            links.append(_same(state["route"], name, name, value))
     common = job.get("error_fingerprint")
     if common is not None:
         kind = ["failed"] if job_actions.display_state(job) == "failed" else []
-        links.append(_same(state["route"], "error", "error", common, state=kind))
+        links.append(_same(state["route"], "error", "error", common, kind))
     return '<nav class="related" aria-label="Jobs like this one">%s</nav>' % "".join(links)
 
 
-def _same(route: dict[str, Any], word: str, name: str, value: str, **more: Any) -> str:
-    like = url_state.bare(route, **{name: [value]}, **more)
+def _same(route: Route, word: str, name: ListFilter, value: str, states: list[str] | None = None) -> str:
+    like = url_state.bare_with(route, name, value)
+    if states:
+        like["state"] = states
     return link("same " + word, url_state.to_url(like), "btn small", title=value)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from graphile_worker.admin.client.text.format import backoff, duration, epoch, integer, relative
 from graphile_worker.admin.client.text.html import esc
 from graphile_worker.admin.client.text.zones import time_tag
 
+if TYPE_CHECKING:
+    from graphile_worker.admin.client.model.types import JobDetail, Offsets, Rung
+
+
 BARS_MAX = 50
 ROWS_MAX = 30
 
 
-def words(job: dict[str, Any], now: float) -> str:
+def words(job: JobDetail, now: float) -> str:
     """Like "3 of 25 used · next in 2 min · gives up in 3 d 4 h"."""
     said = "%s of %s used" % (integer(job["attempts"]), integer(job["max_attempts"]))
     rungs = job.get("retry_ladder") or []
@@ -25,12 +29,12 @@ def words(job: dict[str, Any], now: float) -> str:
     return said + " · gives up %s if every one fails" % _when(rungs[-1]["run_at"], now)
 
 
-def _when(text: Any, now: float) -> str:
+def _when(text: str, now: float) -> str:
     moment = epoch(text)
     return "as soon as a worker is free" if moment is not None and moment <= now else esc(relative(text, now))
 
 
-def ladder(job: dict[str, Any], now: float, offsets: Any) -> str:
+def ladder(job: JobDetail, now: float, offsets: Offsets) -> str:
     """One bar per attempt, as high as the wait after it, and the same as a table."""
     used, most = job["attempts"], job["max_attempts"]
     shown = min(most, BARS_MAX)
@@ -50,7 +54,7 @@ def _bar(number: int, past: bool) -> str:
     )
 
 
-def _table(rungs: list[dict[str, Any]], most: int, now: float, offsets: Any) -> str:
+def _table(rungs: list[Rung], most: int, now: float, offsets: Offsets) -> str:
     """Each attempt that is left; a job that has used its last one ends for good."""
     rows = "".join(
         [

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from graphile_worker.admin.client.model import job_actions
 from graphile_worker.admin.client.text.html import esc, icon
 from graphile_worker.admin.client.views.jobs.table import PICTURES
 
+if TYPE_CHECKING:
+    from graphile_worker.admin.client.model.types import JobDetail
+
+
 _LOST = ("task_missing", "queue_missing")
 
 
-def why(job: dict[str, Any]) -> str:
+def why(job: JobDetail) -> str:
     """The box at the head of a job; nothing for a job whose reasons are not known."""
     told = job.get("why")
     if not told:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from graphile_worker.admin.api.vocabulary import FILTER_LABELS, REPEATED_PARAMETERS, STATE_LABELS
 from graphile_worker.admin.client.model import queries, url_state
@@ -11,6 +11,10 @@ from graphile_worker.admin.client.model.state import age, counts
 from graphile_worker.admin.client.text.format import counted, duration, integer
 from graphile_worker.admin.client.text.html import esc, icon, link
 from graphile_worker.admin.client.text.zones import full
+
+if TYPE_CHECKING:
+    from graphile_worker.admin.client.model.types import BoundName, ListFilter, Route, RouteChanges, State
+
 
 SHOWN_MAX = 5  # values of one filter with a chip each
 RANGE_LABELS = {
@@ -25,7 +29,7 @@ RANGE_LABELS = {
 }
 
 
-def chips(state: dict[str, Any]) -> str:
+def chips(state: State) -> str:
     """One line: the chips, the count, the order."""
     route = state["route"]
     out = []
@@ -33,9 +37,9 @@ def chips(state: dict[str, Any]) -> str:
         out += _listed(route, name)
     for bound in url_state.RANGES:
         if route[bound]:
-            out.append(_chip(route, RANGE_LABELS[bound], _bound(state, bound), **{bound: ""}))
+            out.append(_chip(route, RANGE_LABELS[bound], _bound(state, bound), _without_bound(bound)))
     if route["search"].strip():
-        out.append(_chip(route, "search", route["search"].strip(), search=""))
+        out.append(_chip(route, "search", route["search"].strip(), {"search": ""}))
     clear = ""
     if out:
         kept = url_state.bare(route, limit=route["limit"], sort=route["sort"])
@@ -48,33 +52,47 @@ def chips(state: dict[str, Any]) -> str:
     )
 
 
-def _listed(route: dict[str, Any], name: str) -> list[str]:
+def _listed(route: Route, name: ListFilter) -> list[str]:
     """The first values of a filter, and one chip for all the others."""
     values = route[name]
     cut = len(values) if len(values) <= SHOWN_MAX + 1 else SHOWN_MAX
     out = []
     for value in values[:cut]:
         shown = STATE_LABELS[value].lower() if name == "state" else value
-        out.append(_chip(route, FILTER_LABELS[name], shown, **{name: [one for one in values if one != value]}))
+        out.append(
+            _chip(route, FILTER_LABELS[name], shown, _with_values(name, [one for one in values if one != value]))
+        )
     if cut < len(values):
-        out.append(_chip(route, FILTER_LABELS[name], "%d more" % (len(values) - cut), **{name: values[:cut]}))
+        out.append(_chip(route, FILTER_LABELS[name], "%d more" % (len(values) - cut), _with_values(name, values[:cut])))
     return out
 
 
-def _bound(state: dict[str, Any], name: str) -> str:
-    value = str(state["route"][name])
+def _bound(state: State, name: BoundName) -> str:
+    value = state["route"][name]
     local = state["local_times"].get(value)
     return local.replace("T", " ") if local else full(value, [])
 
 
-def _chip(route: dict[str, Any], label: str, shown: str, **without: Any) -> str:
-    cross = link(
-        icon("x"), url_state.to_url(route, job="", **without), "", aria_label="Remove filter %s %s" % (label, shown)
-    )
+def _with_values(name: ListFilter, values: list[str]) -> RouteChanges:
+    changes: RouteChanges = {}
+    changes[name] = values
+    return changes
+
+
+def _without_bound(name: BoundName) -> RouteChanges:
+    changes: RouteChanges = {}
+    changes[name] = ""
+    return changes
+
+
+def _chip(route: Route, label: str, shown: str, changes: RouteChanges) -> str:
+    """One filter; its cross leads to the address with the changes."""
+    url = url_state.to_url(url_state.over(route, changes), job="")
+    cross = link(icon("x"), url, "", aria_label="Remove filter %s %s" % (label, shown))
     return '<span class="chip"><span>%s: %s</span>%s</span>' % (label, esc(shown), cross)
 
 
-def matching(state: dict[str, Any]) -> str:
+def matching(state: State) -> str:
     """How many jobs the filters leave: of the overview where they are a state, else of their own count."""
     route, part = state["route"], state["count"]
     if not queries.counted_apart(route):
@@ -93,7 +111,7 @@ def matching(state: dict[str, Any]) -> str:
     return "counting …"
 
 
-def _found(state: dict[str, Any]) -> str:
+def _found(state: State) -> str:
     """A search is not counted: what the page has of it says enough."""
     part, route = state["jobs"], state["route"]
     if part["status"] != "ready" or part["query"] != queries.list_query(route):
@@ -106,7 +124,7 @@ def _found(state: dict[str, Any]) -> str:
     return counted(shown, "job matches", "jobs match")
 
 
-def known_count(state: dict[str, Any]) -> tuple[int, bool] | None:
+def known_count(state: State) -> tuple[int, bool] | None:
     """(count, are there more?) of the jobs that match the present filters; None while it is not known."""
     route, part = state["route"], state["count"]
     if not queries.counted_apart(route):
@@ -117,7 +135,7 @@ def known_count(state: dict[str, Any]) -> tuple[int, bool] | None:
     return part["data"]["count"], part["data"]["more"]
 
 
-def _order(route: dict[str, Any]) -> str:
+def _order(route: Route) -> str:
     """The order in force; by id it can be turned round here, by others at their heads."""
     sort = url_state.sort_of(route)
     if sort not in ("id", "-id"):

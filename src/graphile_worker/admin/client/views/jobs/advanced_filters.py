@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from graphile_worker.admin.api.vocabulary import TIME_PARAMETERS
 from graphile_worker.admin.client.model.url_state import RANGES
 from graphile_worker.admin.client.text.html import esc, icon
 
-NAMES = ("key", "worker", "flag")
-_PAIRS = (
+if TYPE_CHECKING:
+    from graphile_worker.admin.client.model.types import BoundName, ListFilter, State
+
+
+NAMES: tuple[ListFilter, ...] = ("key", "worker", "flag")
+_PAIRS: tuple[tuple[BoundName, BoundName, str, str, str], ...] = (
     ("priority_min", "priority_max", "Priority", "from", "to"),
     ("attempts_min", "attempts_max", "Attempts", "from", "to"),
     ("run_at_from", "run_at_to", "Run at", "from", "before"),
@@ -18,16 +22,16 @@ _PAIRS = (
 _LIMITS = 'type="number" step="1" min="%d" max="32767"'
 
 
-def button(state: dict[str, Any]) -> str:
+def button(state: State) -> str:
     """Opens it, and says how many of its filters are in force."""
     route = state["route"]
-    count = len([name for name in NAMES + RANGES if route[name]])
+    count = len([name for name in NAMES if route[name]]) + len([name for name in RANGES if route[name]])
     return (
         '<button type="button" class="btn" id="gw-more-open" popovertarget="gw-more">%s<span>More</span>%s</button>'
     ) % (icon("list-filter"), '<b class="filter-count">%d</b>' % count if count else "")
 
 
-def popover(state: dict[str, Any], boxes_html: str) -> str:
+def popover(state: State, boxes_html: str) -> str:
     """The popover itself; the boxes of names are applied one by one, bounds together."""
     fields = "".join([_pair(state, *pair) for pair in _PAIRS])
     return (
@@ -36,7 +40,7 @@ def popover(state: dict[str, Any], boxes_html: str) -> str:
     ) % (boxes_html, fields, esc(state["zone"]))
 
 
-def _pair(state: dict[str, Any], low: str, high: str, label: str, first: str, last: str) -> str:
+def _pair(state: State, low: BoundName, high: BoundName, label: str, first: str, last: str) -> str:
     return '<fieldset class="pair"><legend>%s</legend>%s<span class="faint">–</span>%s</fieldset>' % (
         label,
         _input(state, low, "%s %s" % (label, first), first),
@@ -44,7 +48,7 @@ def _pair(state: dict[str, Any], low: str, high: str, label: str, first: str, la
     )
 
 
-def _input(state: dict[str, Any], name: str, label: str, hint: str) -> str:
+def _input(state: State, name: BoundName, label: str, hint: str) -> str:
     """The value in force is part of the id: another one makes another box, while what is being typed is kept."""
     value = state["route"][name]
     kind = _LIMITS % (0 if name[:8] == "attempts" else -32768)

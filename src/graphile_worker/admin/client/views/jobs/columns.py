@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from graphile_worker.admin.client.model.preferences import COLUMNS
 
+if TYPE_CHECKING:
+    from graphile_worker.admin.client.model.types import State
 
-def choice(state: dict[str, Any]) -> str:
+
+def choice(state: State) -> str:
     """Boxes for the settings; id, task and state are always there."""
     shown = state["preferences"]["columns"]
     boxes = "".join(

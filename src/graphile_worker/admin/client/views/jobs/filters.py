@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from graphile_worker.admin.api.vocabulary import FILTER_LABELS
 from graphile_worker.admin.client.model import queries
@@ -11,9 +11,13 @@ from graphile_worker.admin.client.text.html import attrs, button, esc, icon
 from graphile_worker.admin.client.views.jobs import advanced_filters
 from graphile_worker.admin.client.views.tables.data_table import find
 
+if TYPE_CHECKING:
+    from graphile_worker.admin.client.model.types import JobRow, State, SuggestField
+
+
 BOXES = ("identifier", "queue")
 EXPORTS = (("csv", "CSV"), ("ndjson", "NDJSON, a job a line"))
-SUGGESTED = (("identifier", "task_identifier"), ("queue", "queue_name"), ("worker", "locked_by"))
+SUGGESTED: tuple[SuggestField, ...] = ("identifier", "queue", "worker")
 
 
 _EXPORT_HAND = (
@@ -22,7 +26,7 @@ _EXPORT_HAND = (
 )
 
 
-def tools(state: dict[str, Any]) -> str:
+def tools(state: State) -> str:
     """Search, filters, the two big buttons."""
     return '<div class="tools">%s%s%s<span class="push desktop-only"></span>%s</div>' % (
         find(
@@ -35,7 +39,7 @@ def tools(state: dict[str, Any]) -> str:
     )
 
 
-def _filters(state: dict[str, Any]) -> str:
+def _filters(state: State) -> str:
     """On a desk the boxes stand in the row; on a phone they are a sheet that the button opens."""
     boxes = "".join([_box(state, name) for name in BOXES])
     inner = '<h2 class="phone-only">Filters</h2>' + boxes + advanced_filters.button(state)
@@ -44,7 +48,7 @@ def _filters(state: dict[str, Any]) -> str:
     return '<div id="gw-filters" class="filters" popover>%s</div>' % inner
 
 
-def _box(state: dict[str, Any], name: str) -> str:
+def _box(state: State, name: str) -> str:
     label = FILTER_LABELS[name]
     return (
         '<label class="field f-%s"><input id="gw-f-%s-%d" data-action="filter" data-typing="suggest" data-name="%s" '
@@ -61,13 +65,13 @@ def _box(state: dict[str, Any], name: str) -> str:
     )
 
 
-def lists(state: dict[str, Any]) -> str:
+def lists(state: State) -> str:
     """What the boxes suggest: the server's answer to what is typed, before it the names that the page shows."""
     out = []
-    for name, field in SUGGESTED:
+    for name in SUGGESTED:
         values = state["suggest"][name]["values"]
-        items = _shown(state["jobs"]["rows"])[field] if values is None else _choices(values)
-        out.append('<datalist id="gw-l-%s">%s</datalist>' % (name, items))
+        choices = _choices(_names(state["jobs"]["rows"], name) if values is None else values)
+        out.append('<datalist id="gw-l-%s">%s</datalist>' % (name, choices))
     return "".join(out)
 
 
@@ -75,26 +79,24 @@ def _choices(values: list[str]) -> str:
     return "".join(['<option value="%s"></option>' % esc(value) for value in values])
 
 
-_last: dict[str, Any] = {"rows": None, "names": {}}  # the rows last looked through, and the names in them as choices
+def _names(rows: list[JobRow], name: SuggestField) -> list[str]:
+    """The different names in these rows."""
+    if name == "identifier":
+        found = {row["task_identifier"]: True for row in rows}
+    elif name == "queue":
+        found = {row["queue_name"]: True for row in rows if row["queue_name"] is not None}
+    else:
+        found = {row["locked_by"]: True for row in rows if row["locked_by"] is not None}
+    return sorted(found)
 
 
-def _shown(rows: list[dict[str, Any]]) -> dict[str, str]:
-    """The names that the page shows, by field; looked through once for every list of rows."""
-    if _last["rows"] is not rows:
-        for _, field in SUGGESTED:
-            _last["names"][field] = _choices(sorted({row[field]: True for row in rows if row[field] is not None}))
-        _last["rows"] = rows
-    names: dict[str, str] = _last["names"]
-    return names
-
-
-def _big_buttons(state: dict[str, Any]) -> str:
+def _big_buttons(state: State) -> str:
     reason = refusal(state, "add")
     add = button("Add job", "add-job", "main", "plus", disabled=bool(reason), title=reason)
     return _export(state) + _remove_button(state, "desktop-only") + add
 
 
-def _export(state: dict[str, Any]) -> str:
+def _export(state: State) -> str:
     """All that match as a file: by links, or by the program where only it has the token."""
     opener = '<button type="button" class="btn desktop-only" id="gw-export-open" popovertarget="gw-export">%s<span>Export</span></button>'
     items = "".join([_export_item(state, form, label) for form, label in EXPORTS])
@@ -103,7 +105,7 @@ def _export(state: dict[str, Any]) -> str:
     return opener % icon("download") + '<div id="gw-export" class="menu" popover>%s</div>' % inner
 
 
-def _export_item(state: dict[str, Any], form: str, label: str) -> str:
+def _export_item(state: State, form: str, label: str) -> str:
     if state["auth"]["token"]:
         return button(label, "export", "bare", "download", data_form=form)
     path = queries.export_path(state["route"], form)
@@ -116,6 +118,6 @@ def _export_item(state: dict[str, Any], form: str, label: str) -> str:
     )
 
 
-def _remove_button(state: dict[str, Any], kind: str) -> str:
+def _remove_button(state: State, kind: str) -> str:
     reason = refusal(state, "remove-by-key")
     return button("Remove by key", "remove-key", kind, "key-round", disabled=bool(reason), title=reason)

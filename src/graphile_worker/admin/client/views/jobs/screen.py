@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from graphile_worker.admin.api.vocabulary import PAGE_SIZES
 from graphile_worker.admin.client.model import queries, url_state
@@ -13,6 +13,9 @@ from graphile_worker.admin.client.views.jobs.selection_bar import acts
 from graphile_worker.admin.client.views.jobs.state_counts import strip
 from graphile_worker.admin.client.views.shell import empty_states
 from graphile_worker.admin.client.views.tables import charts
+
+if TYPE_CHECKING:
+    from graphile_worker.admin.client.model.types import Route, State
 
 
 def screen(parts: dict[str, str], table_html: str) -> str:
@@ -33,7 +36,7 @@ def screen(parts: dict[str, str], table_html: str) -> str:
     )
 
 
-def around(state: dict[str, Any]) -> dict[str, str]:
+def around(state: State) -> dict[str, str]:
     """HTML by id of the regions around the table."""
     return {
         "gw-strip": strip(state) + charts.activity(state),
@@ -45,7 +48,7 @@ def around(state: dict[str, Any]) -> dict[str, str]:
     }
 
 
-def body(state: dict[str, Any], cells: list[str]) -> str:
+def body(state: State, cells: list[str]) -> str:
     """The table, or what stands in its place; `cells` of all rows, or of the first ones."""
     part = state["jobs"]
     if part["status"] == "first":
@@ -70,22 +73,22 @@ def body(state: dict[str, Any], cells: list[str]) -> str:
     )
 
 
-def has_rows(state: dict[str, Any]) -> bool:
+def has_rows(state: State) -> bool:
     """Does the table stand, with rows to redraw one by one?"""
     return state["jobs"]["status"] == "ready" and len(state["jobs"]["rows"]) > 0
 
 
-def turning(state: dict[str, Any]) -> bool:
+def turning(state: State) -> bool:
     """Are the rows of another address than the present one, on their way out? Then nobody draws them again."""
     part = state["jobs"]
     return has_rows(state) and part["error"] is None and part["query"] != queries.list_query(state["route"])
 
 
-def _old(state: dict[str, Any]) -> str:
+def _old(state: State) -> str:
     return " outdated" if state["jobs"]["error"] else ""
 
 
-def hollow(state: dict[str, Any]) -> str:
+def hollow(state: State) -> str:
     """The table without the insides of its rows: while this is the same, only rows changed."""
     if not has_rows(state):
         return body(state, [])
@@ -101,7 +104,7 @@ def hollow(state: dict[str, Any]) -> str:
     )
 
 
-def _pill(state: dict[str, Any]) -> str:
+def _pill(state: State) -> str:
     held = state["jobs"]["held"]
     if held is None:
         return ""
@@ -111,7 +114,7 @@ def _pill(state: dict[str, Any]) -> str:
     return form % (" · ".join(words) or "Another order")
 
 
-def foot(state: dict[str, Any]) -> str:
+def foot(state: State) -> str:
     """Paging by cursor both ways, and the page size."""
     part, route = state["jobs"], state["route"]
     back, on = {"-id": ("Newer", "Older"), "id": ("Older", "Newer")}.get(url_state.sort_of(route), ("Previous", "Next"))
@@ -130,7 +133,7 @@ def foot(state: dict[str, Any]) -> str:
     )
 
 
-def _page_link(route: dict[str, Any], label: str, cursor: Any, picture: str) -> str:
+def _page_link(route: Route, label: str, cursor: str | None, picture: str) -> str:
     inner = icon(picture) + label if picture == "chevron-left" else label + icon(picture)
     if not cursor:
         return '<span class="btn off" aria-disabled="true">%s</span>' % inner

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from graphile_worker.admin.client.model import job_actions
 from graphile_worker.admin.client.model.state import database_now, refusal, selected_rows
 from graphile_worker.admin.client.text.format import integer
 from graphile_worker.admin.client.text.html import button, esc, icon, icon_button
 from graphile_worker.admin.client.views.jobs import active_filters
+
+if TYPE_CHECKING:
+    from graphile_worker.admin.client.model.types import JobRow, State
+
 
 _EVERY = (
     '<button type="button" class="btn bare small all-matching" data-action="select-every" id="gw-every"><span>'
@@ -33,7 +37,7 @@ _TAKE = (
 )
 
 
-def acts(state: dict[str, Any]) -> str:
+def acts(state: State) -> str:
     """What can be done with the selected rows; empty without a selection."""
     rows = selected_rows(state)
     if not rows:
@@ -52,7 +56,7 @@ def acts(state: dict[str, Any]) -> str:
     ) % (_whom(state, rows), "".join(buttons), icon_button("Clear selection", "clear-selection", "x"))
 
 
-def _verb(state: dict[str, Any], verb: str) -> str:
+def _verb(state: State, verb: str) -> str:
     label, picture, kind, _ = job_actions.ACTIONS[verb]
     return button(
         label + "…" if state["all_matching"] else label,
@@ -66,7 +70,7 @@ def _verb(state: dict[str, Any], verb: str) -> str:
     )
 
 
-def _whom(state: dict[str, Any], rows: list[dict[str, Any]]) -> str:
+def _whom(state: State, rows: list[JobRow]) -> str:
     """How many, and where the whole page is selected, the way to all that match."""
     known = active_filters.known_count(state)
     amount = "" if known is None else ("more than " if known[1] else "") + integer(known[0]) + " "
@@ -77,5 +81,7 @@ def _whom(state: dict[str, Any], rows: list[dict[str, Any]]) -> str:
     if len(rows) == len(part["rows"]) and (part["next"] or part["prev"]):
         every = _EVERY % esc(amount)
     elif len(rows) < len(part["rows"]):
-        every = button("all %d" % len(part["rows"]), "select-rest", "bare small all-matching phone-only-flex", id="gw-whole-page")
+        every = button(
+            "all %d" % len(part["rows"]), "select-rest", "bare small all-matching phone-only-flex", id="gw-whole-page"
+        )
     return "<b>%s selected</b>%s" % (integer(len(rows)), every)

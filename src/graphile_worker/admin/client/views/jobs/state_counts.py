@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from graphile_worker.admin.api.vocabulary import STATE_LABELS, STATES
 from graphile_worker.admin.client.model import url_state
 from graphile_worker.admin.client.model.state import age, counts
 from graphile_worker.admin.client.text.format import compact, duration, integer
 from graphile_worker.admin.client.text.html import icon, link
+
+if TYPE_CHECKING:
+    from graphile_worker.admin.client.model.types import State
+
 
 PICTURES = {
     "all": "text-align-start",
@@ -19,12 +23,12 @@ PICTURES = {
 }
 
 
-def strip(state: dict[str, Any]) -> str:
+def strip(state: State) -> str:
     """Five links; the current one is the state filter of the address."""
     return '<nav class="state-counts" aria-label="State">%s</nav>' % "".join([_card(state, name) for name in STATES])
 
 
-def _card(state: dict[str, Any], name: str) -> str:
+def _card(state: State, name: str) -> str:
     numbers = counts(state)
     count = numbers.get("total" if name == "all" else name)
     shown = '<span class="desktop-only">%s</span><span class="phone-only">%s</span>' % (integer(count), compact(count))
@@ -42,7 +46,7 @@ def _card(state: dict[str, Any], name: str) -> str:
     return link(inner, url, "", aria_current="true" if here else None)
 
 
-def _detail(state: dict[str, Any], name: str, count: Any) -> str:
+def _detail(state: State, name: str, count: int | None) -> str:
     numbers = counts(state)
     if name == "all":
         old = age(state, state["overview"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from graphile_worker.admin.api.vocabulary import HIDDEN
 from graphile_worker.admin.client.model import job_actions, url_state
@@ -12,6 +12,10 @@ from graphile_worker.admin.client.text.html import esc, icon, icon_button
 from graphile_worker.admin.client.text.quoting import quote
 from graphile_worker.admin.client.text.zones import full
 from graphile_worker.admin.client.views.tables import data_table
+
+if TYPE_CHECKING:
+    from graphile_worker.admin.client.model.types import JobRow, State
+
 
 PICTURES = {
     "ready": "play",
@@ -51,7 +55,7 @@ def badge(kind: str, word: str = "") -> str:
     return _BADGES.get(kind) or _BADGES["gone"]
 
 
-def sheet(state: dict[str, Any], inner: list[str]) -> str:
+def sheet(state: State, inner: list[str]) -> str:
     """Head and body; `inner` holds the cells of each row, maybe of the first screenful only."""
     rows = state["jobs"]["rows"]
     return (
@@ -60,13 +64,13 @@ def sheet(state: dict[str, Any], inner: list[str]) -> str:
     )
 
 
-def lines(rows: list[dict[str, Any]], inner: list[str], first: int = 0) -> str:
+def lines(rows: list[JobRow], inner: list[str], first: int = 0) -> str:
     """The rows from `first` on, as many as have their cells."""
     line = '<tr id="row-%s" data-action="open" data-id="%s">%s</tr>'
     return "".join([line % (rows[place]["id"], rows[place]["id"], inner[place]) for place in range(first, len(inner))])
 
 
-def head(state: dict[str, Any]) -> str:
+def head(state: State) -> str:
     """Column names and the box that selects the page."""
     rows = state["jobs"]["rows"]
     every = len(rows) > 0 and len(state["selected"]) == len(rows)
@@ -78,13 +82,13 @@ def head(state: dict[str, Any]) -> str:
     return data_table.head(state, (("c-sel", box, ""),) + COLUMNS[:PLACE] + extra + COLUMNS[PLACE:])
 
 
-def base_url(state: dict[str, Any]) -> str:
+def base_url(state: State) -> str:
     """The present address without an open job, escaped, ready for one more parameter."""
     url = url_state.to_url(state["route"], job="")
     return esc(url if url == "?" else url + "&")
 
 
-def moment(row: dict[str, Any], now: float) -> str:
+def moment(row: JobRow, now: float) -> str:
     """When it is due, was due, or how long it runs: the only part of a row that changes by itself."""
     if row["locked_at"] is None:
         when = relative(row["run_at"], now)
@@ -93,7 +97,7 @@ def moment(row: dict[str, Any], now: float) -> str:
     return "for " + duration(max(0.0, now - since)) if since is not None else relative(row["locked_at"], now)
 
 
-def common(state: dict[str, Any], base: str) -> str:
+def common(state: State, base: str) -> str:
     """What the cells of every row depend on."""
     shown = state["preferences"]["columns"]
     return "%s|%s|%s|%s|%s|%s" % (
@@ -106,13 +110,13 @@ def common(state: dict[str, Any], base: str) -> str:
     )
 
 
-def key(state: dict[str, Any], row: dict[str, Any], shared: str, when: str) -> str:
+def key(state: State, row: JobRow, shared: str, when: str) -> str:
     """What else than the row itself its cells depend on; `shared` is what they have in common."""
     made = relative(row["created_at"], database_now(state)) if "made" in state["preferences"]["columns"] else ""
     return "%s|%s|%s|%s|%s" % (when, row["id"] in state["selected"], state["focused_id"] == row["id"], made, shared)
 
 
-def cells(state: dict[str, Any], row: dict[str, Any], base: str, when: str) -> str:
+def cells(state: State, row: JobRow, base: str, when: str) -> str:
     """The cells of one job."""
     job_id = row["id"]
     error = first_line(row["last_error"])
@@ -144,21 +148,21 @@ _CELLS = (
 )
 
 
-def _text(state: dict[str, Any], kind: str, face: str, name: str, job_id: str, text: str) -> str:
+def _text(state: State, kind: str, face: str, name: str, job_id: str, text: str) -> str:
     """A payload or an error; what is hidden is no text to be copied."""
     if hidden(state, text):
         return '<td class="c-%s"><i class="faint">%s</i></td>' % (kind, HIDDEN)
     return _copied((kind + " " + face).strip(), name, job_id, text)
 
 
-def _marks(state: dict[str, Any], row: dict[str, Any]) -> str:
+def _marks(state: State, row: JobRow) -> str:
     """What the whole row looks like, as classes of its first cell."""
     marks = " on" if row["id"] in state["selected"] else ""
     marks += " at" if state["focused_id"] == row["id"] else ""
     return marks + (" past" if row.get("gone") or row.get("past") else "")
 
 
-def _state(state: dict[str, Any], row: dict[str, Any]) -> str:
+def _state(state: State, row: JobRow) -> str:
     kind = job_actions.display_state(row)
     if row.get("gone"):
         return '<span title="Not in this list any more">%s</span>' % badge("gone")
@@ -168,7 +172,7 @@ def _state(state: dict[str, Any], row: dict[str, Any]) -> str:
     return badge(kind)
 
 
-def _extra(state: dict[str, Any], row: dict[str, Any]) -> str:
+def _extra(state: State, row: JobRow) -> str:
     shown, out = state["preferences"]["columns"], ""
     if "made" in shown:
         when = relative(row["created_at"], database_now(state))
@@ -178,17 +182,17 @@ def _extra(state: dict[str, Any], row: dict[str, Any]) -> str:
     return out
 
 
-def _time(state: dict[str, Any], text: Any, when: str) -> str:
+def _time(state: State, text: str, when: str) -> str:
     return '<time datetime="%s" title="%s">%s</time>' % (esc(text), esc(full(text, state["offsets"])), esc(when))
 
 
-def _task(row: dict[str, Any], address: str) -> str:
+def _task(row: JobRow, address: str) -> str:
     lost = icon("triangle-alert", "failed") if row.get("task_missing") else ""
     name = esc(row["task_identifier"])
     return '<a href="%s" data-action="open" data-id="%s" title="%s">%s%s</a>' % (address, row["id"], name, lost, name)
 
 
-def _queue(name: Any, base: str) -> str:
+def _queue(name: str | None, base: str) -> str:
     if name is None:
         return '<span class="faint">no queue</span>'
     shown = esc(name)
@@ -196,7 +200,7 @@ def _queue(name: Any, base: str) -> str:
     return form % (base, quote(name), shown, shown)
 
 
-def _copied(kind: str, field: str, job_id: str, value: Any) -> str:
+def _copied(kind: str, field: str, job_id: str, value: str | None) -> str:
     """A cell that a click copies: the value itself, out of the state, never what is drawn of it."""
     if value is None or value == "":
         return '<td class="c-%s"></td>' % kind
@@ -205,7 +209,7 @@ def _copied(kind: str, field: str, job_id: str, value: Any) -> str:
     return head + shown + "</td>"
 
 
-def _quick(state: dict[str, Any], row: dict[str, Any]) -> str:
+def _quick(state: State, row: JobRow) -> str:
     """The one verb that most often follows, where it would do something."""
     verb = _QUICK.get(row["state"])
     if verb is None or refusal(state, verb) or row.get("gone"):

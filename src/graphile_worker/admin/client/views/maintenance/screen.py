@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from graphile_worker.admin.client.model.maintenance import CARDS, NAMED_MAX, ORDER, action_of
 from graphile_worker.admin.client.model.state import refusal
@@ -10,15 +10,19 @@ from graphile_worker.admin.client.text.format import integer
 from graphile_worker.admin.client.text.html import attrs, button, code, esc, icon, options
 from graphile_worker.admin.client.views.maintenance import preview
 
+if TYPE_CHECKING:
+    from graphile_worker.admin.client.model.types import Dialog, MaintenanceResult, State
+
+
 _PICTURES = {"error": "circle-alert", "warning": "triangle-alert", "note": "info"}
 
 
-def screen(state: dict[str, Any]) -> str:
+def screen(state: State) -> str:
     """The cards, and what looks wrong."""
     return '<div class="cards">%s</div>%s' % ("".join([_card(state, name) for name in ORDER]), health(state))
 
 
-def _card(state: dict[str, Any], name: str) -> str:
+def _card(state: State, name: str) -> str:
     title, text, label, kind = CARDS[name]
     reason = refusal(state, action_of(name))
     act = button(
@@ -32,7 +36,7 @@ def _card(state: dict[str, Any], name: str) -> str:
     ) % (attrs(aria_label=title), title, esc(text), _control(state, name), preview.details(state, name), shown, act)
 
 
-def _control(state: dict[str, Any], name: str) -> str:
+def _control(state: State, name: str) -> str:
     if name == "release-old-locks":
         control = '<label><span>older than</span><select class="text" name="age" id="gw-old-age" data-action="old-age">%s</select></label>'
         return control % options(list(preview.AGES), state["old_secs"])
@@ -45,12 +49,12 @@ def _control(state: dict[str, Any], name: str) -> str:
     return ""
 
 
-def _last(last: dict[str, Any]) -> str:
+def _last(last: MaintenanceResult) -> str:
     picture = {"good": "circle-check", "warn": "triangle-alert"}.get(last["kind"], "circle-alert")
     return '<span class="last %s">%s<span>%s</span></span>' % (last["kind"], icon(picture), esc(last["text"]))
 
 
-def health(state: dict[str, Any]) -> str:
+def health(state: State) -> str:
     """What `graphile-worker doctor` says, word for word."""
     data = state["maintenance"]["data"]
     found = data.get("health") if data else None
@@ -68,7 +72,7 @@ def health(state: dict[str, Any]) -> str:
     return '<section class="health" aria-label="Health"><h2>Health</h2><ul>%s</ul></section>' % rows
 
 
-def question(state: dict[str, Any], box: dict[str, Any]) -> tuple[str, str, str, str]:
+def question(state: State, box: Dialog) -> tuple[str, str, str, str]:
     """(title, sentence, label, kind) of the dialog that asks."""
     name = box["name"]
     title, text, label, kind = CARDS[name]
@@ -76,15 +80,15 @@ def question(state: dict[str, Any], box: dict[str, Any]) -> tuple[str, str, str,
     return title + "?", text + (" (%s)" % now if now else ""), label, kind
 
 
-def named(state: dict[str, Any], box: dict[str, Any]) -> str:
+def named(state: State, box: Dialog) -> str:
     """What the operation will hit, and what may be forced."""
     ids = box.get("ids") or []
     if ids:
         lines = ["<li><code>%s</code></li>" % esc(one) for one in ids[:NAMED_MAX]]
         lines += ['<li class="soft">and %s more</li>' % integer(len(ids) - NAMED_MAX)] if len(ids) > NAMED_MAX else []
         return '<ul class="note name-list">%s</ul>' % "".join(lines)
-    found = preview.part(state, box["name"])
-    if box["name"] == "gc-task-identifiers" and isinstance(found, dict) and found.get("skipped"):
+    task = None if preview.refused(state, box["name"]) else preview.cleanup(state, box["name"])
+    if box["name"] == "gc-task-identifiers" and task is not None and task.get("skipped"):
         return preview.details(state, box["name"], preview.IN_DIALOG) + (
             '<label class="check"><input type="checkbox" name="force" value="1">'
             "<span>Remove them although workers may be alive</span></label>"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from graphile_worker.admin.client.model import url_state
 from graphile_worker.admin.client.model.state import trouble, withheld
@@ -10,16 +10,21 @@ from graphile_worker.admin.client.text.format import sentences, server_words
 from graphile_worker.admin.client.text.html import code, esc, icon, icon_button, link
 from graphile_worker.admin.client.views.shell import empty_states, error_texts, foreign_answer
 
+if TYPE_CHECKING:
+    from graphile_worker.admin.client.model.types import Error, Finding, State
+
+
 _TOLD = ("may_only_read",)  # of the notes, which otherwise stand under Maintenance, what every screen shows
 
 
-def banners(state: dict[str, Any]) -> str:
+def banners(state: State) -> str:
     """All banners that apply, the gravest first; before a login, none of what was seen with the last one."""
     if state["auth"]["wanted"]:
         return _outdated(state) + _dropped(state)
     error = trouble(state)
     out = [_error(state, error), _outdated(state), _dropped(state)]
-    warnings = (state["session"] or {}).get("warnings") or []
+    session = state["session"]
+    warnings = session["warnings"] if session else []
     grave = error is not None or len([one for one in warnings if one.get("level") == "error"]) > 0
     for warning in warnings:
         if warning.get("code") in _TOLD:
@@ -31,7 +36,7 @@ def banners(state: dict[str, Any]) -> str:
     return "".join(out)
 
 
-def line(picture: str, strong: Any, text_html: str, more_html: str = "", kind: str = "") -> str:
+def line(picture: str, strong: str, text_html: str, more_html: str = "", kind: str = "") -> str:
     """A banner; text and `more_html` are markup already."""
     return '<div class="banner %s" role="status">%s<span><b>%s</b> %s</span>%s</div>' % (
         kind,
@@ -42,7 +47,7 @@ def line(picture: str, strong: Any, text_html: str, more_html: str = "", kind: s
     )
 
 
-def of_error(state: dict[str, Any], error: dict[str, Any]) -> str:
+def of_error(state: State, error: Error) -> str:
     """Why what is shown is old, how old it is, and the way on."""
     age = (
         "" if error.get("code") in ("schema_missing", "row_security", "permission_denied") else error_texts.shown(state)
@@ -56,26 +61,27 @@ def of_error(state: dict[str, Any], error: dict[str, Any]) -> str:
     )
 
 
-def _error(state: dict[str, Any], error: Any) -> str:
+def _error(state: State, error: Error | None) -> str:
     """Nothing where the place of the rows says it."""
     return "" if error is None or empty_states.says_it(state, error) else of_error(state, error)
 
 
-def _same(warning: dict[str, Any], error: Any) -> bool:
+def _same(warning: Finding, error: Error | None) -> bool:
     """Is it the error that is shown already, met once more when the session was asked for?"""
     return error is not None and (
         error.get("code") == warning.get("code") or error.get("error") == warning.get("message")
     )
 
 
-def _warning(warning: dict[str, Any]) -> str:
+def _warning(warning: Finding) -> str:
     rest = [esc(sentences(server_words(warning))), code(sentences(warning.get("remedy")))]
     return line("triangle-alert", sentences(warning.get("message")), " ".join([text for text in rest if text]))
 
 
-def _may_only_read(state: dict[str, Any], warning: dict[str, Any]) -> str:
+def _may_only_read(state: State, warning: Finding) -> str:
     """In short; word for word, with the tables, it stands under Maintenance."""
-    role, some = str((state["session"] or {}).get("role") or ""), withheld(state)
+    session, some = state["session"], withheld(state)
+    role = session.get("role") if session else None
     who = 'the role "%s"' % role if role else "this role"
     if some:
         strong, text = "Not everything is offered.", "%s may not %s." % (who[0].upper() + who[1:], ", ".join(some))
@@ -86,14 +92,14 @@ def _may_only_read(state: dict[str, Any], warning: dict[str, Any]) -> str:
     return line("lock", strong, "%s %s%s" % (esc(text), code(sentences(warning.get("remedy"))), details))
 
 
-def _outdated(state: dict[str, Any]) -> str:
+def _outdated(state: State) -> str:
     if not foreign_answer.outdated(state):
         return ""
     text = "The server has another version of it."
     return line("info", "This page is not up to date.", text, foreign_answer.reload("Reload", "small"))
 
 
-def _dropped(state: dict[str, Any]) -> str:
+def _dropped(state: State) -> str:
     if not state["dropped"]:
         return ""
     close = icon_button("Dismiss", "dismiss-dropped", "x")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from graphile_worker.admin.api.vocabulary import FILTER_LABELS, REPEATED_PARAMETERS
 from graphile_worker.admin.client.model import url_state
@@ -11,11 +11,16 @@ from graphile_worker.admin.client.text.format import sentences, server_words
 from graphile_worker.admin.client.text.html import button, code, esc, icon, link
 from graphile_worker.admin.client.views.shell import error_texts
 
+if TYPE_CHECKING:
+    from graphile_worker.admin.client.model.types import Error, Part, Route, RouteChanges, State
+
 
 def skeleton(rows: int = 12) -> str:
     """The shape of what comes, while it comes."""
     line = '<div class="skeleton"><i></i><i></i><i></i><i></i><i></i></div>'
-    return '<div class="table-panel" aria-busy="true"><span class="visually-hidden">Loading</span>%s</div>' % (line * rows)
+    return '<div class="table-panel" aria-busy="true"><span class="visually-hidden">Loading</span>%s</div>' % (
+        line * rows
+    )
 
 
 def blank(picture: str, title: str, text_html: str, more_html: str = "") -> str:
@@ -28,7 +33,7 @@ def blank(picture: str, title: str, text_html: str, more_html: str = "") -> str:
     )
 
 
-def nothing(state: dict[str, Any]) -> str:
+def nothing(state: State) -> str:
     """No rows: because of the filters, because the page lies past the end, or because there are none."""
     route = state["route"]
     if route["cursor"]:
@@ -48,20 +53,25 @@ def nothing(state: dict[str, Any]) -> str:
     )
 
 
-def _drops(route: dict[str, Any]) -> str:
+def _drops(route: Route) -> str:
     out = []
     for name in REPEATED_PARAMETERS:
         if route[name]:
-            out.append(link("any " + FILTER_LABELS[name], url_state.to_url(route, **{name: []}), "btn"))
+            changes: RouteChanges = {}
+            changes[name] = []
+            out.append(link("any " + FILTER_LABELS[name], url_state.to_url(url_state.over(route, changes)), "btn"))
     if route["search"]:
         out.append(link("no search text", url_state.to_url(route, search=""), "btn"))
-    ranges = {name: "" for name in url_state.RANGES if route[name]}
-    if ranges:
-        out.append(link("no bounds", url_state.to_url(route, **ranges), "btn"))
+    bounds: RouteChanges = {}
+    for bound in url_state.RANGES:
+        if route[bound]:
+            bounds[bound] = ""
+    if bounds:
+        out.append(link("no bounds", url_state.to_url(url_state.over(route, bounds)), "btn"))
     return "".join(out)
 
 
-def failed(state: dict[str, Any], error: Any) -> str:
+def failed(state: State, error: Error | None) -> str:
     """What failed, by which request, and the way on."""
     error = error or {}
     if error.get("code") == "schema_missing":
@@ -82,14 +92,14 @@ def _title(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def says_it(state: dict[str, Any], error: dict[str, Any]) -> bool:
+def says_it(state: State, error: Error) -> bool:
     """Whether this error stands in the place of the rows, with all there is to say about it."""
     part = shown_part(state)
     stands = part["status"] == "error" and state["route"]["view"] != "maintenance"
     return stands and (part["error"] or {}).get("code") == error.get("code")
 
 
-def said(error: dict[str, Any]) -> str:
+def said(error: Error) -> str:
     """The error's sentence, what the database server sent, the hint and the request id."""
     lines = [
         esc(error_texts.what(error)),
@@ -100,7 +110,7 @@ def said(error: dict[str, Any]) -> str:
     return "<br>".join([line.strip() for line in lines if line])
 
 
-def unready(state: dict[str, Any], part: dict[str, Any]) -> str:
+def unready(state: State, part: Part) -> str:
     """What stands in for an answer that is not there yet or failed; nothing where it is there."""
     if part["status"] == "first":
         return skeleton()

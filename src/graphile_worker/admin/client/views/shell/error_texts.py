@@ -2,38 +2,41 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from graphile_worker.admin.client.model.state import age, refusal, shown_part
 from graphile_worker.admin.client.text.format import duration, sentences, server_words
 from graphile_worker.admin.client.text.html import button, code, esc
 from graphile_worker.admin.client.views.shell import foreign_answer
 
+if TYPE_CHECKING:
+    from graphile_worker.admin.client.model.types import Error, State
 
-def what(error: dict[str, Any]) -> str:
+
+def what(error: Error) -> str:
     """The error itself."""
     return sentences(error.get("error") or "There was no answer")
 
 
-def more(error: dict[str, Any], *others: Any) -> str:
+def more(error: Error, *others: object) -> str:
     """Markup of what the database server sent, of the hint, and of other sentences; nothing where there are none."""
     found = [esc(sentences(server_words(error))), code(sentences(error.get("hint"), *others))]
     return " ".join([text for text in found if text])
 
 
-def whole(error: dict[str, Any]) -> str:
+def whole(error: Error) -> str:
     """Markup of all of it in a row."""
     rest = more(error)
     return esc(what(error)) + (" " + rest if rest else "")
 
 
-def request(error: dict[str, Any]) -> str:
+def request(error: Error) -> str:
     """Markup of the id by which the log has it."""
     name = error.get("request_id")
     return ' <span class="faint">request <code>%s</code></span>' % esc(name) if name else ""
 
 
-def shown(state: dict[str, Any]) -> str:
+def shown(state: State) -> str:
     """How old the screen is."""
     seconds = age(state, shown_part(state))
     return (
@@ -41,7 +44,7 @@ def shown(state: dict[str, Any]) -> str:
     )
 
 
-def way_on(state: dict[str, Any], error: dict[str, Any], kind: str = "small") -> str:
+def way_on(state: State, error: Error, kind: str = "small") -> str:
     """Markup of what a person can do about it here; nothing where somebody else must."""
     what = error.get("code")
     if what == "schema_missing":
@@ -55,7 +58,7 @@ def way_on(state: dict[str, Any], error: dict[str, Any], kind: str = "small") ->
     return foreign_answer.login(kind) + again if what == "unauthorized" else again
 
 
-def picture(error: dict[str, Any]) -> str:
+def picture(error: Error) -> str:
     """The icon of its kind."""
     what = str(error.get("code"))
     if what in ("row_security", "permission_denied", "unauthorized") or error.get("login"):
@@ -65,7 +68,7 @@ def picture(error: dict[str, Any]) -> str:
     )
 
 
-def in_a_word(error: dict[str, Any]) -> str:
+def in_a_word(error: Error) -> str:
     """For the bar, while nothing is there to be old."""
     what = str(error.get("code"))
     if what == "database_unavailable" and server_words(error):

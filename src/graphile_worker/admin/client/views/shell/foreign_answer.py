@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from graphile_worker.admin.client.text.html import icon
 
+if TYPE_CHECKING:
+    from graphile_worker.admin.client.model.types import Error, State
 
-def link(error: Any) -> str:
+
+def link(error: Error | None) -> str:
     """A login page in another tab, so that this one keeps what was typed; nothing for other errors."""
     if not (error or {}).get("login"):
         return ""
@@ -25,6 +28,6 @@ def reload(label: str, kind: str = "") -> str:
     return '<a class="btn %s" href="">%s<span>%s</span></a>' % (kind, icon("refresh-cw"), label)
 
 
-def outdated(state: dict[str, Any]) -> bool:
+def outdated(state: State) -> bool:
     """Whether the admin that answered last has another build of this page."""
     return bool(state["build"] and state["page_build"] and state["build"] != state["page_build"])

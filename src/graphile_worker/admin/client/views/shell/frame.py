@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from graphile_worker.admin.client.model import url_state
 from graphile_worker.admin.client.model.preferences import ACCENTS, AUTO_CHOICES, DENSITIES, THEMES, ZONES
@@ -13,8 +13,11 @@ from graphile_worker.admin.client.text.html import attrs, button, esc, icon, ico
 from graphile_worker.admin.client.views.jobs import columns
 from graphile_worker.admin.client.views.shell import error_texts
 
+if TYPE_CHECKING:
+    from graphile_worker.admin.client.model.types import Error, NamedDatabase, State, View
 
-def title(state: dict[str, Any]) -> str:
+
+def title(state: State) -> str:
     """Name of the screen, also of the browser tab."""
     for name, label, _, _, _ in SCREENS:
         if name == state["route"]["view"]:
@@ -22,21 +25,21 @@ def title(state: dict[str, Any]) -> str:
     return "Jobs"
 
 
-def rail(state: dict[str, Any]) -> str:
+def rail(state: State) -> str:
     """Navigation, and where we are: database, schema, who, may we write."""
     items = "".join([_item(state, name, label, picture) for name, label, picture, _, _ in SCREENS])
     brand = '<div class="brand"><span class="logo">%s</span>Graphile Worker</div>' % icon("layers")
     return brand + items + _where(state)
 
 
-def _item(state: dict[str, Any], name: str, label: str, picture: str) -> str:
+def _item(state: State, name: View, label: str, picture: str) -> str:
     here = state["route"]["view"] == name
     count = _count(state, name)
     inner = "%s<span>%s</span>%s" % (icon(picture), label, "<b>%s</b>" % count if count else "")
     return link(inner, url_state.screen_url(state["route"], name), "item", aria_current="page" if here else None)
 
 
-def _count(state: dict[str, Any], name: str) -> str:
+def _count(state: State, name: View) -> str:
     if name == "jobs":
         total = counts(state).get("total")
     else:
@@ -45,19 +48,18 @@ def _count(state: dict[str, Any], name: str) -> str:
     return "" if total is None else compact(total)
 
 
-def _where(state: dict[str, Any]) -> str:
-    session = state["session"] or {}
-    auth = session.get("auth") or {}
-    who = auth.get("username")
+def _where(state: State) -> str:
+    session = state["session"]
+    who = session["auth"].get("username") if session else None
     mode = state["auth"]["mode"]
     facts = [
-        ("database", session.get("database"), ""),
+        ("database", session["database"] if session else None, ""),
         ("schema", state["schema"], "mono"),
         ("you", "%s · %s" % (who, mode) if who else ("no login" if mode == "none" else mode), ""),
         ("writes", writes(state), ""),
-        ("version", session.get("version"), ""),
+        ("version", session["version"] if session else None, ""),
     ]
-    several = session.get("databases") or []
+    several = session.get("databases") or [] if session else []
     if several:
         facts.pop(0)
     rows = "".join(
@@ -71,11 +73,11 @@ def _where(state: dict[str, Any]) -> str:
     return _databases(state, several) + '<dl class="connection">%s</dl>' % rows
 
 
-def _without(state: dict[str, Any]) -> str:
+def _without(state: State) -> str:
     return "Not offered: " + ", ".join(withheld(state))
 
 
-def _databases(state: dict[str, Any], several: list[dict[str, Any]]) -> str:
+def _databases(state: State, several: list[NamedDatabase]) -> str:
     """The switcher, where the server has more than one queue."""
     if not several:
         return ""
@@ -85,7 +87,7 @@ def _databases(state: dict[str, Any], several: list[dict[str, Any]]) -> str:
     return box % options(choices, chosen)
 
 
-def bar(state: dict[str, Any]) -> str:
+def bar(state: State) -> str:
     """Title, age of what is shown, auto refresh, refresh, settings."""
     return "".join(
         [
@@ -102,7 +104,7 @@ def bar(state: dict[str, Any]) -> str:
     )
 
 
-def freshness(state: dict[str, Any]) -> str:
+def freshness(state: State) -> str:
     """How old the rows are, and whether they still come by themselves."""
     if state["auth"]["wanted"]:
         return '<span class="live off"><i></i>not logged in</span>'
@@ -128,7 +130,7 @@ def freshness(state: dict[str, Any]) -> str:
     )
 
 
-def _coming(state: dict[str, Any], error: Any) -> tuple[str, str, str]:
+def _coming(state: State, error: Error | None) -> tuple[str, str, str]:
     """(look, word, sentence): whether what is shown comes by itself, and how."""
     if error is not None:
         return " stale", "stale", error_texts.what(error)
@@ -144,23 +146,23 @@ def _coming(state: dict[str, Any], error: Any) -> tuple[str, str, str]:
     return "", "live", "New jobs and counts come at once"
 
 
-def _auto(state: dict[str, Any]) -> str:
+def _auto(state: State) -> str:
     choices = [(str(one), "auto %d s" % one if one else "auto off") for one in AUTO_CHOICES]
     return '<select class="btn compact-select" data-action="auto" aria-label="Auto refresh">%s</select>' % options(
         choices, str(state["preferences"]["auto"])
     )
 
 
-def settings(state: dict[str, Any]) -> str:
+def settings(state: State) -> str:
     """The popover of the look; the browser opens and closes it by itself."""
     look = state["preferences"]
     groups = (
-        ("theme", "Theme", THEMES),
-        ("accent", "Accent", ACCENTS),
-        ("density", "Density", DENSITIES),
-        ("zone", "Time zone: " + esc(state["zone"]), ZONES),
+        ("theme", "Theme", THEMES, look["theme"]),
+        ("accent", "Accent", ACCENTS, look["accent"]),
+        ("density", "Density", DENSITIES, look["density"]),
+        ("zone", "Time zone: " + esc(state["zone"]), ZONES, look["zone"]),
     )
-    rows = "".join([_group(name, label, values, look[name]) for name, label, values in groups])
+    rows = "".join([_group(*group) for group in groups])
     rows += columns.choice(state)
     out = ""
     if state["auth"]["token"]:

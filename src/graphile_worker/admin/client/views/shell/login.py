@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from graphile_worker.admin.client.text.html import esc, icon
 from graphile_worker.admin.client.views.shell import error_texts, foreign_answer
+
+if TYPE_CHECKING:
+    from graphile_worker.admin.client.model.types import State
+
 
 _ENDED = (
     '<p class="note" role="status">Your login has ended. What you selected and typed is kept: '
@@ -13,7 +17,7 @@ _ENDED = (
 )
 
 
-def panel(state: dict[str, Any]) -> str:
+def panel(state: State) -> str:
     """Asks for the token; says where it stays and whether the last one was refused."""
     auth = state["auth"]
     where = "Authorization: Bearer" if auth["mode"] == "bearer" else auth["header"]

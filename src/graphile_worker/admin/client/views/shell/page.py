@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from graphile_worker.admin.client.text.html import esc
 from graphile_worker.admin.client.views.dialogs import dialogs
@@ -11,6 +11,10 @@ from graphile_worker.admin.client.views.jobs import screen as jobs
 from graphile_worker.admin.client.views.maintenance import screen as maintenance
 from graphile_worker.admin.client.views.shell import banners, frame, login, toasts
 from graphile_worker.admin.client.views.tables import errors, queues, tasks, workers
+
+if TYPE_CHECKING:
+    from graphile_worker.admin.client.model.types import State
+
 
 OUTSIDE = ("gw-rail", "gw-bar", "gw-banners", "gw-drawer", "gw-dialog", "gw-toasts", "gw-live")
 _SCREENS = {
@@ -22,12 +26,12 @@ _SCREENS = {
 }
 
 
-def kind(state: dict[str, Any]) -> str:
+def kind(state: State) -> str:
     """Which screen stands in the frame; another kind means drawing gw-screen anew."""
     return "login" if state["auth"]["wanted"] else str(state["route"]["view"])
 
 
-def regions(state: dict[str, Any]) -> dict[str, str]:
+def regions(state: State) -> dict[str, str]:
     """HTML by region id, of everything that may have changed but the table of jobs, which knows its rows apart; in no order."""
     what, wanted = kind(state), state["auth"]["wanted"]
     parts = {"gw-rail": frame.rail(state), "gw-bar": frame.bar(state), "gw-banners": banners.banners(state)}
@@ -41,7 +45,7 @@ def regions(state: dict[str, Any]) -> dict[str, str]:
     return parts
 
 
-def screen(state: dict[str, Any], parts: dict[str, str], cells: list[str]) -> str:
+def screen(state: State, parts: dict[str, str], cells: list[str]) -> str:
     """Inside of gw-screen, out of the regions; `cells` of the jobs' rows."""
     return jobs.screen(parts, jobs.body(state, cells)) if kind(state) == "jobs" else parts["gw-screen"]
 

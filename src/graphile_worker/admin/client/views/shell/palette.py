@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from graphile_worker.admin.client.model.palette import items
 from graphile_worker.admin.client.text.html import attrs, esc, icon
 
+if TYPE_CHECKING:
+    from graphile_worker.admin.client.model.types import Dialog, PaletteItem, State
 
-def palette(state: dict[str, Any], box: dict[str, Any]) -> str:
+
+def palette(state: State, box: Dialog) -> str:
     """The box to type in and the list below it."""
     found = items(state, box)
     rows = "".join([_row(found[place], place, place == box["position"]) for place in range(len(found))])
@@ -21,7 +24,7 @@ def palette(state: dict[str, Any], box: dict[str, Any]) -> str:
     return field + '<ul id="gw-found" role="listbox" aria-label="Found" class="results">%s</ul>' % rows
 
 
-def _row(item: dict[str, Any], place: int, here: bool) -> str:
+def _row(item: PaletteItem, place: int, here: bool) -> str:
     return (
         '<li id="gw-found-%d" role="option" aria-selected="%s" data-action="palette-choose" data-place="%d">'
         '%s<span>%s</span><span class="soft">%s</span></li>'

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from graphile_worker.admin.client.model import job_actions
 from graphile_worker.admin.client.model.state import database_now
@@ -11,11 +11,15 @@ from graphile_worker.admin.client.text.html import button, esc, icon, icon_butto
 from graphile_worker.admin.client.views.dialogs import bulk
 from graphile_worker.admin.client.views.shell import foreign_answer
 
+if TYPE_CHECKING:
+    from graphile_worker.admin.client.model.types import ActionResult, Result, State, Toast
+
+
 SHOWN_MAX = 100
 PICTURES = {"good": "circle-check", "bad": "circle-alert", "note": "info", "warn": "triangle-alert"}
 
 
-def toasts(state: dict[str, Any]) -> str:
+def toasts(state: State) -> str:
     """The result card above, the toasts below."""
     return (
         bulk.card(state)
@@ -24,7 +28,7 @@ def toasts(state: dict[str, Any]) -> str:
     )
 
 
-def _toast(toast: dict[str, Any]) -> str:
+def _toast(toast: Toast) -> str:
     return '<div class="toast %s" id="toast-%s">%s<span>%s</span>%s</div>' % (
         toast["kind"],
         toast["id"],
@@ -34,7 +38,7 @@ def _toast(toast: dict[str, Any]) -> str:
     )
 
 
-def result(done: Any, now: float = 0.0) -> str:
+def result(done: ActionResult | None, now: float = 0.0) -> str:
     """Per id: what happened or why not."""
     if done is None:
         return ""
@@ -64,7 +68,7 @@ def result(done: Any, now: float = 0.0) -> str:
     )
 
 
-def _told(done: dict[str, Any]) -> str:
+def _told(done: ActionResult) -> str:
     """What it came to; of an undo that is under way, how far it is."""
     results, whole = done["results"], done.get("total", 0)
     if len(results) < whole:
@@ -72,9 +76,9 @@ def _told(done: dict[str, Any]) -> str:
     return job_actions.summary(done["action"], results)
 
 
-def _undo(done: dict[str, Any]) -> str:
+def _undo(done: ActionResult) -> str:
     return button("Undo", "undo", "small", "undo-2", id="gw-undo") if done.get("undo") else ""
 
 
-def _row(one: dict[str, Any]) -> str:
+def _row(one: Result) -> str:
     return "<li>%s<code>%s</code><span>done</span></li>" % (icon("check", "good"), esc(one["id"]))

@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Literal
 
 from graphile_worker.admin.client.text import zones
 from graphile_worker.admin.client.text.format import compact, duration, epoch
 from graphile_worker.admin.client.text.html import esc, icon
 
+if TYPE_CHECKING:
+    from graphile_worker.admin.client.model.types import ActivityPoint, Offsets, State
+
+    Measure = Literal["added", "left", "ready", "failed", "oldest_ready_secs"]
+    Series = tuple[Measure, str, str]  # name of the number, label, kind of line
+
 WIDTH, HEIGHT = 300, 64
 GAP_SECONDS = 150  # without a point: nobody looked, and a line would claim something
 SPAN_SECONDS = 60  # of the axis at least
 ROWS = 30  # of the table
-CHARTS = (
+CHARTS: tuple[tuple[str, str, tuple[Series, ...]], ...] = (
     ("Jobs per minute", "rate", (("added", "added", "ready"), ("left", "left", "good"))),
     ("Jobs", "count", (("ready", "ready", "ready"), ("failed", "failed", "failed"))),
     ("Oldest ready job", "time", (("oldest_ready_secs", "waiting", "running"),)),
 )
 
 
-def activity(state: dict[str, Any]) -> str:
+def activity(state: State) -> str:
     """The strip with its button; what is in it only while it is open."""
     shown = state["preferences"]["activity"]
     head = (
@@ -31,7 +37,7 @@ def activity(state: dict[str, Any]) -> str:
     return '<section class="activity" aria-label="Activity">%s<div id="gw-activity">%s</div></section>' % (head, inner)
 
 
-def _inner(state: dict[str, Any]) -> str:
+def _inner(state: State) -> str:
     part = state["activity"]
     data = part["data"]
     if data is None:
@@ -48,12 +54,12 @@ def _inner(state: dict[str, Any]) -> str:
     )
 
 
-def chart(title: str, unit: str, series: Any, points: list[dict[str, Any]]) -> str:
+def chart(title: str, unit: str, series: tuple[Series, ...], points: list[ActivityPoint]) -> str:
     """One figure: what is drawn in which line, the newest numbers, the scale, and how far back it goes."""
     times = [epoch(point["at"]) or 0.0 for point in points]
     first, last = times[0], times[len(times) - 1]
     first = min(first, last - SPAN_SECONDS)
-    known = [point[name] for point in points for name, _, _ in series if point[name] is not None]
+    known = [number for point in points for name, _, _ in series if (number := point[name]) is not None]
     top = ceiling(max(known), unit) if known else ceiling(0, unit)
     lines, legend, said = [], [], []
     for name, label, kind in series:
@@ -81,18 +87,19 @@ def _place(at: float, first: float, last: float) -> float:
     return (at - first) / (last - first) * WIDTH
 
 
-def line(places: list[float], values: list[Any], top: float, times: list[float]) -> str:
+def line(places: list[float], values: list[float | None], top: float, times: list[float]) -> str:
     """The path through what is known: a new piece after each gap, a dot where a piece is one point."""
     pieces: list[list[str]] = []
     before = None
     for n in range(len(values)):
-        if values[n] is None:
+        number = values[n]
+        if number is None:
             before = None
             continue
         if before is None or times[n] - before > GAP_SECONDS:
             pieces.append([])
         before = times[n]
-        height = HEIGHT - 1 - min(1.0, values[n] / top) * (HEIGHT - 2)
+        height = HEIGHT - 1 - min(1.0, number / top) * (HEIGHT - 2)
         pieces[len(pieces) - 1].append("%.1f %.1f" % (places[n], height))
     return "".join(["M" + "L".join(piece) + ("h.01" if len(piece) == 1 else "") for piece in pieces])
 
@@ -113,7 +120,7 @@ def ceiling(most: float, unit: str) -> float:
     return most
 
 
-def value(number: Any, unit: str) -> str:
+def value(number: float | None, unit: str) -> str:
     """A number with its unit; what is not known is a dash."""
     if number is None:
         return "–"
@@ -124,7 +131,7 @@ def value(number: Any, unit: str) -> str:
     return compact(int(number))
 
 
-def _table(points: list[dict[str, Any]], zone: str, offsets: Any) -> str:
+def _table(points: list[ActivityPoint], zone: str, offsets: Offsets) -> str:
     newest = points[-ROWS:]
     newest.reverse()
     rows = "".join(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from graphile_worker.admin.client.model import url_state
 from graphile_worker.admin.client.model.state import database_now, refusal
@@ -11,6 +11,10 @@ from graphile_worker.admin.client.text.html import button, esc, link
 from graphile_worker.admin.client.text.zones import time_tag
 from graphile_worker.admin.client.views.shell import empty_states
 from graphile_worker.admin.client.views.tables import data_table
+
+if TYPE_CHECKING:
+    from graphile_worker.admin.client.model.types import ErrorRow, State
+
 
 COLUMNS = (
     ("c-error", "Error", "name"),
@@ -23,12 +27,12 @@ COLUMNS = (
 TASKS_SHOWN = 2
 
 
-def screen(state: dict[str, Any]) -> str:
+def screen(state: State) -> str:
     """One page of the groups, the largest first."""
     part = state["errors"]
-    if empty_states.unready(state, part):
-        return empty_states.unready(state, part)
     data = part["data"]
+    if data is None or part["status"] != "ready":
+        return empty_states.unready(state, part)
     rows = "".join([_row(state, group) for group in data["errors"]])
     which = "all" if data["complete"] else "the newest"
     looked = '<span class="soft">of %s %s failed jobs with an error</span>' % (which, integer(data["looked"]))
@@ -38,7 +42,7 @@ def screen(state: dict[str, Any]) -> str:
     return data_table.sheet(state, "errors", COLUMNS, rows, looked, blank)
 
 
-def _row(state: dict[str, Any], group: dict[str, Any]) -> str:
+def _row(state: State, group: ErrorRow) -> str:
     now = database_now(state)
     jobs = url_state.bare(state["route"], state=["failed"], error=[group["fingerprint"]])
     newest = url_state.over(state["route"], {"job": str(group["job"])})
@@ -56,7 +60,7 @@ def _row(state: dict[str, Any], group: dict[str, Any]) -> str:
     )
 
 
-def _retry(state: dict[str, Any], group: dict[str, Any]) -> str:
+def _retry(state: State, group: ErrorRow) -> str:
     reason = refusal(state, "retry")
     return button(
         "Retry…",
@@ -68,13 +72,13 @@ def _retry(state: dict[str, Any], group: dict[str, Any]) -> str:
     )
 
 
-def _more(group: dict[str, Any]) -> str:
+def _more(group: ErrorRow) -> str:
     """What stands in the example and not in the fingerprint."""
     example = first_line(group["example"])
     return "" if example == group["fingerprint"] else esc("e.g. " + example)
 
 
-def _tasks(state: dict[str, Any], group: dict[str, Any]) -> str:
+def _tasks(state: State, group: ErrorRow) -> str:
     links = []
     for task in group["tasks"][:TASKS_SHOWN]:
         name = task["task_identifier"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING
 
 from graphile_worker.admin.api.vocabulary import OLD_LOCK_SECONDS
 from graphile_worker.admin.client.model import url_state
@@ -13,6 +13,10 @@ from graphile_worker.admin.client.text.html import button, esc, icon, link
 from graphile_worker.admin.client.text.zones import time_tag
 from graphile_worker.admin.client.views.shell import empty_states
 from graphile_worker.admin.client.views.tables import data_table
+
+if TYPE_CHECKING:
+    from graphile_worker.admin.client.model.types import State, WorkerRow
+
 
 COLUMNS = (
     ("c-task", "Worker", "id"),
@@ -31,13 +35,13 @@ _HEARTBEATS = {
 }
 
 
-def screen(state: dict[str, Any]) -> str:
+def screen(state: State) -> str:
     """One row per worker that is known in any way."""
     part = state["workers"]
-    if empty_states.unready(state, part):
-        return empty_states.unready(state, part)
     data = part["data"]
-    rows = "".join([_row(state, one) for one in data["workers"]])
+    if data is None or part["status"] != "ready":
+        return empty_states.unready(state, part)
+    rows = "".join([_row(state, one, data["heartbeats"] == "unseen") for one in data["workers"]])
     blank = empty_states.blank(
         "cpu",
         "No worker is seen",
@@ -49,14 +53,14 @@ def screen(state: dict[str, Any]) -> str:
     return data_table.sheet(state, "workers", COLUMNS, rows, beside, blank)
 
 
-def _sweep(state: dict[str, Any]) -> str:
+def _sweep(state: State) -> str:
     reason = refusal(state, "sweep-stale-workers")
     return button(
         "Sweep stale workers…", "maintain", "", data_name="sweep-stale-workers", disabled=bool(reason), title=reason
     )
 
 
-def _health(row: dict[str, Any], unseen: bool) -> str:
+def _health(row: WorkerRow, unseen: bool) -> str:
     if row["last_heartbeat_at"] is None and unseen:
         return '<span class="state scheduled">%snot seen</span>' % icon("lock")
     if row["last_heartbeat_at"] is None:
@@ -66,8 +70,8 @@ def _health(row: dict[str, Any], unseen: bool) -> str:
     return '<span class="state good">%shealthy</span>' % icon("circle-check")
 
 
-def _row(state: dict[str, Any], row: dict[str, Any]) -> str:
-    now, unseen = database_now(state), state["workers"]["data"]["heartbeats"] == "unseen"
+def _row(state: State, row: WorkerRow, unseen: bool) -> str:
+    now = database_now(state)
     never = '<span class="faint">%s</span>' % ("not seen" if unseen else "never sent")
     return (
         '<tr><td class="c-task">%s</td><td class="c-state">%s</td><td class="c-beat">%s</td>'
@@ -85,7 +89,7 @@ def _row(state: dict[str, Any], row: dict[str, Any]) -> str:
     )
 
 
-def _name(state: dict[str, Any], row: dict[str, Any]) -> str:
+def _name(state: State, row: WorkerRow) -> str:
     name = row["worker_id"]
     if name is None:
         return '<span class="soft">locks without a name</span>'
@@ -96,7 +100,7 @@ def _name(state: dict[str, Any], row: dict[str, Any]) -> str:
     )
 
 
-def _said(metadata: Any) -> list[str]:
+def _said(metadata: object) -> list[str]:
     """What a worker tells of itself, like ["pod: mail-1", "cores: 4"]; sorted, because the interpreter keeps no order."""
     if not isinstance(metadata, dict):
         return [json.dumps(metadata)] if metadata else []
@@ -106,7 +110,7 @@ def _said(metadata: Any) -> list[str]:
     ]
 
 
-def _running(state: dict[str, Any], row: dict[str, Any]) -> str:
+def _running(state: State, row: WorkerRow) -> str:
     """How many, and the ids of the longest running ones."""
     if not row["locked_jobs"]:
         return '<span class="faint">0</span>'
@@ -118,7 +122,7 @@ def _running(state: dict[str, Any], row: dict[str, Any]) -> str:
     return "<b>%s</b> %s%s" % (integer(row["locked_jobs"]), " ".join(links), more)
 
 
-def _lock(row: dict[str, Any]) -> str:
+def _lock(row: WorkerRow) -> str:
     held = row["oldest_locked_secs"]
     if held is None:
         return "" if row["oldest_locked_at"] is None else esc(row["oldest_locked_at"])
@@ -130,7 +134,7 @@ def _lock(row: dict[str, Any]) -> str:
     )
 
 
-def _unlock(state: dict[str, Any], row: dict[str, Any]) -> str:
+def _unlock(state: State, row: WorkerRow) -> str:
     if row["worker_id"] is None or not (row["locked_jobs"] or row["locked_queues"]):
         return ""
     reason = refusal(state, "force-unlock")
