@@ -1,4 +1,4 @@
-"""A verb on all that match: the dialog with its preview, and the card that says how far it is and what became of each."""
+"""An action on all that match: the dialog with its preview, and the card that says how far it is and what became of each."""
 
 from __future__ import annotations
 
@@ -36,25 +36,25 @@ APART = {
 }
 
 
-def dialog(state: State, box: Dialog) -> tuple[str, str, str]:
+def confirmation(state: State, dialog: Dialog) -> tuple[str, str, str]:
     """(title, inside, buttons)."""
-    label, _, kind, sentence = job_actions.ACTIONS[box["action"]]
-    amount = _amount(box["preview"])
+    label, _, kind, sentence = job_actions.ACTIONS[dialog["action"]]
+    amount = _amount(dialog["preview"])
     inner = '<p class="soft">%s</p>%s%s%s<p class="hint">%s</p>' % (
         esc(sentence),
-        _found(box),
-        _apart(box["excluded"]),
-        forms.of_verb(box["action"], box),
-        "It goes in steps that you can stop, and reports on every job." + _no_undo(box["action"], " "),
+        _selection(dialog),
+        _excluded(dialog["excluded"]),
+        forms.action_fields(dialog["action"], dialog),
+        "It goes in steps that you can stop, and reports on every job." + _no_undo(dialog["action"], " "),
     )
     go = "%s %s" % (label, amount)
-    off = box["preview"] is None or box["preview"]["count"] == 0
-    return "%s %s?" % (label, amount), inner, forms.buttons(go, kind or "main", box, off)
+    off = dialog["preview"] is None or dialog["preview"]["count"] == 0
+    return "%s %s?" % (label, amount), inner, forms.buttons(go, kind or "main", dialog, off)
 
 
-def _no_undo(verb: str, before: str = "") -> str:
+def _no_undo(action: str, before: str = "") -> str:
     """Said before and after, of verbs that could be undone for selected rows."""
-    return before + NO_UNDO if verb in job_actions.UNDOABLE else ""
+    return before + NO_UNDO if action in job_actions.UNDOABLE else ""
 
 
 def _amount(preview: BulkPreview | None) -> str:
@@ -65,9 +65,9 @@ def _amount(preview: BulkPreview | None) -> str:
     return counted(preview["count"], "job")
 
 
-def _found(box: Dialog) -> str:
+def _selection(dialog: Dialog) -> str:
     """Which jobs, in words, and the first ids."""
-    preview = box["preview"]
+    preview = dialog["preview"]
     if preview is None:
         ids = "counting …"
     elif preview["count"] is None:
@@ -81,12 +81,12 @@ def _found(box: Dialog) -> str:
     else:
         ids = "No job matches any more."
     return '<div class="note bulk-summary"><b>%s</b><span class="soft">%s</span></div>' % (
-        esc(words(box["route"])),
+        esc(filter_text(dialog["route"])),
         ids,
     )
 
 
-def words(route: Route) -> str:
+def filter_text(route: Route) -> str:
     """A filter as a sentence: "state failed · queue mailers or billing"."""
     out = []
     for name in REPEATED_PARAMETERS:
@@ -102,7 +102,7 @@ def words(route: Route) -> str:
     return " · ".join(out) or "every job in this schema"
 
 
-def _apart(apart: dict[str, Count]) -> str:
+def _excluded(apart: dict[str, Count]) -> str:
     lines = []
     for kind in ("locked", "failed"):
         found = apart.get(kind)
@@ -132,9 +132,9 @@ def card(state: State) -> str:
         _stop(run) if live else icon_button("Dismiss report", "bulk-dismiss", "x"),
         _bar(run) if live else "",
         _outcomes(run),
-        "" if live else _how_it_ended(run),
-        "" if live else _left(run, database_now(state)),
-        "" if live else _ways_on(state, run),
+        "" if live else _ending(run),
+        "" if live else _skipped(run, database_now(state)),
+        "" if live else _buttons(state, run),
     )
 
 
@@ -166,7 +166,7 @@ def _outcomes(run: BulkRun) -> str:
     return '<p class="outcome-counts">%s</p>' % "".join(parts)
 
 
-def _how_it_ended(run: BulkRun) -> str:
+def _ending(run: BulkRun) -> str:
     if run["phase"] != "broken":
         words = "Stopped: jobs further on were not looked at. " if run["phase"] == "stopped" else ""
         words += _no_undo(run["action"])
@@ -174,25 +174,25 @@ def _how_it_ended(run: BulkRun) -> str:
     error = run["error"] or {}
     unknown = error.get("code") == OUTCOME_UNKNOWN or not error.get("request_id")
     what = "The jobs of the last step may or may not be done." if unknown else ""
-    text = esc(sentences(error.get("error"), server_words(error), what)) + foreign_answer.link(error)
+    text = esc(sentences(error.get("error"), server_words(error), what)) + foreign_answer.login_link(error)
     if error.get("request_id"):
         text += ' <span class="faint">request <code>%s</code></span>' % esc(error["request_id"])
     return '<p class="error">%s</p>' % text
 
 
-def _left(run: BulkRun, now: float) -> str:
+def _skipped(run: BulkRun, now: float) -> str:
     """Each job that was not done and why, as far as fits; those with one reason in one row."""
     shown = run["groups"][:LISTED_MAX]
     if not shown:
         return ""
-    rows = [not_done(outcome, reason, ids, now) for outcome, reason, ids in shown]
+    rows = [group_row(outcome, reason, ids, now) for outcome, reason, ids in shown]
     more = job_actions.processed(run) - run["outcomes"].get("done", 0) - sum([len(ids) for _, _, ids in shown])
     if more:
         rows.append('<li class="soft">and %s more: copy or download them</li>' % integer(more))
     return '<ul tabindex="0" aria-label="Not done">%s</ul>' % "".join(rows)
 
 
-def not_done(outcome: str, reason: str, ids: list[str], now: float) -> str:
+def group_row(outcome: str, reason: str, ids: list[str], now: float) -> str:
     """One row: an id and why, or how many of one reason and the first of them."""
     text, mark = esc(job_actions.reason_text(reason, outcome, now)), icon("circle-minus", "soft")
     if len(ids) == 1:
@@ -201,7 +201,7 @@ def not_done(outcome: str, reason: str, ids: list[str], now: float) -> str:
     return "<li>%s<b>%s ×</b><span>%s (%s)</span></li>" % (mark, integer(len(ids)), text, esc(first))
 
 
-def _ways_on(state: State, run: BulkRun) -> str:
+def _buttons(state: State, run: BulkRun) -> str:
     out = []
     if run["phase"] in ("stopped", "broken") and state["route"]["db"] == run["db"]:
         out.append(button("Go on", "bulk-go-on", "small", "play"))

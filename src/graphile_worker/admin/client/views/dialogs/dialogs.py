@@ -31,30 +31,30 @@ KEYS = (
 )
 
 
-def dialog(state: State) -> str:
+def open_dialog(state: State) -> str:
     """The open dialog, or nothing."""
-    box = state["dialog"]
-    if box is None:
+    dialog = state["dialog"]
+    if dialog is None:
         return ""
-    title, inner, foot = _KINDS[box["kind"]](state, box)
+    title, inner, foot = _KINDS[dialog["kind"]](state, dialog)
     return (
         '<dialog id="gw-box" aria-labelledby="gw-box-title" class="%s"><form data-action="confirm" novalidate>'
         '<div class="in"><h1 id="gw-box-title">%s</h1>%s%s</div>%s</form></dialog>'
-    ) % (box["kind"], esc(title), inner, forms.alert(box), "<footer>%s</footer>" % foot if foot else "")
+    ) % (dialog["kind"], esc(title), inner, forms.alert(dialog), "<footer>%s</footer>" % foot if foot else "")
 
 
-def _verb(state: State, box: Dialog) -> tuple[str, str, str]:
-    verb, jobs = box["action"], box["jobs"]
-    label, _, kind, sentence = job_actions.ACTIONS[verb]
-    touched, left = job_actions.split(verb, jobs, database_now(state))
+def _action(state: State, dialog: Dialog) -> tuple[str, str, str]:
+    action, jobs = dialog["action"], dialog["jobs"]
+    label, _, kind, sentence = job_actions.ACTIONS[action]
+    touched, left = job_actions.split(action, jobs, database_now(state))
     inner = '<p class="soft">%s</p>%s%s%s' % (
         esc(sentence if len(jobs) > 1 else _singular(sentence)),
-        _named(touched),
-        _left(left),
-        forms.of_verb(verb, box),
+        _job_list(touched),
+        _skipped(left),
+        forms.action_fields(action, dialog),
     )
     go = "%s %s" % (label, counted(len(touched), "job"))
-    return job_actions.title(verb, len(jobs)), inner, forms.buttons(go, kind or "main", box, len(touched) == 0)
+    return job_actions.title(action, len(jobs)), inner, forms.buttons(go, kind or "main", dialog, len(touched) == 0)
 
 
 def _singular(sentence: str) -> str:
@@ -69,7 +69,7 @@ def _singular(sentence: str) -> str:
     return sentence
 
 
-def _named(jobs: list[JobRow]) -> str:
+def _job_list(jobs: list[JobRow]) -> str:
     """The first five by task and id."""
     if not jobs:
         return '<div class="note">None of the selected jobs would change.</div>'
@@ -81,7 +81,7 @@ def _named(jobs: list[JobRow]) -> str:
     return '<ul class="note name-list">%s</ul>' % lines
 
 
-def _left(left: list[tuple[str, str]]) -> str:
+def _skipped(left: list[tuple[str, str]]) -> str:
     if not left:
         return ""
     lines = "".join(
@@ -96,20 +96,20 @@ def _left(left: list[tuple[str, str]]) -> str:
     return '<ul class="left-alone">%s</ul>' % lines
 
 
-def _add(state: State, box: Dialog) -> tuple[str, str, str]:
-    title = "Add job %s again" % box["source_id"] if box.get("source_id") else "Add job"
-    return title, forms.add(box), forms.buttons("Add job", "main", box)
+def _add(state: State, dialog: Dialog) -> tuple[str, str, str]:
+    title = "Add job %s again" % dialog["source_id"] if dialog.get("source_id") else "Add job"
+    return title, forms.add(dialog), forms.buttons("Add job", "main", dialog)
 
 
-def _remove(state: State, box: Dialog) -> tuple[str, str, str]:
+def _remove(state: State, dialog: Dialog) -> tuple[str, str, str]:
     text = (
         '<p class="soft">A waiting job with this key is removed. A running one only loses its key: '
         "it finishes this attempt and will not be tried again.</p>"
     )
-    return "Remove by key", text + forms.remove(box), forms.buttons("Remove", "bad", box)
+    return "Remove by key", text + forms.remove(dialog), forms.buttons("Remove", "bad", dialog)
 
 
-def _keys(state: State, box: Dialog) -> tuple[str, str, str]:
+def _keys(state: State, dialog: Dialog) -> tuple[str, str, str]:
     rows = "".join(
         [
             "<dt>%s</dt><dd>%s</dd>" % (" ".join(["<kbd>%s</kbd>" % esc(key) for key in keys.split("  ")]), esc(words))
@@ -119,20 +119,20 @@ def _keys(state: State, box: Dialog) -> tuple[str, str, str]:
     return "Keyboard", '<dl class="keys">%s</dl>' % rows, forms.close()
 
 
-def _maintain(state: State, box: Dialog) -> tuple[str, str, str]:
-    title, sentence, label, kind = screen.question(state, box)
-    inner = '<p class="soft">%s</p>%s' % (esc(sentence), screen.named(state, box))
-    return title, inner, forms.buttons(label, kind, box)
+def _maintain(state: State, dialog: Dialog) -> tuple[str, str, str]:
+    title, sentence, label, kind = screen.confirmation(state, dialog)
+    inner = '<p class="soft">%s</p>%s' % (esc(sentence), screen.affected(state, dialog))
+    return title, inner, forms.buttons(label, kind, dialog)
 
 
-def _palette(state: State, box: Dialog) -> tuple[str, str, str]:
-    return "Go to or do", palette.palette(state, box), ""
+def _palette(state: State, dialog: Dialog) -> tuple[str, str, str]:
+    return "Go to or do", palette.palette(state, dialog), ""
 
 
 _KINDS = {
     "palette": _palette,
-    "verb": _verb,
-    "bulk": bulk.dialog,
+    "verb": _action,
+    "bulk": bulk.confirmation,
     "add": _add,
     "remove": _remove,
     "keys": _keys,

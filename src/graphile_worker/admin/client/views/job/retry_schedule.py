@@ -16,7 +16,7 @@ BARS_MAX = 50
 ROWS_MAX = 30
 
 
-def words(job: JobDetail, now: float) -> str:
+def summary(job: JobDetail, now: float) -> str:
     """Like "3 of 25 used · next in 2 min · gives up in 3 d 4 h"."""
     said = "%s of %s used" % (integer(job["attempts"]), integer(job["max_attempts"]))
     rungs = job.get("retry_ladder") or []
@@ -34,7 +34,7 @@ def _when(text: str, now: float) -> str:
     return "as soon as a worker is free" if moment is not None and moment <= now else esc(relative(text, now))
 
 
-def ladder(job: JobDetail, now: float, offsets: Offsets) -> str:
+def schedule(job: JobDetail, now: float, offsets: Offsets) -> str:
     """One bar per attempt, as high as the wait after it, and the same as a table."""
     used, most = job["attempts"], job["max_attempts"]
     shown = min(most, BARS_MAX)

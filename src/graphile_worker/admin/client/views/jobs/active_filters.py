@@ -29,12 +29,12 @@ RANGE_LABELS = {
 }
 
 
-def chips(state: State) -> str:
+def row(state: State) -> str:
     """One line: the chips, the count, the order."""
     route = state["route"]
     out = []
     for name in REPEATED_PARAMETERS:
-        out += _listed(route, name)
+        out += _values(route, name)
     for bound in url_state.RANGES:
         if route[bound]:
             out.append(_chip(route, RANGE_LABELS[bound], _bound(state, bound), _without_bound(bound)))
@@ -52,7 +52,7 @@ def chips(state: State) -> str:
     )
 
 
-def _listed(route: Route, name: ListFilter) -> list[str]:
+def _values(route: Route, name: ListFilter) -> list[str]:
     """The first values of a filter, and one chip for all the others."""
     values = route[name]
     cut = len(values) if len(values) <= SHOWN_MAX + 1 else SHOWN_MAX
@@ -99,7 +99,7 @@ def matching(state: State) -> str:
         count = counts(state).get(route["state"][0] if route["state"] else "total")
         return "jobs" if count is None else counted(count, "job")
     if route["search"].strip():
-        return _found(state)
+        return _search_count(state)
     known = known_count(state)
     if known is not None:
         count, more = known
@@ -111,7 +111,7 @@ def matching(state: State) -> str:
     return "counting …"
 
 
-def _found(state: State) -> str:
+def _search_count(state: State) -> str:
     """A search is not counted: what the page has of it says enough."""
     part, route = state["jobs"], state["route"]
     if part["status"] != "ready" or part["query"] != queries.list_query(route):

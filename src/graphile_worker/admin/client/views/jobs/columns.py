@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from graphile_worker.admin.client.model.types import State
 
 
-def choice(state: State) -> str:
+def checkboxes(state: State) -> str:
     """Boxes for the settings; id, task and state are always there."""
     shown = state["preferences"]["columns"]
     boxes = "".join(

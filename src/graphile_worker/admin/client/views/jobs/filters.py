@@ -9,7 +9,7 @@ from graphile_worker.admin.client.handlers import export
 from graphile_worker.admin.client.model.state import redacted, refusal
 from graphile_worker.admin.client.text.html import attrs, button, esc, icon
 from graphile_worker.admin.client.views.jobs import advanced_filters
-from graphile_worker.admin.client.views.tables.data_table import find
+from graphile_worker.admin.client.views.tables.data_table import search_box
 
 if TYPE_CHECKING:
     from graphile_worker.admin.client.model.types import JobRow, State, SuggestField
@@ -29,26 +29,26 @@ _EXPORT_HAND = (
 def tools(state: State) -> str:
     """Search, filters, the two big buttons."""
     return '<div class="tools">%s%s%s<span class="push desktop-only"></span>%s</div>' % (
-        find(
+        search_box(
             state, "jobs", "Search id, task, queue, key" if redacted(state) else "Search id, task, key, error, payload"
         ),
         _filters(state),
         '<button type="button" class="btn square phone-only-flex" popovertarget="gw-filters" aria-label="Filters">%s</button>'
         % icon("list-filter"),
-        _big_buttons(state),
+        _buttons(state),
     )
 
 
 def _filters(state: State) -> str:
     """On a desk the boxes stand in the row; on a phone they are a sheet that the button opens."""
-    boxes = "".join([_box(state, name) for name in BOXES])
+    boxes = "".join([_field(state, name) for name in BOXES])
     inner = '<h2 class="phone-only">Filters</h2>' + boxes + advanced_filters.button(state)
-    inner += advanced_filters.popover(state, "".join([_box(state, name) for name in advanced_filters.NAMES]))
+    inner += advanced_filters.popover(state, "".join([_field(state, name) for name in advanced_filters.NAMES]))
     inner += _EXPORT_HAND + _remove_button(state, "phone-only-flex")
     return '<div id="gw-filters" class="filters" popover>%s</div>' % inner
 
 
-def _box(state: State, name: str) -> str:
+def _field(state: State, name: str) -> str:
     label = FILTER_LABELS[name]
     return (
         '<label class="field f-%s"><input id="gw-f-%s-%d" data-action="filter" data-typing="suggest" data-name="%s" '
@@ -90,7 +90,7 @@ def _names(rows: list[JobRow], name: SuggestField) -> list[str]:
     return sorted(found)
 
 
-def _big_buttons(state: State) -> str:
+def _buttons(state: State) -> str:
     reason = refusal(state, "add")
     add = button("Add job", "add-job", "main", "plus", disabled=bool(reason), title=reason)
     return _export(state) + _remove_button(state, "desktop-only") + add

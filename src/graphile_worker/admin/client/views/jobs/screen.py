@@ -8,9 +8,14 @@ from graphile_worker.admin.api.vocabulary import PAGE_SIZES
 from graphile_worker.admin.client.model import queries, url_state
 from graphile_worker.admin.client.text.format import counted, integer
 from graphile_worker.admin.client.text.html import attrs, icon, link, options
-from graphile_worker.admin.client.views.jobs import active_filters, filters, search_progress, table
-from graphile_worker.admin.client.views.jobs.selection_bar import acts
-from graphile_worker.admin.client.views.jobs.state_counts import strip
+from graphile_worker.admin.client.views.jobs import (
+    active_filters,
+    filters,
+    search_progress,
+    selection_bar,
+    state_counts,
+    table,
+)
 from graphile_worker.admin.client.views.shell import empty_states
 from graphile_worker.admin.client.views.tables import charts
 
@@ -36,15 +41,15 @@ def screen(parts: dict[str, str], table_html: str) -> str:
     )
 
 
-def around(state: State) -> dict[str, str]:
+def regions(state: State) -> dict[str, str]:
     """HTML by id of the regions around the table."""
     return {
-        "gw-strip": strip(state) + charts.activity(state),
+        "gw-strip": state_counts.links(state) + charts.activity(state),
         "gw-tools": filters.tools(state),
-        "gw-chips": active_filters.chips(state),
+        "gw-chips": active_filters.row(state),
         "gw-lists": filters.lists(state),
-        "gw-turning": '<i class="loading"></i>' if turning(state) else "",
-        "gw-acts": acts(state),
+        "gw-turning": '<i class="loading"></i>' if shows_other_list(state) else "",
+        "gw-acts": selection_bar.bar(state),
     }
 
 
@@ -54,20 +59,20 @@ def body(state: State, cells: list[str]) -> str:
     if part["status"] == "first":
         return empty_states.skeleton()
     if part["status"] == "error":
-        return empty_states.failed(state, part["error"])
+        return empty_states.error_state(state, part["error"])
     if not part["rows"] and part["slice"] is not None and part["slice"]["partial"]:
-        return search_progress.line(state) + empty_states.blank(
+        return search_progress.line(state) + empty_states.empty_state(
             "search", "Nothing found yet", "The search goes through the jobs by id."
         )
     if not part["rows"]:
-        return empty_states.nothing(state)
+        return empty_states.no_rows(state)
     return (
         search_progress.line(state)
-        + _pill(state)
+        + _new_jobs(state)
         + '<div class="table-panel%s">%s%s</div>'
         % (
-            _old(state),
-            table.sheet(state, cells),
+            _panel_class(state),
+            table.table(state, cells),
             foot(state),
         )
     )
@@ -78,17 +83,17 @@ def has_rows(state: State) -> bool:
     return state["jobs"]["status"] == "ready" and len(state["jobs"]["rows"]) > 0
 
 
-def turning(state: State) -> bool:
+def shows_other_list(state: State) -> bool:
     """Are the rows of another address than the present one, on their way out? Then nobody draws them again."""
     part = state["jobs"]
     return has_rows(state) and part["error"] is None and part["query"] != queries.list_query(state["route"])
 
 
-def _old(state: State) -> str:
+def _panel_class(state: State) -> str:
     return " outdated" if state["jobs"]["error"] else ""
 
 
-def hollow(state: State) -> str:
+def outline(state: State) -> str:
     """The table without the insides of its rows: while this is the same, only rows changed."""
     if not has_rows(state):
         return body(state, [])
@@ -96,15 +101,15 @@ def hollow(state: State) -> str:
     names = " ".join([row["id"] for row in part["rows"]])
     return "%s|%s|%s|%s|%s|%s" % (
         search_progress.line(state),
-        _pill(state),
-        _old(state),
+        _new_jobs(state),
+        _panel_class(state),
         table.head(state),
         names,
         foot(state),
     )
 
 
-def _pill(state: State) -> str:
+def _new_jobs(state: State) -> str:
     held = state["jobs"]["held"]
     if held is None:
         return ""

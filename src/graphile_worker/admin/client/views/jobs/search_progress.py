@@ -23,12 +23,12 @@ def line(state: State) -> str:
         ways = button("Stop", "search-stop", "small") if going else button("Continue", "search-on", "small", "play")
     return '<div class="search-progress" role="group" aria-label="Search">%s<span>%s</span>%s</div>' % (
         icon("loader", "running") if going else icon("search", "soft"),
-        words(look, len(part["rows"])),
+        text(look, len(part["rows"])),
         ways,
     )
 
 
-def words(progress: Slice, found: int) -> str:
+def text(progress: Slice, found: int) -> str:
     """Like "Searched ids 1,000,000 – 740,000 · 3 found"."""
     if progress["first"] is None:
         return "Searched"

@@ -37,7 +37,7 @@ _TAKE = (
 )
 
 
-def acts(state: State) -> str:
+def bar(state: State) -> str:
     """What can be done with the selected rows; empty without a selection."""
     rows = selected_rows(state)
     if not rows:
@@ -47,30 +47,30 @@ def acts(state: State) -> str:
         if state["all_matching"]
         else job_actions.offered(rows, database_now(state))
     )
-    buttons = [_verb(state, verb) for verb in offered]
+    buttons = [_button(state, action) for action in offered]
     if not state["all_matching"]:
         buttons.append(_TAKE)
     return (
         '<div class="selection-bar" role="toolbar" aria-label="Selected jobs">%s<span class="sep"></span>'
         '<span class="action-buttons">%s</span>%s</div>'
-    ) % (_whom(state, rows), "".join(buttons), icon_button("Clear selection", "clear-selection", "x"))
+    ) % (_selected(state, rows), "".join(buttons), icon_button("Clear selection", "clear-selection", "x"))
 
 
-def _verb(state: State, verb: str) -> str:
-    label, picture, kind, _ = job_actions.ACTIONS[verb]
+def _button(state: State, action: str) -> str:
+    label, picture, kind, _ = job_actions.ACTIONS[action]
     return button(
         label + "…" if state["all_matching"] else label,
         "verb",
         kind,
-        picture if verb not in ("fail", "complete") else "",
-        id="gw-a-" + verb,
-        data_verb=verb,
-        disabled=refusal(state, verb) is not None,
-        title=refusal(state, verb),
+        picture if action not in ("fail", "complete") else "",
+        id="gw-a-" + action,
+        data_verb=action,
+        disabled=refusal(state, action) is not None,
+        title=refusal(state, action),
     )
 
 
-def _whom(state: State, rows: list[JobRow]) -> str:
+def _selected(state: State, rows: list[JobRow]) -> str:
     """How many, and where the whole page is selected, the way to all that match."""
     known = active_filters.known_count(state)
     amount = "" if known is None else ("more than " if known[1] else "") + integer(known[0]) + " "

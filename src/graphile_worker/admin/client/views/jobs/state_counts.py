@@ -23,7 +23,7 @@ PICTURES = {
 }
 
 
-def strip(state: State) -> str:
+def links(state: State) -> str:
     """Five links; the current one is the state filter of the address."""
     return '<nav class="state-counts" aria-label="State">%s</nav>' % "".join([_card(state, name) for name in STATES])
 

@@ -55,16 +55,16 @@ def badge(kind: str, word: str = "") -> str:
     return _BADGES.get(kind) or _BADGES["gone"]
 
 
-def sheet(state: State, inner: list[str]) -> str:
+def table(state: State, inner: list[str]) -> str:
     """Head and body; `inner` holds the cells of each row, maybe of the first screenful only."""
     rows = state["jobs"]["rows"]
     return (
         '<table class="jobs"><caption class="visually-hidden">Jobs</caption>%s<tbody>%s</tbody><tbody id="gw-rest">%s</tbody></table>'
-        % (head(state), lines(rows, inner[:SCREENFUL]), lines(rows, inner, SCREENFUL))
+        % (head(state), row_tags(rows, inner[:SCREENFUL]), row_tags(rows, inner, SCREENFUL))
     )
 
 
-def lines(rows: list[JobRow], inner: list[str], first: int = 0) -> str:
+def row_tags(rows: list[JobRow], inner: list[str], first: int = 0) -> str:
     """The rows from `first` on, as many as have their cells."""
     line = '<tr id="row-%s" data-action="open" data-id="%s">%s</tr>'
     return "".join([line % (rows[place]["id"], rows[place]["id"], inner[place]) for place in range(first, len(inner))])
@@ -88,7 +88,7 @@ def base_url(state: State) -> str:
     return esc(url if url == "?" else url + "&")
 
 
-def moment(row: JobRow, now: float) -> str:
+def time_text(row: JobRow, now: float) -> str:
     """When it is due, was due, or how long it runs: the only part of a row that changes by itself."""
     if row["locked_at"] is None:
         when = relative(row["run_at"], now)
@@ -97,12 +97,12 @@ def moment(row: JobRow, now: float) -> str:
     return "for " + duration(max(0.0, now - since)) if since is not None else relative(row["locked_at"], now)
 
 
-def common(state: State, base: str) -> str:
+def shared_key(state: State, base: str) -> str:
     """What the cells of every row depend on."""
     shown = state["preferences"]["columns"]
     return "%s|%s|%s|%s|%s|%s" % (
         redacted(state),
-        [refusal(state, verb) for verb in _BUTTONS],
+        [refusal(state, action) for action in _BUTTONS],
         "worker" in shown,
         "made" in shown,
         state["zone"],
@@ -110,7 +110,7 @@ def common(state: State, base: str) -> str:
     )
 
 
-def key(state: State, row: JobRow, shared: str, when: str) -> str:
+def row_key(state: State, row: JobRow, shared: str, when: str) -> str:
     """What else than the row itself its cells depend on; `shared` is what they have in common."""
     made = relative(row["created_at"], database_now(state)) if "made" in state["preferences"]["columns"] else ""
     return "%s|%s|%s|%s|%s" % (when, row["id"] in state["selected"], state["focused_id"] == row["id"], made, shared)
@@ -121,11 +121,11 @@ def cells(state: State, row: JobRow, base: str, when: str) -> str:
     job_id = row["id"]
     error = first_line(row["last_error"])
     return _CELLS % (
-        _marks(state, row),
+        _classes(state, row),
         job_id,
         job_id,
         " checked" if job_id in state["selected"] else "",
-        _copied("id mono", "id", job_id, job_id),
+        _copy_cell("id mono", "id", job_id, job_id),
         _task(row, base + "job=" + job_id),
         _queue(row["queue_name"], base),
         _state(state, row),
@@ -134,10 +134,10 @@ def cells(state: State, row: JobRow, base: str, when: str) -> str:
         row["attempts"],
         row["max_attempts"],
         row["priority"],
-        _copied("key mono", "key", job_id, row["key"]),
-        _text(state, "data", "mono", "payload_preview", job_id, row["payload_preview"]),
-        _text(state, "err", "", "last_error", job_id, error),
-        _quick(state, row),
+        _copy_cell("key mono", "key", job_id, row["key"]),
+        _text_cell(state, "data", "mono", "payload_preview", job_id, row["payload_preview"]),
+        _text_cell(state, "err", "", "last_error", job_id, error),
+        _action_button(state, row),
     )
 
 
@@ -148,14 +148,14 @@ _CELLS = (
 )
 
 
-def _text(state: State, kind: str, face: str, name: str, job_id: str, text: str) -> str:
+def _text_cell(state: State, kind: str, face: str, name: str, job_id: str, text: str) -> str:
     """A payload or an error; what is hidden is no text to be copied."""
     if hidden(state, text):
         return '<td class="c-%s"><i class="faint">%s</i></td>' % (kind, HIDDEN)
-    return _copied((kind + " " + face).strip(), name, job_id, text)
+    return _copy_cell((kind + " " + face).strip(), name, job_id, text)
 
 
-def _marks(state: State, row: JobRow) -> str:
+def _classes(state: State, row: JobRow) -> str:
     """What the whole row looks like, as classes of its first cell."""
     marks = " on" if row["id"] in state["selected"] else ""
     marks += " at" if state["focused_id"] == row["id"] else ""
@@ -178,7 +178,7 @@ def _extra(state: State, row: JobRow) -> str:
         when = relative(row["created_at"], database_now(state))
         out += '<td class="c-made">%s</td>' % _time(state, row["created_at"], when)
     if "worker" in shown:
-        out += _copied("worker mono", "locked_by", row["id"], row["locked_by"])
+        out += _copy_cell("worker mono", "locked_by", row["id"], row["locked_by"])
     return out
 
 
@@ -200,7 +200,7 @@ def _queue(name: str | None, base: str) -> str:
     return form % (base, quote(name), shown, shown)
 
 
-def _copied(kind: str, field: str, job_id: str, value: str | None) -> str:
+def _copy_cell(kind: str, field: str, job_id: str, value: str | None) -> str:
     """A cell that a click copies: the value itself, out of the state, never what is drawn of it."""
     if value is None or value == "":
         return '<td class="c-%s"></td>' % kind
@@ -209,20 +209,20 @@ def _copied(kind: str, field: str, job_id: str, value: str | None) -> str:
     return head + shown + "</td>"
 
 
-def _quick(state: State, row: JobRow) -> str:
-    """The one verb that most often follows, where it would do something."""
-    verb = _QUICK.get(row["state"])
-    if verb is None or refusal(state, verb) or row.get("gone"):
+def _action_button(state: State, row: JobRow) -> str:
+    """The one action that most often follows, where it would do something."""
+    action = _QUICK.get(row["state"])
+    if action is None or refusal(state, action) or row.get("gone"):
         return ""
     job_id = row["id"]
-    return _BUTTONS[verb] % (job_id, job_id, job_id)
+    return _BUTTONS[action] % (job_id, job_id, job_id)
 
 
-def _button(verb: str) -> str:
+def _button(action: str) -> str:
     """Its button, with "%s" wherever the id of the job goes."""
-    label, picture = job_actions.ACTIONS[verb][0], job_actions.ACTIONS[verb][1]
-    return icon_button(label + " job %s", "verb", picture, data_verb=verb, data_id="%s")
+    label, picture = job_actions.ACTIONS[action][0], job_actions.ACTIONS[action][1]
+    return icon_button(label + " job %s", "verb", picture, data_verb=action, data_id="%s")
 
 
 _QUICK = {"failed": "retry", "scheduled": "run-now"}
-_BUTTONS = {verb: _button(verb) for verb in _QUICK.values()}
+_BUTTONS = {action: _button(action) for action in _QUICK.values()}

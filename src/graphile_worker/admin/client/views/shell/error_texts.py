@@ -13,30 +13,30 @@ if TYPE_CHECKING:
     from graphile_worker.admin.client.model.types import Error, State
 
 
-def what(error: Error) -> str:
+def sentence(error: Error) -> str:
     """The error itself."""
     return sentences(error.get("error") or "There was no answer")
 
 
-def more(error: Error, *others: object) -> str:
+def details(error: Error, *others: object) -> str:
     """Markup of what the database server sent, of the hint, and of other sentences; nothing where there are none."""
     found = [esc(sentences(server_words(error))), code(sentences(error.get("hint"), *others))]
     return " ".join([text for text in found if text])
 
 
-def whole(error: Error) -> str:
+def full(error: Error) -> str:
     """Markup of all of it in a row."""
-    rest = more(error)
-    return esc(what(error)) + (" " + rest if rest else "")
+    rest = details(error)
+    return esc(sentence(error)) + (" " + rest if rest else "")
 
 
-def request(error: Error) -> str:
+def request_id(error: Error) -> str:
     """Markup of the id by which the log has it."""
     name = error.get("request_id")
     return ' <span class="faint">request <code>%s</code></span>' % esc(name) if name else ""
 
 
-def shown(state: State) -> str:
+def age_note(state: State) -> str:
     """How old the screen is."""
     seconds = age(state, shown_part(state))
     return (
@@ -44,7 +44,7 @@ def shown(state: State) -> str:
     )
 
 
-def way_on(state: State, error: Error, kind: str = "small") -> str:
+def remedy(state: State, error: Error, kind: str = "small") -> str:
     """Markup of what a person can do about it here; nothing where somebody else must."""
     what = error.get("code")
     if what == "schema_missing":
@@ -53,12 +53,12 @@ def way_on(state: State, error: Error, kind: str = "small") -> str:
     if what in ("row_security", "permission_denied"):
         return ""
     if error.get("login"):
-        return foreign_answer.reload("Reload to log in", kind)
+        return foreign_answer.reload_button("Reload to log in", kind)
     again = button("Try again", "refresh", kind, "refresh-cw")
-    return foreign_answer.login(kind) + again if what == "unauthorized" else again
+    return foreign_answer.login_button(kind) + again if what == "unauthorized" else again
 
 
-def picture(error: Error) -> str:
+def icon_name(error: Error) -> str:
     """The icon of its kind."""
     what = str(error.get("code"))
     if what in ("row_security", "permission_denied", "unauthorized") or error.get("login"):
@@ -68,7 +68,7 @@ def picture(error: Error) -> str:
     )
 
 
-def in_a_word(error: Error) -> str:
+def short(error: Error) -> str:
     """For the bar, while nothing is there to be old."""
     what = str(error.get("code"))
     if what == "database_unavailable" and server_words(error):

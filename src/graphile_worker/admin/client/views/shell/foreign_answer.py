@@ -10,24 +10,24 @@ if TYPE_CHECKING:
     from graphile_worker.admin.client.model.types import Error, State
 
 
-def link(error: Error | None) -> str:
+def login_link(error: Error | None) -> str:
     """A login page in another tab, so that this one keeps what was typed; nothing for other errors."""
     if not (error or {}).get("login"):
         return ""
     return ' <a href="?" target="_blank" rel="noopener">Log in in another tab</a>'
 
 
-def login(kind: str = "") -> str:
+def login_button(kind: str = "") -> str:
     """The same as a button, for a login of the admin that has ended."""
     form = '<a class="btn %s" href="?" target="_blank" rel="noopener">%s<span>Log in in another tab</span></a>'
     return form % (kind, icon("key-round"))
 
 
-def reload(label: str, kind: str = "") -> str:
+def reload_button(label: str, kind: str = "") -> str:
     """This address loaded anew, which loses what was typed."""
     return '<a class="btn %s" href="">%s<span>%s</span></a>' % (kind, icon("refresh-cw"), label)
 
 
-def outdated(state: State) -> bool:
+def is_outdated(state: State) -> bool:
     """Whether the admin that answered last has another build of this page."""
     return bool(state["build"] and state["page_build"] and state["build"] != state["page_build"])

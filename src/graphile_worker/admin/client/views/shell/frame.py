@@ -25,11 +25,11 @@ def title(state: State) -> str:
     return "Jobs"
 
 
-def rail(state: State) -> str:
+def sidebar(state: State) -> str:
     """Navigation, and where we are: database, schema, who, may we write."""
     items = "".join([_item(state, name, label, picture) for name, label, picture, _, _ in SCREENS])
     brand = '<div class="brand"><span class="logo">%s</span>Graphile Worker</div>' % icon("layers")
-    return brand + items + _where(state)
+    return brand + items + _connection(state)
 
 
 def _item(state: State, name: View, label: str, picture: str) -> str:
@@ -48,7 +48,7 @@ def _count(state: State, name: View) -> str:
     return "" if total is None else compact(total)
 
 
-def _where(state: State) -> str:
+def _connection(state: State) -> str:
     session = state["session"]
     who = session["auth"].get("username") if session else None
     mode = state["auth"]["mode"]
@@ -65,7 +65,7 @@ def _where(state: State) -> str:
     rows = "".join(
         [
             '<dt>%s</dt><dd%s title="%s">%s</dd>'
-            % (name, attrs(class_=kind or None), esc(_without(state) if value == "some" else value), esc(value))
+            % (name, attrs(class_=kind or None), esc(_withheld(state) if value == "some" else value), esc(value))
             for name, value, kind in facts
             if value
         ]
@@ -73,7 +73,7 @@ def _where(state: State) -> str:
     return _databases(state, several) + '<dl class="connection">%s</dl>' % rows
 
 
-def _without(state: State) -> str:
+def _withheld(state: State) -> str:
     return "Not offered: " + ", ".join(withheld(state))
 
 
@@ -94,7 +94,7 @@ def bar(state: State) -> str:
             "<h1>%s</h1>" % title(state),
             '<span class="push"></span>',
             freshness(state),
-            _auto(state),
+            _auto_refresh(state),
             icon_button("Go to or do (ctrl k)", "palette", "terminal", "outlined desktop-only"),
             icon_button("Refresh (r)", "refresh", "refresh-cw", "outlined"),
             '<button type="button" class="btn square" popovertarget="gw-settings" aria-label="Settings" '
@@ -115,12 +115,12 @@ def freshness(state: State) -> str:
     error = trouble(state)
     if seconds is None and error is not None:
         return '<span class="live stale" title="%s"><i></i>%s</span>' % (
-            esc(error_texts.what(error)),
-            error_texts.in_a_word(error),
+            esc(error_texts.sentence(error)),
+            error_texts.short(error),
         )
     if seconds is None:
         return '<span class="live off"><i></i>loading</span>'
-    kind, word, told = _coming(state, error)
+    kind, word, told = _refresh_state(state, error)
     old = duration(seconds) + '<span class="desktop-only"> ago</span>' if seconds >= 1 else "now"
     return '<span class="live%s" title="%s"><i></i><span class="word">%s · </span>%s</span>' % (
         kind,
@@ -130,10 +130,10 @@ def freshness(state: State) -> str:
     )
 
 
-def _coming(state: State, error: Error | None) -> tuple[str, str, str]:
+def _refresh_state(state: State, error: Error | None) -> tuple[str, str, str]:
     """(look, word, sentence): whether what is shown comes by itself, and how."""
     if error is not None:
-        return " stale", "stale", error_texts.what(error)
+        return " stale", "stale", error_texts.sentence(error)
     if state["selected"]:
         return " off", "paused", "Refresh waits while rows are selected"
     if not state["preferences"]["auto"]:
@@ -146,7 +146,7 @@ def _coming(state: State, error: Error | None) -> tuple[str, str, str]:
     return "", "live", "New jobs and counts come at once"
 
 
-def _auto(state: State) -> str:
+def _auto_refresh(state: State) -> str:
     choices = [(str(one), "auto %d s" % one if one else "auto off") for one in AUTO_CHOICES]
     return '<select class="btn compact-select" data-action="auto" aria-label="Auto refresh">%s</select>' % options(
         choices, str(state["preferences"]["auto"])
@@ -163,7 +163,7 @@ def settings(state: State) -> str:
         ("zone", "Time zone: " + esc(state["zone"]), ZONES, look["zone"]),
     )
     rows = "".join([_group(*group) for group in groups])
-    rows += columns.choice(state)
+    rows += columns.checkboxes(state)
     out = ""
     if state["auth"]["token"]:
         out = '<footer>%s<span class="soft">kept for this tab only</span></footer>' % button(

@@ -26,28 +26,28 @@ _SCREENS = {
 }
 
 
-def kind(state: State) -> str:
+def screen_name(state: State) -> str:
     """Which screen stands in the frame; another kind means drawing gw-screen anew."""
     return "login" if state["auth"]["wanted"] else str(state["route"]["view"])
 
 
 def regions(state: State) -> dict[str, str]:
     """HTML by region id, of everything that may have changed but the table of jobs, which knows its rows apart; in no order."""
-    what, wanted = kind(state), state["auth"]["wanted"]
-    parts = {"gw-rail": frame.rail(state), "gw-bar": frame.bar(state), "gw-banners": banners.banners(state)}
+    what, wanted = screen_name(state), state["auth"]["wanted"]
+    parts = {"gw-rail": frame.sidebar(state), "gw-bar": frame.bar(state), "gw-banners": banners.banners(state)}
     if what == "jobs":
-        parts.update(jobs.around(state))
+        parts.update(jobs.regions(state))
     else:
         parts["gw-screen"] = login.panel(state) if wanted else _SCREENS[what](state)
-    parts["gw-drawer"] = "" if wanted else panel.drawer(state)
-    parts["gw-dialog"] = dialogs.dialog(state)
+    parts["gw-drawer"] = "" if wanted else panel.panel(state)
+    parts["gw-dialog"] = dialogs.open_dialog(state)
     parts["gw-toasts"] = toasts.toasts(state)
     return parts
 
 
 def screen(state: State, parts: dict[str, str], cells: list[str]) -> str:
     """Inside of gw-screen, out of the regions; `cells` of the jobs' rows."""
-    return jobs.screen(parts, jobs.body(state, cells)) if kind(state) == "jobs" else parts["gw-screen"]
+    return jobs.screen(parts, jobs.body(state, cells)) if screen_name(state) == "jobs" else parts["gw-screen"]
 
 
 def live(text: str) -> str:

@@ -23,7 +23,7 @@ def toasts(state: State) -> str:
     """The result card above, the toasts below."""
     return (
         bulk.card(state)
-        + result(state["result"], database_now(state))
+        + result_card(state["result"], database_now(state))
         + "".join([_toast(one) for one in state["toasts"]])
     )
 
@@ -33,12 +33,12 @@ def _toast(toast: Toast) -> str:
         toast["kind"],
         toast["id"],
         icon(PICTURES[toast["kind"]], toast["kind"]),
-        esc(toast["text"]) + foreign_answer.link(toast.get("error")),
+        esc(toast["text"]) + foreign_answer.login_link(toast.get("error")),
         icon_button("Dismiss", "dismiss-toast", "x", data_id=toast["id"]),
     )
 
 
-def result(done: ActionResult | None, now: float = 0.0) -> str:
+def result_card(done: ActionResult | None, now: float = 0.0) -> str:
     """Per id: what happened or why not."""
     if done is None:
         return ""
@@ -46,7 +46,7 @@ def result(done: ActionResult | None, now: float = 0.0) -> str:
     left = job_actions.not_done(results)
     good = [one for one in results if one["outcome"] == "done"]
     groups = job_actions.grouped(left)
-    rows = "".join([bulk.not_done(outcome, reason, ids, now) for outcome, reason, ids in groups[:SHOWN_MAX]])
+    rows = "".join([bulk.group_row(outcome, reason, ids, now) for outcome, reason, ids in groups[:SHOWN_MAX]])
     shown = good[: max(0, SHOWN_MAX - len(groups))]
     rows += "".join([_row(one) for one in shown])
     undone = sum([len(ids) for _, _, ids in groups[SHOWN_MAX:]])
@@ -62,13 +62,13 @@ def result(done: ActionResult | None, now: float = 0.0) -> str:
     ) % (
         "good" if not left else "bad",
         icon(picture, "good" if not left else "bad"),
-        esc(_told(done)),
+        esc(_summary(done)),
         _undo(done) + icon_button("Dismiss result", "dismiss-result", "x"),
         rows,
     )
 
 
-def _told(done: ActionResult) -> str:
+def _summary(done: ActionResult) -> str:
     """What it came to; of an undo that is under way, how far it is."""
     results, whole = done["results"], done.get("total", 0)
     if len(results) < whole:

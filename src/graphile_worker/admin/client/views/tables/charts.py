@@ -63,14 +63,14 @@ def chart(title: str, unit: str, series: tuple[Series, ...], points: list[Activi
     top = ceiling(max(known), unit) if known else ceiling(0, unit)
     lines, legend, said = [], [], []
     for name, label, kind in series:
-        path = line(
-            [_place(times[n], first, last) for n in range(len(points))], [point[name] for point in points], top, times
+        drawn = path(
+            [_x(times[n], first, last) for n in range(len(points))], [point[name] for point in points], top, times
         )
-        lines.append('<path class="%s" d="%s"/>' % (kind, path))
-        newest = value(points[len(points) - 1][name], unit)
+        lines.append('<path class="%s" d="%s"/>' % (kind, drawn))
+        newest = number_text(points[len(points) - 1][name], unit)
         legend.append('<span class="series %s"><i></i>%s <b>%s</b></span>' % (kind, label, newest))
         said.append("%s %s" % (label, newest))
-    words = "%s: %s. Scale 0 to %s, %s." % (title, ", ".join(said), value(top, unit), duration(last - first))
+    words = "%s: %s. Scale 0 to %s, %s." % (title, ", ".join(said), number_text(top, unit), duration(last - first))
     return (
         '<figure><figcaption><span>%s</span><span class="legend">%s</span></figcaption>'
         '<div class="plot"><span class="top">%s</span>'
@@ -78,16 +78,16 @@ def chart(title: str, unit: str, series: tuple[Series, ...], points: list[Activi
         '<path class="grid" d="M0 1H%d M0 %dH%d M0 %dH%d"/>%s</svg></div>'
         '<div class="axis"><span>%s ago</span><span>now</span></div></figure>'
     ) % (
-        title, "".join(legend), value(top, unit), WIDTH, HEIGHT, esc(words),
+        title, "".join(legend), number_text(top, unit), WIDTH, HEIGHT, esc(words),
         WIDTH, HEIGHT // 2, WIDTH, HEIGHT - 1, WIDTH, "".join(lines), duration(last - first),
     )  # fmt: skip
 
 
-def _place(at: float, first: float, last: float) -> float:
+def _x(at: float, first: float, last: float) -> float:
     return (at - first) / (last - first) * WIDTH
 
 
-def line(places: list[float], values: list[float | None], top: float, times: list[float]) -> str:
+def path(places: list[float], values: list[float | None], top: float, times: list[float]) -> str:
     """The path through what is known: a new piece after each gap, a dot where a piece is one point."""
     pieces: list[list[str]] = []
     before = None
@@ -120,7 +120,7 @@ def ceiling(most: float, unit: str) -> float:
     return most
 
 
-def value(number: float | None, unit: str) -> str:
+def number_text(number: float | None, unit: str) -> str:
     """A number with its unit; what is not known is a dash."""
     if number is None:
         return "–"
@@ -141,7 +141,11 @@ def _table(points: list[ActivityPoint], zone: str, offsets: Offsets) -> str:
                 esc(point["at"]),
                 esc(zones.clock(point["at"], offsets)),
                 "".join(
-                    ["<td>%s</td>" % value(point[name], unit) for _, unit, series in CHARTS for name, _, _ in series]
+                    [
+                        "<td>%s</td>" % number_text(point[name], unit)
+                        for _, unit, series in CHARTS
+                        for name, _, _ in series
+                    ]
                 ),
             )
             for point in newest

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     Column = tuple[str, str, str]  # class, label markup, the word it is sorted by or ""
 
 
-def sheet(
+def screen(
     state: State, name: TableName, columns: tuple[Column, ...], rows_html: str, beside_html: str, empty_html: str
 ) -> str:
     """The screen of one table: tools, head, rows, pages; `empty_html` stands where the whole table has no row."""
@@ -26,12 +26,12 @@ def sheet(
     if data is None or not data["total"] and not data["search"]:
         return empty_html
     tools = '<div class="tools">%s<span class="soft">%s</span><span class="push"></span>%s</div>' % (
-        find(state, name),
-        _counted(data, name),
+        search_box(state, name),
+        _count(data, name),
         beside_html,
     )
     if not data[name]:
-        return tools + empty_states.blank("search-x", "Nothing matches", "Search for another part of the name.")
+        return tools + empty_states.empty_state("search-x", "Nothing matches", "Search for another part of the name.")
     turning = part["query"] != queries.table_query(state["route"])
     kind = "table-panel loading" if turning else "table-panel outdated" if part["error"] else "table-panel"
     caption = '<caption class="visually-hidden">%s</caption>' % name
@@ -39,7 +39,7 @@ def sheet(
     return '%s<div class="%s">%s%s</div>' % (tools, kind, table, _foot(state["route"], data, len(data[name])))
 
 
-def find(state: State, name: str, hint: str = "") -> str:
+def search_box(state: State, name: str, hint: str = "") -> str:
     """The search box; a plain form where no program runs."""
     address = url_state.to_url(state["route"], search="", job="")
     kept = "".join(
@@ -85,7 +85,7 @@ def _head_cell(route: Route, kind: str, label: str, word: str) -> str:
     return '<th scope="col" class="%s"%s>%s</th>' % (kind, attrs(aria_sort=order), inner)
 
 
-def _counted(data: TablePage, name: TableName) -> str:
+def _count(data: TablePage, name: TableName) -> str:
     word = name[:-1] if data["total"] == 1 else name
     more = " matching" if data["search"] else ""
     cut = "" if data["complete"] else " · the busiest of more"

@@ -32,14 +32,14 @@ def screen(state: State) -> str:
     part = state["errors"]
     data = part["data"]
     if data is None or part["status"] != "ready":
-        return empty_states.unready(state, part)
+        return empty_states.placeholder(state, part)
     rows = "".join([_row(state, group) for group in data["errors"]])
     which = "all" if data["complete"] else "the newest"
     looked = '<span class="soft">of %s %s failed jobs with an error</span>' % (which, integer(data["looked"]))
-    blank = empty_states.blank(
+    blank = empty_states.empty_state(
         "circle-check", "No failed job has an error", "What failed without one is in Jobs, under Failed."
     )
-    return data_table.sheet(state, "errors", COLUMNS, rows, looked, blank)
+    return data_table.screen(state, "errors", COLUMNS, rows, looked, blank)
 
 
 def _row(state: State, group: ErrorRow) -> str:

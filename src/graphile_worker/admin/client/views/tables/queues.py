@@ -37,10 +37,10 @@ def screen(state: State) -> str:
     part = state["queues"]
     data = part["data"]
     if data is None or part["status"] != "ready":
-        return empty_states.unready(state, part)
+        return empty_states.placeholder(state, part)
     rows = "".join([_row(state, queue) for queue in data["queues"]])
-    blank = empty_states.blank("layers", "No queues", "Jobs added without a queue run in parallel.")
-    return data_table.sheet(state, "queues", COLUMNS, rows, "", blank)
+    blank = empty_states.empty_state("layers", "No queues", "Jobs added without a queue run in parallel.")
+    return data_table.screen(state, "queues", COLUMNS, rows, "", blank)
 
 
 def _row(state: State, queue: QueueRow) -> str:
@@ -52,7 +52,7 @@ def _row(state: State, queue: QueueRow) -> str:
         "none" if queue["id"] is None else queue["id"],
         _name(state, queue),
         _state(queue),
-        _lane(state, queue),
+        _waiting_jobs(state, queue),
         _lock(queue),
         _holder(state, queue),
         time_tag(queue["oldest_ready_at"], database_now(state), state["offsets"]) or '<span class="faint">–</span>',
@@ -89,7 +89,7 @@ def _state(queue: QueueRow) -> str:
     return '<span class="soft">idle</span>' if queue["job_count"] else '<span class="faint">empty</span>'
 
 
-def _lane(state: State, queue: QueueRow) -> str:
+def _waiting_jobs(state: State, queue: QueueRow) -> str:
     """The job that runs, then the way to those that wait, in the order in which they will run."""
     if queue["queue_name"] is None:
         return '<span class="soft">runs in parallel</span>'
@@ -100,10 +100,10 @@ def _lane(state: State, queue: QueueRow) -> str:
     if job is not None:
         route = url_state.over(state["route"], {"job": str(job)})
         current = link("job %s" % job, url_state.to_url(route), "run mono", title="The job that runs in this queue")
-    return '<span class="queue-jobs">%s%s</span>' % (current, _waiting(state, queue, drawn + more))
+    return '<span class="queue-jobs">%s%s</span>' % (current, _waiting_link(state, queue, drawn + more))
 
 
-def _waiting(state: State, queue: QueueRow, shown_html: str) -> str:
+def _waiting_link(state: State, queue: QueueRow, shown_html: str) -> str:
     name = queue["queue_name"]
     if name is None or not queue["ready_count"] or queue["state"] == "missing":
         return ""

@@ -34,10 +34,10 @@ def screen(state: State) -> str:
     part = state["tasks"]
     data = part["data"]
     if data is None or part["status"] != "ready":
-        return empty_states.unready(state, part)
+        return empty_states.placeholder(state, part)
     rows = "".join([_row(state, task) for task in data["tasks"]])
-    blank = empty_states.blank("tag", "No task names", "A name appears here with the first job added for it.")
-    return data_table.sheet(state, "tasks", COLUMNS, rows, "", blank)
+    blank = empty_states.empty_state("tag", "No task names", "A name appears here with the first job added for it.")
+    return data_table.screen(state, "tasks", COLUMNS, rows, "", blank)
 
 
 def _row(state: State, task: TaskRow) -> str:

@@ -40,9 +40,9 @@ def screen(state: State) -> str:
     part = state["workers"]
     data = part["data"]
     if data is None or part["status"] != "ready":
-        return empty_states.unready(state, part)
+        return empty_states.placeholder(state, part)
     rows = "".join([_row(state, one, data["heartbeats"] == "unseen") for one in data["workers"]])
-    blank = empty_states.blank(
+    blank = empty_states.empty_state(
         "cpu",
         "No worker is seen",
         _HEARTBEATS.get(data["heartbeats"])
@@ -50,7 +50,7 @@ def screen(state: State) -> str:
     )
     note = _HEARTBEATS.get(data["heartbeats"])
     beside = ('<span class="soft">%s</span>' % note if note else "") + _sweep(state)
-    return data_table.sheet(state, "workers", COLUMNS, rows, beside, blank)
+    return data_table.screen(state, "workers", COLUMNS, rows, beside, blank)
 
 
 def _sweep(state: State) -> str:
@@ -93,14 +93,14 @@ def _name(state: State, row: WorkerRow) -> str:
     name = row["worker_id"]
     if name is None:
         return '<span class="soft">locks without a name</span>'
-    told = " · ".join(([KINDS[row["kind"]]] if row["kind"] in KINDS else []) + _said(row["metadata"]))
+    told = " · ".join(([KINDS[row["kind"]]] if row["kind"] in KINDS else []) + _metadata(row["metadata"]))
     address = url_state.to_url(url_state.bare(state["route"], worker=[name]))
     return link(esc(name), address, "mono", title="Jobs it runs") + (
         '<small class="soft" title="%s">%s</small>' % (esc(told), esc(told)) if told else ""
     )
 
 
-def _said(metadata: object) -> list[str]:
+def _metadata(metadata: object) -> list[str]:
     """What a worker tells of itself, like ["pod: mail-1", "cores: 4"]; sorted, because the interpreter keeps no order."""
     if not isinstance(metadata, dict):
         return [json.dumps(metadata)] if metadata else []

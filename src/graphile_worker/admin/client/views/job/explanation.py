@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _LOST = ("task_missing", "queue_missing")
 
 
-def why(job: JobDetail) -> str:
+def explanation(job: JobDetail) -> str:
     """The box at the head of a job; nothing for a job whose reasons are not known."""
     told = job.get("why")
     if not told:
