@@ -13,18 +13,21 @@ from scripts.assets.failure import BuildError
 
 SECTION = "python-client"
 SHARED = "graphile_worker/admin/api/vocabulary.py"
-PARENTS = ("graphile_worker", "graphile_worker/admin", "graphile_worker/admin/api")
 CLIENT = "graphile_worker/admin/client"
-TYPES_ONLY = tuple(f"{CLIENT}/model/{name}_types.py" for name in ("answer", "app")) + (f"{CLIENT}/model/types.py",)
+# What only type checkers and the build read.
+STAY = (f"{CLIENT}/model/types/", f"{CLIENT}/text/icons.py")
 CHECKER_MODULES = ("__future__", "typing")
 
 
 def modules(source: Path) -> dict[str, str]:
-    """Path -> text of every module of the browser program and of the shared constants; `source` is src/."""
-    found = {f"{name}/__init__.py": "" for name in PARENTS}
+    """Path -> text of every module of the browser program and of the shared constants; `source` is src/.
+
+    The interpreter takes a folder without `__init__.py` for a package, so that the docstrings of packages stay here.
+    """
+    found = {}
     for path in [source / SHARED, *sorted((source / CLIENT).rglob("*.py"))]:
         name = path.relative_to(source).as_posix()
-        if name not in TYPES_ONLY:
+        if not name.startswith(STAY) and path.name != "__init__.py":
             found[name] = without_types(path.read_text("utf-8"))
     return found
 
@@ -79,8 +82,8 @@ def _compiler() -> str | None:
 def _bytecode(compiler: str, name: str, text: str, folder: Path) -> bytes:
     source, target = folder / "module.py", folder / "module.mpy"
     source.write_text(text, "utf-8")
-    # -O3 leaves out line numbers: 2 % of a first visit; what went wrong is told by the functions' names
-    command = [compiler, "-O3", "-s", name, "-o", str(target), str(source)]
+    # -O3 leaves out line numbers, 2 % of a first visit: a traceback names files and functions
+    command = [compiler, "-O3", "-s", name.removeprefix(f"{CLIENT}/"), "-o", str(target), str(source)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise BuildError(f"{name} is not MicroPython: {(done.stderr or done.stdout).strip()}")

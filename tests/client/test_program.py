@@ -450,3 +450,7 @@ def test_a_job_is_added_again_with_changes_and_its_payload_to_the_letter() -> No
     app.on_event({"type": "submit", "action": "confirm", "data": {}, "form": dict(values, priority="-3")})
     sent = server.answer("api/jobs", {"message": "Added job 8", "outcome": "new"})[2]
     assert '"payload":' + text in sent and '"priority":-3' in sent and '"key":null' in sent
+
+
+def test_every_action_has_one_handler() -> None:
+    assert sum([len(table) for table in dispatch.TABLES]) == len(dispatch.HANDLERS)

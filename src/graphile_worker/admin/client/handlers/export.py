@@ -13,7 +13,7 @@ from graphile_worker.admin.client.text import rows as export
 from graphile_worker.admin.client.text.format import counted, sentences
 
 if TYPE_CHECKING:
-    from graphile_worker.admin.client.model.types import App, Error, Event, Handler, JobPage, JobRow, Route
+    from graphile_worker.admin.client.model.types import App, Error, Event, Handler, JobPage, JobRow
 
 
 def export_selected(app: App, event: Event) -> None:
@@ -50,15 +50,6 @@ def _deliver(app: App, rows: list[JobRow], form: str, way: str) -> None:
         copy_text(app, text, words)
 
 
-def export_path(route: Route, form: str) -> str:
-    """The path of the server's export of all jobs that match, relative to the page."""
-    query = queries.filter_query(route)
-    order = "&sort=-id" if url_state.sort_of(route) == "-id" else ""
-    mark = "&bom=true" if form == "csv" else ""
-    path = "api/jobs/export%s%sformat=%s%s%s" % (query, "" if query == "?" else "&", form, mark, order)
-    return url_state.of_database(path, route["db"])
-
-
 def export_matching(app: App, event: Event) -> None:
     """Saves the server's export as a file: by the browser, or by the program where the request needs a token.
 
@@ -76,9 +67,9 @@ def export_matching(app: App, event: Event) -> None:
         elif token:
             app.toast("Saved jobs." + form, "note")
         else:
-            app.dom.follow(export_path(route, form))
+            app.dom.follow(queries.export_path(route, form))
 
-    path = export_path(url_state.over(route, {"db": ""}), form)
+    path = queries.export_path(url_state.over(route, {"db": ""}), form)
     http.call(app, "SAVE" if token else "HEAD", path, "jobs." + form if token else None, done)
 
 

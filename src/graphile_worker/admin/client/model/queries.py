@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from graphile_worker.admin.api.vocabulary import REPEATED_PARAMETERS
-from graphile_worker.admin.client.model.url_state import bare, filters, is_table, joined, sort_of
+from graphile_worker.admin.client.model.url_state import bare, filters, is_table, joined, of_database, sort_of
 
 if TYPE_CHECKING:
     from graphile_worker.admin.client.model.types import FilterMembers, Route
@@ -60,3 +60,12 @@ def table_query(route: Route) -> str:
 def screen_query(route: Route) -> str:
     """The query of the screen's main request."""
     return table_query(route) if is_table(route["view"]) else list_query(route)
+
+
+def export_path(route: Route, form: str) -> str:
+    """The path of the server's export of all jobs that match, relative to the page."""
+    query = filter_query(route)
+    order = "&sort=-id" if sort_of(route) == "-id" else ""
+    mark = "&bom=true" if form == "csv" else ""
+    path = "api/jobs/export%s%sformat=%s%s%s" % (query, "" if query == "?" else "&", form, mark, order)
+    return of_database(path, route["db"])

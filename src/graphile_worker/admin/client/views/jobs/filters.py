@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from graphile_worker.admin.api.vocabulary import FILTER_LABELS
-from graphile_worker.admin.client.handlers import export
+from graphile_worker.admin.client.model import queries
 from graphile_worker.admin.client.model.state import redacted, refusal
 from graphile_worker.admin.client.text.html import attrs, button, esc, icon
 from graphile_worker.admin.client.views.jobs import advanced_filters
@@ -108,7 +108,7 @@ def _export(state: State) -> str:
 def _export_item(state: State, form: str, label: str) -> str:
     if state["auth"]["token"]:
         return button(label, "export", "bare", "download", data_form=form)
-    path = export.export_path(state["route"], form)
+    path = queries.export_path(state["route"], form)
     advanced_filters = attrs(data_action="export", data_form=form)
     return '<a class="btn bare" href="%s"%s>%s<span>%s</span></a>' % (
         esc(path),

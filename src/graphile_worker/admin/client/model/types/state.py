@@ -1,87 +1,21 @@
-"""Types of the browser program: its state, the answers of the API as it keeps them, and what a handler may call.
-
-Only type checkers read this module: it is imported under TYPE_CHECKING and does not travel to the browser.
-"""
+"""The state, the route, the dialog, and results of actions."""
 
 from __future__ import annotations
 
 from typing import Literal, NotRequired, TypeAlias, TypedDict
 
-from graphile_worker.admin.api.responses.jobs import (
-    Added,
-    Count,
-    Finding,
-    NamedDatabase,
-    Removed,
-    Rung,
-    Session,
-    Time,
-    Why,
+from graphile_worker.admin.api.responses.jobs import Count, Session, Time
+from graphile_worker.admin.client.model.types.answers import BulkPreview, Error, JobRow, Result
+from graphile_worker.admin.client.model.types.parts import (
+    ActivityPart,
+    CountPart,
+    DetailPart,
+    JobsPart,
+    MaintenancePart,
+    OverviewPart,
+    Suggested,
+    TablePart,
 )
-from graphile_worker.admin.api.responses.live import Activity, ActivityPoint
-from graphile_worker.admin.api.responses.tables import (
-    ErrorRow,
-    Overview,
-    QueueRow,
-    Stats,
-    Suggestions,
-    TaskRow,
-    WorkerRow,
-)
-from graphile_worker.admin.api.vocabulary import (
-    ActionName,
-    BoundName,
-    JobState,
-    ListFilter,
-    SuggestField,
-    TableName,
-    TimeBound,
-)
-from graphile_worker.admin.client.model.answer_types import (
-    Acted,
-    BulkPreview,
-    BulkStep,
-    Cleanup,
-    Error,
-    Holder,
-    JobDetail,
-    JobPage,
-    JobRow,
-    Maintained,
-    MigrationPlan,
-    OldLock,
-    OldLocks,
-    Preview,
-    PreviewPart,
-    Previews,
-    Result,
-    SilentWorker,
-    Stamped,
-    Sweep,
-    TablePage,
-    TaskPreview,
-)
-from graphile_worker.admin.client.model.app_types import (
-    App,
-    Copied,
-    Dom,
-    Done,
-    Event,
-    Handler,
-    Request,
-    Stream,
-    T,
-    WriteDone,
-)
-
-__all__ = [
-    "Acted", "ActionName", "Activity", "ActivityPoint", "Added", "App", "BoundName", "BulkPreview", "BulkStep", "Cleanup",
-    "Copied", "Count", "Dom", "Done", "Error", "ErrorRow", "Event", "Finding", "Handler", "Holder", "JobDetail", "JobPage",
-    "JobRow", "JobState", "ListFilter", "Maintained", "MigrationPlan", "NamedDatabase", "OldLock", "OldLocks", "Overview",
-    "Preview", "PreviewPart", "Previews", "QueueRow", "Removed", "Request", "Result", "Rung", "Session", "SilentWorker",
-    "Stamped", "Stats", "Stream", "SuggestField", "Suggestions", "Sweep", "T", "TableName", "TablePage", "TaskPreview", "TaskRow",
-    "Time", "TimeBound", "Why", "WorkerRow", "WriteDone",
-]  # fmt: skip
 
 View = Literal["jobs", "queues", "tasks", "errors", "workers", "maintenance"]
 PartName = Literal[
@@ -125,97 +59,6 @@ RouteChanges = TypedDict(
     },
     total=False,
 )  # fmt: skip
-
-
-class Part(TypedDict):
-    """What one endpoint last answered, and whether another answer is awaited."""
-
-    status: Literal["first", "ready", "error"]
-    as_of: Time | None
-    got_ms: float
-    error: Error | None
-    loading: bool
-    duration_ms: NotRequired[float]
-
-
-class Slice(TypedDict):
-    """How far a search in slices has come; `going`: the next slice is asked for."""
-
-    first: int | None
-    to: int | None
-    partial: bool
-    steps: int
-    going: bool
-
-
-class Held(TypedDict):
-    """An answer that waits behind the "N new" pill; with `more` there may be more than `fresh` new rows."""
-
-    rows: list[JobRow]
-    next: str | None
-    prev: str | None
-    fresh: int
-    more: bool
-    gone: int
-
-
-class JobsPart(Part):
-    """The list of jobs."""
-
-    rows: list[JobRow]
-    next: str | None
-    prev: str | None
-    query: str
-    held: Held | None
-    slice: Slice | None
-
-
-class CountPart(Part):
-    """How many jobs match the filters."""
-
-    data: Count | None
-    query: str
-
-
-class OverviewPart(Part):
-    """Counts of the whole table."""
-
-    data: Overview | None
-
-
-class TablePart(Part):
-    """Queues, tasks, errors or workers."""
-
-    data: TablePage | None
-    query: str
-
-
-class DetailPart(Part):
-    """The open job; `raw`: its payload is shown as stored, else as `pretty`, (HTML, was it cut)."""
-
-    id: str
-    job: JobDetail | None
-    raw: bool
-    pretty: tuple[str, bool]
-
-
-class MaintenancePart(Part):
-    """Previews of the maintenance operations."""
-
-    data: Previews | None
-
-
-class ActivityPart(Part):
-    """The charts."""
-
-    data: Activity | None
-
-
-class Suggested(TypedDict):
-    """Names that begin with `prefix`; without `values` none are offered."""
-
-    prefix: str | None
-    values: list[str] | None
 
 
 class AuthState(TypedDict):

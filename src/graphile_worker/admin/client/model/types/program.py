@@ -1,14 +1,14 @@
-"""What a handler may use of the program and of the page. Only type checkers read this module; see types.py."""
+"""What a handler may use of the program and of the page."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol, TypeAlias, TypedDict, TypeVar
 
-from graphile_worker.admin.client.model.answer_types import Error
+from graphile_worker.admin.client.model.types.answers import Error
 
 if TYPE_CHECKING:
-    from graphile_worker.admin.client.model.types import State, ToastKind, Values
+    from graphile_worker.admin.client.model.types.state import State, ToastKind, Values
 
 T = TypeVar("T")
 

@@ -1,4 +1,4 @@
-"""Answers of the API as the browser program keeps them. Only type checkers read this module; see types.py."""
+"""Answers of the API as the browser program keeps them; ids of jobs are text."""
 
 from __future__ import annotations
 
