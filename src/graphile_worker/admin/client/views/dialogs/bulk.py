@@ -1,4 +1,4 @@
-"""An action on all that match: the dialog with its preview, and the card that says how far it is and what became of each."""
+"""An action on all matching jobs: the dialog with the dry run, and the card with progress and outcomes."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 
 LISTED_MAX = 100
-IDS_SHOWN = 5  # of a group of jobs with one reason
+IDS_SHOWN = 5  # ids per reason
 NO_UNDO = "There is no undo: what all of them were before is not known here, only of rows that you select."
-APART = {
+EXCLUDED = {
     "locked": (
         "running",
         "are running and left alone, but for locks of %d hours and more whose worker shows no sign of life"
@@ -37,7 +37,7 @@ APART = {
 
 
 def confirmation(state: State, dialog: Dialog) -> tuple[str, str, str]:
-    """(title, inside, buttons)."""
+    """(title, content, buttons) of the dialog."""
     label, _, kind, sentence = job_actions.ACTIONS[dialog["action"]]
     amount = _amount(dialog["preview"])
     inner = '<p class="soft">%s</p>%s%s%s<p class="hint">%s</p>' % (
@@ -53,7 +53,7 @@ def confirmation(state: State, dialog: Dialog) -> tuple[str, str, str]:
 
 
 def _no_undo(action: str, before: str = "") -> str:
-    """Said before and after, of verbs that could be undone for selected rows."""
+    """The note on actions that only selected rows can undo."""
     return before + NO_UNDO if action in job_actions.UNDOABLE else ""
 
 
@@ -66,7 +66,7 @@ def _amount(preview: BulkPreview | None) -> str:
 
 
 def _selection(dialog: Dialog) -> str:
-    """Which jobs, in words, and the first ids."""
+    """The filter as a sentence, and the first ids."""
     preview = dialog["preview"]
     if preview is None:
         ids = "counting …"
@@ -87,7 +87,7 @@ def _selection(dialog: Dialog) -> str:
 
 
 def filter_text(route: Route) -> str:
-    """A filter as a sentence: "state failed · queue mailers or billing"."""
+    """A filter as a sentence, like "state failed · queue mailers or billing"."""
     out = []
     for name in REPEATED_PARAMETERS:
         values = [STATE_LABELS[one].lower() if name == "state" else one for one in route[name]]
@@ -107,7 +107,7 @@ def _excluded(apart: dict[str, Count]) -> str:
     for kind in ("locked", "failed"):
         found = apart.get(kind)
         if found and found["count"]:
-            look, text = APART[kind]
+            look, text = EXCLUDED[kind]
             number = ("more than " if found["more"] else "") + integer(found["count"])
             lines.append("<li>%s<span>%s %s</span></li>" % (icon("circle-minus", look), number, text))
     return '<ul class="left-alone">%s</ul>' % "".join(lines) if lines else ""
@@ -117,7 +117,7 @@ def _excluded(apart: dict[str, Count]) -> str:
 
 
 def card(state: State) -> str:
-    """How far it is; in the end what was done and what was not, with the way on."""
+    """The progress of the run; at its end the outcomes and the buttons."""
     run = state["bulk"]
     if run is None:
         return ""
@@ -152,7 +152,7 @@ def _bar(run: BulkRun) -> str:
 
 
 def _outcomes(run: BulkRun) -> str:
-    """ "1,480 retried · 15 running · 5 changed"."""
+    """Like "1,480 retried · 15 running · 5 changed"."""
     done = run["outcomes"].get("done", 0)
     parts = []
     if done:
@@ -181,7 +181,7 @@ def _ending(run: BulkRun) -> str:
 
 
 def _skipped(run: BulkRun, now: float) -> str:
-    """Each job that was not done and why, as far as fits; those with one reason in one row."""
+    """The jobs that the action skipped, grouped by reason."""
     shown = run["groups"][:LISTED_MAX]
     if not shown:
         return ""
@@ -193,7 +193,7 @@ def _skipped(run: BulkRun, now: float) -> str:
 
 
 def group_row(outcome: str, reason: str, ids: list[str], now: float) -> str:
-    """One row: an id and why, or how many of one reason and the first of them."""
+    """A row for the jobs with one reason."""
     text, mark = esc(job_actions.reason_text(reason, outcome, now)), icon("circle-minus", "soft")
     if len(ids) == 1:
         return "<li>%s<code>%s</code><span>%s</span></li>" % (mark, esc(ids[0]), text)

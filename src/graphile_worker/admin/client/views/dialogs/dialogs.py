@@ -1,4 +1,4 @@
-"""Dialogs: one native <dialog> at a time, drawn from state["dialog"]."""
+"""The dialogs. At most one is open: state["dialog"]."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ KEYS = (
 
 
 def open_dialog(state: State) -> str:
-    """The open dialog, or nothing."""
+    """The open dialog; empty without one."""
     dialog = state["dialog"]
     if dialog is None:
         return ""
@@ -46,15 +46,15 @@ def open_dialog(state: State) -> str:
 def _action(state: State, dialog: Dialog) -> tuple[str, str, str]:
     action, jobs = dialog["action"], dialog["jobs"]
     label, _, kind, sentence = job_actions.ACTIONS[action]
-    touched, left = job_actions.split(action, jobs, database_now(state))
+    changed, skipped = job_actions.split(action, jobs, database_now(state))
     inner = '<p class="soft">%s</p>%s%s%s' % (
         esc(sentence if len(jobs) > 1 else _singular(sentence)),
-        _job_list(touched),
-        _skipped(left),
+        _job_list(changed),
+        _skipped(skipped),
         forms.action_fields(action, dialog),
     )
-    go = "%s %s" % (label, counted(len(touched), "job"))
-    return job_actions.title(action, len(jobs)), inner, forms.buttons(go, kind or "main", dialog, len(touched) == 0)
+    go = "%s %s" % (label, counted(len(changed), "job"))
+    return job_actions.title(action, len(jobs)), inner, forms.buttons(go, kind or "main", dialog, len(changed) == 0)
 
 
 def _singular(sentence: str) -> str:
@@ -70,7 +70,7 @@ def _singular(sentence: str) -> str:
 
 
 def _job_list(jobs: list[JobRow]) -> str:
-    """The first five by task and id."""
+    """The task and id of the first five jobs."""
     if not jobs:
         return '<div class="note">None of the selected jobs would change.</div>'
     lines = "".join(
@@ -81,18 +81,18 @@ def _job_list(jobs: list[JobRow]) -> str:
     return '<ul class="note name-list">%s</ul>' % lines
 
 
-def _skipped(left: list[tuple[str, str]]) -> str:
-    if not left:
+def _skipped(skipped: list[tuple[str, str]]) -> str:
+    if not skipped:
         return ""
     lines = "".join(
         [
             "<li>%s<span><code>%s</code> %s and will be left alone</span></li>"
             % (icon("circle-minus", "running"), job_id, esc(reason))
-            for job_id, reason in left[:5]
+            for job_id, reason in skipped[:5]
         ]
     )
-    if len(left) > 5:
-        lines += '<li class="soft">and %s more will be left alone</li>' % integer(len(left) - 5)
+    if len(skipped) > 5:
+        lines += '<li class="soft">and %s more will be left alone</li>' % integer(len(skipped) - 5)
     return '<ul class="left-alone">%s</ul>' % lines
 
 

@@ -1,4 +1,4 @@
-"""Fields of the dialogs. What was typed comes back from dialog["values"]; the server's words stand at their field."""
+"""The fields of the dialogs. dialog["values"] has their values; an error of the server is shown at its field."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def choice(dialog: Dialog, name: str, label: str, choices: list[tuple[str, str]]
 
 
 def alert(dialog: Dialog) -> str:
-    """A refusal that belongs to no field of the dialog."""
+    """An error that belongs to no field."""
     error = dialog.get("error")
     if not error or error.get("field") in dialog.get("fields", ()):
         return ""
@@ -84,7 +84,7 @@ def alert(dialog: Dialog) -> str:
 
 
 def buttons(label: str, kind: str, dialog: Dialog, off: bool = False) -> str:
-    """Cancel and the action itself."""
+    """The buttons Cancel and `label`."""
     busy = dialog.get("busy")
     word = label + " …" if busy else label
     go = '<button class="btn %s" id="gw-go"%s>%s</button>' % (
@@ -96,7 +96,7 @@ def buttons(label: str, kind: str, dialog: Dialog, off: bool = False) -> str:
 
 
 def close() -> str:
-    """The only button of a dialog that asks nothing."""
+    """The button of a dialog without a form."""
     return button("Close", "close-dialog", "main", autofocus=True)
 
 
@@ -134,7 +134,7 @@ def action_fields(action: str, dialog: Dialog) -> str:
 
 
 def add(dialog: Dialog) -> str:
-    """Everything a job can be added with."""
+    """The fields of a new job."""
     modes = [("", "–")] + [(mode, MODE_WORDS[mode]) for mode in KEY_MODES]
     return "".join(
         [
@@ -172,5 +172,5 @@ def add(dialog: Dialog) -> str:
 
 
 def remove(dialog: Dialog) -> str:
-    """The key, blanks included."""
+    """The field of the key; its spaces count."""
     return field(dialog, "key", "Key", "Blanks count.", autofocus=True, spellcheck="false")

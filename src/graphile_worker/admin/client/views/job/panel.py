@@ -1,4 +1,4 @@
-"""One job: a panel over the table on a desk, a page on a phone."""
+"""The panel of one job. It covers part of the table on a desktop and the whole screen on a phone."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _HIDDEN = '<p class="soft">This is %s.</p>' % HIDDEN
 
 
 def panel(state: State) -> str:
-    """The panel of `?job=ID`; empty when none is open."""
+    """The panel of `?job=ID`; empty without an open job."""
     wanted = state["route"]["job"]
     if not wanted:
         return ""
@@ -52,7 +52,7 @@ def _close(state: State) -> str:
 
 
 def _error_banner(state: State, part: DetailPart) -> str:
-    """What stands under the bar, which the panel may cover; also where only this job was asked for in vain."""
+    """The banner of an error that the panel would cover, or of the failed request for this job."""
     error = None if is_gone(part) else part["error"]
     error = error or trouble(state)
     return "" if error is None else banners.error_banner(state, error)
@@ -104,7 +104,7 @@ def _head(state: State, job: JobDetail, trouble_html: str) -> str:
 
 
 def is_gone(part: DetailPart) -> bool:
-    """Has the open job left the queue since it was read?"""
+    """Whether the open job is no longer in the table of jobs."""
     return part["error"] is not None and part["error"].get("code") == "not_found"
 
 
@@ -114,7 +114,7 @@ def _no_actions(state: State) -> str:
 
 
 def _clone_button(state: State, job: JobDetail) -> str:
-    """The same job once more, with changes; the dialog shows all of it before anything is added."""
+    """The button that opens the dialog Add job with the values of this job."""
     reason = refusal(state, "add")
     if reason is None and job.get("payload_truncated"):
         reason = "Its payload is too large to be edited here"
@@ -167,7 +167,7 @@ def _facts(state: State, job: JobDetail) -> str:
 
 
 def _time(state: State, text: str) -> str:
-    """Relative; in full beside it where nothing can hover."""
+    """A relative time. Devices without a pointer show the full time beside it."""
     tag = time_tag(text, database_now(state), state["offsets"])
     return tag + ' <small class="full soft">%s</small>' % esc(full(text, state["offsets"]))
 
@@ -228,7 +228,7 @@ def _error(state: State, job: JobDetail) -> str:
 
 
 def _error_group(route: Route, job: JobDetail) -> str:
-    """The row of Errors that counts this failed job."""
+    """A link to the group of this error on the Errors screen."""
     common = job.get("error_fingerprint")
     if common is None or job_actions.display_state(job) != "failed":
         return ""
@@ -237,7 +237,7 @@ def _error_group(route: Route, job: JobDetail) -> str:
 
 
 def _related(state: State, job: JobDetail) -> str:
-    """Links to jobs like this one."""
+    """Links to jobs with the same task, queue, key, worker or error."""
     links = [_related_link(state["route"], "task", "identifier", job["task_identifier"])]
     filters: tuple[tuple[ListFilter, str | None], ...] = (
         ("queue", job.get("queue_name")),

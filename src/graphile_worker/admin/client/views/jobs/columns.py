@@ -1,4 +1,4 @@
-"""Which columns the table of jobs shows: a choice of this browser."""
+"""The settings for the columns of the table of jobs; the browser stores them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def checkboxes(state: State) -> str:
-    """Boxes for the settings; id, task and state are always there."""
+    """A checkbox per optional column. Id, task and state are always shown."""
     shown = state["preferences"]["columns"]
     boxes = "".join(
         [

@@ -1,4 +1,4 @@
-"""The Jobs screen: filters, chips, table with its empty states, paging, selection bar."""
+"""The Jobs screen: filters, table or empty state, paging, selection bar."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def screen(parts: dict[str, str], table_html: str) -> str:
-    """The whole screen out of its regions."""
+    """The screen from the HTML of its regions."""
     return "".join(
         [
             '<div id="%s"%s>%s</div>' % (name, attrs(class_=kind), table_html if name == "gw-table" else parts[name])
@@ -42,7 +42,7 @@ def screen(parts: dict[str, str], table_html: str) -> str:
 
 
 def regions(state: State) -> dict[str, str]:
-    """HTML by id of the regions around the table."""
+    """HTML by id of all regions but the table."""
     return {
         "gw-strip": state_counts.links(state) + charts.activity(state),
         "gw-tools": filters.tools(state),
@@ -54,7 +54,7 @@ def regions(state: State) -> dict[str, str]:
 
 
 def body(state: State, cells: list[str]) -> str:
-    """The table, or what stands in its place; `cells` of all rows, or of the first ones."""
+    """The table, or what is shown without rows. `cells` has the HTML of each row, or of the first rows only."""
     part = state["jobs"]
     if part["status"] == "first":
         return empty_states.skeleton()
@@ -79,12 +79,12 @@ def body(state: State, cells: list[str]) -> str:
 
 
 def has_rows(state: State) -> bool:
-    """Does the table stand, with rows to redraw one by one?"""
+    """Whether the table is shown, so that rows can be redrawn one by one."""
     return state["jobs"]["status"] == "ready" and len(state["jobs"]["rows"]) > 0
 
 
 def shows_other_list(state: State) -> bool:
-    """Are the rows of another address than the present one, on their way out? Then nobody draws them again."""
+    """Whether the rows belong to an earlier address and the list of the current one is loading. They are not redrawn then."""
     part = state["jobs"]
     return has_rows(state) and part["error"] is None and part["query"] != queries.list_query(state["route"])
 
@@ -94,7 +94,7 @@ def _panel_class(state: State) -> str:
 
 
 def outline(state: State) -> str:
-    """The table without the insides of its rows: while this is the same, only rows changed."""
+    """Everything of the table but the cells. While this stays the same, only rows need a redraw."""
     if not has_rows(state):
         return body(state, [])
     part = state["jobs"]
@@ -120,7 +120,7 @@ def _new_jobs(state: State) -> str:
 
 
 def foot(state: State) -> str:
-    """Paging by cursor both ways, and the page size."""
+    """Links to the previous and next page, and the page size."""
     part, route = state["jobs"], state["route"]
     back, on = {"-id": ("Newer", "Older"), "id": ("Older", "Newer")}.get(url_state.sort_of(route), ("Previous", "Next"))
     sizes = options([(str(one), "%d per page" % one) for one in PAGE_SIZES], str(route["limit"]))
@@ -142,5 +142,7 @@ def _page_link(route: Route, label: str, cursor: str | None, picture: str) -> st
     inner = icon(picture) + label if picture == "chevron-left" else label + icon(picture)
     if not cursor:
         return '<span class="btn off" aria-disabled="true">%s</span>' % inner
-    name = "gw-page-back" if picture == "chevron-left" else "gw-page-on"  # or one link is morphed into the other
+    name = (
+        "gw-page-back" if picture == "chevron-left" else "gw-page-on"
+    )  # without ids one link would be morphed into the other
     return link(inner, url_state.to_url(route, cursor=cursor, job=""), "btn", id=name)

@@ -1,4 +1,4 @@
-"""What each maintenance operation would touch now, as GET api/maintenance tells it."""
+"""The previews of the maintenance operations, from GET api/maintenance."""
 
 from __future__ import annotations
 
@@ -151,14 +151,14 @@ def _lock(one: OldLock) -> str:
     return "<span>%s%s</span><span>%s</span><small>%s</small>" % (what, queue, age, esc(one["worker"] or "nobody"))
 
 
-def _rows(rows: list[str], most: int, whole: int = 0) -> str:
-    """The first rows of `whole`, where there are more than came."""
+def _rows(rows: list[str], most: int, total: int = 0) -> str:
+    """The first rows, and how many of `total` are not among them."""
     if not rows:
         return ""
     shown = "".join(["<li>%s</li>" % row for row in rows[:most]])
-    left = max(whole, len(rows)) - len(rows[:most])
-    if left:
-        shown += '<li class="soft">and %s more</li>' % integer(left)
+    rest = max(total, len(rows)) - len(rows[:most])
+    if rest:
+        shown += '<li class="soft">and %s more</li>' % integer(rest)
     return '<ul class="note name-list">%s</ul>' % shown
 
 

@@ -1,4 +1,4 @@
-"""Maintenance: one card per operation, each asks before it acts and says what it did; and the health of the queue."""
+"""The Maintenance screen: a card per operation, and the health of the queue."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PICTURES = {"error": "circle-alert", "warning": "triangle-alert", "note": "info
 
 
 def screen(state: State) -> str:
-    """The cards, and what looks wrong."""
+    """The cards and the findings."""
     return '<div class="cards">%s</div>%s' % ("".join([_card(state, name) for name in ORDER]), health(state))
 
 
@@ -55,7 +55,7 @@ def _result(last: MaintenanceResult) -> str:
 
 
 def health(state: State) -> str:
-    """What `graphile-worker doctor` says, word for word."""
+    """The findings of `graphile-worker doctor`."""
     data = state["maintenance"]["data"]
     found = data.get("health") if data else None
     if found is None:
@@ -73,7 +73,7 @@ def health(state: State) -> str:
 
 
 def confirmation(state: State, dialog: Dialog) -> tuple[str, str, str, str]:
-    """(title, sentence, label, kind) of the dialog that asks."""
+    """(title, sentence, label, kind of button) of the confirmation dialog."""
     name = dialog["name"]
     title, text, label, kind = CARDS[name]
     now = "" if name == "force-unlock" else preview.summary(state, name)
@@ -81,7 +81,7 @@ def confirmation(state: State, dialog: Dialog) -> tuple[str, str, str, str]:
 
 
 def affected(state: State, dialog: Dialog) -> str:
-    """What the operation will hit, and what may be forced."""
+    """What the operation would change, and the checkbox to force it."""
     ids = dialog.get("ids") or []
     if ids:
         lines = ["<li><code>%s</code></li>" % esc(one) for one in ids[:NAMED_MAX]]

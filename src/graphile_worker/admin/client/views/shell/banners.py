@@ -1,4 +1,4 @@
-"""One line each under the bar: what the person must know before trusting the rows."""
+"""Banners below the bar: errors, warnings, and read-only access."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from graphile_worker.admin.client.model.types import Error, Finding, State
 
 
-_TOLD = ("may_only_read",)  # of the notes, which otherwise stand under Maintenance, what every screen shows
+_ON_EVERY_SCREEN = ("may_only_read",)  # notes that every screen shows; the others are only under Maintenance
 
 
 def banners(state: State) -> str:
-    """All banners that apply, the gravest first; before a login, none of what was seen with the last one."""
+    """All banners, errors first. Before a login the data of the last login causes no banner."""
     if state["auth"]["wanted"]:
         return _outdated(state) + _dropped(state)
     error = trouble(state)
@@ -27,7 +27,7 @@ def banners(state: State) -> str:
     warnings = session["warnings"] if session else []
     grave = error is not None or len([one for one in warnings if one.get("level") == "error"]) > 0
     for warning in warnings:
-        if warning.get("code") in _TOLD:
+        if warning.get("code") in _ON_EVERY_SCREEN:
             out.append("" if grave else _may_only_read(state, warning))
         elif warning.get("level") != "note" and not _repeats(warning, error):
             out.append(_warning(warning))
@@ -37,7 +37,7 @@ def banners(state: State) -> str:
 
 
 def banner(picture: str, strong: str, text_html: str, more_html: str = "", kind: str = "") -> str:
-    """A banner; text and `more_html` are markup already."""
+    """A banner; `text_html` and `more_html` are HTML."""
     return '<div class="banner %s" role="status">%s<span><b>%s</b> %s</span>%s</div>' % (
         kind,
         icon(picture),
@@ -48,7 +48,7 @@ def banner(picture: str, strong: str, text_html: str, more_html: str = "", kind:
 
 
 def error_banner(state: State, error: Error) -> str:
-    """Why what is shown is old, how old it is, and the way on."""
+    """The banner of an error: what failed, how old the shown data is, what helps."""
     age = (
         ""
         if error.get("code") in ("schema_missing", "row_security", "permission_denied")
@@ -64,12 +64,12 @@ def error_banner(state: State, error: Error) -> str:
 
 
 def _error(state: State, error: Error | None) -> str:
-    """Nothing where the place of the rows says it."""
+    """Empty if the error is shown in place of the rows."""
     return "" if error is None or empty_states.shows(state, error) else error_banner(state, error)
 
 
 def _repeats(warning: Finding, error: Error | None) -> bool:
-    """Is it the error that is shown already, met once more when the session was asked for?"""
+    """Whether the warning of the session repeats the error that is shown already."""
     return error is not None and (
         error.get("code") == warning.get("code") or error.get("error") == warning.get("message")
     )
@@ -81,7 +81,7 @@ def _warning(warning: Finding) -> str:
 
 
 def _may_only_read(state: State, warning: Finding) -> str:
-    """In short; word for word, with the tables, it stands under Maintenance."""
+    """The short form of a warning whose full text is under Maintenance."""
     session, some = state["session"], withheld(state)
     role = session.get("role") if session else None
     who = 'the role "%s"' % role if role else "this role"

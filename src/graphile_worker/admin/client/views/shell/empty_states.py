@@ -1,4 +1,4 @@
-"""What stands where rows are not: first load, empty table, no match, an error."""
+"""What is shown in place of rows: loading, no rows, no match, an error."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def skeleton(rows: int = 12) -> str:
-    """The shape of what comes, while it comes."""
+    """Grey bars while the first data loads."""
     line = '<div class="skeleton"><i></i><i></i><i></i><i></i><i></i></div>'
     return '<div class="table-panel" aria-busy="true"><span class="visually-hidden">Loading</span>%s</div>' % (
         line * rows
@@ -24,7 +24,7 @@ def skeleton(rows: int = 12) -> str:
 
 
 def empty_state(picture: str, title: str, text_html: str, more_html: str = "") -> str:
-    """One picture, one sentence, what to do."""
+    """An icon, a title, a text and buttons."""
     return '<div class="table-panel empty-state">%s<h2>%s</h2><p class="soft">%s</p>%s</div>' % (
         icon(picture),
         esc(title),
@@ -34,7 +34,7 @@ def empty_state(picture: str, title: str, text_html: str, more_html: str = "") -
 
 
 def no_rows(state: State) -> str:
-    """No rows: because of the filters, because the page lies past the end, or because there are none."""
+    """The empty state of a list: no match, a page past the end, or no jobs."""
     route = state["route"]
     if route["cursor"]:
         return empty_state(
@@ -72,7 +72,7 @@ def _remove_links(route: Route) -> str:
 
 
 def error_state(state: State, error: Error | None) -> str:
-    """What failed, by which request, and the way on."""
+    """The empty state of a failed request."""
     error = error or {}
     if error.get("code") == "schema_missing":
         return empty_state(
@@ -95,14 +95,14 @@ def _capitalized(text: str) -> str:
 
 
 def shows(state: State, error: Error) -> bool:
-    """Whether this error stands in the place of the rows, with all there is to say about it."""
+    """Whether the error is shown in place of the rows."""
     part = shown_part(state)
     stands = part["status"] == "error" and state["route"]["view"] != "maintenance"
     return stands and (part["error"] or {}).get("code") == error.get("code")
 
 
 def error_html(error: Error) -> str:
-    """The error's sentence, what the database server sent, the hint and the request id."""
+    """HTML of the error message, the message of the database server, the hint and the request id."""
     lines = [
         esc(error_texts.sentence(error)),
         esc(server_words(error)),
@@ -113,7 +113,7 @@ def error_html(error: Error) -> str:
 
 
 def placeholder(state: State, part: Part) -> str:
-    """What stands in for an answer that is not there yet or failed; nothing where it is there."""
+    """What is shown while data loads or after an error; empty once there is data."""
     if part["status"] == "first":
         return skeleton()
     return error_state(state, part["error"]) if part["status"] == "error" else ""

@@ -1,4 +1,4 @@
-"""What went wrong, in the same sentences under the bar, in the panel, in dialogs and in place of rows; and the way on."""
+"""The texts of errors, the same in banners, the panel, dialogs and in place of rows."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ if TYPE_CHECKING:
 
 
 def sentence(error: Error) -> str:
-    """The error itself."""
+    """The error message."""
     return sentences(error.get("error") or "There was no answer")
 
 
 def details(error: Error, *others: object) -> str:
-    """Markup of what the database server sent, of the hint, and of other sentences; nothing where there are none."""
+    """HTML of the message of the database server, the hint, and other sentences."""
     found = [esc(sentences(server_words(error))), code(sentences(error.get("hint"), *others))]
     return " ".join([text for text in found if text])
 
 
 def full(error: Error) -> str:
-    """Markup of all of it in a row."""
+    """HTML of the message and the details."""
     rest = details(error)
     return esc(sentence(error)) + (" " + rest if rest else "")
 
 
 def request_id(error: Error) -> str:
-    """Markup of the id by which the log has it."""
+    """HTML of the request id, which the log of the server has too."""
     name = error.get("request_id")
     return ' <span class="faint">request <code>%s</code></span>' % esc(name) if name else ""
 
 
 def age_note(state: State) -> str:
-    """How old the screen is."""
+    """The age of the data on the screen."""
     seconds = age(state, shown_part(state))
     return (
         "Nothing has been loaded yet." if seconds is None else "The page shows the state of %s ago." % duration(seconds)
@@ -45,7 +45,7 @@ def age_note(state: State) -> str:
 
 
 def remedy(state: State, error: Error, kind: str = "small") -> str:
-    """Markup of what a person can do about it here; nothing where somebody else must."""
+    """HTML of the buttons that may help; empty where the page cannot help."""
     what = error.get("code")
     if what == "schema_missing":
         refused = refusal(state, "migrate")
@@ -59,7 +59,7 @@ def remedy(state: State, error: Error, kind: str = "small") -> str:
 
 
 def icon_name(error: Error) -> str:
-    """The icon of its kind."""
+    """The icon for the error."""
     what = str(error.get("code"))
     if what in ("row_security", "permission_denied", "unauthorized") or error.get("login"):
         return "lock"
@@ -69,7 +69,7 @@ def icon_name(error: Error) -> str:
 
 
 def short(error: Error) -> str:
-    """For the bar, while nothing is there to be old."""
+    """One or two words for the bar, while no data is loaded."""
     what = str(error.get("code"))
     if what == "database_unavailable" and server_words(error):
         return "refused"

@@ -1,4 +1,4 @@
-"""Token login of bearer and header mode."""
+"""The token login of the bearer and header modes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ENDED = (
 
 
 def panel(state: State) -> str:
-    """Asks for the token; says where it stays and whether the last one was refused."""
+    """The form for the token, with the error of a refused one."""
     auth = state["auth"]
     where = "Authorization: Bearer" if auth["mode"] == "bearer" else auth["header"]
     problem = auth["problem"]

@@ -1,4 +1,4 @@
-"""The command palette: the dialog to type in and the list of what was found."""
+"""The command palette: a text field and the lines that match."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def palette(state: State, dialog: Dialog) -> str:
-    """The dialog to type in and the list below it."""
+    """The text field and the list below it."""
     found = items(state, dialog)
     rows = "".join([_row(found[place], place, place == dialog["position"]) for place in range(len(found))])
     field = (

@@ -1,4 +1,4 @@
-"""The Activity strip: what happened lately as three small charts, and as a table."""
+"""The Activity section: the last hour as three charts and as a table."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     Series = tuple[Measure, str, str]  # name of the number, label, kind of line
 
 WIDTH, HEIGHT = 300, 64
-GAP_SECONDS = 150  # without a point: nobody looked, and a line would claim something
-SPAN_SECONDS = 60  # of the axis at least
-ROWS = 30  # of the table
+GAP_SECONDS = 150  # longer gaps between two points are not bridged by a line
+SPAN_SECONDS = 60  # shortest time axis
+ROWS = 30  # of the table, at most
 CHARTS: tuple[tuple[str, str, tuple[Series, ...]], ...] = (
     ("Jobs per minute", "rate", (("added", "added", "ready"), ("left", "left", "good"))),
     ("Jobs", "count", (("ready", "ready", "ready"), ("failed", "failed", "failed"))),
@@ -27,7 +27,7 @@ CHARTS: tuple[tuple[str, str, tuple[Series, ...]], ...] = (
 
 
 def activity(state: State) -> str:
-    """The strip with its button; what is in it only while it is open."""
+    """The section with its button. The charts are drawn only while it is open."""
     shown = state["preferences"]["activity"]
     head = (
         '<button type="button" class="disclosure" data-action="activity" aria-expanded="%s" aria-controls="gw-activity">'
@@ -55,7 +55,7 @@ def _inner(state: State) -> str:
 
 
 def chart(title: str, unit: str, series: tuple[Series, ...], points: list[ActivityPoint]) -> str:
-    """One figure: what is drawn in which line, the newest numbers, the scale, and how far back it goes."""
+    """One chart with the legend, the newest numbers, the scale and the time span."""
     times = [epoch(point["at"]) or 0.0 for point in points]
     first, last = times[0], times[len(times) - 1]
     first = min(first, last - SPAN_SECONDS)
@@ -88,7 +88,7 @@ def _x(at: float, first: float, last: float) -> float:
 
 
 def path(places: list[float], values: list[float | None], top: float, times: list[float]) -> str:
-    """The path through what is known: a new piece after each gap, a dot where a piece is one point."""
+    """The SVG path through the known numbers: a new segment after each gap, a dot for a single point."""
     pieces: list[list[str]] = []
     before = None
     for n in range(len(values)):
@@ -105,7 +105,7 @@ def path(places: list[float], values: list[float | None], top: float, times: lis
 
 
 def ceiling(most: float, unit: str) -> float:
-    """The end of the scale: 1, 2 or 5 of a power of ten; of minutes and hours where it is time."""
+    """The end of the scale: 1, 2 or 5 times a power of ten, or a round duration for the unit `time`."""
     if unit == "time":
         for step in (10, 30, 60, 300, 900, 3600, 4 * 3600, 12 * 3600):
             if most <= step:
@@ -121,7 +121,7 @@ def ceiling(most: float, unit: str) -> float:
 
 
 def number_text(number: float | None, unit: str) -> str:
-    """A number with its unit; what is not known is a dash."""
+    """A number with its unit, a dash for None."""
     if number is None:
         return "–"
     if unit == "time":

@@ -1,4 +1,4 @@
-"""Queues: held by whom, for how long, what runs and what waits in them."""
+"""The Queues screen: who holds each queue and for how long, the running job and the waiting ones."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ COLUMNS = (
 
 
 def screen(state: State) -> str:
-    """One page of the queues; jobs without a queue are a row of their own."""
+    """One page of queues. Jobs without a queue have a row of their own."""
     part = state["queues"]
     data = part["data"]
     if data is None or part["status"] != "ready":
@@ -72,7 +72,7 @@ def _name(state: State, queue: QueueRow) -> str:
 
 
 def _jobs(state: State, queue: QueueRow, count: int, kind: str) -> str:
-    """A count that leads to the jobs it counts, where the filter can name them."""
+    """A count with a link to the jobs, if a filter can select them."""
     if not count or queue["queue_name"] is None or queue["state"] == "missing":
         return integer(count) if count else '<span class="faint">0</span>'
     route = url_state.bare(state["route"], queue=[queue["queue_name"]], state=[kind])
@@ -90,7 +90,7 @@ def _state(queue: QueueRow) -> str:
 
 
 def _waiting_jobs(state: State, queue: QueueRow) -> str:
-    """The job that runs, then the way to those that wait, in the order in which they will run."""
+    """Links to the running job and to the waiting jobs, which are listed in the order of their execution."""
     if queue["queue_name"] is None:
         return '<span class="soft">runs in parallel</span>'
     held, ready, job = queue["locked_at"] is not None, queue["ready_count"], queue["current_job"]
