@@ -14,7 +14,9 @@ LAYERS = (
     "noscript",
 )  # a rule of a later layer overrides those of an earlier one
 FILES = (
-    "tokens", "base", "frame", "parts", "dialogs", "jobs", "job", "charts", "screens", "phone", "noscript",
+    "tokens", "base", "frame", "controls", "parts", "dialogs",
+    "state_counts", "tables", "filters", "jobs", "job", "charts", "screens",
+    "phone_tables", "phone", "noscript",
 )  # fmt: skip
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _NO_SPACE_AFTER = ("{", "}", ";", ",", "(")

@@ -29,7 +29,7 @@ def test_maintenance_that_was_refused_is_red_or_a_warning() -> None:
         app, dom = maintained("gc-job-queues", answer)
         kept = app.state["maintenance_results"]["gc-job-queues"]
         assert kept["kind"] == look and kept["text"].startswith("4,668 stay: " + WHY)
-        assert ('class="last %s"' % look) in screen._last(kept)
+        assert ('class="last %s"' % look) in screen._result(kept)
         assert ('class="toast %s"' % look) in dom.shown["gw-toasts"]
         assert ("circle-check" in dom.shown["gw-toasts"]) is (outcome == "done")
 
@@ -64,7 +64,7 @@ def test_the_rest_of_a_result_is_not_said_to_be_done_where_it_is_not() -> None:
     def drawn(left: int, good: int) -> str:
         rows = [{"id": str(one), "outcome": "running", "reason": "runs on w%d" % one} for one in range(left)]
         rows += [{"id": str(one), "outcome": "done"} for one in range(left, left + good)]
-        return toasts.result({"action": "fail", "results": rows, "values": {}})
+        return toasts.result_card({"action": "fail", "results": rows, "values": {}})
 
     assert "and 80 more, 50 of them not done" in drawn(150, 30)
     assert "and 20 more, all done" in drawn(60, 60)

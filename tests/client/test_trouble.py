@@ -81,8 +81,8 @@ def said_everywhere(error: dict[str, Any]) -> None:
     places = {
         "banner": banners.banners(full),
         "dialog": forms.alert({"error": error, "fields": ()}),
-        "rows": empty_states.failed(full, error),
-        "panel": job.drawer(panel),
+        "rows": empty_states.error_state(full, error),
+        "panel": job.panel(panel),
         "login": login.panel(dict(full, auth=dict(full["auth"], mode="bearer", problem=error))),
         "notice": dialogs.error_line(error),
         "bulk": bulk.card(dict(full, bulk=dict(run, route={}, db=""))),
@@ -98,16 +98,16 @@ def said_everywhere(error: dict[str, Any]) -> None:
 def test_what_a_proxy_answers_is_not_what_the_page_shows() -> None:
     for status, way_on in ((502, "Try again"), (302, "Reload to log in")):
         full = old(http.foreign(status), "?job=7")
-        for shown in (banners.banners(full), job.drawer(full)):
+        for shown in (banners.banners(full), job.panel(full)):
             assert "The page shows the state of 16 s ago." in shown and way_on in shown
             assert "it said" not in shown and "it was" not in shown
 
 
 def test_the_panel_says_what_the_banner_under_it_says() -> None:
     full = old(AWAY, "?job=7")
-    assert banners.banners(full) in job.drawer(full)  # also while the job itself was not asked for
+    assert banners.banners(full) in job.panel(full)  # also while the job itself was not asked for
     ended = old(dict(http._LOGGED_OUT), "?job=7")
-    assert 'target="_blank"' in job.drawer(ended) and "Log in in another tab" in job.drawer(ended)
+    assert 'target="_blank"' in job.panel(ended) and "Log in in another tab" in job.panel(ended)
 
 
 def test_a_notice_leads_to_the_login_that_helps() -> None:
@@ -258,7 +258,7 @@ def test_writes_in_the_rail_are_those_of_this_user_here() -> None:
         ("retrier", {name: "no" for name in state.ON_JOBS if name != "retry"}),
     ):
         full["session"]["offers"] = offers
-        said[name] = frame.rail(full).partition("<dt>writes</dt>")[2].partition("</dd>")[0]
+        said[name] = frame.sidebar(full).partition("<dt>writes</dt>")[2].partition("</dd>")[0]
     assert said["owner"].endswith(">on") and said["node schema"].endswith(">on")
     assert said["viewer"].endswith(">read only")
     assert said["retrier"].endswith(">some") and "Not offered: add, complete, fail" in said["retrier"]
@@ -267,5 +267,5 @@ def test_writes_in_the_rail_are_those_of_this_user_here() -> None:
 
 
 def test_a_last_error_that_is_cut_says_so_below_its_box() -> None:
-    panel = job.drawer(opened(last_error="e" * 20000, last_error_truncated=True, retry_ladder=[]))
+    panel = job.panel(opened(last_error="e" * 20000, last_error_truncated=True, retry_ladder=[]))
     assert 'e</pre><p class="soft">Cut after 20 kB of text; copy has all of it.</p>' in panel

@@ -31,14 +31,14 @@ class Renderer:
     def first(self, state: State) -> None:
         """Draws the whole page in one morph, which changes nothing where the server has drawn the same."""
         regions = page.regions(state)
-        self._start_screen(state, page.kind(state), regions)
+        self._start_screen(state, page.screen_name(state), regions)
         self.dom.morph("gw-admin", page.shell(regions, page.screen(state, regions, self.rows)))
         self._title(state)
 
     def draw(self, state: State) -> None:
         """Morphs what changed."""
         self.pending = False
-        kind, regions = page.kind(state), page.regions(state)
+        kind, regions = page.screen_name(state), page.regions(state)
         if kind != self.kind:
             outside = {name: html for name, html in self.regions.items() if name in page.OUTSIDE}
             self._start_screen(state, kind, regions)
@@ -85,13 +85,13 @@ class Renderer:
         self.kind, self.regions = kind, dict(regions)
         if kind == "jobs":
             self.rows, self.rows_key = self._draw_rows(state), _rows_key(state)
-            self.regions["gw-table"], self.rows_query = screen.hollow(state), state["jobs"]["query"]
+            self.regions["gw-table"], self.rows_query = screen.outline(state), state["jobs"]["query"]
 
     def _draw_table(self, state: State) -> None:
         """Morphs the rows that changed. Of another list, the first screenful is drawn at once and the rest after it."""
-        if screen.turning(state):
+        if screen.shows_other_list(state):
             return
-        outer, key, query = screen.hollow(state), _rows_key(state), state["jobs"]["query"]
+        outer, key, query = screen.outline(state), _rows_key(state), state["jobs"]["query"]
         same = self.regions["gw-table"] == outer
         if same and self.rows_key == key:
             return
@@ -115,18 +115,18 @@ class Renderer:
     def _draw_rest(self, state: State) -> None:
         if self.kind == "jobs":
             self.rows = self._draw_rows(state)
-            self.dom.replace("gw-rest", table.lines(state["jobs"]["rows"], self.rows, table.SCREENFUL))
+            self.dom.replace("gw-rest", table.row_tags(state["jobs"]["rows"], self.rows, table.SCREENFUL))
 
     def _draw_rows(self, state: State, most: int | None = None) -> list[str]:
         """The HTML of the first rows, or of all; a row is drawn again where it, or what it depends on, changed."""
         rows = state["jobs"]["rows"][:most] if screen.has_rows(state) else []
         base, now, before = table.base_url(state), database_now(state), self.cells
-        common = table.common(state, base)
+        common = table.shared_key(state, base)
         self.cells = {}
         out = []
         for row in rows:
-            when = table.moment(row, now)
-            key = table.key(state, row, common, when)
+            when = table.time_text(row, now)
+            key = table.row_key(state, row, common, when)
             old = before.get(row["id"])
             html = old[2] if old and old[0] is row and old[1] == key else table.cells(state, row, base, when)
             self.cells[row["id"]] = (row, key, html)
@@ -137,4 +137,4 @@ class Renderer:
 def _rows_key(state: State) -> tuple[object, ...]:
     """What all rows are drawn from, with their ages to the second."""
     now, selected = int(database_now(state)), list(state["selected"])
-    return state["jobs"]["rows"], now, state["focused_id"], selected, table.common(state, table.base_url(state))
+    return state["jobs"]["rows"], now, state["focused_id"], selected, table.shared_key(state, table.base_url(state))

@@ -1,4 +1,4 @@
-"""A verb on all that match: the dialog with its preview, and the card that says how far it is and what became of each."""
+"""An action on all matching jobs: the dialog with the dry run, and the card with progress and outcomes."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 
 LISTED_MAX = 100
-IDS_SHOWN = 5  # of a group of jobs with one reason
+IDS_SHOWN = 5  # ids per reason
 NO_UNDO = "There is no undo: what all of them were before is not known here, only of rows that you select."
-APART = {
+EXCLUDED = {
     "locked": (
         "running",
         "are running and left alone, but for locks of %d hours and more whose worker shows no sign of life"
@@ -36,25 +36,25 @@ APART = {
 }
 
 
-def dialog(state: State, box: Dialog) -> tuple[str, str, str]:
-    """(title, inside, buttons)."""
-    label, _, kind, sentence = job_actions.ACTIONS[box["action"]]
-    amount = _amount(box["preview"])
+def confirmation(state: State, dialog: Dialog) -> tuple[str, str, str]:
+    """(title, content, buttons) of the dialog."""
+    label, _, kind, sentence = job_actions.ACTIONS[dialog["action"]]
+    amount = _amount(dialog["preview"])
     inner = '<p class="soft">%s</p>%s%s%s<p class="hint">%s</p>' % (
         esc(sentence),
-        _found(box),
-        _apart(box["excluded"]),
-        forms.of_verb(box["action"], box),
-        "It goes in steps that you can stop, and reports on every job." + _no_undo(box["action"], " "),
+        _selection(dialog),
+        _excluded(dialog["excluded"]),
+        forms.action_fields(dialog["action"], dialog),
+        "It goes in steps that you can stop, and reports on every job." + _no_undo(dialog["action"], " "),
     )
     go = "%s %s" % (label, amount)
-    off = box["preview"] is None or box["preview"]["count"] == 0
-    return "%s %s?" % (label, amount), inner, forms.buttons(go, kind or "main", box, off)
+    off = dialog["preview"] is None or dialog["preview"]["count"] == 0
+    return "%s %s?" % (label, amount), inner, forms.buttons(go, kind or "main", dialog, off)
 
 
-def _no_undo(verb: str, before: str = "") -> str:
-    """Said before and after, of verbs that could be undone for selected rows."""
-    return before + NO_UNDO if verb in job_actions.UNDOABLE else ""
+def _no_undo(action: str, before: str = "") -> str:
+    """The note on actions that only selected rows can undo."""
+    return before + NO_UNDO if action in job_actions.UNDOABLE else ""
 
 
 def _amount(preview: BulkPreview | None) -> str:
@@ -65,9 +65,9 @@ def _amount(preview: BulkPreview | None) -> str:
     return counted(preview["count"], "job")
 
 
-def _found(box: Dialog) -> str:
-    """Which jobs, in words, and the first ids."""
-    preview = box["preview"]
+def _selection(dialog: Dialog) -> str:
+    """The filter as a sentence, and the first ids."""
+    preview = dialog["preview"]
     if preview is None:
         ids = "counting …"
     elif preview["count"] is None:
@@ -81,13 +81,13 @@ def _found(box: Dialog) -> str:
     else:
         ids = "No job matches any more."
     return '<div class="note bulk-summary"><b>%s</b><span class="soft">%s</span></div>' % (
-        esc(words(box["route"])),
+        esc(filter_text(dialog["route"])),
         ids,
     )
 
 
-def words(route: Route) -> str:
-    """A filter as a sentence: "state failed · queue mailers or billing"."""
+def filter_text(route: Route) -> str:
+    """A filter as a sentence, like "state failed · queue mailers or billing"."""
     out = []
     for name in REPEATED_PARAMETERS:
         values = [STATE_LABELS[one].lower() if name == "state" else one for one in route[name]]
@@ -102,12 +102,12 @@ def words(route: Route) -> str:
     return " · ".join(out) or "every job in this schema"
 
 
-def _apart(apart: dict[str, Count]) -> str:
+def _excluded(apart: dict[str, Count]) -> str:
     lines = []
     for kind in ("locked", "failed"):
         found = apart.get(kind)
         if found and found["count"]:
-            look, text = APART[kind]
+            look, text = EXCLUDED[kind]
             number = ("more than " if found["more"] else "") + integer(found["count"])
             lines.append("<li>%s<span>%s %s</span></li>" % (icon("circle-minus", look), number, text))
     return '<ul class="left-alone">%s</ul>' % "".join(lines) if lines else ""
@@ -117,7 +117,7 @@ def _apart(apart: dict[str, Count]) -> str:
 
 
 def card(state: State) -> str:
-    """How far it is; in the end what was done and what was not, with the way on."""
+    """The progress of the run; at its end the outcomes and the buttons."""
     run = state["bulk"]
     if run is None:
         return ""
@@ -132,9 +132,9 @@ def card(state: State) -> str:
         _stop(run) if live else icon_button("Dismiss report", "bulk-dismiss", "x"),
         _bar(run) if live else "",
         _outcomes(run),
-        "" if live else _how_it_ended(run),
-        "" if live else _left(run, database_now(state)),
-        "" if live else _ways_on(state, run),
+        "" if live else _ending(run),
+        "" if live else _skipped(run, database_now(state)),
+        "" if live else _buttons(state, run),
     )
 
 
@@ -152,7 +152,7 @@ def _bar(run: BulkRun) -> str:
 
 
 def _outcomes(run: BulkRun) -> str:
-    """ "1,480 retried · 15 running · 5 changed"."""
+    """Like "1,480 retried · 15 running · 5 changed"."""
     done = run["outcomes"].get("done", 0)
     parts = []
     if done:
@@ -166,7 +166,7 @@ def _outcomes(run: BulkRun) -> str:
     return '<p class="outcome-counts">%s</p>' % "".join(parts)
 
 
-def _how_it_ended(run: BulkRun) -> str:
+def _ending(run: BulkRun) -> str:
     if run["phase"] != "broken":
         words = "Stopped: jobs further on were not looked at. " if run["phase"] == "stopped" else ""
         words += _no_undo(run["action"])
@@ -174,26 +174,26 @@ def _how_it_ended(run: BulkRun) -> str:
     error = run["error"] or {}
     unknown = error.get("code") == OUTCOME_UNKNOWN or not error.get("request_id")
     what = "The jobs of the last step may or may not be done." if unknown else ""
-    text = esc(sentences(error.get("error"), server_words(error), what)) + foreign_answer.link(error)
+    text = esc(sentences(error.get("error"), server_words(error), what)) + foreign_answer.login_link(error)
     if error.get("request_id"):
         text += ' <span class="faint">request <code>%s</code></span>' % esc(error["request_id"])
     return '<p class="error">%s</p>' % text
 
 
-def _left(run: BulkRun, now: float) -> str:
-    """Each job that was not done and why, as far as fits; those with one reason in one row."""
+def _skipped(run: BulkRun, now: float) -> str:
+    """The jobs that the action skipped, grouped by reason."""
     shown = run["groups"][:LISTED_MAX]
     if not shown:
         return ""
-    rows = [not_done(outcome, reason, ids, now) for outcome, reason, ids in shown]
+    rows = [group_row(outcome, reason, ids, now) for outcome, reason, ids in shown]
     more = job_actions.processed(run) - run["outcomes"].get("done", 0) - sum([len(ids) for _, _, ids in shown])
     if more:
         rows.append('<li class="soft">and %s more: copy or download them</li>' % integer(more))
     return '<ul tabindex="0" aria-label="Not done">%s</ul>' % "".join(rows)
 
 
-def not_done(outcome: str, reason: str, ids: list[str], now: float) -> str:
-    """One row: an id and why, or how many of one reason and the first of them."""
+def group_row(outcome: str, reason: str, ids: list[str], now: float) -> str:
+    """A row for the jobs with one reason."""
     text, mark = esc(job_actions.reason_text(reason, outcome, now)), icon("circle-minus", "soft")
     if len(ids) == 1:
         return "<li>%s<code>%s</code><span>%s</span></li>" % (mark, esc(ids[0]), text)
@@ -201,7 +201,7 @@ def not_done(outcome: str, reason: str, ids: list[str], now: float) -> str:
     return "<li>%s<b>%s ×</b><span>%s (%s)</span></li>" % (mark, integer(len(ids)), text, esc(first))
 
 
-def _ways_on(state: State, run: BulkRun) -> str:
+def _buttons(state: State, run: BulkRun) -> str:
     out = []
     if run["phase"] in ("stopped", "broken") and state["route"]["db"] == run["db"]:
         out.append(button("Go on", "bulk-go-on", "small", "play"))

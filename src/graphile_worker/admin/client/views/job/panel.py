@@ -1,4 +1,4 @@
-"""One job: a panel over the table on a desk, a page on a phone."""
+"""The panel of one job. It covers part of the table on a desktop and the whole screen on a phone."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from graphile_worker.admin.client.text.format import integer, size
 from graphile_worker.admin.client.text.html import attrs, button, esc, icon, link
 from graphile_worker.admin.client.text.zones import full, time_tag
 from graphile_worker.admin.client.views.job import retry_schedule
-from graphile_worker.admin.client.views.job.why import why
+from graphile_worker.admin.client.views.job.explanation import explanation
 from graphile_worker.admin.client.views.jobs.table import badge
 from graphile_worker.admin.client.views.shell import banners, empty_states, error_texts
 
@@ -23,23 +23,23 @@ if TYPE_CHECKING:
 _HIDDEN = '<p class="soft">This is %s.</p>' % HIDDEN
 
 
-def drawer(state: State) -> str:
-    """The panel of `?job=ID`; empty when none is open."""
+def panel(state: State) -> str:
+    """The panel of `?job=ID`; empty without an open job."""
     wanted = state["route"]["job"]
     if not wanted:
         return ""
     part = state["detail"]
     job = part["job"] if part["id"] == wanted else None
     if job is not None:
-        inner = _head(state, job, _trouble(state, part)) + _body(state, part, job)
+        inner = _head(state, job, _error_banner(state, part)) + _body(state, part, job)
     elif part["error"] is not None:
-        inner = _bare_head(state, wanted) + '<div class="body">%s</div>' % _missing(state, part["error"], wanted)
+        inner = _short_head(state, wanted) + '<div class="body">%s</div>' % _missing(state, part["error"], wanted)
     else:
-        inner = _bare_head(state, wanted) + '<div class="body" aria-busy="true">%s</div>' % empty_states.skeleton(6)
+        inner = _short_head(state, wanted) + '<div class="body" aria-busy="true">%s</div>' % empty_states.skeleton(6)
     return '<aside class="drawer" id="gw-job" aria-label="Job %s">%s</aside>' % (esc(wanted), inner)
 
 
-def _bare_head(state: State, job_id: str) -> str:
+def _short_head(state: State, job_id: str) -> str:
     return '<header><h1>Job</h1><span class="mono soft">%s</span><span class="push"></span>%s</header>' % (
         esc(job_id),
         _close(state),
@@ -51,23 +51,23 @@ def _close(state: State) -> str:
     return link(icon("x"), back, "btn bare square", id="gw-job-close", aria_label="Close (Esc)", title="Close (Esc)")
 
 
-def _trouble(state: State, part: DetailPart) -> str:
-    """What stands under the bar, which the panel may cover; also where only this job was asked for in vain."""
-    error = None if left(part) else part["error"]
+def _error_banner(state: State, part: DetailPart) -> str:
+    """The banner of an error that the panel would cover, or of the failed request for this job."""
+    error = None if is_gone(part) else part["error"]
     error = error or trouble(state)
-    return "" if error is None else banners.of_error(state, error)
+    return "" if error is None else banners.error_banner(state, error)
 
 
 def _missing(state: State, error: Error, job_id: str) -> str:
     if error.get("code") == "not_found":
-        return empty_states.blank(
+        return empty_states.empty_state(
             "search-x", "Job %s is not in the queue" % job_id, "It was completed or removed, or never existed."
         )
-    return empty_states.blank(
-        error_texts.picture(error),
+    return empty_states.empty_state(
+        error_texts.icon_name(error),
         "The job could not be loaded",
-        empty_states.said(error),
-        error_texts.way_on(state, error, ""),
+        empty_states.error_html(error),
+        error_texts.remedy(state, error, ""),
     )
 
 
@@ -75,46 +75,46 @@ def _head(state: State, job: JobDetail, trouble_html: str) -> str:
     buttons = "".join(
         [
             button(
-                job_actions.ACTIONS[verb][0],
+                job_actions.ACTIONS[action][0],
                 "verb",
-                job_actions.ACTIONS[verb][2],
-                job_actions.ACTIONS[verb][1] if verb in ("retry", "run-now") else "",
-                id="gw-v-" + verb,
-                data_verb=verb,
+                job_actions.ACTIONS[action][2],
+                job_actions.ACTIONS[action][1] if action in ("retry", "run-now") else "",
+                id="gw-v-" + action,
+                data_verb=action,
                 data_id=job["id"],
-                disabled=refusal(state, verb) is not None,
-                title=refusal(state, verb),
+                disabled=refusal(state, action) is not None,
+                title=refusal(state, action),
             )
-            for verb in ([] if left(state["detail"]) else job_actions.offered([job], database_now(state)))
-            if not job_actions.skip_reason(verb, job, database_now(state))
+            for action in ([] if is_gone(state["detail"]) else job_actions.offered([job], database_now(state)))
+            if not job_actions.skip_reason(action, job, database_now(state))
         ]
     )
     return (
         '<header>%s<h1 title="%s">%s</h1><span class="mono soft">%s</span><span class="push"></span>%s</header>%s'
         '<div class="job-actions">%s</div>'
     ) % (
-        badge("gone" if left(state["detail"]) else job_actions.display_state(job)),
+        badge("gone" if is_gone(state["detail"]) else job_actions.display_state(job)),
         esc(job["task_identifier"]),
         esc(job["task_identifier"]),
         job["id"],
         _close(state),
         trouble_html,
-        (buttons or _nothing(state)) + _again(state, job),
+        (buttons or _no_actions(state)) + _clone_button(state, job),
     )
 
 
-def left(part: DetailPart) -> bool:
-    """Has the open job left the queue since it was read?"""
+def is_gone(part: DetailPart) -> bool:
+    """Whether the open job is no longer in the table of jobs."""
     return part["error"] is not None and part["error"].get("code") == "not_found"
 
 
-def _nothing(state: State) -> str:
-    words = "It is done, or was removed." if left(state["detail"]) else "It is running: nothing to do but wait."
+def _no_actions(state: State) -> str:
+    words = "It is done, or was removed." if is_gone(state["detail"]) else "It is running: nothing to do but wait."
     return '<span class="soft">%s</span>' % words
 
 
-def _again(state: State, job: JobDetail) -> str:
-    """The same job once more, with changes; the dialog shows all of it before anything is added."""
+def _clone_button(state: State, job: JobDetail) -> str:
+    """The button that opens the dialog Add job with the values of this job."""
     reason = refusal(state, "add")
     if reason is None and job.get("payload_truncated"):
         reason = "Its payload is too large to be edited here"
@@ -122,16 +122,16 @@ def _again(state: State, job: JobDetail) -> str:
 
 
 def _body(state: State, part: DetailPart, job: JobDetail) -> str:
-    gone = '<div class="note">It has left the queue since. This is its last state.</div>' if left(part) else ""
+    gone = '<div class="note">It has left the queue since. This is its last state.</div>' if is_gone(part) else ""
     return '<div class="body">%s</div>' % "".join(
         [
             gone,
-            "" if left(part) else why(job),
+            "" if is_gone(part) else explanation(job),
             _facts(state, job),
-            "" if left(part) else _attempts(state, job),
+            "" if is_gone(part) else _attempts(state, job),
             _payload(state, part, job),
             _error(state, job),
-            _kin(state, job),
+            _related(state, job),
         ]
     )
 
@@ -167,15 +167,15 @@ def _facts(state: State, job: JobDetail) -> str:
 
 
 def _time(state: State, text: str) -> str:
-    """Relative; in full beside it where nothing can hover."""
+    """A relative time. Devices without a pointer show the full time beside it."""
     tag = time_tag(text, database_now(state), state["offsets"])
     return tag + ' <small class="full soft">%s</small>' % esc(full(text, state["offsets"]))
 
 
 def _attempts(state: State, job: JobDetail) -> str:
     now = database_now(state)
-    said = '<span class="soft">%s</span>' % retry_schedule.words(job, now)
-    return _section("Attempts", said, retry_schedule.ladder(job, now, state["offsets"]))
+    said = '<span class="soft">%s</span>' % retry_schedule.summary(job, now)
+    return _section("Attempts", said, retry_schedule.schedule(job, now, state["offsets"]))
 
 
 def _section(name: str, more_html: str, body_html: str) -> str:
@@ -222,13 +222,13 @@ def _error(state: State, job: JobDetail) -> str:
     copy = button("Copy", "copy-error", "bare small", "copy")
     return _section(
         "Last error",
-        '<span class="push"></span>' + _group(state["route"], job) + copy,
+        '<span class="push"></span>' + _error_group(state["route"], job) + copy,
         _pre(esc(text), "error") + below,
     )
 
 
-def _group(route: Route, job: JobDetail) -> str:
-    """The row of Errors that counts this failed job."""
+def _error_group(route: Route, job: JobDetail) -> str:
+    """A link to the group of this error on the Errors screen."""
     common = job.get("error_fingerprint")
     if common is None or job_actions.display_state(job) != "failed":
         return ""
@@ -236,9 +236,9 @@ def _group(route: Route, job: JobDetail) -> str:
     return link("In Errors", url_state.to_url(words), "btn bare small", title="How many failed of this, and when")
 
 
-def _kin(state: State, job: JobDetail) -> str:
-    """Links to jobs like this one."""
-    links = [_same(state["route"], "task", "identifier", job["task_identifier"])]
+def _related(state: State, job: JobDetail) -> str:
+    """Links to jobs with the same task, queue, key, worker or error."""
+    links = [_related_link(state["route"], "task", "identifier", job["task_identifier"])]
     filters: tuple[tuple[ListFilter, str | None], ...] = (
         ("queue", job.get("queue_name")),
         ("key", job.get("key")),
@@ -246,15 +246,15 @@ def _kin(state: State, job: JobDetail) -> str:
     )
     for name, value in filters:
         if value:
-            links.append(_same(state["route"], name, name, value))
+            links.append(_related_link(state["route"], name, name, value))
     common = job.get("error_fingerprint")
     if common is not None:
         kind = ["failed"] if job_actions.display_state(job) == "failed" else []
-        links.append(_same(state["route"], "error", "error", common, kind))
+        links.append(_related_link(state["route"], "error", "error", common, kind))
     return '<nav class="related" aria-label="Jobs like this one">%s</nav>' % "".join(links)
 
 
-def _same(route: Route, word: str, name: ListFilter, value: str, states: list[str] | None = None) -> str:
+def _related_link(route: Route, word: str, name: ListFilter, value: str, states: list[str] | None = None) -> str:
     like = url_state.bare_with(route, name, value)
     if states:
         like["state"] = states

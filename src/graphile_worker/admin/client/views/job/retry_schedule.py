@@ -1,4 +1,4 @@
-"""The attempts of a job: those that are used, and when each that is left would run if every one failed."""
+"""The attempts of a job: the used ones, and when each of the others would run if all fail."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ BARS_MAX = 50
 ROWS_MAX = 30
 
 
-def words(job: JobDetail, now: float) -> str:
+def summary(job: JobDetail, now: float) -> str:
     """Like "3 of 25 used · next in 2 min · gives up in 3 d 4 h"."""
-    said = "%s of %s used" % (integer(job["attempts"]), integer(job["max_attempts"]))
+    text = "%s of %s used" % (integer(job["attempts"]), integer(job["max_attempts"]))
     rungs = job.get("retry_ladder") or []
     if not rungs:
-        return said
+        return text
     if job.get("locked_at") is None:
-        said += " · next %s" % _when(rungs[0]["run_at"], now)
+        text += " · next %s" % _when(rungs[0]["run_at"], now)
     if rungs[-1]["attempt"] < job["max_attempts"]:
-        return said + " · no end in sight"
-    return said + " · gives up %s if every one fails" % _when(rungs[-1]["run_at"], now)
+        return text + " · no end in sight"
+    return text + " · gives up %s if every one fails" % _when(rungs[-1]["run_at"], now)
 
 
 def _when(text: str, now: float) -> str:
@@ -34,8 +34,8 @@ def _when(text: str, now: float) -> str:
     return "as soon as a worker is free" if moment is not None and moment <= now else esc(relative(text, now))
 
 
-def ladder(job: JobDetail, now: float, offsets: Offsets) -> str:
-    """One bar per attempt, as high as the wait after it, and the same as a table."""
+def schedule(job: JobDetail, now: float, offsets: Offsets) -> str:
+    """A bar per attempt, as high as the wait after it, and a table of the same."""
     used, most = job["attempts"], job["max_attempts"]
     shown = min(most, BARS_MAX)
     bars = "".join([_bar(number, number <= used) for number in range(1, shown + 1)])
@@ -55,7 +55,7 @@ def _bar(number: int, past: bool) -> str:
 
 
 def _table(rungs: list[Rung], most: int, now: float, offsets: Offsets) -> str:
-    """Each attempt that is left; a job that has used its last one ends for good."""
+    """The attempts that are left, with their times."""
     rows = "".join(
         [
             '<tr><td class="num">%d</td><td>%s</td><td class="soft">%s</td></tr>'

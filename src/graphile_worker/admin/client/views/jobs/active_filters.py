@@ -1,4 +1,4 @@
-"""What is filtered, as chips that can be taken away, and how many jobs that leaves."""
+"""The row above the table: the active filters, the number of matching jobs, the sort order."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from graphile_worker.admin.client.model.types import BoundName, ListFilter, Route, RouteChanges, State
 
 
-SHOWN_MAX = 5  # values of one filter with a chip each
+SHOWN_MAX = 5  # values of one filter that are listed one by one
 RANGE_LABELS = {
     "priority_min": "priority from",
     "priority_max": "priority to",
@@ -29,12 +29,12 @@ RANGE_LABELS = {
 }
 
 
-def chips(state: State) -> str:
-    """One line: the chips, the count, the order."""
+def row(state: State) -> str:
+    """The filters with a cross each, the count, the sort order."""
     route = state["route"]
     out = []
     for name in REPEATED_PARAMETERS:
-        out += _listed(route, name)
+        out += _values(route, name)
     for bound in url_state.RANGES:
         if route[bound]:
             out.append(_chip(route, RANGE_LABELS[bound], _bound(state, bound), _without_bound(bound)))
@@ -52,8 +52,8 @@ def chips(state: State) -> str:
     )
 
 
-def _listed(route: Route, name: ListFilter) -> list[str]:
-    """The first values of a filter, and one chip for all the others."""
+def _values(route: Route, name: ListFilter) -> list[str]:
+    """The first values of a filter one by one, the others as a number."""
     values = route[name]
     cut = len(values) if len(values) <= SHOWN_MAX + 1 else SHOWN_MAX
     out = []
@@ -86,20 +86,20 @@ def _without_bound(name: BoundName) -> RouteChanges:
 
 
 def _chip(route: Route, label: str, shown: str, changes: RouteChanges) -> str:
-    """One filter; its cross leads to the address with the changes."""
+    """One filter; the link in it goes to the address with these changes."""
     url = url_state.to_url(url_state.over(route, changes), job="")
     cross = link(icon("x"), url, "", aria_label="Remove filter %s %s" % (label, shown))
     return '<span class="chip"><span>%s: %s</span>%s</span>' % (label, esc(shown), cross)
 
 
 def matching(state: State) -> str:
-    """How many jobs the filters leave: of the overview where they are a state, else of their own count."""
+    """How many jobs match. A filter by state alone uses the counts of the overview, others have a count of their own."""
     route, part = state["route"], state["count"]
     if not queries.counted_apart(route):
         count = counts(state).get(route["state"][0] if route["state"] else "total")
         return "jobs" if count is None else counted(count, "job")
     if route["search"].strip():
-        return _found(state)
+        return _search_count(state)
     known = known_count(state)
     if known is not None:
         count, more = known
@@ -111,8 +111,8 @@ def matching(state: State) -> str:
     return "counting …"
 
 
-def _found(state: State) -> str:
-    """A search is not counted: what the page has of it says enough."""
+def _search_count(state: State) -> str:
+    """The number of rows on the page, because the server does not count the matches of a search."""
     part, route = state["jobs"], state["route"]
     if part["status"] != "ready" or part["query"] != queries.list_query(route):
         return "searching …"
@@ -125,7 +125,7 @@ def _found(state: State) -> str:
 
 
 def known_count(state: State) -> tuple[int, bool] | None:
-    """(count, are there more?) of the jobs that match the present filters; None while it is not known."""
+    """(count, whether there are more) of the jobs that match the filters; None while the count is unknown."""
     route, part = state["route"], state["count"]
     if not queries.counted_apart(route):
         count = counts(state).get(route["state"][0] if route["state"] else "total")
@@ -136,7 +136,7 @@ def known_count(state: State) -> tuple[int, bool] | None:
 
 
 def _order(route: Route) -> str:
-    """The order in force; by id it can be turned round here, by others at their heads."""
+    """The sort order. The link reverses an order by id; the column heads reverse the others."""
     sort = url_state.sort_of(route)
     if sort not in ("id", "-id"):
         words = "by " + sort.lstrip("-").replace("_", " ") + (", descending" if sort[0] == "-" else "")

@@ -1,4 +1,4 @@
-"""The popover of the filters that are needed less often: keys, workers, flags, bounds."""
+"""The popover with the less frequent filters: key, worker, flag, and bounds of numbers and times."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _LIMITS = 'type="number" step="1" min="%d" max="32767"'
 
 
 def button(state: State) -> str:
-    """Opens it, and says how many of its filters are in force."""
+    """The button that opens the popover, with the number of its active filters."""
     route = state["route"]
     count = len([name for name in NAMES if route[name]]) + len([name for name in RANGES if route[name]])
     return (
@@ -32,7 +32,7 @@ def button(state: State) -> str:
 
 
 def popover(state: State, boxes_html: str) -> str:
-    """The popover itself; the boxes of names are applied one by one, bounds together."""
+    """The popover. A name applies when its field changes, the bounds apply together."""
     fields = "".join([_pair(state, *pair) for pair in _PAIRS])
     return (
         '<div id="gw-more" class="advanced-filters" popover><div class="filter-fields">%s</div><form data-action="range">%s'
@@ -49,7 +49,7 @@ def _pair(state: State, low: BoundName, high: BoundName, label: str, first: str,
 
 
 def _input(state: State, name: BoundName, label: str, hint: str) -> str:
-    """The value in force is part of the id: another one makes another box, while what is being typed is kept."""
+    """The active value is part of the id. A new value makes a new field, and unsent text stays in an old one."""
     value = state["route"][name]
     kind = _LIMITS % (0 if name[:8] == "attempts" else -32768)
     if name in TIME_PARAMETERS:

@@ -1,4 +1,4 @@
-"""Which columns the table of jobs shows: a choice of this browser."""
+"""The settings for the columns of the table of jobs; the browser stores them."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from graphile_worker.admin.client.model.types import State
 
 
-def choice(state: State) -> str:
-    """Boxes for the settings; id, task and state are always there."""
+def checkboxes(state: State) -> str:
+    """A checkbox per optional column. Id, task and state are always shown."""
     shown = state["preferences"]["columns"]
     boxes = "".join(
         [

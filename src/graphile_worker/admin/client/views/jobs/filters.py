@@ -9,46 +9,46 @@ from graphile_worker.admin.client.model import queries
 from graphile_worker.admin.client.model.state import redacted, refusal
 from graphile_worker.admin.client.text.html import attrs, button, esc, icon
 from graphile_worker.admin.client.views.jobs import advanced_filters
-from graphile_worker.admin.client.views.tables.data_table import find
+from graphile_worker.admin.client.views.tables.data_table import search_box
 
 if TYPE_CHECKING:
     from graphile_worker.admin.client.model.types import JobRow, State, SuggestField
 
 
-BOXES = ("identifier", "queue")
+FIELDS = ("identifier", "queue")
 EXPORTS = (("csv", "CSV"), ("ndjson", "NDJSON, a job a line"))
 SUGGESTED: tuple[SuggestField, ...] = ("identifier", "queue", "worker")
 
 
-_EXPORT_HAND = (
+_EXPORT_BUTTON = (
     '<button type="button" class="btn phone-only-flex" popovertarget="gw-export">%s<span>Export</span></button>'
     % icon("download")
 )
 
 
 def tools(state: State) -> str:
-    """Search, filters, the two big buttons."""
+    """The search box, the filters, and the buttons of the screen."""
     return '<div class="tools">%s%s%s<span class="push desktop-only"></span>%s</div>' % (
-        find(
+        search_box(
             state, "jobs", "Search id, task, queue, key" if redacted(state) else "Search id, task, key, error, payload"
         ),
         _filters(state),
         '<button type="button" class="btn square phone-only-flex" popovertarget="gw-filters" aria-label="Filters">%s</button>'
         % icon("list-filter"),
-        _big_buttons(state),
+        _buttons(state),
     )
 
 
 def _filters(state: State) -> str:
-    """On a desk the boxes stand in the row; on a phone they are a sheet that the button opens."""
-    boxes = "".join([_box(state, name) for name in BOXES])
-    inner = '<h2 class="phone-only">Filters</h2>' + boxes + advanced_filters.button(state)
-    inner += advanced_filters.popover(state, "".join([_box(state, name) for name in advanced_filters.NAMES]))
-    inner += _EXPORT_HAND + _remove_button(state, "phone-only-flex")
+    """The filter fields: in the row on a desktop, in a popover on a phone."""
+    fields = "".join([_field(state, name) for name in FIELDS])
+    inner = '<h2 class="phone-only">Filters</h2>' + fields + advanced_filters.button(state)
+    inner += advanced_filters.popover(state, "".join([_field(state, name) for name in advanced_filters.NAMES]))
+    inner += _EXPORT_BUTTON + _remove_button(state, "phone-only-flex")
     return '<div id="gw-filters" class="filters" popover>%s</div>' % inner
 
 
-def _box(state: State, name: str) -> str:
+def _field(state: State, name: str) -> str:
     label = FILTER_LABELS[name]
     return (
         '<label class="field f-%s"><input id="gw-f-%s-%d" data-action="filter" data-typing="suggest" data-name="%s" '
@@ -66,7 +66,7 @@ def _box(state: State, name: str) -> str:
 
 
 def lists(state: State) -> str:
-    """What the boxes suggest: the server's answer to what is typed, before it the names that the page shows."""
+    """A <datalist> per field: the names that the server suggests, or before its answer the names in the rows."""
     out = []
     for name in SUGGESTED:
         values = state["suggest"][name]["values"]
@@ -80,7 +80,7 @@ def _choices(values: list[str]) -> str:
 
 
 def _names(rows: list[JobRow], name: SuggestField) -> list[str]:
-    """The different names in these rows."""
+    """The distinct names in the rows."""
     if name == "identifier":
         found = {row["task_identifier"]: True for row in rows}
     elif name == "queue":
@@ -90,14 +90,14 @@ def _names(rows: list[JobRow], name: SuggestField) -> list[str]:
     return sorted(found)
 
 
-def _big_buttons(state: State) -> str:
+def _buttons(state: State) -> str:
     reason = refusal(state, "add")
     add = button("Add job", "add-job", "main", "plus", disabled=bool(reason), title=reason)
     return _export(state) + _remove_button(state, "desktop-only") + add
 
 
 def _export(state: State) -> str:
-    """All that match as a file: by links, or by the program where only it has the token."""
+    """The menu that downloads all matching jobs. With a token the program downloads, because links cannot send it."""
     opener = '<button type="button" class="btn desktop-only" id="gw-export-open" popovertarget="gw-export">%s<span>Export</span></button>'
     items = "".join([_export_item(state, form, label) for form, label in EXPORTS])
     what = "what viewers may see of them" if redacted(state) else "their payloads"

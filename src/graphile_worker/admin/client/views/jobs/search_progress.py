@@ -1,4 +1,4 @@
-"""How far a search has come."""
+"""The progress of a search in slices."""
 
 from __future__ import annotations
 
@@ -12,23 +12,25 @@ if TYPE_CHECKING:
 
 
 def line(state: State) -> str:
-    """Which ids were looked at, what was found, and the way on; nothing for a search that was through at once."""
+    """Which ids were searched and how many jobs were found, with Stop or Continue. Empty for a search that one request completed."""
     part = state["jobs"]
-    look = part["slice"]
-    if look is None or not (look["partial"] or look["steps"] > 1):
+    progress = part["slice"]
+    if progress is None or not (progress["partial"] or progress["steps"] > 1):
         return ""
-    going = look["going"] and part["error"] is None
-    ways = ""
-    if look["partial"]:
-        ways = button("Stop", "search-stop", "small") if going else button("Continue", "search-on", "small", "play")
+    running = progress["going"] and part["error"] is None
+    buttons = ""
+    if progress["partial"]:
+        buttons = (
+            button("Stop", "search-stop", "small") if running else button("Continue", "search-on", "small", "play")
+        )
     return '<div class="search-progress" role="group" aria-label="Search">%s<span>%s</span>%s</div>' % (
-        icon("loader", "running") if going else icon("search", "soft"),
-        words(look, len(part["rows"])),
-        ways,
+        icon("loader", "running") if running else icon("search", "soft"),
+        text(progress, len(part["rows"])),
+        buttons,
     )
 
 
-def words(progress: Slice, found: int) -> str:
+def text(progress: Slice, found: int) -> str:
     """Like "Searched ids 1,000,000 – 740,000 · 3 found"."""
     if progress["first"] is None:
         return "Searched"

@@ -1,4 +1,4 @@
-"""The stat strip: the counts of the whole table are the filter by state."""
+"""The number of jobs per state; each is a link that filters by the state."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ PICTURES = {
 }
 
 
-def strip(state: State) -> str:
-    """Five links; the current one is the state filter of the address."""
+def links(state: State) -> str:
+    """One link per state; the state filter of the address is marked as current."""
     return '<nav class="state-counts" aria-label="State">%s</nav>' % "".join([_card(state, name) for name in STATES])
 
 

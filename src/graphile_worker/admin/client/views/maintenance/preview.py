@@ -1,4 +1,4 @@
-"""What each maintenance operation would touch now, as GET api/maintenance tells it."""
+"""The previews of the maintenance operations, from GET api/maintenance."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def cleanup(state: State, name: str) -> TaskPreview | None:
     return data["cleanup"]["gc-job-queues"] if name == "gc-job-queues" else None
 
 
-def now(state: State, name: str) -> str:
+def summary(state: State, name: str) -> str:
     """The numbers of the preview in a few words; empty before it was loaded."""
     data = state["maintenance"]["data"]
     if data is None:
@@ -113,18 +113,18 @@ def details(state: State, name: str, most: int = ON_CARD) -> str:
 
 
 def _old_locks(found: OldLocks, most: int) -> str:
-    kept = [_stay(count, esc(reason)) for reason, count in sorted(found["kept"].items())]
+    kept = [_kept(count, esc(reason)) for reason, count in sorted(found["kept"].items())]
     if found["used_up"]:
-        kept.insert(0, "%s no attempt left and will count as failed" % _have(found["used_up"]))
+        kept.insert(0, "%s no attempt left and will count as failed" % _used_up(found["used_up"]))
     total = found["jobs"] + found["queues"]  # the answer lists only the first of them
     return _rows([_lock(one) for one in found["locks"]], most, total) + _lines(kept)
 
 
-def _stay(count: int, reason: str) -> str:
+def _kept(count: int, reason: str) -> str:
     return "%s %s: %s." % (integer(count), "stays" if count == 1 else "stay", reason)
 
 
-def _have(count: int) -> str:
+def _used_up(count: int) -> str:
     return "1 of them has" if count == 1 else integer(count) + " of them have"
 
 
@@ -151,14 +151,14 @@ def _lock(one: OldLock) -> str:
     return "<span>%s%s</span><span>%s</span><small>%s</small>" % (what, queue, age, esc(one["worker"] or "nobody"))
 
 
-def _rows(rows: list[str], most: int, whole: int = 0) -> str:
-    """The first rows of `whole`, where there are more than came."""
+def _rows(rows: list[str], most: int, total: int = 0) -> str:
+    """The first rows, and how many of `total` are not among them."""
     if not rows:
         return ""
     shown = "".join(["<li>%s</li>" % row for row in rows[:most]])
-    left = max(whole, len(rows)) - len(rows[:most])
-    if left:
-        shown += '<li class="soft">and %s more</li>' % integer(left)
+    rest = max(total, len(rows)) - len(rows[:most])
+    if rest:
+        shown += '<li class="soft">and %s more</li>' % integer(rest)
     return '<ul class="note name-list">%s</ul>' % shown
 
 

@@ -1,4 +1,4 @@
-"""Maintenance: one card per operation, each asks before it acts and says what it did; and the health of the queue."""
+"""The Maintenance screen: a card per operation, and the health of the queue."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PICTURES = {"error": "circle-alert", "warning": "triangle-alert", "note": "info
 
 
 def screen(state: State) -> str:
-    """The cards, and what looks wrong."""
+    """The cards and the findings."""
     return '<div class="cards">%s</div>%s' % ("".join([_card(state, name) for name in ORDER]), health(state))
 
 
@@ -29,7 +29,7 @@ def _card(state: State, name: str) -> str:
         label + "…", "maintain", "" if kind == "main" else kind, data_name=name, disabled=bool(reason), title=reason
     )
     last = state["maintenance_results"].get(name)
-    shown = _last(last) if last else '<span class="soft">%s</span>' % esc(preview.now(state, name))
+    shown = _result(last) if last else '<span class="soft">%s</span>' % esc(preview.summary(state, name))
     return (
         '<section class="card"%s><div class="in"><h2>%s</h2><p class="soft">%s</p>%s%s</div>'
         '<footer>%s<span class="push"></span>%s</footer></section>'
@@ -49,13 +49,13 @@ def _control(state: State, name: str) -> str:
     return ""
 
 
-def _last(last: MaintenanceResult) -> str:
+def _result(last: MaintenanceResult) -> str:
     picture = {"good": "circle-check", "warn": "triangle-alert"}.get(last["kind"], "circle-alert")
     return '<span class="last %s">%s<span>%s</span></span>' % (last["kind"], icon(picture), esc(last["text"]))
 
 
 def health(state: State) -> str:
-    """What `graphile-worker doctor` says, word for word."""
+    """The findings of `graphile-worker doctor`."""
     data = state["maintenance"]["data"]
     found = data.get("health") if data else None
     if found is None:
@@ -72,25 +72,25 @@ def health(state: State) -> str:
     return '<section class="health" aria-label="Health"><h2>Health</h2><ul>%s</ul></section>' % rows
 
 
-def question(state: State, box: Dialog) -> tuple[str, str, str, str]:
-    """(title, sentence, label, kind) of the dialog that asks."""
-    name = box["name"]
+def confirmation(state: State, dialog: Dialog) -> tuple[str, str, str, str]:
+    """(title, sentence, label, kind of button) of the confirmation dialog."""
+    name = dialog["name"]
     title, text, label, kind = CARDS[name]
-    now = "" if name == "force-unlock" else preview.now(state, name)
+    now = "" if name == "force-unlock" else preview.summary(state, name)
     return title + "?", text + (" (%s)" % now if now else ""), label, kind
 
 
-def named(state: State, box: Dialog) -> str:
-    """What the operation will hit, and what may be forced."""
-    ids = box.get("ids") or []
+def affected(state: State, dialog: Dialog) -> str:
+    """What the operation would change, and the checkbox to force it."""
+    ids = dialog.get("ids") or []
     if ids:
         lines = ["<li><code>%s</code></li>" % esc(one) for one in ids[:NAMED_MAX]]
         lines += ['<li class="soft">and %s more</li>' % integer(len(ids) - NAMED_MAX)] if len(ids) > NAMED_MAX else []
         return '<ul class="note name-list">%s</ul>' % "".join(lines)
-    task = None if preview.refused(state, box["name"]) else preview.cleanup(state, box["name"])
-    if box["name"] == "gc-task-identifiers" and task is not None and task.get("skipped"):
-        return preview.details(state, box["name"], preview.IN_DIALOG) + (
+    task = None if preview.refused(state, dialog["name"]) else preview.cleanup(state, dialog["name"])
+    if dialog["name"] == "gc-task-identifiers" and task is not None and task.get("skipped"):
+        return preview.details(state, dialog["name"], preview.IN_DIALOG) + (
             '<label class="check"><input type="checkbox" name="force" value="1">'
             "<span>Remove them although workers may be alive</span></label>"
         )
-    return preview.details(state, box["name"], preview.IN_DIALOG)
+    return preview.details(state, dialog["name"], preview.IN_DIALOG)

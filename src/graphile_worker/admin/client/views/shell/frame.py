@@ -1,4 +1,4 @@
-"""The frame every screen stands in: rail, bar, settings."""
+"""The sidebar, the bar and the settings."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ if TYPE_CHECKING:
 
 
 def title(state: State) -> str:
-    """Name of the screen, also of the browser tab."""
+    """The label of the screen, also for the browser tab."""
     for name, label, _, _, _ in SCREENS:
         if name == state["route"]["view"]:
             return label
     return "Jobs"
 
 
-def rail(state: State) -> str:
-    """Navigation, and where we are: database, schema, who, may we write."""
+def sidebar(state: State) -> str:
+    """The navigation, and the facts of the connection: database, schema, user, permission to write."""
     items = "".join([_item(state, name, label, picture) for name, label, picture, _, _ in SCREENS])
     brand = '<div class="brand"><span class="logo">%s</span>Graphile Worker</div>' % icon("layers")
-    return brand + items + _where(state)
+    return brand + items + _connection(state)
 
 
 def _item(state: State, name: View, label: str, picture: str) -> str:
-    here = state["route"]["view"] == name
+    current = state["route"]["view"] == name
     count = _count(state, name)
     inner = "%s<span>%s</span>%s" % (icon(picture), label, "<b>%s</b>" % count if count else "")
-    return link(inner, url_state.screen_url(state["route"], name), "item", aria_current="page" if here else None)
+    return link(inner, url_state.screen_url(state["route"], name), "item", aria_current="page" if current else None)
 
 
 def _count(state: State, name: View) -> str:
@@ -48,7 +48,7 @@ def _count(state: State, name: View) -> str:
     return "" if total is None else compact(total)
 
 
-def _where(state: State) -> str:
+def _connection(state: State) -> str:
     session = state["session"]
     who = session["auth"].get("username") if session else None
     mode = state["auth"]["mode"]
@@ -59,42 +59,42 @@ def _where(state: State) -> str:
         ("writes", writes(state), ""),
         ("version", session["version"] if session else None, ""),
     ]
-    several = session.get("databases") or [] if session else []
-    if several:
+    databases = session.get("databases") or [] if session else []
+    if databases:
         facts.pop(0)
     rows = "".join(
         [
             '<dt>%s</dt><dd%s title="%s">%s</dd>'
-            % (name, attrs(class_=kind or None), esc(_without(state) if value == "some" else value), esc(value))
+            % (name, attrs(class_=kind or None), esc(_withheld(state) if value == "some" else value), esc(value))
             for name, value, kind in facts
             if value
         ]
     )
-    return _databases(state, several) + '<dl class="connection">%s</dl>' % rows
+    return _databases(state, databases) + '<dl class="connection">%s</dl>' % rows
 
 
-def _without(state: State) -> str:
+def _withheld(state: State) -> str:
     return "Not offered: " + ", ".join(withheld(state))
 
 
-def _databases(state: State, several: list[NamedDatabase]) -> str:
-    """The switcher, where the server has more than one queue."""
-    if not several:
+def _databases(state: State, databases: list[NamedDatabase]) -> str:
+    """The list of databases, if the server has several."""
+    if not databases:
         return ""
-    chosen = state["route"]["db"] or several[0]["name"]
-    choices = [(one["name"], one["name"]) for one in several]
-    box = '<select class="btn compact-select connection" data-action="database" aria-label="Database">%s</select>'
-    return box % options(choices, chosen)
+    chosen = state["route"]["db"] or databases[0]["name"]
+    choices = [(one["name"], one["name"]) for one in databases]
+    select = '<select class="btn compact-select connection" data-action="database" aria-label="Database">%s</select>'
+    return select % options(choices, chosen)
 
 
 def bar(state: State) -> str:
-    """Title, age of what is shown, auto refresh, refresh, settings."""
+    """The title, the age of the data, and the buttons."""
     return "".join(
         [
             "<h1>%s</h1>" % title(state),
             '<span class="push"></span>',
             freshness(state),
-            _auto(state),
+            _auto_refresh(state),
             icon_button("Go to or do (ctrl k)", "palette", "terminal", "outlined desktop-only"),
             icon_button("Refresh (r)", "refresh", "refresh-cw", "outlined"),
             '<button type="button" class="btn square" popovertarget="gw-settings" aria-label="Settings" '
@@ -105,7 +105,7 @@ def bar(state: State) -> str:
 
 
 def freshness(state: State) -> str:
-    """How old the rows are, and whether they still come by themselves."""
+    """The age of the data, and whether it refreshes automatically."""
     if state["auth"]["wanted"]:
         return '<span class="live off"><i></i>not logged in</span>'
     part = shown_part(state)
@@ -115,25 +115,25 @@ def freshness(state: State) -> str:
     error = trouble(state)
     if seconds is None and error is not None:
         return '<span class="live stale" title="%s"><i></i>%s</span>' % (
-            esc(error_texts.what(error)),
-            error_texts.in_a_word(error),
+            esc(error_texts.sentence(error)),
+            error_texts.short(error),
         )
     if seconds is None:
         return '<span class="live off"><i></i>loading</span>'
-    kind, word, told = _coming(state, error)
+    kind, word, sentence = _refresh_state(state, error)
     old = duration(seconds) + '<span class="desktop-only"> ago</span>' if seconds >= 1 else "now"
     return '<span class="live%s" title="%s"><i></i><span class="word">%s · </span>%s</span>' % (
         kind,
-        esc(told),
+        esc(sentence),
         word,
         old,
     )
 
 
-def _coming(state: State, error: Error | None) -> tuple[str, str, str]:
-    """(look, word, sentence): whether what is shown comes by itself, and how."""
+def _refresh_state(state: State, error: Error | None) -> tuple[str, str, str]:
+    """(class, word, sentence) for whether and how the data refreshes automatically."""
     if error is not None:
-        return " stale", "stale", error_texts.what(error)
+        return " stale", "stale", error_texts.sentence(error)
     if state["selected"]:
         return " off", "paused", "Refresh waits while rows are selected"
     if not state["preferences"]["auto"]:
@@ -141,12 +141,12 @@ def _coming(state: State, error: Error | None) -> tuple[str, str, str]:
     if not state["live"]["connected"]:
         return " polling", "polling", "Asked for every %d s" % state["preferences"]["auto"]
     if state["route"]["view"] != "jobs":
-        told = "Counts of jobs come at once, this screen is asked for every %d s" % state["preferences"]["auto"]
-        return " polling", "polling", told
+        sentence = "Counts of jobs come at once, this screen is asked for every %d s" % state["preferences"]["auto"]
+        return " polling", "polling", sentence
     return "", "live", "New jobs and counts come at once"
 
 
-def _auto(state: State) -> str:
+def _auto_refresh(state: State) -> str:
     choices = [(str(one), "auto %d s" % one if one else "auto off") for one in AUTO_CHOICES]
     return '<select class="btn compact-select" data-action="auto" aria-label="Auto refresh">%s</select>' % options(
         choices, str(state["preferences"]["auto"])
@@ -154,16 +154,16 @@ def _auto(state: State) -> str:
 
 
 def settings(state: State) -> str:
-    """The popover of the look; the browser opens and closes it by itself."""
-    look = state["preferences"]
+    """The popover of the settings. The browser opens and closes it."""
+    preferences = state["preferences"]
     groups = (
-        ("theme", "Theme", THEMES, look["theme"]),
-        ("accent", "Accent", ACCENTS, look["accent"]),
-        ("density", "Density", DENSITIES, look["density"]),
-        ("zone", "Time zone: " + esc(state["zone"]), ZONES, look["zone"]),
+        ("theme", "Theme", THEMES, preferences["theme"]),
+        ("accent", "Accent", ACCENTS, preferences["accent"]),
+        ("density", "Density", DENSITIES, preferences["density"]),
+        ("zone", "Time zone: " + esc(state["zone"]), ZONES, preferences["zone"]),
     )
     rows = "".join([_group(*group) for group in groups])
-    rows += columns.choice(state)
+    rows += columns.checkboxes(state)
     out = ""
     if state["auth"]["token"]:
         out = '<footer>%s<span class="soft">kept for this tab only</span></footer>' % button(

@@ -1,4 +1,4 @@
-"""Token login of bearer and header mode."""
+"""The token login of the bearer and header modes."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ _ENDED = (
 
 
 def panel(state: State) -> str:
-    """Asks for the token; says where it stays and whether the last one was refused."""
+    """The form for the token, with the error of a refused one."""
     auth = state["auth"]
     where = "Authorization: Bearer" if auth["mode"] == "bearer" else auth["header"]
     problem = auth["problem"]
-    text = "The server refused this token." if auth["refused"] else error_texts.whole(problem or {})
+    text = "The server refused this token." if auth["refused"] else error_texts.full(problem or {})
     wrong = '<p class="error" role="alert">%s <span>%s%s</span></p>' % (
         icon("circle-alert"),
         text,
-        foreign_answer.link(problem),
+        foreign_answer.login_link(problem),
     )
     return (
         '<form class="login table-panel" data-action="login"><div class="logo">%s</div><h2>Log in with a token</h2>%s'

@@ -1,4 +1,4 @@
-"""The whole page from regions. The server draws it once, the browser redraws the regions that changed."""
+"""The page from its regions. The server renders all of them, the browser redraws those that changed."""
 
 from __future__ import annotations
 
@@ -26,37 +26,37 @@ _SCREENS = {
 }
 
 
-def kind(state: State) -> str:
-    """Which screen stands in the frame; another kind means drawing gw-screen anew."""
+def screen_name(state: State) -> str:
+    """The name of the current screen, or "login". A new name replaces gw-screen as a whole."""
     return "login" if state["auth"]["wanted"] else str(state["route"]["view"])
 
 
 def regions(state: State) -> dict[str, str]:
-    """HTML by region id, of everything that may have changed but the table of jobs, which knows its rows apart; in no order."""
-    what, wanted = kind(state), state["auth"]["wanted"]
-    parts = {"gw-rail": frame.rail(state), "gw-bar": frame.bar(state), "gw-banners": banners.banners(state)}
+    """HTML by id of all regions but the table of jobs, whose rows are redrawn one by one."""
+    what, wanted = screen_name(state), state["auth"]["wanted"]
+    parts = {"gw-rail": frame.sidebar(state), "gw-bar": frame.bar(state), "gw-banners": banners.banners(state)}
     if what == "jobs":
-        parts.update(jobs.around(state))
+        parts.update(jobs.regions(state))
     else:
         parts["gw-screen"] = login.panel(state) if wanted else _SCREENS[what](state)
-    parts["gw-drawer"] = "" if wanted else panel.drawer(state)
-    parts["gw-dialog"] = dialogs.dialog(state)
+    parts["gw-drawer"] = "" if wanted else panel.panel(state)
+    parts["gw-dialog"] = dialogs.open_dialog(state)
     parts["gw-toasts"] = toasts.toasts(state)
     return parts
 
 
 def screen(state: State, parts: dict[str, str], cells: list[str]) -> str:
-    """Inside of gw-screen, out of the regions; `cells` of the jobs' rows."""
-    return jobs.screen(parts, jobs.body(state, cells)) if kind(state) == "jobs" else parts["gw-screen"]
+    """The content of gw-screen; `cells` has the HTML of the rows of jobs."""
+    return jobs.screen(parts, jobs.body(state, cells)) if screen_name(state) == "jobs" else parts["gw-screen"]
 
 
 def live(text: str) -> str:
-    """What a screen reader is told."""
+    """The text of the live region, which screen readers announce."""
     return esc(text)
 
 
 def shell(parts: dict[str, str], screen_html: str) -> str:
-    """All of it, for the first response, out of the regions; goes inside #gw-admin."""
+    """The content of #gw-admin for the first response."""
     return (
         '<a class="skip" href="#gw-screen">Skip to content</a><div class="app">'
         '<nav class="sidebar" id="gw-rail" aria-label="Screens">%s</nav>'

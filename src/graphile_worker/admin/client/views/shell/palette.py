@@ -1,4 +1,4 @@
-"""The command palette: the box to type in and the list of what was found."""
+"""The command palette: a text field and the lines that match."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ if TYPE_CHECKING:
     from graphile_worker.admin.client.model.types import Dialog, PaletteItem, State
 
 
-def palette(state: State, box: Dialog) -> str:
-    """The box to type in and the list below it."""
-    found = items(state, box)
-    rows = "".join([_row(found[place], place, place == box["position"]) for place in range(len(found))])
+def palette(state: State, dialog: Dialog) -> str:
+    """The text field and the list below it."""
+    found = items(state, dialog)
+    rows = "".join([_row(found[place], place, place == dialog["position"]) for place in range(len(found))])
     field = (
         '<label class="field find">%s<input id="gw-palette" role="combobox" aria-expanded="true" aria-controls="gw-found" '
         'aria-label="Job id, queue, task, screen or verb" placeholder="Job id, queue, task, screen or verb" autofocus '
         'data-action="palette-type" data-live data-keep data-keys="ArrowDown ArrowUp" autocomplete="off" spellcheck="false"%s>'
         "</label>"
-    ) % (icon("search"), attrs(aria_activedescendant="gw-found-%d" % box["position"] if found else None))
+    ) % (icon("search"), attrs(aria_activedescendant="gw-found-%d" % dialog["position"] if found else None))
     return field + '<ul id="gw-found" role="listbox" aria-label="Found" class="results">%s</ul>' % rows
 
 

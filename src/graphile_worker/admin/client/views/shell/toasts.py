@@ -1,4 +1,4 @@
-"""Short notices that go by themselves, and the result of the last action, which stays."""
+"""Toasts, which disappear after a while, and the card with the result of the last action, which stays."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ PICTURES = {"good": "circle-check", "bad": "circle-alert", "note": "info", "warn
 
 
 def toasts(state: State) -> str:
-    """The result card above, the toasts below."""
+    """The cards above, the toasts below."""
     return (
         bulk.card(state)
-        + result(state["result"], database_now(state))
+        + result_card(state["result"], database_now(state))
         + "".join([_toast(one) for one in state["toasts"]])
     )
 
@@ -33,46 +33,46 @@ def _toast(toast: Toast) -> str:
         toast["kind"],
         toast["id"],
         icon(PICTURES[toast["kind"]], toast["kind"]),
-        esc(toast["text"]) + foreign_answer.link(toast.get("error")),
+        esc(toast["text"]) + foreign_answer.login_link(toast.get("error")),
         icon_button("Dismiss", "dismiss-toast", "x", data_id=toast["id"]),
     )
 
 
-def result(done: ActionResult | None, now: float = 0.0) -> str:
-    """Per id: what happened or why not."""
+def result_card(done: ActionResult | None, now: float = 0.0) -> str:
+    """The outcome of an action per job."""
     if done is None:
         return ""
     results = done["results"]
-    left = job_actions.not_done(results)
+    not_done = job_actions.not_done(results)
     good = [one for one in results if one["outcome"] == "done"]
-    groups = job_actions.grouped(left)
-    rows = "".join([bulk.not_done(outcome, reason, ids, now) for outcome, reason, ids in groups[:SHOWN_MAX]])
+    groups = job_actions.grouped(not_done)
+    rows = "".join([bulk.group_row(outcome, reason, ids, now) for outcome, reason, ids in groups[:SHOWN_MAX]])
     shown = good[: max(0, SHOWN_MAX - len(groups))]
     rows += "".join([_row(one) for one in shown])
-    undone = sum([len(ids) for _, _, ids in groups[SHOWN_MAX:]])
-    more = undone + len(good) - len(shown)
+    not_done_count = sum([len(ids) for _, _, ids in groups[SHOWN_MAX:]])
+    more = not_done_count + len(good) - len(shown)
     if more:
         rows += '<li class="soft">and %s more, %s</li>' % (
-            integer(more), "%s of them not done" % integer(undone) if undone else "all done",
+            integer(more), "%s of them not done" % integer(not_done_count) if not_done_count else "all done",
         )  # fmt: skip
-    picture = "circle-check" if not left else "circle-alert"
+    picture = "circle-check" if not not_done else "circle-alert"
     return (
         '<section class="toast result %s" aria-label="Result"><header>%s<b>%s</b>%s</header>'
         '<ul tabindex="0">%s</ul></section>'
     ) % (
-        "good" if not left else "bad",
-        icon(picture, "good" if not left else "bad"),
-        esc(_told(done)),
+        "good" if not not_done else "bad",
+        icon(picture, "good" if not not_done else "bad"),
+        esc(_summary(done)),
         _undo(done) + icon_button("Dismiss result", "dismiss-result", "x"),
         rows,
     )
 
 
-def _told(done: ActionResult) -> str:
-    """What it came to; of an undo that is under way, how far it is."""
-    results, whole = done["results"], done.get("total", 0)
-    if len(results) < whole:
-        return "Putting back · %s of %s" % (integer(len(results)), integer(whole))
+def _summary(done: ActionResult) -> str:
+    """The summary of an action, or the progress of an undo."""
+    results, total = done["results"], done.get("total", 0)
+    if len(results) < total:
+        return "Putting back · %s of %s" % (integer(len(results)), integer(total))
     return job_actions.summary(done["action"], results)
 
 

@@ -1,4 +1,4 @@
-"""The Activity strip: what happened lately as three small charts, and as a table."""
+"""The Activity section: the last hour as three charts and as a table."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     Series = tuple[Measure, str, str]  # name of the number, label, kind of line
 
 WIDTH, HEIGHT = 300, 64
-GAP_SECONDS = 150  # without a point: nobody looked, and a line would claim something
-SPAN_SECONDS = 60  # of the axis at least
-ROWS = 30  # of the table
+GAP_SECONDS = 150  # longer gaps between two points are not bridged by a line
+SPAN_SECONDS = 60  # shortest time axis
+ROWS = 30  # of the table, at most
 CHARTS: tuple[tuple[str, str, tuple[Series, ...]], ...] = (
     ("Jobs per minute", "rate", (("added", "added", "ready"), ("left", "left", "good"))),
     ("Jobs", "count", (("ready", "ready", "ready"), ("failed", "failed", "failed"))),
@@ -27,7 +27,7 @@ CHARTS: tuple[tuple[str, str, tuple[Series, ...]], ...] = (
 
 
 def activity(state: State) -> str:
-    """The strip with its button; what is in it only while it is open."""
+    """The section with its button. The charts are drawn only while it is open."""
     shown = state["preferences"]["activity"]
     head = (
         '<button type="button" class="disclosure" data-action="activity" aria-expanded="%s" aria-controls="gw-activity">'
@@ -55,7 +55,7 @@ def _inner(state: State) -> str:
 
 
 def chart(title: str, unit: str, series: tuple[Series, ...], points: list[ActivityPoint]) -> str:
-    """One figure: what is drawn in which line, the newest numbers, the scale, and how far back it goes."""
+    """One chart with the legend, the newest numbers, the scale and the time span."""
     times = [epoch(point["at"]) or 0.0 for point in points]
     first, last = times[0], times[len(times) - 1]
     first = min(first, last - SPAN_SECONDS)
@@ -63,14 +63,14 @@ def chart(title: str, unit: str, series: tuple[Series, ...], points: list[Activi
     top = ceiling(max(known), unit) if known else ceiling(0, unit)
     lines, legend, said = [], [], []
     for name, label, kind in series:
-        path = line(
-            [_place(times[n], first, last) for n in range(len(points))], [point[name] for point in points], top, times
+        drawn = path(
+            [_x(times[n], first, last) for n in range(len(points))], [point[name] for point in points], top, times
         )
-        lines.append('<path class="%s" d="%s"/>' % (kind, path))
-        newest = value(points[len(points) - 1][name], unit)
+        lines.append('<path class="%s" d="%s"/>' % (kind, drawn))
+        newest = number_text(points[len(points) - 1][name], unit)
         legend.append('<span class="series %s"><i></i>%s <b>%s</b></span>' % (kind, label, newest))
         said.append("%s %s" % (label, newest))
-    words = "%s: %s. Scale 0 to %s, %s." % (title, ", ".join(said), value(top, unit), duration(last - first))
+    words = "%s: %s. Scale 0 to %s, %s." % (title, ", ".join(said), number_text(top, unit), duration(last - first))
     return (
         '<figure><figcaption><span>%s</span><span class="legend">%s</span></figcaption>'
         '<div class="plot"><span class="top">%s</span>'
@@ -78,17 +78,17 @@ def chart(title: str, unit: str, series: tuple[Series, ...], points: list[Activi
         '<path class="grid" d="M0 1H%d M0 %dH%d M0 %dH%d"/>%s</svg></div>'
         '<div class="axis"><span>%s ago</span><span>now</span></div></figure>'
     ) % (
-        title, "".join(legend), value(top, unit), WIDTH, HEIGHT, esc(words),
+        title, "".join(legend), number_text(top, unit), WIDTH, HEIGHT, esc(words),
         WIDTH, HEIGHT // 2, WIDTH, HEIGHT - 1, WIDTH, "".join(lines), duration(last - first),
     )  # fmt: skip
 
 
-def _place(at: float, first: float, last: float) -> float:
+def _x(at: float, first: float, last: float) -> float:
     return (at - first) / (last - first) * WIDTH
 
 
-def line(places: list[float], values: list[float | None], top: float, times: list[float]) -> str:
-    """The path through what is known: a new piece after each gap, a dot where a piece is one point."""
+def path(places: list[float], values: list[float | None], top: float, times: list[float]) -> str:
+    """The SVG path through the known numbers: a new segment after each gap, a dot for a single point."""
     pieces: list[list[str]] = []
     before = None
     for n in range(len(values)):
@@ -105,7 +105,7 @@ def line(places: list[float], values: list[float | None], top: float, times: lis
 
 
 def ceiling(most: float, unit: str) -> float:
-    """The end of the scale: 1, 2 or 5 of a power of ten; of minutes and hours where it is time."""
+    """The end of the scale: 1, 2 or 5 times a power of ten, or a round duration for the unit `time`."""
     if unit == "time":
         for step in (10, 30, 60, 300, 900, 3600, 4 * 3600, 12 * 3600):
             if most <= step:
@@ -120,8 +120,8 @@ def ceiling(most: float, unit: str) -> float:
     return most
 
 
-def value(number: float | None, unit: str) -> str:
-    """A number with its unit; what is not known is a dash."""
+def number_text(number: float | None, unit: str) -> str:
+    """A number with its unit, a dash for None."""
     if number is None:
         return "–"
     if unit == "time":
@@ -141,7 +141,11 @@ def _table(points: list[ActivityPoint], zone: str, offsets: Offsets) -> str:
                 esc(point["at"]),
                 esc(zones.clock(point["at"], offsets)),
                 "".join(
-                    ["<td>%s</td>" % value(point[name], unit) for _, unit, series in CHARTS for name, _, _ in series]
+                    [
+                        "<td>%s</td>" % number_text(point[name], unit)
+                        for _, unit, series in CHARTS
+                        for name, _, _ in series
+                    ]
                 ),
             )
             for point in newest

@@ -1,4 +1,4 @@
-"""A table that the server samples, sorts, searches and pages: queues, tasks, workers."""
+"""A table that the server sorts, searches and pages: queues, tasks, errors, workers."""
 
 from __future__ import annotations
 
@@ -14,33 +14,33 @@ from graphile_worker.admin.client.views.shell import empty_states
 if TYPE_CHECKING:
     from graphile_worker.admin.client.model.types import Route, State, TableName, TablePage
 
-    Column = tuple[str, str, str]  # class, label markup, the word it is sorted by or ""
+    Column = tuple[str, str, str]  # class, label HTML, name of the sort order or ""
 
 
-def sheet(
+def screen(
     state: State, name: TableName, columns: tuple[Column, ...], rows_html: str, beside_html: str, empty_html: str
 ) -> str:
-    """The screen of one table: tools, head, rows, pages; `empty_html` stands where the whole table has no row."""
+    """The screen of one table: search box, table, paging. `empty_html` is shown where the table has no rows at all."""
     part = state[name]
     data = part["data"]
     if data is None or not data["total"] and not data["search"]:
         return empty_html
     tools = '<div class="tools">%s<span class="soft">%s</span><span class="push"></span>%s</div>' % (
-        find(state, name),
-        _counted(data, name),
+        search_box(state, name),
+        _count(data, name),
         beside_html,
     )
     if not data[name]:
-        return tools + empty_states.blank("search-x", "Nothing matches", "Search for another part of the name.")
-    turning = part["query"] != queries.table_query(state["route"])
-    kind = "table-panel loading" if turning else "table-panel outdated" if part["error"] else "table-panel"
+        return tools + empty_states.empty_state("search-x", "Nothing matches", "Search for another part of the name.")
+    loading = part["query"] != queries.table_query(state["route"])
+    kind = "table-panel loading" if loading else "table-panel outdated" if part["error"] else "table-panel"
     caption = '<caption class="visually-hidden">%s</caption>' % name
     table = '<table class="%s">%s%s<tbody>%s</tbody></table>' % (name, caption, head(state, columns), rows_html)
     return '%s<div class="%s">%s%s</div>' % (tools, kind, table, _foot(state["route"], data, len(data[name])))
 
 
-def find(state: State, name: str, hint: str = "") -> str:
-    """The search box; a plain form where no program runs."""
+def search_box(state: State, name: str, hint: str = "") -> str:
+    """The search box. Without the program it is an ordinary form."""
     address = url_state.to_url(state["route"], search="", job="")
     kept = "".join(
         ['<input type="hidden" name="%s" value="%s">' % (word, esc(value)) for word, value in pairs(address)]
@@ -61,7 +61,7 @@ def find(state: State, name: str, hint: str = "") -> str:
 
 
 def head(state: State, columns: tuple[Column, ...]) -> str:
-    """Column names; a click sorts by one, another turns it round."""
+    """The column heads. The first click sorts by a column, the next one reverses the order."""
     cells = "".join([_head_cell(state["route"], kind, label, word) for kind, label, word in columns])
     return "<thead><tr>%s</tr></thead>" % cells
 
@@ -85,7 +85,7 @@ def _head_cell(route: Route, kind: str, label: str, word: str) -> str:
     return '<th scope="col" class="%s"%s>%s</th>' % (kind, attrs(aria_sort=order), inner)
 
 
-def _counted(data: TablePage, name: TableName) -> str:
+def _count(data: TablePage, name: TableName) -> str:
     word = name[:-1] if data["total"] == 1 else name
     more = " matching" if data["search"] else ""
     cut = "" if data["complete"] else " · the busiest of more"
@@ -105,7 +105,7 @@ def _foot(route: Route, data: TablePage, shown: int) -> str:
 
 
 def page_link(route: Route, label: str, offset: int | None, way: str) -> str:
-    """A link to the page that begins behind so many rows; greyed where there is none."""
+    """A link to the page at this offset, disabled for None."""
     inner = icon("chevron-left") + label if way == "back" else label + icon("chevron-right")
     if offset is None:
         return '<span class="btn off" aria-disabled="true">%s</span>' % inner

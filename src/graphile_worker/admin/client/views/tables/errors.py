@@ -1,4 +1,4 @@
-"""Errors: what failed jobs failed of, alike ones together."""
+"""The Errors screen: failed jobs grouped by similar error texts."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ TASKS_SHOWN = 2
 
 
 def screen(state: State) -> str:
-    """One page of the groups, the largest first."""
+    """One page of groups, the largest first."""
     part = state["errors"]
     data = part["data"]
     if data is None or part["status"] != "ready":
-        return empty_states.unready(state, part)
+        return empty_states.placeholder(state, part)
     rows = "".join([_row(state, group) for group in data["errors"]])
     which = "all" if data["complete"] else "the newest"
-    looked = '<span class="soft">of %s %s failed jobs with an error</span>' % (which, integer(data["looked"]))
-    blank = empty_states.blank(
+    total_html = '<span class="soft">of %s %s failed jobs with an error</span>' % (which, integer(data["looked"]))
+    blank = empty_states.empty_state(
         "circle-check", "No failed job has an error", "What failed without one is in Jobs, under Failed."
     )
-    return data_table.sheet(state, "errors", COLUMNS, rows, looked, blank)
+    return data_table.screen(state, "errors", COLUMNS, rows, total_html, blank)
 
 
 def _row(state: State, group: ErrorRow) -> str:
@@ -73,7 +73,7 @@ def _retry(state: State, group: ErrorRow) -> str:
 
 
 def _more(group: ErrorRow) -> str:
-    """What stands in the example and not in the fingerprint."""
+    """The text of the example that the fingerprint leaves out."""
     example = first_line(group["example"])
     return "" if example == group["fingerprint"] else esc("e.g. " + example)
 

@@ -1,4 +1,4 @@
-"""Queues: held by whom, for how long, what runs and what waits in them."""
+"""The Queues screen: who holds each queue and for how long, the running job and the waiting ones."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ COLUMNS = (
 
 
 def screen(state: State) -> str:
-    """One page of the queues; jobs without a queue are a row of their own."""
+    """One page of queues. Jobs without a queue have a row of their own."""
     part = state["queues"]
     data = part["data"]
     if data is None or part["status"] != "ready":
-        return empty_states.unready(state, part)
+        return empty_states.placeholder(state, part)
     rows = "".join([_row(state, queue) for queue in data["queues"]])
-    blank = empty_states.blank("layers", "No queues", "Jobs added without a queue run in parallel.")
-    return data_table.sheet(state, "queues", COLUMNS, rows, "", blank)
+    blank = empty_states.empty_state("layers", "No queues", "Jobs added without a queue run in parallel.")
+    return data_table.screen(state, "queues", COLUMNS, rows, "", blank)
 
 
 def _row(state: State, queue: QueueRow) -> str:
@@ -52,7 +52,7 @@ def _row(state: State, queue: QueueRow) -> str:
         "none" if queue["id"] is None else queue["id"],
         _name(state, queue),
         _state(queue),
-        _lane(state, queue),
+        _waiting_jobs(state, queue),
         _lock(queue),
         _holder(state, queue),
         time_tag(queue["oldest_ready_at"], database_now(state), state["offsets"]) or '<span class="faint">–</span>',
@@ -72,7 +72,7 @@ def _name(state: State, queue: QueueRow) -> str:
 
 
 def _jobs(state: State, queue: QueueRow, count: int, kind: str) -> str:
-    """A count that leads to the jobs it counts, where the filter can name them."""
+    """A count with a link to the jobs, if a filter can select them."""
     if not count or queue["queue_name"] is None or queue["state"] == "missing":
         return integer(count) if count else '<span class="faint">0</span>'
     route = url_state.bare(state["route"], queue=[queue["queue_name"]], state=[kind])
@@ -89,8 +89,8 @@ def _state(queue: QueueRow) -> str:
     return '<span class="soft">idle</span>' if queue["job_count"] else '<span class="faint">empty</span>'
 
 
-def _lane(state: State, queue: QueueRow) -> str:
-    """The job that runs, then the way to those that wait, in the order in which they will run."""
+def _waiting_jobs(state: State, queue: QueueRow) -> str:
+    """Links to the running job and to the waiting jobs, which are listed in the order of their execution."""
     if queue["queue_name"] is None:
         return '<span class="soft">runs in parallel</span>'
     held, ready, job = queue["locked_at"] is not None, queue["ready_count"], queue["current_job"]
@@ -100,10 +100,10 @@ def _lane(state: State, queue: QueueRow) -> str:
     if job is not None:
         route = url_state.over(state["route"], {"job": str(job)})
         current = link("job %s" % job, url_state.to_url(route), "run mono", title="The job that runs in this queue")
-    return '<span class="queue-jobs">%s%s</span>' % (current, _waiting(state, queue, drawn + more))
+    return '<span class="queue-jobs">%s%s</span>' % (current, _waiting_link(state, queue, drawn + more))
 
 
-def _waiting(state: State, queue: QueueRow, shown_html: str) -> str:
+def _waiting_link(state: State, queue: QueueRow, shown_html: str) -> str:
     name = queue["queue_name"]
     if name is None or not queue["ready_count"] or queue["state"] == "missing":
         return ""

@@ -1,4 +1,4 @@
-"""Tasks: how many jobs each name has in which state, and how large a share of them has failed."""
+"""The Tasks screen: the number of jobs per task and state, and the share of failed jobs."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ COLUMNS = (
 
 
 def screen(state: State) -> str:
-    """One page of the task names that this schema knows, used or not."""
+    """One page of the task names in the schema, used or not."""
     part = state["tasks"]
     data = part["data"]
     if data is None or part["status"] != "ready":
-        return empty_states.unready(state, part)
+        return empty_states.placeholder(state, part)
     rows = "".join([_row(state, task) for task in data["tasks"]])
-    blank = empty_states.blank("tag", "No task names", "A name appears here with the first job added for it.")
-    return data_table.sheet(state, "tasks", COLUMNS, rows, "", blank)
+    blank = empty_states.empty_state("tag", "No task names", "A name appears here with the first job added for it.")
+    return data_table.screen(state, "tasks", COLUMNS, rows, "", blank)
 
 
 def _row(state: State, task: TaskRow) -> str:
@@ -67,7 +67,7 @@ def _row(state: State, task: TaskRow) -> str:
 
 
 def _error(state: State, task: TaskRow) -> str:
-    """Of its newest failed job."""
+    """The error of the newest failed job."""
     if task["last_failed_job"] is None:
         return ""
     route = url_state.over(state["route"], {"job": str(task["last_failed_job"])})
@@ -93,7 +93,7 @@ def _jobs(state: State, task: TaskRow, count: int, wanted: list[str]) -> str:
 
 
 def _share(task: TaskRow) -> str:
-    """A bar with its figure; a task without jobs has no share."""
+    """The share of failed jobs as a bar and a number."""
     share = task["failed_share"]
     if share is None:
         return '<span class="faint">no jobs</span>'

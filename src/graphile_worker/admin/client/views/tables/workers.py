@@ -1,4 +1,4 @@
-"""Workers: those that send heartbeats and those only known by the locks they hold, in one table."""
+"""The Workers screen: workers with heartbeats, and workers known only by the locks that they hold."""
 
 from __future__ import annotations
 
@@ -36,21 +36,21 @@ _HEARTBEATS = {
 
 
 def screen(state: State) -> str:
-    """One row per worker that is known in any way."""
+    """One row per known worker."""
     part = state["workers"]
     data = part["data"]
     if data is None or part["status"] != "ready":
-        return empty_states.unready(state, part)
+        return empty_states.placeholder(state, part)
     rows = "".join([_row(state, one, data["heartbeats"] == "unseen") for one in data["workers"]])
-    blank = empty_states.blank(
+    blank = empty_states.empty_state(
         "cpu",
         "No worker is seen",
         _HEARTBEATS.get(data["heartbeats"])
         or "None holds a job, none sends heartbeats. Workers without heartbeats that are idle cannot be seen.",
     )
     note = _HEARTBEATS.get(data["heartbeats"])
-    beside = ('<span class="soft">%s</span>' % note if note else "") + _sweep(state)
-    return data_table.sheet(state, "workers", COLUMNS, rows, beside, blank)
+    beside_html = ('<span class="soft">%s</span>' % note if note else "") + _sweep(state)
+    return data_table.screen(state, "workers", COLUMNS, rows, beside_html, blank)
 
 
 def _sweep(state: State) -> str:
@@ -93,15 +93,15 @@ def _name(state: State, row: WorkerRow) -> str:
     name = row["worker_id"]
     if name is None:
         return '<span class="soft">locks without a name</span>'
-    told = " · ".join(([KINDS[row["kind"]]] if row["kind"] in KINDS else []) + _said(row["metadata"]))
+    metadata_text = " · ".join(([KINDS[row["kind"]]] if row["kind"] in KINDS else []) + _metadata(row["metadata"]))
     address = url_state.to_url(url_state.bare(state["route"], worker=[name]))
     return link(esc(name), address, "mono", title="Jobs it runs") + (
-        '<small class="soft" title="%s">%s</small>' % (esc(told), esc(told)) if told else ""
+        '<small class="soft" title="%s">%s</small>' % (esc(metadata_text), esc(metadata_text)) if metadata_text else ""
     )
 
 
-def _said(metadata: object) -> list[str]:
-    """What a worker tells of itself, like ["pod: mail-1", "cores: 4"]; sorted, because the interpreter keeps no order."""
+def _metadata(metadata: object) -> list[str]:
+    """The metadata as texts like ["cores: 4", "pod: mail-1"], sorted because MicroPython's dict has no order."""
     if not isinstance(metadata, dict):
         return [json.dumps(metadata)] if metadata else []
     return [
@@ -111,7 +111,7 @@ def _said(metadata: object) -> list[str]:
 
 
 def _running(state: State, row: WorkerRow) -> str:
-    """How many, and the ids of the longest running ones."""
+    """The number of running jobs, and the ids of those that run longest."""
     if not row["locked_jobs"]:
         return '<span class="faint">0</span>'
     links = []

@@ -1,4 +1,4 @@
-"""Why isn't it running? The server's sentence and what follows from it, in the colour of the job's state."""
+"""The server's answer to why a job does not run."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ if TYPE_CHECKING:
     from graphile_worker.admin.client.model.types import JobDetail
 
 
-_LOST = ("task_missing", "queue_missing")
+_MISSING_ROWS = ("task_missing", "queue_missing")
 
 
-def why(job: JobDetail) -> str:
-    """The box at the head of a job; nothing for a job whose reasons are not known."""
-    told = job.get("why")
-    if not told:
+def explanation(job: JobDetail) -> str:
+    """The explanation in the colour of the job's state; empty for a job without one."""
+    why = job.get("why")
+    if not why:
         return ""
-    kind = "failed" if told["code"] in _LOST else job_actions.display_state(job)
+    kind = "failed" if why["code"] in _MISSING_ROWS else job_actions.display_state(job)
     return '<div class="explanation %s">%s<b>%s</b><p>%s</p></div>' % (
         kind,
         icon(PICTURES[kind]),
-        esc(told["sentence"]),
-        esc(told["detail"]),
+        esc(why["sentence"]),
+        esc(why["detail"]),
     )
