@@ -31,7 +31,7 @@ TYPED = """async text => {
     box.dispatchEvent(new Event('input', { bubbles: true }));
   }
   do await new Promise(requestAnimationFrame);
-  while (!location.search.includes('search=' + text) || document.querySelector('.turning'));
+  while (!location.search.includes('search=' + text) || document.querySelector('.loading'));
   return performance.now() - begun;
 }"""
 # The instance of the interpreter, whose memory is measured.
@@ -138,7 +138,7 @@ def _typed(page: Any, text: str) -> float:
     """Milliseconds from the last key to its rows, by the page's own clock."""
     box = page.locator(".gw-search")
     box.fill("")
-    page.wait_for_function("() => !location.search && !document.querySelector('.turning')")
+    page.wait_for_function("() => !location.search && !document.querySelector('.loading')")
     page.wait_for_timeout(300)
     spent: float = page.evaluate(TYPED, text)
     return spent

@@ -1,8 +1,10 @@
-"""The interpreter's JavaScript with its patches, joined with the morph, the bridge and the boot code."""
+"""The page's JavaScript: the interpreter with its patches, the morph library and our modules in one minified bundle."""
 
 from __future__ import annotations
 
+import json
 import subprocess
+import tempfile
 from pathlib import Path
 
 from scripts.assets.failure import BuildError
@@ -13,10 +15,12 @@ PATCHES = (
     ("let Module={locateFile:", "let Module={instantiateWasm:options.instantiateWasm,locateFile:"),
     # integers past 32 bit arrive as exact floats instead of wrapping
     ("if(Number.isInteger(js_obj))", "if((js_obj|0)===js_obj)"),
-    # a look into the table of functions at every call that may raise, a tenth of all script, to check the copy of it
+    # compares the function table with its copy at every call that may raise: a tenth of all script time
     ('assert(wasmTable.get(funcPtr)==func,"JavaScript-side Wasm function table mirror is out of date!"),', ""),
 )
-SCRIPTS = ("guard.js", "http.js", "events.js", "stream.js", "bridge.js", "boot.js")
+# functions of the interpreter's loader that only check how it is used; uglify-js drops calls without effect
+CHECKS = "assert,consumedModuleProp"
+CONFIG = Path(__file__).with_name("rollup.config.mjs")
 
 
 def patched(text: str) -> str:
@@ -28,21 +32,26 @@ def patched(text: str) -> str:
     return text
 
 
-def joined(micropython: Path, idiomorph: Path, ours: Path) -> str:
-    """The text of admin_ui.js."""
-    parts = [
-        patched((micropython / "micropython.mjs").read_text("utf-8")),
-        (idiomorph / "dist" / "idiomorph.min.js").read_text("utf-8"),
-        *((ours / "js" / name).read_text("utf-8") for name in SCRIPTS),
-    ]
-    return "\n".join(parts)
+def bundled(micropython: Path, idiomorph: Path, client: Path, rollup: Path) -> str:
+    """The modules of client/js and the packages that they import as one module; raises BuildError."""
+    with tempfile.TemporaryDirectory() as folder:
+        loader = Path(folder, "micropython.mjs")
+        loader.write_text(patched((micropython / "micropython.mjs").read_text("utf-8")), "utf-8")
+        packages = {"micropython": str(loader), "idiomorph": str(idiomorph / "dist" / "idiomorph.esm.js")}
+        arguments = ["--configInput", str(client / "js" / "boot.js"), "--configPackages", json.dumps(packages)]
+        program = [str(rollup / "dist" / "bin" / "rollup"), "--silent", "--failAfterWarnings"]
+        return _run([*program, "--config", str(CONFIG), *arguments], "", "bundled")
 
 
 def small(text: str, uglify: Path) -> str:
-    """A module without comments, spaces, the interpreter's checks of itself and long names; raises BuildError when it does not parse."""
-    checks = ["--compress", "pure_funcs=[assert]", "--mangle", "reserved=[assert]"]
-    command = [*node(), str(uglify / "bin" / "uglifyjs"), "--module", *checks]
-    done = subprocess.run(command, input=text, capture_output=True, text=True, check=False)
-    if done.returncode or not done.stdout:
-        raise BuildError(f"the page's JavaScript could not be made small: {done.stderr.strip()[-500:]}")
-    return done.stdout
+    """The module without comments, spaces, CHECKS and long names; raises BuildError when it does not parse."""
+    compress = ["--compress", f"pure_funcs=[{CHECKS}],passes=3,keep_fargs=false"]
+    mangle = ["--mangle", f"reserved=[{CHECKS}]"]
+    return _run([str(uglify / "bin" / "uglifyjs"), "--module", *compress, *mangle], text, "minified")
+
+
+def _run(program: list[str], text: str, done: str) -> str:
+    result = subprocess.run([*node(), *program], input=text, capture_output=True, text=True, check=False)
+    if result.returncode or not result.stdout:
+        raise BuildError(f"the page's JavaScript could not be {done}: {result.stderr.strip()[-500:]}")
+    return result.stdout

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+from functools import partial
 from pathlib import Path
 
 import brotli
 
 from graphile_worker.admin import manifest
-from scripts.assets import icons, interpreter, section
+from scripts.assets import icons, interpreter, section, styles
 from scripts.assets.packages import LOCK, locked, package
 
+BLOCK_BITS = (16, 0)  # of Brotli blocks, the smaller result is taken; 0 lets the compressor choose
 COMPRESSED = (".js", ".wasm", ".css", ".svg")
-STYLES = ("tokens", "base", "frame", "parts", "jobs", "charts", "job", "dialogs", "screens", "phone")  # later ones win
 NAMES = ("admin.css", "admin.js", "admin_ui.js", "admin_ui_bg.wasm", "favicon.svg", "icons.svg")
 
 
@@ -23,12 +24,13 @@ def assets(root: Path, cache: Path) -> dict[str, bytes]:
     # all of them first: what is not as locked ends the build before anything is made
     found = {name: package(name, cache) for name in locked()}
     micropython = found["@micropython/micropython-webassembly-pyscript"]
-    script = interpreter.joined(micropython, found["idiomorph"], client)
+    script = interpreter.bundled(micropython, found["idiomorph"], client, found["@rollup/wasm-node"])
+    small = partial(interpreter.small, uglify=found["uglify-js"])
     program = section.compiled(section.modules(root / "src"))
     made = {
-        "admin.css": b"\n".join((client / "css" / f"{name}.css").read_bytes() for name in STYLES),
-        "admin.js": (client / "js" / "admin.js").read_bytes(),
-        "admin_ui.js": interpreter.small(script, found["uglify-js"]).encode(),
+        "admin.css": styles.sheet(client / "css").encode(),
+        "admin.js": small((client / "js" / "admin.js").read_text("utf-8")).encode(),
+        "admin_ui.js": small(script).encode(),
         "admin_ui_bg.wasm": section.with_section((micropython / "micropython.wasm").read_bytes(), program),
         "favicon.svg": (client / "favicon.svg").read_bytes(),
         "icons.svg": icons.sprite(icons.names(client), found["lucide-static"]).encode(),
@@ -49,7 +51,7 @@ def build(root: Path, cache: Path, out: Path) -> bool:
     for name, data in made.items():
         if name.endswith(COMPRESSED):
             files[f"{name}.gz"] = gzip.compress(data, 9, mtime=0)
-            files[f"{name}.br"] = brotli.compress(data)
+            files[f"{name}.br"] = min((brotli.compress(data, lgblock=bits) for bits in BLOCK_BITS), key=len)
     for name, data in files.items():
         (out / name).write_bytes(data)
     (out / manifest.NAME).write_text(manifest.text(files), "utf-8")

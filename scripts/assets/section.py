@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import struct
 import subprocess
@@ -12,20 +13,49 @@ from scripts.assets.failure import BuildError
 
 SECTION = "python-client"
 SHARED = "graphile_worker/admin/api/vocabulary.py"
-PARENTS = ("graphile_worker", "graphile_worker/admin", "graphile_worker/admin/api")
-SHIMS = {
-    "__future__.py": "annotations = None\n",
-    "typing.py": "TYPE_CHECKING = False\nAny = None\n",
-    **{f"{name}/__init__.py": "" for name in PARENTS},
-}
+CLIENT = "graphile_worker/admin/client"
+# What only type checkers and the build read.
+STAY = (f"{CLIENT}/model/types/", f"{CLIENT}/text/icons.py")
+CHECKER_MODULES = ("__future__", "typing")
 
 
 def modules(source: Path) -> dict[str, str]:
-    """Path -> text of every module of the browser program, the shared constants and the shims; `source` is src/."""
-    found = dict(SHIMS)
-    for path in [source / SHARED, *sorted((source / "graphile_worker/admin/client").rglob("*.py"))]:
-        found[path.relative_to(source).as_posix()] = path.read_text("utf-8")
+    """Path -> text of every module of the browser program and of the shared constants; `source` is src/.
+
+    The interpreter takes a folder without `__init__.py` for a package, so that the docstrings of packages stay here.
+    """
+    found = {}
+    for path in [source / SHARED, *sorted((source / CLIENT).rglob("*.py"))]:
+        name = path.relative_to(source).as_posix()
+        if not name.startswith(STAY) and path.name != "__init__.py":
+            found[name] = without_types(path.read_text("utf-8"))
     return found
+
+
+def without_types(text: str) -> str:
+    """The module without what only a type checker reads: annotations, `if TYPE_CHECKING` blocks, imports of `typing`."""
+    return ast.unparse(_WithoutTypes().visit(ast.parse(text)))
+
+
+class _WithoutTypes(ast.NodeTransformer):
+    def visit_If(self, node: ast.If) -> ast.AST | None:
+        checking = isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+        return None if checking else self.generic_visit(node)
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.AST | None:
+        return None if node.module in CHECKER_MODULES else node
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST | None:
+        if node.value is None:
+            return None
+        return ast.copy_location(ast.Assign([node.target], self.visit(node.value)), node)
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        node.returns = None
+        for argument in ast.walk(node.args):
+            if isinstance(argument, ast.arg):
+                argument.annotation = None
+        return self.generic_visit(node)
 
 
 def compiled(sources: dict[str, str]) -> dict[str, bytes]:
@@ -52,8 +82,8 @@ def _compiler() -> str | None:
 def _bytecode(compiler: str, name: str, text: str, folder: Path) -> bytes:
     source, target = folder / "module.py", folder / "module.mpy"
     source.write_text(text, "utf-8")
-    # -O3 leaves out line numbers: 2 % of a first visit; what went wrong is told by the functions' names
-    command = [compiler, "-O3", "-s", name, "-o", str(target), str(source)]
+    # -O3 leaves out line numbers, 2 % of a first visit: a traceback names files and functions
+    command = [compiler, "-O3", "-s", name.removeprefix(f"{CLIENT}/"), "-o", str(target), str(source)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise BuildError(f"{name} is not MicroPython: {(done.stderr or done.stdout).strip()}")

@@ -22,7 +22,7 @@ from scripts.assets.packages import locked, package
 from scripts.supply.locks import ROOT, Pinned, runtime
 
 FILE = ROOT / ".build/graphile-worker.cdx.json"
-TOOLS = ("uglify-js",)  # they make the page's files, and no byte of them is in one
+TOOLS = ("@rollup/wasm-node", "uglify-js")  # they make the page's files, and no byte of them is in one
 _SPACE = uuid.UUID("5b1b5e8e-3f0a-5a51-9d0c-6d1b9a4a5f6e")  # of the serial numbers
 
 

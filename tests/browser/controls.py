@@ -128,7 +128,7 @@ class Hand:
         await self._there(place)
 
     async def _there(self, place: Place) -> None:
-        await expect(self.page.locator("[aria-busy=true], .turning")).to_have_count(0)
+        await expect(self.page.locator("[aria-busy=true], .loading")).to_have_count(0)
         if place.open is not None:
             await place.open(self.screen)
         self.arrived = await self.page.evaluate(STATE)

@@ -126,7 +126,7 @@ BULK = Steps(*EVERY.steps, "#gw-a-reschedule", "#gw-in-priority := 3", "#gw-go:e
 PLACES = (
     Place("frame", "?state=ready", ".skip, #gw-rail, #gw-bar", FRAME),
     Place("jobs", "?state=ready&state=scheduled&state=failed&sort=id&limit=50", "#gw-screen", JOBS),
-    Place("no match", "?identifier=x&search=y&priority_min=5", ".blank",
+    Place("no match", "?identifier=x&search=y&priority_min=5", ".empty-state",
           each(GOES, "link", "any task", "no search text", "no bounds")),
     Place("more", "", "#gw-more", MORE, Steps("#gw-more-open")),
     Place("export", "", "#gw-export", each(SAVES, "link", "CSV", "NDJSON, a job a line"), Steps("#gw-export-open")),

@@ -113,7 +113,7 @@ class Screen:
     async def shows(self, *job_ids: str) -> None:
         """Waits until the table has exactly these rows in this order, and they are of the present address."""
         await eventually(self.ids, list(job_ids))
-        await expect(self.page.locator(".turning")).to_have_count(0)
+        await expect(self.page.locator(".loading")).to_have_count(0)
 
     async def select(self, *job_ids: str) -> None:
         """Ticks rows."""
@@ -130,7 +130,7 @@ class Screen:
 
     async def state(self, label: str) -> None:
         """Follows one of the five counts above the table."""
-        await self.page.locator(".strip a").filter(has=self.page.locator(".k", has_text=label)).click()
+        await self.page.locator(".state-counts a").filter(has=self.page.locator(".k", has_text=label)).click()
 
     # ── panel, dialog, notices ──
 

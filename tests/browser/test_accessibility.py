@@ -25,9 +25,9 @@ SCREENS = (
 )  # fmt: skip
 # Boxes that leave the window, and boxes that scroll sideways, beside what is meant to.
 WIDE = """() => [...document.querySelectorAll('*')].filter((one) => {
-  if (!one.checkVisibility({ visibilityProperty: true }) || one.closest('svg, .sr, .skip, .verb-run')) return false;
+  if (!one.checkVisibility({ visibilityProperty: true }) || one.closest('svg, .visually-hidden, .skip, .action-buttons')) return false;
   const { left, right, width } = one.getBoundingClientRect(), { overflowX } = getComputedStyle(one);
-  if (one.matches('main, nav, dialog, :popover-open, .drawer, .toast, .acts, .btn') && width && (left < 0 || right > innerWidth)) return true;
+  if (one.matches('main, nav, dialog, :popover-open, .drawer, .toast, .selection-bar, .btn') && width && (left < 0 || right > innerWidth)) return true;
   return ['auto', 'scroll'].includes(overflowX) && one.scrollWidth > one.clientWidth;
 }).map((one) => `${one.localName}#${one.id}.${one.className}`).concat(
   document.documentElement.scrollWidth > innerWidth ? ['the page'] : [])"""
@@ -62,7 +62,7 @@ async def test_no_screen_keeps_anybody_out(jobs: WorkerUtils, screen: Screen, ax
     faults = []
     for address in SCREENS:
         await screen.open(address)
-        await expect(screen.page.locator("[aria-busy=true], .turning")).to_have_count(0)
+        await expect(screen.page.locator("[aria-busy=true], .loading")).to_have_count(0)
         faults += [f"{address}: {one}" for one in await obstacles(screen, axe)]
     assert faults == []
 
@@ -72,7 +72,7 @@ async def test_no_screen_is_wider_than_a_phone(jobs: WorkerUtils, open_admin: Op
     screen = await open_admin(size=PHONE)
     for address in SCREENS:
         await screen.open(address)
-        await expect(screen.page.locator("[aria-busy=true], .turning")).to_have_count(0)
+        await expect(screen.page.locator("[aria-busy=true], .loading")).to_have_count(0)
         assert await screen.page.evaluate(WIDE) == [], address
 
 
@@ -86,7 +86,7 @@ async def test_nor_does_what_may_only_be_read_or_cannot_be(utils: WorkerUtils, o
     assert await obstacles(screen, axe) == [], "maintenance, read only"
     await screen.page.route("**/api/jobs?*", lambda route: route.abort())
     await screen.follow("?limit=50")
-    await expect(screen.page.locator(".blank")).to_contain_text("The rows could not be loaded")
+    await expect(screen.page.locator(".empty-state")).to_contain_text("The rows could not be loaded")
     assert await obstacles(screen, axe) == [], "error"
     screen.unreachable()
 

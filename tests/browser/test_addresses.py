@@ -48,9 +48,9 @@ SEEN = """() => {
     [...row.cells].filter((cell) => !cell.querySelector('time') && !/c-(lock|since|at)/.test(cell.className)).map((cell) => cell.innerText));
   return {
     title: document.title, rows,
-    here: words('[aria-current] span:not(.n, .d, .desk, .hand, .state)'), chips: words('.chip'), order: words('.turn'),
+    here: words('[aria-current] span:not(.n, .d, .desktop-only, .phone-only, .state)'), chips: words('.chip'), order: words('.sort-order'),
     sorted: [...document.querySelectorAll('[aria-sort]')].map((one) => one.innerText + one.ariaSort),
-    search: document.querySelector('.gw-search')?.value, foot: words('.foot span'), blank: words('.blank h2'),
+    search: document.querySelector('.gw-search')?.value, foot: words('.foot span'), blank: words('.empty-state h2'),
     limit: document.querySelector('.foot select')?.value, job: words('#gw-job h1, #gw-job .facts dt, #gw-job pre'),
     cards: words('.card h2'), banners: words('.banner'),
   };
@@ -68,7 +68,7 @@ async def jobs(utils: WorkerUtils) -> WorkerUtils:
 
 async def seen(screen: Screen) -> dict[str, Any]:
     """The screen once all of it is there."""
-    await expect(screen.page.locator("[aria-busy=true], .turning")).to_have_count(0)
+    await expect(screen.page.locator("[aria-busy=true], .loading")).to_have_count(0)
     found: dict[str, Any] = await screen.page.evaluate(SEEN)
     return found
 

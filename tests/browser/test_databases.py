@@ -80,7 +80,7 @@ async def test_a_verb_reaches_only_the_queue_that_is_shown(
 
 async def test_a_link_to_a_queue_that_is_not_there_says_which_there_are(both: Screen) -> None:
     await both.open("?db=gone")
-    blank = both.page.locator(".blank")
+    blank = both.page.locator(".empty-state")
     await expect(blank).to_contain_text("There is no database gone here.")
     await expect(blank).to_contain_text(f"There are: main, {ARCHIVE}.")
     async with both.page.expect_response(lambda answer: answer.status == 404):

@@ -16,11 +16,11 @@ async def test_a_journey_in_firefox(utils: WorkerUtils, screen: Screen) -> None:
     async with firefox() as tab:
         await tab.open(screen.base_url + "/")
         await eventually(lambda: tab.evaluate(IDS), "5,4,3,2,1")
-        await tab.click(".strip a[href='?state=failed']")
+        await tab.click(".state-counts a[href='?state=failed']")
         await eventually(lambda: tab.evaluate(IDS), "2")
         await tab.click("#row-2 .c-task a")
         await eventually(lambda: tab.evaluate(SEARCH), "?state=failed&job=2")
-        await eventually(lambda: tab.evaluate("document.querySelector('.why b')?.textContent"), WILL_NOT)
+        await eventually(lambda: tab.evaluate("document.querySelector('.explanation b')?.textContent"), WILL_NOT)
         await tab.click("#gw-v-retry")
         await eventually(
             lambda: tab.evaluate("document.querySelector('.toast.result')?.innerText.includes('1 job retried')"), True

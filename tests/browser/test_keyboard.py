@@ -168,7 +168,7 @@ async def test_who_wants_no_motion_gets_none(utils: WorkerUtils, open_admin: Ope
     await screen.open("?job=2")
     await screen.log_in("correct horse battery")
     await expect(screen.panel.locator(".facts")).to_be_visible()
-    await stands_still("#gw-table .ghost i")
+    await stands_still("#gw-table .skeleton i")
     gate.set()
     await screen.shows("5", "4", "3", "2", "1")
     gate.clear()

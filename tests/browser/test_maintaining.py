@@ -156,7 +156,7 @@ async def test_what_a_viewer_may_not_do_is_disabled_with_the_reason(utils: Worke
         await expect(screen.page.locator("#gw-banners")).to_contain_text(
             f'Read only. The role "{viewer}" may look, and not act.'
         )
-        await expect(screen.page.locator(".where")).to_contain_text("read only")
+        await expect(screen.page.locator(".connection")).to_contain_text("read only")
         await screen.open("?view=maintenance")
         await expect(screen.page.locator(".health")).to_contain_text(f"graphile-worker roles --operator {viewer}")
         await expect(screen.page.locator('.card[aria-label="Delete failed jobs"] footer button')).to_be_disabled()

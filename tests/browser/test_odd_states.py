@@ -31,7 +31,7 @@ async def changed(utils: WorkerUtils, statement: str) -> None:
 async def test_a_missing_schema_is_made_from_where_its_rows_would_be(utils: WorkerUtils, screen: Screen) -> None:
     await changed(utils, "drop schema graphile_worker cascade")
     await screen.open()
-    blank, banner = screen.page.locator(".blank"), screen.page.locator("#gw-banners")
+    blank, banner = screen.page.locator(".empty-state"), screen.page.locator("#gw-banners")
     await expect(blank).to_contain_text("The schema is not there yet")
     await expect(blank).to_contain_text('The schema "graphile_worker" holds no Graphile Worker tables yet.')
     await expect(banner).to_be_empty()  # said once
@@ -79,7 +79,7 @@ async def test_a_breaking_migration_of_tomorrow_is_said_and_nothing_can_be_chang
 async def test_a_migration_of_tomorrow_that_breaks_nothing_is_only_noted(utils: WorkerUtils, screen: Screen) -> None:
     await changed(utils, "insert into graphile_worker.migrations values (99, now(), false)")
     await screen.open()
-    await screen.page.locator(".blank").get_by_role("button", name="Add job").click()
+    await screen.page.locator(".empty-state").get_by_role("button", name="Add job").click()
     await screen.fill("identifier", "step")
     await screen.confirm()
     await screen.shows("1")
@@ -113,7 +113,7 @@ async def test_a_role_whom_row_security_blinds_is_told_so_on_every_screen_until_
     sentence = (
         f'Row security hides rows of _private_job_queues, _private_jobs and _private_tasks from the role "{blind}".'
     )
-    blank, banners = screen.page.locator("#gw-screen .blank"), screen.page.locator("#gw-banners")
+    blank, banners = screen.page.locator("#gw-screen .empty-state"), screen.page.locator("#gw-banners")
     for view in ("queues", "tasks", "errors", "workers", "jobs"):
         await screen.open(f"?view={view}")
         await expect(blank).to_contain_text("This database role may not see the jobs" + sentence)

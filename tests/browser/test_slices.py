@@ -44,7 +44,7 @@ async def test_a_long_search_says_how_far_it_is(
         gate.release()
     await expect(line).to_contain_text("– 1 · 11 found")
     await expect(line.get_by_role("button")).to_have_count(0)
-    await expect(screen.page.locator(".chips")).to_contain_text("11 jobs match")
+    await expect(screen.page.locator(".active-filters")).to_contain_text("11 jobs match")
     assert (await screen.ids())[-1] == "78"
 
 

@@ -24,15 +24,15 @@ async def test_first_load_has_the_shape_of_what_comes(utils: WorkerUtils, open_a
     await screen.page.route("**/api/jobs?*", held)
     await screen.open()
     await screen.log_in("correct horse battery")
-    await expect(screen.page.locator("#gw-table [aria-busy=true] .ghost")).to_have_count(12)
-    await expect(screen.page.locator("#gw-table .sr")).to_have_text("Loading")
+    await expect(screen.page.locator("#gw-table [aria-busy=true] .skeleton")).to_have_count(12)
+    await expect(screen.page.locator("#gw-table .visually-hidden")).to_have_text("Loading")
     gate.set()
     await screen.shows("1")
 
 
 async def test_an_empty_table_says_how_to_add_a_job(screen: Screen) -> None:
     await screen.open()
-    blank = screen.page.locator(".blank")
+    blank = screen.page.locator(".empty-state")
     await expect(blank).to_contain_text("No jobs in this schema")
     await expect(blank).to_contain_text("graphile-worker add my_task")
     await blank.get_by_role("button", name="Add job").click()
@@ -44,7 +44,7 @@ async def test_an_empty_table_says_how_to_add_a_job(screen: Screen) -> None:
 async def test_no_match_says_which_filters_to_drop(utils: WorkerUtils, screen: Screen) -> None:
     await utils.add_job("step", priority=7)
     await screen.open("?identifier=step&queue=nowhere&priority_min=5&search=xyz")
-    blank = screen.page.locator(".blank")
+    blank = screen.page.locator(".empty-state")
     await expect(blank).to_contain_text("No job matches")
     await expect(blank.get_by_role("link")).to_have_text(["any task", "any queue", "no search text", "no bounds"])
     await blank.get_by_role("link", name="any queue").click()
@@ -59,7 +59,7 @@ async def test_rows_that_cannot_be_read_say_why_with_the_request(utils: WorkerUt
         async with connection.transaction():
             await connection.execute("lock table graphile_worker._private_jobs in access exclusive mode")
             await screen.open()
-            blank = screen.page.locator(".blank")
+            blank = screen.page.locator(".empty-state")
             await expect(blank).to_contain_text("The rows could not be loaded")
             await expect(blank.locator("code")).not_to_be_empty()
         await blank.get_by_role("button", name="Try again").click()
@@ -88,6 +88,6 @@ async def test_old_rows_say_that_they_are_old(utils: WorkerUtils, screen: Screen
     await screen.page.route("**/api/**", lambda route: route.abort())
     await screen.page.get_by_label("Refresh (r)").click()
     await expect(screen.page.locator(".live.stale")).to_contain_text("stale")
-    await expect(screen.page.locator(".sheet.old")).to_be_visible()
-    await expect(screen.page.locator(".chips")).to_contain_text("1 job matches")
+    await expect(screen.page.locator(".table-panel.outdated")).to_be_visible()
+    await expect(screen.page.locator(".active-filters")).to_contain_text("1 job matches")
     screen.unreachable()

@@ -41,12 +41,14 @@ async def test_the_banner_stays_in_sight_and_covers_no_head(
     at = await screen.page.evaluate(PLACES)
     assert await screen.page.evaluate("scrollY") > 1000
     assert at["top"] == at["bar"] and 0 < at["bottom"] - at["top"] <= size[1] / 3
-    await expect(screen.page.locator(".sheet.old")).to_be_attached()
+    await expect(screen.page.locator(".table-panel.outdated")).to_be_attached()
     assert await obstacles(screen, axe) == []  # old rows are as easy to read as others
     await screen.page.unroute("**/api/**")
     await screen.page.locator("#gw-banners").get_by_role("button", name="Try again").click()
     await expect(screen.page.locator("#gw-banners")).to_be_empty()
-    await screen.page.wait_for_function("() => document.documentElement.style.getPropertyValue('--told') === '0px'")
+    await screen.page.wait_for_function(
+        "() => document.documentElement.style.getPropertyValue('--banners-height') === '0px'"
+    )
     screen.unreachable()
 
 

@@ -104,7 +104,7 @@ async def test_every_filter_in_the_address(hostile: tuple[Screen, Watch]) -> Non
         every = dict.fromkeys(("identifier", "queue", "key", "worker", "flag", "search", "error", "state", "sort", "view"), text)  # fmt: skip
         await at(screen, watch, "?" + urlencode(every))
         await at(screen, watch, "?" + urlencode({"identifier": text, "queue": text}))
-        await expect(screen.page.locator(".chips")).to_contain_text(visible(text))
+        await expect(screen.page.locator(".active-filters")).to_contain_text(visible(text))
         if not FULL:
             continue
         await at(screen, watch, "?" + quote(text, safe="<>'\"`={}[]()/;:") + "#" + quote(text, safe=""))

@@ -10,8 +10,8 @@ import pytest
 from graphile_worker.admin.api.jobs.counts import count_jobs
 from graphile_worker.admin.api.jobs.filters import JobFilter
 from graphile_worker.admin.api.jobs.read import PageRequest, list_jobs
-from graphile_worker.admin.client.io import bodies, queries
-from graphile_worker.admin.client.model import url_state
+from graphile_worker.admin.client.io import bodies
+from graphile_worker.admin.client.model import queries, url_state
 from graphile_worker.core.worker_utils import WorkerUtils
 from tests.cli.support import Program
 from tests.server.conftest import Door
@@ -159,7 +159,7 @@ async def test_the_same_rows_are_left(
     await put_back(table)
     on_page, _ = url_state.parse("?identifier=other&attempts_min=1")
     typed = {name: str(value) for name, value in members.items()}
-    body = bodies.action(action, [{"id": str(id)} for id in ids], typed, typed.get("run_at", ""))
+    body = bodies.action(action, [{"id": str(id)} for id in ids], typed, typed.get("run_at", ""))  # type: ignore[misc]
     clicked = (await door.post("/api/jobs/action", body)).json()
     body = bodies.bulk(action, queries.filter_members(on_page), typed, typed.get("run_at", ""), "", False)
     assert (await door.post("/api/jobs/bulk", body)).status_code == 200

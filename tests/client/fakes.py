@@ -34,6 +34,7 @@ class Dom:
         self.copying: Any = None
         self.downloads: list[tuple[str, str, str]] = []
         self.focused: list[str] = []
+        self.followed: list[str] = []
         self.dialogs: list[str] = []
         self.history: list[tuple[str, str]] = []
         self.scrolled = 0
@@ -102,6 +103,9 @@ class Dom:
     def copy_answer(self, path: str, headers: dict[str, str], member: str, callback: Any) -> None:
         self.copied.append("%s of %s" % (member, path))
         self.copying = callback
+
+    def follow(self, path: str) -> None:
+        self.followed.append(path)
 
     def download(self, name: str, text: str, mime: str) -> None:
         self.downloads.append((name, text, mime))

@@ -41,7 +41,7 @@ def step(*results: tuple[int, str, str], next: str | None = None) -> dict[str, A
 def test_the_whole_page_leads_to_all_that_match() -> None:
     app, dom, server = started("?state=failed", jobs=THREE)
     app.on_event({"type": "change", "action": "select-page", "data": {}, "checked": True})
-    assert '>Select </span>all 2 <span class="desk">that match<' in dom.shown["gw-acts"]
+    assert '>Select </span>all 2 <span class="desktop-only">that match<' in dom.shown["gw-acts"]
     click(app, "select-every")
     assert "All 2 that match" in dom.shown["gw-acts"] and "Copy" not in dom.shown["gw-acts"]
     assert 'data-verb="run-now"' not in dom.shown["gw-acts"]
@@ -58,10 +58,10 @@ def test_a_page_that_is_all_offers_nothing_more() -> None:
 def test_escape_and_other_filters_let_go_of_all() -> None:
     app, _dom, _server = chosen()
     press(app, "Escape")
-    assert not app.state["every"] and app.state["selected"] == {}
+    assert not app.state["all_matching"] and app.state["selected"] == {}
     app, _dom, _server = chosen()
     click(app, "go", href="?state=ready")
-    assert not app.state["every"] and app.state["selected"] == {}
+    assert not app.state["all_matching"] and app.state["selected"] == {}
 
 
 def test_the_dialog_says_what_it_would_touch_and_what_not() -> None:

@@ -24,8 +24,8 @@ def answer(*points: dict[str, Any]) -> dict[str, Any]:
 
 def shown(*points: dict[str, Any]) -> str:
     page = state.new()
-    page["look"]["activity"] = True
-    reducers.took_activity(page, answer(*points))
+    page["preferences"]["activity"] = True
+    reducers.apply_activity(page, answer(*points))
     return charts.activity(page)
 
 
@@ -35,22 +35,22 @@ def test_scales_end_at_round_numbers() -> None:
 
 
 def test_numbers_have_their_units() -> None:
-    assert [charts.value(n, "rate") for n in (None, 0.0, 0.4, 12.6, 4.0)] == [
+    assert [charts.number_text(n, "rate") for n in (None, 0.0, 0.4, 12.6, 4.0)] == [
         "–",
         "0/min",
         "0.4/min",
         "13/min",
         "4/min",
     ]
-    assert (charts.value(3700, "time"), charts.value(0, "count")) == ("1 h 01 min", "0")
+    assert (charts.number_text(3700, "time"), charts.number_text(0, "count")) == ("1 h 01 min", "0")
 
 
 def test_a_line_breaks_where_nothing_is_known() -> None:
     times = [0.0, 5.0, 10.0, 15.0, 300.0]
-    path = charts.line([0.0, 75.0, 150.0, 225.0, 300.0], [None, 1, None, 2, 3], 4, times)
+    path = charts.path([0.0, 75.0, 150.0, 225.0, 300.0], [None, 1, None, 2, 3], 4, times)
     assert path == "M75.0 47.5h.01M225.0 32.0h.01M300.0 16.5h.01"
-    assert charts.line([0.0, 300.0], [4, 8], 4, [0.0, 5.0]) == "M0.0 1.0L300.0 1.0"
-    assert charts.line([0.0], [None], 4, [0.0]) == ""
+    assert charts.path([0.0, 300.0], [4, 8], 4, [0.0, 5.0]) == "M0.0 1.0L300.0 1.0"
+    assert charts.path([0.0], [None], 4, [0.0]) == ""
 
 
 def test_three_charts_and_a_table() -> None:
@@ -68,7 +68,7 @@ def test_before_there_is_anything_to_draw() -> None:
     assert "Collecting" in shown(point(0))
     page = state.new()
     assert "Loading" not in charts.activity(page) and 'aria-expanded="false"' in charts.activity(page)
-    page["look"]["activity"] = True
+    page["preferences"]["activity"] = True
     assert "Loading" in charts.activity(page)
     page["activity"]["error"] = {"error": "<away>"}
     assert "No answer: &lt;away&gt;" in charts.activity(page)

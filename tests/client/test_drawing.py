@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from graphile_worker.admin.client.app import REST_MS, TYPING_MS
+from graphile_worker.admin.client.renderer import REST_MS, TYPING_MS
 from graphile_worker.admin.client.views.jobs import table
 from tests.client import fakes
 from tests.client.test_program import THREE, click, started, tick_box
@@ -42,24 +42,24 @@ def test_counts_are_drawn_with_the_rows_that_come_meanwhile() -> None:
 def test_rows_of_which_nothing_changed_are_not_looked_through_again() -> None:
     app, dom, _server = started(jobs=THREE)
     app.draw()
-    known = app.known
+    known = app.renderer.cells
     app.draw()
-    assert app.known is known
+    assert app.renderer.cells is known
     dom.now += 1000
     app.on_event({"type": "key", "key": "Shift"})
-    assert app.known is not known  # their ages
-    known = app.known
+    assert app.renderer.cells is not known  # their ages
+    known = app.renderer.cells
     tick_box(app, "7")
-    assert app.known is not known and "checked" in dom.shown["row-7"]
+    assert app.renderer.cells is not known and "checked" in dom.shown["row-7"]
 
 
 def test_a_right_that_comes_or_goes_is_seen_in_every_row() -> None:
     app, dom, server = started(jobs=fakes.page_of(fakes.job(7, state="failed", attempts=25)))
     click(app, "refresh")
-    assert 'data-verb="retry"' in app.rows[0]
+    assert 'data-verb="retry"' in app.renderer.rows[0]
     app.state["session"] = fakes.session(offers={"retry": "This role may not."})
     app.draw()
-    assert 'data-verb="retry"' not in app.rows[0] and 'data-verb="retry"' not in dom.shown["row-7"]
+    assert 'data-verb="retry"' not in app.renderer.rows[0] and 'data-verb="retry"' not in dom.shown["row-7"]
 
 
 def test_another_list_stands_with_its_first_screenful_and_gets_the_rest_a_moment_later() -> None:
@@ -91,7 +91,7 @@ def test_while_another_list_is_on_its_way_nobody_draws_the_old_rows_again() -> N
     dom.morphs = []
     app.go("?queue=mailers")
     app.draw()
-    assert "turning" in dom.shown["gw-turning"]
+    assert "loading" in dom.shown["gw-turning"]
     assert not [name for name in dom.morphs if name == "gw-table" or name[:4] == "row-"]
     server.answer("api/jobs", THREE)
     assert dom.shown["gw-turning"] == "" and "gw-table" in dom.morphs
@@ -102,7 +102,7 @@ def test_another_list_that_is_refused_leaves_the_old_rows_marked_as_such() -> No
     app.go("?queue=mailers")
     app.draw()
     server.answer("api/jobs", {"error": "the database does not answer", "code": "database_unavailable"}, 503)
-    assert dom.shown["gw-turning"] == "" and 'class="sheet old"' in dom.shown["gw-table"]
+    assert dom.shown["gw-turning"] == "" and 'class="table-panel outdated"' in dom.shown["gw-table"]
 
 
 def test_new_rows_wait_behind_the_pill_while_scrolled() -> None:

@@ -85,7 +85,7 @@ def test_bounds_go_into_the_address_together() -> None:
     assert dom.search == "?priority_min=-5&attempts_max=3&run_at_from=2026-11-24T10%3A30%3A00Z"
     assert "priority from: -5" in dom.shown["gw-chips"]
     assert "run at from: 2026-11-24 10:30" in dom.shown["gw-chips"]
-    assert '<b class="tally">3</b>' in dom.shown["gw-tools"]
+    assert '<b class="filter-count">3</b>' in dom.shown["gw-tools"]
     assert "Times are in UTC+01:00" in dom.shown["gw-tools"]
 
 

@@ -139,7 +139,7 @@ def test_maintenance_of_another_database_is_not_on_its_card() -> None:
     submit(app)
     app.go("?db=two")
     server.answer("api/maintenance", {"message": "Migrations complete"})
-    assert app.state.get("maintained") is None and "Migrations complete" in dom.shown["gw-toasts"]
+    assert app.state["maintenance_results"] == {} and "Migrations complete" in dom.shown["gw-toasts"]
 
 
 # ── another screen ───────────────────────────────────────────────────────
@@ -147,7 +147,7 @@ def test_maintenance_of_another_database_is_not_on_its_card() -> None:
 
 def typed(app: App, text: str) -> None:
     """On a list that took long, so that the typing rests."""
-    app.state["jobs"]["took_ms"] = app.state["queues"]["took_ms"] = 500
+    app.state["jobs"]["duration_ms"] = app.state["queues"]["duration_ms"] = 500
     app.on_event({"type": "input", "action": "search", "data": {}, "value": text})
 
 

@@ -116,7 +116,7 @@ def test_hidden_tabs_and_auto_off_listen_to_nothing() -> None:
     stream.tell("hello", {"listening": True})
     dom.away = True
     app.on_event({"type": "visible", "value": ""})
-    assert stream.closed == 1 and not app.state["live"]["up"]
+    assert stream.closed == 1 and not app.state["live"]["connected"]
     stream.tell("counts", COUNTS)  # what was under way is nobody's
     assert app.state["overview"]["data"]["stats"]["total"] == 10
     dom.away = False

@@ -30,6 +30,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     shutil.copy(ASSETS / "admin_ui.js", folder / "admin_ui.mjs")
     files = {f"tests/client/{path.name}": path.read_text("utf-8") for path in HERE.glob("*.py")}
     files |= {"tests/__init__.py": "", "tests/client/__init__.py": ""}
+    files |= {"__future__.py": "annotations = None\n", "typing.py": "TYPE_CHECKING = False\nAny = None\n"}
     modules = [f"tests.client.{path.stem}" for path in MODULES]
     (folder / "files.json").write_text(json.dumps({"files": files, "modules": modules}), "utf-8")
     command = [

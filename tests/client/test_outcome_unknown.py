@@ -60,7 +60,7 @@ def test_an_undo_without_an_answer_may_be_done_and_what_was_not_sent_is_not() ->
 
     app, _dom, server = started("", jobs=THREE)
     kept = [dict(id=str(number), revision=0, was=[("priority", str(number))]) for number in (1, 2)]
-    app.state["result"] = {"verb": "reschedule", "results": [], "undo": kept}
+    app.state["result"] = {"action": "reschedule", "results": [], "undo": kept}
     undo.undo(app, {})
     server.asked[-1][4](0, "", "")
 

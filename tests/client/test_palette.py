@@ -54,7 +54,7 @@ def test_the_arrows_walk_and_enter_goes() -> None:
     assert dom.search == "?view=workers"
     app.on_event({"type": "key", "key": "k", "ctrl": True})
     app.on_event({"type": "key", "key": "ArrowUp"})
-    assert app.state["dialog"]["at"] > 0
+    assert app.state["dialog"]["position"] > 0
 
 
 def test_what_nothing_fits_is_searched_for() -> None:
@@ -72,7 +72,7 @@ def test_verbs_are_those_of_the_selection_and_as_careful_as_ever() -> None:
     assert "1 selected" not in dom.shown["gw-dialog"] and "job 7" in dom.shown["gw-dialog"]
     click(app, "palette-choose", place="0")
     box: Any = app.state["dialog"]
-    assert box["kind"] == "verb" and box["verb"] == "complete"
+    assert box["kind"] == "verb" and box["action"] == "complete"
 
 
 def test_what_is_refused_is_not_offered() -> None:

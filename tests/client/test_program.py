@@ -71,25 +71,25 @@ def test_shift_selects_the_range() -> None:
 
 def test_typing_in_the_search_asks_at_once_where_lists_come_quickly() -> None:
     app, dom, server = started(jobs=THREE)
-    app.state["jobs"]["took_ms"] = dispatch.QUICK_MS
+    app.state["jobs"]["duration_ms"] = dispatch.QUICK_MS
     app.on_event({"type": "input", "action": "search", "data": {}, "value": "smtp"})
     assert server.paths()[0] == "api/jobs?search=smtp&sort=-id&limit=100&payload=preview&partial=true"
-    assert dom.history == [("push", "?search=smtp")] and "turning" in dom.shown["gw-turning"]
+    assert dom.history == [("push", "?search=smtp")] and "loading" in dom.shown["gw-turning"]
 
 
 def test_typing_rests_before_it_asks_where_they_are_slow() -> None:
     app, dom, server = started(jobs=THREE)
-    app.state["jobs"]["took_ms"] = 5000
+    app.state["jobs"]["duration_ms"] = 5000
     app.on_event({"type": "input", "action": "search", "data": {}, "value": "smtp"})
     assert server.paths() == []
     dom.timers["typing"]()
     assert len(server.paths()) == 1 and dom.waits["typing"] == dispatch.REST_MAX
-    assert dom.history == [("push", "?search=smtp")] and "turning" in dom.shown["gw-turning"]
+    assert dom.history == [("push", "?search=smtp")] and "loading" in dom.shown["gw-turning"]
 
 
 def test_typing_waits_for_a_list_that_is_on_its_way_but_not_for_ever() -> None:
     app, dom, server = started(jobs=THREE)
-    app.state["jobs"]["took_ms"] = 10
+    app.state["jobs"]["duration_ms"] = 10
     app.on_event({"type": "input", "action": "search", "data": {}, "value": "s"})
     app.on_event({"type": "input", "action": "search", "data": {}, "value": "sm"})
     dom.timers["typing"]()
@@ -105,9 +105,9 @@ def test_typing_waits_for_a_list_that_is_on_its_way_but_not_for_ever() -> None:
 
 def test_what_was_typed_over_is_not_asked_for() -> None:
     app, dom, server = started(jobs=THREE)
-    app.state["jobs"]["took_ms"] = 500
+    app.state["jobs"]["duration_ms"] = 500
     app.on_event({"type": "input", "action": "search", "data": {}, "value": "a"})
-    app.state["jobs"]["took_ms"] = 10
+    app.state["jobs"]["duration_ms"] = 10
     app.on_event({"type": "input", "action": "search", "data": {}, "value": ""})
     dom.timers["typing"]()
     assert server.paths() == [] and dom.search == ""
@@ -147,7 +147,7 @@ def test_the_keyboard_walks_selects_and_opens() -> None:
     app, dom, server = started(jobs=THREE)
     press(app, "j")
     press(app, "j")
-    assert app.state["at"] == "7"
+    assert app.state["focused_id"] == "7"
     press(app, "x")
     assert "7" in app.state["selected"]
     press(app, "Enter")
@@ -450,3 +450,7 @@ def test_a_job_is_added_again_with_changes_and_its_payload_to_the_letter() -> No
     app.on_event({"type": "submit", "action": "confirm", "data": {}, "form": dict(values, priority="-3")})
     sent = server.answer("api/jobs", {"message": "Added job 8", "outcome": "new"})[2]
     assert '"payload":' + text in sent and '"priority":-3' in sent and '"key":null' in sent
+
+
+def test_every_action_has_one_handler() -> None:
+    assert sum([len(table) for table in dispatch.TABLES]) == len(dispatch.HANDLERS)

@@ -21,7 +21,7 @@ def screen(redacted: list[str]) -> dict[str, Any]:
     del row["payload_bytes"]
     full = ready("?job=7", [row])
     full["session"]["redacted"] = redacted
-    reducers.took_detail(full, dict(row, id=7, payload_text=MARK, payload_truncated=False, as_of=fakes.NOW_TEXT))
+    reducers.apply_detail(full, dict(row, id=7, payload_text=MARK, payload_truncated=False, as_of=fakes.NOW_TEXT))
     return full
 
 
@@ -30,7 +30,7 @@ def test_a_viewer_reads_that_it_is_hidden_and_copies_nothing() -> None:
     [row] = cells(full)
     assert row.count(f'<i class="faint">{HIDDEN}</i>') == 2
     assert 'data-name="payload_preview"' not in row and 'data-name="last_error"' not in row
-    panel = job.drawer(full)
+    panel = job.panel(full)
     assert panel.count(f"This is {HIDDEN}.") == 2
     assert "copy-payload" not in panel and "copy-error" not in panel
     assert "Search id, task, queue, key" in filters.tools(full)
@@ -41,7 +41,7 @@ def test_the_same_words_are_text_for_who_sees_everything() -> None:
     full = screen([])
     [row] = cells(full)
     assert 'data-name="payload_preview"' in row and 'data-name="last_error"' in row
-    panel = job.drawer(full)
+    panel = job.panel(full)
     assert "This is" not in panel and "copy-payload" in panel and "copy-error" in panel
     assert "Search id, task, key, error, payload" in filters.tools(full)
 

@@ -27,9 +27,9 @@ def test_maintenance_that_was_refused_is_red_or_a_warning() -> None:
     for outcome, look in (("not_done", "bad"), ("partly", "warn"), ("done", "good")):
         answer = {"message": "4,668 stay: " + WHY, "outcome": outcome, "deleted": {"gc-job-queues": 0}}
         app, dom = maintained("gc-job-queues", answer)
-        kept = app.state["maintained"]["gc-job-queues"]
+        kept = app.state["maintenance_results"]["gc-job-queues"]
         assert kept["kind"] == look and kept["text"].startswith("4,668 stay: " + WHY)
-        assert ('class="last %s"' % look) in screen._last(kept)
+        assert ('class="last %s"' % look) in screen._result(kept)
         assert ('class="toast %s"' % look) in dom.shown["gw-toasts"]
         assert ("circle-check" in dom.shown["gw-toasts"]) is (outcome == "done")
 
@@ -38,7 +38,9 @@ def test_workers_that_held_nothing_are_named() -> None:
     app, _dom = maintained(
         "force-unlock", {"message": "Unlocked 1 worker id(s)", "outcome": "partly", "holders": [{"worker_id": "w"}]}
     )
-    assert app.state["maintained"]["force-unlock"]["text"] == "Unlocked 1 worker id(s). No lock is held by idle"
+    assert (
+        app.state["maintenance_results"]["force-unlock"]["text"] == "Unlocked 1 worker id(s). No lock is held by idle"
+    )
 
 
 def test_nothing_done_is_no_success_and_a_refusal_is_not_left_alone() -> None:
@@ -62,7 +64,7 @@ def test_the_rest_of_a_result_is_not_said_to_be_done_where_it_is_not() -> None:
     def drawn(left: int, good: int) -> str:
         rows = [{"id": str(one), "outcome": "running", "reason": "runs on w%d" % one} for one in range(left)]
         rows += [{"id": str(one), "outcome": "done"} for one in range(left, left + good)]
-        return toasts.result({"verb": "fail", "results": rows, "values": {}})
+        return toasts.result_card({"action": "fail", "results": rows, "values": {}})
 
     assert "and 80 more, 50 of them not done" in drawn(150, 30)
     assert "and 20 more, all done" in drawn(60, 60)
@@ -72,7 +74,7 @@ def test_the_rest_of_a_result_is_not_said_to_be_done_where_it_is_not() -> None:
 def test_a_preview_that_names_some_locks_counts_all() -> None:
     lock = {"kind": "queue", "id": 1, "task": None, "queue": "q", "worker": "w", "locked_at": "", "age_secs": 9}
     found = {"jobs": 900, "queues": 3, "used_up": 0, "busy": 0, "locks": [lock] * 200, "kept": {"a": 1, "b": 2}}
-    full = {"upkeep": {"data": {"cleanup": {}, "release-old-locks": found}}}
+    full = {"maintenance": {"data": {"cleanup": {}, "release-old-locks": found}}}
     drawn = preview.details(full, "release-old-locks")
     assert "and 901 more" in drawn and "1 stays: a." in drawn and "2 stay: b." in drawn
 

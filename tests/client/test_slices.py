@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from graphile_worker.admin.client.app import App
-from graphile_worker.admin.client.io import queries
-from graphile_worker.admin.client.model import url_state
+from graphile_worker.admin.client.model import queries, url_state
 from tests.client import fakes
 from tests.client.test_program import THREE, click, started
 
@@ -118,4 +117,4 @@ def test_the_choice_comes_back_and_may_be_nothing() -> None:
     dom.stored["gw-columns"] = "none"
     app = App(dom, fakes.Server().request)
     app.start()
-    assert app.state["look"]["columns"] == ()
+    assert app.state["preferences"]["columns"] == ()

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from graphile_worker.admin.client.app import App
+from graphile_worker.admin.client.handlers import dialogs
 from graphile_worker.admin.client.io import http
-from graphile_worker.admin.client.model import dialogs, reducers, state
+from graphile_worker.admin.client.model import reducers, state
 from graphile_worker.admin.client.text.format import sentences
 from graphile_worker.admin.client.views.dialogs import bulk, forms
 from graphile_worker.admin.client.views.job import panel as job
@@ -52,8 +53,8 @@ def old(error: dict[str, Any], search: str = "") -> dict[str, Any]:
     """A page with rows, which was refused another look 16 s later."""
     full = ready(search, [fakes.job(7)])
     if search:
-        reducers.took_detail(full, fakes.job(7, payload_text="{}", as_of=fakes.NOW_TEXT, retry_ladder=[]))
-    reducers.refused(full["jobs"], error)
+        reducers.apply_detail(full, fakes.job(7, payload_text="{}", as_of=fakes.NOW_TEXT, retry_ladder=[]))
+    reducers.apply_error(full["jobs"], error)
     full["now_ms"] += 16000
     return full
 
@@ -65,13 +66,13 @@ def test_every_place_says_it_in_whole_sentences() -> None:
 
 def said_everywhere(error: dict[str, Any]) -> None:
     full, panel = old(error), opened(retry_ladder=[])
-    reducers.refused(panel["detail"], error)
+    reducers.apply_error(panel["detail"], error)
     run = {
-        "verb": "retry",
+        "action": "retry",
         "phase": "broken",
         "error": error,
         "outcomes": {},
-        "left": [],
+        "not_done": [],
         "groups": [],
         "total": 1,
         "more": False,
@@ -80,10 +81,10 @@ def said_everywhere(error: dict[str, Any]) -> None:
     places = {
         "banner": banners.banners(full),
         "dialog": forms.alert({"error": error, "fields": ()}),
-        "rows": empty_states.failed(full, error),
-        "panel": job.drawer(panel),
+        "rows": empty_states.error_state(full, error),
+        "panel": job.panel(panel),
         "login": login.panel(dict(full, auth=dict(full["auth"], mode="bearer", problem=error))),
-        "notice": dialogs.told(error),
+        "notice": dialogs.error_line(error),
         "bulk": bulk.card(dict(full, bulk=dict(run, route={}, db=""))),
     }
     for name, shown in places.items():
@@ -97,16 +98,16 @@ def said_everywhere(error: dict[str, Any]) -> None:
 def test_what_a_proxy_answers_is_not_what_the_page_shows() -> None:
     for status, way_on in ((502, "Try again"), (302, "Reload to log in")):
         full = old(http.foreign(status), "?job=7")
-        for shown in (banners.banners(full), job.drawer(full)):
+        for shown in (banners.banners(full), job.panel(full)):
             assert "The page shows the state of 16 s ago." in shown and way_on in shown
             assert "it said" not in shown and "it was" not in shown
 
 
 def test_the_panel_says_what_the_banner_under_it_says() -> None:
     full = old(AWAY, "?job=7")
-    assert banners.banners(full) in job.drawer(full)  # also while the job itself was not asked for
+    assert banners.banners(full) in job.panel(full)  # also while the job itself was not asked for
     ended = old(dict(http._LOGGED_OUT), "?job=7")
-    assert 'target="_blank"' in job.drawer(ended) and "Log in in another tab" in job.drawer(ended)
+    assert 'target="_blank"' in job.panel(ended) and "Log in in another tab" in job.panel(ended)
 
 
 def test_a_notice_leads_to_the_login_that_helps() -> None:
@@ -169,7 +170,7 @@ def test_the_bar_is_true_as_soon_as_the_stream_ends() -> None:
 
 def test_counts_in_vain_are_as_grave_as_rows_in_vain() -> None:
     full = ready("", [fakes.job(7)])
-    reducers.refused(full["overview"], AWAY)
+    reducers.apply_error(full["overview"], AWAY)
     assert "stale" in frame.freshness(full) and "could not be reached" in banners.banners(full)
 
 
@@ -210,9 +211,9 @@ def test_a_database_that_is_away_at_the_start_is_said_once() -> None:
 def said_once(view: str) -> None:
     full = state.new("?view=" + view)
     warning = {"code": AWAY["code"], "level": "error", "message": AWAY["error"], "remedy": AWAY["hint"]}
-    reducers.took_session(full, fakes.session(database=None, warnings=[warning]))
+    reducers.apply_session(full, fakes.session(database=None, warnings=[warning]))
     for part in (state.shown_part(full), full["overview"]):
-        reducers.refused(part, AWAY)
+        reducers.apply_error(part, AWAY)
     drawn = whole(full)
     assert drawn.count(">The database could not be reached.<") == 1
     assert drawn.count("Check the address and that PostgreSQL runs (Connection refused).") == 1
@@ -224,7 +225,7 @@ def test_the_bar_says_what_kind_of_trouble_it_is() -> None:
     full_up = dict(AWAY, server={"message": "sorry, too many clients already", "sqlstate": "53300"})
     for error in (AWAY, full_up, LOCKED, {"code": "permission_denied", "error": "no"}, dict(http._NO_ANSWER)):
         full = state.new()
-        reducers.refused(full["jobs"], error)
+        reducers.apply_error(full["jobs"], error)
         words.append(frame.freshness(full).partition("</i>")[2].partition("<")[0])
     assert words == ["database away", "refused", "busy", "no rights", "no answer"]
 
@@ -233,8 +234,8 @@ def test_missing_rights_are_one_message_without_names_of_tables() -> None:
     full = state.new()
     closed = {"code": "permission_denied", "level": "error", "message": "The role may not.", "remedy": "Ask."}
     only = {"code": "may_only_read", "level": "note", "message": "May not delete _private_jobs.", "remedy": "Ask."}
-    reducers.took_session(full, fakes.session(warnings=[closed, only]))
-    reducers.refused(full["jobs"], {"code": "permission_denied", "error": "The role may not.", "hint": "Ask."})
+    reducers.apply_session(full, fakes.session(warnings=[closed, only]))
+    reducers.apply_error(full["jobs"], {"code": "permission_denied", "error": "The role may not.", "hint": "Ask."})
     assert banners.banners(full) == "" and "_private_jobs" not in whole(full)
 
 
@@ -257,7 +258,7 @@ def test_writes_in_the_rail_are_those_of_this_user_here() -> None:
         ("retrier", {name: "no" for name in state.ON_JOBS if name != "retry"}),
     ):
         full["session"]["offers"] = offers
-        said[name] = frame.rail(full).partition("<dt>writes</dt>")[2].partition("</dd>")[0]
+        said[name] = frame.sidebar(full).partition("<dt>writes</dt>")[2].partition("</dd>")[0]
     assert said["owner"].endswith(">on") and said["node schema"].endswith(">on")
     assert said["viewer"].endswith(">read only")
     assert said["retrier"].endswith(">some") and "Not offered: add, complete, fail" in said["retrier"]
@@ -266,5 +267,5 @@ def test_writes_in_the_rail_are_those_of_this_user_here() -> None:
 
 
 def test_a_last_error_that_is_cut_says_so_below_its_box() -> None:
-    panel = job.drawer(opened(last_error="e" * 20000, last_error_truncated=True, retry_ladder=[]))
+    panel = job.panel(opened(last_error="e" * 20000, last_error_truncated=True, retry_ladder=[]))
     assert 'e</pre><p class="soft">Cut after 20 kB of text; copy has all of it.</p>' in panel

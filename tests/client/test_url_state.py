@@ -1,7 +1,6 @@
 """The address is the state."""
 
-from graphile_worker.admin.client.io import queries
-from graphile_worker.admin.client.model import url_state
+from graphile_worker.admin.client.model import queries, url_state
 from graphile_worker.admin.client.text import quoting
 
 

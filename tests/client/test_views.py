@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from graphile_worker.admin.client.io import queries
-from graphile_worker.admin.client.model import dialogs, job_actions, reducers, state
+from graphile_worker.admin.client.handlers import dialogs as open_dialogs
+from graphile_worker.admin.client.model import job_actions, queries, reducers, state
 from graphile_worker.admin.client.views.dialogs import forms
-from graphile_worker.admin.client.views.job import panel, why
+from graphile_worker.admin.client.views.job import explanation, panel
 from graphile_worker.admin.client.views.jobs import screen as jobs_screen
 from graphile_worker.admin.client.views.jobs import selection_bar, state_counts, table
 from graphile_worker.admin.client.views.maintenance import screen as maintenance_screen
@@ -21,9 +21,9 @@ def ready(search: str = "", rows: Any = (), **overview: Any) -> dict[str, Any]:
     """A state with answers in it, on the database's clock of the fakes."""
     full = state.new(search)
     full["now_ms"] = fakes.NOW * 1000.0
-    reducers.took_session(full, fakes.session())
-    reducers.took_overview(full, fakes.overview(**overview))
-    reducers.took_jobs(full, fakes.page_of(*rows), "", "")
+    reducers.apply_session(full, fakes.session())
+    reducers.apply_overview(full, fakes.overview(**overview))
+    reducers.apply_jobs(full, fakes.page_of(*rows), "", "")
     return full
 
 
@@ -31,14 +31,14 @@ def opened(**more: Any) -> dict[str, Any]:
     full = ready("?job=7")
     body = fakes.job(7, payload_text="{}", payload_truncated=False, as_of=fakes.NOW_TEXT)
     body.update(more)
-    reducers.took_detail(full, body)
+    reducers.apply_detail(full, body)
     return full
 
 
 def cells(full: dict[str, Any]) -> list[str]:
     """Of every row."""
     base, now = table.base_url(full), state.database_now(full)
-    return [table.cells(full, row, base, table.moment(row, now)) for row in full["jobs"]["rows"]]
+    return [table.cells(full, row, base, table.time_text(row, now)) for row in full["jobs"]["rows"]]
 
 
 def whole(full: dict[str, Any]) -> str:
@@ -52,7 +52,7 @@ def test_hostile_data_is_text_everywhere() -> None:
         7, task_identifier=EVIL, queue_name=EVIL, key=EVIL, payload_preview=EVIL, last_error=EVIL, locked_by=EVIL
     )
     full = ready("?search=%3Cimg%20onerror%3E&job=7", [row])
-    reducers.took_detail(full, dict(row, id=7, payload_text='{"x":"<img>"}', as_of=fakes.NOW_TEXT))
+    reducers.apply_detail(full, dict(row, id=7, payload_text='{"x":"<img>"}', as_of=fakes.NOW_TEXT))
     drawn = whole(full)
     assert "<img" not in drawn
     assert "\u202e" not in drawn
@@ -74,26 +74,26 @@ def test_a_job_that_has_failed_is_not_said_to_run_again() -> None:
 
 def test_why_it_does_not_run_is_the_servers_sentence() -> None:
     told = {"code": "queue_held", "sentence": "Its queue <q> is held by w.", "detail": "One after the other."}
-    box = why.why(fakes.job(7, queue_name="q", blocked=True, why=told))
+    box = explanation.explanation(fakes.job(7, queue_name="q", blocked=True, why=told))
     assert "<b>Its queue &lt;q&gt; is held by w.</b><p>One after the other.</p>" in box
-    assert 'class="why blocked"' in box
+    assert 'class="explanation blocked"' in box
     lost = dict(told, code="task_missing")
-    assert 'class="why failed"' in why.why(fakes.job(7, why=lost))
-    assert why.why(fakes.job(7)) == ""
-    assert ">blocked<" in table.badge(job_actions.kind_of(fakes.job(7, blocked=True)))
+    assert 'class="explanation failed"' in explanation.explanation(fakes.job(7, why=lost))
+    assert explanation.explanation(fakes.job(7)) == ""
+    assert ">blocked<" in table.badge(job_actions.display_state(fakes.job(7, blocked=True)))
 
 
 def test_counts_say_what_they_count_and_unknown_is_not_zero() -> None:
-    drawn = state_counts.strip(ready())
+    drawn = state_counts.links(ready())
     assert "whole table" in drawn
     assert "1 blocked" in drawn
-    assert ">0<" not in state_counts.strip(state.new())
+    assert ">0<" not in state_counts.links(state.new())
 
 
 def listed(kind: str, *rows: dict[str, Any], search: str = "", **more: Any) -> str:
     """One of the sampled screens, with these rows."""
     full = ready("?view=" + kind + search)
-    reducers.took_table(full, kind, fakes.table_of(kind, *rows, **more), queries.table_query(full["route"]), "")
+    reducers.apply_table(full, kind, fakes.table_of(kind, *rows, **more), queries.table_query(full["route"]), "")
     return page.regions(full)["gw-screen"]
 
 
@@ -172,12 +172,12 @@ def test_run_now_is_offered_only_where_it_runs_something() -> None:
 
 def test_a_lock_of_five_hours_is_not_left_alone() -> None:
     job_ = fakes.job(1, state="locked", locked_at="2026-11-24T04:04:12Z", locked_by="w")
-    assert job_actions.left_alone("complete", job_, float(fakes.NOW)) == ""
-    assert job_actions.left_alone("complete", job_, float(fakes.NOW) - 3700).startswith("is running on w for 3 h")
+    assert job_actions.skip_reason("complete", job_, float(fakes.NOW)) == ""
+    assert job_actions.skip_reason("complete", job_, float(fakes.NOW) - 3700).startswith("is running on w for 3 h")
 
 
 def test_a_payload_of_seven_thousand_levels_is_cut_and_says_so() -> None:
-    drawn = panel.drawer(opened(payload_text="[" * 7000 + "]" * 7000, payload_bytes=14000))
+    drawn = panel.panel(opened(payload_text="[" * 7000 + "]" * 7000, payload_bytes=14000))
     assert "Cut after 1,500 lines" in drawn
     assert "14 kB" in drawn
 
@@ -185,7 +185,7 @@ def test_a_payload_of_seven_thousand_levels_is_cut_and_says_so() -> None:
 def test_the_raw_payload_is_the_text_itself() -> None:
     full = opened(payload_text='{"b":1.50,  "a":1}')
     full["detail"]["raw"] = True
-    assert "{&quot;b&quot;:1.50,  &quot;a&quot;:1}" in panel.drawer(full)
+    assert "{&quot;b&quot;:1.50,  &quot;a&quot;:1}" in panel.panel(full)
 
 
 LOCK = {
@@ -219,7 +219,7 @@ def upkeep_of(**more: Any) -> dict[str, Any]:
 
 def maintained(**more: Any) -> dict[str, Any]:
     full = ready("?view=maintenance")
-    reducers.took_upkeep(full, upkeep_of(**more))
+    reducers.apply_maintenance(full, upkeep_of(**more))
     return full
 
 
@@ -240,25 +240,25 @@ def test_each_operation_says_what_it_would_touch_now() -> None:
 def test_of_many_workers_the_dialog_says_how_many_it_does_not_name() -> None:
     for count, more in ((20, False), (23, True)):
         box = {"kind": "maintain", "name": "force-unlock", "ids": ["w-%d" % one for one in range(count)]}
-        drawn = maintenance_screen.named(maintained(), box)
+        drawn = maintenance_screen.affected(maintained(), box)
         assert drawn.count("<code>") == 20 and ("and 3 more" in drawn) is more
 
 
 def test_a_screen_whose_rows_are_asked_for_does_not_say_that_they_come() -> None:
     for view in ("jobs", "queues", "maintenance"):
         known = ready("?view=" + view)
-        known["live"]["up"] = True
-        known[state.shown_name(known)]["as_of"] = fakes.NOW_TEXT
+        known["live"]["connected"] = True
+        known[known["route"]["view"]]["as_of"] = fakes.NOW_TEXT
         said = frame.freshness(known)
         assert ("New jobs and counts come at once" in said) is (view == "jobs")
         assert ("this screen is asked for every" in said and "polling" in said) is (view != "jobs")
 
 
 def test_a_forced_removal_of_task_names_must_be_ticked() -> None:
-    asked = maintenance_screen.named(maintained(), {"name": "gc-task-identifiers"})
+    asked = maintenance_screen.affected(maintained(), {"name": "gc-task-identifiers"})
     assert '<input type="checkbox" name="force" value="1">' in asked
     quiet = maintained(cleanup={"gc-task-identifiers": {"count": 3, "skipped": None}})
-    assert "checkbox" not in maintenance_screen.named(quiet, {"name": "gc-task-identifiers"})
+    assert "checkbox" not in maintenance_screen.affected(quiet, {"name": "gc-task-identifiers"})
     refused = maintained(cleanup={"refused": "May not.", "remedy": None})
     assert "May not." in maintenance_screen.screen(refused)
 
@@ -283,7 +283,7 @@ def test_what_the_role_may_not_do_is_disabled_with_the_reason() -> None:
     full["selected"] = {"7": True}
     reason = "The role <b> may not delete _private_jobs."
     full["session"]["offers"] = {"complete": reason, "retry": None, "add": reason}
-    toolbar = selection_bar.acts(full)
+    toolbar = selection_bar.bar(full)
     assert 'data-verb="complete" disabled id="gw-a-complete" title="The role &lt;b&gt; may not' in toolbar
     assert 'data-verb="retry" id="gw-a-retry"' in toolbar
     assert state.refusal(full, "add") == reason
@@ -317,26 +317,26 @@ def test_the_attempts_that_are_left_have_their_times() -> None:
         {"attempt": 25, "run_at": "2026-11-24T15:21:18Z", "wait_secs": 22026.0},
     ]
     full = opened(attempts=23, state="scheduled", run_at="2026-11-24T09:14:12Z", retry_ladder=rungs)
-    drawn = panel.drawer(full)
+    drawn = panel.panel(full)
     assert "23 of 25 used · next in 10 min · gives up in 6 h 17 min if every one fails" in drawn
     assert "then it has failed for good" in drawn and drawn.count('class="past"') == 23
-    done = panel.drawer(opened(attempts=25, state="failed", retry_ladder=[]))
+    done = panel.panel(opened(attempts=25, state="failed", retry_ladder=[]))
     assert "25 of 25 used</span>" in done and "When each would run" not in done
 
 
 def test_what_cannot_be_cloned_says_why() -> None:
     full = opened(payload_truncated=True, retry_ladder=[])
-    assert "Its payload is too large to be edited here" in panel.drawer(full)
+    assert "Its payload is too large to be edited here" in panel.panel(full)
 
 
 def test_a_failed_job_leads_to_those_with_the_same_error() -> None:
     common = {"last_error": "SMTP 550 <b>", "error_fingerprint": "SMTP … <b>", "retry_ladder": []}
-    failed = panel.drawer(opened(attempts=25, state="failed", **common))
+    failed = panel.panel(opened(attempts=25, state="failed", **common))
     assert 'href="?state=failed&amp;error=SMTP%20%E2%80%A6%20%3Cb%3E"' in failed and "same error" in failed
     assert 'href="?view=errors&amp;search=SMTP%20%E2%80%A6%20%3Cb%3E"' in failed
-    waiting = panel.drawer(opened(attempts=3, state="scheduled", **common))
+    waiting = panel.panel(opened(attempts=3, state="scheduled", **common))
     assert 'href="?error=SMTP%20%E2%80%A6%20%3Cb%3E"' in waiting and "view=errors" not in waiting
-    assert "same error" not in panel.drawer(opened(error_fingerprint=None, retry_ladder=[]))
+    assert "same error" not in panel.panel(opened(error_fingerprint=None, retry_ladder=[]))
 
 
 def test_errors_that_are_alike_are_one_row() -> None:
@@ -373,15 +373,15 @@ def test_the_server_s_own_message_stands_beside_ours() -> None:
     full["session"]["warnings"] = [{"code": "x", "level": "error", "message": "away", "remedy": None, "server": SERVER}]
     shown = [
         banners.banners(full),
-        empty_states.failed(full, AWAY),
-        empty_states.failed(full, dict(AWAY, code="permission_denied")),
+        empty_states.error_state(full, AWAY),
+        empty_states.error_state(full, dict(AWAY, code="permission_denied")),
         forms.alert({"error": AWAY, "fields": ()}),
     ]
     for html in shown:
         assert "The server&#x27;s message: &lt;img" in html.replace("&#39;", "&#x27;"), html
         assert "too many (SQLSTATE 53300)." in html and "<img" not in html
     assert banners.banners(full).count("SQLSTATE 53300") == 2
-    assert dialogs.told(AWAY).endswith("too many (SQLSTATE 53300).")
+    assert open_dialogs.error_line(AWAY).endswith("too many (SQLSTATE 53300).")
     others: list[Any] = [None, 1, "x", []]
     for server in others:
-        assert "SQLSTATE" not in empty_states.failed(full, {"error": "no", "server": server})
+        assert "SQLSTATE" not in empty_states.error_state(full, {"error": "no", "server": server})

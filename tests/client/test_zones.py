@@ -90,12 +90,12 @@ def test_what_is_typed_is_meant_in_the_zone_that_stands_beside_it() -> None:
     )  # refused at its field
     click(app, "close-dialog")
     app.go("?run_at_from=2026-11-24T09:00:12.5Z")
-    assert app.state["local"] == {"2026-11-24T09:00:12.5Z": "2026-11-24T09:00"}
+    assert app.state["local_times"] == {"2026-11-24T09:00:12.5Z": "2026-11-24T09:00"}
 
 
 def test_a_filter_by_time_is_shown_in_another_zone_as_soon_as_it_is_chosen() -> None:
     app, _dom, _server = started("?run_at_from=2026-11-24T09:00:12Z")
-    assert app.state["local"] == {"2026-11-24T09:00:12Z": "2026-11-24T09:00"}
-    app.state["local"] = {}
+    assert app.state["local_times"] == {"2026-11-24T09:00:12Z": "2026-11-24T09:00"}
+    app.state["local_times"] = {}
     click(app, "look", name="zone", value="utc")
-    assert app.state["local"] == {"2026-11-24T09:00:12Z": "2026-11-24T09:00"}
+    assert app.state["local_times"] == {"2026-11-24T09:00:12Z": "2026-11-24T09:00"}

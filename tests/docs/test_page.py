@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from graphile_worker.admin.client.model.url_state import SCREENS
+from graphile_worker.admin.client.model.screens import SCREENS
 from graphile_worker.admin.client.views.dialogs import dialogs
-from graphile_worker.admin.client.views.shell import frame
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs/page.md").read_text("utf-8")
@@ -15,8 +14,7 @@ TEXT = (ROOT / "docs/page.md").read_text("utf-8")
 
 def test_every_screen_with_its_address() -> None:
     told = dict(re.findall(r"^\| (\w+) \| `(\S+)` \|", TEXT, re.MULTILINE))
-    labels = {name: label for name, label, _ in frame.SCREENS}
-    wanted = {labels[name]: f"?view={name}" if name != "jobs" else "?" for name in SCREENS}
+    wanted = {label: f"?view={name}" if name != "jobs" else "?" for name, label, *_ in SCREENS}
     assert told == wanted | {"Job": "?job=ID"}
 
 

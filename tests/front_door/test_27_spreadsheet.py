@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from graphile_worker import WorkerUtils
-from graphile_worker.admin.client.handlers.export import export_path
+from graphile_worker.admin.client.model.queries import export_path
 from graphile_worker.admin.server.users.users_file import parse, read
 from tests.cli.support import Program
 from tests.client.test_program import click, started

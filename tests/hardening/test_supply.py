@@ -190,7 +190,7 @@ def test_the_sbom_is_what_the_lock_files_have(record_property: Record) -> None:
         python.keys() - installed({normal(re.split(r"[^\w.-]", line)[0]) for line in project["dependencies"]})
     )
     npm = {one["purl"]: one for one in bill["components"] if one.get("purl", "").startswith("pkg:npm/")}
-    locked = {name: value for name, value in packages.locked().items() if name != "uglify-js"}  # a tool of the build
+    locked = {name: value for name, value in packages.locked().items() if name not in sbom.TOOLS}
     assert npm.keys() == {f"pkg:npm/{name.replace('@', '%40')}@{version}" for name, (version, _) in locked.items()}
     for name, (version, digest) in locked.items():
         one = npm[f"pkg:npm/{name.replace('@', '%40')}@{version}"]

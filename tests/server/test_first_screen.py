@@ -26,7 +26,7 @@ async def test_rows_and_counts_are_there_before_any_script_runs(door: Door, util
     page = (await door.get("/?queue=mailers")).text
     assert f'<tr id="row-{job.id}"' in page
     assert "queue: mailers" in page and "<title>Jobs · graphile_worker</title>" in page
-    assert '<span class="desk">1</span>' in page  # of the stat strip
+    assert '<span class="desktop-only">1</span>' in page  # of the stat strip
 
 
 async def test_the_answers_travel_with_the_page(door: Door, utils: WorkerUtils) -> None:
@@ -142,7 +142,7 @@ async def test_rows_that_cannot_be_drawn_do_not_take_the_page_away(
 ) -> None:
     await utils.add_job("send_email")
     monkeypatch.setattr(
-        "graphile_worker.admin.client.views.jobs.table.job_actions.kind_of", lambda row: row["no such member"]
+        "graphile_worker.admin.client.views.jobs.table.job_actions.display_state", lambda row: row["no such member"]
     )
     page = await door.get("/")
     assert page.status_code == 200 and 'aria-busy="true"' in page.text and seed_of(page.text) == {}

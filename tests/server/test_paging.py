@@ -11,8 +11,7 @@ import pytest
 from graphile_worker.admin.api import vocabulary
 from graphile_worker.admin.api.jobs import read, search
 from graphile_worker.admin.api.jobs.cursors import Cursor
-from graphile_worker.admin.client.io import queries
-from graphile_worker.admin.client.model import url_state
+from graphile_worker.admin.client.model import queries, url_state
 from graphile_worker.core.worker_utils import WorkerUtils
 from tests.server.conftest import Door
 from tests.support.table import Table

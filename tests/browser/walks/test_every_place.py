@@ -19,7 +19,7 @@ MORE_PLACES = (
     Place("a running job", "?job=5", "#gw-job", {}),
     Place("a job of long words", "?job=67&sort=id", "#gw-job", {}),
     Place("two filters", f"?identifier={LONG}&queue={'q' * 100}", "#gw-chips", {}),
-    Place("a queue of long words", "?view=queues&search=qqq", ".sheet", {}),
+    Place("a queue of long words", "?view=queues&search=qqq", ".table-panel", {}),
     Place("a refusal at a field", "", "#gw-dialog", {},
           Steps("#gw-tools [data-action=remove-key]", "#gw-in-key := nobody", "#gw-go", "#gw-err-key")),
     Place("activity", "", ".activity", {}, Steps("[data-action=activity]", ".charts figure", ".as-table summary")),

@@ -1,5 +1,25 @@
 """Words the server, the command line and the browser share. Plain constants: this file runs on MicroPython too."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Literal
+
+    ActionName = Literal["complete", "fail", "run-now", "retry", "reschedule"]
+    JobState = Literal["ready", "scheduled", "locked", "failed"]
+    NameFilter = Literal["identifier", "queue", "key", "worker"]
+    ListFilter = Literal["state", "identifier", "queue", "key", "worker", "flag", "error"]
+    NumberBound = Literal["priority_min", "priority_max", "attempts_min", "attempts_max"]
+    TimeBound = Literal["run_at_from", "run_at_to", "created_from", "created_to"]
+    BoundName = Literal[
+        "priority_min", "priority_max", "attempts_min", "attempts_max",
+        "run_at_from", "run_at_to", "created_from", "created_to",
+    ]  # fmt: skip
+    SuggestField = Literal["identifier", "queue", "worker"]
+    TableName = Literal["queues", "workers", "tasks", "errors"]
+
 DEFAULT_SCHEMA = "graphile_worker"
 OUTCOME_UNKNOWN = "outcome_unknown"  # the code of an error: the connection broke during the commit
 CSRF_HEADER = "x-graphile-worker-admin-csrf"
@@ -28,10 +48,10 @@ KEY_MODES = ("replace", "preserve-run-at", "unsafe-dedupe")
 CLEANUP_TASKS = ("delete-permanently-failed-jobs", "gc-task-identifiers", "gc-job-queues")
 FORCED_TASKS = ("gc-task-identifiers",)  # skipped while a worker looks alive, unless forced
 
-NAME_PARAMETERS = ("identifier", "queue", "key", "worker")
-REPEATED_PARAMETERS = ("state",) + NAME_PARAMETERS + ("flag", "error")
-NUMBER_PARAMETERS = ("priority_min", "priority_max", "attempts_min", "attempts_max")
-TIME_PARAMETERS = ("run_at_from", "run_at_to", "created_from", "created_to")
+NAME_PARAMETERS: tuple[NameFilter, ...] = ("identifier", "queue", "key", "worker")
+REPEATED_PARAMETERS: tuple[ListFilter, ...] = ("state", "identifier", "queue", "key", "worker", "flag", "error")
+NUMBER_PARAMETERS: tuple[NumberBound, ...] = ("priority_min", "priority_max", "attempts_min", "attempts_max")
+TIME_PARAMETERS: tuple[TimeBound, ...] = ("run_at_from", "run_at_to", "created_from", "created_to")
 FILTER_PARAMETERS = REPEATED_PARAMETERS + ("search",) + NUMBER_PARAMETERS + TIME_PARAMETERS
 LIST_PARAMETERS = FILTER_PARAMETERS + ("sort", "cursor", "limit", "offset", "payload", "partial")
 FILTER_LABELS = {
@@ -70,7 +90,7 @@ TABLE_SORTS = {
 }
 TABLE_SORT_DEFAULTS = {"queues": "name", "workers": "id", "tasks": "name", "errors": "-count"}
 TABLE_PARAMETERS = ("search", "sort", "limit", "offset")
-SUGGEST_FIELDS = ("identifier", "queue", "worker")
+SUGGEST_FIELDS: tuple[SuggestField, ...] = ("identifier", "queue", "worker")
 SUGGEST_DEFAULT = 20
 SUGGEST_MAX = 50
 LIMIT_DEFAULT = 100

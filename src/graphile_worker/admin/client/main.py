@@ -1,4 +1,4 @@
-"""What the boot script calls once the interpreter stands."""
+"""The entry of the browser program, which the boot script calls."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import gc
 
 from graphile_worker.admin.client.app import App
 from graphile_worker.admin.client.io import dom, fetch
+from graphile_worker.admin.client.text.format import remember_times
 
-ROOM = 8 << 20  # bytes taken between two collections; by itself the interpreter collects after nearly every event
+GC_BYTES = 8 << 20  # between two collections; the default collects after nearly every event
 
 
 def main() -> None:
-    """Starts the program; what goes wrong is reported and not thrown into the browser."""
-    gc.threshold(ROOM)  # type: ignore[attr-defined]  # MicroPython's
+    """Starts the program; an error is reported to the console."""
+    gc.threshold(GC_BYTES)  # type: ignore[attr-defined]  # MicroPython's
+    remember_times()
     dom.guarded(App(dom, fetch.request, fetch.Stream()).start)

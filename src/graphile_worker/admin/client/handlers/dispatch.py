@@ -1,10 +1,10 @@
-"""What a person does, as a table from data-action to a function of the state. Writes stand in writes.py."""
+"""The table of handlers: each event of the page is handled by one function. Writes are handled in writes.py."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
-from graphile_worker.admin.client.events import data
+from graphile_worker.admin.client.events import data, value
 from graphile_worker.admin.client.handlers import (
     bulk,
     export,
@@ -18,15 +18,20 @@ from graphile_worker.admin.client.handlers import (
     writes,
 )
 from graphile_worker.admin.client.io import live, loaders
-from graphile_worker.admin.client.model import reducers, search_slices, state, url_state
+from graphile_worker.admin.client.model import reducers, state, url_state
 
-QUICK_MS = 100  # typing asks at once where the last list came this quickly; else it rests as long as that took longer
-AGAIN_MS = 20  # between two looks whether the list that is on its way has come
-REST_MAX = 400  # milliseconds, also for a list that is on its way
+if TYPE_CHECKING:
+    from graphile_worker.admin.client.model.types import App, Event, Handler, Route
+
+QUICK_MS = (
+    100  # a list that took at most this long is loaded with every key; else typing must rest for the time above it
+)
+AGAIN_MS = 20  # between two checks whether the awaited list has arrived
+REST_MAX = 400  # milliseconds, also of waiting for the awaited list
 
 
-def dispatch(app: Any, event: dict[str, Any]) -> None:
-    """Finds the function of an event; unknown ones do nothing."""
+def dispatch(app: App, event: Event) -> None:
+    """Calls the handler of an event; unknown actions are ignored."""
     kind = event.get("type")
     if kind == "key":
         keyboard.pressed(app, event)
@@ -34,124 +39,111 @@ def dispatch(app: Any, event: dict[str, Any]) -> None:
         app.follow(app.dom.url())
     elif kind == "visible":
         live.follow(app)
-        if not app.dom.hidden() and app.state["look"]["auto"] and not app.state["selected"]:
-            loaders.again(app)
+        if not app.dom.hidden() and app.state["preferences"]["auto"] and not app.state["selected"]:
+            loaders.auto_refresh(app)
     else:
-        for table in (
-            TABLE,
-            filtering.TABLE,
-            bulk.TABLE,
-            selection.TABLE,
-            settings.TABLE,
-            export.TABLE,
-            undo.TABLE,
-            writes.TABLE,
-            maintenance.TABLE,
-            palette.TABLE,
-        ):
-            act = table.get(event.get("action") or "")
-            if act is not None:
-                act(app, event)
+        handler = HANDLERS.get(event.get("action") or "")
+        if handler is not None:
+            handler(app, event)
 
 
-def change(app: Any, **changes: Any) -> None:
-    """The present address with other values; goes into the history."""
-    app.go(url_state.to_url(app.state["route"], **changes))
-
-
-def go(app: Any, event: dict[str, Any]) -> None:
-    """A link of ours."""
+def go(app: App, event: Event) -> None:
+    """A link to another address of the page."""
     app.go(data(event, "href"))
 
 
-def open_job(app: Any, event: dict[str, Any]) -> None:
-    """A row, or the task in it."""
-    app.state["at"] = data(event, "id")
-    change(app, job=data(event, "id"))
+def open_job(app: App, event: Event) -> None:
+    """A click on a row, or on the task in it."""
+    app.state["focused_id"] = data(event, "id")
+    app.go(url_state.to_url(app.state["route"], job=data(event, "id")))
 
 
-def database(app: Any, event: dict[str, Any]) -> None:
-    """Another queue of this server: the same screen, without filters that mean nothing there."""
-    several = (app.state["session"] or {}).get("databases") or []
-    name = str(event.get("value") or "")
-    first = bool(several) and several[0]["name"] == name
-    app.go(url_state.to_url(url_state.bare({"db": "" if first else name}, view=app.state["route"]["view"])))
+def database(app: App, event: Event) -> None:
+    """Another queue of this server: the same screen, without filters."""
+    session = app.state["session"]
+    several = (session and session.get("databases")) or []
+    name = value(event)
+    route = url_state.bare(app.state["route"], view=app.state["route"]["view"])
+    route["db"] = "" if several and several[0]["name"] == name else name
+    app.go(url_state.to_url(route))
 
 
-def refresh(app: Any, event: dict[str, Any]) -> None:
-    """Asked for by hand: also while rows are selected."""
+def refresh(app: App, event: Event) -> None:
+    """The refresh button, which also works while rows are selected."""
     if app.state["session"] is None:
         loaders.session(app)
     loaders.refresh(app)
 
 
-def search(app: Any, event: dict[str, Any]) -> None:
-    """Typing: the address follows at once where lists come quickly, else when the typing rests."""
-    text = str(event.get("value") or "")
-    app.state.update({"typed": text, "typed_ms": app.state["now_ms"]})
-    rest = int(state.shown_part(app.state).get("took_ms") or 0) - QUICK_MS
-    _rest(app, text, app.state["route"], min(REST_MAX, rest), REST_MAX)
+def search(app: App, event: Event) -> None:
+    """Typing: the address follows at once where lists arrive quickly, else when the typing rests."""
+    app.state.update({"typed": value(event), "typed_ms": app.state["now_ms"]})
+    rest = int(state.shown_part(app.state).get("duration_ms") or 0) - QUICK_MS
+    _search_after(app, value(event), app.state["route"], min(REST_MAX, rest), REST_MAX)
 
 
-def _rest(app: Any, text: str, before: dict[str, Any], rest: int, most: int) -> bool:
-    """Asks after `rest` milliseconds, and up to `most` later while another list is on its way; True if that is now."""
+def _search_after(app: App, text: str, before: Route, rest: int, most: int) -> bool:
+    """Searches after `rest` milliseconds, and up to `most` later while a list is awaited; True if that is now."""
     if rest <= 0 and most > 0 and state.shown_part(app.state)["loading"]:
         rest = AGAIN_MS
     if rest > 0:
         app.dom.timer("typing", rest, lambda *_: _rested(app, text, before, most - rest))
         return False
-    _searched(app, text, before)
+    _search(app, text, before)
     return True
 
 
-def _rested(app: Any, text: str, before: dict[str, Any], most: int) -> None:
-    if app.state["typed"] == text and _rest(app, text, before, 0, most):
+def _rested(app: App, text: str, before: Route, most: int) -> None:
+    if app.state["typed"] == text and _search_after(app, text, before, 0, most):
         app.draw()
 
 
-def _searched(app: Any, text: str, before: dict[str, Any]) -> None:
-    """Not on another screen than it was typed on; a job opened since then stays open."""
+def _search(app: App, text: str, before: Route) -> None:
+    """Sets the search in the address, unless the screen changed since; a job that was opened since stays open."""
     route = app.state["route"]
-    if text.strip() == route["search"] or [name for name in ("db", "view", "search") if route[name] != before[name]]:
+    changed = route["db"] != before["db"] or route["view"] != before["view"] or route["search"] != before["search"]
+    if changed or text.strip() == route["search"]:
         return
-    generation = app.state["generation"]
+    version = app.state["input_version"]
     job = "" if route["job"] == before["job"] else route["job"]
     app.go(url_state.to_url(route, search=text.strip(), job=job), route["search"] != "")
-    app.state["generation"] = generation  # the box in use stays the one it is
+    app.state["input_version"] = version  # the box in use is kept
 
 
-def limit(app: Any, event: dict[str, Any]) -> None:
+def limit(app: App, event: Event) -> None:
     """Rows per page."""
-    change(app, limit=int(event.get("value") or 100), job="")
+    app.go(url_state.to_url(app.state["route"], limit=int(value(event) or 100), job=""))
 
 
-def show_new(app: Any, event: dict[str, Any]) -> None:
-    """The pill: what waited comes in, at the top."""
+def show_new(app: App, event: Event) -> None:
+    """The "N new" pill: shows the rows that wait."""
     reducers.show_held(app.state)
     app.draw()
     app.dom.scroll_up()
 
 
-def raw(app: Any, event: dict[str, Any]) -> None:
-    """Payload as stored, or indented."""
+def raw(app: App, event: Event) -> None:
+    """Shows the payload as stored, or indented."""
     app.state["detail"]["raw"] = not app.state["detail"]["raw"]
 
 
-def search_stop(app: Any, event: dict[str, Any]) -> None:
-    """What was found stays; the slice that is under way is the last."""
-    app.state["jobs"]["slice"]["going"] = False
+def search_stop(app: App, event: Event) -> None:
+    """Stops a search after the present slice; the rows found stay."""
+    found = app.state["jobs"]["slice"]
+    if found is not None:
+        found["going"] = False
 
 
-def search_on(app: Any, event: dict[str, Any]) -> None:
-    """On from where the search stood still."""
+def search_on(app: App, event: Event) -> None:
+    """Goes on with a search that was stopped."""
     part = app.state["jobs"]
     if part["slice"] is not None and part["slice"]["partial"]:
         part["slice"]["going"], part["error"] = True, None
         if not part["loading"]:
-            search_slices.go_on(app, loaders.read)
+            loaders.next_slice(app)
 
 
-TABLE = {
+TABLE: dict[str, Handler] = {
     "search-stop": search_stop,
     "search-on": search_on,
     "go": go,
@@ -163,3 +155,8 @@ TABLE = {
     "show-new": show_new,
     "raw": raw,
 }
+TABLES = (
+    TABLE, filtering.TABLE, bulk.TABLE, selection.TABLE, settings.TABLE, export.TABLE, undo.TABLE, writes.TABLE,
+    maintenance.TABLE, palette.TABLE,
+)  # fmt: skip
+HANDLERS = {action: table[action] for table in TABLES for action in table}

@@ -1,81 +1,81 @@
-"""Maintenance: asks, does one operation, keeps what it answered on its card."""
+"""Maintenance: the dialog of an operation, its request, and the answer on its card."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
+from graphile_worker.admin.client.events import data, value
+from graphile_worker.admin.client.handlers.dialogs import close_if_open, error_line, open_dialog, show_error
 from graphile_worker.admin.client.io import bodies, loaders
-from graphile_worker.admin.client.model.dialogs import ask, done_with, post, refuse, told
+from graphile_worker.admin.client.io.writes import post
+from graphile_worker.admin.client.model.maintenance import CARDS, NAMED_MAX, is_operation
 from graphile_worker.admin.client.text.format import integer
-from graphile_worker.admin.client.views.maintenance import screen
+
+if TYPE_CHECKING:
+    from graphile_worker.admin.client.model.types import App, Dialog, Error, Event, Handler, Maintained, ToastKind
 
 
-def maintain(app: Any, event: dict[str, Any]) -> None:
-    """The dialog of one maintenance operation."""
-    name = str(event["data"].get("name"))
-    one = event["data"].get("id")
-    ids = [str(one)] if one else [part.strip() for part in app.state.get("unlock_ids", "").split(",") if part.strip()]
+def open_operation(app: App, event: Event) -> None:
+    """Opens the dialog of an operation."""
+    name, one = data(event, "name"), data(event, "id")
+    ids = [one] if one else [part.strip() for part in app.state["unlock_ids"].split(",") if part.strip()]
     if name == "force-unlock" and not ids:
         app.toast("Write at least one worker id first", "bad")
-    else:
-        ask(app, "maintain", name=name, ids=ids if name == "force-unlock" else [])
+    elif is_operation(name):
+        open_dialog(app, {"kind": "maintain", "name": name, "ids": ids if name == "force-unlock" else []})
 
 
-def unlock_ids(app: Any, event: dict[str, Any]) -> None:
+def unlock_ids(app: App, event: Event) -> None:
     """Worker ids as they are typed."""
-    app.state["unlock_ids"] = str(event.get("value") or "")
+    app.state["unlock_ids"] = value(event)
 
 
-def confirmed(app: Any, box: dict[str, Any]) -> None:
-    """The operation was asked for and agreed to."""
+def old_age(app: App, event: Event) -> None:
+    """Another age of old locks: its preview is loaded."""
+    app.state["old_secs"] = value(event) or app.state["old_secs"]
+    loaders.maintenance(app)
+
+
+def confirm(app: App, box: Dialog) -> None:
+    """Sends the operation of the dialog."""
     box["busy"] = True
-    forced = bool(box["values"].get("force"))
-    _run(app, box, bodies.maintain(box["name"], box["ids"], app.state["old_secs"], forced))
+    name, version = box["name"], app.state["context_version"]
 
-
-def old_age(app: Any, event: dict[str, Any]) -> None:
-    """Another age of old locks: the preview is asked for anew."""
-    app.state["old_secs"] = str(event.get("value") or app.state["old_secs"])
-    loaders.upkeep(app)
-
-
-def _run(app: Any, box: dict[str, Any], body: str) -> None:
-    name, epoch = box["name"], app.state["epoch"]
-
-    def done(answer: Any, error: Any) -> None:
+    def done(answer: Maintained | None, error: Error) -> None:
         if answer is None and app.state["dialog"] is box:
-            refuse(app, error, box)
+            show_error(app, error, box)
             return
-        text = _told(answer, box["ids"]) if answer is not None else told(error)
-        kind = _KINDS.get(answer.get("outcome", "done"), "bad") if answer is not None else "bad"
-        app.toast("%s: %s" % (screen.CARDS[name][0], text), kind, error)
-        if app.state["epoch"] != epoch:
+        kind: ToastKind = _KINDS.get(answer.get("outcome", "done"), "bad") if answer is not None else "bad"
+        text = _message(answer, box["ids"]) if answer is not None else error_line(error)
+        app.toast("%s: %s" % (CARDS[name][0], text), kind, error)
+        if app.state["context_version"] != version:
             return
-        app.state.setdefault("maintained", {})[name] = {"kind": kind, "text": text}
-        done_with(app, box)
+        app.state["maintenance_results"][name] = {"kind": kind, "text": text}
+        close_if_open(app, box)
         if name == "migrate":
             loaders.session(app)
         loaders.refresh(app)
 
-    post(app, "api/maintenance", body, done)
+    forced = bool(box["values"].get("force"))
+    post(app, "api/maintenance", bodies.maintain(name, box["ids"], app.state["old_secs"], forced), done)
 
 
-def _told(answer: dict[str, Any], workers: list[str]) -> str:
-    """The message, which begins with what was not done and why; with the numbers of what was."""
-    text = str(answer["message"])
+def _message(answer: Maintained, workers: list[str]) -> str:
+    """The message of the answer, with the numbers of deleted rows and the workers that held no lock."""
+    text = answer["message"]
     deleted = answer.get("deleted") or {}
     if answer.get("outcome", "done") == "done":
         text += "".join([": %s deleted" % integer(deleted[task]) for task in sorted(deleted)])
     held = [one["worker_id"] for one in answer.get("holders") or []]
     idle = [one for one in workers if one not in held]
     if idle:
-        text += ". No lock is held by %s" % ", ".join(idle[: screen.NAMED_MAX])
-        if len(idle) > screen.NAMED_MAX:
-            text += " and %s more" % integer(len(idle) - screen.NAMED_MAX)
+        text += ". No lock is held by %s" % ", ".join(idle[:NAMED_MAX])
+        if len(idle) > NAMED_MAX:
+            text += " and %s more" % integer(len(idle) - NAMED_MAX)
     if answer.get("closed_to"):
         text += "; %s need their recipe of graphile-worker roles again" % ", ".join(answer["closed_to"])
     return text
 
 
-_KINDS = {"done": "good", "partly": "warn", "not_done": "bad"}
-TABLE = {"maintain": maintain, "old-age": old_age, "unlock-ids": unlock_ids}
+_KINDS: dict[str, ToastKind] = {"done": "good", "partly": "warn", "not_done": "bad"}
+TABLE: dict[str, Handler] = {"maintain": open_operation, "old-age": old_age, "unlock-ids": unlock_ids}

@@ -1,81 +1,92 @@
-"""The command palette: what a person may want next, by what they have typed so far."""
+"""The command palette: opening it, typing, moving in its list, and following a line."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
-from graphile_worker.admin.client.events import data
+from graphile_worker.admin.client.events import data, value
+from graphile_worker.admin.client.handlers.dialogs import close, open_dialog
 from graphile_worker.admin.client.io import http
-from graphile_worker.admin.client.model.dialogs import ask, close
+from graphile_worker.admin.client.model.palette import NAMES, items
 from graphile_worker.admin.client.text.quoting import quote
-from graphile_worker.admin.client.views.shell import palette as view
 
-RESTS_MS = 120
+if TYPE_CHECKING:
+    from graphile_worker.admin.client.model.types import App, Dialog, Error, Event, Handler, Suggestions
+
+TYPING_MS = 120
 SUGGESTED = 5
-FIELDS = ("queue", "identifier")
 
 
-def opened(app: Any, event: Any = None) -> None:
-    """`ctrl k`, or its button."""
+def is_open(app: App) -> bool:
+    """Is the palette the open dialog?"""
+    return app.state["dialog"] is not None and app.state["dialog"]["kind"] == "palette"
+
+
+def open_palette(app: App, event: Event | None = None) -> None:
+    """`ctrl k`, or the button."""
     if app.state["dialog"] is None and not app.state["auth"]["wanted"]:
-        ask(app, "palette", text="", at=0, names={})
+        open_dialog(app, {"kind": "palette", "text": "", "position": 0, "names": {}})
         app.dom.focus("#gw-palette")
 
 
-def typed(app: Any, event: dict[str, Any]) -> None:
-    """The list follows at once, the names of queues and tasks when the typing rests."""
+def typed(app: App, event: Event) -> None:
+    """The list follows at once; names of queues and tasks are loaded when the typing rests."""
     box = app.state["dialog"]
-    if box is None or box["kind"] != "palette":
-        return
-    box.update({"text": str(event.get("value") or ""), "at": 0, "names": {}})
-    app.dom.timer("palette", RESTS_MS, lambda *_: _suggest(app, box, box["text"].strip()))
+    if box is not None and is_open(app):
+        box.update({"text": value(event), "position": 0, "names": {}})
+        text = value(event).strip()
+        app.dom.timer("palette", TYPING_MS, lambda *_: _load_names(app, box, text))
 
 
-def _suggest(app: Any, box: dict[str, Any], text: str) -> None:
-    if not text or box is not app.state["dialog"]:
-        return
-    for field in FIELDS:
-        path = "api/suggest?field=%s&prefix=%s&limit=%d" % (field, quote(text), SUGGESTED)
-        http.call(app, "GET", path, None, _arrived(app, box, text, field))
+def _load_names(app: App, box: Dialog, text: str) -> None:
+    if text and box is app.state["dialog"]:
+        for name, _, _ in NAMES:
+            _load(app, box, text, name)
 
 
-def _arrived(app: Any, box: dict[str, Any], text: str, field: str) -> Any:
-    def done(status: int, answer: Any, error: Any) -> None:
+def _load(app: App, box: Dialog, text: str, name: str) -> None:
+    def done(status: int, answer: Suggestions | None, error: Error) -> None:
         if answer is not None and box is app.state["dialog"] and box["text"].strip() == text:
-            box["names"][field] = answer["values"]
+            box["names"][name] = answer["values"]
 
-    return done
+    path = "api/suggest?field=%s&prefix=%s&limit=%d" % (name, quote(text), SUGGESTED)
+    http.call(app, "GET", path, None, done)
 
 
-def moved(app: Any, event: dict[str, Any]) -> None:
-    """The arrow keys, round and round."""
+def moved(app: App, event: Event) -> None:
+    """The arrow keys; after the last line comes the first."""
     box = app.state["dialog"]
-    count = len(view.items(app.state, box))
-    if count:
-        box["at"] = (box["at"] + (1 if event.get("key") == "ArrowDown" else -1)) % count
+    count = 0 if box is None else len(items(app.state, box))
+    if box is not None and count:
+        box["position"] = (box["position"] + (1 if event.get("key") == "ArrowDown" else -1)) % count
 
 
-def chosen(app: Any, event: dict[str, Any]) -> None:
-    """A click on one of the list."""
-    _do(app, int(data(event, "place") or 0))
+def chosen(app: App, event: Event) -> None:
+    """A click on a line."""
+    _follow(app, int(data(event, "place") or 0))
 
 
-def confirmed(app: Any, box: dict[str, Any]) -> None:
-    """Enter."""
-    box["error"] = None
-    _do(app, box["at"])
+def confirm(app: App, box: Dialog) -> None:
+    """Enter: follows the line at the position."""
+    _follow(app, box["position"])
 
 
-def _do(app: Any, place: int) -> None:
-    found = view.items(app.state, app.state["dialog"])
+def _follow(app: App, position: int) -> None:
+    box = app.state["dialog"]
+    found = [] if box is None else items(app.state, box)
     close(app)
-    if place >= len(found):
+    if position >= len(found):
         return
-    item = found[place]
+    item = found[position]
     if item["url"]:
         app.go(item["url"])
     else:
         app.on_event({"type": "click", "action": item["action"], "data": item["data"]})
 
 
-TABLE = {"palette": opened, "palette-type": typed, "palette-move": moved, "palette-choose": chosen}
+TABLE: dict[str, Handler] = {
+    "palette": open_palette,
+    "palette-type": typed,
+    "palette-move": moved,
+    "palette-choose": chosen,
+}

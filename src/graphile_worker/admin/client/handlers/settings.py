@@ -1,58 +1,59 @@
-"""Look, login and notices: what belongs to this browser and not to the queue."""
+"""Preferences of this browser, login and logout, and closing notices."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
-from graphile_worker.admin.client.events import data
+from graphile_worker.admin.client.events import data, value
 from graphile_worker.admin.client.io import live, loaders
 from graphile_worker.admin.client.model import preferences, state, url_state
 
+if TYPE_CHECKING:
+    from graphile_worker.admin.client.model.types import App, Event, Handler
 
-def auto(app: Any, event: dict[str, Any]) -> None:
-    """Seconds between refreshes, 0 for off."""
-    app.state["look"]["auto"] = int(event.get("value") or 0)
-    app.dom.store_set("gw-auto", str(app.state["look"]["auto"]))
-    loaders.arm(app)
+
+def auto(app: App, event: Event) -> None:
+    """Seconds between refreshes, 0 for none."""
+    app.state["preferences"]["auto"] = int(value(event) or 0)
+    app.dom.store_set("gw-auto", str(app.state["preferences"]["auto"]))
+    loaders.start_timer(app)
     live.follow(app)
 
 
-def activity(app: Any, event: dict[str, Any]) -> None:
-    """The charts of what happened lately, shown or not; remembered by this browser."""
-    shown = not app.state["look"]["activity"]
-    app.state["look"]["activity"] = shown
+def activity(app: App, event: Event) -> None:
+    """Shows or hides the charts."""
+    shown = not app.state["preferences"]["activity"]
+    app.state["preferences"]["activity"] = shown
     app.dom.store_set("gw-activity", "open" if shown else "")
     loaders.activity(app)
 
 
-def look(app: Any, event: dict[str, Any]) -> None:
-    """Theme, accent, density, time zone."""
-    name, value = data(event, "name"), data(event, "value")
-    if value in preferences.LOOK.get(name, ()):
-        app.state["look"][name] = value
-        app.dom.store_set("gw-" + name, value)
-        app.show_look()
+def choose(app: App, event: Event) -> None:
+    """Theme, accent, density or time zone."""
+    name, chosen = data(event, "name"), data(event, "value")
+    if preferences.set_choice(app.state["preferences"], name, chosen):
+        app.dom.store_set("gw-" + name, chosen)
+        app.apply_preferences()
         if name == "zone":
             app.set_zone()
 
 
-def column(app: Any, event: dict[str, Any]) -> None:
-    """A column of the jobs shown or hidden."""
-    kept = [name for name in app.state["look"]["columns"] if name != data(event, "name")]
-    if event.get("checked"):
-        kept.append(data(event, "name"))
-    app.state["look"]["columns"] = tuple([name for name, _ in preferences.COLUMNS if name in kept])
-    app.dom.store_set("gw-columns", " ".join(app.state["look"]["columns"]) or "none")
-    app.show_look()
+def column(app: App, event: Event) -> None:
+    """Shows or hides a column of the jobs."""
+    chosen, name = app.state["preferences"], data(event, "name")
+    shown = [one for one in chosen["columns"] if one != name] + ([name] if event.get("checked") else [])
+    chosen["columns"] = preferences.in_order(shown)
+    app.dom.store_set("gw-columns", " ".join(chosen["columns"]) or "none")
+    app.apply_preferences()
 
 
-def login(app: Any, event: dict[str, Any]) -> None:
-    """A token typed: tried at once, and kept for this tab when the admin lets it in."""
-    token, auth = str((event.get("form") or {}).get("token") or "").strip(), app.state["auth"]
+def login(app: App, event: Event) -> None:
+    """Sends a token; it is kept for this tab when the admin accepts it."""
+    token, auth = ((event.get("form") or {}).get("token") or "").strip(), app.state["auth"]
 
-    def tried(ok: bool) -> None:
+    def answered(ok: bool) -> None:
         if auth["token"] != token:
-            return  # another one was typed meanwhile
+            return  # another token was sent since
         if ok:
             app.dom.tab_set("gw-token", token)
             loaders.refresh(app)
@@ -62,40 +63,40 @@ def login(app: Any, event: dict[str, Any]) -> None:
     if not token:
         return
     auth.update({"token": token, "refused": False, "problem": None})
-    if [mark for mark in token if not " " <= mark <= "\xff"]:  # no header can carry it
+    if [mark for mark in token if not " " <= mark <= "\xff"]:  # not possible in a header
         auth.update({"token": "", "refused": True})
         return
-    app.state["epoch"] += 1
-    loaders.session(app, tried)
+    app.state["context_version"] += 1
+    loaders.session(app, answered)
 
 
-def logout(app: Any, event: dict[str, Any]) -> None:
-    """The token is forgotten, and what it showed too."""
+def logout(app: App, event: Event) -> None:
+    """Forgets the token and everything that it showed."""
     app.dom.tab_set("gw-token", "")
-    state.other_database(app.state)
+    state.reset_database(app.state)
     app.state["auth"].update({"token": "", "wanted": True, "entered": False, "refused": False})
 
 
-def dismiss_toast(app: Any, event: dict[str, Any]) -> None:
-    """The cross on a notice."""
+def dismiss_toast(app: App, event: Event) -> None:
+    """Closes a notice."""
     app.drop_toast(data(event, "id"))
 
 
-def dismiss_result(app: Any, event: dict[str, Any]) -> None:
-    """The result has been read."""
+def dismiss_result(app: App, event: Event) -> None:
+    """Closes the result of an action."""
     app.state["result"] = None
 
 
-def dismiss_dropped(app: Any, event: dict[str, Any]) -> None:
-    """The address is put right as well."""
+def dismiss_dropped(app: App, event: Event) -> None:
+    """Closes the banner of invalid parameters, and removes them from the address."""
     app.state["dropped"] = []
     app.dom.set_url(url_state.to_url(app.state["route"]), True)
 
 
-TABLE = {
+TABLE: dict[str, Handler] = {
     "auto": auto,
     "activity": activity,
-    "look": look,
+    "look": choose,
     "column": column,
     "login": login,
     "logout": logout,

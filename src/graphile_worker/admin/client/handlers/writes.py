@@ -1,191 +1,209 @@
-"""Everything that changes something: the dialogs that ask, the requests, what became of them."""
+"""Writes: the dialogs of actions, of adding and of removing a job, their requests, and the results."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
+from graphile_worker.admin.client.events import data
 from graphile_worker.admin.client.handlers import bulk, filtering, maintenance, palette, undo
+from graphile_worker.admin.client.handlers.dialogs import close, close_if_open, error_line, open_dialog, show_error
 from graphile_worker.admin.client.io import bodies, loaders
+from graphile_worker.admin.client.io.writes import post
 from graphile_worker.admin.client.model import job_actions, state
-from graphile_worker.admin.client.model.dialogs import ask, close, done_with, post, refuse, told
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from graphile_worker.admin.client.model.types import (
+        Acted,
+        Added,
+        App,
+        Dialog,
+        Error,
+        Event,
+        Handler,
+        JobRow,
+        Removed,
+        ToastKind,
+        Values,
+    )  # fmt: skip
 
 
-def verb(app: Any, event: dict[str, Any]) -> None:
-    """A verb on one job (data-id) or on the selection: asked first, or done."""
-    name = str(event["data"].get("verb"))
-    one = event["data"].get("id")
-    if app.state["every"] and not one:
+def start_action(app: App, event: Event) -> None:
+    """An action on one job (data-id) or on the selected ones: opens its dialog, or sends it where none is needed."""
+    name, one = data(event, "verb"), data(event, "id")
+    if app.state["all_matching"] and not one:
         bulk.begin(app, name)
         return
-    jobs = [state.last_seen(app.state, one)] if one else state.selected_rows(app.state)
-    found = [dict(job) for job in jobs if job is not None]
-    touched, left = job_actions.split(name, found, state.database_now(app.state))
+    found = state.latest_job(app.state, one) if one else None
+    jobs = ([found] if found is not None else []) if one else [row.copy() for row in state.selected_rows(app.state)]
+    touched, left = job_actions.split(name, jobs, state.database_now(app.state))
     if job_actions.asks_first(name, len(touched), len(left)):
-        ask(app, "verb", verb=name, jobs=found, values=_typed_before(app, name))
+        open_dialog(app, {"kind": "verb", "action": name, "jobs": jobs, "values": _typed_before(app, name)})
     elif touched:
-        act(app, name, touched, {}, "", None)
+        send_action(app, name, touched, {}, "", None)
 
 
-def _typed_before(app: Any, name: str) -> dict[str, Any]:
-    """What was typed for this verb when it left jobs alone; nothing once all of them were done."""
+def _typed_before(app: App, name: str) -> Values:
+    """The values of this action's last dialog, where the action was not done on all jobs; else none."""
     last = app.state["result"]
-    if last is None or last["verb"] != name or not [one for one in last["results"] if one["outcome"] != "done"]:
+    if last is None or last["action"] != name or not job_actions.not_done(last["results"]):
         return {}
     return dict(last["values"])
 
 
-def add_job(app: Any, event: Any) -> None:
-    """The dialog for a new job; what a refused try held is gone with Cancel."""
-    ask(app, "add", values={"payload": "{}"})
+def add_job(app: App, event: Event) -> None:
+    """The dialog for a new job."""
+    open_dialog(app, {"kind": "add", "values": {"payload": "{}"}})
 
 
-def clone(app: Any, event: dict[str, Any]) -> None:
-    """The dialog for a new job, filled in from the open one; without its key, which the old one may still hold."""
+def clone(app: App, event: Event) -> None:
+    """The dialog for a new job with the values of the open one, except its key, which that one may still hold."""
     job = app.state["detail"]["job"]
-    values = {"identifier": job["task_identifier"], "payload": job["payload_text"], "queue": job["queue_name"] or ""}
-    for name in ("priority", "max_attempts"):
-        values[name] = str(job[name])
-    values["flags"] = ", ".join(sorted(job["flags"])) if job.get("flags") else ""
-    ask(app, "add", values=values, of=job["id"])
+    if job is None:
+        return
+    values = {
+        "identifier": job["task_identifier"],
+        "payload": job["payload_text"],
+        "queue": job["queue_name"] or "",
+        "priority": str(job["priority"]),
+        "max_attempts": str(job["max_attempts"]),
+        "flags": ", ".join(sorted(job.get("flags") or {})),
+    }
+    open_dialog(app, {"kind": "add", "values": values, "source_id": job["id"]})
 
 
-def remove_key(app: Any, event: Any) -> None:
+def remove_key(app: App, event: Event) -> None:
     """The dialog for a key."""
-    ask(app, "remove")
+    open_dialog(app, {"kind": "remove"})
 
 
-def keyboard(app: Any, event: Any) -> None:
-    """The map of keys."""
-    ask(app, "keys")
+def show_keys(app: App, event: Event | None = None) -> None:
+    """The dialog with the keyboard shortcuts."""
+    open_dialog(app, {"kind": "keys"})
 
 
-def confirm(app: Any, event: dict[str, Any]) -> None:
-    """The dialog's own button."""
+def confirm(app: App, event: Event) -> None:
+    """The button of the dialog."""
     box = app.state["dialog"]
-    if box is None or box.get("busy"):
+    if box is None or box["busy"]:
         return
     box["values"] = event.get("form") or {}
     box["error"] = None
     _CONFIRM[box["kind"]](app, box)
 
 
-def _when(app: Any, box: dict[str, Any]) -> str:
-    typed = str(box["values"].get("run_at") or "")
+def _run_at(app: App, box: Dialog) -> str:
+    typed = box["values"].get("run_at") or ""
     return filtering.from_box(app, typed) or typed if typed else ""
 
 
-# ── verbs ────────────────────────────────────────────────────────────────
-
-
-def _confirm_verb(app: Any, box: dict[str, Any]) -> None:
+def _confirm_action(app: App, box: Dialog) -> None:
     box["busy"] = True
-    act(app, box["verb"], box["jobs"], box["values"], _when(app, box), box)
+    send_action(app, box["action"], box["jobs"], box["values"], _run_at(app, box), box)
 
 
-def act(
-    app: Any, name: str, jobs: list[dict[str, Any]], values: dict[str, Any], run_at: str, box: dict[str, Any] | None
-) -> None:
-    """POST api/jobs/action; the answer says per id what happened and stays on the page."""
-    epoch = app.state["epoch"]
+def send_action(app: App, name: str, jobs: list[JobRow], values: Values, run_at: str, box: Dialog | None) -> None:
+    """POST api/jobs/action; the result with an outcome for each id stays on the page."""
+    version = app.state["context_version"]
 
-    def done(answer: Any, error: Any) -> None:
+    def done(answer: Acted | None, error: Error) -> None:
         if answer is None and error.get("results"):
-            answer = error  # the outcome of some ids is unknown, of the others it is there
-            app.toast(told(error), "bad", error)
+            answer = {"results": error["results"]}  # the outcome of some ids is unknown, that of the others is known
+            app.toast(error_line(error), "bad", error)
         if answer is None:
-            refuse(app, error, box)
+            show_error(app, error, box)
             return
         results = answer.get("results") or []
-        if app.state["epoch"] != epoch:
-            kind = "good" if all([one["outcome"] == "done" for one in results]) else "bad"
-            app.toast(job_actions.summary(name, results), kind)  # of another database or login: no ids to act on
+        if app.state["context_version"] != version:  # the ids belong to another database or login
+            app.toast(job_actions.summary(name, results), "bad" if job_actions.not_done(results) else "good")
             return
-        done_with(app, box)
+        close_if_open(app, box)
         for one in results:
             one["id"] = str(one["id"])
-        app.state["result"] = {"verb": name, "results": results, "values": values}
+        app.state["result"] = {"action": name, "results": results, "values": values}
         undo.remember(app, name, jobs, values, run_at, answer)
         rest = [one["id"] for one in results if one["outcome"] not in ("done", "not_found", "unknown")]
         app.state["selected"] = {job_id: True for job_id in rest if job_id in app.state["selected"]}
-        app.say(job_actions.heard(name, results, state.database_now(app.state)))
+        app.say(job_actions.spoken_summary(name, results, state.database_now(app.state)))
         loaders.refresh(app)
 
     post(app, "api/jobs/action", bodies.action(name, jobs, values, run_at), done)
 
 
-def _confirm_bulk(app: Any, box: dict[str, Any]) -> None:
-    if box["preview"] is not None:
-        bulk.confirmed(app, box, _when(app, box))
+def _confirm_bulk(app: App, box: Dialog) -> None:
+    bulk.confirm(app, box, _run_at(app, box))
 
 
-def _confirm_add(app: Any, box: dict[str, Any]) -> None:
+def _confirm_add(app: App, box: Dialog) -> None:
     box["busy"] = True
 
-    def done(answer: Any, error: Any) -> None:
+    def done(answer: Added | None, error: Error) -> None:
         if answer is None:
             if error.get("field") == "body":
-                error = dict(error, field="payload", error=str(error["error"]).replace("body", "payload", 1))
-            refuse(app, error, box)
+                error = error.copy()
+                error.update({"field": "payload", "error": error["error"].replace("body", "payload", 1)})
+            show_error(app, error, box)
             return
-        done_with(app, box)
+        close_if_open(app, box)
         app.toast(*_added(answer))
         loaders.refresh(app)
 
-    post(app, "api/jobs", bodies.add(box["values"], _when(app, box)), done)
+    post(app, "api/jobs", bodies.add(box["values"], _run_at(app, box)), done)
 
 
-def _added(answer: dict[str, Any]) -> tuple[str, str]:
-    """The message, and what became of the job that had the key."""
-    said = {
+def _added(answer: Added) -> tuple[str, ToastKind]:
+    """The message, with what happened to a job that had the key."""
+    more = {
         "replaced": ": it was waiting with this key and was replaced",
         "deduplicated": ": it has this key already and was left as it is",
         "split": ": job %s with this key runs, finishes its attempt and is not tried again" % answer.get("previous_id"),
-    }.get(str(answer.get("outcome")))
-    return str(answer["message"]) + (said or ""), "note" if said else "good"
+    }.get(answer.get("outcome", ""), "")
+    return answer["message"] + more, "note" if more else "good"
 
 
-def _confirm_remove(app: Any, box: dict[str, Any]) -> None:
+def _confirm_remove(app: App, box: Dialog) -> None:
     box["busy"] = True
 
-    def done(answer: Any, error: Any) -> None:
+    def done(answer: Removed | None, error: Error) -> None:
         if answer is None:
-            refuse(app, error, box)
+            show_error(app, error, box)
         elif answer.get("outcome") == "not_found":
-            refuse(app, {"field": "key", "error": answer["message"]}, box)
+            show_error(app, {"field": "key", "error": answer["message"]}, box)
         else:
-            done_with(app, box)
+            close_if_open(app, box)
             app.toast(*_removed(answer))
             loaders.refresh(app)
 
-    post(app, "api/jobs/remove-by-key", bodies.remove(str(box["values"].get("key") or "")), done)
+    post(app, "api/jobs/remove-by-key", bodies.remove(box["values"].get("key") or ""), done)
 
 
-def _removed(answer: dict[str, Any]) -> tuple[str, str]:
+def _removed(answer: Removed) -> tuple[str, ToastKind]:
     if answer.get("outcome") == "key_released":
         return answer["message"] + ": it is running, so it only lost its key and will not be tried again", "note"
     return answer["message"], "good"
 
 
-def _confirm_nothing(app: Any, box: dict[str, Any]) -> None:
+def _confirm_keys(app: App, box: Dialog) -> None:
     close(app)
 
 
-_CONFIRM = {
-    "verb": _confirm_verb,
+_CONFIRM: dict[str, Callable[[App, Dialog], None]] = {
+    "verb": _confirm_action,
     "bulk": _confirm_bulk,
     "add": _confirm_add,
     "remove": _confirm_remove,
-    "maintain": maintenance.confirmed,
-    "keys": _confirm_nothing,
-    "palette": palette.confirmed,
+    "maintain": maintenance.confirm,
+    "keys": _confirm_keys,
+    "palette": palette.confirm,
 }
 
-TABLE = {
-    "verb": verb,
+TABLE: dict[str, Handler] = {
+    "verb": start_action,
     "add-job": add_job,
     "clone": clone,
     "remove-key": remove_key,
-    "keys": keyboard,
+    "keys": show_keys,
     "confirm": confirm,
     "close-dialog": close,
 }

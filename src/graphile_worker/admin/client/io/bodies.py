@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING
 
 from graphile_worker.admin.client.text.format import epoch
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from graphile_worker.admin.client.model.types import FilterMembers, JobRow, UndoEntry, Values
 
 NUMBERS = ("priority", "attempts", "max_attempts")
 TIMES = ("run_at", "updated_at")
 
 
 def number(text: str) -> str:
-    """A typed number as JSON; what is no number goes as text, so that the server names the field and the rule."""
+    """A typed number as JSON; other text is sent as a string, so that the server answers with the field and the rule."""
     text = text.strip()
     if not text:
         return "null"
@@ -22,7 +27,7 @@ def number(text: str) -> str:
 
 
 def text_or_null(text: str) -> str:
-    """Blank means not given."""
+    """The text as JSON; null where it is blank."""
     return json.dumps(text) if text.strip() else "null"
 
 
@@ -36,55 +41,55 @@ def _object(members: list[tuple[str, str]]) -> str:
     return "{" + ",".join(['"%s":%s' % member for member in members]) + "}"
 
 
-def seen(job: dict[str, Any]) -> dict[str, Any]:
-    """The values that a person saw of a job. A time that is none of the calendar cannot be asked for; `updated_at` says as much."""
+def preconditions(job: Mapping[str, object]) -> dict[str, object]:
+    """The values of a job that the person saw. A time that no calendar has is left out: `updated_at` stands for it."""
     out = {name: job[name] for name in NUMBERS if job.get(name) is not None}
-    out.update({name: job[name] for name in TIMES if epoch(job.get(name)) is not None})
+    out.update({name: job[name] for name in TIMES if epoch(str(job.get(name))) is not None})
     return out
 
 
-def action(verb: str, jobs: list[dict[str, Any]], values: dict[str, Any], run_at: str) -> str:
-    """POST api/jobs/action; what somebody changed since the person saw it is left alone by the server."""
+def action(name: str, jobs: Sequence[JobRow | UndoEntry], values: Values, run_at: str) -> str:
+    """POST api/jobs/action; the server skips a job that was changed since the person saw it."""
     ids = [job["id"] for job in jobs]
-    reason = text_or_null(str(values.get("reason") or "")) if verb == "fail" else "null"
-    members = [("action", json.dumps(verb)), ("ids", "[" + ",".join(ids) + "]"), ("reason", reason)]
+    reason = text_or_null(values.get("reason", "")) if name == "fail" else "null"
+    members = [("action", json.dumps(name)), ("ids", "[" + ",".join(ids) + "]"), ("reason", reason)]
     members.append(("run_at", text_or_null(run_at)))
-    members += [(name, number(str(values.get(name) or ""))) for name in NUMBERS]
+    members += [(one, number(values.get(one, ""))) for one in NUMBERS]
     revisions = ['"%s":%d' % (job["id"], job["revision"]) for job in jobs if job.get("revision") is not None]
     members.append(("revisions", "{" + ",".join(revisions) + "}"))
-    members.append(("expected", json.dumps({job["id"]: seen(job) for job in jobs})))
+    members.append(("expected", json.dumps({job["id"]: preconditions(job) for job in jobs})))
     return _object(members)
 
 
-def bulk(verb: str, members: dict[str, Any], values: dict[str, Any], run_at: str, cursor: str, dry_run: bool) -> str:
-    """POST api/jobs/bulk: one step of a verb on all that match, or its preview."""
-    out = [("action", json.dumps(verb)), ("filter", json.dumps(members)), ("dry_run", "true" if dry_run else "false")]
+def bulk(name: str, members: FilterMembers, values: Values, run_at: str, cursor: str, dry_run: bool) -> str:
+    """POST api/jobs/bulk: one batch of an action on all jobs that match, or its dry run."""
+    out = [("action", json.dumps(name)), ("filter", json.dumps(members)), ("dry_run", "true" if dry_run else "false")]
     out += [("cursor", text_or_null(cursor)), ("run_at", text_or_null(run_at))]
-    if verb == "fail":
-        out.append(("reason", text_or_null(str(values.get("reason") or ""))))
-    return _object(out + [(name, number(str(values.get(name) or ""))) for name in NUMBERS])
+    if name == "fail":
+        out.append(("reason", text_or_null(values.get("reason", ""))))
+    return _object(out + [(one, number(values.get(one, ""))) for one in NUMBERS])
 
 
-def add(values: dict[str, Any], run_at: str) -> str:
-    """POST api/jobs; the payload is what was typed, byte for byte."""
-    payload = str(values.get("payload") or "").strip() or "{}"
+def add(values: Values, run_at: str) -> str:
+    """POST api/jobs; the payload is sent as it was typed."""
+    payload = values.get("payload", "").strip() or "{}"
     return _object(
         [
-            ("identifier", json.dumps(str(values.get("identifier") or ""))),
+            ("identifier", json.dumps(values.get("identifier", ""))),
             ("payload", payload),
-            ("queue", text_or_null(str(values.get("queue") or ""))),
+            ("queue", text_or_null(values.get("queue", ""))),
             ("run_at", text_or_null(run_at)),
-            ("max_attempts", number(str(values.get("max_attempts") or ""))),
-            ("key", _key(str(values.get("key") or ""))),
-            ("job_key_mode", text_or_null(str(values.get("job_key_mode") or ""))),
-            ("priority", number(str(values.get("priority") or ""))),
-            ("flags", flags(str(values.get("flags") or ""))),
+            ("max_attempts", number(values.get("max_attempts", ""))),
+            ("key", _key(values.get("key", ""))),
+            ("job_key_mode", text_or_null(values.get("job_key_mode", ""))),
+            ("priority", number(values.get("priority", ""))),
+            ("flags", flags(values.get("flags", ""))),
         ]
     )
 
 
 def _key(text: str) -> str:
-    """Blanks are part of a key, so only nothing is nothing."""
+    """A key may consist of blanks: only an empty text is null."""
     return json.dumps(text) if text else "null"
 
 
@@ -94,7 +99,7 @@ def remove(key: str) -> str:
 
 
 def maintain(name: str, ids: list[str], old_secs: str, forced: bool = False) -> str:
-    """POST api/maintenance; a cleanup is asked for one task at a time."""
+    """POST api/maintenance; a cleanup request names one task."""
     cleanup = name not in ("migrate", "force-unlock", "sweep-stale-workers", "release-old-locks")
     members = [
         ("action", json.dumps("cleanup" if cleanup else name)),

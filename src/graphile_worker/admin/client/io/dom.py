@@ -1,21 +1,26 @@
-"""The browser, for the program: the only module that touches `bridge`. No function raises; see bridge.js."""
+"""The page. Only this module and fetch.py call `bridge`; no function raises, see bridge.js."""
 
 from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import bridge
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import TypeVarTuple, Unpack
 
-_timers: dict[str, Any] = {}
-_copies: dict[str, Any] = {}
+    from graphile_worker.admin.client.model.types import Copied, Event
+
+    Arguments = TypeVarTuple("Arguments")
+
+_timers: dict[str, Callable[[], None]] = {}
+_copies: dict[str, Copied] = {}
 _count = [0]
 
-root = bridge.root  # (name) -> str: data-NAME of the page's root element
+root = bridge.root  # (name) -> str: the attribute data-NAME of the root element
 seed = bridge.seed  # () -> str: the JSON that came with the page, or ""
 url = bridge.url  # () -> str: the address from "?" on
 store_get = bridge.store_get  # (key) -> str: of this browser
@@ -44,36 +49,36 @@ def morph(region: str, html: str) -> None:
 
 
 def replace(region: str, html: str) -> None:
-    """Puts HTML that has little in common with the old one inside the element: faster, and keeps only the focus, by id."""
+    """Replaces the inside of the element: faster than `morph` for another content, and keeps only the focus, by id."""
     bridge.replace(region, html)
 
 
 def set_url(search: str, replace: bool = False) -> None:
-    """Puts "?…" into the address bar, as a new entry of the history unless `replace`."""
+    """Sets the query of the address, as a new entry of the history unless `replace`."""
     bridge.set_url(search, "1" if replace else "")
 
 
 def hidden() -> bool:
-    """Whether nobody can see the page."""
+    """Is the tab in the background?"""
     return bridge.hidden() != ""
 
 
-def on_event(callback: Callable[[dict[str, Any]], None]) -> None:
-    """Calls back with every event of a person, as the table in events.js has them."""
+def on_event(callback: Callable[[Event], None]) -> None:
+    """Calls back with every event that events.js sends."""
     bridge.listen(lambda text: guarded(callback, json.loads(text)))
 
 
-def copy(text: str, callback: Callable[[bool, str], None]) -> None:
-    """To the clipboard; calls back with whether it is there, and why not where somebody else than the browser refused."""
+def copy(text: str, callback: Copied) -> None:
+    """To the clipboard; calls back with (was it copied, the reason where it was not the browser that refused)."""
     bridge.copy(_copying(callback), text)
 
 
-def copy_answer(path: str, headers: dict[str, str], member: str, callback: Callable[[bool, str], None]) -> None:
-    """As `copy`, one member of the answer of GET `path`: megabytes of it never enter the interpreter."""
+def copy_answer(path: str, headers: dict[str, str], member: str, callback: Copied) -> None:
+    """As `copy`, one member of the answer of GET `path`, however large: it does not pass through the interpreter."""
     bridge.copy_answer(_copying(callback), path, json.dumps(headers), member)
 
 
-def _copying(callback: Callable[[bool, str], None]) -> str:
+def _copying(callback: Copied) -> str:
     _count[0] += 1
     _copies[str(_count[0])] = callback
     return str(_count[0])
@@ -86,7 +91,7 @@ def _copied(ticket: str, done: str, why: str) -> None:
 
 
 def timer(name: str, ms: int, callback: Callable[[], None]) -> None:
-    """Calls back once after `ms`; the same name replaces."""
+    """Calls back once after `ms`; another timer of this name replaces it."""
     _timers[name] = callback
     bridge.timer(name, int(ms))
 
@@ -97,8 +102,8 @@ def _rang(name: str) -> None:
         guarded(callback)
 
 
-def guarded(callback: Callable[..., Any], *args: Any) -> None:
-    """Calls; an exception goes to the console and no further."""
+def guarded(callback: Callable[[Unpack[Arguments]], None], *args: Unpack[Arguments]) -> None:
+    """Calls the function; an exception is reported to the console."""
     try:
         callback(*args)
     except Exception as error:
@@ -106,7 +111,7 @@ def guarded(callback: Callable[..., Any], *args: Any) -> None:
 
 
 def report(error: Exception) -> None:
-    """The exception with its lines, on the console."""
+    """Writes the exception with its traceback to the console."""
     import io
 
     text = io.StringIO()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import bridge
 
@@ -12,17 +12,17 @@ from graphile_worker.admin.client.io.dom import guarded
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_open: dict[str, Any] = {}
+_open: dict[str, Callable[[int, str, str], None]] = {}
 _count = [0]
 
 
 def request(
     method: str, path: str, body: str | None, headers: dict[str, str], callback: Callable[[int, str, str], None]
 ) -> None:
-    """Asks for `path` (relative to the page); calls back with status, text and the build of the admin that answered.
+    """Sends a request; `path` is relative to the page. Calls back with status, text and build of the admin.
 
-    The status is 0 when no answer came, the build empty when the answer is not an admin's. The method SAVE gets and gives
-    the answer to the person as a file named by `body`.
+    The status is 0 without a response; the build is empty in a response that is not the admin's. The method SAVE sends a
+    GET and saves the answer as a file named `body`.
     """
     _count[0] += 1
     ticket = str(_count[0])
@@ -40,7 +40,7 @@ class Stream:
     """The stream of events, at most one at a time."""
 
     def open(self, path: str, headers: dict[str, str], callback: Callable[[str, str], None]) -> None:
-        """Begins it, ending another; calls back with `open`, names of events and their data, and `end` with a status."""
+        """Opens it, instead of another; calls back with (event, data); the last event is `end`, with a status."""
         _count[0] += 1
         ticket = str(_count[0])
         _streams.clear()
@@ -48,19 +48,19 @@ class Stream:
         bridge.stream_open(ticket, path, json.dumps(headers))
 
     def close(self) -> None:
-        """Ends it; nothing is called back any more."""
+        """Closes it; there are no callbacks any more."""
         _streams.clear()
         bridge.stream_close()
 
 
-_streams: dict[str, Any] = {}
+_streams: dict[str, Callable[[str, str], None]] = {}
 
 
-def _told(ticket: str, kind: str, text: str) -> None:
+def _received(ticket: str, kind: str, text: str) -> None:
     callback = _streams.get(ticket)
     if callback is not None:
         guarded(callback, kind, text)
 
 
 bridge.on_answer(_answered)
-bridge.on_stream(_told)
+bridge.on_stream(_received)

@@ -1,63 +1,69 @@
-"""The stream of events: counts in place of asking for them, and a look at the list as soon as jobs are added.
+"""The stream of server-sent events: new counts, and a refresh of the list as soon as jobs are added.
 
-Open only while somebody can see it and refreshes by itself; where it breaks the page asks as it always did and tries
-again, after longer and longer pauses.
+It is open while the tab is visible and refreshes automatically. While it is broken the page polls; it is opened again
+after pauses that grow.
 """
 
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING
 
 from graphile_worker.admin.client.io import http, loaders
-from graphile_worker.admin.client.model import reducers, search_slices, url_state
+from graphile_worker.admin.client.model import reducers, url_state
+from graphile_worker.admin.client.model.state import searched_in_slices
 
-PAUSE_MAX = 60  # seconds between two tries
-LOOK_MS = 1000  # from the first job added to the look at the list
+if TYPE_CHECKING:
+    from graphile_worker.admin.client.model.types import App
+
+PAUSE_MAX = 60  # seconds between two attempts to connect
+REFRESH_MS = 1000  # from the first added job to the refresh of the list
 
 
-def follow(app: Any) -> None:
-    """Opens or closes it, as the state wants; called every second and after what changes the answer."""
+def follow(app: App) -> None:
+    """Opens or closes the stream as the state requires; called every second and after preferences or visibility change."""
     now = app.state["live"]
-    wanted = address(app)
-    if now["owed"] and not now["due"]:
-        _look(app)
-    if app.stream is None or wanted == now["address"]:
+    wanted = wanted_key(app)
+    if now["refresh_postponed"] and not now["refresh_scheduled"]:
+        _refresh_list(app)
+    if app.stream is None or wanted == now["stream_key"]:
         return
-    if now["address"]:
+    if now["stream_key"]:
         app.stream.close()
-        now.update({"up": False, "address": "", "pause": 1, "until": 0.0})
-    if wanted and app.state["now_ms"] >= now["until"]:
-        now["address"] = wanted
+        now.update({"connected": False, "stream_key": "", "pause_secs": 1, "retry_at_ms": 0.0})
+    if wanted and app.state["now_ms"] >= now["retry_at_ms"]:
+        now["stream_key"] = wanted
         path = url_state.of_database("api/events", app.state["route"]["db"])
-        app.stream.open(path, http.headers(app, False), lambda kind, text: told(app, wanted, kind, text))
+        app.stream.open(path, http.headers(app, False), lambda kind, text: received(app, wanted, kind, text))
 
 
-def address(app: Any) -> str:
-    """Which stream is wanted, with the token that opens it; "" for none."""
+def wanted_key(app: App) -> str:
+    """The database and the token of the stream that should be open; "" for none."""
     auth = app.state["auth"]
-    if not app.state["look"]["auto"] or app.dom.hidden() or not auth["entered"]:
+    if not app.state["preferences"]["auto"] or app.dom.hidden() or not auth["entered"]:
         return ""
     return "%s\n%s" % (app.state["route"]["db"], auth["token"])
 
 
-def told(app: Any, wanted: str, kind: str, text: str) -> None:
-    """An event of the stream, or its end."""
+def received(app: App, wanted: str, kind: str, text: str) -> None:
+    """Handles an event of the stream, or its end."""
     now = app.state["live"]
-    if now["address"] != wanted or (kind != "end" and address(app) != wanted):
-        return  # of another database or login, or of a tab that is hidden: it is changed with the next tick
+    if now["stream_key"] != wanted or (kind != "end" and wanted_key(app) != wanted):
+        return  # of another database or login, or the tab is hidden: the next tick changes the stream
     app.state["now_ms"] = app.dom.now_ms()
-    was_up = now["up"]
+    was_up = now["connected"]
     if kind == "end":
-        # the pause grows with every try that brought nothing; a stream that has lived begins anew
-        now.update({"up": False, "address": "", "until": app.state["now_ms"] + now["pause"] * 1000})
-        now["pause"] = min(PAUSE_MAX, now["pause"] * 2)
+        # a stream that was connected starts again with the shortest pause
+        now.update(
+            {"connected": False, "stream_key": "", "retry_at_ms": app.state["now_ms"] + now["pause_secs"] * 1000}
+        )
+        now["pause_secs"] = min(PAUSE_MAX, now["pause_secs"] * 2)
         if was_up and not app.dom.hidden():
-            _why_it_ended(app)
+            _check_database(app)
     elif kind == "hello":
-        if now["pause"] > 1:  # it was away: what it says of itself, and its CSRF token, may be new
+        if now["pause_secs"] > 1:  # the server may have been restarted, with another CSRF token
             loaders.session(app)
-        now.update({"up": True, "pause": 1})
+        now.update({"connected": True, "pause_secs": 1})
     elif kind == "counts":
         _counts(app, text)
         return
@@ -69,38 +75,43 @@ def told(app: Any, wanted: str, kind: str, text: str) -> None:
     app.draw()
 
 
-def _why_it_ended(app: Any) -> None:
-    """Asks at once: what took the stream away may have taken the database as well. Selected rows stay as they are."""
+def _check_database(app: App) -> None:
+    """Sends a request at once: the database may be away too. While rows are selected the list is not refreshed."""
     if app.state["selected"]:
         loaders.overview(app)
     elif not app.state["auth"]["wanted"]:
-        loaders.again(app)
+        loaders.auto_refresh(app)
 
 
-def _counts(app: Any, text: str) -> None:
+def _counts(app: App, text: str) -> None:
     try:
-        reducers.took_overview(app.state, json.loads(text))
+        reducers.apply_overview(app.state, json.loads(text))
     except (ValueError, KeyError):
-        return  # the next one replaces it
+        return  # the next event replaces it
     app.draw_within(loaders.COUNTS_MS)
 
 
-def _added(app: Any) -> None:
-    """One look at the list for all that is added within a second."""
-    if not app.state["live"]["due"]:
-        app.state["live"]["due"] = True
-        app.dom.timer("live", LOOK_MS, lambda *_: _look(app))
+def _added(app: App) -> None:
+    """Schedules one refresh of the list for all jobs that are added within a second."""
+    if not app.state["live"]["refresh_scheduled"]:
+        app.state["live"]["refresh_scheduled"] = True
+        app.dom.timer("live", REFRESH_MS, lambda *_: _refresh_list(app))
 
 
-def _look(app: Any) -> None:
-    """Owed while rows are selected or an older answer is on its way; another screen asks when it comes to the jobs."""
+def _refresh_list(app: App) -> None:
+    """Refreshes the list; postponed while rows are selected or an answer is awaited, left out on other screens."""
     now = app.state["live"]
-    now["due"] = now["owed"] = False
+    now["refresh_scheduled"] = now["refresh_postponed"] = False
     app.state["now_ms"] = app.dom.now_ms()
-    if app.state["route"]["view"] != "jobs" or search_slices.long(app.state) or app.dom.hidden() or not now["up"]:
+    if (
+        app.state["route"]["view"] != "jobs"
+        or searched_in_slices(app.state)
+        or app.dom.hidden()
+        or not now["connected"]
+    ):
         return
     if app.state["selected"] or app.state["jobs"]["loading"]:
-        now["owed"] = True
+        now["refresh_postponed"] = True
         return
     loaders.jobs(app)
     loaders.count(app)

@@ -1,21 +1,41 @@
-"""Reads: which answers a screen needs, how they are asked for, what happens when they do not come."""
+"""Loads the parts of the state: which requests a screen needs, and what follows from an answer or an error."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
-from graphile_worker.admin.client.io import http, queries
-from graphile_worker.admin.client.model import reducers, search_slices, url_state
-from graphile_worker.admin.client.model.state import redacted, trouble
+from graphile_worker.admin.client.io import http
+from graphile_worker.admin.client.model import queries, reducers, url_state
+from graphile_worker.admin.client.model.state import PARTS, redacted, searched_in_slices, trouble
 from graphile_worker.admin.client.text.format import counted
 
-SCROLLED = 80
-COUNTS_MS = 40  # from new counts to their picture: the rows, or a burst of counts, are drawn with them
-FRESH_MS = 2000  # counts of the whole table that came since, however old, are not asked for again by another filter
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from graphile_worker.admin.client.model.types import (
+        Activity,
+        App,
+        Count,
+        Error,
+        JobDetail,
+        JobPage,
+        Overview,
+        PartName,
+        Previews,
+        Route,
+        Session,
+        T,
+        TableName,
+        TablePage,
+    )  # fmt: skip
+
+SCROLLED = 80  # pixels
+COUNTS_MS = 40  # counts are drawn after this time, together with rows or other counts that arrive meanwhile
+FRESH_MS = 2000  # within this time another filter does not load the counts of the whole table again
 
 
-def everything(app: Any) -> None:
-    """The session, and what the screen needs alongside; after it where a 401 is to be expected, which it answers alone."""
+def everything(app: App) -> None:
+    """Loads the session and the screen: at once, or one after the other where a login is needed first."""
 
     def answered(ok: bool) -> None:
         if not app.state["auth"]["wanted"]:
@@ -28,14 +48,14 @@ def everything(app: Any) -> None:
         session(app, answered)
 
 
-def session(app: Any, then: Any = None) -> None:
-    """GET api/session."""
+def session(app: App, then: Callable[[bool], None] | None = None) -> None:
+    """Loads the session, and calls `then` with whether that succeeded."""
 
-    def done(status: int, answer: Any, error: Any) -> None:
-        app.state["auth"]["problem"] = error
+    def done(status: int, answer: Session | None, error: Error) -> None:
+        app.state["auth"]["problem"] = error or None
         if answer is not None:
-            reducers.took_session(app.state, answer)
-            if app.state["dialog"] is not None:  # it may have waited for the login
+            reducers.apply_session(app.state, answer)
+            if app.state["dialog"] is not None:  # it stayed open during the login
                 app.draw()
                 app.dom.open_dialog("gw-box")
         if then is not None:
@@ -44,166 +64,196 @@ def session(app: Any, then: Any = None) -> None:
     http.call(app, "GET", "api/session", None, done, None if then is None else lambda: then(False))
 
 
-def refresh(app: Any, counted: bool = False) -> None:
-    """Everything the screen shows, in place; arms the next automatic one. `counted`: the counts come by themselves."""
+def refresh(app: App, counted: bool = False) -> None:
+    """Loads everything on the screen and restarts the timer. `counted`: the stream sends the counts."""
     screen(app)
     if not counted:
         overview(app)
     if app.state["route"]["job"]:
         detail(app)
-    arm(app)
+    start_timer(app)
 
 
-def arm(app: Any) -> None:
-    """The timer of auto refresh: off on a hidden tab and while rows are selected."""
-    seconds = app.state["look"]["auto"]
+def start_timer(app: App) -> None:
+    """Starts the timer of automatic refreshes, which pause on a hidden tab and while rows are selected."""
+    seconds = app.state["preferences"]["auto"]
     app.dom.timer("auto", (seconds or 3600) * 1000, lambda *_: _due(app))
 
 
-def _due(app: Any) -> None:
+def _due(app: App) -> None:
     app.state["now_ms"] = app.dom.now_ms()
-    waits = app.state["selected"] and trouble(app.state) is None  # after an error it is asked until there is an answer
-    idle = not app.state["look"]["auto"] or app.dom.hidden() or waits or app.state["auth"]["wanted"]
-    if idle or [name for name in http.PARTS if app.state[name]["loading"]]:
-        arm(app)
+    waits = (
+        app.state["selected"] and trouble(app.state) is None
+    )  # after an error the page tries until there is an answer
+    idle = not app.state["preferences"]["auto"] or app.dom.hidden() or waits or app.state["auth"]["wanted"]
+    if idle or [name for name in PARTS if app.state[name]["loading"]]:
+        start_timer(app)
     else:
-        again(app)
+        auto_refresh(app)
 
 
-def again(app: Any) -> None:
-    """A refresh that nobody asked for."""
-    if search_slices.long(app.state):
+def auto_refresh(app: App) -> None:
+    """Refreshes without a click; a search in several slices is not repeated."""
+    if searched_in_slices(app.state):
         overview(app)
-        arm(app)
+        start_timer(app)
     else:
-        refresh(app, app.state["live"]["up"])
+        refresh(app, app.state["live"]["connected"])
 
 
-def read(app: Any, name: str, path: str, took: Any, rest: int = 0) -> None:
-    """GET for one part of the state; a later question makes an earlier answer void. `rest` as in exchange.call."""
+def load(app: App, name: PartName, path: str, apply: Callable[[T], None], draw_ms: int = 0) -> None:
+    """GET for one part of the state; a later request for it drops this answer. `draw_ms` as in http.call."""
     app.ticket += 1
     ticket = app.ticket
     app.tickets[name] = ticket
     part = app.state[name]
     part["loading"] = True
-    begun = app.dom.now_ms()
+    started = app.dom.now_ms()
 
-    def done(status: int, answer: Any, error: Any) -> None:
+    def done(status: int, answer: T | None, error: Error) -> None:
         if app.tickets[name] != ticket:
             return
-        part["took_ms"] = app.state["now_ms"] - begun
+        part["duration_ms"] = app.state["now_ms"] - started
         before = part["error"]
         if answer is None:
-            reducers.refused(part, error)
+            reducers.apply_error(part, error)
             return
-        took(answer)
-        away = (app.state["session"] or {}).get("database", "") is None
-        if before is not None or (away and name == "overview"):  # what the session warns of may be gone as well
+        apply(answer)
+        known = app.state["session"]
+        away = known is not None and known.get("database", "") is None
+        if before is not None or (away and name == "overview"):  # the warnings of the session may not apply any more
             session(app)
 
-    http.call(app, "GET", path, None, done, None, rest)
+    http.call(app, "GET", path, None, done, None, draw_ms)
 
 
-def jobs(app: Any) -> None:
-    """The list of the address."""
+def jobs(app: App) -> None:
+    """The list of jobs."""
     route = app.state["route"]
     query = queries.list_query(route)
 
-    def took(answer: dict[str, Any]) -> None:
+    def apply(answer: JobPage) -> None:
         busy = app.dom.scroll_top("html") > SCROLLED or len(app.state["selected"]) > 0
         turned = app.state["jobs"]["query"] != query
-        reducers.took_jobs(app.state, answer, query, url_state.sort_of(route) if busy else "")
+        reducers.apply_jobs(app.state, answer, query, url_state.sort_of(route) if busy else "")
         if turned:
             app.say(counted(len(app.state["jobs"]["rows"]), "job") + " shown")
-        search_slices.go_on(app, read)
+        next_slice(app)
 
-    read(app, "jobs", "api/jobs" + query, took)
+    load(app, "jobs", "api/jobs" + query, apply)
 
 
-def table(app: Any, name: str) -> None:
+def next_slice(app: App) -> None:
+    """Loads the next slice of a search until the page is full, all is searched, or a person stops it."""
+    part, route = app.state["jobs"], app.state["route"].copy()
+    if part["slice"] is None or not part["slice"]["going"]:
+        return
+    route.update({"cursor": part["next"] or "", "limit": max(1, route["limit"] - len(part["rows"]))})
+
+    def apply(answer: JobPage) -> None:
+        reducers.apply_slice(app.state, answer)
+        if part["slice"] is None or not part["slice"]["going"]:
+            app.say(counted(len(part["rows"]), "job") + " found")
+        next_slice(app)
+
+    load(app, "jobs", "api/jobs" + queries.list_query(route), apply)
+
+
+def table(app: App, name: TableName) -> None:
     """A page of queues, tasks, errors or workers."""
     part = app.state[name]
-    if redacted(app.state) and (part["error"] or {}).get("code") == "redacted":
+    if redacted(app.state) and part["error"] is not None and part["error"].get("code") == "redacted":
         return
     route = app.state["route"]
     query, text = queries.table_query(route), route["search"].strip()
-    read(app, name, "api/" + name + query, lambda answer: reducers.took_table(app.state, name, answer, query, text))
+
+    def apply(answer: TablePage) -> None:
+        reducers.apply_table(app.state, name, answer, query, text)
+
+    load(app, name, "api/" + name + query, apply)
 
 
-def screen(app: Any) -> None:
-    """What the present screen is made of."""
+def screen(app: App) -> None:
+    """The main requests of the screen."""
     view = app.state["route"]["view"]
     if view == "jobs":
         jobs(app)
         count(app)
         activity(app)
-    elif view == "maintenance":
-        upkeep(app)
-    else:
+    elif url_state.is_table(view):
         table(app, view)
+    else:
+        maintenance(app)
 
 
-def count(app: Any) -> None:
-    """How many jobs the filters leave, where the overview does not say it; a search tells by itself."""
+def count(app: App) -> None:
+    """How many jobs match, where the overview does not have it. A search shows its own progress."""
     route = app.state["route"]
     query = queries.filter_query(route)
     if app.state["count"]["query"] != query:
         app.state["count"]["error"] = None
+
+    def apply(answer: Count) -> None:
+        reducers.apply_count(app.state, answer, query)
+
     if queries.counted_apart(route) and not route["search"].strip():
-        path = "api/jobs/count" + query
-        read(app, "count", path, lambda answer: reducers.took_count(app.state, answer, query), COUNTS_MS)
+        load(app, "count", "api/jobs/count" + query, apply, COUNTS_MS)
 
 
-def overview(app: Any) -> None:
-    """Counts of the whole table."""
-    path = "api/overview?parts=stats"
-    read(app, "overview", path, lambda answer: reducers.took_overview(app.state, answer), COUNTS_MS)
+def overview(app: App) -> None:
+    """The counts of the whole table."""
+
+    def apply(answer: Overview) -> None:
+        reducers.apply_overview(app.state, answer)
+
+    load(app, "overview", "api/overview?parts=stats", apply, COUNTS_MS)
 
 
-def activity(app: Any) -> None:
-    """What happened lately, while it is shown."""
-    if app.state["look"]["activity"]:
-        read(app, "activity", "api/activity", lambda answer: reducers.took_activity(app.state, answer), COUNTS_MS)
+def activity(app: App) -> None:
+    """The points of the charts, while these are shown."""
+
+    def apply(answer: Activity) -> None:
+        reducers.apply_activity(app.state, answer)
+
+    if app.state["preferences"]["activity"]:
+        load(app, "activity", "api/activity", apply, COUNTS_MS)
 
 
-def upkeep(app: Any) -> None:
-    """Previews of every maintenance operation."""
-    path = "api/maintenance?older_than_secs=" + app.state["old_secs"]
-    read(app, "upkeep", path, lambda answer: reducers.took_upkeep(app.state, answer))
+def maintenance(app: App) -> None:
+    """The previews of every maintenance operation."""
+
+    def apply(answer: Previews) -> None:
+        reducers.apply_maintenance(app.state, answer)
+
+    load(app, "maintenance", "api/maintenance?older_than_secs=" + app.state["old_secs"], apply)
 
 
-def detail(app: Any) -> None:
+def detail(app: App) -> None:
     """The open job, with its payload as text."""
     part, wanted = app.state["detail"], app.state["route"]["job"]
     if part["id"] != wanted:
         part.update({"error": None, "job": None, "id": "", "status": "first", "raw": False})
-    read(
-        app,
-        "detail",
-        "api/jobs/%s?payload=text&last_error=cut" % wanted,
-        lambda answer: reducers.took_detail(app.state, answer),
-    )
+
+    def apply(answer: JobDetail) -> None:
+        reducers.apply_detail(app.state, answer)
+
+    load(app, "detail", "api/jobs/%s?payload=text&last_error=cut" % wanted, apply)
 
 
-def after_route(app: Any, before: dict[str, Any]) -> None:
-    """Asks for what another address needs, and nothing else."""
+def after_route(app: App, before: Route) -> None:
+    """Loads what the present route needs and the one before did not."""
     now = app.state["route"]
     if app.state["auth"]["wanted"]:
         return
-    turned = before["view"] != now["view"] or asked_of(before) != asked_of(now)
+    turned = before["view"] != now["view"] or queries.screen_query(before) != queries.screen_query(now)
     if now["job"] and now["job"] != before["job"]:
         detail(app)
-        # the button, not the panel: the morph leaves alone what is inside the focused element
+        # the button, not the panel: the inside of a focused element is not morphed
         app.dom.timer("focus", 30, lambda *_: app.dom.focus("#gw-job-close"))
     elif before["job"] and not now["job"]:
         app.dom.focus("#row-%s .c-task a" % before["job"])
     if turned:
         screen(app)
-        if not app.state["live"]["up"] and app.dom.now_ms() - app.state["overview"]["got_ms"] >= FRESH_MS:
+        if not app.state["live"]["connected"] and app.dom.now_ms() - app.state["overview"]["got_ms"] >= FRESH_MS:
             overview(app)
-        arm(app)
-
-
-def asked_of(route: dict[str, Any]) -> str:
-    """The query that the screen of a route asks with."""
-    return queries.table_query(route) if route["view"] in url_state.TABLES else queries.list_query(route)
+        start_timer(app)

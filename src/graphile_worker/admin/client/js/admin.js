@@ -1,4 +1,6 @@
-// All files of one page are of one version: they are asked for with the `?v=` that this one was asked for with.
+// @ts-check
+// The page's entry script. It passes its own `?v=` on, so that all files of one page belong to one build.
 const version = new URL(import.meta.url).search;
-const { boot } = await import("./admin_ui.js" + version);
-boot("assets/admin_ui_bg.wasm" + version);
+/** @type {typeof import("./boot.js")} */
+const { boot } = await import(`./admin_ui.js${version}`);
+boot(`assets/admin_ui_bg.wasm${version}`);

@@ -1,110 +1,212 @@
-// One listener per type at the document. An element reacts to one type only: a form to submit, a control to change
-// (to input where it has data-live), everything else to click.
-function typeOf(element) {
+// @ts-check
+// Events of the page for the Python program: one listener per type at the document.
+//
+// An element with [data-action] reacts to one type only: a form to submit, a control to change (to input with
+// [data-live]), everything else to click.
+import { isDrawing } from "./morph.js";
+
+/** @typedef {Record<string, unknown> & { type: string }} PageEvent */
+/** @typedef {(event: PageEvent) => void} Send */
+/** @typedef {HTMLElement & { value?: string, checked?: boolean }} ActionElement */
+
+const CONTROL = "input, select, textarea";
+
+/** @param {ActionElement} element */
+function eventType(element) {
   if (element.matches("form")) return "submit";
-  if (element.matches("input, select, textarea")) return element.matches("[type=button], [type=submit]") ? "click" : "live" in element.dataset ? "input" : "change";
-  return "click";
+  if (!element.matches(CONTROL) || element.matches("[type=button], [type=submit]")) return "click";
+  return "live" in element.dataset ? "input" : "change";
 }
 
-function fields(form) {
+/**
+ * The text fields of a form; a name that occurs several times has a list.
+ * @param {HTMLFormElement} form
+ */
+function formFields(form) {
+  /** @type {Record<string, string | string[]>} */
   const values = {};
   for (const [name, value] of new FormData(form)) {
     if (typeof value !== "string") continue;
-    values[name] = name in values ? [].concat(values[name], value) : value;
+    values[name] = name in values ? [values[name], value].flat() : value;
   }
   return values;
 }
 
-// A ctrl click or a middle click on a row, where it is no link by itself, opens the job in a tab of its own.
-const rowOf = (event) => (event.target instanceof Element && !event.target.closest("a, button, input, label") ? event.target.closest("tr[data-action=open]") : null);
+/**
+ * The closest element that matches.
+ * @param {Event} event
+ * @param {string} selector
+ */
+const closest = (event, selector) =>
+  event.target instanceof Element ? /** @type {ActionElement | null} */ (event.target.closest(selector)) : null;
 
-function aside(event) {
-  const row = rowOf(event);
-  if (row) window.open(row.querySelector(".c-task a").href, "_blank", "noopener");
+/**
+ * The row of a job, where the click is on no control of its own.
+ * @param {Event} event
+ */
+const jobRow = (event) => (closest(event, "a, button, input, label") ? null : closest(event, "tr[data-action=open]"));
+
+/**
+ * Ctrl+click or middle click on a row opens the job in a new tab.
+ * @param {Event} event
+ */
+function openInNewTab(event) {
+  const row = jobRow(event);
+  const link = row?.querySelector(".c-task a");
+  if (link instanceof HTMLAnchorElement) window.open(link.href, "_blank", "noopener");
   return row !== null;
 }
 
-// The key by its letter where that is Latin, whatever Caps Lock says; else by its place on a US keyboard. `place` is that
-// letter, for layouts with ASCII signs there, as Hebrew has; it is empty for a Latin letter.
-function pressed(event) {
-  const plain = event.key.length > 2 || /^\p{Script=Latin}$/u.test(event.key);
-  const place = !plain && /^Key[A-Z]$/.test(event.code) ? event.code[3].toLowerCase() : "";
-  const foreign = !plain && /[^\0-\x7f]/.test(event.key);
-  const sign = event.code === "Slash" ? (event.shiftKey ? "?" : "/") : event.key;
+/**
+ * The key as a Latin letter whatever the layout and Caps Lock are: a key of another script counts by its position on a
+ * US keyboard. `place` is that letter, for layouts with ASCII signs there, as Hebrew has; "" for a Latin letter.
+ * @param {KeyboardEvent} event
+ */
+function normalizeKey(event) {
+  const latin = event.key.length > 2 || /^\p{Script=Latin}$/u.test(event.key);
+  const place = !latin && /^Key[A-Z]$/.test(event.code) ? event.code[3].toLowerCase() : "";
+  const foreign = !latin && /[^\0-\x7f]/.test(event.key);
+  const slash = event.shiftKey ? "?" : "/";
+  const sign = event.code === "Slash" ? slash : event.key;
   const key = foreign ? place || sign : event.key;
-  return { place, key: /^[a-z]$/i.test(key) ? (event.shiftKey ? key.toUpperCase() : key.toLowerCase()) : key };
+  if (!/^[a-z]$/i.test(key)) return { place, key };
+  return { place, key: event.shiftKey ? key.toUpperCase() : key.toLowerCase() };
 }
 
-function listenTo(tell) {
-  // A focused box that the drawing takes away fires `change` in the middle of it: told when the drawing is done.
-  const send = (event) => (drawing ? setTimeout(() => tell(event), 0) : tell(event));
-  const held = { shift: false, ctrl: false };
-  const hold = (event) => {
-    held.shift = event.shiftKey;
-    held.ctrl = event.ctrlKey || event.metaKey;
-  };
-  const heard = (event) => {
-    const element = event.target instanceof Element ? event.target.closest("[data-action]") : null;
-    if (!element || typeOf(element) !== event.type) return;
+/**
+ * Whether the click belongs to the browser: it opens a tab, or hits a control or a text selection in the row.
+ * @param {MouseEvent} event
+ * @param {ActionElement} element
+ * @param {{ shift: boolean, ctrl: boolean }} modifiers
+ */
+function isBrowserClick(event, element, modifiers) {
+  if (modifiers.ctrl && openInNewTab(event)) return true;
+  if (closest(event, "a[href]")) {
+    if (modifiers.ctrl || modifiers.shift || event.button !== 0 || event.defaultPrevented) return true;
+    event.preventDefault();
+    return false;
+  }
+  if (!element.matches("tr")) return false;
+  return closest(event, "a, button, label, input, summary") !== null || String(getSelection()) !== "";
+}
+
+/**
+ * Clicks, changes and submissions of elements with [data-action].
+ * @param {Send} send
+ */
+function listenToActions(send) {
+  const modifiers = { shift: false, ctrl: false };
+  /** @param {Event} event */
+  const onEvent = (event) => {
+    const element = closest(event, "[data-action]");
+    if (!element || eventType(element) !== event.type) return;
     if (event.type === "submit") event.preventDefault();
-    if (event.type === "click") {
-      if (held.ctrl && aside(event)) return;
-      if (event.target.closest("a[href]")) {
-        if (held.ctrl || held.shift || event.button !== 0 || event.defaultPrevented) return;
-        event.preventDefault();
-      } else if (element.matches("tr") && (event.target.closest("a, button, label, input, summary") || String(getSelection()))) return;
-    }
-    const form = element.matches("form") ? element : element.closest("form");
+    const click = /** @type {MouseEvent} */ (event);
+    if (event.type === "click" && isBrowserClick(click, element, modifiers)) return;
+    const form = element.closest("form");
     send({
-      type: event.type, action: element.dataset.action, value: element.value ?? "",
+      type: event.type,
+      action: element.dataset.action,
+      value: element.value ?? "",
       data: { href: element.getAttribute("href") ?? "", ...element.dataset },
-      checked: element.checked === true, left: document.activeElement !== element, form: form ? fields(form) : {}, key: "", ...held,
+      checked: element.checked === true,
+      left: document.activeElement !== element,
+      form: form ? formFields(form) : {},
+      key: "",
+      ...modifiers,
     });
   };
-  // Beside its action, a box may want every key, its focus, and what is picked from its list. Later, because the program
-  // itself moves the focus.
-  const typed = (event) => {
-    const box = event.target instanceof Element ? event.target.closest("input[data-typing]") : null;
-    const picked = event.inputType === "insertReplacementText";
-    if (box) setTimeout(() => send({ type: "input", action: box.dataset.typing, data: { ...box.dataset }, value: box.value, picked }), 0);
+  // a checkbox fires `change` without the modifier keys of the click before it
+  const rememberModifiers = (/** @type {MouseEvent} */ event) => {
+    modifiers.shift = event.shiftKey;
+    modifiers.ctrl = event.ctrlKey || event.metaKey;
   };
-  // Lines pasted into a box would run into one another.
-  const pasted = (event) => {
-    const box = event.target instanceof Element ? event.target.closest("input[data-typing][data-action]") : null;
+  document.addEventListener("click", rememberModifiers, true);
+  for (const type of ["click", "change", "input", "submit"]) document.addEventListener(type, onEvent);
+  document.addEventListener("mousedown", (event) => {
+    if (event.button === 1 && jobRow(event)) event.preventDefault();
+  });
+  document.addEventListener("auxclick", (event) => {
+    if (event.button === 1) openInNewTab(event);
+  });
+}
+
+/**
+ * Fields with [data-typing] send each change of their text, their focus, and a choice from their <datalist>, besides
+ * their own action.
+ * @param {Send} send
+ */
+function listenToTyping(send) {
+  /** @param {Event} event */
+  const onInput = (event) => {
+    const input = closest(event, "input[data-typing]");
+    if (!input) return;
+    const picked = /** @type {InputEvent} */ (event).inputType === "insertReplacementText";
+    const sendInput = () =>
+      send({ type: "input", action: input.dataset.typing, data: { ...input.dataset }, value: input.value, picked });
+    setTimeout(sendInput, 0); // the Python program moves the focus itself
+  };
+  /** @param {ClipboardEvent} event */
+  const onPaste = (event) => {
+    const input = /** @type {HTMLInputElement | null} */ (closest(event, "input[data-typing][data-action]"));
     const text = event.clipboardData?.getData("text/plain").trim() ?? "";
-    if (!box || !/[\r\n]/.test(text)) return;
+    if (!input || !/[\r\n]/.test(text)) return;
     event.preventDefault();
-    box.setRangeText(text.replace(/[\r\n]+/g, ", "), box.selectionStart, box.selectionEnd, "end");
-    const value = box.value;
-    box.value = "";
-    send({ type: "change", action: box.dataset.action, data: { ...box.dataset }, value });
+    // the browser would join the lines without a separator
+    const { selectionStart, selectionEnd } = input;
+    input.setRangeText(text.replace(/[\r\n]+/g, ", "), selectionStart ?? 0, selectionEnd ?? 0, "end");
+    const value = input.value;
+    input.value = "";
+    send({ type: "change", action: input.dataset.action, data: { ...input.dataset }, value });
   };
-  document.addEventListener("click", hold, true);
-  for (const type of ["input", "focusin"]) document.addEventListener(type, typed);
-  document.addEventListener("mousedown", (event) => { if (event.button === 1 && rowOf(event)) event.preventDefault(); });
-  document.addEventListener("auxclick", (event) => { if (event.button === 1) aside(event); });
-  document.addEventListener("paste", pasted);
-  for (const type of ["click", "change", "input", "submit"]) document.addEventListener(type, heard);
+  for (const type of ["input", "focusin"]) document.addEventListener(type, onInput);
+  document.addEventListener("paste", onPaste);
+}
+
+/**
+ * Keys outside of text fields, keys that a field lists in [data-keys], and Ctrl+K.
+ * @param {Send} send
+ */
+function listenToKeys(send) {
   document.addEventListener("keydown", (event) => {
-    const { key, place } = pressed(event);
+    if (event.isComposing) return;
+    const { key, place } = normalizeKey(event);
     const palette = key === "k" && (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey;
-    const wanted = event.target instanceof HTMLElement && (event.target.dataset.keys ?? "").split(" ").includes(key);
-    if ((palette || wanted) && !event.isComposing) {
+    const listed = event.target instanceof HTMLElement ? (event.target.dataset.keys ?? "").split(" ") : [];
+    if (palette || listed.includes(key)) {
       event.preventDefault();
       send({ type: "key", key, place, shift: event.shiftKey, ctrl: palette });
       return;
     }
-    const typing = event.target instanceof Element && event.target.closest("input:not([type=checkbox]), select, textarea, [contenteditable]");
-    const pressing = key === "Enter" && event.target instanceof Element && event.target.closest("a, button, summary, input");
-    if (event.isComposing || pressing || (typing && key !== "Escape")) return;
+    const typing = closest(event, "input:not([type=checkbox]), select, textarea, [contenteditable]");
+    if (typing && key !== "Escape") return;
+    if (key === "Enter" && closest(event, "a, button, summary, input")) return;
     if (key === "/") event.preventDefault();
     send({ type: "key", key, place, shift: event.shiftKey, ctrl: event.ctrlKey || event.metaKey || event.altKey });
   });
-  // Escape belongs to the program: it closes the dialog and forgets it in one step.
+}
+
+/** Sends the text that was typed into the server's HTML before the program started. */
+function sendEarlyInput() {
+  const input = /** @type {HTMLInputElement | null} */ (document.activeElement);
+  if (!input?.matches("input[data-live]") || input.value === input.defaultValue) return;
+  setTimeout(() => input.dispatchEvent(new Event("input", { bubbles: true })), 0);
+}
+
+/**
+ * Starts all listeners.
+ * @param {Send} callback
+ */
+export function listen(callback) {
+  // a redraw that removes a focused field fires `change` in the middle of it
+  /** @type {Send} */
+  const send = (event) => (isDrawing() ? void setTimeout(() => callback(event), 0) : callback(event));
+  listenToActions(send);
+  listenToTyping(send);
+  listenToKeys(send);
+  // the Python program closes the dialog on Escape
   document.addEventListener("cancel", (event) => event.preventDefault(), true);
   window.addEventListener("popstate", () => send({ type: "popstate" }));
   document.addEventListener("visibilitychange", () => send({ type: "visible", value: document.hidden ? "" : "1" }));
-  // What somebody typed into the server's drawing before the program stood.
-  const early = document.activeElement;
-  if (early?.matches("input[data-live]") && early.value !== early.defaultValue) setTimeout(() => early.dispatchEvent(new Event("input", { bubbles: true })), 0);
+  sendEarlyInput();
 }

@@ -1,22 +1,54 @@
-// The interpreter's imports that can run foreign JavaScript while Python frames are on the stack. An exception that
-// crosses those frames skips them without unwinding and damages the interpreter, so none may cross: the call answers
-// `undefined` (kind 0) and the console says why. Numbers are the interpreter's own long jumps and must pass.
-const ANSWERING = ["call0", "call1", "call2", "calln", "call0_kwarg", "calln_kwarg", "lookup_attr", "js_subscr_load", "js_get_iter", "js_iter_next", "js_reflect_construct"];
-const SILENT = ["store_attr", "has_attr", "js_subscr_store"];
+// @ts-check
+// Keeps JavaScript exceptions out of the interpreter. An exception that crosses Python frames skips them without
+// unwinding and damages the interpreter.
+import { showFailure } from "./failure.js";
+
+// The interpreter's imports that can run foreign JavaScript. Those of RESULT write their result to the address in
+// their last argument.
+const RESULT = [
+  "call0",
+  "call1",
+  "call2",
+  "calln",
+  "call0_kwarg",
+  "calln_kwarg",
+  "lookup_attr",
+  "js_subscr_load",
+  "js_get_iter",
+  "js_iter_next",
+  "js_reflect_construct",
+];
+const NO_RESULT = ["store_attr", "has_attr", "js_subscr_store"];
+const MAX_WARNINGS = 20;
 let warnings = 0;
 
-function guarded(imports, memory) {
+/**
+ * Logs a warning, unless there were many already.
+ * @param {...string} parts
+ */
+export function warn(...parts) {
+  if (warnings++ < MAX_WARNINGS) console.warn("bridge:", ...parts);
+}
+
+/**
+ * The imports with a catch around each that can throw. A failed call returns `undefined` to Python (kind 0). Numbers
+ * pass, because they are the interpreter's own long jumps.
+ * @param {WebAssembly.Imports} imports
+ * @param {() => WebAssembly.Memory} memory
+ * @returns {WebAssembly.Imports}
+ */
+export function guardImports(imports, memory) {
   const env = { ...imports.env };
-  for (const name of [...ANSWERING, ...SILENT]) {
-    const raw = env[name];
-    if (!raw) continue;
-    env[name] = (...args) => {
+  for (const name of [...RESULT, ...NO_RESULT]) {
+    const unguarded = /** @type {((...args: number[]) => unknown) | undefined} */ (env[name]);
+    if (!unguarded) continue;
+    env[name] = (/** @type {number[]} */ ...args) => {
       try {
-        return raw(...args);
+        return unguarded(...args);
       } catch (error) {
         if (typeof error === "number") throw error;
-        if (warnings++ < 20) console.warn("bridge: stopped an exception in", name, String(error));
-        if (ANSWERING.includes(name)) new Int32Array(memory().buffer)[args[args.length - 1] >> 2] = 0;
+        warn("stopped an exception in", name, String(error));
+        if (RESULT.includes(name)) new Int32Array(memory().buffer)[args[args.length - 1] >> 2] = 0;
         return 0;
       }
     };
@@ -24,32 +56,18 @@ function guarded(imports, memory) {
   return { ...imports, env };
 }
 
-// Entries of the Python program: an exception that reaches here is a program error or a dead interpreter.
-function enter(callback, ...args) {
+/**
+ * Calls into the Python program. An exception that arrives here is a program error, or the interpreter is damaged.
+ * @template {unknown[]} Args
+ * @param {(...args: Args) => void} callback
+ * @param {Args} args
+ */
+export function callPython(callback, ...args) {
   try {
     callback(...args);
   } catch (error) {
     console.error("page program:", String(error));
-    if (error instanceof WebAssembly.RuntimeError || error instanceof RangeError || typeof error === "number") dead(String(error));
+    const fatal = error instanceof WebAssembly.RuntimeError || error instanceof RangeError || typeof error === "number";
+    if (fatal) showFailure(String(error));
   }
-}
-
-function dead(reason) {
-  if (typeof document === "undefined" || document.getElementById("gw-broken")) return;
-  const box = document.createElement("div");
-  box.id = "gw-broken";
-  box.setAttribute("role", "alertdialog");
-  box.setAttribute("aria-label", "The page stopped");
-  const text = document.createElement("p");
-  text.textContent = "This page has stopped working. Nothing in the queue is affected.";
-  const why = document.createElement("small");
-  why.textContent = reason.slice(0, 300);
-  const button = document.createElement("button");
-  button.type = "button";
-  button.className = "btn main";
-  button.textContent = "Reload";
-  button.addEventListener("click", () => location.reload());
-  box.append(text, why, button);
-  (document.querySelector("dialog:modal") ?? document.body).append(box);
-  button.focus();
 }

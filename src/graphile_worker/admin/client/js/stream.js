@@ -1,51 +1,83 @@
-// Server-sent events by fetch, because EventSource sends no headers of its own. One stream at a time; what arrives is
-// handed on as (ticket, kind, text): "open", then the names of events, and "end" with a status or "" in the end.
-const SILENT_MS = 45000; // three pings: then nobody is there
-const EVENT_MAX = 1 << 20;
-let streaming = null;
+// @ts-check
+// Server-sent events over fetch, because EventSource cannot send request headers. Only one stream is open at a time.
+import { request } from "./http.js";
 
-function streamClose() {
-  streaming?.abort();
-  streaming = null;
+const SILENCE_MS = 45000; // three ping intervals of the server
+const MAX_EVENT = 1 << 20;
+
+/**
+ * Receives (ticket, event name, data). The first event is "open", the last "end" with the status of a refused request
+ * or "".
+ * @typedef {(ticket: string, event: string, data: string) => void} Listener
+ */
+
+/** @type {AbortController | null} */
+let current = null;
+
+export function closeStream() {
+  current?.abort();
+  current = null;
 }
 
-async function streamOpen(ticket, path, headers, tell) {
-  streamClose();
-  const control = (streaming = new AbortController());
-  const here = (kind, text) => { if (streaming === control) tell(ticket, kind, text); };
-  let watch = 0;
-  const heard = () => { clearTimeout(watch); watch = setTimeout(() => control.abort(), SILENT_MS); };
-  let status = "";
+/**
+ * Opens a stream in place of the current one. Events of a replaced stream are dropped.
+ * @param {string} ticket
+ * @param {string} path
+ * @param {string} headers as a JSON object
+ * @param {Listener} listener
+ */
+export async function openStream(ticket, path, headers, listener) {
+  closeStream();
+  const controller = new AbortController();
+  current = controller;
+  /** @type {(event: string, data: string) => void} */
+  const emit = (event, data) => {
+    if (current === controller) listener(ticket, event, data);
+  };
+  let timeout = 0;
+  const restartTimeout = () => {
+    clearTimeout(timeout);
+    timeout = setTimeout(() => controller.abort(), SILENCE_MS);
+  };
+  let refusal = "";
   try {
-    heard();
-    const { answer, status: refused, build } = await asked(path, { headers: JSON.parse(headers), signal: control.signal });
-    if (answer.ok && build !== "") await streamRead(answer.body.pipeThrough(new TextDecoderStream()).getReader(), heard, here);
-    else status = String(refused);
-  } catch (error) {
-    status = "";
+    restartTimeout();
+    const options = { headers: JSON.parse(headers), signal: controller.signal };
+    const { response, status, build } = await request(path, options);
+    if (response.ok && build !== "" && response.body) {
+      await read(response.body.pipeThrough(new TextDecoderStream()).getReader(), restartTimeout, emit);
+    } else refusal = String(status);
+  } catch {
+    refusal = ""; // a lost connection has no status
   }
-  clearTimeout(watch);
-  here("end", status);
-  if (streaming === control) streamClose();
+  clearTimeout(timeout);
+  emit("end", refusal);
+  if (current === controller) closeStream();
 }
 
-async function streamRead(reader, heard, here) {
-  here("open", "");
-  for (let text = ""; ; ) {
+/**
+ * Emits the events of a stream until it ends.
+ * @param {ReadableStreamDefaultReader<string>} reader
+ * @param {() => void} onData
+ * @param {(event: string, data: string) => void} emit
+ */
+async function read(reader, onData, emit) {
+  emit("open", "");
+  for (let rest = ""; ; ) {
     const { done, value } = await reader.read();
     if (done) return;
-    heard();
-    const parts = (text + value).split("\n\n");
-    text = parts.pop();
-    if (text.length > EVENT_MAX) return;
-    for (const part of parts) {
+    onData();
+    const events = (rest + value).split("\n\n");
+    rest = events.pop() ?? "";
+    if (rest.length > MAX_EVENT) return;
+    for (const event of events) {
       let name = "";
       let data = "";
-      for (const line of part.split("\n")) {
+      for (const line of event.split("\n")) {
         if (line.startsWith("event: ")) name = line.slice(7);
         else if (line.startsWith("data: ")) data += line.slice(6);
       }
-      if (name) here(name, data);
+      if (name) emit(name, data);
     }
   }
 }

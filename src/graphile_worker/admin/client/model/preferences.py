@@ -1,8 +1,13 @@
-"""How a person wants the page: the choices there are, and what is usual. Remembered by the browser, see handlers/settings.py."""
+"""What a person can choose for this browser: the choices, the defaults, and what the browser remembers."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from graphile_worker.admin.client.model.types import Preferences
 
 AUTO_CHOICES = (0, 2, 5, 15, 60)
 AUTO_DEFAULT = 5
@@ -20,13 +25,13 @@ COLUMNS = (
     ("data", "Payload"),
     ("err", "Last error"),
 )
-COLUMNS_USUAL = ("queue", "at", "tries", "pri", "key", "data", "err")
+COLUMNS_DEFAULT = ("queue", "at", "tries", "pri", "key", "data", "err")
 ZONES = ("local", "utc")
-LOOK = {"theme": THEMES, "accent": ACCENTS, "density": DENSITIES, "zone": ZONES}
+CHOICES = {"theme": THEMES, "accent": ACCENTS, "density": DENSITIES, "zone": ZONES}
 
 
-def usual() -> dict[str, Any]:
-    """The look of a browser that remembers none."""
+def defaults() -> Preferences:
+    """The preferences of a browser that remembers none."""
     return {
         "activity": False,
         "theme": "system",
@@ -34,27 +39,38 @@ def usual() -> dict[str, Any]:
         "density": "comfortable",
         "zone": "local",
         "auto": AUTO_DEFAULT,
-        "columns": COLUMNS_USUAL,
+        "columns": COLUMNS_DEFAULT,
     }
 
 
-def remembered(kept: Any) -> dict[str, Any]:
-    """The look as `kept(key)` of this browser has it; anything unknown is as usual."""
-    look = usual()
-    for name, allowed in LOOK.items():
-        value = kept("gw-" + name)
-        if value in allowed:
-            look[name] = value
-    look["activity"] = kept("gw-activity") == "open"
-    seconds = kept("gw-auto") or ""
+def remembered(stored: Callable[[str], str]) -> Preferences:
+    """The preferences that `stored(key)` of this browser gives; values that are not choices are ignored."""
+    found = defaults()
+    for name in CHOICES:
+        set_choice(found, name, stored("gw-" + name))
+    found["activity"] = stored("gw-activity") == "open"
+    seconds = stored("gw-auto") or ""
     if seconds in [str(one) for one in AUTO_CHOICES]:
-        look["auto"] = int(seconds)
-    columns = kept("gw-columns")
+        found["auto"] = int(seconds)
+    columns = stored("gw-columns")
     if columns:
-        look["columns"] = tuple([name for name, _ in COLUMNS if name in columns.split(" ")])
-    return look
+        found["columns"] = in_order(columns.split(" "))
+    return found
 
 
-def hidden(look: dict[str, Any]) -> str:
-    """The columns that are not chosen, as the style sheet knows them."""
-    return " ".join([name for name, _ in COLUMNS if name not in look["columns"]])
+def set_choice(preferences: Preferences, name: str, value: str) -> bool:
+    """Sets theme, accent, density or zone; False where this is no choice."""
+    if value not in CHOICES.get(name, ()):
+        return False
+    preferences[name] = value  # type: ignore[literal-required]  # a key of CHOICES
+    return True
+
+
+def in_order(names: list[str]) -> tuple[str, ...]:
+    """The columns of these names, in the order of the table."""
+    return tuple([name for name, _ in COLUMNS if name in names])
+
+
+def hidden(preferences: Preferences) -> str:
+    """The columns that are not shown, as the style sheet names them."""
+    return " ".join([name for name, _ in COLUMNS if name not in preferences["columns"]])

@@ -1,34 +1,56 @@
-"""Answers that arrive: what each changes in the state, and how rows that are shown take new values in place."""
+"""Answers into the state: each function applies one answer or error, and rows on the page take new values in place."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from graphile_worker.admin.client.model import row_hold
+from graphile_worker.admin.client.text import json_text
 from graphile_worker.admin.client.text.format import epoch
 
-LATE_MAX = 60  # seconds an answer can be under way: one that is older still comes of a clock that was set back
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from graphile_worker.admin.client.model.types import (
+        Activity,
+        Count,
+        Error,
+        JobDetail,
+        JobPage,
+        JobRow,
+        Overview,
+        Part,
+        Previews,
+        Session,
+        Slice,
+        State,
+        TableName,
+        TablePage,
+    )
+
+LATE_MAX = 60  # seconds between two answers that arrive in the wrong order; more means that the clock was set back
 
 
-def _arrived(state: dict[str, Any], part: dict[str, Any], body: dict[str, Any], same: bool = False) -> bool:
-    """Marks the part as answered; False where the page shows what was later. `same`: to the same question."""
-    said = epoch(body.get("as_of"))
+def _arrived(state: State, part: Part, body: Mapping[str, object], same: bool = False) -> bool:
+    """Marks the part as answered; False where the page shows a later answer. `same`: to the same request."""
+    as_of, age_ms = body.get("as_of"), body.get("age_ms")
+    moment = epoch(as_of) if isinstance(as_of, str) else None
     part.update({"error": None, "loading": False})
-    if same and _overtaken(said, epoch(part["as_of"])):
+    if same and _overtaken(moment, epoch(part["as_of"])):
         return False
-    part.update({"status": "ready", "as_of": body.get("as_of"), "got_ms": state["now_ms"]})
-    now = None if said is None else said + (body.get("age_ms") or 0) / 1000
+    part.update({"status": "ready", "as_of": as_of if isinstance(as_of, str) else None, "got_ms": state["now_ms"]})
+    now = None if moment is None else moment + (age_ms if isinstance(age_ms, int) else 0) / 1000
     if now is not None and not _overtaken(now, state["clock"][0] if state["clock"] else None):
         state["clock"] = (now, state["now_ms"])
     return True
 
 
-def _overtaken(said: float | None, shown: float | None) -> bool:
-    return said is not None and shown is not None and 0 < shown - said <= LATE_MAX
+def _overtaken(moment: float | None, shown: float | None) -> bool:
+    return moment is not None and shown is not None and 0 < shown - moment <= LATE_MAX
 
 
-def took_jobs(state: dict[str, Any], body: dict[str, Any], query: str, hold: str) -> None:
-    """A list arrived. With `hold`, the order of the list, rows shown keep their places and new ones wait behind the pill."""
+def apply_jobs(state: State, body: JobPage, query: str, hold: str) -> None:
+    """A list. With `hold`, the order of the list, rows on the page keep their places and new rows wait behind the pill."""
     part = state["jobs"]
     before = part["as_of"]
     same = part["status"] == "ready" and part["query"] == query
@@ -46,117 +68,126 @@ def took_jobs(state: dict[str, Any], body: dict[str, Any], query: str, hold: str
     keep_selection(state)
 
 
-def _slice(body: dict[str, Any], steps: int, going: bool) -> dict[str, Any] | None:
-    """How far a search in slices has come; None for a list that was not searched so."""
-    looked = body.get("searched")
-    if looked is None:
+def _slice(body: JobPage, steps: int, going: bool) -> Slice | None:
+    """How far a search in slices has come; None for other lists."""
+    searched = body.get("searched")
+    if searched is None:
         return None
     partial = bool(body.get("partial"))
-    return {"first": looked["from"], "to": looked["to"], "partial": partial, "steps": steps, "going": going and partial}
+    return {
+        "first": searched["from"], "to": searched["to"], "partial": partial, "steps": steps, "going": going and partial,
+    }  # fmt: skip
 
 
-def took_slice(state: dict[str, Any], body: dict[str, Any]) -> None:
-    """The next slice of a search arrived: its rows stand below the others."""
+def apply_slice(state: State, body: JobPage) -> None:
+    """The next slice of a search: its rows are appended."""
     part = state["jobs"]
     before = part["slice"]
-    shown = {row["id"]: True for row in part["rows"]}
+    shown = {row["id"]: row for row in part["rows"]}
     _arrived(state, part, body)
-    rows = [dict(row, id=str(row["id"])) for row in body["jobs"]]
+    rows = [_same_or_new(row, {}) for row in body["jobs"]]
     part["rows"] = part["rows"] + [row for row in rows if row["id"] not in shown]
     part["next"] = body.get("next")
-    part["slice"] = dict(_slice(body, before["steps"] + 1, before["going"]) or before, first=before["first"])
+    if before is not None:
+        now = _slice(body, before["steps"] + 1, before["going"]) or before.copy()
+        now["first"] = before["first"]
+        part["slice"] = now
 
 
-def _same_or_new(row: dict[str, Any], shown: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """The row object that is on the page already when nothing in it changed, so that nobody draws it again."""
+def _same_or_new(row: JobRow, shown: dict[str, JobRow]) -> JobRow:
+    """The row object of the page where nothing in it changed: its drawing is kept."""
     row["id"] = str(row["id"])
     old = shown.get(row["id"])
     return row if old is None or old != row else old
 
 
-def show_held(state: dict[str, Any]) -> None:
-    """The "N new" pill was pressed."""
+def show_held(state: State) -> None:
+    """Shows the rows that wait behind the "N new" pill."""
     row_hold.show_held(state["jobs"])
     keep_selection(state)
 
 
-def keep_selection(state: dict[str, Any]) -> None:
-    """Nobody acts on rows they cannot see: what left the table leaves the selection."""
+def keep_selection(state: State) -> None:
+    """Removes the rows from the selection that are not on the page any more."""
     shown = {row["id"]: True for row in state["jobs"]["rows"]}
-    state["selected"] = {name: True for name in state["selected"] if name in shown}
-    state["every"] = state["every"] and len(state["selected"]) > 0
+    state["selected"] = {job_id: True for job_id in state["selected"] if job_id in shown}
+    state["all_matching"] = state["all_matching"] and len(state["selected"]) > 0
 
 
-def took_table(state: dict[str, Any], name: str, body: dict[str, Any], query: str, search: str) -> None:
-    """A page of queues, tasks or workers arrived."""
+def apply_table(state: State, name: TableName, body: TablePage, query: str, search: str) -> None:
+    """A page of queues, tasks, errors or workers."""
     body["search"] = search
-    if _arrived(state, state[name], body, state[name]["query"] == query):
-        state[name].update({"data": body, "query": query})
+    part = state[name]
+    if _arrived(state, part, body, part["query"] == query):
+        part.update({"data": body, "query": query})
 
 
-def took_count(state: dict[str, Any], body: dict[str, Any], query: str) -> None:
-    """How many jobs the filters of `query` leave."""
-    if _arrived(state, state["count"], body, state["count"]["query"] == query):
-        state["count"].update({"data": body, "query": query})
+def apply_count(state: State, body: Count, query: str) -> None:
+    """The number of jobs that match the filters of `query`."""
+    part = state["count"]
+    if _arrived(state, part, body, part["query"] == query):
+        part.update({"data": body, "query": query})
 
 
-def took_overview(state: dict[str, Any], body: dict[str, Any]) -> None:
-    """The counts of the whole table arrived."""
+def apply_overview(state: State, body: Overview) -> None:
+    """The counts of the whole table."""
     if _arrived(state, state["overview"], body, True):
         state["overview"]["data"] = body
 
 
-def took_activity(state: dict[str, Any], body: dict[str, Any]) -> None:
-    """What happened lately."""
+def apply_activity(state: State, body: Activity) -> None:
+    """The points of the charts."""
     if _arrived(state, state["activity"], body, True):
         state["activity"]["data"] = body
 
 
-def took_upkeep(state: dict[str, Any], body: dict[str, Any]) -> None:
-    """What every maintenance operation would touch now."""
-    _arrived(state, state["upkeep"], body)
-    state["upkeep"]["data"] = body
+def apply_maintenance(state: State, body: Previews) -> None:
+    """The previews of every maintenance operation."""
+    _arrived(state, state["maintenance"], body)
+    state["maintenance"]["data"] = body
 
 
-def took_detail(state: dict[str, Any], body: dict[str, Any]) -> None:
-    """One job arrived, with its payload as text."""
+def apply_detail(state: State, body: JobDetail) -> None:
+    """One job, with its payload as text."""
     body["id"] = str(body["id"])
-    if _arrived(state, state["detail"], body, state["detail"]["id"] == body["id"]):
-        state["detail"].update({"id": body["id"], "job": body})
+    part, payload = state["detail"], body.get("payload_text")
+    if _arrived(state, part, body, part["id"] == body["id"]):
+        old = part["job"]
+        if payload and (old is None or old.get("payload_text") != payload):
+            part["pretty"] = json_text.pretty(payload)
+        part.update({"id": body["id"], "job": body})
 
 
-def took_session(state: dict[str, Any], body: dict[str, Any]) -> None:
-    """Who we are, which schema, may we write."""
+def apply_session(state: State, body: Session) -> None:
+    """The user, the schema and the permissions."""
     state["session"] = body
     state["schema"] = body.get("schema") or state["schema"]
     state["read_only"] = bool(body.get("read_only"))
     state["auth"].update({"wanted": False, "refused": False, "ended": False, "entered": True})
 
 
-def broke_off(state: dict[str, Any]) -> None:
-    """The login was lost while a verb on all that match was under way."""
+def interrupt_bulk(state: State) -> None:
+    """The login ended during an action on all that match."""
     run = state["bulk"]
     if run is not None and run["phase"] in ("running", "stopping"):
         run.update({"phase": "broken", "error": {"error": "The login was refused."}})
 
 
-def missed(part: dict[str, Any], error: dict[str, Any]) -> None:
-    """Something else than this part was asked for in vain, for a reason that it has in common with it."""
+def apply_error(part: Part, error: Error) -> None:
+    """A request failed: the part keeps its rows, with their age."""
+    part["loading"] = False
+    apply_shared_error(part, error)
+
+
+def apply_shared_error(part: Part, error: Error) -> None:
+    """Another request failed for a reason that this part has in common with it."""
     part["error"] = error
     if part["status"] == "first" and not part["loading"]:
         part["status"] = "error"
 
 
-def forgotten(part: dict[str, Any]) -> None:
-    """What went wrong under another login says nothing about the next one."""
+def clear_error(part: Part) -> None:
+    """An error of one login is not shown to the next."""
     part.update({"error": None, "loading": False})
     if part["status"] == "error":
         part["status"] = "first"
-
-
-def refused(part: dict[str, Any], error: dict[str, Any]) -> None:
-    """An answer did not come; what was there stays, older by the second."""
-    part["error"] = error
-    part["loading"] = False
-    if part["status"] == "first":
-        part["status"] = "error"

@@ -1,17 +1,20 @@
-"""Rows that keep their places while a person is in the middle of them: what came waits, what left or was not reached says so."""
+"""Rows that keep their places while a person works with them: new rows wait, and rows that left the list are marked."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from graphile_worker.admin.client.model.types import JobPage, JobRow, JobsPart, Time
 
 
-def moves(old: list[dict[str, Any]], new_rows: list[dict[str, Any]]) -> bool:
-    """Would anything on the page change its place?"""
+def moves(old: list[JobRow], new_rows: list[JobRow]) -> bool:
+    """Would a row on the page change its place?"""
     return len(old) > 0 and [row["id"] for row in old] != [row["id"] for row in new_rows]
 
 
-def hold(part: dict[str, Any], rows: list[dict[str, Any]], body: dict[str, Any], sort: str, before: Any) -> None:
-    """Keeps the order that is shown, with new values; `before` is the time of the answer that the page showed so far."""
+def hold(part: JobsPart, rows: list[JobRow], body: JobPage, sort: str, before: Time | None) -> None:
+    """Keeps the order of the page, with new values; `before` is the time of the answer on the page."""
     shown = {row["id"]: True for row in part["rows"]}
     by_id = {row["id"]: row for row in rows}
     fresh = len([row for row in rows if row["id"] not in shown])
@@ -21,13 +24,13 @@ def hold(part: dict[str, Any], rows: list[dict[str, Any]], body: dict[str, Any],
         "next": body.get("next"),
         "prev": body.get("prev"),
         "fresh": fresh,
-        "more": fresh > 0 and fresh == len(rows),  # as many as fit on a page: nobody knows how many there are
+        "more": fresh > 0 and fresh == len(rows),  # a full page of new rows: there may be more
         "gone": len([row for row in part["rows"] if row.get("gone")]),
     }
 
 
-def _gone(row: dict[str, Any], rows: list[dict[str, Any]], body: dict[str, Any], sort: str) -> bool:
-    """Would the answer have this row if it were still in the list? By other orders than ids only a whole list tells."""
+def _gone(row: JobRow, rows: list[JobRow], body: JobPage, sort: str) -> bool:
+    """Has the row left the list? Of a part of a list, only the order by id can tell."""
     below, above = body.get("next"), body.get("prev")
     if not below and not above:
         return True
@@ -39,15 +42,20 @@ def _gone(row: dict[str, Any], rows: list[dict[str, Any]], body: dict[str, Any],
     return (int(row["id"]) >= min(ids) or not below) and (int(row["id"]) <= max(ids) or not above)
 
 
-def _left(row: dict[str, Any], gone: bool, before: Any) -> dict[str, Any]:
-    """`past`: as it was then, and nobody has looked since."""
+def _left(row: JobRow, gone: bool, before: Time | None) -> JobRow:
+    """A row that is not in the answer, marked as `gone`, or by `past` as older than the answer."""
     if row.get("gone") or (row.get("past") and not gone):
         return row
-    return dict(row, gone=True) if gone else dict(row, past=before)
+    marked = row.copy()
+    if gone:
+        marked["gone"] = True
+    else:
+        marked["past"] = before
+    return marked
 
 
-def show_held(part: dict[str, Any]) -> None:
-    """What waited comes in."""
+def show_held(part: JobsPart) -> None:
+    """Shows the answer that waits."""
     held = part["held"]
     if held is not None:
         part.update({"rows": held["rows"], "next": held["next"], "prev": held["prev"], "held": None})

@@ -1,8 +1,8 @@
-"""Everything the page knows, in one dict, and what is read from it. No browser in here; what arrives changes it in reducers.py."""
+"""The state of the page, and what is read from it. Answers change it in reducers.py; nothing here touches the browser."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from graphile_worker.admin.api.vocabulary import HIDDEN, SUGGEST_FIELDS
 from graphile_worker.admin.client.model import preferences, url_state
@@ -10,16 +10,25 @@ from graphile_worker.admin.client.model.action_table import ON_JOBS as ON_JOBS
 from graphile_worker.admin.client.text import zones
 from graphile_worker.admin.client.text.format import epoch
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from graphile_worker.admin.client.model.types import Error, JobRow, Part, PartName, State
+
+PARTS: tuple[PartName, ...] = (
+    "jobs", "count", "overview", "queues", "tasks", "errors", "workers", "detail", "maintenance", "activity",
+)  # fmt: skip
 READ_ONLY = "This admin is read only"
-ABOUT_ONE_DATABASE = (
-    "session", "jobs", "count", "suggest", "overview", "queues", "tasks", "errors", "workers", "detail", "upkeep", "activity", "old_secs", "selected", "every", "anchor", "at", "dialog", "result", "clock",
+ABOUT_ONE_DATABASE = PARTS + (
+    "session", "suggest", "old_secs", "maintenance_results", "selected", "all_matching", "anchor", "focused_id", "dialog",
+    "result", "clock",
 )  # fmt: skip
 
 
-def new(search: str = "", auth_mode: str = "none", auth_header: str = "", read_only: bool = False) -> dict[str, Any]:
-    """The state of a page that has asked for nothing yet."""
+def new(search: str = "", auth_mode: str = "none", auth_header: str = "", read_only: bool = False) -> State:
+    """The state of a page before its first request."""
     route, dropped = url_state.parse(search)
-    return {
+    state: dict[str, object] = {
         "route": route,
         "dropped": dropped,
         "auth": {
@@ -29,7 +38,7 @@ def new(search: str = "", auth_mode: str = "none", auth_header: str = "", read_o
             "wanted": False,
             "refused": False,
             "entered": False,
-            "ended": False,  # it was a login, and is none any more
+            "ended": False,  # there was a login, which is not valid any more
             "problem": None,
         },
         "build": "",  # of the admin that answered last
@@ -37,155 +46,165 @@ def new(search: str = "", auth_mode: str = "none", auth_header: str = "", read_o
         "read_only": read_only,
         "schema": "",
         "session": None,
-        "jobs": answer(rows=[], next=None, prev=None, query="", held=None, slice=None),
-        "count": answer(data=None, query=""),
-        "overview": answer(data=None),
-        "queues": answer(data=None, query=""),
-        "tasks": answer(data=None, query=""),
-        "errors": answer(data=None, query=""),
-        "workers": answer(data=None, query=""),
-        "detail": answer(id="", job=None, raw=False),
-        "upkeep": answer(data=None),
+        "jobs": new_part(rows=[], next=None, prev=None, query="", held=None, slice=None),
+        "count": new_part(data=None, query=""),
+        "overview": new_part(data=None),
+        "queues": new_part(data=None, query=""),
+        "tasks": new_part(data=None, query=""),
+        "errors": new_part(data=None, query=""),
+        "workers": new_part(data=None, query=""),
+        "detail": new_part(id="", job=None, raw=False, pretty=("", False)),
+        "maintenance": new_part(data=None),
+        "activity": new_part(data=None),
         "suggest": {name: {"prefix": None, "values": None} for name in SUGGEST_FIELDS},
-        "local": {},
+        "local_times": {},  # of the route, as boxes for times take them
         "zone": zones.UTC,
         "offsets": [],
         "old_secs": "14400",
+        "unlock_ids": "",
+        "maintenance_results": {},
+        "g_ms": 0.0,  # when the key `g` was pressed
+        "g_place": False,
         "selected": {},
-        "every": False,  # not only the selected rows: all that match
+        "all_matching": False,  # all jobs that match are selected, not only those in `selected`
         "bulk": None,
-        "anchor": "",
-        "at": "",
+        "anchor": "",  # the row from which Shift selects
+        "focused_id": "",  # the row that keys act on
         "dialog": None,
         "result": None,
         "toasts": [],
-        "activity": answer(data=None),
-        "live": {"up": False, "address": "", "pause": 1, "until": 0.0, "due": False, "owed": False},
-        "look": preferences.usual(),
-        "clock": None,
+        "live": {
+            "connected": False,
+            "stream_key": "",
+            "pause_secs": 1,
+            "retry_at_ms": 0.0,
+            "refresh_scheduled": False,
+            "refresh_postponed": False,
+        },
+        "preferences": preferences.defaults(),
+        "clock": None,  # (the database's time, this computer's time) of the newest answer
         "now_ms": 0.0,
-        "generation": 0,
-        "typed": "",  # into the search box, last
+        "input_version": 0,  # another version makes the search box anew
+        "typed": "",  # the text of the search box
         "typed_ms": 0.0,
-        "emptied": {},  # how often a box of filters was, by name: what was typed into it is a filter now
-        "epoch": 0,  # another database or login is another: what was asked before is not answered any more
-        "hidden": False,
+        "emptied": {},  # by filter: another number makes its box anew
+        "context_version": 0,  # another database or login has another: answers to older requests are dropped
     }
+    return state  # type: ignore[return-value]  # tests compare the members with State
 
 
-def other_database(state: dict[str, Any]) -> None:
-    """Nothing that was said of one database is shown of another."""
-    blank = new()
-    for name in ABOUT_ONE_DATABASE:
-        state[name] = blank[name]
-    state.pop("maintained", None)
-    state["generation"] += 1
-    state["epoch"] += 1
-
-
-def answer(**more: Any) -> dict[str, Any]:
-    """What one endpoint last said: status first | ready | error, as_of, client time of arrival, error, loading."""
-    base: dict[str, Any] = {"status": "first", "as_of": None, "got_ms": 0.0, "error": None, "loading": False}
+def new_part(**more: object) -> dict[str, object]:
+    """A part that was not asked for yet."""
+    base: dict[str, object] = {"status": "first", "as_of": None, "got_ms": 0.0, "error": None, "loading": False}
     base.update(more)
     return base
 
 
-def database_now(state: dict[str, Any]) -> float:
-    """Seconds since 1970 on the database's clock: its last answer plus the time since."""
+def reset_database(state: State) -> None:
+    """Forgets everything about the database: another one was chosen, or the login ended."""
+    blank = new()
+    for name in ABOUT_ONE_DATABASE:
+        state[name] = blank[name]  # type: ignore[literal-required]  # all are members of State
+    state["input_version"] += 1
+    state["context_version"] += 1
+
+
+def database_now(state: State) -> float:
+    """Seconds since 1970 on the database's clock: the time of its last answer plus the time since."""
     clock = state["clock"]
     if clock is None:
-        return float(state["now_ms"] / 1000)
-    return float(clock[0] + max(0.0, state["now_ms"] - clock[1]) / 1000)
+        return state["now_ms"] / 1000
+    return clock[0] + max(0.0, state["now_ms"] - clock[1]) / 1000
 
 
-def age(state: dict[str, Any], part: dict[str, Any]) -> float | None:
-    """Seconds since the database said what `part` shows; None before its first answer."""
-    said = epoch(part["as_of"])
-    return None if said is None else max(0.0, database_now(state) - said)
+def age(state: State, part: Part) -> float | None:
+    """Seconds since the database answered what the part shows; None before its first answer."""
+    answered = epoch(part["as_of"])
+    return None if answered is None else max(0.0, database_now(state) - answered)
 
 
-def shown_name(state: dict[str, Any]) -> str:
-    """The part of the state that the present screen is made of."""
-    view = str(state["route"]["view"])
-    return "upkeep" if view == "maintenance" else view
+def shown_part(state: State) -> Part:
+    """The part that the screen shows."""
+    return state[state["route"]["view"]]
 
 
-def shown_part(state: dict[str, Any]) -> dict[str, Any]:
-    """The answer that the present screen is made of."""
-    part: dict[str, Any] = state[shown_name(state)]
-    return part
-
-
-def trouble(state: dict[str, Any]) -> dict[str, Any] | None:
-    """Why what is shown is old or missing; None while the admin answers. What is hidden from this user is no trouble."""
+def trouble(state: State) -> Error | None:
+    """Why the screen is old or empty; None while requests succeed. Redaction is no such error."""
     for part in (shown_part(state), state["overview"]):
-        error: dict[str, Any] | None = part["error"]
+        error = part["error"]
         if error is not None and error.get("code") != "redacted":
             return error
     return None
 
 
-def selected_rows(state: dict[str, Any]) -> list[dict[str, Any]]:
+def searched_in_slices(state: State) -> bool:
+    """Did the search on the page take several slices? It is repeated only on request."""
+    found = state["jobs"]["slice"]
+    return bool(state["route"]["view"] == "jobs" and found is not None and found["steps"] > 1)
+
+
+def selected_rows(state: State) -> list[JobRow]:
     """The selected rows in the order of the table."""
     return [row for row in state["jobs"]["rows"] if row["id"] in state["selected"]]
 
 
-def row_of(state: dict[str, Any], job_id: str) -> dict[str, Any] | None:
-    """A job that the page has: from the table, or the open one."""
+def find_job(state: State, job_id: str) -> JobRow | None:
+    """A copy of a job on the page: of its row, or of the open job."""
     for row in state["jobs"]["rows"]:
         if row["id"] == job_id:
-            return dict(row)
+            return row.copy()
     job = state["detail"]["job"]
-    return dict(job) if job is not None and state["detail"]["id"] == job_id else None
+    return job.copy() if job is not None and state["detail"]["id"] == job_id else None
 
 
-def last_seen(state: dict[str, Any], job_id: str) -> dict[str, Any] | None:
-    """The same, as the person saw it last: of the open one and its row, what was answered later."""
-    row, part = row_of(state, job_id), state["detail"]
+def latest_job(state: State, job_id: str) -> JobRow | None:
+    """As `find_job`; of a job that is open and has a row, the one with the later answer."""
+    row, part = find_job(state, job_id), state["detail"]
     if row is None or part["job"] is None or part["id"] != job_id:
         return row
-    shown, told = epoch(row.get("past") or state["jobs"]["as_of"]), epoch(part["as_of"])
-    older = row.get("gone") or (shown is not None and told is not None and shown < told)
-    return dict(part["job"]) if older else row
+    listed, opened = epoch(row.get("past") or state["jobs"]["as_of"]), epoch(part["as_of"])
+    older = row.get("gone") or (listed is not None and opened is not None and listed < opened)
+    return part["job"].copy() if older else row
 
 
-def counts(state: dict[str, Any]) -> dict[str, Any]:
-    """The stats of the last overview; empty before it."""
+def counts(state: State) -> Mapping[str, int]:
+    """The counts of the last overview; empty before it."""
     data = state["overview"]["data"]
-    return data["stats"] if data else {}
+    return data["stats"] if data else {}  # type: ignore[return-value]  # all members are numbers
 
 
-def refusal(state: dict[str, Any], action: str) -> str | None:
-    """Why this action is not offered here (its button is then disabled, with this sentence); None when it is."""
+def refusal(state: State, action: str) -> str | None:
+    """Why this action is not permitted here, for its disabled button; None when it is."""
     if state["read_only"]:
         return READ_ONLY
-    reason = ((state["session"] or {}).get("offers") or {}).get(action)
-    return None if reason is None else str(reason)
+    session = state["session"]
+    return (session.get("offers") or {}).get(action) if session else None
 
 
-def withheld(state: dict[str, Any]) -> list[str]:
-    """Actions on jobs that this user cannot do here, where there are others; also empty where there is none or all are."""
+def withheld(state: State) -> list[str]:
+    """The actions on jobs that are not permitted, where others are; empty where all or none are permitted."""
     names = [name for name in ON_JOBS if refusal(state, name) is not None]
     return names if len(names) < len(ON_JOBS) else []
 
 
-def writes(state: dict[str, Any]) -> str:
-    """What this user can do to jobs here, in two words at most; nothing before that is known."""
+def writes(state: State) -> str:
+    """The permission of this user in a word: on, some or read only; empty before it is known."""
     if state["read_only"]:
         return "read only"
-    session = state["session"] or {}
-    if session.get("database") is None or state["auth"]["wanted"]:
+    session = state["session"]
+    if session is None or session.get("database") is None or state["auth"]["wanted"]:
         return ""
     if withheld(state):
         return "some"
     return "on" if refusal(state, ON_JOBS[0]) is None else "read only"
 
 
-def redacted(state: dict[str, Any]) -> bool:
-    """Whether payloads (or values in them) and error texts are hidden from this user."""
-    return bool((state["session"] or {}).get("redacted"))
+def redacted(state: State) -> bool:
+    """Are payloads, or values in them, and error texts hidden from this user?"""
+    session = state["session"]
+    return bool(session and session.get("redacted"))
 
 
-def hidden(state: dict[str, Any], text: str | None) -> bool:
-    """Whether this payload or error is hidden whole."""
+def hidden(state: State, text: str | None) -> bool:
+    """Is this whole payload or error hidden?"""
     return text in (HIDDEN, '"%s"' % HIDDEN) and redacted(state)

@@ -1,8 +1,8 @@
-"""The address bar and the state are the same thing: parse on arrival, format on every change."""
+"""The route of the state as the address of the page: parsed when the address changes, formatted for links."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from graphile_worker.admin.api.vocabulary import (
     DATABASE_PARAMETER,
@@ -16,28 +16,22 @@ from graphile_worker.admin.api.vocabulary import (
     TABLE_SORTS,
     TIME_PARAMETERS,
 )
+from graphile_worker.admin.client.model.screens import DEFAULT_SORT, VIEWS
 from graphile_worker.admin.client.text.format import epoch
 from graphile_worker.admin.client.text.quoting import pairs, quote
 
-SCREENS = ("jobs", "queues", "tasks", "errors", "workers", "maintenance")
-TABLES = ("queues", "tasks", "errors", "workers")
-NEWEST_FIRST = "-id"
-USUAL_SORT = {
-    "jobs": NEWEST_FIRST,
-    "queues": "-ready",
-    "tasks": "-total",
-    "errors": "-count",
-    "workers": "-jobs",
-    "maintenance": "",
-}
-RANGES = NUMBER_PARAMETERS + TIME_PARAMETERS
-_TEXT = (DATABASE_PARAMETER, "search", "cursor")
+if TYPE_CHECKING:
+    from typing import TypeGuard, Unpack
+
+    from graphile_worker.admin.client.model.types import BoundName, ListFilter, Route, RouteChanges, TableName, View
+
+RANGES: tuple[BoundName, ...] = NUMBER_PARAMETERS + TIME_PARAMETERS
 
 
-def empty() -> dict[str, Any]:
-    """The route of a bare address; see `bare` for one in the same database."""
-    route: dict[str, Any] = {
-        DATABASE_PARAMETER: "",
+def empty() -> Route:
+    """The route of an address without parameters."""
+    route: Route = {
+        "db": "",
         "view": "jobs",
         "search": "",
         "sort": "",
@@ -45,19 +39,26 @@ def empty() -> dict[str, Any]:
         "offset": 0,
         "limit": LIMIT_DEFAULT,
         "job": "",
-    }
+    }  # type: ignore[typeddict-item]  # the filters follow
     for name in REPEATED_PARAMETERS:
         route[name] = []
-    for name in RANGES:
-        route[name] = ""
+    for bound in RANGES:
+        route[bound] = ""
     return route
 
 
-def bare(route: dict[str, Any], **changes: Any) -> dict[str, Any]:
+def bare(route: Route, **changes: Unpack[RouteChanges]) -> Route:
     """A route without filters in the same database, with `changes`."""
     new = empty()
-    new[DATABASE_PARAMETER] = route[DATABASE_PARAMETER]
+    new["db"] = route["db"]
     new.update(changes)
+    return new
+
+
+def bare_with(route: Route, name: ListFilter, value: str) -> Route:
+    """A route with this filter alone in the same database."""
+    new = bare(route)
+    new[name] = [value]
     return new
 
 
@@ -66,12 +67,12 @@ def of_database(path: str, db: str) -> str:
     return path + ("&" if "?" in path else "?") + DATABASE_PARAMETER + "=" + quote(db) if db else path
 
 
-def parse(search: str) -> tuple[dict[str, Any], list[str]]:
-    """(route, what was dropped because it does not parse, in words)."""
+def parse(search: str) -> tuple[Route, list[str]]:
+    """(route, the parameters that were dropped because they are not valid)."""
     route, dropped = empty(), []
     given = pairs(search)
     for name, value in given:
-        if name == "view" and value in SCREENS:
+        if name == "view" and is_view(value):
             route["view"] = value
     for name, value in given:
         if not _take(route, name, value):
@@ -79,18 +80,25 @@ def parse(search: str) -> tuple[dict[str, Any], list[str]]:
     return route, dropped
 
 
-def _take(route: dict[str, Any], name: str, value: str) -> bool:
+def is_view(name: str) -> TypeGuard[View]:
+    """Is it the name of a screen?"""
+    return name in VIEWS
+
+
+def _take(route: Route, name: str, value: str) -> bool:
+    """Sets one parameter of the route; False where it is not valid."""
     if name in REPEATED_PARAMETERS:
         return _listed(route[name], name, value)
-    if name in _TEXT:
-        route[name] = value
+    fields: dict[str, str | int] = route  # type: ignore[assignment]  # by a name that is checked below
+    if name in ("db", "search", "cursor"):
+        fields[name] = value
         return True
     if name not in route or not _fits(route, name, value):
         return False
     if name == "job":
-        route[name] = value.lstrip("0") or "0"  # as the database says it
+        fields[name] = value.lstrip("0") or "0"  # as the database writes it
     elif name != "view":
-        route[name] = int(value) if name in ("limit", "offset") else value
+        fields[name] = int(value) if name in ("limit", "offset") else value
     return True
 
 
@@ -104,9 +112,9 @@ def _listed(values: list[str], name: str, value: str) -> bool:
     return True
 
 
-def _fits(route: dict[str, Any], name: str, value: str) -> bool:
+def _fits(route: Route, name: str, value: str) -> bool:
     if name == "view":
-        return value in SCREENS
+        return is_view(value)
     if name == "sort":
         return value in sorts(route["view"])
     if name == "limit":
@@ -122,7 +130,7 @@ def _digits(text: str, most: int) -> bool:
     return text.encode().isdigit() and len(text) <= most
 
 
-def sorts(view: str) -> tuple[str, ...]:
+def sorts(view: View) -> tuple[str, ...]:
     """The orders of a screen."""
     if view in TABLE_SORTS:
         words = TABLE_SORTS[view]
@@ -130,14 +138,19 @@ def sorts(view: str) -> tuple[str, ...]:
     return SORTS if view == "jobs" else ()
 
 
-def sort_of(route: dict[str, Any]) -> str:
-    """The order that is in force."""
-    return str(route["sort"] or USUAL_SORT[route["view"]])
+def is_table(view: View) -> TypeGuard[TableName]:
+    """Is this screen a table that the server samples?"""
+    return view in TABLE_SORTS
 
 
-def filters(route: dict[str, Any]) -> list[tuple[str, str]]:
-    """The filters that are set, as parameters; one of several values is there several times."""
-    out = [(name, value) for name in REPEATED_PARAMETERS for value in route[name]]
+def sort_of(route: Route) -> str:
+    """The order of the screen, which is the default where the route has none."""
+    return route["sort"] or DEFAULT_SORT[route["view"]]
+
+
+def filters(route: Route) -> list[tuple[str, str]]:
+    """The filters that are set, as parameters; a filter with several values is there once for each."""
+    out: list[tuple[str, str]] = [(name, value) for name in REPEATED_PARAMETERS for value in route[name]]
     if route["search"].strip():
         out.append(("search", route["search"]))
     return out + [(name, route[name]) for name in RANGES if route[name]]
@@ -148,35 +161,38 @@ def joined(items: list[tuple[str, str]]) -> str:
     return "?" + "&".join([name + "=" + quote(value) for name, value in items])
 
 
-def to_url(route: dict[str, Any], **changes: Any) -> str:
-    """The shortest address of a route: what is as usual is left out. `changes` are put over it first."""
+def to_url(route: Route, **changes: Unpack[RouteChanges]) -> str:
+    """The shortest address of a route with `changes`: defaults are left out."""
     route = over(route, changes)
-    items = _place(route, route["view"]) + filters(route)
-    if route["sort"] and route["sort"] != USUAL_SORT[route["view"]]:
+    items = _screen(route, route["view"]) + filters(route)
+    if route["sort"] and route["sort"] != DEFAULT_SORT[route["view"]]:
         items.append(("sort", route["sort"]))
     if route["limit"] != LIMIT_DEFAULT:
         items.append(("limit", str(route["limit"])))
     if route["offset"]:
         items.append(("offset", str(route["offset"])))
-    items += [(name, route[name]) for name in ("cursor", "job") if route[name]]
+    if route["cursor"]:
+        items.append(("cursor", route["cursor"]))
+    if route["job"]:
+        items.append(("job", route["job"]))
     return joined(items)
 
 
-def screen_url(route: dict[str, Any], view: str) -> str:
+def screen_url(route: Route, view: View) -> str:
     """The address of another screen of the same database, without filters."""
-    return joined(_place(route, view))
+    return joined(_screen(route, view))
 
 
-def _place(route: dict[str, Any], view: str) -> list[tuple[str, str]]:
-    items = [(DATABASE_PARAMETER, route[DATABASE_PARAMETER])] if route[DATABASE_PARAMETER] else []
+def _screen(route: Route, view: View) -> list[tuple[str, str]]:
+    items = [(DATABASE_PARAMETER, route["db"])] if route["db"] else []
     return items if view == "jobs" else items + [("view", view)]
 
 
-def over(route: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+def over(route: Route, changes: RouteChanges) -> Route:
     """A copy with changes; another filter, order or page size starts at the first page again."""
-    new = dict(route)
+    new = route.copy()
     new.update(changes)
-    turned = [name for name in changes if name not in ("job", "cursor", "offset", "view", DATABASE_PARAMETER)]
+    turned = [name for name in changes if name not in ("job", "cursor", "offset", "view", "db")]
     if turned and "cursor" not in changes:
         new["cursor"] = ""
     if turned and "offset" not in changes:
@@ -184,6 +200,6 @@ def over(route: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
     return new
 
 
-def filtered(route: dict[str, Any]) -> bool:
-    """Is anything but the whole table asked for?"""
+def filtered(route: Route) -> bool:
+    """Is there a filter?"""
     return len(filters(route)) > 0

@@ -1,14 +1,18 @@
-"""Numbers, sizes and times as people read them. Times come as RFC 3339 text and are cut by position."""
+"""Numbers, sizes and times as text for people. Times are given as RFC 3339 text."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
+TIMES_MAX = 4000
 
 
-def integer(value: Any) -> str:
-    """1234567 -> "1,234,567"; what is unknown stays "–", never 0."""
+def integer(value: float | None) -> str:
+    """1234567 -> "1,234,567"; None, a number that is not known, is "–"."""
     if value is None:
         return "–"
     digits = str(value)
@@ -24,7 +28,7 @@ def integer(value: Any) -> str:
     return sign + ",".join(groups)
 
 
-def compact(value: Any) -> str:
+def compact(value: float | None) -> str:
     """1234567 -> "1.2M", 130000 -> "130k", 950 -> "950"."""
     if value is None:
         return "–"
@@ -41,7 +45,7 @@ def counted(count: int, one: str, many: str = "") -> str:
     return integer(count) + " " + (one if count == 1 else many or one + "s")
 
 
-def size(count: Any) -> str:
+def size(count: int | None) -> str:
     """Bytes as "214 B", "3.1 kB", "20 MB"."""
     if count is None:
         return "–"
@@ -65,18 +69,26 @@ def days_before(year: int, month: int, day: int) -> int:
     return era * 146097 + of_era * 365 + of_era // 4 - of_era // 100 + of_year - 719468
 
 
-_KNOWN: dict[str, float | None] = {}
+_parsed: list[dict[str, float | None]] = []
 
 
-def epoch(text: Any) -> float | None:
-    """Seconds since 1970 of RFC 3339 text, in any zone; None for infinity, years past 9999 and what is no time."""
+def remember_times() -> None:
+    """Keeps parsed times from now on. For the browser, which draws the same rows again and again; not for the server."""
+    _parsed.append({})
+
+
+def epoch(text: str | None) -> float | None:
+    """Seconds since 1970 of RFC 3339 text, in any zone; None for infinity, years past 9999 and other text."""
     if text is None:
         return None
-    if text not in _KNOWN:
-        if len(_KNOWN) > 4000:
-            _KNOWN.clear()
-        _KNOWN[text] = _epoch(text)
-    return _KNOWN[text]
+    if not _parsed:
+        return _epoch(text)
+    known = _parsed[0]
+    if text not in known:
+        if len(known) > TIMES_MAX:
+            known.clear()
+        known[text] = _epoch(text)
+    return known[text]
 
 
 def _epoch(text: str) -> float | None:
@@ -120,8 +132,8 @@ def duration(seconds: float) -> str:
     return "%d d %d h" % (days, hours) if days < 10 and hours else "%s d" % integer(days)
 
 
-def relative(text: Any, now: float) -> str:
-    """Like "in 4 min", "2 h ago", "now", against the database's clock; odd times are shown as they are."""
+def relative(text: str | None, now: float) -> str:
+    """Like "in 4 min", "2 h ago", "now"; a time that no calendar has stays as it is. `now` is the database's time."""
     if text is None:
         return ""
     moment = epoch(text)
@@ -133,24 +145,24 @@ def relative(text: Any, now: float) -> str:
     return "in " + duration(ahead) if ahead > 0 else duration(-ahead) + " ago"
 
 
-def spoken(reason: Any, now: float) -> str:
-    """A reason that ends in " since TIME" with how long that is: "is running on worker-1 for 3 min"."""
+def spoken(reason: str | None, now: float) -> str:
+    """The reason with its " since TIME" as a duration: "is running on worker-1 for 3 min"."""
     text = str(reason or "")
     cut = text.rfind(" since ")
     since = epoch(text[cut + 7 :]) if cut >= 0 else None
     return text if since is None else "%s for %s" % (text[:cut], duration(max(0.0, now - since)))
 
 
-def first_line(text: Any, most: int = 300) -> str:
-    """The first line that says something, cut."""
+def first_line(text: str | None, most: int = 300) -> str:
+    """The first line that is not blank, cut to `most` characters."""
     for line in str(text or "")[: most * 4].split("\n"):
         if line.strip():
             return line.strip()[:most]
     return ""
 
 
-def server_words(error: Any) -> str:
-    """What the database server itself sent, as a sentence; nothing where it sent nothing."""
+def server_words(error: Mapping[str, object] | None) -> str:
+    """The message of the database server in an error, as a sentence; empty where there is none."""
     server = (error or {}).get("server")
     if not isinstance(server, dict):
         return ""
@@ -158,18 +170,18 @@ def server_words(error: Any) -> str:
     return "The server's message: %s (SQLSTATE %s)%s." % (server.get("message"), server.get("sqlstate"), hint)
 
 
-def sentences(*texts: Any) -> str:
-    """Texts as sentences in a row: each with a capital letter and a full stop; what says nothing is left out."""
+def sentences(*texts: object) -> str:
+    """The texts as sentences, each with a capital letter and a full stop; empty texts are left out."""
     return " ".join([_sentence(str(text).strip()) for text in texts if text and str(text).strip()])
 
 
 def _sentence(text: str) -> str:
-    """A first word like run_at is a name, and stays as it is; SQL has its own end."""
+    """A first word with an underscore, like run_at, is a name and keeps its case."""
     if "_" not in text.split(" ")[0]:
         text = text[0].upper() + text[1:]
     return text if text[-1] in ".!?:;…" else text + "."
 
 
 def backoff(attempt: int) -> float:
-    """Seconds a worker waits after a failed attempt: e to the attempt, 10 at most."""
+    """Seconds that a worker waits after this failed attempt: e to the power of the attempt, which counts 10 at most."""
     return float(2.718281828459045 ** min(attempt, 10))

@@ -1,17 +1,20 @@
-"""Text into HTML. Everything that comes from data passes `esc`; nothing else writes markup from values."""
+"""Text into HTML. Every value from data passes through `esc` before it becomes part of the markup."""
 
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING
 
-# One search in C settles nearly all text: everything but plain ASCII without markup characters.
+if TYPE_CHECKING:
+    from graphile_worker.admin.client.model.types import Attribute
+
+# Nearly all text is plain ASCII without markup characters, which one search finds out.
 _SPECIAL = re.compile("[^\t\n !#-%(-;=?-~]")
 _BEYOND = re.compile("[^\t\n -~]")
 
 
 def _hidden(code: int) -> bool:
-    """Code points that a browser would obey or swallow instead of showing."""
+    """Is this a control or direction character, which a browser interprets or leaves out?"""
     if code < 0x20:
         return code not in (0x09, 0x0A)
     if code < 0x200B:
@@ -37,8 +40,8 @@ def _spelled(mark: str) -> str:
     return "⟨U+%04X⟩" % ord(mark)
 
 
-def esc(value: Any) -> str:
-    """Any value as text that is safe between tags and inside a double-quoted attribute; None is empty."""
+def esc(value: object) -> str:
+    """The value as text that is safe between tags and in a double-quoted attribute; None becomes empty text."""
     if value is None:
         return ""
     text = str(value)
@@ -54,14 +57,17 @@ def esc(value: Any) -> str:
     )
 
 
-def code(text: Any) -> str:
-    """Text in which `backticks` mark what is to be typed."""
+def code(text: object) -> str:
+    """Markup of a text in which `backticks` mark code."""
     parts = str(text or "").split("`")
     return "".join(["<code>%s</code>" % esc(part) if place % 2 else esc(part) for place, part in enumerate(parts)])
 
 
-def attrs(**pairs: Any) -> str:
-    """` name="value"` per pair: `_` becomes `-`, a trailing `_` goes, True is bare, None and False are absent."""
+def attrs(**pairs: Attribute) -> str:
+    """Markup of attributes. In a name `_` becomes `-`, and a trailing `_` is dropped.
+
+    True makes an attribute without a value; None and False leave the attribute out.
+    """
     out = []
     for name in sorted(pairs):
         value = pairs[name]
@@ -73,13 +79,13 @@ def attrs(**pairs: Any) -> str:
 
 
 def icon(name: str, kind: str = "") -> str:
-    """A 16 px picture from the sprite; decoration only, the word beside it carries the meaning."""
+    """An icon from the sprite, hidden from screen readers."""
     extra = " " + kind if kind else ""
     return '<svg class="icon%s" aria-hidden="true"><use href="#i-%s"/></svg>' % (extra, name)
 
 
-def button(label: str, action: str, kind: str = "", picture: str = "", **more: Any) -> str:
-    """A button that sends `action`; `more` are attributes (`data_id`, `disabled`, `title`)."""
+def button(label: str, action: str, kind: str = "", picture: str = "", **more: Attribute) -> str:
+    """A button whose click sends `action`; `more` are further attributes."""
     classes = "btn " + kind if kind else "btn"
     shown = "<span>%s</span>" % esc(label) if label else ""
     return '<button type="button" class="%s" data-action="%s"%s>%s%s</button>' % (
@@ -91,13 +97,13 @@ def button(label: str, action: str, kind: str = "", picture: str = "", **more: A
     )
 
 
-def icon_button(name: str, action: str, picture: str, kind: str = "bare", **more: Any) -> str:
-    """A square button with a name for people who do not see the picture."""
+def icon_button(name: str, action: str, picture: str, kind: str = "bare", **more: Attribute) -> str:
+    """A button with an icon only; screen readers read `name`."""
     return button("", action, kind + " square", picture, aria_label=name, title=more.pop("title", name), **more)
 
 
-def link(label_html: str, href: str, kind: str = "", **more: Any) -> str:
-    """An address of this page, followed without a reload; `label_html` is markup already."""
+def link(label_html: str, href: str, kind: str = "", **more: Attribute) -> str:
+    """A link to another address of this page, followed without a reload. `label_html` is markup."""
     return '<a%s href="%s" data-action="go"%s>%s</a>' % (
         attrs(class_=kind or None),
         esc(href),

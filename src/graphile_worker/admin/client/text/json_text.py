@@ -1,6 +1,6 @@
-"""Pretty printing of JSON that never leaves the text: digits, order and escapes stay what they were.
+"""Pretty printing of JSON text, which keeps digits, order and escapes as they are.
 
-One loop over the bytes, so 7,000 levels cost no more stack than one; numbers are never parsed.
+One loop over the bytes instead of recursion: deep nesting needs no stack. Numbers are never parsed.
 """
 
 from __future__ import annotations
@@ -15,21 +15,11 @@ _OPEN, _CLOSE = b"{[", b"}]"
 _STOP = b' \t\r\n,:{}[]"'
 
 
-_last: list[tuple[str, int, tuple[str, bool]]] = []
-
-
-def shown(text: str, lines_max: int = LINES_MAX) -> tuple[str, bool]:
-    """`pretty`, remembered for the text that was asked for last."""
-    if not _last or _last[0][0] != text or _last[0][1] != lines_max:
-        _last[:] = [(text, lines_max, pretty(text, lines_max))]
-    return _last[0][2]
-
-
 def pretty(text: str, lines_max: int = LINES_MAX) -> tuple[str, bool]:
     """(HTML of the indented text, was it cut).
 
-    `b.k` are keys, `b.n` numbers and words, `b.s` strings; objects and arrays are `<details>`, whose `i` says what is
-    folded away. A line end stands only where no such block begins or ends.
+    `b.k` are keys, `b.n` numbers and words, `b.s` strings. Objects and arrays are `<details>`, whose `i` counts the
+    members. There is a line end only where no such block begins or ends.
     """
     tree = _Tree(text.encode())
     while tree.at < len(tree.raw):
@@ -43,7 +33,7 @@ def pretty(text: str, lines_max: int = LINES_MAX) -> tuple[str, bool]:
 
 
 class _Tree:
-    """The text, how far it is read, and what is drawn of it: pieces, and the objects and arrays that are open."""
+    """The text, the position in it, the HTML so far, and the open objects and arrays."""
 
     def __init__(self, raw: bytes) -> None:
         self.raw = raw
@@ -64,7 +54,7 @@ class _Tree:
         self.lines += 1
 
     def unfold(self, mark: int) -> None:
-        """An object or array begins; the deepest ones cannot be folded, because browsers nest only so far."""
+        """An object or array begins. Below FOLDED_MAX levels it cannot be folded, because browsers limit nesting."""
         place = -1
         if len(self.open) < FOLDED_MAX:
             head = "".join(self.out[self.begin :])
@@ -79,7 +69,7 @@ class _Tree:
         self.turn()
 
     def shut(self, end: str) -> None:
-        """The innermost one ends; `end` is its closing mark, with the comma behind it."""
+        """The innermost object or array ends; `end` is its closing mark, with the comma behind it."""
         mark, place, members = self.open.pop()
         if place < 0:
             return
@@ -91,7 +81,7 @@ class _Tree:
 
 
 def _step(tree: _Tree) -> None:
-    """Draws the next piece of the text."""
+    """Writes the next token."""
     raw, at = tree.raw, tree.at
     mark = raw[at]
     tree.at = at + 1
@@ -141,7 +131,7 @@ def _close(tree: _Tree, mark: int) -> None:
 
 
 def _member(tree: _Tree) -> None:
-    """Another one of the innermost object or array."""
+    """Another member of the innermost object or array."""
     if tree.open:
         tree.open[-1][2] += 1
     tree.turn()

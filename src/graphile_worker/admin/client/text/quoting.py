@@ -1,4 +1,4 @@
-"""Percent-encoding, which the browser's interpreter does not bring."""
+"""Percent-encoding, which the browser's interpreter lacks."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def unquote(text: str) -> str:
 
 
 def pairs(search: str) -> list[tuple[str, str]]:
-    """("?a=1&b=2") -> [("a", "1"), ("b", "2")]; only the first "?" is no part of a name."""
+    """("?a=1&b=2") -> [("a", "1"), ("b", "2")]; a "?" at the start is dropped."""
     out = []
     for part in (search[1:] if search.startswith("?") else search).split("&"):
         if part:

@@ -1,9 +1,14 @@
-"""Rows as text, for the clipboard and for files."""
+"""Rows as JSON and CSV, for the clipboard and for files."""
 
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from graphile_worker.admin.client.model.types import JobRow
 
 from graphile_worker.admin.api.vocabulary import EXPORT_COLUMNS
 
@@ -13,7 +18,7 @@ PREVIEW = 200  # characters of a payload in a list
 ERROR_PREVIEW = 300
 
 
-def whole(row: dict[str, Any]) -> bool:
+def whole(row: JobRow) -> bool:
     """Does the row hold all of its payload and error?"""
     if "payload_text" in row:
         return not row.get("payload_truncated")
@@ -23,38 +28,38 @@ def whole(row: dict[str, Any]) -> bool:
     return whole_payload and len(error) < ERROR_PREVIEW
 
 
-def payload(row: dict[str, Any]) -> str:
+def payload(row: JobRow) -> str:
     """The payload as stored, as far as the row holds it."""
     return str(row["payload_text"] if "payload_text" in row else row["payload_preview"])
 
 
-def as_json(rows: list[dict[str, Any]]) -> str:
-    """A JSON array, one job a line; ids are numbers of any size, payloads the bytes that are stored.
+def as_json(rows: list[JobRow]) -> str:
+    """A JSON array with one job per line; ids are numbers of any size, payloads are the stored bytes.
 
-    One that is not there as a whole is its beginning as text, and `payload_cut` says so.
+    A payload that the row holds in part is given as a string, and marked by `payload_cut`.
     """
     return "[\n" + ",\n".join(["  {" + ", ".join(_members(row)) + "}" for row in rows]) + "\n]\n"
 
 
-def _members(row: dict[str, Any]) -> list[str]:
-    out = ['"%s": %s' % (name, row[name] if name == "id" else json.dumps(row.get(name))) for name in FIELDS]
+def _members(row: JobRow) -> list[str]:
+    out = ['"%s": %s' % (name, row["id"] if name == "id" else json.dumps(row.get(name))) for name in FIELDS]
     if whole(row):
         return out + ['"payload": ' + payload(row)]
     return out + ['"payload": ' + json.dumps(payload(row)), '"payload_cut": true']
 
 
-def as_csv(rows: list[dict[str, Any]]) -> str:
-    """A header and a line for each job, as the server's export has them."""
+def as_csv(rows: list[JobRow]) -> str:
+    """A header and one line per job, as in the server's export."""
     head = csv_line(EXPORT_COLUMNS).replace('"', "")
     return head + "".join([csv_line([row.get(name) for name in FIELDS] + [payload(row)]) for row in rows])
 
 
-def csv_line(cells: Any) -> str:
-    """RFC 4180, every cell quoted. What a spreadsheet would take for a formula is led in by an apostrophe."""
+def csv_line(cells: Sequence[object]) -> str:
+    """A line of RFC 4180 with every cell quoted. A cell that a spreadsheet would run as a formula begins with an apostrophe."""
     return ",".join(['"' + _cell(one).replace('"', '""') + '"' for one in cells]) + "\r\n"
 
 
-def _cell(value: Any) -> str:
+def _cell(value: object) -> str:
     text = "" if value is None else str(value)
     digits = text[1:] if text[:1] == "-" else text
     risky = text[:1] in _FORMULA and text != "" and not digits.encode().isdigit()

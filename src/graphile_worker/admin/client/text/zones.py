@@ -1,17 +1,20 @@
-"""Times in the zone that a person chose, UTC or their own. Their own is a table of `[from, minutes]`, empty for UTC."""
+"""Times in the chosen zone, UTC or local. A local zone is a table of `[from, minutes]`; it is empty for UTC."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from graphile_worker.admin.client.text.format import DAY, epoch, relative
 from graphile_worker.admin.client.text.html import esc
 
+if TYPE_CHECKING:
+    from graphile_worker.admin.client.model.types import Offsets
+
 UTC = "UTC"
 
 
-def offset(moment: float, offsets: Any) -> int:
-    """Minutes east of UTC at this moment; before the table begins, as it begins."""
+def offset(moment: float, offsets: Offsets) -> int:
+    """Minutes east of UTC at this moment; before the first entry of the table, those of the first entry."""
     low, high = 0, len(offsets)
     while high - low > 1:
         middle = (low + high) // 2
@@ -36,7 +39,7 @@ def calendar(days: int) -> tuple[int, int, int]:
 
 
 def _moved(text: str, minutes: int) -> tuple[str, str]:
-    """(date, time of day) so many minutes from what the text says."""
+    """(date, time of day) of the text, moved by so many minutes."""
     seconds = int(text[11:13]) * 3600 + int(text[14:16]) * 60 + int(text[17:19]) + minutes * 60
     date = text[:10]
     if not 0 <= seconds < DAY:
@@ -45,11 +48,11 @@ def _moved(text: str, minutes: int) -> tuple[str, str]:
     return date, "%02d:%02d:%02d" % (seconds // 3600, seconds // 60 % 60, seconds % 60)
 
 
-def full(text: Any, offsets: Any) -> str:
-    """Like "2026-11-24 09:30:12 UTC+01:00"; what no calendar holds stays as it is."""
+def full(text: str | None, offsets: Offsets) -> str:
+    """Like "2026-11-24 09:30:12 UTC+01:00"; a time that no calendar has stays as it is."""
     moment = epoch(text)
-    if moment is None:
-        return str(text or "")
+    if text is None or moment is None:
+        return text or ""
     minutes = offset(moment, offsets)
     if minutes == 0:
         return "%s %s UTC" % (text[:10], text[11:19])
@@ -57,14 +60,14 @@ def full(text: Any, offsets: Any) -> str:
     return "%s %s UTC%s%02d:%02d" % (_moved(text, minutes) + (sign, far // 60, far % 60))
 
 
-def clock(text: Any, offsets: Any) -> str:
+def clock(text: str | None, offsets: Offsets) -> str:
     """The time of day."""
     moment = epoch(text)
-    return str(text or "") if moment is None else _moved(text, offset(moment, offsets))[1]
+    return text or "" if text is None or moment is None else _moved(text, offset(moment, offsets))[1]
 
 
-def time_tag(text: Any, now: float, offsets: Any) -> str:
-    """A relative time with the full one on hover; empty for no time."""
+def time_tag(text: str | None, now: float, offsets: Offsets) -> str:
+    """A relative time, with the full time on hover; empty for None."""
     if text is None:
         return ""
     if epoch(text) is None:

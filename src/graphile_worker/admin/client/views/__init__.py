@@ -1,1 +1,1 @@
-"""Pure views: state in, escaped HTML out."""
+"""Views: functions from the state to escaped HTML. The server runs them for many users, so they keep nothing between calls."""

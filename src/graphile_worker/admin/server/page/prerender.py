@@ -10,7 +10,10 @@ ROOT_ID = "gw-admin"
 
 
 class ServerDom:
-    """The DOM interface of the browser program, without a browser: it has an address, and keeps the rendered HTML."""
+    """The DOM interface of the browser program, without a browser: it has an address, and keeps the rendered HTML.
+
+    It has those functions of the interface that the first rendering calls.
+    """
 
     def __init__(self, search: str, roots: dict[str, str], seed: str = "") -> None:
         self._search = search
@@ -82,12 +85,12 @@ def initial_requests(search: str, roots: dict[str, str]) -> list[str]:
     """The paths that the program requests first at this address."""
     paths: list[str] = []
     page = ServerDom(search, roots)
-    App(page, lambda method, path, *rest: paths.append(path)).ask()
+    App(page, lambda method, path, *rest: paths.append(path)).load()  # type: ignore[arg-type]  # see ServerDom
     return paths
 
 
 def render(search: str, roots: dict[str, str], seed: str) -> ServerDom:
     """The page at this address with these responses. Parts without a response are rendered as loading."""
     page = ServerDom(search, roots, seed)
-    App(page, lambda *unanswered: None).start()
+    App(page, lambda *unanswered: None).start()  # type: ignore[arg-type]  # see ServerDom
     return page

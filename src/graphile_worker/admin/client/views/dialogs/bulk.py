@@ -1,8 +1,8 @@
-"""A verb on all that match: the dialog with its preview, and the card that says how far it is and what became of each."""
+"""An action on all matching jobs: the dialog with the dry run, and the card with progress and outcomes."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from graphile_worker.admin.api.vocabulary import (
     FILTER_LABELS,
@@ -19,10 +19,14 @@ from graphile_worker.admin.client.views.dialogs import forms
 from graphile_worker.admin.client.views.jobs.active_filters import RANGE_LABELS
 from graphile_worker.admin.client.views.shell import foreign_answer
 
+if TYPE_CHECKING:
+    from graphile_worker.admin.client.model.types import BulkPreview, BulkRun, Count, Dialog, Route, State
+
+
 LISTED_MAX = 100
-IDS_SHOWN = 5  # of a group of jobs with one reason
+IDS_SHOWN = 5  # ids per reason
 NO_UNDO = "There is no undo: what all of them were before is not known here, only of rows that you select."
-APART = {
+EXCLUDED = {
     "locked": (
         "running",
         "are running and left alone, but for locks of %d hours and more whose worker shows no sign of life"
@@ -32,28 +36,28 @@ APART = {
 }
 
 
-def dialog(state: dict[str, Any], box: dict[str, Any]) -> tuple[str, str, str]:
-    """(title, inside, buttons)."""
-    label, _, kind, sentence = job_actions.VERBS[box["verb"]]
-    amount = _amount(box["preview"])
+def confirmation(state: State, dialog: Dialog) -> tuple[str, str, str]:
+    """(title, content, buttons) of the dialog."""
+    label, _, kind, sentence = job_actions.ACTIONS[dialog["action"]]
+    amount = _amount(dialog["preview"])
     inner = '<p class="soft">%s</p>%s%s%s<p class="hint">%s</p>' % (
         esc(sentence),
-        _found(box),
-        _apart(box["apart"]),
-        forms.of_verb(box["verb"], box),
-        "It goes in steps that you can stop, and reports on every job." + _no_undo(box["verb"], " "),
+        _selection(dialog),
+        _excluded(dialog["excluded"]),
+        forms.action_fields(dialog["action"], dialog),
+        "It goes in steps that you can stop, and reports on every job." + _no_undo(dialog["action"], " "),
     )
     go = "%s %s" % (label, amount)
-    off = box["preview"] is None or box["preview"]["count"] == 0
-    return "%s %s?" % (label, amount), inner, forms.buttons(go, kind or "main", box, off)
+    off = dialog["preview"] is None or dialog["preview"]["count"] == 0
+    return "%s %s?" % (label, amount), inner, forms.buttons(go, kind or "main", dialog, off)
 
 
-def _no_undo(verb: str, before: str = "") -> str:
-    """Said before and after, of verbs that could be undone for selected rows."""
-    return before + NO_UNDO if verb in job_actions.UNDOABLE else ""
+def _no_undo(action: str, before: str = "") -> str:
+    """The note on actions that only selected rows can undo."""
+    return before + NO_UNDO if action in job_actions.UNDOABLE else ""
 
 
-def _amount(preview: Any) -> str:
+def _amount(preview: BulkPreview | None) -> str:
     if preview is None or preview["count"] is None:
         return "all that match"
     if preview["more"]:
@@ -61,25 +65,29 @@ def _amount(preview: Any) -> str:
     return counted(preview["count"], "job")
 
 
-def _found(box: dict[str, Any]) -> str:
-    """Which jobs, in words, and the first ids."""
-    preview = box["preview"]
-    ids = "counting …" if preview is None else ""
-    if preview is not None and preview["count"] is None:
+def _selection(dialog: Dialog) -> str:
+    """The filter as a sentence, and the first ids."""
+    preview = dialog["preview"]
+    if preview is None:
+        ids = "counting …"
+    elif preview["count"] is None:
         ids = "They could not be counted in time."
-    elif preview is not None and preview["sample"]:
+    elif preview["sample"]:
         shown = " ".join(["<code>%s</code>" % one for one in preview["sample"]])
         ids = "%s %s" % (
             "the first:" if preview["more"] or preview["count"] > len(preview["sample"]) else "ids:",
             shown,
         )
-    elif preview is not None:
+    else:
         ids = "No job matches any more."
-    return '<div class="note whole"><b>%s</b><span class="soft">%s</span></div>' % (esc(words(box["route"])), ids)
+    return '<div class="note bulk-summary"><b>%s</b><span class="soft">%s</span></div>' % (
+        esc(filter_text(dialog["route"])),
+        ids,
+    )
 
 
-def words(route: dict[str, Any]) -> str:
-    """A filter as a sentence: "state failed · queue mailers or billing"."""
+def filter_text(route: Route) -> str:
+    """A filter as a sentence, like "state failed · queue mailers or billing"."""
     out = []
     for name in REPEATED_PARAMETERS:
         values = [STATE_LABELS[one].lower() if name == "state" else one for one in route[name]]
@@ -94,110 +102,110 @@ def words(route: dict[str, Any]) -> str:
     return " · ".join(out) or "every job in this schema"
 
 
-def _apart(apart: dict[str, Any]) -> str:
+def _excluded(apart: dict[str, Count]) -> str:
     lines = []
     for kind in ("locked", "failed"):
         found = apart.get(kind)
         if found and found["count"]:
-            look, text = APART[kind]
+            look, text = EXCLUDED[kind]
             number = ("more than " if found["more"] else "") + integer(found["count"])
             lines.append("<li>%s<span>%s %s</span></li>" % (icon("circle-minus", look), number, text))
-    return '<ul class="left">%s</ul>' % "".join(lines) if lines else ""
+    return '<ul class="left-alone">%s</ul>' % "".join(lines) if lines else ""
 
 
 # ── the card ─────────────────────────────────────────────────────────────
 
 
-def card(state: dict[str, Any]) -> str:
-    """How far it is; in the end what was done and what was not, with the way on."""
+def card(state: State) -> str:
+    """The progress of the run; at its end the outcomes and the buttons."""
     run = state["bulk"]
     if run is None:
         return ""
     live = run["phase"] in ("running", "stopping")
-    kind = "loader" if live else ("circle-check" if run["phase"] == "done" and not run["left"] else "circle-alert")
+    kind = "loader" if live else ("circle-check" if run["phase"] == "done" and not run["not_done"] else "circle-alert")
     look = "running" if live else ("good" if kind == "circle-check" else "bad")
     return (
         '<section class="toast result bulk" aria-label="Progress"><header>%s<b>%s</b>%s</header>%s<div class="in">%s%s</div>%s%s</section>'
     ) % (
         icon(kind, look),
-        esc(job_actions.told(run)),
+        esc(job_actions.bulk_status(run)),
         _stop(run) if live else icon_button("Dismiss report", "bulk-dismiss", "x"),
         _bar(run) if live else "",
         _outcomes(run),
-        "" if live else _how_it_ended(run),
-        "" if live else _left(run, database_now(state)),
-        "" if live else _ways_on(state, run),
+        "" if live else _ending(run),
+        "" if live else _skipped(run, database_now(state)),
+        "" if live else _buttons(state, run),
     )
 
 
-def _stop(run: dict[str, Any]) -> str:
+def _stop(run: BulkRun) -> str:
     return button("Stop", "bulk-stop", "small", disabled=run["phase"] == "stopping")
 
 
-def _bar(run: dict[str, Any]) -> str:
-    known = run["total"] is not None and not run["more"]
+def _bar(run: BulkRun) -> str:
+    total = None if run["more"] else run["total"]
     return "<progress%s></progress>" % attrs(
         aria_label="Jobs looked at",
-        max=run["total"] if known else None,
-        value=min(job_actions.looked_at(run), run["total"]) if known else None,
+        max=total,
+        value=None if total is None else min(job_actions.processed(run), total),
     )
 
 
-def _outcomes(run: dict[str, Any]) -> str:
-    """ "1,480 retried · 15 running · 5 changed"."""
+def _outcomes(run: BulkRun) -> str:
+    """Like "1,480 retried · 15 running · 5 changed"."""
     done = run["outcomes"].get("done", 0)
     parts = []
     if done:
         parts = [
-            '<span class="state good">%s%s %s</span>' % (icon("check"), integer(done), job_actions.DONE[run["verb"]])
+            '<span class="state good">%s%s %s</span>' % (icon("check"), integer(done), job_actions.DONE[run["action"]])
         ]
     for kind in job_actions.OUTCOMES:
         count = run["outcomes"].get(kind)
         if count:
             parts.append('<span class="soft">%s %s</span>' % (integer(count), job_actions.OUTCOMES[kind]))
-    return '<p class="tally-line">%s</p>' % "".join(parts)
+    return '<p class="outcome-counts">%s</p>' % "".join(parts)
 
 
-def _how_it_ended(run: dict[str, Any]) -> str:
+def _ending(run: BulkRun) -> str:
     if run["phase"] != "broken":
         words = "Stopped: jobs further on were not looked at. " if run["phase"] == "stopped" else ""
-        words += _no_undo(run["verb"])
+        words += _no_undo(run["action"])
         return '<p class="soft">%s</p>' % words if words else ""
     error = run["error"] or {}
     unknown = error.get("code") == OUTCOME_UNKNOWN or not error.get("request_id")
     what = "The jobs of the last step may or may not be done." if unknown else ""
-    text = esc(sentences(error.get("error"), server_words(error), what)) + foreign_answer.link(error)
+    text = esc(sentences(error.get("error"), server_words(error), what)) + foreign_answer.login_link(error)
     if error.get("request_id"):
         text += ' <span class="faint">request <code>%s</code></span>' % esc(error["request_id"])
     return '<p class="error">%s</p>' % text
 
 
-def _left(run: dict[str, Any], now: float) -> str:
-    """Each job that was not done and why, as far as fits; those with one reason in one row."""
+def _skipped(run: BulkRun, now: float) -> str:
+    """The jobs that the action skipped, grouped by reason."""
     shown = run["groups"][:LISTED_MAX]
     if not shown:
         return ""
-    rows = [not_done(outcome, reason, ids, now) for outcome, reason, ids in shown]
-    more = job_actions.looked_at(run) - run["outcomes"].get("done", 0) - sum([len(ids) for _, _, ids in shown])
+    rows = [group_row(outcome, reason, ids, now) for outcome, reason, ids in shown]
+    more = job_actions.processed(run) - run["outcomes"].get("done", 0) - sum([len(ids) for _, _, ids in shown])
     if more:
         rows.append('<li class="soft">and %s more: copy or download them</li>' % integer(more))
     return '<ul tabindex="0" aria-label="Not done">%s</ul>' % "".join(rows)
 
 
-def not_done(outcome: str, reason: str, ids: list[str], now: float) -> str:
-    """One row: an id and why, or how many of one reason and the first of them."""
-    text, mark = esc(job_actions.why(reason, outcome, now)), icon("circle-minus", "soft")
+def group_row(outcome: str, reason: str, ids: list[str], now: float) -> str:
+    """A row for the jobs with one reason."""
+    text, mark = esc(job_actions.reason_text(reason, outcome, now)), icon("circle-minus", "soft")
     if len(ids) == 1:
         return "<li>%s<code>%s</code><span>%s</span></li>" % (mark, esc(ids[0]), text)
     first = ", ".join(ids[:IDS_SHOWN]) + (", …" if len(ids) > IDS_SHOWN else "")
     return "<li>%s<b>%s ×</b><span>%s (%s)</span></li>" % (mark, integer(len(ids)), text, esc(first))
 
 
-def _ways_on(state: dict[str, Any], run: dict[str, Any]) -> str:
+def _buttons(state: State, run: BulkRun) -> str:
     out = []
     if run["phase"] in ("stopped", "broken") and state["route"]["db"] == run["db"]:
         out.append(button("Go on", "bulk-go-on", "small", "play"))
-    if run["left"]:
+    if run["not_done"]:
         out.append(button("Copy ids not done", "bulk-copy", "small", "copy"))
     out.append(button("Report as CSV", "bulk-download", "small", "download"))
     return "<footer>%s</footer>" % "".join(out)

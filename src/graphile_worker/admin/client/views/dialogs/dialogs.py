@@ -1,8 +1,8 @@
-"""Dialogs: one native <dialog> at a time, drawn from state["dialog"]."""
+"""The dialogs. At most one is open: state["dialog"]."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from graphile_worker.admin.client.model import job_actions
 from graphile_worker.admin.client.model.state import database_now
@@ -11,6 +11,10 @@ from graphile_worker.admin.client.text.html import esc, icon
 from graphile_worker.admin.client.views.dialogs import bulk, forms
 from graphile_worker.admin.client.views.maintenance import screen
 from graphile_worker.admin.client.views.shell import palette
+
+if TYPE_CHECKING:
+    from graphile_worker.admin.client.model.types import Dialog, JobRow, State
+
 
 KEYS = (
     ("/", "search"),
@@ -27,30 +31,30 @@ KEYS = (
 )
 
 
-def dialog(state: dict[str, Any]) -> str:
-    """The open dialog, or nothing."""
-    box = state["dialog"]
-    if box is None:
+def open_dialog(state: State) -> str:
+    """The open dialog; empty without one."""
+    dialog = state["dialog"]
+    if dialog is None:
         return ""
-    title, inner, foot = _KINDS[box["kind"]](state, box)
+    title, inner, foot = _KINDS[dialog["kind"]](state, dialog)
     return (
         '<dialog id="gw-box" aria-labelledby="gw-box-title" class="%s"><form data-action="confirm" novalidate>'
         '<div class="in"><h1 id="gw-box-title">%s</h1>%s%s</div>%s</form></dialog>'
-    ) % (box["kind"], esc(title), inner, forms.alert(box), "<footer>%s</footer>" % foot if foot else "")
+    ) % (dialog["kind"], esc(title), inner, forms.alert(dialog), "<footer>%s</footer>" % foot if foot else "")
 
 
-def _verb(state: dict[str, Any], box: dict[str, Any]) -> tuple[str, str, str]:
-    verb, jobs = box["verb"], box["jobs"]
-    label, _, kind, sentence = job_actions.VERBS[verb]
-    touched, left = job_actions.split(verb, jobs, database_now(state))
+def _action(state: State, dialog: Dialog) -> tuple[str, str, str]:
+    action, jobs = dialog["action"], dialog["jobs"]
+    label, _, kind, sentence = job_actions.ACTIONS[action]
+    changed, skipped = job_actions.split(action, jobs, database_now(state))
     inner = '<p class="soft">%s</p>%s%s%s' % (
         esc(sentence if len(jobs) > 1 else _singular(sentence)),
-        _named(touched),
-        _left(left),
-        forms.of_verb(verb, box),
+        _job_list(changed),
+        _skipped(skipped),
+        forms.action_fields(action, dialog),
     )
-    go = "%s %s" % (label, counted(len(touched), "job"))
-    return job_actions.title(verb, len(jobs)), inner, forms.buttons(go, kind or "main", box, len(touched) == 0)
+    go = "%s %s" % (label, counted(len(changed), "job"))
+    return job_actions.title(action, len(jobs)), inner, forms.buttons(go, kind or "main", dialog, len(changed) == 0)
 
 
 def _singular(sentence: str) -> str:
@@ -65,8 +69,8 @@ def _singular(sentence: str) -> str:
     return sentence
 
 
-def _named(jobs: list[dict[str, Any]]) -> str:
-    """The first five by task and id."""
+def _job_list(jobs: list[JobRow]) -> str:
+    """The task and id of the first five jobs."""
     if not jobs:
         return '<div class="note">None of the selected jobs would change.</div>'
     lines = "".join(
@@ -74,38 +78,38 @@ def _named(jobs: list[dict[str, Any]]) -> str:
     )
     if len(jobs) > 5:
         lines += '<li class="soft">and %s more</li>' % integer(len(jobs) - 5)
-    return '<ul class="note named">%s</ul>' % lines
+    return '<ul class="note name-list">%s</ul>' % lines
 
 
-def _left(left: list[tuple[str, str]]) -> str:
-    if not left:
+def _skipped(skipped: list[tuple[str, str]]) -> str:
+    if not skipped:
         return ""
     lines = "".join(
         [
             "<li>%s<span><code>%s</code> %s and will be left alone</span></li>"
             % (icon("circle-minus", "running"), job_id, esc(reason))
-            for job_id, reason in left[:5]
+            for job_id, reason in skipped[:5]
         ]
     )
-    if len(left) > 5:
-        lines += '<li class="soft">and %s more will be left alone</li>' % integer(len(left) - 5)
-    return '<ul class="left">%s</ul>' % lines
+    if len(skipped) > 5:
+        lines += '<li class="soft">and %s more will be left alone</li>' % integer(len(skipped) - 5)
+    return '<ul class="left-alone">%s</ul>' % lines
 
 
-def _add(state: dict[str, Any], box: dict[str, Any]) -> tuple[str, str, str]:
-    title = "Add job %s again" % box["of"] if box.get("of") else "Add job"
-    return title, forms.add(box), forms.buttons("Add job", "main", box)
+def _add(state: State, dialog: Dialog) -> tuple[str, str, str]:
+    title = "Add job %s again" % dialog["source_id"] if dialog.get("source_id") else "Add job"
+    return title, forms.add(dialog), forms.buttons("Add job", "main", dialog)
 
 
-def _remove(state: dict[str, Any], box: dict[str, Any]) -> tuple[str, str, str]:
+def _remove(state: State, dialog: Dialog) -> tuple[str, str, str]:
     text = (
         '<p class="soft">A waiting job with this key is removed. A running one only loses its key: '
         "it finishes this attempt and will not be tried again.</p>"
     )
-    return "Remove by key", text + forms.remove(box), forms.buttons("Remove", "bad", box)
+    return "Remove by key", text + forms.remove(dialog), forms.buttons("Remove", "bad", dialog)
 
 
-def _keys(state: dict[str, Any], box: dict[str, Any]) -> tuple[str, str, str]:
+def _keys(state: State, dialog: Dialog) -> tuple[str, str, str]:
     rows = "".join(
         [
             "<dt>%s</dt><dd>%s</dd>" % (" ".join(["<kbd>%s</kbd>" % esc(key) for key in keys.split("  ")]), esc(words))
@@ -115,20 +119,20 @@ def _keys(state: dict[str, Any], box: dict[str, Any]) -> tuple[str, str, str]:
     return "Keyboard", '<dl class="keys">%s</dl>' % rows, forms.close()
 
 
-def _maintain(state: dict[str, Any], box: dict[str, Any]) -> tuple[str, str, str]:
-    title, sentence, label, kind = screen.question(state, box)
-    inner = '<p class="soft">%s</p>%s' % (esc(sentence), screen.named(state, box))
-    return title, inner, forms.buttons(label, kind, box)
+def _maintain(state: State, dialog: Dialog) -> tuple[str, str, str]:
+    title, sentence, label, kind = screen.confirmation(state, dialog)
+    inner = '<p class="soft">%s</p>%s' % (esc(sentence), screen.affected(state, dialog))
+    return title, inner, forms.buttons(label, kind, dialog)
 
 
-def _palette(state: dict[str, Any], box: dict[str, Any]) -> tuple[str, str, str]:
-    return "Go to or do", palette.palette(state, box), ""
+def _palette(state: State, dialog: Dialog) -> tuple[str, str, str]:
+    return "Go to or do", palette.palette(state, dialog), ""
 
 
 _KINDS = {
     "palette": _palette,
-    "verb": _verb,
-    "bulk": bulk.dialog,
+    "verb": _action,
+    "bulk": bulk.confirmation,
     "add": _add,
     "remove": _remove,
     "keys": _keys,

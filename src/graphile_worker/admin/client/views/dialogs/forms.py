@@ -1,8 +1,8 @@
-"""Fields of the dialogs. What was typed comes back from box["values"]; the server's words stand at their field."""
+"""The fields of the dialogs. dialog["values"] has their values; an error of the server is shown at its field."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from graphile_worker.admin.api.vocabulary import KEY_MODES
 from graphile_worker.admin.client.model.action_table import FAIL_REASON
@@ -10,30 +10,34 @@ from graphile_worker.admin.client.text.format import sentences
 from graphile_worker.admin.client.text.html import attrs, button, esc, icon, options
 from graphile_worker.admin.client.views.shell import error_texts, foreign_answer
 
+if TYPE_CHECKING:
+    from graphile_worker.admin.client.model.types import Attribute, Dialog
+
+
 MODE_WORDS = {"replace": "replace", "preserve-run-at": "preserve run at", "unsafe-dedupe": "unsafe dedupe"}
 
 
-def field(box: dict[str, Any], name: str, label: str, hint: str = "", kind: str = "text", **more: Any) -> str:
+def field(dialog: Dialog, name: str, label: str, hint: str = "", kind: str = "text", **more: Attribute) -> str:
     """A labelled input."""
-    value = box["values"].get(name, "")
+    value = dialog["values"].get(name, "")
     control = '<input class="text" type="%s" name="%s" value="%s" id="gw-in-%s" data-keep autocomplete="off"%s%s>' % (
         kind,
         name,
         esc(value),
         name,
         attrs(**more),
-        _state(box, name),
+        _error_attributes(dialog, name),
     )
-    return _labelled(box, name, label, hint, control)
+    return _labelled(dialog, name, label, hint, control)
 
 
-def _state(box: dict[str, Any], name: str) -> str:
-    wrong = (box.get("error") or {}).get("field") == name
+def _error_attributes(dialog: Dialog, name: str) -> str:
+    wrong = (dialog.get("error") or {}).get("field") == name
     return ' aria-invalid="true" aria-describedby="gw-err-%s"' % name if wrong else ""
 
 
-def _labelled(box: dict[str, Any], name: str, label: str, hint: str, control: str) -> str:
-    error = box.get("error") or {}
+def _labelled(dialog: Dialog, name: str, label: str, hint: str, control: str) -> str:
+    error = dialog.get("error") or {}
     below = ""
     if error.get("field") == name:
         below = '<span class="error" id="gw-err-%s" role="alert">%s</span>' % (
@@ -45,7 +49,7 @@ def _labelled(box: dict[str, Any], name: str, label: str, hint: str, control: st
     return '<label class="in-%s"><span>%s</span>%s%s</label>' % (name, esc(label), control, below)
 
 
-def area(box: dict[str, Any], name: str, label: str, hint: str = "", rows: int = 5) -> str:
+def area(dialog: Dialog, name: str, label: str, hint: str = "", rows: int = 5) -> str:
     """A labelled text area in the fixed-width font."""
     control = (
         '<textarea class="text mono" name="%s" id="gw-in-%s" rows="%d" data-keep spellcheck="false"%s>\n%s</textarea>'
@@ -53,36 +57,36 @@ def area(box: dict[str, Any], name: str, label: str, hint: str = "", rows: int =
             name,
             name,
             rows,
-            _state(box, name),
-            esc(box["values"].get(name, "")),
+            _error_attributes(dialog, name),
+            esc(dialog["values"].get(name, "")),
         )
     )
-    return _labelled(box, name, label, hint, control)
+    return _labelled(dialog, name, label, hint, control)
 
 
-def choice(box: dict[str, Any], name: str, label: str, choices: list[tuple[str, str]]) -> str:
+def choice(dialog: Dialog, name: str, label: str, choices: list[tuple[str, str]]) -> str:
     """A labelled select."""
     control = '<select class="text" name="%s" id="gw-in-%s" data-keep%s>%s</select>' % (
         name,
         name,
-        _state(box, name),
-        options(choices, box["values"].get(name, "")),
+        _error_attributes(dialog, name),
+        options(choices, dialog["values"].get(name, "")),
     )
-    return _labelled(box, name, label, "", control)
+    return _labelled(dialog, name, label, "", control)
 
 
-def alert(box: dict[str, Any]) -> str:
-    """A refusal that belongs to no field of the dialog."""
-    error = box.get("error")
-    if not error or error.get("field") in box.get("fields", ()):
+def alert(dialog: Dialog) -> str:
+    """An error that belongs to no field."""
+    error = dialog.get("error")
+    if not error or error.get("field") in dialog.get("fields", ()):
         return ""
-    text = error_texts.whole(error) + foreign_answer.link(error) + error_texts.request(error)
+    text = error_texts.full(error) + foreign_answer.login_link(error) + error_texts.request_id(error)
     return '<p class="error" role="alert">%s<span>%s</span></p>' % (icon("circle-alert"), text)
 
 
-def buttons(label: str, kind: str, box: dict[str, Any], off: bool = False) -> str:
-    """Cancel and the verb itself."""
-    busy = box.get("busy")
+def buttons(label: str, kind: str, dialog: Dialog, off: bool = False) -> str:
+    """The buttons Cancel and `label`."""
+    busy = dialog.get("busy")
     word = label + " …" if busy else label
     go = '<button class="btn %s" id="gw-go"%s>%s</button>' % (
         kind + " full",
@@ -93,15 +97,15 @@ def buttons(label: str, kind: str, box: dict[str, Any], off: bool = False) -> st
 
 
 def close() -> str:
-    """The only button of a dialog that asks nothing."""
+    """The button of a dialog without a form."""
     return button("Close", "close-dialog", "main", autofocus=True)
 
 
-def of_verb(verb: str, box: dict[str, Any]) -> str:
-    """The fields a verb takes."""
-    if verb == "fail":
+def action_fields(action: str, dialog: Dialog) -> str:
+    """The fields of an action."""
+    if action == "fail":
         return field(
-            box,
+            dialog,
             "reason",
             "Reason",
             "Becomes the last error of each job.",
@@ -109,34 +113,34 @@ def of_verb(verb: str, box: dict[str, Any]) -> str:
             placeholder=FAIL_REASON,
             autofocus=True,
         )
-    if verb != "reschedule":
+    if action != "reschedule":
         return ""
     number = {"inputmode": "numeric"}
     return '<div class="grid">%s</div>' % "".join(
         [
             field(
-                box,
+                dialog,
                 "run_at",
                 "Run at",
-                "%s. Empty: unchanged." % box["zone"],
+                "%s. Empty: unchanged." % dialog["zone"],
                 "datetime-local",
                 step="1",
                 autofocus=True,
             ),
-            field(box, "priority", "Priority", "Smaller runs first.", **number),
-            field(box, "attempts", "Attempts used", **number),
-            field(box, "max_attempts", "Max attempts", **number),
+            field(dialog, "priority", "Priority", "Smaller runs first.", **number),
+            field(dialog, "attempts", "Attempts used", **number),
+            field(dialog, "max_attempts", "Max attempts", **number),
         ]
     )
 
 
-def add(box: dict[str, Any]) -> str:
-    """Everything a job can be added with."""
+def add(dialog: Dialog) -> str:
+    """The fields of a new job."""
     modes = [("", "–")] + [(mode, MODE_WORDS[mode]) for mode in KEY_MODES]
     return "".join(
         [
             field(
-                box,
+                dialog,
                 "identifier",
                 "Task",
                 list="gw-l-identifier",
@@ -145,10 +149,10 @@ def add(box: dict[str, Any]) -> str:
                 autofocus=True,
                 spellcheck="false",
             ),
-            area(box, "payload", "Payload", "JSON, stored exactly as typed."),
+            area(dialog, "payload", "Payload", "JSON, stored exactly as typed."),
             '<div class="grid">',
             field(
-                box,
+                dialog,
                 "queue",
                 "Queue",
                 "Empty: no queue, runs in parallel.",
@@ -157,17 +161,17 @@ def add(box: dict[str, Any]) -> str:
                 data_name="queue",
                 spellcheck="false",
             ),
-            field(box, "run_at", "Run at", "%s. Empty: now." % box["zone"], "datetime-local", step="1"),
-            field(box, "key", "Key", spellcheck="false"),
-            choice(box, "job_key_mode", "If the key exists", modes),
-            field(box, "priority", "Priority", "Smaller runs first.", inputmode="numeric"),
-            field(box, "max_attempts", "Max attempts", "Empty: 25.", inputmode="numeric"),
+            field(dialog, "run_at", "Run at", "%s. Empty: now." % dialog["zone"], "datetime-local", step="1"),
+            field(dialog, "key", "Key", spellcheck="false"),
+            choice(dialog, "job_key_mode", "If the key exists", modes),
+            field(dialog, "priority", "Priority", "Smaller runs first.", inputmode="numeric"),
+            field(dialog, "max_attempts", "Max attempts", "Empty: 25.", inputmode="numeric"),
             "</div>",
-            field(box, "flags", "Flags", "Separated by commas.", spellcheck="false"),
+            field(dialog, "flags", "Flags", "Separated by commas.", spellcheck="false"),
         ]
     )
 
 
-def remove(box: dict[str, Any]) -> str:
-    """The key, blanks included."""
-    return field(box, "key", "Key", "Blanks count.", autofocus=True, spellcheck="false")
+def remove(dialog: Dialog) -> str:
+    """The field of the key; its spaces count."""
+    return field(dialog, "key", "Key", "Blanks count.", autofocus=True, spellcheck="false")

@@ -1,1 +1,1 @@
-"""One job: its panel, why it does not run, its retries."""
+"""The panel of one job: why it does not run, its retry schedule, its data."""

@@ -1,8 +1,8 @@
-"""One job: a panel over the table on a desk, a page on a phone."""
+"""The panel of one job. It covers part of the table on a desktop and the whole screen on a phone."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from graphile_worker.admin.api.vocabulary import HIDDEN
 from graphile_worker.admin.client.model import job_actions, url_state
@@ -12,128 +12,131 @@ from graphile_worker.admin.client.text.format import integer, size
 from graphile_worker.admin.client.text.html import attrs, button, esc, icon, link
 from graphile_worker.admin.client.text.zones import full, time_tag
 from graphile_worker.admin.client.views.job import retry_schedule
-from graphile_worker.admin.client.views.job.why import why
+from graphile_worker.admin.client.views.job.explanation import explanation
 from graphile_worker.admin.client.views.jobs.table import badge
 from graphile_worker.admin.client.views.shell import banners, empty_states, error_texts
+
+if TYPE_CHECKING:
+    from graphile_worker.admin.client.model.types import DetailPart, Error, JobDetail, ListFilter, Route, State
+
 
 _HIDDEN = '<p class="soft">This is %s.</p>' % HIDDEN
 
 
-def drawer(state: dict[str, Any]) -> str:
-    """The panel of `?job=ID`; empty when none is open."""
+def panel(state: State) -> str:
+    """The panel of `?job=ID`; empty without an open job."""
     wanted = state["route"]["job"]
     if not wanted:
         return ""
     part = state["detail"]
-    known = part["id"] == wanted and part["job"] is not None
-    if known:
-        inner = _head(state, part["job"], _trouble(state, part)) + _body(state, part)
+    job = part["job"] if part["id"] == wanted else None
+    if job is not None:
+        inner = _head(state, job, _error_banner(state, part)) + _body(state, part, job)
     elif part["error"] is not None:
-        inner = _bare_head(state, wanted) + '<div class="body">%s</div>' % _missing(state, part["error"], wanted)
+        inner = _short_head(state, wanted) + '<div class="body">%s</div>' % _missing(state, part["error"], wanted)
     else:
-        inner = _bare_head(state, wanted) + '<div class="body" aria-busy="true">%s</div>' % empty_states.skeleton(6)
+        inner = _short_head(state, wanted) + '<div class="body" aria-busy="true">%s</div>' % empty_states.skeleton(6)
     return '<aside class="drawer" id="gw-job" aria-label="Job %s">%s</aside>' % (esc(wanted), inner)
 
 
-def _bare_head(state: dict[str, Any], job_id: str) -> str:
+def _short_head(state: State, job_id: str) -> str:
     return '<header><h1>Job</h1><span class="mono soft">%s</span><span class="push"></span>%s</header>' % (
         esc(job_id),
         _close(state),
     )
 
 
-def _close(state: dict[str, Any]) -> str:
+def _close(state: State) -> str:
     back = url_state.to_url(state["route"], job="")
     return link(icon("x"), back, "btn bare square", id="gw-job-close", aria_label="Close (Esc)", title="Close (Esc)")
 
 
-def _trouble(state: dict[str, Any], part: dict[str, Any]) -> str:
-    """What stands under the bar, which the panel may cover; also where only this job was asked for in vain."""
-    error = None if left(part) else part["error"]
+def _error_banner(state: State, part: DetailPart) -> str:
+    """The banner of an error that the panel would cover, or of the failed request for this job."""
+    error = None if is_gone(part) else part["error"]
     error = error or trouble(state)
-    return "" if error is None else banners.of_error(state, error)
+    return "" if error is None else banners.error_banner(state, error)
 
 
-def _missing(state: dict[str, Any], error: dict[str, Any], job_id: str) -> str:
+def _missing(state: State, error: Error, job_id: str) -> str:
     if error.get("code") == "not_found":
-        return empty_states.blank(
+        return empty_states.empty_state(
             "search-x", "Job %s is not in the queue" % job_id, "It was completed or removed, or never existed."
         )
-    return empty_states.blank(
-        error_texts.picture(error),
+    return empty_states.empty_state(
+        error_texts.icon_name(error),
         "The job could not be loaded",
-        empty_states.said(error),
-        error_texts.way_on(state, error, ""),
+        empty_states.error_html(error),
+        error_texts.remedy(state, error, ""),
     )
 
 
-def _head(state: dict[str, Any], job: dict[str, Any], trouble_html: str) -> str:
+def _head(state: State, job: JobDetail, trouble_html: str) -> str:
     buttons = "".join(
         [
             button(
-                job_actions.VERBS[verb][0],
+                job_actions.ACTIONS[action][0],
                 "verb",
-                job_actions.VERBS[verb][2],
-                job_actions.VERBS[verb][1] if verb in ("retry", "run-now") else "",
-                id="gw-v-" + verb,
-                data_verb=verb,
+                job_actions.ACTIONS[action][2],
+                job_actions.ACTIONS[action][1] if action in ("retry", "run-now") else "",
+                id="gw-v-" + action,
+                data_verb=action,
                 data_id=job["id"],
-                disabled=refusal(state, verb) is not None,
-                title=refusal(state, verb),
+                disabled=refusal(state, action) is not None,
+                title=refusal(state, action),
             )
-            for verb in ([] if left(state["detail"]) else job_actions.offered([job], database_now(state)))
-            if not job_actions.left_alone(verb, job, database_now(state))
+            for action in ([] if is_gone(state["detail"]) else job_actions.offered([job], database_now(state)))
+            if not job_actions.skip_reason(action, job, database_now(state))
         ]
     )
     return (
         '<header>%s<h1 title="%s">%s</h1><span class="mono soft">%s</span><span class="push"></span>%s</header>%s'
-        '<div class="verbs">%s</div>'
+        '<div class="job-actions">%s</div>'
     ) % (
-        badge("gone" if left(state["detail"]) else job_actions.kind_of(job)),
+        badge("gone" if is_gone(state["detail"]) else job_actions.display_state(job)),
         esc(job["task_identifier"]),
         esc(job["task_identifier"]),
         job["id"],
         _close(state),
         trouble_html,
-        (buttons or _nothing(state)) + _again(state, job),
+        (buttons or _no_actions(state)) + _clone_button(state, job),
     )
 
 
-def left(part: dict[str, Any]) -> bool:
-    """Has the open job left the queue since it was read?"""
+def is_gone(part: DetailPart) -> bool:
+    """Whether the open job is no longer in the table of jobs."""
     return part["error"] is not None and part["error"].get("code") == "not_found"
 
 
-def _nothing(state: dict[str, Any]) -> str:
-    words = "It is done, or was removed." if left(state["detail"]) else "It is running: nothing to do but wait."
+def _no_actions(state: State) -> str:
+    words = "It is done, or was removed." if is_gone(state["detail"]) else "It is running: nothing to do but wait."
     return '<span class="soft">%s</span>' % words
 
 
-def _again(state: dict[str, Any], job: dict[str, Any]) -> str:
-    """The same job once more, with changes; the dialog shows all of it before anything is added."""
+def _clone_button(state: State, job: JobDetail) -> str:
+    """The button that opens the dialog Add job with the values of this job."""
     reason = refusal(state, "add")
     if reason is None and job.get("payload_truncated"):
         reason = "Its payload is too large to be edited here"
     return button("Add again…", "clone", "", "copy-plus", data_id=job["id"], disabled=reason is not None, title=reason)
 
 
-def _body(state: dict[str, Any], part: dict[str, Any]) -> str:
-    job = part["job"]
-    gone = '<div class="note">It has left the queue since. This is its last state.</div>' if left(part) else ""
+def _body(state: State, part: DetailPart, job: JobDetail) -> str:
+    gone = '<div class="note">It has left the queue since. This is its last state.</div>' if is_gone(part) else ""
     return '<div class="body">%s</div>' % "".join(
         [
             gone,
-            "" if left(part) else why(job),
+            "" if is_gone(part) else explanation(job),
             _facts(state, job),
-            "" if left(part) else _attempts(state, job),
-            _payload(state, part),
+            "" if is_gone(part) else _attempts(state, job),
+            _payload(state, part, job),
             _error(state, job),
-            _kin(state, job),
+            _related(state, job),
         ]
     )
 
 
-def _facts(state: dict[str, Any], job: dict[str, Any]) -> str:
+def _facts(state: State, job: JobDetail) -> str:
     now = database_now(state)
     nobody = '<span class="faint">nobody</span>'
     held = (
@@ -141,7 +144,7 @@ def _facts(state: dict[str, Any], job: dict[str, Any]) -> str:
         if job.get("locked_at")
         else nobody
     )
-    flags = ", ".join(sorted(job["flags"])) if job.get("flags") else ""
+    flags = ", ".join(sorted(job.get("flags") or {}))
     facts = [
         (
             "Queue",
@@ -163,24 +166,24 @@ def _facts(state: dict[str, Any], job: dict[str, Any]) -> str:
     )
 
 
-def _time(state: dict[str, Any], text: str) -> str:
-    """Relative; in full beside it where nothing can hover."""
+def _time(state: State, text: str) -> str:
+    """A relative time. Devices without a pointer show the full time beside it."""
     tag = time_tag(text, database_now(state), state["offsets"])
     return tag + ' <small class="full soft">%s</small>' % esc(full(text, state["offsets"]))
 
 
-def _attempts(state: dict[str, Any], job: dict[str, Any]) -> str:
+def _attempts(state: State, job: JobDetail) -> str:
     now = database_now(state)
-    said = '<span class="soft">%s</span>' % retry_schedule.words(job, now)
-    return _section("Attempts", said, retry_schedule.ladder(job, now, state["offsets"]))
+    said = '<span class="soft">%s</span>' % retry_schedule.summary(job, now)
+    return _section("Attempts", said, retry_schedule.schedule(job, now, state["offsets"]))
 
 
 def _section(name: str, more_html: str, body_html: str) -> str:
-    return '<section class="sec"><header><h2>%s</h2>%s</header>%s</section>' % (name, more_html, body_html)
+    return '<section class="section"><header><h2>%s</h2>%s</header>%s</section>' % (name, more_html, body_html)
 
 
-def _payload(state: dict[str, Any], part: dict[str, Any]) -> str:
-    job = part["job"]
+def _payload(state: State, part: DetailPart, job: JobDetail) -> str:
+    raw = part["raw"]
     text = job.get("payload_text")
     if text is None:
         return ""
@@ -191,11 +194,9 @@ def _payload(state: dict[str, Any], part: dict[str, Any]) -> str:
         if redacted(state) and job.get("payload_bytes") is None
         else size(job.get("payload_bytes"))
     )
-    flip = button(
-        "Pretty" if part["raw"] else "Raw", "raw", "bare small", aria_pressed="true" if part["raw"] else "false"
-    )
+    flip = button("Pretty" if raw else "Raw", "raw", "bare small", aria_pressed="true" if raw else "false")
     copy = button("Copy", "copy-payload", "bare small", "copy")
-    shown, cut = (esc(text), False) if part["raw"] else json_text.shown(text)
+    shown, cut = (esc(text), False) if raw else part["pretty"]
     below = ""
     if job.get("payload_truncated"):
         below = "Cut after %s of text; the database holds all of it." % size(len(text))
@@ -210,7 +211,7 @@ def _pre(html: str, kind: str) -> str:
     return '<pre class="%s" tabindex="0">%s</pre>' % (kind, html)
 
 
-def _error(state: dict[str, Any], job: dict[str, Any]) -> str:
+def _error(state: State, job: JobDetail) -> str:
     text = job.get("last_error")
     if not text:
         return ""
@@ -221,37 +222,40 @@ def _error(state: dict[str, Any], job: dict[str, Any]) -> str:
     copy = button("Copy", "copy-error", "bare small", "copy")
     return _section(
         "Last error",
-        '<span class="push"></span>' + _group(state["route"], job) + copy,
+        '<span class="push"></span>' + _error_group(state["route"], job) + copy,
         _pre(esc(text), "error") + below,
     )
 
 
-def _group(route: dict[str, Any], job: dict[str, Any]) -> str:
-    """The row of Errors that counts this failed job."""
+def _error_group(route: Route, job: JobDetail) -> str:
+    """A link to the group of this error on the Errors screen."""
     common = job.get("error_fingerprint")
-    if common is None or job_actions.kind_of(job) != "failed":
+    if common is None or job_actions.display_state(job) != "failed":
         return ""
     words = url_state.bare(route, view="errors", search=common)
     return link("In Errors", url_state.to_url(words), "btn bare small", title="How many failed of this, and when")
 
 
-def _kin(state: dict[str, Any], job: dict[str, Any]) -> str:
-    """Links to jobs like this one."""
-    links = [_same(state["route"], "task", "identifier", job["task_identifier"])]
-    for word, name, field in (
-        ("queue", "queue", "queue_name"),
-        ("key", "key", "key"),
-        ("worker", "worker", "locked_by"),
-    ):
-        if job.get(field):
-            links.append(_same(state["route"], word, name, job[field]))
+def _related(state: State, job: JobDetail) -> str:
+    """Links to jobs with the same task, queue, key, worker or error."""
+    links = [_related_link(state["route"], "task", "identifier", job["task_identifier"])]
+    filters: tuple[tuple[ListFilter, str | None], ...] = (
+        ("queue", job.get("queue_name")),
+        ("key", job.get("key")),
+        ("worker", job.get("locked_by")),
+    )
+    for name, value in filters:
+        if value:
+            links.append(_related_link(state["route"], name, name, value))
     common = job.get("error_fingerprint")
     if common is not None:
-        kind = ["failed"] if job_actions.kind_of(job) == "failed" else []
-        links.append(_same(state["route"], "error", "error", common, state=kind))
-    return '<nav class="kin" aria-label="Jobs like this one">%s</nav>' % "".join(links)
+        kind = ["failed"] if job_actions.display_state(job) == "failed" else []
+        links.append(_related_link(state["route"], "error", "error", common, kind))
+    return '<nav class="related" aria-label="Jobs like this one">%s</nav>' % "".join(links)
 
 
-def _same(route: dict[str, Any], word: str, name: str, value: str, **more: Any) -> str:
-    like = url_state.bare(route, **{name: [value]}, **more)
+def _related_link(route: Route, word: str, name: ListFilter, value: str, states: list[str] | None = None) -> str:
+    like = url_state.bare_with(route, name, value)
+    if states:
+        like["state"] = states
     return link("same " + word, url_state.to_url(like), "btn small", title=value)

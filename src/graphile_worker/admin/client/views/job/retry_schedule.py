@@ -1,42 +1,46 @@
-"""The attempts of a job: those that are used, and when each that is left would run if every one failed."""
+"""The attempts of a job: the used ones, and when each of the others would run if all fail."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from graphile_worker.admin.client.text.format import backoff, duration, epoch, integer, relative
 from graphile_worker.admin.client.text.html import esc
 from graphile_worker.admin.client.text.zones import time_tag
 
+if TYPE_CHECKING:
+    from graphile_worker.admin.client.model.types import JobDetail, Offsets, Rung
+
+
 BARS_MAX = 50
 ROWS_MAX = 30
 
 
-def words(job: dict[str, Any], now: float) -> str:
+def summary(job: JobDetail, now: float) -> str:
     """Like "3 of 25 used · next in 2 min · gives up in 3 d 4 h"."""
-    said = "%s of %s used" % (integer(job["attempts"]), integer(job["max_attempts"]))
+    text = "%s of %s used" % (integer(job["attempts"]), integer(job["max_attempts"]))
     rungs = job.get("retry_ladder") or []
     if not rungs:
-        return said
+        return text
     if job.get("locked_at") is None:
-        said += " · next %s" % _when(rungs[0]["run_at"], now)
+        text += " · next %s" % _when(rungs[0]["run_at"], now)
     if rungs[-1]["attempt"] < job["max_attempts"]:
-        return said + " · no end in sight"
-    return said + " · gives up %s if every one fails" % _when(rungs[-1]["run_at"], now)
+        return text + " · no end in sight"
+    return text + " · gives up %s if every one fails" % _when(rungs[-1]["run_at"], now)
 
 
-def _when(text: Any, now: float) -> str:
+def _when(text: str, now: float) -> str:
     moment = epoch(text)
     return "as soon as a worker is free" if moment is not None and moment <= now else esc(relative(text, now))
 
 
-def ladder(job: dict[str, Any], now: float, offsets: Any) -> str:
-    """One bar per attempt, as high as the wait after it, and the same as a table."""
+def schedule(job: JobDetail, now: float, offsets: Offsets) -> str:
+    """A bar per attempt, as high as the wait after it, and a table of the same."""
     used, most = job["attempts"], job["max_attempts"]
     shown = min(most, BARS_MAX)
     bars = "".join([_bar(number, number <= used) for number in range(1, shown + 1)])
     cut = '<p class="soft">First %d attempts drawn.</p>' % shown if most > shown else ""
-    drawn = '<div class="ladder" aria-hidden="true">%s</div>%s' % (bars, cut)
+    drawn = '<div class="retry-schedule" aria-hidden="true">%s</div>%s' % (bars, cut)
     rungs = job.get("retry_ladder") or []
     return drawn + _table(rungs, most, now, offsets) if rungs else drawn
 
@@ -50,8 +54,8 @@ def _bar(number: int, past: bool) -> str:
     )
 
 
-def _table(rungs: list[dict[str, Any]], most: int, now: float, offsets: Any) -> str:
-    """Each attempt that is left; a job that has used its last one ends for good."""
+def _table(rungs: list[Rung], most: int, now: float, offsets: Offsets) -> str:
+    """The attempts that are left, with their times."""
     rows = "".join(
         [
             '<tr><td class="num">%d</td><td>%s</td><td class="soft">%s</td></tr>'
@@ -68,6 +72,6 @@ def _table(rungs: list[dict[str, Any]], most: int, now: float, offsets: Any) -> 
         more = '<p class="soft">… and %s more</p>' % integer(most - rungs[min(len(rungs), ROWS_MAX) - 1]["attempt"])
     head = '<tr><th scope="col" class="num">Attempt</th><th scope="col">Runs</th><th scope="col">If it fails</th></tr>'
     return (
-        '<details class="rungs"><summary>When each would run</summary>'
+        '<details class="retry-times"><summary>When each would run</summary>'
         '<table class="plain-rows"><thead>%s</thead><tbody>%s</tbody></table>%s</details>'
     ) % (head, rows, more)

@@ -1,18 +1,22 @@
-"""What is filtered, as chips that can be taken away, and how many jobs that leaves."""
+"""The row above the table: the active filters, the number of matching jobs, the sort order."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from graphile_worker.admin.api.vocabulary import FILTER_LABELS, REPEATED_PARAMETERS, STATE_LABELS
-from graphile_worker.admin.client.io import queries
-from graphile_worker.admin.client.model import url_state
+from graphile_worker.admin.client.model import queries, url_state
+from graphile_worker.admin.client.model.screens import DEFAULT_SORT
 from graphile_worker.admin.client.model.state import age, counts
 from graphile_worker.admin.client.text.format import counted, duration, integer
 from graphile_worker.admin.client.text.html import esc, icon, link
 from graphile_worker.admin.client.text.zones import full
 
-SHOWN_MAX = 5  # values of one filter with a chip each
+if TYPE_CHECKING:
+    from graphile_worker.admin.client.model.types import BoundName, ListFilter, Route, RouteChanges, State
+
+
+SHOWN_MAX = 5  # values of one filter that are listed one by one
 RANGE_LABELS = {
     "priority_min": "priority from",
     "priority_max": "priority to",
@@ -25,22 +29,22 @@ RANGE_LABELS = {
 }
 
 
-def chips(state: dict[str, Any]) -> str:
-    """One line: the chips, the count, the order."""
+def row(state: State) -> str:
+    """The filters with a cross each, the count, the sort order."""
     route = state["route"]
     out = []
     for name in REPEATED_PARAMETERS:
-        out += _listed(route, name)
-    for name in url_state.RANGES:
-        if route[name]:
-            out.append(_chip(route, RANGE_LABELS[name], _bound(state, name), **{name: ""}))
+        out += _values(route, name)
+    for bound in url_state.RANGES:
+        if route[bound]:
+            out.append(_chip(route, RANGE_LABELS[bound], _bound(state, bound), _without_bound(bound)))
     if route["search"].strip():
-        out.append(_chip(route, "search", route["search"].strip(), search=""))
+        out.append(_chip(route, "search", route["search"].strip(), {"search": ""}))
     clear = ""
     if out:
         kept = url_state.bare(route, limit=route["limit"], sort=route["sort"])
         clear = link("clear all", url_state.to_url(kept), "soft")
-    return '<div class="tools chips">%s%s<span class="push soft">%s · %s</span></div>' % (
+    return '<div class="tools active-filters">%s%s<span class="push soft">%s · %s</span></div>' % (
         "".join(out),
         clear,
         matching(state),
@@ -48,40 +52,54 @@ def chips(state: dict[str, Any]) -> str:
     )
 
 
-def _listed(route: dict[str, Any], name: str) -> list[str]:
-    """The first values of a filter, and one chip for all the others."""
+def _values(route: Route, name: ListFilter) -> list[str]:
+    """The first values of a filter one by one, the others as a number."""
     values = route[name]
     cut = len(values) if len(values) <= SHOWN_MAX + 1 else SHOWN_MAX
     out = []
     for value in values[:cut]:
         shown = STATE_LABELS[value].lower() if name == "state" else value
-        out.append(_chip(route, FILTER_LABELS[name], shown, **{name: [one for one in values if one != value]}))
+        out.append(
+            _chip(route, FILTER_LABELS[name], shown, _with_values(name, [one for one in values if one != value]))
+        )
     if cut < len(values):
-        out.append(_chip(route, FILTER_LABELS[name], "%d more" % (len(values) - cut), **{name: values[:cut]}))
+        out.append(_chip(route, FILTER_LABELS[name], "%d more" % (len(values) - cut), _with_values(name, values[:cut])))
     return out
 
 
-def _bound(state: dict[str, Any], name: str) -> str:
-    value = str(state["route"][name])
-    local = state["local"].get(value)
+def _bound(state: State, name: BoundName) -> str:
+    value = state["route"][name]
+    local = state["local_times"].get(value)
     return local.replace("T", " ") if local else full(value, [])
 
 
-def _chip(route: dict[str, Any], label: str, shown: str, **without: Any) -> str:
-    cross = link(
-        icon("x"), url_state.to_url(route, job="", **without), "", aria_label="Remove filter %s %s" % (label, shown)
-    )
+def _with_values(name: ListFilter, values: list[str]) -> RouteChanges:
+    changes: RouteChanges = {}
+    changes[name] = values
+    return changes
+
+
+def _without_bound(name: BoundName) -> RouteChanges:
+    changes: RouteChanges = {}
+    changes[name] = ""
+    return changes
+
+
+def _chip(route: Route, label: str, shown: str, changes: RouteChanges) -> str:
+    """One filter; the link in it goes to the address with these changes."""
+    url = url_state.to_url(url_state.over(route, changes), job="")
+    cross = link(icon("x"), url, "", aria_label="Remove filter %s %s" % (label, shown))
     return '<span class="chip"><span>%s: %s</span>%s</span>' % (label, esc(shown), cross)
 
 
-def matching(state: dict[str, Any]) -> str:
-    """How many jobs the filters leave: of the overview where they are a state, else of their own count."""
+def matching(state: State) -> str:
+    """How many jobs match. A filter by state alone uses the counts of the overview, others have a count of their own."""
     route, part = state["route"], state["count"]
     if not queries.counted_apart(route):
         count = counts(state).get(route["state"][0] if route["state"] else "total")
         return "jobs" if count is None else counted(count, "job")
     if route["search"].strip():
-        return _found(state)
+        return _search_count(state)
     known = known_count(state)
     if known is not None:
         count, more = known
@@ -93,8 +111,8 @@ def matching(state: dict[str, Any]) -> str:
     return "counting …"
 
 
-def _found(state: dict[str, Any]) -> str:
-    """A search is not counted: what the page has of it says enough."""
+def _search_count(state: State) -> str:
+    """The number of rows on the page, because the server does not count the matches of a search."""
     part, route = state["jobs"], state["route"]
     if part["status"] != "ready" or part["query"] != queries.list_query(route):
         return "searching …"
@@ -106,8 +124,8 @@ def _found(state: dict[str, Any]) -> str:
     return counted(shown, "job matches", "jobs match")
 
 
-def known_count(state: dict[str, Any]) -> tuple[int, bool] | None:
-    """(count, are there more?) of the jobs that match the present filters; None while it is not known."""
+def known_count(state: State) -> tuple[int, bool] | None:
+    """(count, whether there are more) of the jobs that match the filters; None while the count is unknown."""
     route, part = state["route"], state["count"]
     if not queries.counted_apart(route):
         count = counts(state).get(route["state"][0] if route["state"] else "total")
@@ -117,13 +135,13 @@ def known_count(state: dict[str, Any]) -> tuple[int, bool] | None:
     return part["data"]["count"], part["data"]["more"]
 
 
-def _order(route: dict[str, Any]) -> str:
-    """The order in force; by id it can be turned round here, by others at their heads."""
+def _order(route: Route) -> str:
+    """The sort order. The link reverses an order by id; the column heads reverse the others."""
     sort = url_state.sort_of(route)
     if sort not in ("id", "-id"):
         words = "by " + sort.lstrip("-").replace("_", " ") + (", descending" if sort[0] == "-" else "")
-        return link(words, url_state.to_url(route, sort="-id", job=""), "turn", title="Back to newest first")
-    newest = sort == url_state.NEWEST_FIRST
+        return link(words, url_state.to_url(route, sort="-id", job=""), "sort-order", title="Back to newest first")
+    newest = sort == DEFAULT_SORT["jobs"]
     label = "newest first" if newest else "oldest first"
     other = "id" if newest else "-id"
-    return link(label, url_state.to_url(route, sort=other, job=""), "turn", title="Turn the order round")
+    return link(label, url_state.to_url(route, sort=other, job=""), "sort-order", title="Turn the order round")

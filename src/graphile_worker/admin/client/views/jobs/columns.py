@@ -1,15 +1,18 @@
-"""Which columns the table of jobs shows: a choice of this browser."""
+"""The settings for the columns of the table of jobs; the browser stores them."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from graphile_worker.admin.client.model.preferences import COLUMNS
 
+if TYPE_CHECKING:
+    from graphile_worker.admin.client.model.types import State
 
-def choice(state: dict[str, Any]) -> str:
-    """Boxes for the settings; id, task and state are always there."""
-    shown = state["look"]["columns"]
+
+def checkboxes(state: State) -> str:
+    """A checkbox per optional column. Id, task and state are always shown."""
+    shown = state["preferences"]["columns"]
     boxes = "".join(
         [
             '<label><input type="checkbox" data-action="column" data-name="%s"%s>%s</label>'
@@ -18,6 +21,6 @@ def choice(state: dict[str, Any]) -> str:
         ]
     )
     return (
-        '<div class="group desk" role="group" aria-labelledby="gw-columns">'
+        '<div class="group desktop-only" role="group" aria-labelledby="gw-columns">'
         '<span class="soft" id="gw-columns">Columns of the jobs</span><div class="columns">%s</div></div>'
     ) % boxes

@@ -2,49 +2,53 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from graphile_worker.admin.api.vocabulary import FILTER_LABELS
-from graphile_worker.admin.client.handlers import export
+from graphile_worker.admin.client.model import queries
 from graphile_worker.admin.client.model.state import redacted, refusal
 from graphile_worker.admin.client.text.html import attrs, button, esc, icon
 from graphile_worker.admin.client.views.jobs import advanced_filters
-from graphile_worker.admin.client.views.tables.data_table import find
+from graphile_worker.admin.client.views.tables.data_table import search_box
 
-BOXES = ("identifier", "queue")
+if TYPE_CHECKING:
+    from graphile_worker.admin.client.model.types import JobRow, State, SuggestField
+
+
+FIELDS = ("identifier", "queue")
 EXPORTS = (("csv", "CSV"), ("ndjson", "NDJSON, a job a line"))
-SUGGESTED = (("identifier", "task_identifier"), ("queue", "queue_name"), ("worker", "locked_by"))
+SUGGESTED: tuple[SuggestField, ...] = ("identifier", "queue", "worker")
 
 
-_EXPORT_HAND = (
-    '<button type="button" class="btn hand-only" popovertarget="gw-export">%s<span>Export</span></button>'
+_EXPORT_BUTTON = (
+    '<button type="button" class="btn phone-only-flex" popovertarget="gw-export">%s<span>Export</span></button>'
     % icon("download")
 )
 
 
-def tools(state: dict[str, Any]) -> str:
-    """Search, filters, the two big buttons."""
-    return '<div class="tools">%s%s%s<span class="push desk"></span>%s</div>' % (
-        find(
+def tools(state: State) -> str:
+    """The search box, the filters, and the buttons of the screen."""
+    return '<div class="tools">%s%s%s<span class="push desktop-only"></span>%s</div>' % (
+        search_box(
             state, "jobs", "Search id, task, queue, key" if redacted(state) else "Search id, task, key, error, payload"
         ),
         _filters(state),
-        '<button type="button" class="btn square hand-only" popovertarget="gw-filters" aria-label="Filters">%s</button>'
+        '<button type="button" class="btn square phone-only-flex" popovertarget="gw-filters" aria-label="Filters">%s</button>'
         % icon("list-filter"),
-        _big_buttons(state),
+        _buttons(state),
     )
 
 
-def _filters(state: dict[str, Any]) -> str:
-    """On a desk the boxes stand in the row; on a phone they are a sheet that the button opens."""
-    boxes = "".join([_box(state, name) for name in BOXES])
-    inner = '<h2 class="hand">Filters</h2>' + boxes + advanced_filters.button(state)
-    inner += advanced_filters.popover(state, "".join([_box(state, name) for name in advanced_filters.NAMES]))
-    inner += _EXPORT_HAND + _remove_button(state, "hand-only")
+def _filters(state: State) -> str:
+    """The filter fields: in the row on a desktop, in a popover on a phone."""
+    fields = "".join([_field(state, name) for name in FIELDS])
+    inner = '<h2 class="phone-only">Filters</h2>' + fields + advanced_filters.button(state)
+    inner += advanced_filters.popover(state, "".join([_field(state, name) for name in advanced_filters.NAMES]))
+    inner += _EXPORT_BUTTON + _remove_button(state, "phone-only-flex")
     return '<div id="gw-filters" class="filters" popover>%s</div>' % inner
 
 
-def _box(state: dict[str, Any], name: str) -> str:
+def _field(state: State, name: str) -> str:
     label = FILTER_LABELS[name]
     return (
         '<label class="field f-%s"><input id="gw-f-%s-%d" data-action="filter" data-typing="suggest" data-name="%s" '
@@ -53,7 +57,7 @@ def _box(state: dict[str, Any], name: str) -> str:
     ) % (
         name,
         name,
-        state["generation"] + state["emptied"].get(name, 0),
+        state["input_version"] + state["emptied"].get(name, 0),
         name,
         name,
         label[0].upper() + label[1:],
@@ -61,13 +65,13 @@ def _box(state: dict[str, Any], name: str) -> str:
     )
 
 
-def lists(state: dict[str, Any]) -> str:
-    """What the boxes suggest: the server's answer to what is typed, before it the names that the page shows."""
+def lists(state: State) -> str:
+    """A <datalist> per field: the names that the server suggests, or before its answer the names in the rows."""
     out = []
-    for name, field in SUGGESTED:
+    for name in SUGGESTED:
         values = state["suggest"][name]["values"]
-        items = _shown(state["jobs"]["rows"])[field] if values is None else _choices(values)
-        out.append('<datalist id="gw-l-%s">%s</datalist>' % (name, items))
+        choices = _choices(_names(state["jobs"]["rows"], name) if values is None else values)
+        out.append('<datalist id="gw-l-%s">%s</datalist>' % (name, choices))
     return "".join(out)
 
 
@@ -75,38 +79,36 @@ def _choices(values: list[str]) -> str:
     return "".join(['<option value="%s"></option>' % esc(value) for value in values])
 
 
-_last: dict[str, Any] = {"rows": None, "names": {}}  # the rows last looked through, and the names in them as choices
+def _names(rows: list[JobRow], name: SuggestField) -> list[str]:
+    """The distinct names in the rows."""
+    if name == "identifier":
+        found = {row["task_identifier"]: True for row in rows}
+    elif name == "queue":
+        found = {row["queue_name"]: True for row in rows if row["queue_name"] is not None}
+    else:
+        found = {row["locked_by"]: True for row in rows if row["locked_by"] is not None}
+    return sorted(found)
 
 
-def _shown(rows: list[dict[str, Any]]) -> dict[str, str]:
-    """The names that the page shows, by field; looked through once for every list of rows."""
-    if _last["rows"] is not rows:
-        for _, field in SUGGESTED:
-            _last["names"][field] = _choices(sorted({row[field]: True for row in rows if row[field] is not None}))
-        _last["rows"] = rows
-    names: dict[str, str] = _last["names"]
-    return names
-
-
-def _big_buttons(state: dict[str, Any]) -> str:
+def _buttons(state: State) -> str:
     reason = refusal(state, "add")
     add = button("Add job", "add-job", "main", "plus", disabled=bool(reason), title=reason)
-    return _export(state) + _remove_button(state, "desk") + add
+    return _export(state) + _remove_button(state, "desktop-only") + add
 
 
-def _export(state: dict[str, Any]) -> str:
-    """All that match as a file: by links, or by the program where only it has the token."""
-    opener = '<button type="button" class="btn desk" id="gw-export-open" popovertarget="gw-export">%s<span>Export</span></button>'
+def _export(state: State) -> str:
+    """The menu that downloads all matching jobs. With a token the program downloads, because links cannot send it."""
+    opener = '<button type="button" class="btn desktop-only" id="gw-export-open" popovertarget="gw-export">%s<span>Export</span></button>'
     items = "".join([_export_item(state, form, label) for form, label in EXPORTS])
     what = "what viewers may see of them" if redacted(state) else "their payloads"
     inner = '<p class="soft">All jobs that match, with %s, a million at most.</p>' % what + items
     return opener % icon("download") + '<div id="gw-export" class="menu" popover>%s</div>' % inner
 
 
-def _export_item(state: dict[str, Any], form: str, label: str) -> str:
+def _export_item(state: State, form: str, label: str) -> str:
     if state["auth"]["token"]:
         return button(label, "export", "bare", "download", data_form=form)
-    path = export.export_path(state["route"], form)
+    path = queries.export_path(state["route"], form)
     advanced_filters = attrs(data_action="export", data_form=form)
     return '<a class="btn bare" href="%s"%s>%s<span>%s</span></a>' % (
         esc(path),
@@ -116,6 +118,6 @@ def _export_item(state: dict[str, Any], form: str, label: str) -> str:
     )
 
 
-def _remove_button(state: dict[str, Any], kind: str) -> str:
+def _remove_button(state: State, kind: str) -> str:
     reason = refusal(state, "remove-by-key")
     return button("Remove by key", "remove-key", kind, "key-round", disabled=bool(reason), title=reason)

@@ -1,23 +1,30 @@
-"""The Jobs screen: filters, chips, table with its empty states, paging, selection bar."""
+"""The Jobs screen: filters, table or empty state, paging, selection bar."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from graphile_worker.admin.api.vocabulary import PAGE_SIZES
-from graphile_worker.admin.client.io import queries
-from graphile_worker.admin.client.model import url_state
+from graphile_worker.admin.client.model import queries, url_state
 from graphile_worker.admin.client.text.format import counted, integer
 from graphile_worker.admin.client.text.html import attrs, icon, link, options
-from graphile_worker.admin.client.views.jobs import active_filters, filters, search_progress, table
-from graphile_worker.admin.client.views.jobs.selection_bar import acts
-from graphile_worker.admin.client.views.jobs.state_counts import strip
+from graphile_worker.admin.client.views.jobs import (
+    active_filters,
+    filters,
+    search_progress,
+    selection_bar,
+    state_counts,
+    table,
+)
 from graphile_worker.admin.client.views.shell import empty_states
 from graphile_worker.admin.client.views.tables import charts
 
+if TYPE_CHECKING:
+    from graphile_worker.admin.client.model.types import Route, State
+
 
 def screen(parts: dict[str, str], table_html: str) -> str:
-    """The whole screen out of its regions."""
+    """The screen from the HTML of its regions."""
     return "".join(
         [
             '<div id="%s"%s>%s</div>' % (name, attrs(class_=kind), table_html if name == "gw-table" else parts[name])
@@ -28,92 +35,92 @@ def screen(parts: dict[str, str], table_html: str) -> str:
                 ("gw-lists", None),
                 ("gw-turning", None),
                 ("gw-table", None),
-                ("gw-acts", "acts-place"),
+                ("gw-acts", "selection-area"),
             )
         ]
     )
 
 
-def around(state: dict[str, Any]) -> dict[str, str]:
-    """HTML by id of the regions around the table."""
+def regions(state: State) -> dict[str, str]:
+    """HTML by id of all regions but the table."""
     return {
-        "gw-strip": strip(state) + charts.activity(state),
+        "gw-strip": state_counts.links(state) + charts.activity(state),
         "gw-tools": filters.tools(state),
-        "gw-chips": active_filters.chips(state),
+        "gw-chips": active_filters.row(state),
         "gw-lists": filters.lists(state),
-        "gw-turning": '<i class="turning"></i>' if turning(state) else "",
-        "gw-acts": acts(state),
+        "gw-turning": '<i class="loading"></i>' if shows_other_list(state) else "",
+        "gw-acts": selection_bar.bar(state),
     }
 
 
-def body(state: dict[str, Any], cells: list[str]) -> str:
-    """The table, or what stands in its place; `cells` of all rows, or of the first ones."""
+def body(state: State, cells: list[str]) -> str:
+    """The table, or what is shown without rows. `cells` has the HTML of each row, or of the first rows only."""
     part = state["jobs"]
     if part["status"] == "first":
         return empty_states.skeleton()
     if part["status"] == "error":
-        return empty_states.failed(state, part["error"])
+        return empty_states.error_state(state, part["error"])
     if not part["rows"] and part["slice"] is not None and part["slice"]["partial"]:
-        return search_progress.line(state) + empty_states.blank(
+        return search_progress.line(state) + empty_states.empty_state(
             "search", "Nothing found yet", "The search goes through the jobs by id."
         )
     if not part["rows"]:
-        return empty_states.nothing(state)
+        return empty_states.no_rows(state)
     return (
         search_progress.line(state)
-        + _pill(state)
-        + '<div class="sheet%s">%s%s</div>'
+        + _new_jobs(state)
+        + '<div class="table-panel%s">%s%s</div>'
         % (
-            _old(state),
-            table.sheet(state, cells),
+            _panel_class(state),
+            table.table(state, cells),
             foot(state),
         )
     )
 
 
-def has_rows(state: dict[str, Any]) -> bool:
-    """Does the table stand, with rows to redraw one by one?"""
+def has_rows(state: State) -> bool:
+    """Whether the table is shown, so that rows can be redrawn one by one."""
     return state["jobs"]["status"] == "ready" and len(state["jobs"]["rows"]) > 0
 
 
-def turning(state: dict[str, Any]) -> bool:
-    """Are the rows of another address than the present one, on their way out? Then nobody draws them again."""
+def shows_other_list(state: State) -> bool:
+    """Whether the rows belong to an earlier address and the list of the current one is loading. They are not redrawn then."""
     part = state["jobs"]
     return has_rows(state) and part["error"] is None and part["query"] != queries.list_query(state["route"])
 
 
-def _old(state: dict[str, Any]) -> str:
-    return " old" if state["jobs"]["error"] else ""
+def _panel_class(state: State) -> str:
+    return " outdated" if state["jobs"]["error"] else ""
 
 
-def hollow(state: dict[str, Any]) -> str:
-    """The table without the insides of its rows: while this is the same, only rows changed."""
+def outline(state: State) -> str:
+    """Everything of the table but the cells. While this stays the same, only rows need a redraw."""
     if not has_rows(state):
         return body(state, [])
     part = state["jobs"]
     names = " ".join([row["id"] for row in part["rows"]])
     return "%s|%s|%s|%s|%s|%s" % (
         search_progress.line(state),
-        _pill(state),
-        _old(state),
+        _new_jobs(state),
+        _panel_class(state),
         table.head(state),
         names,
         foot(state),
     )
 
 
-def _pill(state: dict[str, Any]) -> str:
+def _new_jobs(state: State) -> str:
     held = state["jobs"]["held"]
     if held is None:
         return ""
     words = ["%s%s new" % (integer(held["fresh"]), "+" if held["more"] else "")] if held["fresh"] else []
     words += ["%s gone" % integer(held["gone"])] if held["gone"] else []
-    form = '<button type="button" class="pill" data-action="show-new">%s</button>'
+    form = '<button type="button" class="new-jobs" data-action="show-new">%s</button>'
     return form % (" · ".join(words) or "Another order")
 
 
-def foot(state: dict[str, Any]) -> str:
-    """Paging by cursor both ways, and the page size."""
+def foot(state: State) -> str:
+    """Links to the previous and next page, and the page size."""
     part, route = state["jobs"], state["route"]
     back, on = {"-id": ("Newer", "Older"), "id": ("Older", "Newer")}.get(url_state.sort_of(route), ("Previous", "Next"))
     sizes = options([(str(one), "%d per page" % one) for one in PAGE_SIZES], str(route["limit"]))
@@ -121,7 +128,7 @@ def foot(state: dict[str, Any]) -> str:
     place = "first page" if not part["prev"] else ("last page" if not part["next"] else "")
     return (
         '<div class="foot"><span>%s%s</span><span class="push"></span>%s%s'
-        '<select class="btn pick desk" id="gw-limit" data-action="limit" aria-label="Rows per page">%s</select></div>'
+        '<select class="btn compact-select desktop-only" id="gw-limit" data-action="limit" aria-label="Rows per page">%s</select></div>'
     ) % (
         counted(len(part["rows"]), "job"),
         " · " + place if place else "",
@@ -131,9 +138,11 @@ def foot(state: dict[str, Any]) -> str:
     )
 
 
-def _page_link(route: dict[str, Any], label: str, cursor: Any, picture: str) -> str:
+def _page_link(route: Route, label: str, cursor: str | None, picture: str) -> str:
     inner = icon(picture) + label if picture == "chevron-left" else label + icon(picture)
     if not cursor:
         return '<span class="btn off" aria-disabled="true">%s</span>' % inner
-    name = "gw-page-back" if picture == "chevron-left" else "gw-page-on"  # or one link is morphed into the other
+    name = (
+        "gw-page-back" if picture == "chevron-left" else "gw-page-on"
+    )  # without ids one link would be morphed into the other
     return link(inner, url_state.to_url(route, cursor=cursor, job=""), "btn", id=name)

@@ -1,34 +1,38 @@
-"""How far a search has come."""
+"""The progress of a search in slices."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from graphile_worker.admin.client.text.format import integer
 from graphile_worker.admin.client.text.html import button, icon
 
+if TYPE_CHECKING:
+    from graphile_worker.admin.client.model.types import Slice, State
 
-def line(state: dict[str, Any]) -> str:
-    """Which ids were looked at, what was found, and the way on; nothing for a search that was through at once."""
+
+def line(state: State) -> str:
+    """Which ids were searched and how many jobs were found, with Stop or Continue. Empty for a search that one request completed."""
     part = state["jobs"]
-    look = part["slice"]
-    if look is None or not (look["partial"] or look["steps"] > 1):
+    progress = part["slice"]
+    if progress is None or not (progress["partial"] or progress["steps"] > 1):
         return ""
-    going = look["going"] and part["error"] is None
-    ways = ""
-    if look["partial"]:
-        ways = button("Stop", "search-stop", "small") if going else button("Continue", "search-on", "small", "play")
-    return '<div class="slice" role="group" aria-label="Search">%s<span>%s</span>%s</div>' % (
-        icon("loader", "running") if going else icon("search", "soft"),
-        words(part),
-        ways,
+    running = progress["going"] and part["error"] is None
+    buttons = ""
+    if progress["partial"]:
+        buttons = (
+            button("Stop", "search-stop", "small") if running else button("Continue", "search-on", "small", "play")
+        )
+    return '<div class="search-progress" role="group" aria-label="Search">%s<span>%s</span>%s</div>' % (
+        icon("loader", "running") if running else icon("search", "soft"),
+        text(progress, len(part["rows"])),
+        buttons,
     )
 
 
-def words(part: dict[str, Any]) -> str:
+def text(progress: Slice, found: int) -> str:
     """Like "Searched ids 1,000,000 – 740,000 · 3 found"."""
-    look = part["slice"]
-    if look["first"] is None:
+    if progress["first"] is None:
         return "Searched"
-    first, to = integer(look["first"]), integer(look["to"])
-    return "Searched ids %s – %s · <b>%s found</b>" % (first, to, integer(len(part["rows"])))
+    first, to = integer(progress["first"]), integer(progress["to"])
+    return "Searched ids %s – %s · <b>%s found</b>" % (first, to, integer(found))

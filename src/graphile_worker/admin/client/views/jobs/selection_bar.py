@@ -1,8 +1,8 @@
-"""The bar of the selected rows: what can be done with them, or with all that match."""
+"""The bar with the actions on the selected rows, or on all matching jobs."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from graphile_worker.admin.client.model import job_actions
 from graphile_worker.admin.client.model.state import database_now, refusal, selected_rows
@@ -10,72 +10,81 @@ from graphile_worker.admin.client.text.format import integer
 from graphile_worker.admin.client.text.html import button, esc, icon, icon_button
 from graphile_worker.admin.client.views.jobs import active_filters
 
-_EVERY = (
-    '<button type="button" class="btn bare small every" data-action="select-every" id="gw-every"><span>'
-    '<span class="desk">Select </span>all %s<span class="desk">that match</span></span></button>'
+if TYPE_CHECKING:
+    from graphile_worker.admin.client.model.types import JobRow, State
+
+
+_SELECT_ALL = (
+    '<button type="button" class="btn bare small all-matching" data-action="select-every" id="gw-every"><span>'
+    '<span class="desktop-only">Select </span>all %s<span class="desktop-only">that match</span></span></button>'
 )
 
 
-_WAYS = (
+_COPY_FORMATS = (
     ("copy", "json", "Copy as JSON", "copy"),
     ("copy", "csv", "Copy as CSV", "copy"),
     ("save", "json", "Download JSON", "download"),
     ("save", "csv", "Download CSV", "download"),
 )
-_TAKE = (
+_COPY_MENU = (
     '<button type="button" class="btn" id="gw-take-open" popovertarget="gw-take">%s<span>Copy</span></button>'
     '<div id="gw-take" class="menu" popover>%s</div>'
 ) % (
     icon("copy"),
     "".join(
-        [button(label, "take", "bare", picture, data_way=way, data_form=form) for way, form, label, picture in _WAYS]
+        [
+            button(label, "take", "bare", picture, data_way=way, data_form=form)
+            for way, form, label, picture in _COPY_FORMATS
+        ]
     ),
 )
 
 
-def acts(state: dict[str, Any]) -> str:
-    """What can be done with the selected rows; empty without a selection."""
+def bar(state: State) -> str:
+    """The actions on the selected rows; empty without a selection."""
     rows = selected_rows(state)
     if not rows:
         return ""
     offered = (
         job_actions.offered_for(state["route"]["state"])
-        if state["every"]
+        if state["all_matching"]
         else job_actions.offered(rows, database_now(state))
     )
-    buttons = [_verb(state, verb) for verb in offered]
-    if not state["every"]:
-        buttons.append(_TAKE)
+    buttons = [_button(state, action) for action in offered]
+    if not state["all_matching"]:
+        buttons.append(_COPY_MENU)
     return (
-        '<div class="acts" role="toolbar" aria-label="Selected jobs">%s<span class="sep"></span>'
-        '<span class="verb-run">%s</span>%s</div>'
-    ) % (_whom(state, rows), "".join(buttons), icon_button("Clear selection", "clear-selection", "x"))
+        '<div class="selection-bar" role="toolbar" aria-label="Selected jobs">%s<span class="sep"></span>'
+        '<span class="action-buttons">%s</span>%s</div>'
+    ) % (_selected(state, rows), "".join(buttons), icon_button("Clear selection", "clear-selection", "x"))
 
 
-def _verb(state: dict[str, Any], verb: str) -> str:
-    label, picture, kind, _ = job_actions.VERBS[verb]
+def _button(state: State, action: str) -> str:
+    label, picture, kind, _ = job_actions.ACTIONS[action]
     return button(
-        label + "…" if state["every"] else label,
+        label + "…" if state["all_matching"] else label,
         "verb",
         kind,
-        picture if verb not in ("fail", "complete") else "",
-        id="gw-a-" + verb,
-        data_verb=verb,
-        disabled=refusal(state, verb) is not None,
-        title=refusal(state, verb),
+        picture if action not in ("fail", "complete") else "",
+        id="gw-a-" + action,
+        data_verb=action,
+        disabled=refusal(state, action) is not None,
+        title=refusal(state, action),
     )
 
 
-def _whom(state: dict[str, Any], rows: list[dict[str, Any]]) -> str:
-    """How many, and where the whole page is selected, the way to all that match."""
+def _selected(state: State, rows: list[JobRow]) -> str:
+    """How many rows are selected. With the whole page selected, a button selects all matching jobs."""
     known = active_filters.known_count(state)
     amount = "" if known is None else ("more than " if known[1] else "") + integer(known[0]) + " "
-    if state["every"]:
+    if state["all_matching"]:
         return "<b>All %sthat match</b>" % amount
     part = state["jobs"]
-    every = ""
+    select_all = ""
     if len(rows) == len(part["rows"]) and (part["next"] or part["prev"]):
-        every = _EVERY % esc(amount)
+        select_all = _SELECT_ALL % esc(amount)
     elif len(rows) < len(part["rows"]):
-        every = button("all %d" % len(part["rows"]), "select-rest", "bare small every hand-only", id="gw-whole-page")
-    return "<b>%s selected</b>%s" % (integer(len(rows)), every)
+        select_all = button(
+            "all %d" % len(part["rows"]), "select-rest", "bare small all-matching phone-only-flex", id="gw-whole-page"
+        )
+    return "<b>%s selected</b>%s" % (integer(len(rows)), select_all)

@@ -1,14 +1,18 @@
-"""The stat strip: the counts of the whole table are the filter by state."""
+"""The number of jobs per state; each is a link that filters by the state."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from graphile_worker.admin.api.vocabulary import STATE_LABELS, STATES
 from graphile_worker.admin.client.model import url_state
 from graphile_worker.admin.client.model.state import age, counts
 from graphile_worker.admin.client.text.format import compact, duration, integer
 from graphile_worker.admin.client.text.html import icon, link
+
+if TYPE_CHECKING:
+    from graphile_worker.admin.client.model.types import State
+
 
 PICTURES = {
     "all": "text-align-start",
@@ -19,17 +23,17 @@ PICTURES = {
 }
 
 
-def strip(state: dict[str, Any]) -> str:
-    """Five links; the current one is the state filter of the address."""
-    return '<nav class="strip" aria-label="State">%s</nav>' % "".join([_card(state, name) for name in STATES])
+def links(state: State) -> str:
+    """One link per state; the state filter of the address is marked as current."""
+    return '<nav class="state-counts" aria-label="State">%s</nav>' % "".join([_card(state, name) for name in STATES])
 
 
-def _card(state: dict[str, Any], name: str) -> str:
+def _card(state: State, name: str) -> str:
     numbers = counts(state)
     count = numbers.get("total" if name == "all" else name)
-    shown = '<span class="desk">%s</span><span class="hand">%s</span>' % (integer(count), compact(count))
+    shown = '<span class="desktop-only">%s</span><span class="phone-only">%s</span>' % (integer(count), compact(count))
     if count is None:
-        shown = '<span class="bone"></span>' if state["overview"]["error"] is None else "–"
+        shown = '<span class="skeleton-count"></span>' if state["overview"]["error"] is None else "–"
     inner = '<span class="k">%s%s</span><span class="n">%s</span><span class="d">%s</span>' % (
         icon(PICTURES[name], name),
         STATE_LABELS[name],
@@ -42,7 +46,7 @@ def _card(state: dict[str, Any], name: str) -> str:
     return link(inner, url, "", aria_current="true" if here else None)
 
 
-def _detail(state: dict[str, Any], name: str, count: Any) -> str:
+def _detail(state: State, name: str, count: int | None) -> str:
     numbers = counts(state)
     if name == "all":
         old = age(state, state["overview"])

@@ -1,8 +1,8 @@
-"""The table of jobs: head, rows, foot. Each row is a region of its own, so a refresh touches changed rows only."""
+"""The table of jobs. Each row is a region of its own, so that a refresh redraws changed rows only."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from graphile_worker.admin.api.vocabulary import HIDDEN
 from graphile_worker.admin.client.model import job_actions, url_state
@@ -12,6 +12,10 @@ from graphile_worker.admin.client.text.html import esc, icon, icon_button
 from graphile_worker.admin.client.text.quoting import quote
 from graphile_worker.admin.client.text.zones import full
 from graphile_worker.admin.client.views.tables import data_table
+
+if TYPE_CHECKING:
+    from graphile_worker.admin.client.model.types import JobRow, State
+
 
 PICTURES = {
     "ready": "play",
@@ -35,57 +39,57 @@ COLUMNS = (
     ("c-key", "Key", ""),
     ("c-data", "Payload", ""),
     ("c-err", "Last error", ""),
-    ("c-more", '<span class="sr">Actions</span>', ""),
+    ("c-more", '<span class="visually-hidden">Actions</span>', ""),
 )
 
 
-SCREENFUL = 20  # rows; of another list they are drawn first, the rest a moment later
-PLACE = 5  # of the columns that are only there when they were chosen
-EXTRA = {"made": ("c-made", "Created", "created_at"), "worker": ("c-worker", "Worker", "")}
+SCREENFUL = 20  # rows of a new list that are drawn at once; the others follow
+EXTRA_INDEX = 5  # index at which optional columns are inserted
+EXTRA_COLUMNS = {"made": ("c-made", "Created", "created_at"), "worker": ("c-worker", "Worker", "")}
 
 
 def badge(kind: str, word: str = "") -> str:
-    """State as colour, picture and word."""
+    """A state as colour, icon and word."""
     if word:
         return '<span class="state %s">%s%s</span>' % (kind, icon(PICTURES[kind]), word)
     return _BADGES.get(kind) or _BADGES["gone"]
 
 
-def sheet(state: dict[str, Any], inner: list[str]) -> str:
-    """Head and body; `inner` holds the cells of each row, maybe of the first screenful only."""
+def table(state: State, inner: list[str]) -> str:
+    """The table. `inner` has the cells of each row, or of the first SCREENFUL rows only."""
     rows = state["jobs"]["rows"]
     return (
-        '<table class="jobs"><caption class="sr">Jobs</caption>%s<tbody>%s</tbody><tbody id="gw-rest">%s</tbody></table>'
-        % (head(state), lines(rows, inner[:SCREENFUL]), lines(rows, inner, SCREENFUL))
+        '<table class="jobs"><caption class="visually-hidden">Jobs</caption>%s<tbody>%s</tbody><tbody id="gw-rest">%s</tbody></table>'
+        % (head(state), row_tags(rows, inner[:SCREENFUL]), row_tags(rows, inner, SCREENFUL))
     )
 
 
-def lines(rows: list[dict[str, Any]], inner: list[str], first: int = 0) -> str:
-    """The rows from `first` on, as many as have their cells."""
+def row_tags(rows: list[JobRow], inner: list[str], first: int = 0) -> str:
+    """The rows from index `first` on, as far as `inner` has their cells."""
     line = '<tr id="row-%s" data-action="open" data-id="%s">%s</tr>'
     return "".join([line % (rows[place]["id"], rows[place]["id"], inner[place]) for place in range(first, len(inner))])
 
 
-def head(state: dict[str, Any]) -> str:
-    """Column names and the box that selects the page."""
+def head(state: State) -> str:
+    """The column heads, with the checkbox that selects the page."""
     rows = state["jobs"]["rows"]
     every = len(rows) > 0 and len(state["selected"]) == len(rows)
     box = (
         '<input type="checkbox" id="gw-select-page" data-action="select-page" aria-label="Select all on this page"%s>'
         % (" checked" if every else "")
     )
-    extra = tuple([EXTRA[name] for name in ("made", "worker") if name in state["look"]["columns"]])
-    return data_table.head(state, (("c-sel", box, ""),) + COLUMNS[:PLACE] + extra + COLUMNS[PLACE:])
+    extra = tuple([EXTRA_COLUMNS[name] for name in ("made", "worker") if name in state["preferences"]["columns"]])
+    return data_table.head(state, (("c-sel", box, ""),) + COLUMNS[:EXTRA_INDEX] + extra + COLUMNS[EXTRA_INDEX:])
 
 
-def base_url(state: dict[str, Any]) -> str:
-    """The present address without an open job, escaped, ready for one more parameter."""
+def base_url(state: State) -> str:
+    """The current address without an open job, escaped and ready for one more parameter."""
     url = url_state.to_url(state["route"], job="")
     return esc(url if url == "?" else url + "&")
 
 
-def moment(row: dict[str, Any], now: float) -> str:
-    """When it is due, was due, or how long it runs: the only part of a row that changes by itself."""
+def time_text(row: JobRow, now: float) -> str:
+    """When the job is due, was due, or how long it runs. No other part of a row changes with time."""
     if row["locked_at"] is None:
         when = relative(row["run_at"], now)
         return "not again" if row["state"] == "failed" and when[:3] == "in " else when
@@ -93,12 +97,12 @@ def moment(row: dict[str, Any], now: float) -> str:
     return "for " + duration(max(0.0, now - since)) if since is not None else relative(row["locked_at"], now)
 
 
-def common(state: dict[str, Any], base: str) -> str:
-    """What the cells of every row depend on."""
-    shown = state["look"]["columns"]
+def shared_key(state: State, base: str) -> str:
+    """The part of the cache key that all rows share."""
+    shown = state["preferences"]["columns"]
     return "%s|%s|%s|%s|%s|%s" % (
         redacted(state),
-        [refusal(state, verb) for verb in _BUTTONS],
+        [refusal(state, action) for action in _BUTTONS],
         "worker" in shown,
         "made" in shown,
         state["zone"],
@@ -106,22 +110,22 @@ def common(state: dict[str, Any], base: str) -> str:
     )
 
 
-def key(state: dict[str, Any], row: dict[str, Any], shared: str, when: str) -> str:
-    """What else than the row itself its cells depend on; `shared` is what they have in common."""
-    made = relative(row["created_at"], database_now(state)) if "made" in state["look"]["columns"] else ""
-    return "%s|%s|%s|%s|%s" % (when, row["id"] in state["selected"], state["at"] == row["id"], made, shared)
+def row_key(state: State, row: JobRow, shared: str, when: str) -> str:
+    """The cache key of a row: everything but the row itself that its cells depend on."""
+    made = relative(row["created_at"], database_now(state)) if "made" in state["preferences"]["columns"] else ""
+    return "%s|%s|%s|%s|%s" % (when, row["id"] in state["selected"], state["focused_id"] == row["id"], made, shared)
 
 
-def cells(state: dict[str, Any], row: dict[str, Any], base: str, when: str) -> str:
+def cells(state: State, row: JobRow, base: str, when: str) -> str:
     """The cells of one job."""
     job_id = row["id"]
     error = first_line(row["last_error"])
     return _CELLS % (
-        _marks(state, row),
+        _classes(state, row),
         job_id,
         job_id,
         " checked" if job_id in state["selected"] else "",
-        _copied("id mono", "id", job_id, job_id),
+        _copy_cell("id mono", "id", job_id, job_id),
         _task(row, base + "job=" + job_id),
         _queue(row["queue_name"], base),
         _state(state, row),
@@ -130,10 +134,10 @@ def cells(state: dict[str, Any], row: dict[str, Any], base: str, when: str) -> s
         row["attempts"],
         row["max_attempts"],
         row["priority"],
-        _copied("key mono", "key", job_id, row["key"]),
-        _text(state, "data", "mono", "payload_preview", job_id, row["payload_preview"]),
-        _text(state, "err", "", "last_error", job_id, error),
-        _quick(state, row),
+        _copy_cell("key mono", "key", job_id, row["key"]),
+        _text_cell(state, "data", "mono", "payload_preview", job_id, row["payload_preview"]),
+        _text_cell(state, "err", "", "last_error", job_id, error),
+        _action_button(state, row),
     )
 
 
@@ -144,51 +148,51 @@ _CELLS = (
 )
 
 
-def _text(state: dict[str, Any], kind: str, face: str, name: str, job_id: str, text: str) -> str:
-    """A payload or an error; what is hidden is no text to be copied."""
+def _text_cell(state: State, kind: str, face: str, name: str, job_id: str, text: str) -> str:
+    """A payload or an error. A hidden one cannot be copied."""
     if hidden(state, text):
         return '<td class="c-%s"><i class="faint">%s</i></td>' % (kind, HIDDEN)
-    return _copied((kind + " " + face).strip(), name, job_id, text)
+    return _copy_cell((kind + " " + face).strip(), name, job_id, text)
 
 
-def _marks(state: dict[str, Any], row: dict[str, Any]) -> str:
-    """What the whole row looks like, as classes of its first cell."""
+def _classes(state: State, row: JobRow) -> str:
+    """The classes of the first cell. They style the whole row."""
     marks = " on" if row["id"] in state["selected"] else ""
-    marks += " at" if state["at"] == row["id"] else ""
+    marks += " at" if state["focused_id"] == row["id"] else ""
     return marks + (" past" if row.get("gone") or row.get("past") else "")
 
 
-def _state(state: dict[str, Any], row: dict[str, Any]) -> str:
-    kind = job_actions.kind_of(row)
+def _state(state: State, row: JobRow) -> str:
+    kind = job_actions.display_state(row)
     if row.get("gone"):
         return '<span title="Not in this list any more">%s</span>' % badge("gone")
     if row.get("past"):
-        told = "As it was at %s: nobody has looked since" % full(row["past"], state["offsets"])
-        return '<span title="%s">%s</span>' % (esc(told), badge(kind, "was " + kind))
+        title = "As it was at %s: nobody has looked since" % full(row["past"], state["offsets"])
+        return '<span title="%s">%s</span>' % (esc(title), badge(kind, "was " + kind))
     return badge(kind)
 
 
-def _extra(state: dict[str, Any], row: dict[str, Any]) -> str:
-    shown, out = state["look"]["columns"], ""
+def _extra(state: State, row: JobRow) -> str:
+    shown, out = state["preferences"]["columns"], ""
     if "made" in shown:
         when = relative(row["created_at"], database_now(state))
         out += '<td class="c-made">%s</td>' % _time(state, row["created_at"], when)
     if "worker" in shown:
-        out += _copied("worker mono", "locked_by", row["id"], row["locked_by"])
+        out += _copy_cell("worker mono", "locked_by", row["id"], row["locked_by"])
     return out
 
 
-def _time(state: dict[str, Any], text: Any, when: str) -> str:
+def _time(state: State, text: str, when: str) -> str:
     return '<time datetime="%s" title="%s">%s</time>' % (esc(text), esc(full(text, state["offsets"])), esc(when))
 
 
-def _task(row: dict[str, Any], address: str) -> str:
+def _task(row: JobRow, address: str) -> str:
     lost = icon("triangle-alert", "failed") if row.get("task_missing") else ""
     name = esc(row["task_identifier"])
     return '<a href="%s" data-action="open" data-id="%s" title="%s">%s%s</a>' % (address, row["id"], name, lost, name)
 
 
-def _queue(name: Any, base: str) -> str:
+def _queue(name: str | None, base: str) -> str:
     if name is None:
         return '<span class="faint">no queue</span>'
     shown = esc(name)
@@ -196,8 +200,8 @@ def _queue(name: Any, base: str) -> str:
     return form % (base, quote(name), shown, shown)
 
 
-def _copied(kind: str, field: str, job_id: str, value: Any) -> str:
-    """A cell that a click copies: the value itself, out of the state, never what is drawn of it."""
+def _copy_cell(kind: str, field: str, job_id: str, value: str | None) -> str:
+    """A cell that a click copies. The copied text is the value in the state, not the text of the cell."""
     if value is None or value == "":
         return '<td class="c-%s"></td>' % kind
     shown = esc(value)
@@ -205,20 +209,20 @@ def _copied(kind: str, field: str, job_id: str, value: Any) -> str:
     return head + shown + "</td>"
 
 
-def _quick(state: dict[str, Any], row: dict[str, Any]) -> str:
-    """The one verb that most often follows, where it would do something."""
-    verb = _QUICK.get(row["state"])
-    if verb is None or refusal(state, verb) or row.get("gone"):
+def _action_button(state: State, row: JobRow) -> str:
+    """A button for the most frequent action of the state, if it would change the job."""
+    action = _FREQUENT_ACTIONS.get(row["state"])
+    if action is None or refusal(state, action) or row.get("gone"):
         return ""
     job_id = row["id"]
-    return _BUTTONS[verb] % (job_id, job_id, job_id)
+    return _BUTTONS[action] % (job_id, job_id, job_id)
 
 
-def _button(verb: str) -> str:
-    """Its button, with "%s" wherever the id of the job goes."""
-    label, picture = job_actions.VERBS[verb][0], job_actions.VERBS[verb][1]
-    return icon_button(label + " job %s", "verb", picture, data_verb=verb, data_id="%s")
+def _button(action: str) -> str:
+    """The button with "%s" in place of the job id."""
+    label, picture = job_actions.ACTIONS[action][0], job_actions.ACTIONS[action][1]
+    return icon_button(label + " job %s", "verb", picture, data_verb=action, data_id="%s")
 
 
-_QUICK = {"failed": "retry", "scheduled": "run-now"}
-_BUTTONS = {verb: _button(verb) for verb in _QUICK.values()}
+_FREQUENT_ACTIONS = {"failed": "retry", "scheduled": "run-now"}
+_BUTTONS = {action: _button(action) for action in _FREQUENT_ACTIONS.values()}

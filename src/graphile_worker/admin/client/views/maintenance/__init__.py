@@ -1,1 +1,1 @@
-"""The screen of maintenance."""
+"""The Maintenance screen and the previews of its operations."""

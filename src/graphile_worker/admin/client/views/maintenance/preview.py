@@ -1,14 +1,27 @@
-"""What each maintenance operation would touch now, as GET api/maintenance tells it."""
+"""The previews of the maintenance operations, from GET api/maintenance."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from graphile_worker.admin.api.vocabulary import CLEANUP_TASKS
 from graphile_worker.admin.client.model.state import database_now
 from graphile_worker.admin.client.text.format import counted, duration, integer, server_words
 from graphile_worker.admin.client.text.html import esc
 from graphile_worker.admin.client.text.zones import time_tag
+
+if TYPE_CHECKING:
+    from typing import TypeGuard
+
+    from graphile_worker.admin.client.model.types import (
+        MigrationPlan,
+        OldLock,
+        OldLocks,
+        Preview,
+        SilentWorker,
+        State,
+        TaskPreview,
+    )
 
 ON_CARD, IN_DIALOG = 2, 8  # rows of a preview
 AGES = (
@@ -21,93 +34,101 @@ AGES = (
 )
 
 
-def part(state: dict[str, Any], name: str) -> Any:
-    """What the last preview says about one operation; None before it."""
-    data = state["upkeep"]["data"]
-    if not data:
+def refused(state: State, name: str) -> Preview | None:
+    """The error in place of the preview of one operation; None where there is a preview or none was loaded."""
+    data = state["maintenance"]["data"]
+    if data is None:
         return None
     cleanup = data["cleanup"]
-    if name in CLEANUP_TASKS:
-        return cleanup if cleanup.get("refused") else cleanup.get(name)
-    return data.get(name)
+    part: object = cleanup
+    if name not in CLEANUP_TASKS or not cleanup.get("refused"):
+        part = cleanup.get(name) if name in CLEANUP_TASKS else data.get(name)
+    return part if _is_refused(part) else None
 
 
-def now(state: dict[str, Any], name: str) -> str:
-    """A few words for the card's foot; empty where nothing is known yet."""
-    found = part(state, name)
-    if found is None:
+def _is_refused(part: object) -> TypeGuard[Preview]:
+    return isinstance(part, dict) and bool(part.get("refused"))
+
+
+def cleanup(state: State, name: str) -> TaskPreview | None:
+    """The preview of a cleanup task; None for other operations and before it was loaded."""
+    data = state["maintenance"]["data"]
+    if data is None:
+        return None
+    if name == "delete-permanently-failed-jobs":
+        return data["cleanup"]["delete-permanently-failed-jobs"]
+    if name == "gc-task-identifiers":
+        return data["cleanup"]["gc-task-identifiers"]
+    return data["cleanup"]["gc-job-queues"] if name == "gc-job-queues" else None
+
+
+def summary(state: State, name: str) -> str:
+    """The numbers of the preview in a few words; empty before it was loaded."""
+    data = state["maintenance"]["data"]
+    if data is None:
         return ""
-    if isinstance(found, dict) and found.get("refused"):
+    if refused(state, name):
         return "not available"
-    return str(_NOW[name](found))
-
-
-def _migrate(found: dict[str, Any]) -> str:
-    steps = len(found["would_apply"]) + len(found["missing"])
-    return counted(steps, "step") + " to do" if steps else "up to date"
-
-
-def _cleanup(found: dict[str, Any]) -> str:
-    if found["count"] is None:
-        return "not counted"
-    return integer(found["count"]) + " now" + (", left alone" if found["skipped"] else "")
-
-
-def _sweep(found: dict[str, Any]) -> str:
-    return "%s, %s" % (counted(len(found["workers"]), "worker"), counted(found["jobs"], "job"))
-
-
-def _old_locks(found: dict[str, Any]) -> str:
-    return "%s, %s" % (counted(found["jobs"], "job"), counted(found["queues"], "queue"))
-
-
-def _holders(found: list[dict[str, Any]]) -> str:
-    return counted(len(found), "lock holder")
-
-
-_NOW: dict[str, Any] = {
-    "migrate": _migrate,
-    "delete-permanently-failed-jobs": _cleanup,
-    "gc-job-queues": _cleanup,
-    "gc-task-identifiers": _cleanup,
-    "sweep-stale-workers": _sweep,
-    "release-old-locks": _old_locks,
-    "force-unlock": _holders,
-}
-
-
-def details(state: dict[str, Any], name: str, most: int = ON_CARD) -> str:
-    """The rows behind the numbers: states found, workers, locks; and why something is left alone."""
-    found = part(state, name)
-    if found is None:
-        return ""
-    if isinstance(found, dict) and found.get("refused"):
-        words = server_words(found)
-        return _lines([esc(found["refused"] + (". " + words if words else ""))])
     if name == "migrate":
-        return _lines(_steps(found))
+        steps = len(data["migrate"]["would_apply"]) + len(data["migrate"]["missing"])
+        return counted(steps, "step") + " to do" if steps else "up to date"
     if name == "sweep-stale-workers":
-        return _rows([_worker(state, one) for one in found["details"]], most)
+        sweep = data["sweep-stale-workers"]
+        return "%s, %s" % (counted(len(sweep["workers"]), "worker"), counted(sweep["jobs"], "job"))
     if name == "release-old-locks":
-        kept = [_stay(count, esc(reason)) for reason, count in sorted(found["kept"].items())]
-        if found["used_up"]:
-            kept.insert(0, "%s no attempt left and will count as failed" % _have(found["used_up"]))
-        whole = found["jobs"] + found["queues"]  # the answer names the first of them only
-        return _rows([_lock(one) for one in found["locks"]], most, whole) + _lines(kept)
-    if isinstance(found, dict) and found.get("skipped"):
-        return _lines(["Left alone now: %s." % esc(found["skipped"])])
+        locks = data["release-old-locks"]
+        return "%s, %s" % (counted(locks["jobs"], "job"), counted(locks["queues"], "queue"))
+    if name == "force-unlock":
+        return counted(len(data["force-unlock"]), "lock holder")
+    return _cleanup(cleanup(state, name))
+
+
+def _cleanup(task: TaskPreview | None) -> str:
+    if task is None:
+        return ""
+    if task["count"] is None:
+        return "not counted"
+    return integer(task["count"]) + " now" + (", left alone" if task["skipped"] else "")
+
+
+def details(state: State, name: str, most: int = ON_CARD) -> str:
+    """The rows behind the numbers: schema states, workers, locks; and why something is skipped."""
+    data = state["maintenance"]["data"]
+    if data is None:
+        return ""
+    error = refused(state, name)
+    if error is not None:
+        words = server_words(error)
+        return _lines([esc(error["refused"] + (". " + words if words else ""))])
+    if name == "migrate":
+        return _lines(_steps(data["migrate"]))
+    if name == "sweep-stale-workers":
+        return _rows([_worker(state, one) for one in data["sweep-stale-workers"]["details"]], most)
+    if name == "release-old-locks":
+        return _old_locks(data["release-old-locks"], most)
+    task = cleanup(state, name)
+    if task is not None and task.get("skipped"):
+        return _lines(["Left alone now: %s." % esc(task["skipped"])])
     return ""
 
 
-def _stay(count: int, reason: str) -> str:
+def _old_locks(found: OldLocks, most: int) -> str:
+    kept = [_kept(count, esc(reason)) for reason, count in sorted(found["kept"].items())]
+    if found["used_up"]:
+        kept.insert(0, "%s no attempt left and will count as failed" % _used_up(found["used_up"]))
+    total = found["jobs"] + found["queues"]  # the answer lists only the first of them
+    return _rows([_lock(one) for one in found["locks"]], most, total) + _lines(kept)
+
+
+def _kept(count: int, reason: str) -> str:
     return "%s %s: %s." % (integer(count), "stays" if count == 1 else "stay", reason)
 
 
-def _have(count: int) -> str:
+def _used_up(count: int) -> str:
     return "1 of them has" if count == 1 else integer(count) + " of them have"
 
 
-def _steps(found: dict[str, Any]) -> list[str]:
+def _steps(found: MigrationPlan) -> list[str]:
     out = ["Found: %s." % esc(found["found"])]
     if found["missing"]:
         out.append("Would make: %s." % esc(", ".join([one.replace("_", " ") for one in found["missing"]])))
@@ -118,27 +139,27 @@ def _steps(found: dict[str, Any]) -> list[str]:
     return out
 
 
-def _worker(state: dict[str, Any], one: dict[str, Any]) -> str:
+def _worker(state: State, one: SilentWorker) -> str:
     beat = time_tag(one["last_heartbeat_at"], database_now(state), state["offsets"])
     return "<span>%s</span><span>%s · %s</span>" % (esc(one["worker_id"]), counted(one["jobs"], "job"), beat)
 
 
-def _lock(one: dict[str, Any]) -> str:
+def _lock(one: OldLock) -> str:
     what = "job %s · %s" % (one["id"], esc(one["task"])) if one["kind"] == "job" else "queue " + esc(one["queue"])
     age = "always" if one["age_secs"] is None else duration(one["age_secs"])
     queue = " · " + esc(one["queue"]) if one["kind"] == "job" and one["queue"] else ""
     return "<span>%s%s</span><span>%s</span><small>%s</small>" % (what, queue, age, esc(one["worker"] or "nobody"))
 
 
-def _rows(rows: list[str], most: int, whole: int = 0) -> str:
-    """The first rows of `whole`, where there are more than came."""
+def _rows(rows: list[str], most: int, total: int = 0) -> str:
+    """The first rows, and how many of `total` are not among them."""
     if not rows:
         return ""
     shown = "".join(["<li>%s</li>" % row for row in rows[:most]])
-    left = max(whole, len(rows)) - len(rows[:most])
-    if left:
-        shown += '<li class="soft">and %s more</li>' % integer(left)
-    return '<ul class="note named">%s</ul>' % shown
+    rest = max(total, len(rows)) - len(rows[:most])
+    if rest:
+        shown += '<li class="soft">and %s more</li>' % integer(rest)
+    return '<ul class="note name-list">%s</ul>' % shown
 
 
 def _lines(lines: list[str]) -> str:

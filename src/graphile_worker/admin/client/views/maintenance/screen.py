@@ -1,122 +1,62 @@
-"""Maintenance: one card per operation, each asks before it acts and says what it did; and the health of the queue."""
+"""The Maintenance screen: a card per operation, and the health of the queue."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
-from graphile_worker.admin.api.vocabulary import CLEANUP_TASKS
+from graphile_worker.admin.client.model.maintenance import CARDS, NAMED_MAX, ORDER, action_of
 from graphile_worker.admin.client.model.state import refusal
 from graphile_worker.admin.client.text.format import integer
 from graphile_worker.admin.client.text.html import attrs, button, code, esc, icon, options
 from graphile_worker.admin.client.views.maintenance import preview
 
-# name: (title, what it does, label, kind of button)
-CARDS: dict[str, tuple[str, str, str, str]] = {
-    "migrate": (
-        "Migrate",
-        "Brings the schema to the newest state this version knows; live workers keep running.",
-        "Migrate",
-        "main",
-    ),
-    "delete-permanently-failed-jobs": (
-        "Delete failed jobs",
-        "Jobs that used all attempts and are not running. They are gone for good.",
-        "Delete",
-        "bad",
-    ),
-    "gc-job-queues": ("Remove unused queues", "Queue rows that no job refers to and nobody holds.", "Remove", "main"),
-    "gc-task-identifiers": (
-        "Remove unused task names",
-        "Dangerous while workers run: those that know a removed name never see its new jobs until they restart.",
-        "Remove",
-        "bad",
-    ),
-    "sweep-stale-workers": (
-        "Recover stale workers",
-        (
-            "Workers that sent heartbeats and stopped for 5 minutes. Their jobs run again after 30 s. "
-            "Workers without heartbeats are never touched."
-        ),
-        "Recover",
-        "main",
-    ),
-    "release-old-locks": (
-        "Release old locks",
-        (
-            "For workers without heartbeats, like Node's: a lock this old is taken from its worker, which has most "
-            "likely died. If it has not, its job runs twice. Attempts stay as they are."
-        ),
-        "Release",
-        "bad",
-    ),
-    "force-unlock": (
-        "Force unlock",
-        (
-            "Takes every job and queue away from the workers named here. Be sure that they are dead: "
-            "what a live one runs would run twice."
-        ),
-        "Unlock",
-        "bad",
-    ),
-}
-ORDER = (
-    "migrate",
-    "delete-permanently-failed-jobs",
-    "gc-job-queues",
-    "gc-task-identifiers",
-    "sweep-stale-workers",
-    "release-old-locks",
-    "force-unlock",
-)
-NAMED_MAX = 20
+if TYPE_CHECKING:
+    from graphile_worker.admin.client.model.types import Dialog, MaintenanceResult, State
+
+
 _PICTURES = {"error": "circle-alert", "warning": "triangle-alert", "note": "info"}
 
 
-def action_of(name: str) -> str:
-    """The API's action behind a card."""
-    return "cleanup" if name in CLEANUP_TASKS else name
-
-
-def screen(state: dict[str, Any]) -> str:
-    """The cards, and what looks wrong."""
+def screen(state: State) -> str:
+    """The cards and the findings."""
     return '<div class="cards">%s</div>%s' % ("".join([_card(state, name) for name in ORDER]), health(state))
 
 
-def _card(state: dict[str, Any], name: str) -> str:
+def _card(state: State, name: str) -> str:
     title, text, label, kind = CARDS[name]
     reason = refusal(state, action_of(name))
     act = button(
         label + "…", "maintain", "" if kind == "main" else kind, data_name=name, disabled=bool(reason), title=reason
     )
-    last = state.get("maintained", {}).get(name)
-    shown = _last(last) if last else '<span class="soft">%s</span>' % esc(preview.now(state, name))
+    last = state["maintenance_results"].get(name)
+    shown = _result(last) if last else '<span class="soft">%s</span>' % esc(preview.summary(state, name))
     return (
         '<section class="card"%s><div class="in"><h2>%s</h2><p class="soft">%s</p>%s%s</div>'
         '<footer>%s<span class="push"></span>%s</footer></section>'
     ) % (attrs(aria_label=title), title, esc(text), _control(state, name), preview.details(state, name), shown, act)
 
 
-def _control(state: dict[str, Any], name: str) -> str:
+def _control(state: State, name: str) -> str:
     if name == "release-old-locks":
         control = '<label><span>older than</span><select class="text" name="age" id="gw-old-age" data-action="old-age">%s</select></label>'
         return control % options(list(preview.AGES), state["old_secs"])
     if name == "force-unlock":
         return (
-            '<label><span class="sr">Worker ids</span><input class="text mono" name="ids" id="gw-unlock-ids" '
+            '<label><span class="visually-hidden">Worker ids</span><input class="text mono" name="ids" id="gw-unlock-ids" '
             'data-action="unlock-ids" data-keep '
             'data-live placeholder="worker ids, separated by commas" autocomplete="off" spellcheck="false"></label>'
         )
     return ""
 
 
-def _last(last: dict[str, Any]) -> str:
+def _result(last: MaintenanceResult) -> str:
     picture = {"good": "circle-check", "warn": "triangle-alert"}.get(last["kind"], "circle-alert")
     return '<span class="last %s">%s<span>%s</span></span>' % (last["kind"], icon(picture), esc(last["text"]))
 
 
-def health(state: dict[str, Any]) -> str:
-    """What `graphile-worker doctor` says, word for word."""
-    data = state["upkeep"]["data"]
+def health(state: State) -> str:
+    """The findings of `graphile-worker doctor`."""
+    data = state["maintenance"]["data"]
     found = data.get("health") if data else None
     if found is None:
         return ""
@@ -132,25 +72,25 @@ def health(state: dict[str, Any]) -> str:
     return '<section class="health" aria-label="Health"><h2>Health</h2><ul>%s</ul></section>' % rows
 
 
-def question(state: dict[str, Any], box: dict[str, Any]) -> tuple[str, str, str, str]:
-    """(title, sentence, label, kind) of the dialog that asks."""
-    name = box["name"]
+def confirmation(state: State, dialog: Dialog) -> tuple[str, str, str, str]:
+    """(title, sentence, label, kind of button) of the confirmation dialog."""
+    name = dialog["name"]
     title, text, label, kind = CARDS[name]
-    now = "" if name == "force-unlock" else preview.now(state, name)
+    now = "" if name == "force-unlock" else preview.summary(state, name)
     return title + "?", text + (" (%s)" % now if now else ""), label, kind
 
 
-def named(state: dict[str, Any], box: dict[str, Any]) -> str:
-    """What the operation will hit, and what may be forced."""
-    ids = box.get("ids") or []
+def affected(state: State, dialog: Dialog) -> str:
+    """What the operation would change, and the checkbox to force it."""
+    ids = dialog.get("ids") or []
     if ids:
         lines = ["<li><code>%s</code></li>" % esc(one) for one in ids[:NAMED_MAX]]
         lines += ['<li class="soft">and %s more</li>' % integer(len(ids) - NAMED_MAX)] if len(ids) > NAMED_MAX else []
-        return '<ul class="note named">%s</ul>' % "".join(lines)
-    found = preview.part(state, box["name"])
-    if box["name"] == "gc-task-identifiers" and isinstance(found, dict) and found.get("skipped"):
-        return preview.details(state, box["name"], preview.IN_DIALOG) + (
+        return '<ul class="note name-list">%s</ul>' % "".join(lines)
+    task = None if preview.refused(state, dialog["name"]) else preview.cleanup(state, dialog["name"])
+    if dialog["name"] == "gc-task-identifiers" and task is not None and task.get("skipped"):
+        return preview.details(state, dialog["name"], preview.IN_DIALOG) + (
             '<label class="check"><input type="checkbox" name="force" value="1">'
             "<span>Remove them although workers may be alive</span></label>"
         )
-    return preview.details(state, box["name"], preview.IN_DIALOG)
+    return preview.details(state, dialog["name"], preview.IN_DIALOG)

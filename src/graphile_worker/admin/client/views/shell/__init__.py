@@ -1,1 +1,1 @@
-"""What surrounds every screen: frame, banners, notices, login, palette."""
+"""The parts around every screen: sidebar, bar, banners, toasts, login, command palette."""

@@ -1,8 +1,8 @@
-"""One line each under the bar: what the person must know before trusting the rows."""
+"""Banners below the bar: errors, warnings, and read-only access."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from graphile_worker.admin.client.model import url_state
 from graphile_worker.admin.client.model.state import trouble, withheld
@@ -10,91 +10,99 @@ from graphile_worker.admin.client.text.format import sentences, server_words
 from graphile_worker.admin.client.text.html import code, esc, icon, icon_button, link
 from graphile_worker.admin.client.views.shell import empty_states, error_texts, foreign_answer
 
-_TOLD = ("may_only_read",)  # of the notes, which otherwise stand under Maintenance, what every screen shows
+if TYPE_CHECKING:
+    from graphile_worker.admin.client.model.types import Error, Finding, State
 
 
-def banners(state: dict[str, Any]) -> str:
-    """All banners that apply, the gravest first; before a login, none of what was seen with the last one."""
+_ON_EVERY_SCREEN = ("may_only_read",)  # notes that every screen shows; the others are only under Maintenance
+
+
+def banners(state: State) -> str:
+    """All banners, errors first. Before a login the data of the last login causes no banner."""
     if state["auth"]["wanted"]:
         return _outdated(state) + _dropped(state)
     error = trouble(state)
     out = [_error(state, error), _outdated(state), _dropped(state)]
-    warnings = (state["session"] or {}).get("warnings") or []
+    session = state["session"]
+    warnings = session["warnings"] if session else []
     grave = error is not None or len([one for one in warnings if one.get("level") == "error"]) > 0
     for warning in warnings:
-        if warning.get("code") in _TOLD:
+        if warning.get("code") in _ON_EVERY_SCREEN:
             out.append("" if grave else _may_only_read(state, warning))
-        elif warning.get("level") != "note" and not _same(warning, error):
+        elif warning.get("level") != "note" and not _repeats(warning, error):
             out.append(_warning(warning))
     if state["read_only"] and state["session"]:
-        out.append(line("lock", "Read only.", "Nothing can be changed from this page."))
+        out.append(banner("lock", "Read only.", "Nothing can be changed from this page."))
     return "".join(out)
 
 
-def line(picture: str, strong: Any, text_html: str, more_html: str = "", kind: str = "") -> str:
-    """A banner; text and `more_html` are markup already."""
+def banner(picture: str, strong: str, text_html: str, more_html: str = "", kind: str = "") -> str:
+    """A banner; `text_html` and `more_html` are HTML."""
     return '<div class="banner %s" role="status">%s<span><b>%s</b> %s</span>%s</div>' % (
         kind,
         icon(picture),
         esc(strong),
         text_html,
-        '<div class="ways">%s</div>' % more_html if more_html else "",
+        '<div class="banner-actions">%s</div>' % more_html if more_html else "",
     )
 
 
-def of_error(state: dict[str, Any], error: dict[str, Any]) -> str:
-    """Why what is shown is old, how old it is, and the way on."""
+def error_banner(state: State, error: Error) -> str:
+    """The banner of an error: what failed, how old the shown data is, what helps."""
     age = (
-        "" if error.get("code") in ("schema_missing", "row_security", "permission_denied") else error_texts.shown(state)
+        ""
+        if error.get("code") in ("schema_missing", "row_security", "permission_denied")
+        else error_texts.age_note(state)
     )
-    return line(
-        error_texts.picture(error),
-        error_texts.what(error),
-        error_texts.more(error, age),
-        error_texts.way_on(state, error),
+    return banner(
+        error_texts.icon_name(error),
+        error_texts.sentence(error),
+        error_texts.details(error, age),
+        error_texts.remedy(state, error),
         "bad",
     )
 
 
-def _error(state: dict[str, Any], error: Any) -> str:
-    """Nothing where the place of the rows says it."""
-    return "" if error is None or empty_states.says_it(state, error) else of_error(state, error)
+def _error(state: State, error: Error | None) -> str:
+    """Empty if the error is shown in place of the rows."""
+    return "" if error is None or empty_states.shows(state, error) else error_banner(state, error)
 
 
-def _same(warning: dict[str, Any], error: Any) -> bool:
-    """Is it the error that is shown already, met once more when the session was asked for?"""
+def _repeats(warning: Finding, error: Error | None) -> bool:
+    """Whether the warning of the session repeats the error that is shown already."""
     return error is not None and (
         error.get("code") == warning.get("code") or error.get("error") == warning.get("message")
     )
 
 
-def _warning(warning: dict[str, Any]) -> str:
+def _warning(warning: Finding) -> str:
     rest = [esc(sentences(server_words(warning))), code(sentences(warning.get("remedy")))]
-    return line("triangle-alert", sentences(warning.get("message")), " ".join([text for text in rest if text]))
+    return banner("triangle-alert", sentences(warning.get("message")), " ".join([text for text in rest if text]))
 
 
-def _may_only_read(state: dict[str, Any], warning: dict[str, Any]) -> str:
-    """In short; word for word, with the tables, it stands under Maintenance."""
-    role, some = str((state["session"] or {}).get("role") or ""), withheld(state)
+def _may_only_read(state: State, warning: Finding) -> str:
+    """The short form of a warning whose full text is under Maintenance."""
+    session, some = state["session"], withheld(state)
+    role = session.get("role") if session else None
     who = 'the role "%s"' % role if role else "this role"
     if some:
         strong, text = "Not everything is offered.", "%s may not %s." % (who[0].upper() + who[1:], ", ".join(some))
     else:
         strong, text = "Read only.", "%s may look, and not act." % (who[0].upper() + who[1:])
     where = url_state.screen_url(state["route"], "maintenance")
-    details = "" if state["route"]["view"] == "maintenance" else " " + link("Details", where, "more-of-it")
-    return line("lock", strong, "%s %s%s" % (esc(text), code(sentences(warning.get("remedy"))), details))
+    details = "" if state["route"]["view"] == "maintenance" else " " + link("Details", where, "details-link")
+    return banner("lock", strong, "%s %s%s" % (esc(text), code(sentences(warning.get("remedy"))), details))
 
 
-def _outdated(state: dict[str, Any]) -> str:
-    if not foreign_answer.outdated(state):
+def _outdated(state: State) -> str:
+    if not foreign_answer.is_outdated(state):
         return ""
     text = "The server has another version of it."
-    return line("info", "This page is not up to date.", text, foreign_answer.reload("Reload", "small"))
+    return banner("info", "This page is not up to date.", text, foreign_answer.reload_button("Reload", "small"))
 
 
-def _dropped(state: dict[str, Any]) -> str:
+def _dropped(state: State) -> str:
     if not state["dropped"]:
         return ""
     close = icon_button("Dismiss", "dismiss-dropped", "x")
-    return line("info", "Part of the address was not understood:", code(", ".join(state["dropped"])), close)
+    return banner("info", "Part of the address was not understood:", code(", ".join(state["dropped"])), close)

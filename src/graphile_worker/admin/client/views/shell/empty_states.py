@@ -1,8 +1,8 @@
-"""What stands where rows are not: first load, empty table, no match, an error."""
+"""What is shown in place of rows: loading, no rows, no match, an error."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from graphile_worker.admin.api.vocabulary import FILTER_LABELS, REPEATED_PARAMETERS
 from graphile_worker.admin.client.model import url_state
@@ -11,16 +11,21 @@ from graphile_worker.admin.client.text.format import sentences, server_words
 from graphile_worker.admin.client.text.html import button, code, esc, icon, link
 from graphile_worker.admin.client.views.shell import error_texts
 
+if TYPE_CHECKING:
+    from graphile_worker.admin.client.model.types import Error, Part, Route, RouteChanges, State
+
 
 def skeleton(rows: int = 12) -> str:
-    """The shape of what comes, while it comes."""
-    line = '<div class="ghost"><i></i><i></i><i></i><i></i><i></i></div>'
-    return '<div class="sheet" aria-busy="true"><span class="sr">Loading</span>%s</div>' % (line * rows)
+    """Grey bars while the first data loads."""
+    line = '<div class="skeleton"><i></i><i></i><i></i><i></i><i></i></div>'
+    return '<div class="table-panel" aria-busy="true"><span class="visually-hidden">Loading</span>%s</div>' % (
+        line * rows
+    )
 
 
-def blank(picture: str, title: str, text_html: str, more_html: str = "") -> str:
-    """One picture, one sentence, what to do."""
-    return '<div class="sheet blank">%s<h2>%s</h2><p class="soft">%s</p>%s</div>' % (
+def empty_state(picture: str, title: str, text_html: str, more_html: str = "") -> str:
+    """An icon, a title, a text and buttons."""
+    return '<div class="table-panel empty-state">%s<h2>%s</h2><p class="soft">%s</p>%s</div>' % (
         icon(picture),
         esc(title),
         text_html,
@@ -28,19 +33,19 @@ def blank(picture: str, title: str, text_html: str, more_html: str = "") -> str:
     )
 
 
-def nothing(state: dict[str, Any]) -> str:
-    """No rows: because of the filters, because the page lies past the end, or because there are none."""
+def no_rows(state: State) -> str:
+    """The empty state of a list: no match, a page past the end, or no jobs."""
     route = state["route"]
     if route["cursor"]:
-        return blank(
+        return empty_state(
             "inbox",
             "Nothing on this page any more",
             "The jobs that stood here have left the queue.",
             link("First page", url_state.to_url(route, cursor=""), "btn"),
         )
     if url_state.filtered(route):
-        return blank("search-x", "No job matches", "Drop a filter:", _drops(route))
-    return blank(
+        return empty_state("search-x", "No job matches", "Drop a filter:", _remove_links(route))
+    return empty_state(
         "inbox",
         "No jobs in this schema",
         "Add one here, or with <code>graphile-worker add my_task --payload '{}'</code>.",
@@ -48,60 +53,67 @@ def nothing(state: dict[str, Any]) -> str:
     )
 
 
-def _drops(route: dict[str, Any]) -> str:
+def _remove_links(route: Route) -> str:
     out = []
     for name in REPEATED_PARAMETERS:
         if route[name]:
-            out.append(link("any " + FILTER_LABELS[name], url_state.to_url(route, **{name: []}), "btn"))
+            changes: RouteChanges = {}
+            changes[name] = []
+            out.append(link("any " + FILTER_LABELS[name], url_state.to_url(url_state.over(route, changes)), "btn"))
     if route["search"]:
         out.append(link("no search text", url_state.to_url(route, search=""), "btn"))
-    ranges = {name: "" for name in url_state.RANGES if route[name]}
-    if ranges:
-        out.append(link("no bounds", url_state.to_url(route, **ranges), "btn"))
+    bounds: RouteChanges = {}
+    for bound in url_state.RANGES:
+        if route[bound]:
+            bounds[bound] = ""
+    if bounds:
+        out.append(link("no bounds", url_state.to_url(url_state.over(route, bounds)), "btn"))
     return "".join(out)
 
 
-def failed(state: dict[str, Any], error: Any) -> str:
-    """What failed, by which request, and the way on."""
+def error_state(state: State, error: Error | None) -> str:
+    """The empty state of a failed request."""
     error = error or {}
     if error.get("code") == "schema_missing":
-        return blank("database", "The schema is not there yet", said(error), error_texts.way_on(state, error, ""))
+        return empty_state(
+            "database", "The schema is not there yet", error_html(error), error_texts.remedy(state, error, "")
+        )
     if error.get("code") == "redacted":
-        return blank("lock", _title(str(error["error"])), esc(error.get("hint")))
+        return empty_state("lock", _capitalized(str(error["error"])), esc(error.get("hint")))
     if error.get("code") in ("row_security", "permission_denied"):
-        return blank("lock", "This database role may not see the jobs", said(error))
+        return empty_state("lock", "This database role may not see the jobs", error_html(error))
     if error.get("code") == "unknown_database":
-        return blank("database", "This queue is not here", said(error), link("Open the first", "?", "btn"))
+        return empty_state("database", "This queue is not here", error_html(error), link("Open the first", "?", "btn"))
     title = "The admin was not reached" if error.get("login") else "The rows could not be loaded"
-    return blank(
-        "lock" if error.get("login") else "circle-alert", title, said(error), error_texts.way_on(state, error, "")
+    return empty_state(
+        "lock" if error.get("login") else "circle-alert", title, error_html(error), error_texts.remedy(state, error, "")
     )
 
 
-def _title(text: str) -> str:
+def _capitalized(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def says_it(state: dict[str, Any], error: dict[str, Any]) -> bool:
-    """Whether this error stands in the place of the rows, with all there is to say about it."""
+def shows(state: State, error: Error) -> bool:
+    """Whether the error is shown in place of the rows."""
     part = shown_part(state)
     stands = part["status"] == "error" and state["route"]["view"] != "maintenance"
     return stands and (part["error"] or {}).get("code") == error.get("code")
 
 
-def said(error: dict[str, Any]) -> str:
-    """The error's sentence, what the database server sent, the hint and the request id."""
+def error_html(error: Error) -> str:
+    """HTML of the error message, the message of the database server, the hint and the request id."""
     lines = [
-        esc(error_texts.what(error)),
+        esc(error_texts.sentence(error)),
         esc(server_words(error)),
         code(sentences(error.get("hint"))),
-        error_texts.request(error),
+        error_texts.request_id(error),
     ]
     return "<br>".join([line.strip() for line in lines if line])
 
 
-def unready(state: dict[str, Any], part: dict[str, Any]) -> str:
-    """What stands in for an answer that is not there yet or failed; nothing where it is there."""
+def placeholder(state: State, part: Part) -> str:
+    """What is shown while data loads or after an error; empty once there is data."""
     if part["status"] == "first":
         return skeleton()
-    return failed(state, part["error"]) if part["status"] == "error" else ""
+    return error_state(state, part["error"]) if part["status"] == "error" else ""

@@ -1,48 +1,51 @@
-"""What went wrong, in the same sentences under the bar, in the panel, in dialogs and in place of rows; and the way on."""
+"""The texts of errors, the same in banners, the panel, dialogs and in place of rows."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from graphile_worker.admin.client.model.state import age, refusal, shown_part
 from graphile_worker.admin.client.text.format import duration, sentences, server_words
 from graphile_worker.admin.client.text.html import button, code, esc
 from graphile_worker.admin.client.views.shell import foreign_answer
 
+if TYPE_CHECKING:
+    from graphile_worker.admin.client.model.types import Error, State
 
-def what(error: dict[str, Any]) -> str:
-    """The error itself."""
+
+def sentence(error: Error) -> str:
+    """The error message."""
     return sentences(error.get("error") or "There was no answer")
 
 
-def more(error: dict[str, Any], *others: Any) -> str:
-    """Markup of what the database server sent, of the hint, and of other sentences; nothing where there are none."""
+def details(error: Error, *others: object) -> str:
+    """HTML of the message of the database server, the hint, and other sentences."""
     found = [esc(sentences(server_words(error))), code(sentences(error.get("hint"), *others))]
     return " ".join([text for text in found if text])
 
 
-def whole(error: dict[str, Any]) -> str:
-    """Markup of all of it in a row."""
-    rest = more(error)
-    return esc(what(error)) + (" " + rest if rest else "")
+def full(error: Error) -> str:
+    """HTML of the message and the details."""
+    rest = details(error)
+    return esc(sentence(error)) + (" " + rest if rest else "")
 
 
-def request(error: dict[str, Any]) -> str:
-    """Markup of the id by which the log has it."""
+def request_id(error: Error) -> str:
+    """HTML of the request id, which the log of the server has too."""
     name = error.get("request_id")
     return ' <span class="faint">request <code>%s</code></span>' % esc(name) if name else ""
 
 
-def shown(state: dict[str, Any]) -> str:
-    """How old the screen is."""
+def age_note(state: State) -> str:
+    """The age of the data on the screen."""
     seconds = age(state, shown_part(state))
     return (
         "Nothing has been loaded yet." if seconds is None else "The page shows the state of %s ago." % duration(seconds)
     )
 
 
-def way_on(state: dict[str, Any], error: dict[str, Any], kind: str = "small") -> str:
-    """Markup of what a person can do about it here; nothing where somebody else must."""
+def remedy(state: State, error: Error, kind: str = "small") -> str:
+    """HTML of the buttons that may help; empty where the page cannot help."""
     what = error.get("code")
     if what == "schema_missing":
         refused = refusal(state, "migrate")
@@ -50,13 +53,13 @@ def way_on(state: dict[str, Any], error: dict[str, Any], kind: str = "small") ->
     if what in ("row_security", "permission_denied"):
         return ""
     if error.get("login"):
-        return foreign_answer.reload("Reload to log in", kind)
+        return foreign_answer.reload_button("Reload to log in", kind)
     again = button("Try again", "refresh", kind, "refresh-cw")
-    return foreign_answer.login(kind) + again if what == "unauthorized" else again
+    return foreign_answer.login_button(kind) + again if what == "unauthorized" else again
 
 
-def picture(error: dict[str, Any]) -> str:
-    """The icon of its kind."""
+def icon_name(error: Error) -> str:
+    """The icon for the error."""
     what = str(error.get("code"))
     if what in ("row_security", "permission_denied", "unauthorized") or error.get("login"):
         return "lock"
@@ -65,8 +68,8 @@ def picture(error: dict[str, Any]) -> str:
     )
 
 
-def in_a_word(error: dict[str, Any]) -> str:
-    """For the bar, while nothing is there to be old."""
+def short(error: Error) -> str:
+    """One or two words for the bar, while no data is loaded."""
     what = str(error.get("code"))
     if what == "database_unavailable" and server_words(error):
         return "refused"

@@ -1,108 +1,102 @@
-"""The frame every screen stands in: rail, bar, settings."""
+"""The sidebar, the bar and the settings."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from graphile_worker.admin.client.model import url_state
 from graphile_worker.admin.client.model.preferences import ACCENTS, AUTO_CHOICES, DENSITIES, THEMES, ZONES
+from graphile_worker.admin.client.model.screens import SCREENS
 from graphile_worker.admin.client.model.state import age, counts, shown_part, trouble, withheld, writes
 from graphile_worker.admin.client.text.format import compact, duration
 from graphile_worker.admin.client.text.html import attrs, button, esc, icon, icon_button, link, options
 from graphile_worker.admin.client.views.jobs import columns
 from graphile_worker.admin.client.views.shell import error_texts
 
-SCREENS = (
-    ("jobs", "Jobs", "text-align-start"),
-    ("queues", "Queues", "layers"),
-    ("tasks", "Tasks", "tag"),
-    ("errors", "Errors", "bug"),
-    ("workers", "Workers", "cpu"),
-    ("maintenance", "Maintenance", "wrench"),
-)
+if TYPE_CHECKING:
+    from graphile_worker.admin.client.model.types import Error, NamedDatabase, State, View
 
 
-def title(state: dict[str, Any]) -> str:
-    """Name of the screen, also of the browser tab."""
-    for name, label, _ in SCREENS:
+def title(state: State) -> str:
+    """The label of the screen, also for the browser tab."""
+    for name, label, _, _, _ in SCREENS:
         if name == state["route"]["view"]:
             return label
     return "Jobs"
 
 
-def rail(state: dict[str, Any]) -> str:
-    """Navigation, and where we are: database, schema, who, may we write."""
-    items = "".join([_item(state, name, label, picture) for name, label, picture in SCREENS])
-    brand = '<div class="brand"><span class="mark">%s</span>Graphile Worker</div>' % icon("layers")
-    return brand + items + _where(state)
+def sidebar(state: State) -> str:
+    """The navigation, and the facts of the connection: database, schema, user, permission to write."""
+    items = "".join([_item(state, name, label, picture) for name, label, picture, _, _ in SCREENS])
+    brand = '<div class="brand"><span class="logo">%s</span>Graphile Worker</div>' % icon("layers")
+    return brand + items + _connection(state)
 
 
-def _item(state: dict[str, Any], name: str, label: str, picture: str) -> str:
-    here = state["route"]["view"] == name
+def _item(state: State, name: View, label: str, picture: str) -> str:
+    current = state["route"]["view"] == name
     count = _count(state, name)
     inner = "%s<span>%s</span>%s" % (icon(picture), label, "<b>%s</b>" % count if count else "")
-    return link(inner, url_state.screen_url(state["route"], name), "item", aria_current="page" if here else None)
+    return link(inner, url_state.screen_url(state["route"], name), "item", aria_current="page" if current else None)
 
 
-def _count(state: dict[str, Any], name: str) -> str:
+def _count(state: State, name: View) -> str:
     if name == "jobs":
         total = counts(state).get("total")
     else:
-        data = state[name]["data"] if name in url_state.TABLES else None
+        data = state[name]["data"] if url_state.is_table(name) else None
         total = data["total"] if data and not data["search"] else None
     return "" if total is None else compact(total)
 
 
-def _where(state: dict[str, Any]) -> str:
-    session = state["session"] or {}
-    auth = session.get("auth") or {}
-    who = auth.get("username")
+def _connection(state: State) -> str:
+    session = state["session"]
+    who = session["auth"].get("username") if session else None
     mode = state["auth"]["mode"]
     facts = [
-        ("database", session.get("database"), ""),
+        ("database", session["database"] if session else None, ""),
         ("schema", state["schema"], "mono"),
         ("you", "%s · %s" % (who, mode) if who else ("no login" if mode == "none" else mode), ""),
         ("writes", writes(state), ""),
-        ("version", session.get("version"), ""),
+        ("version", session["version"] if session else None, ""),
     ]
-    several = session.get("databases") or []
-    if several:
+    databases = session.get("databases") or [] if session else []
+    if databases:
         facts.pop(0)
     rows = "".join(
         [
             '<dt>%s</dt><dd%s title="%s">%s</dd>'
-            % (name, attrs(class_=kind or None), esc(_without(state) if value == "some" else value), esc(value))
+            % (name, attrs(class_=kind or None), esc(_withheld(state) if value == "some" else value), esc(value))
             for name, value, kind in facts
             if value
         ]
     )
-    return _databases(state, several) + '<dl class="where">%s</dl>' % rows
+    return _databases(state, databases) + '<dl class="connection">%s</dl>' % rows
 
 
-def _without(state: dict[str, Any]) -> str:
+def _withheld(state: State) -> str:
     return "Not offered: " + ", ".join(withheld(state))
 
 
-def _databases(state: dict[str, Any], several: list[dict[str, Any]]) -> str:
-    """The switcher, where the server has more than one queue."""
-    if not several:
+def _databases(state: State, databases: list[NamedDatabase]) -> str:
+    """The list of databases, if the server has several."""
+    if not databases:
         return ""
-    chosen = state["route"]["db"] or several[0]["name"]
-    choices = [(one["name"], one["name"]) for one in several]
-    box = '<select class="btn pick where" data-action="database" aria-label="Database">%s</select>'
-    return box % options(choices, chosen)
+    chosen = state["route"]["db"] or databases[0]["name"]
+    choices = [(one["name"], one["name"]) for one in databases]
+    select = '<select class="btn compact-select connection" data-action="database" aria-label="Database">%s</select>'
+    return select % options(choices, chosen)
 
 
-def bar(state: dict[str, Any]) -> str:
-    """Title, age of what is shown, auto refresh, refresh, settings."""
+def bar(state: State) -> str:
+    """The title, the age of the data, and the buttons."""
     return "".join(
         [
             "<h1>%s</h1>" % title(state),
             '<span class="push"></span>',
             freshness(state),
-            _auto(state),
-            icon_button("Go to or do (ctrl k)", "palette", "terminal", "desk-line desk"),
-            icon_button("Refresh (r)", "refresh", "refresh-cw", "desk-line"),
+            _auto_refresh(state),
+            icon_button("Go to or do (ctrl k)", "palette", "terminal", "outlined desktop-only"),
+            icon_button("Refresh (r)", "refresh", "refresh-cw", "outlined"),
             '<button type="button" class="btn square" popovertarget="gw-settings" aria-label="Settings" '
             'title="Settings">%s</button>' % icon("settings-2"),
             settings(state),
@@ -110,8 +104,8 @@ def bar(state: dict[str, Any]) -> str:
     )
 
 
-def freshness(state: dict[str, Any]) -> str:
-    """How old the rows are, and whether they still come by themselves."""
+def freshness(state: State) -> str:
+    """The age of the data, and whether it refreshes automatically."""
     if state["auth"]["wanted"]:
         return '<span class="live off"><i></i>not logged in</span>'
     part = shown_part(state)
@@ -121,62 +115,62 @@ def freshness(state: dict[str, Any]) -> str:
     error = trouble(state)
     if seconds is None and error is not None:
         return '<span class="live stale" title="%s"><i></i>%s</span>' % (
-            esc(error_texts.what(error)),
-            error_texts.in_a_word(error),
+            esc(error_texts.sentence(error)),
+            error_texts.short(error),
         )
     if seconds is None:
         return '<span class="live off"><i></i>loading</span>'
-    kind, word, told = _coming(state, error)
-    old = duration(seconds) + '<span class="desk"> ago</span>' if seconds >= 1 else "now"
+    kind, word, sentence = _refresh_state(state, error)
+    old = duration(seconds) + '<span class="desktop-only"> ago</span>' if seconds >= 1 else "now"
     return '<span class="live%s" title="%s"><i></i><span class="word">%s · </span>%s</span>' % (
         kind,
-        esc(told),
+        esc(sentence),
         word,
         old,
     )
 
 
-def _coming(state: dict[str, Any], error: Any) -> tuple[str, str, str]:
-    """(look, word, sentence): whether what is shown comes by itself, and how."""
+def _refresh_state(state: State, error: Error | None) -> tuple[str, str, str]:
+    """(class, word, sentence) for whether and how the data refreshes automatically."""
     if error is not None:
-        return " stale", "stale", error_texts.what(error)
+        return " stale", "stale", error_texts.sentence(error)
     if state["selected"]:
         return " off", "paused", "Refresh waits while rows are selected"
-    if not state["look"]["auto"]:
+    if not state["preferences"]["auto"]:
         return " off", "off", "Nothing is refreshed by itself"
-    if not state["live"]["up"]:
-        return " asks", "polling", "Asked for every %d s" % state["look"]["auto"]
+    if not state["live"]["connected"]:
+        return " polling", "polling", "Asked for every %d s" % state["preferences"]["auto"]
     if state["route"]["view"] != "jobs":
-        told = "Counts of jobs come at once, this screen is asked for every %d s" % state["look"]["auto"]
-        return " asks", "polling", told
+        sentence = "Counts of jobs come at once, this screen is asked for every %d s" % state["preferences"]["auto"]
+        return " polling", "polling", sentence
     return "", "live", "New jobs and counts come at once"
 
 
-def _auto(state: dict[str, Any]) -> str:
+def _auto_refresh(state: State) -> str:
     choices = [(str(one), "auto %d s" % one if one else "auto off") for one in AUTO_CHOICES]
-    return '<select class="btn pick" data-action="auto" aria-label="Auto refresh">%s</select>' % options(
-        choices, str(state["look"]["auto"])
+    return '<select class="btn compact-select" data-action="auto" aria-label="Auto refresh">%s</select>' % options(
+        choices, str(state["preferences"]["auto"])
     )
 
 
-def settings(state: dict[str, Any]) -> str:
-    """The popover of the look; the browser opens and closes it by itself."""
-    look = state["look"]
+def settings(state: State) -> str:
+    """The popover of the settings. The browser opens and closes it."""
+    preferences = state["preferences"]
     groups = (
-        ("theme", "Theme", THEMES),
-        ("accent", "Accent", ACCENTS),
-        ("density", "Density", DENSITIES),
-        ("zone", "Time zone: " + esc(state["zone"]), ZONES),
+        ("theme", "Theme", THEMES, preferences["theme"]),
+        ("accent", "Accent", ACCENTS, preferences["accent"]),
+        ("density", "Density", DENSITIES, preferences["density"]),
+        ("zone", "Time zone: " + esc(state["zone"]), ZONES, preferences["zone"]),
     )
-    rows = "".join([_group(name, label, values, look[name]) for name, label, values in groups])
-    rows += columns.choice(state)
+    rows = "".join([_group(*group) for group in groups])
+    rows += columns.checkboxes(state)
     out = ""
     if state["auth"]["token"]:
         out = '<footer>%s<span class="soft">kept for this tab only</span></footer>' % button(
             "Forget token", "logout", "", "log-out"
         )
     keys = button("Keyboard shortcuts", "keys", "bare", "info")
-    return '<div id="gw-settings" class="pop" popover><div class="in">%s%s</div>%s</div>' % (rows, keys, out)
+    return '<div id="gw-settings" class="popover" popover><div class="in">%s%s</div>%s</div>' % (rows, keys, out)
 
 
 def _group(name: str, label: str, values: tuple[str, ...], chosen: str) -> str:
@@ -194,7 +188,7 @@ def _group(name: str, label: str, values: tuple[str, ...], chosen: str) -> str:
         ]
     )
     return (
-        '<div class="group"><span class="soft">%s</span><div class="seg" role="group" aria-label="%s">%s</div></div>'
+        '<div class="group"><span class="soft">%s</span><div class="segmented" role="group" aria-label="%s">%s</div></div>'
         % (
             label,
             label,

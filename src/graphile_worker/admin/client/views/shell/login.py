@@ -1,11 +1,15 @@
-"""Token login of bearer and header mode."""
+"""The token login of the bearer and header modes."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from graphile_worker.admin.client.text.html import esc, icon
 from graphile_worker.admin.client.views.shell import error_texts, foreign_answer
+
+if TYPE_CHECKING:
+    from graphile_worker.admin.client.model.types import State
+
 
 _ENDED = (
     '<p class="note" role="status">Your login has ended. What you selected and typed is kept: '
@@ -13,19 +17,19 @@ _ENDED = (
 )
 
 
-def panel(state: dict[str, Any]) -> str:
-    """Asks for the token; says where it stays and whether the last one was refused."""
+def panel(state: State) -> str:
+    """The form for the token, with the error of a refused one."""
     auth = state["auth"]
     where = "Authorization: Bearer" if auth["mode"] == "bearer" else auth["header"]
     problem = auth["problem"]
-    text = "The server refused this token." if auth["refused"] else error_texts.whole(problem or {})
+    text = "The server refused this token." if auth["refused"] else error_texts.full(problem or {})
     wrong = '<p class="error" role="alert">%s <span>%s%s</span></p>' % (
         icon("circle-alert"),
         text,
-        foreign_answer.link(problem),
+        foreign_answer.login_link(problem),
     )
     return (
-        '<form class="login sheet" data-action="login"><div class="mark">%s</div><h2>Log in with a token</h2>%s'
+        '<form class="login table-panel" data-action="login"><div class="logo">%s</div><h2>Log in with a token</h2>%s'
         '<p class="soft">Sent as <code>%s</code> with every request, kept for this tab only.</p>'
         '<label><span>Token</span><input class="text mono" name="token" type="password" required autocomplete="off" data-keep '
         'spellcheck="false" id="gw-token"%s></label>%s<button class="btn main">Use token</button></form>'

@@ -1,8 +1,8 @@
-"""The whole page from regions. The server draws it once, the browser redraws the regions that changed."""
+"""The page from its regions. The server renders all of them, the browser redraws those that changed."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from graphile_worker.admin.client.text.html import esc
 from graphile_worker.admin.client.views.dialogs import dialogs
@@ -11,6 +11,10 @@ from graphile_worker.admin.client.views.jobs import screen as jobs
 from graphile_worker.admin.client.views.maintenance import screen as maintenance
 from graphile_worker.admin.client.views.shell import banners, frame, login, toasts
 from graphile_worker.admin.client.views.tables import errors, queues, tasks, workers
+
+if TYPE_CHECKING:
+    from graphile_worker.admin.client.model.types import State
+
 
 OUTSIDE = ("gw-rail", "gw-bar", "gw-banners", "gw-drawer", "gw-dialog", "gw-toasts", "gw-live")
 _SCREENS = {
@@ -22,44 +26,44 @@ _SCREENS = {
 }
 
 
-def kind(state: dict[str, Any]) -> str:
-    """Which screen stands in the frame; another kind means drawing gw-screen anew."""
+def screen_name(state: State) -> str:
+    """The name of the current screen, or "login". A new name replaces gw-screen as a whole."""
     return "login" if state["auth"]["wanted"] else str(state["route"]["view"])
 
 
-def regions(state: dict[str, Any]) -> dict[str, str]:
-    """HTML by region id, of everything that may have changed but the table of jobs, which knows its rows apart; in no order."""
-    what, wanted = kind(state), state["auth"]["wanted"]
-    parts = {"gw-rail": frame.rail(state), "gw-bar": frame.bar(state), "gw-banners": banners.banners(state)}
+def regions(state: State) -> dict[str, str]:
+    """HTML by id of all regions but the table of jobs, whose rows are redrawn one by one."""
+    what, wanted = screen_name(state), state["auth"]["wanted"]
+    parts = {"gw-rail": frame.sidebar(state), "gw-bar": frame.bar(state), "gw-banners": banners.banners(state)}
     if what == "jobs":
-        parts.update(jobs.around(state))
+        parts.update(jobs.regions(state))
     else:
         parts["gw-screen"] = login.panel(state) if wanted else _SCREENS[what](state)
-    parts["gw-drawer"] = "" if wanted else panel.drawer(state)
-    parts["gw-dialog"] = dialogs.dialog(state)
+    parts["gw-drawer"] = "" if wanted else panel.panel(state)
+    parts["gw-dialog"] = dialogs.open_dialog(state)
     parts["gw-toasts"] = toasts.toasts(state)
     return parts
 
 
-def screen(state: dict[str, Any], parts: dict[str, str], cells: list[str]) -> str:
-    """Inside of gw-screen, out of the regions; `cells` of the jobs' rows."""
-    return jobs.screen(parts, jobs.body(state, cells)) if kind(state) == "jobs" else parts["gw-screen"]
+def screen(state: State, parts: dict[str, str], cells: list[str]) -> str:
+    """The content of gw-screen; `cells` has the HTML of the rows of jobs."""
+    return jobs.screen(parts, jobs.body(state, cells)) if screen_name(state) == "jobs" else parts["gw-screen"]
 
 
 def live(text: str) -> str:
-    """What a screen reader is told."""
+    """The text of the live region, which screen readers announce."""
     return esc(text)
 
 
 def shell(parts: dict[str, str], screen_html: str) -> str:
-    """All of it, for the first response, out of the regions; goes inside #gw-admin."""
+    """The content of #gw-admin for the first response."""
     return (
         '<a class="skip" href="#gw-screen">Skip to content</a><div class="app">'
-        '<nav class="rail" id="gw-rail" aria-label="Screens">%s</nav>'
+        '<nav class="sidebar" id="gw-rail" aria-label="Screens">%s</nav>'
         '<main><header class="bar" id="gw-bar">%s</header><div id="gw-banners">%s</div>'
         '<div class="screen" id="gw-screen" tabindex="-1">%s</div></main></div>'
         '<div id="gw-drawer">%s</div><div id="gw-dialog">%s</div><section id="gw-toasts" class="toasts" aria-label="Notices">%s</section>'
-        '<div id="gw-live" class="sr" role="status" aria-live="polite"></div>'
+        '<div id="gw-live" class="visually-hidden" role="status" aria-live="polite"></div>'
     ) % (
         parts["gw-rail"],
         parts["gw-bar"],

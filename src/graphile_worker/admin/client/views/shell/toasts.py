@@ -1,8 +1,8 @@
-"""Short notices that go by themselves, and the result of the last action, which stays."""
+"""Toasts, which disappear after a while, and the card with the result of the last action, which stays."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from graphile_worker.admin.client.model import job_actions
 from graphile_worker.admin.client.model.state import database_now
@@ -11,70 +11,74 @@ from graphile_worker.admin.client.text.html import button, esc, icon, icon_butto
 from graphile_worker.admin.client.views.dialogs import bulk
 from graphile_worker.admin.client.views.shell import foreign_answer
 
+if TYPE_CHECKING:
+    from graphile_worker.admin.client.model.types import ActionResult, Result, State, Toast
+
+
 SHOWN_MAX = 100
 PICTURES = {"good": "circle-check", "bad": "circle-alert", "note": "info", "warn": "triangle-alert"}
 
 
-def toasts(state: dict[str, Any]) -> str:
-    """The result card above, the toasts below."""
+def toasts(state: State) -> str:
+    """The cards above, the toasts below."""
     return (
         bulk.card(state)
-        + result(state["result"], database_now(state))
+        + result_card(state["result"], database_now(state))
         + "".join([_toast(one) for one in state["toasts"]])
     )
 
 
-def _toast(toast: dict[str, Any]) -> str:
+def _toast(toast: Toast) -> str:
     return '<div class="toast %s" id="toast-%s">%s<span>%s</span>%s</div>' % (
         toast["kind"],
         toast["id"],
         icon(PICTURES[toast["kind"]], toast["kind"]),
-        esc(toast["text"]) + foreign_answer.link(toast.get("error")),
+        esc(toast["text"]) + foreign_answer.login_link(toast.get("error")),
         icon_button("Dismiss", "dismiss-toast", "x", data_id=toast["id"]),
     )
 
 
-def result(done: Any, now: float = 0.0) -> str:
-    """Per id: what happened or why not."""
+def result_card(done: ActionResult | None, now: float = 0.0) -> str:
+    """The outcome of an action per job."""
     if done is None:
         return ""
     results = done["results"]
-    left = job_actions.left_of(results)
+    not_done = job_actions.not_done(results)
     good = [one for one in results if one["outcome"] == "done"]
-    groups = job_actions.grouped(left)
-    rows = "".join([bulk.not_done(outcome, reason, ids, now) for outcome, reason, ids in groups[:SHOWN_MAX]])
+    groups = job_actions.grouped(not_done)
+    rows = "".join([bulk.group_row(outcome, reason, ids, now) for outcome, reason, ids in groups[:SHOWN_MAX]])
     shown = good[: max(0, SHOWN_MAX - len(groups))]
     rows += "".join([_row(one) for one in shown])
-    undone = sum([len(ids) for _, _, ids in groups[SHOWN_MAX:]])
-    more = undone + len(good) - len(shown)
+    not_done_count = sum([len(ids) for _, _, ids in groups[SHOWN_MAX:]])
+    more = not_done_count + len(good) - len(shown)
     if more:
         rows += '<li class="soft">and %s more, %s</li>' % (
-            integer(more), "%s of them not done" % integer(undone) if undone else "all done",
+            integer(more), "%s of them not done" % integer(not_done_count) if not_done_count else "all done",
         )  # fmt: skip
-    picture = "circle-check" if not left else "circle-alert"
+    picture = "circle-check" if not not_done else "circle-alert"
     return (
         '<section class="toast result %s" aria-label="Result"><header>%s<b>%s</b>%s</header>'
         '<ul tabindex="0">%s</ul></section>'
     ) % (
-        "good" if not left else "bad",
-        icon(picture, "good" if not left else "bad"),
-        esc(_told(done)),
+        "good" if not not_done else "bad",
+        icon(picture, "good" if not not_done else "bad"),
+        esc(_summary(done)),
         _undo(done) + icon_button("Dismiss result", "dismiss-result", "x"),
         rows,
     )
 
 
-def _told(done: dict[str, Any]) -> str:
-    """What it came to; of an undo that is under way, how far it is."""
-    results, whole = done["results"], done.get("of", 0)
-    if len(results) < whole:
-        return "Putting back · %s of %s" % (integer(len(results)), integer(whole))
-    return job_actions.summary(done["verb"], results)
+def _summary(done: ActionResult) -> str:
+    """The summary of an action, or the progress of an undo."""
+    results, total = done["results"], done.get("total", 0)
+    if len(results) < total:
+        return "Putting back · %s of %s" % (integer(len(results)), integer(total))
+    return job_actions.summary(done["action"], results)
 
 
-def _undo(done: dict[str, Any]) -> str:
+def _undo(done: ActionResult) -> str:
     return button("Undo", "undo", "small", "undo-2", id="gw-undo") if done.get("undo") else ""
 
 
-def _row(one: dict[str, Any]) -> str:
+def _row(one: Result) -> str:
     return "<li>%s<code>%s</code><span>done</span></li>" % (icon("check", "good"), esc(one["id"]))

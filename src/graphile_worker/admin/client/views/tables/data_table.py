@@ -1,44 +1,46 @@
-"""A table that the server samples, sorts, searches and pages: queues, tasks, workers."""
+"""A table that the server sorts, searches and pages: queues, tasks, errors, workers."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from graphile_worker.admin.api.vocabulary import PAGE_SIZES, TABLE_SORTS
-from graphile_worker.admin.client.io import queries
-from graphile_worker.admin.client.model import url_state
+from graphile_worker.admin.client.model import queries, url_state
 from graphile_worker.admin.client.text.format import integer
 from graphile_worker.admin.client.text.html import attrs, esc, icon, link, options
 from graphile_worker.admin.client.text.quoting import pairs
 from graphile_worker.admin.client.views.shell import empty_states
 
 if TYPE_CHECKING:
-    Column = tuple[str, str, str]  # class, label markup, the word it is sorted by or ""
+    from graphile_worker.admin.client.model.types import Route, State, TableName, TablePage
+
+    Column = tuple[str, str, str]  # class, label HTML, name of the sort order or ""
 
 
-def sheet(
-    state: dict[str, Any], name: str, columns: tuple[Column, ...], rows_html: str, beside_html: str, empty_html: str
+def screen(
+    state: State, name: TableName, columns: tuple[Column, ...], rows_html: str, beside_html: str, empty_html: str
 ) -> str:
-    """The screen of one table: tools, head, rows, pages; `empty_html` stands where the whole table has no row."""
-    data = state[name]["data"]
-    if not data["total"] and not data["search"]:
+    """The screen of one table: search box, table, paging. `empty_html` is shown where the table has no rows at all."""
+    part = state[name]
+    data = part["data"]
+    if data is None or not data["total"] and not data["search"]:
         return empty_html
     tools = '<div class="tools">%s<span class="soft">%s</span><span class="push"></span>%s</div>' % (
-        find(state, name),
-        _counted(data, name),
+        search_box(state, name),
+        _count(data, name),
         beside_html,
     )
     if not data[name]:
-        return tools + empty_states.blank("search-x", "Nothing matches", "Search for another part of the name.")
-    turning = state[name]["query"] != queries.table_query(state["route"])
-    kind = "sheet turning" if turning else "sheet old" if state[name]["error"] else "sheet"
-    caption = '<caption class="sr">%s</caption>' % name
+        return tools + empty_states.empty_state("search-x", "Nothing matches", "Search for another part of the name.")
+    loading = part["query"] != queries.table_query(state["route"])
+    kind = "table-panel loading" if loading else "table-panel outdated" if part["error"] else "table-panel"
+    caption = '<caption class="visually-hidden">%s</caption>' % name
     table = '<table class="%s">%s%s<tbody>%s</tbody></table>' % (name, caption, head(state, columns), rows_html)
-    return '%s<div class="%s">%s%s</div>' % (tools, kind, table, _foot(state, name))
+    return '%s<div class="%s">%s%s</div>' % (tools, kind, table, _foot(state["route"], data, len(data[name])))
 
 
-def find(state: dict[str, Any], name: str, hint: str = "") -> str:
-    """The search box; a plain form where no program runs."""
+def search_box(state: State, name: str, hint: str = "") -> str:
+    """The search box. Without the program it is an ordinary form."""
     address = url_state.to_url(state["route"], search="", job="")
     kept = "".join(
         ['<input type="hidden" name="%s" value="%s">' % (word, esc(value)) for word, value in pairs(address)]
@@ -47,24 +49,24 @@ def find(state: dict[str, Any], name: str, hint: str = "") -> str:
         '<form class="find" role="search" data-action="searched">%s<label class="field">%s'
         '<input type="search" name="search" id="gw-search-%d" class="gw-search" data-action="search" data-live value="%s" '
         'placeholder="%s" aria-label="Search %s" maxlength="500" autocomplete="off" spellcheck="false">'
-        '<kbd class="desk" aria-hidden="true">/</kbd></label></form>'
+        '<kbd class="desktop-only" aria-hidden="true">/</kbd></label></form>'
     ) % (
         kept,
         icon("search"),
-        state["generation"],
+        state["input_version"],
         esc(state["route"]["search"]),
         hint or "Search " + name,
         name,
     )
 
 
-def head(state: dict[str, Any], columns: tuple[Column, ...]) -> str:
-    """Column names; a click sorts by one, another turns it round."""
+def head(state: State, columns: tuple[Column, ...]) -> str:
+    """The column heads. The first click sorts by a column, the next one reverses the order."""
     cells = "".join([_head_cell(state["route"], kind, label, word) for kind, label, word in columns])
     return "<thead><tr>%s</tr></thead>" % cells
 
 
-def _head_cell(route: dict[str, Any], kind: str, label: str, word: str) -> str:
+def _head_cell(route: Route, kind: str, label: str, word: str) -> str:
     if not word:
         return '<th scope="col" class="%s">%s</th>' % (kind, label)
     now = url_state.sort_of(route)
@@ -83,28 +85,27 @@ def _head_cell(route: dict[str, Any], kind: str, label: str, word: str) -> str:
     return '<th scope="col" class="%s"%s>%s</th>' % (kind, attrs(aria_sort=order), inner)
 
 
-def _counted(data: dict[str, Any], name: str) -> str:
+def _count(data: TablePage, name: TableName) -> str:
     word = name[:-1] if data["total"] == 1 else name
     more = " matching" if data["search"] else ""
     cut = "" if data["complete"] else " · the busiest of more"
     return "%s%s %s%s" % (integer(data["total"]), more, word, cut)
 
 
-def _foot(state: dict[str, Any], name: str) -> str:
-    data, route = state[name]["data"], state["route"]
-    first, shown = route["offset"], len(data[name])
+def _foot(route: Route, data: TablePage, shown: int) -> str:
+    first = route["offset"]
     back = max(0, first - route["limit"]) if first else None
     on = first + route["limit"] if data["has_more"] else None
     sizes = options([(str(one), "%d per page" % one) for one in PAGE_SIZES], str(route["limit"]))
     place = "%s – %s of %s" % (integer(first + 1), integer(first + shown), integer(data["total"]))
     return (
         '<div class="foot"><span>%s</span><span class="push"></span>%s%s'
-        '<select class="btn pick desk" id="gw-limit" data-action="limit" aria-label="Rows per page">%s</select></div>'
+        '<select class="btn compact-select desktop-only" id="gw-limit" data-action="limit" aria-label="Rows per page">%s</select></div>'
     ) % (place, page_link(route, "Previous", back, "back"), page_link(route, "Next", on, "on"), sizes)
 
 
-def page_link(route: dict[str, Any], label: str, offset: int | None, way: str) -> str:
-    """A link to the page that begins behind so many rows; greyed where there is none."""
+def page_link(route: Route, label: str, offset: int | None, way: str) -> str:
+    """A link to the page at this offset, disabled for None."""
     inner = icon("chevron-left") + label if way == "back" else label + icon("chevron-right")
     if offset is None:
         return '<span class="btn off" aria-disabled="true">%s</span>' % inner

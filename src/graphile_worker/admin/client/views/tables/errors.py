@@ -1,8 +1,8 @@
-"""Errors: what failed jobs failed of, alike ones together."""
+"""The Errors screen: failed jobs grouped by similar error texts."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from graphile_worker.admin.client.model import url_state
 from graphile_worker.admin.client.model.state import database_now, refusal
@@ -12,33 +12,37 @@ from graphile_worker.admin.client.text.zones import time_tag
 from graphile_worker.admin.client.views.shell import empty_states
 from graphile_worker.admin.client.views.tables import data_table
 
+if TYPE_CHECKING:
+    from graphile_worker.admin.client.model.types import ErrorRow, State
+
+
 COLUMNS = (
     ("c-error", "Error", "name"),
     ("c-n num", "Jobs", "count"),
     ("c-tasks", "Tasks", ""),
     ("c-at", "Last", "last"),
     ("c-since", "First", "first"),
-    ("c-go", '<span class="sr">Actions</span>', ""),
+    ("c-go", '<span class="visually-hidden">Actions</span>', ""),
 )
 TASKS_SHOWN = 2
 
 
-def screen(state: dict[str, Any]) -> str:
-    """One page of the groups, the largest first."""
+def screen(state: State) -> str:
+    """One page of groups, the largest first."""
     part = state["errors"]
-    if empty_states.unready(state, part):
-        return empty_states.unready(state, part)
     data = part["data"]
+    if data is None or part["status"] != "ready":
+        return empty_states.placeholder(state, part)
     rows = "".join([_row(state, group) for group in data["errors"]])
     which = "all" if data["complete"] else "the newest"
-    looked = '<span class="soft">of %s %s failed jobs with an error</span>' % (which, integer(data["looked"]))
-    blank = empty_states.blank(
+    total_html = '<span class="soft">of %s %s failed jobs with an error</span>' % (which, integer(data["looked"]))
+    blank = empty_states.empty_state(
         "circle-check", "No failed job has an error", "What failed without one is in Jobs, under Failed."
     )
-    return data_table.sheet(state, "errors", COLUMNS, rows, looked, blank)
+    return data_table.screen(state, "errors", COLUMNS, rows, total_html, blank)
 
 
-def _row(state: dict[str, Any], group: dict[str, Any]) -> str:
+def _row(state: State, group: ErrorRow) -> str:
     now = database_now(state)
     jobs = url_state.bare(state["route"], state=["failed"], error=[group["fingerprint"]])
     newest = url_state.over(state["route"], {"job": str(group["job"])})
@@ -56,7 +60,7 @@ def _row(state: dict[str, Any], group: dict[str, Any]) -> str:
     )
 
 
-def _retry(state: dict[str, Any], group: dict[str, Any]) -> str:
+def _retry(state: State, group: ErrorRow) -> str:
     reason = refusal(state, "retry")
     return button(
         "Retry…",
@@ -68,13 +72,13 @@ def _retry(state: dict[str, Any], group: dict[str, Any]) -> str:
     )
 
 
-def _more(group: dict[str, Any]) -> str:
-    """What stands in the example and not in the fingerprint."""
+def _more(group: ErrorRow) -> str:
+    """The text of the example that the fingerprint leaves out."""
     example = first_line(group["example"])
     return "" if example == group["fingerprint"] else esc("e.g. " + example)
 
 
-def _tasks(state: dict[str, Any], group: dict[str, Any]) -> str:
+def _tasks(state: State, group: ErrorRow) -> str:
     links = []
     for task in group["tasks"][:TASKS_SHOWN]:
         name = task["task_identifier"]

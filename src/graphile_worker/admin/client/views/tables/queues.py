@@ -1,8 +1,8 @@
-"""Queues: held by whom, for how long, what runs and what waits in them."""
+"""The Queues screen: who holds each queue and for how long, the running job and the waiting ones."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from graphile_worker.admin.api.vocabulary import OLD_LOCK_SECONDS, STALE_LOCK_HOURS
 from graphile_worker.admin.client.model import url_state
@@ -13,6 +13,10 @@ from graphile_worker.admin.client.text.zones import time_tag
 from graphile_worker.admin.client.views.jobs.table import badge
 from graphile_worker.admin.client.views.shell import empty_states
 from graphile_worker.admin.client.views.tables import data_table
+
+if TYPE_CHECKING:
+    from graphile_worker.admin.client.model.types import QueueRow, State
+
 
 WAITING_DRAWN = 6
 COLUMNS = (
@@ -28,17 +32,18 @@ COLUMNS = (
 )
 
 
-def screen(state: dict[str, Any]) -> str:
-    """One page of the queues; jobs without a queue are a row of their own."""
+def screen(state: State) -> str:
+    """One page of queues. Jobs without a queue have a row of their own."""
     part = state["queues"]
-    if empty_states.unready(state, part):
-        return empty_states.unready(state, part)
-    rows = "".join([_row(state, queue) for queue in part["data"]["queues"]])
-    blank = empty_states.blank("layers", "No queues", "Jobs added without a queue run in parallel.")
-    return data_table.sheet(state, "queues", COLUMNS, rows, "", blank)
+    data = part["data"]
+    if data is None or part["status"] != "ready":
+        return empty_states.placeholder(state, part)
+    rows = "".join([_row(state, queue) for queue in data["queues"]])
+    blank = empty_states.empty_state("layers", "No queues", "Jobs added without a queue run in parallel.")
+    return data_table.screen(state, "queues", COLUMNS, rows, "", blank)
 
 
-def _row(state: dict[str, Any], queue: dict[str, Any]) -> str:
+def _row(state: State, queue: QueueRow) -> str:
     return (
         '<tr id="queue-%s"><td class="c-task">%s</td><td class="c-state">%s</td><td class="c-lane">%s</td>'
         '<td class="c-lock">%s</td><td class="c-by mono">%s</td><td class="c-at">%s</td>'
@@ -47,7 +52,7 @@ def _row(state: dict[str, Any], queue: dict[str, Any]) -> str:
         "none" if queue["id"] is None else queue["id"],
         _name(state, queue),
         _state(queue),
-        _lane(state, queue),
+        _waiting_jobs(state, queue),
         _lock(queue),
         _holder(state, queue),
         time_tag(queue["oldest_ready_at"], database_now(state), state["offsets"]) or '<span class="faint">–</span>',
@@ -57,7 +62,7 @@ def _row(state: dict[str, Any], queue: dict[str, Any]) -> str:
     )
 
 
-def _name(state: dict[str, Any], queue: dict[str, Any]) -> str:
+def _name(state: State, queue: QueueRow) -> str:
     name = queue["queue_name"]
     if name is None:
         return '<span class="soft">no queue</span>'
@@ -66,15 +71,15 @@ def _name(state: dict[str, Any], queue: dict[str, Any]) -> str:
     return link(esc(name), url_state.to_url(url_state.bare(state["route"], queue=[name])), "", title=name)
 
 
-def _jobs(state: dict[str, Any], queue: dict[str, Any], count: int, kind: str) -> str:
-    """A count that leads to the jobs it counts, where the filter can name them."""
+def _jobs(state: State, queue: QueueRow, count: int, kind: str) -> str:
+    """A count with a link to the jobs, if a filter can select them."""
     if not count or queue["queue_name"] is None or queue["state"] == "missing":
         return integer(count) if count else '<span class="faint">0</span>'
     route = url_state.bare(state["route"], queue=[queue["queue_name"]], state=[kind])
     return link(integer(count), url_state.to_url(route), kind if kind == "failed" else "")
 
 
-def _state(queue: dict[str, Any]) -> str:
+def _state(queue: QueueRow) -> str:
     if queue["state"] == "missing":
         return badge("failed", "row missing")
     if queue["state"] in ("held", "held_too_long"):
@@ -84,8 +89,8 @@ def _state(queue: dict[str, Any]) -> str:
     return '<span class="soft">idle</span>' if queue["job_count"] else '<span class="faint">empty</span>'
 
 
-def _lane(state: dict[str, Any], queue: dict[str, Any]) -> str:
-    """The job that runs, then the way to those that wait, in the order in which they will run."""
+def _waiting_jobs(state: State, queue: QueueRow) -> str:
+    """Links to the running job and to the waiting jobs, which are listed in the order of their execution."""
     if queue["queue_name"] is None:
         return '<span class="soft">runs in parallel</span>'
     held, ready, job = queue["locked_at"] is not None, queue["ready_count"], queue["current_job"]
@@ -95,25 +100,26 @@ def _lane(state: dict[str, Any], queue: dict[str, Any]) -> str:
     if job is not None:
         route = url_state.over(state["route"], {"job": str(job)})
         current = link("job %s" % job, url_state.to_url(route), "run mono", title="The job that runs in this queue")
-    return '<span class="lane">%s%s</span>' % (current, _waiting(state, queue, drawn + more))
+    return '<span class="queue-jobs">%s%s</span>' % (current, _waiting_link(state, queue, drawn + more))
 
 
-def _waiting(state: dict[str, Any], queue: dict[str, Any], shown_html: str) -> str:
-    if not queue["ready_count"] or queue["state"] == "missing":
+def _waiting_link(state: State, queue: QueueRow, shown_html: str) -> str:
+    name = queue["queue_name"]
+    if name is None or not queue["ready_count"] or queue["state"] == "missing":
         return ""
-    route = url_state.bare(state["route"], queue=[queue["queue_name"]], state=["ready"], sort="priority")
+    route = url_state.bare(state["route"], queue=[name], state=["ready"], sort="priority")
     words = counted(queue["ready_count"], "job waits", "jobs wait")
     return link(shown_html, url_state.to_url(route), "next", title=words + ", the next one first", aria_label=words)
 
 
-def _holder(state: dict[str, Any], queue: dict[str, Any]) -> str:
+def _holder(state: State, queue: QueueRow) -> str:
     if queue["locked_by"] is None:
         return ""
     route = url_state.bare(state["route"], worker=[queue["locked_by"]])
     return link(esc(queue["locked_by"]), url_state.to_url(route), "", title="Jobs it runs")
 
 
-def _lock(queue: dict[str, Any]) -> str:
+def _lock(queue: QueueRow) -> str:
     held = queue["locked_secs"]
     if held is None:
         return '<span class="faint">free</span>' if queue["locked_at"] is None else esc(queue["locked_at"])

@@ -1,8 +1,8 @@
-"""Tasks: how many jobs each name has in which state, and how large a share of them has failed."""
+"""The Tasks screen: the number of jobs per task and state, and the share of failed jobs."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from graphile_worker.admin.client.model import url_state
 from graphile_worker.admin.client.model.state import database_now
@@ -11,6 +11,10 @@ from graphile_worker.admin.client.text.html import esc, icon, link
 from graphile_worker.admin.client.text.zones import time_tag
 from graphile_worker.admin.client.views.shell import empty_states
 from graphile_worker.admin.client.views.tables import data_table
+
+if TYPE_CHECKING:
+    from graphile_worker.admin.client.model.types import State, TaskRow
+
 
 COLUMNS = (
     ("c-task", "Task", "name"),
@@ -25,26 +29,27 @@ COLUMNS = (
 )
 
 
-def screen(state: dict[str, Any]) -> str:
-    """One page of the task names that this schema knows, used or not."""
+def screen(state: State) -> str:
+    """One page of the task names in the schema, used or not."""
     part = state["tasks"]
-    if empty_states.unready(state, part):
-        return empty_states.unready(state, part)
-    rows = "".join([_row(state, task) for task in part["data"]["tasks"]])
-    blank = empty_states.blank("tag", "No task names", "A name appears here with the first job added for it.")
-    return data_table.sheet(state, "tasks", COLUMNS, rows, "", blank)
+    data = part["data"]
+    if data is None or part["status"] != "ready":
+        return empty_states.placeholder(state, part)
+    rows = "".join([_row(state, task) for task in data["tasks"]])
+    blank = empty_states.empty_state("tag", "No task names", "A name appears here with the first job added for it.")
+    return data_table.screen(state, "tasks", COLUMNS, rows, "", blank)
 
 
-def _row(state: dict[str, Any], task: dict[str, Any]) -> str:
+def _row(state: State, task: TaskRow) -> str:
     counts = "".join(
         [
-            '<td class="c-n %snum">%s</td>' % (kind, _jobs(state, task, name, wanted))
-            for name, wanted, kind in (
-                ("total", [], ""),
-                ("ready", ["ready"], "c-all "),
-                ("scheduled", ["scheduled"], "c-all "),
-                ("locked", ["locked"], "c-all "),
-                ("failed", ["failed"], "c-all "),
+            '<td class="c-n %snum">%s</td>' % ("c-all " if wanted else "", _jobs(state, task, count, wanted))
+            for count, wanted in (
+                (task["total"], []),
+                (task["ready"], ["ready"]),
+                (task["scheduled"], ["scheduled"]),
+                (task["locked"], ["locked"]),
+                (task["failed"], ["failed"]),
             )
         ]
     )
@@ -61,8 +66,8 @@ def _row(state: dict[str, Any], task: dict[str, Any]) -> str:
     )
 
 
-def _error(state: dict[str, Any], task: dict[str, Any]) -> str:
-    """Of its newest failed job."""
+def _error(state: State, task: TaskRow) -> str:
+    """The error of the newest failed job."""
     if task["last_failed_job"] is None:
         return ""
     route = url_state.over(state["route"], {"job": str(task["last_failed_job"])})
@@ -70,7 +75,7 @@ def _error(state: dict[str, Any], task: dict[str, Any]) -> str:
     return link(esc(shown), url_state.to_url(route), "plain", title=task["last_error"])
 
 
-def _name(state: dict[str, Any], task: dict[str, Any]) -> str:
+def _name(state: State, task: TaskRow) -> str:
     name = task["task_identifier"]
     if task["task_missing"]:
         return '<span class="failed" title="Its row is gone: see Maintenance">%s%s</span>' % (
@@ -80,16 +85,15 @@ def _name(state: dict[str, Any], task: dict[str, Any]) -> str:
     return link(esc(name), url_state.to_url(url_state.bare(state["route"], identifier=[name])), "", title=name)
 
 
-def _jobs(state: dict[str, Any], task: dict[str, Any], name: str, wanted: list[str]) -> str:
-    count = task[name]
+def _jobs(state: State, task: TaskRow, count: int, wanted: list[str]) -> str:
     if not count or task["task_missing"]:
         return integer(count) if count else '<span class="faint">0</span>'
     route = url_state.bare(state["route"], identifier=[task["task_identifier"]], state=wanted)
     return link(integer(count), url_state.to_url(route), "failed" if wanted == ["failed"] else "")
 
 
-def _share(task: dict[str, Any]) -> str:
-    """A bar with its figure; a task without jobs has no share."""
+def _share(task: TaskRow) -> str:
+    """The share of failed jobs as a bar and a number."""
     share = task["failed_share"]
     if share is None:
         return '<span class="faint">no jobs</span>'

@@ -1,9 +1,9 @@
-"""Workers: those that send heartbeats and those only known by the locks they hold, in one table."""
+"""The Workers screen: workers with heartbeats, and workers known only by the locks that they hold."""
 
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING
 
 from graphile_worker.admin.api.vocabulary import OLD_LOCK_SECONDS
 from graphile_worker.admin.client.model import url_state
@@ -14,6 +14,10 @@ from graphile_worker.admin.client.text.zones import time_tag
 from graphile_worker.admin.client.views.shell import empty_states
 from graphile_worker.admin.client.views.tables import data_table
 
+if TYPE_CHECKING:
+    from graphile_worker.admin.client.model.types import State, WorkerRow
+
+
 COLUMNS = (
     ("c-task", "Worker", "id"),
     ("c-state", "Health", ""),
@@ -22,7 +26,7 @@ COLUMNS = (
     ("c-jobs", "Running", "jobs"),
     ("c-lock", "Oldest lock", "oldest"),
     ("c-n c-all num", "Queues", ""),
-    ("c-go", '<span class="sr">Actions</span>', ""),
+    ("c-go", '<span class="visually-hidden">Actions</span>', ""),
 )
 KINDS = {"node_pool": "Node", "node_once": "Node, run once", "node_worker": "Node", "rust": "Rust"}
 _HEARTBEATS = {
@@ -31,32 +35,32 @@ _HEARTBEATS = {
 }
 
 
-def screen(state: dict[str, Any]) -> str:
-    """One row per worker that is known in any way."""
+def screen(state: State) -> str:
+    """One row per known worker."""
     part = state["workers"]
-    if empty_states.unready(state, part):
-        return empty_states.unready(state, part)
     data = part["data"]
-    rows = "".join([_row(state, one) for one in data["workers"]])
-    blank = empty_states.blank(
+    if data is None or part["status"] != "ready":
+        return empty_states.placeholder(state, part)
+    rows = "".join([_row(state, one, data["heartbeats"] == "unseen") for one in data["workers"]])
+    blank = empty_states.empty_state(
         "cpu",
         "No worker is seen",
         _HEARTBEATS.get(data["heartbeats"])
         or "None holds a job, none sends heartbeats. Workers without heartbeats that are idle cannot be seen.",
     )
     note = _HEARTBEATS.get(data["heartbeats"])
-    beside = ('<span class="soft">%s</span>' % note if note else "") + _sweep(state)
-    return data_table.sheet(state, "workers", COLUMNS, rows, beside, blank)
+    beside_html = ('<span class="soft">%s</span>' % note if note else "") + _sweep(state)
+    return data_table.screen(state, "workers", COLUMNS, rows, beside_html, blank)
 
 
-def _sweep(state: dict[str, Any]) -> str:
+def _sweep(state: State) -> str:
     reason = refusal(state, "sweep-stale-workers")
     return button(
         "Sweep stale workers…", "maintain", "", data_name="sweep-stale-workers", disabled=bool(reason), title=reason
     )
 
 
-def _health(row: dict[str, Any], unseen: bool) -> str:
+def _health(row: WorkerRow, unseen: bool) -> str:
     if row["last_heartbeat_at"] is None and unseen:
         return '<span class="state scheduled">%snot seen</span>' % icon("lock")
     if row["last_heartbeat_at"] is None:
@@ -66,8 +70,8 @@ def _health(row: dict[str, Any], unseen: bool) -> str:
     return '<span class="state good">%shealthy</span>' % icon("circle-check")
 
 
-def _row(state: dict[str, Any], row: dict[str, Any]) -> str:
-    now, unseen = database_now(state), state["workers"]["data"]["heartbeats"] == "unseen"
+def _row(state: State, row: WorkerRow, unseen: bool) -> str:
+    now = database_now(state)
     never = '<span class="faint">%s</span>' % ("not seen" if unseen else "never sent")
     return (
         '<tr><td class="c-task">%s</td><td class="c-state">%s</td><td class="c-beat">%s</td>'
@@ -85,19 +89,19 @@ def _row(state: dict[str, Any], row: dict[str, Any]) -> str:
     )
 
 
-def _name(state: dict[str, Any], row: dict[str, Any]) -> str:
+def _name(state: State, row: WorkerRow) -> str:
     name = row["worker_id"]
     if name is None:
         return '<span class="soft">locks without a name</span>'
-    told = " · ".join(([KINDS[row["kind"]]] if row["kind"] in KINDS else []) + _said(row["metadata"]))
+    metadata_text = " · ".join(([KINDS[row["kind"]]] if row["kind"] in KINDS else []) + _metadata(row["metadata"]))
     address = url_state.to_url(url_state.bare(state["route"], worker=[name]))
     return link(esc(name), address, "mono", title="Jobs it runs") + (
-        '<small class="soft" title="%s">%s</small>' % (esc(told), esc(told)) if told else ""
+        '<small class="soft" title="%s">%s</small>' % (esc(metadata_text), esc(metadata_text)) if metadata_text else ""
     )
 
 
-def _said(metadata: Any) -> list[str]:
-    """What a worker tells of itself, like ["pod: mail-1", "cores: 4"]; sorted, because the interpreter keeps no order."""
+def _metadata(metadata: object) -> list[str]:
+    """The metadata as texts like ["cores: 4", "pod: mail-1"], sorted because MicroPython's dict has no order."""
     if not isinstance(metadata, dict):
         return [json.dumps(metadata)] if metadata else []
     return [
@@ -106,8 +110,8 @@ def _said(metadata: Any) -> list[str]:
     ]
 
 
-def _running(state: dict[str, Any], row: dict[str, Any]) -> str:
-    """How many, and the ids of the longest running ones."""
+def _running(state: State, row: WorkerRow) -> str:
+    """The number of running jobs, and the ids of those that run longest."""
     if not row["locked_jobs"]:
         return '<span class="faint">0</span>'
     links = []
@@ -118,7 +122,7 @@ def _running(state: dict[str, Any], row: dict[str, Any]) -> str:
     return "<b>%s</b> %s%s" % (integer(row["locked_jobs"]), " ".join(links), more)
 
 
-def _lock(row: dict[str, Any]) -> str:
+def _lock(row: WorkerRow) -> str:
     held = row["oldest_locked_secs"]
     if held is None:
         return "" if row["oldest_locked_at"] is None else esc(row["oldest_locked_at"])
@@ -130,7 +134,7 @@ def _lock(row: dict[str, Any]) -> str:
     )
 
 
-def _unlock(state: dict[str, Any], row: dict[str, Any]) -> str:
+def _unlock(state: State, row: WorkerRow) -> str:
     if row["worker_id"] is None or not (row["locked_jobs"] or row["locked_queues"]):
         return ""
     reason = refusal(state, "force-unlock")

@@ -1,0 +1,87 @@
+"""The lines of the command palette: jobs by id, actions, names of queues and tasks, screens, and a search."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from graphile_worker.admin.client.model import job_actions, url_state
+from graphile_worker.admin.client.model.screens import SCREENS
+from graphile_worker.admin.client.model.state import database_now, find_job, refusal, selected_rows
+
+if TYPE_CHECKING:
+    from graphile_worker.admin.client.model.types import Dialog, ListFilter, PaletteItem, State
+
+SHOWN_MAX = 12
+COMMANDS = (
+    ("Add job…", "plus", "add-job", "add"),
+    ("Remove by key…", "key-round", "remove-key", "remove-by-key"),
+    ("Refresh", "refresh-cw", "refresh", ""),
+    ("Keyboard shortcuts", "info", "keys", ""),
+)
+NAMES: tuple[tuple[ListFilter, str, str], ...] = (("queue", "queue", "layers"), ("identifier", "task", "tag"))
+
+
+def items(state: State, box: Dialog) -> list[PaletteItem]:
+    """The lines for the text of the box, most likely first."""
+    text = box["text"].strip()
+    found = (
+        _jobs(state, text) + _actions(state, text) + _names(state, box) + _screens(state, text) + _commands(state, text)
+    )
+    if text:
+        route = url_state.bare(state["route"], search=text)
+        found.append(_item("Search jobs for “%s”" % text, "", "search", url_state.to_url(route)))
+    return found[:SHOWN_MAX]
+
+
+def _item(words: str, hint: str, picture: str, url: str = "", action: str = "", **data: str) -> PaletteItem:
+    return {"words": words, "hint": hint, "picture": picture, "url": url, "action": action, "data": data}
+
+
+def _jobs(state: State, text: str) -> list[PaletteItem]:
+    if not (text.encode().isdigit() and len(text) <= 19):
+        return []
+    return [_item("Job " + text, "open", "text-align-start", url_state.to_url(state["route"], job=text))]
+
+
+def _actions(state: State, text: str) -> list[PaletteItem]:
+    """The actions on the open job, or on the selected ones."""
+    job = find_job(state, state["route"]["job"]) if state["route"]["job"] else None
+    jobs = [job] if job is not None else selected_rows(state)
+    if not jobs:
+        return []
+    hint = "job %s" % jobs[0]["id"] if len(jobs) == 1 else "%d selected" % len(jobs)
+    more = {"id": job["id"]} if job is not None else {}
+    return [
+        _item(job_actions.ACTIONS[action][0], hint, job_actions.ACTIONS[action][1], "", "verb", verb=action, **more)
+        for action in job_actions.offered(jobs, database_now(state))
+        if _fits(job_actions.ACTIONS[action][0], text) and refusal(state, action) is None
+    ]
+
+
+def _names(state: State, box: Dialog) -> list[PaletteItem]:
+    found = []
+    for name, word, picture in NAMES:
+        for value in box["names"].get(name) or []:
+            url = url_state.to_url(url_state.bare_with(state["route"], name, value))
+            found.append(_item(value, word, picture, url))
+    return found
+
+
+def _screens(state: State, text: str) -> list[PaletteItem]:
+    return [
+        _item(label, "screen", picture, url_state.screen_url(state["route"], name))
+        for name, label, picture, _, _ in SCREENS
+        if _fits(label, text)
+    ]
+
+
+def _commands(state: State, text: str) -> list[PaletteItem]:
+    return [
+        _item(words, "", picture, "", action)
+        for words, picture, action, permission in COMMANDS
+        if _fits(words, text) and not (permission and refusal(state, permission))
+    ]
+
+
+def _fits(words: str, text: str) -> bool:
+    return text.lower() in words.lower()

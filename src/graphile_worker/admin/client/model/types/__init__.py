@@ -1,0 +1,116 @@
+"""Types of the browser program. Only type checkers read this package: it does not travel to the browser.
+
+`answers` has the answers of the API, `parts` and `state` the state, `program` what a handler may call. Import from here,
+under TYPE_CHECKING.
+"""
+
+from __future__ import annotations
+
+# fmt: off
+from graphile_worker.admin.api.responses.actions import Added, Removed
+from graphile_worker.admin.api.responses.diagnosis import Finding
+from graphile_worker.admin.api.responses.jobs import Count, Rung, Why
+from graphile_worker.admin.api.responses.live import Activity, ActivityPoint
+from graphile_worker.admin.api.responses.overview import Overview, Stats
+from graphile_worker.admin.api.responses.server import NamedDatabase, Session
+from graphile_worker.admin.api.responses.tables import ErrorRow, QueueRow, Suggestions, TaskRow, WorkerRow
+from graphile_worker.admin.api.responses.values import Time
+from graphile_worker.admin.api.vocabulary import (
+    ActionName,
+    BoundName,
+    JobState,
+    ListFilter,
+    SuggestField,
+    TableName,
+    TimeBound,
+)
+from graphile_worker.admin.client.model.types.answers import (
+    Acted,
+    BulkPreview,
+    BulkStep,
+    Cleanup,
+    Error,
+    Holder,
+    JobDetail,
+    JobPage,
+    JobRow,
+    Maintained,
+    MigrationPlan,
+    OldLock,
+    OldLocks,
+    Preview,
+    PreviewPart,
+    Previews,
+    Result,
+    SilentWorker,
+    Stamped,
+    Sweep,
+    TablePage,
+    TaskPreview,
+)
+from graphile_worker.admin.client.model.types.parts import (
+    ActivityPart,
+    CountPart,
+    DetailPart,
+    Held,
+    JobsPart,
+    MaintenancePart,
+    OverviewPart,
+    Part,
+    Slice,
+    Suggested,
+    TablePart,
+)
+from graphile_worker.admin.client.model.types.program import (
+    App,
+    Copied,
+    Dom,
+    Done,
+    Event,
+    Handler,
+    Request,
+    Stream,
+    T,
+    WriteDone,
+)
+from graphile_worker.admin.client.model.types.state import (
+    ActionResult,
+    Attribute,
+    AuthState,
+    BulkRun,
+    Dialog,
+    DialogKind,
+    FilterMembers,
+    LiveState,
+    MaintenanceName,
+    MaintenanceResult,
+    NotDone,
+    Offsets,
+    PaletteItem,
+    PartName,
+    Preferences,
+    ReasonGroup,
+    Route,
+    RouteChanges,
+    State,
+    Toast,
+    ToastKind,
+    UndoEntry,
+    Values,
+    View,
+)
+
+__all__ = [
+    "Acted", "ActionName", "ActionResult", "Activity", "ActivityPart", "ActivityPoint", "Added", "App",
+    "Attribute", "AuthState", "BoundName", "BulkPreview", "BulkRun", "BulkStep", "Cleanup", "Copied", "Count",
+    "CountPart", "DetailPart", "Dialog", "DialogKind", "Dom", "Done", "Error", "ErrorRow", "Event",
+    "FilterMembers", "Finding", "Handler", "Held", "Holder", "JobDetail", "JobPage", "JobRow", "JobState",
+    "JobsPart", "ListFilter", "LiveState", "Maintained", "MaintenanceName", "MaintenancePart",
+    "MaintenanceResult", "MigrationPlan", "NamedDatabase", "NotDone", "Offsets", "OldLock", "OldLocks",
+    "Overview", "OverviewPart", "PaletteItem", "Part", "PartName", "Preferences", "Preview", "PreviewPart",
+    "Previews", "QueueRow", "ReasonGroup", "Removed", "Request", "Result", "Route", "RouteChanges", "Rung",
+    "Session", "SilentWorker", "Slice", "Stamped", "State", "Stats", "Stream", "SuggestField", "Suggested",
+    "Suggestions", "Sweep", "T", "TableName", "TablePage", "TablePart", "TaskPreview", "TaskRow", "Time",
+    "TimeBound", "Toast", "ToastKind", "UndoEntry", "Values", "View", "Why", "WorkerRow", "WriteDone",
+]
+# fmt: on

@@ -1,0 +1,102 @@
+"""The parts of the state: each is what one endpoint last answered."""
+
+from __future__ import annotations
+
+from typing import Literal, NotRequired, TypedDict
+
+from graphile_worker.admin.api.responses.jobs import Count
+from graphile_worker.admin.api.responses.live import Activity
+from graphile_worker.admin.api.responses.overview import Overview
+from graphile_worker.admin.api.responses.values import Time
+from graphile_worker.admin.client.model.types.answers import Error, JobDetail, JobRow, Previews, TablePage
+
+
+class Part(TypedDict):
+    """What one endpoint last answered, and whether another answer is awaited."""
+
+    status: Literal["first", "ready", "error"]
+    as_of: Time | None
+    got_ms: float
+    error: Error | None
+    loading: bool
+    duration_ms: NotRequired[float]
+
+
+class Slice(TypedDict):
+    """How far a search in slices has come; `going`: the next slice is asked for."""
+
+    first: int | None
+    to: int | None
+    partial: bool
+    steps: int
+    going: bool
+
+
+class Held(TypedDict):
+    """An answer that waits behind the "N new" pill; with `more` there may be more than `fresh` new rows."""
+
+    rows: list[JobRow]
+    next: str | None
+    prev: str | None
+    fresh: int
+    more: bool
+    gone: int
+
+
+class JobsPart(Part):
+    """The list of jobs."""
+
+    rows: list[JobRow]
+    next: str | None
+    prev: str | None
+    query: str
+    held: Held | None
+    slice: Slice | None
+
+
+class CountPart(Part):
+    """How many jobs match the filters."""
+
+    data: Count | None
+    query: str
+
+
+class OverviewPart(Part):
+    """Counts of the whole table."""
+
+    data: Overview | None
+
+
+class TablePart(Part):
+    """Queues, tasks, errors or workers."""
+
+    data: TablePage | None
+    query: str
+
+
+class DetailPart(Part):
+    """The open job; `raw`: its payload is shown as stored, else as `pretty`, (HTML, was it cut)."""
+
+    id: str
+    job: JobDetail | None
+    raw: bool
+    pretty: tuple[str, bool]
+
+
+class MaintenancePart(Part):
+    """Previews of the maintenance operations."""
+
+    data: Previews | None
+
+
+class ActivityPart(Part):
+    """The charts."""
+
+    data: Activity | None
+
+
+class Suggested(TypedDict):
+    """Names that begin with `prefix`; without `values` none are offered."""
+
+    prefix: str | None
+    values: list[str] | None

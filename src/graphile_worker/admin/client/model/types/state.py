@@ -1,0 +1,246 @@
+"""The state, the route, the dialog, and results of actions."""
+
+from __future__ import annotations
+
+from typing import Literal, NotRequired, TypeAlias, TypedDict
+
+from graphile_worker.admin.api.responses.jobs import Count
+from graphile_worker.admin.api.responses.server import Session
+from graphile_worker.admin.api.responses.values import Time
+from graphile_worker.admin.client.model.types.answers import BulkPreview, Error, JobRow, Result
+from graphile_worker.admin.client.model.types.parts import (
+    ActivityPart,
+    CountPart,
+    DetailPart,
+    JobsPart,
+    MaintenancePart,
+    OverviewPart,
+    Suggested,
+    TablePart,
+)
+
+View = Literal["jobs", "queues", "tasks", "errors", "workers", "maintenance"]
+PartName = Literal[
+    "jobs", "count", "overview", "queues", "tasks", "errors", "workers", "detail", "maintenance", "activity"
+]
+MaintenanceName = Literal[
+    "migrate",
+    "delete-permanently-failed-jobs",
+    "gc-job-queues",
+    "gc-task-identifiers",
+    "sweep-stale-workers",
+    "release-old-locks",
+    "force-unlock",
+]
+Values: TypeAlias = dict[str, str]  # the fields of a form, as text
+Offsets: TypeAlias = list[tuple[int, int]]  # (seconds since 1970, minutes east of UTC from then on)
+NotDone: TypeAlias = tuple[str, str, str]  # id, outcome, reason
+ReasonGroup: TypeAlias = tuple[str, str, list[str]]  # outcome, reason, ids
+FilterMembers: TypeAlias = dict[str, str | list[str]]
+Attribute: TypeAlias = str | int | float | bool | None  # of an HTML element; None and False leave it out
+
+
+Route = TypedDict(
+    "Route",
+    {
+        "db": str, "view": View, "search": str, "sort": str, "cursor": str, "offset": int, "limit": int, "job": str,
+        "state": list[str], "identifier": list[str], "queue": list[str], "key": list[str], "worker": list[str],
+        "flag": list[str], "error": list[str],
+        "priority_min": str, "priority_max": str, "attempts_min": str, "attempts_max": str,
+        "run_at_from": str, "run_at_to": str, "created_from": str, "created_to": str,
+    },
+)  # fmt: skip
+RouteChanges = TypedDict(
+    "RouteChanges",
+    {
+        "db": str, "view": View, "search": str, "sort": str, "cursor": str, "offset": int, "limit": int, "job": str,
+        "state": list[str], "identifier": list[str], "queue": list[str], "key": list[str], "worker": list[str],
+        "flag": list[str], "error": list[str],
+        "priority_min": str, "priority_max": str, "attempts_min": str, "attempts_max": str,
+        "run_at_from": str, "run_at_to": str, "created_from": str, "created_to": str,
+    },
+    total=False,
+)  # fmt: skip
+
+
+class AuthState(TypedDict):
+    """The login of the page: `wanted` shows the login panel, `ended` says that there was a login before."""
+
+    mode: str
+    header: str
+    token: str
+    wanted: bool
+    refused: bool
+    entered: bool
+    ended: bool
+    problem: Error | None
+
+
+class LiveState(TypedDict):
+    """The stream of events: `stream_key` names the database and the token that it was opened with."""
+
+    connected: bool
+    stream_key: str
+    pause_secs: int
+    retry_at_ms: float
+    refresh_scheduled: bool
+    refresh_postponed: bool
+
+
+class Preferences(TypedDict):
+    """What this browser remembers of its user's choices."""
+
+    activity: bool
+    theme: str
+    accent: str
+    density: str
+    zone: str
+    auto: int
+    columns: tuple[str, ...]
+
+
+class Toast(TypedDict):
+    """A notice."""
+
+    id: str
+    kind: Literal["good", "bad", "note", "warn"]
+    text: str
+    error: Error | None
+
+
+ToastKind = Literal["good", "bad", "note", "warn"]
+
+
+class MaintenanceResult(TypedDict):
+    """What an operation answered, for its card."""
+
+    kind: ToastKind
+    text: str
+
+
+class UndoEntry(TypedDict):
+    """A job as an action left it, and the values it `was` changed from."""
+
+    id: str
+    revision: int
+    was: list[tuple[str, str]]
+    run_at: NotRequired[Time]
+    updated_at: NotRequired[Time]
+    priority: NotRequired[int]
+    attempts: NotRequired[int]
+    max_attempts: NotRequired[int]
+
+
+class ActionResult(TypedDict):
+    """The card of the last action; `undo` is there as long as it can be undone, `total` counts the jobs of an undo."""
+
+    action: str
+    results: list[Result]
+    values: NotRequired[Values]
+    undo: NotRequired[list[UndoEntry]]
+    db: NotRequired[str]
+    total: NotRequired[int]
+
+
+class BulkRun(TypedDict):
+    """An action on all jobs that match, while it runs and afterwards."""
+
+    action: str
+    values: Values
+    run_at: str
+    db: str
+    filter: FilterMembers
+    cursor: str
+    total: int | None
+    more: bool
+    phase: Literal["running", "stopping", "stopped", "broken", "done"]
+    outcomes: dict[str, int]
+    not_done: list[NotDone]
+    groups: list[ReasonGroup]
+    lines: list[str]
+    error: Error | None
+
+
+DialogKind = Literal["verb", "bulk", "add", "remove", "maintain", "keys", "palette"]
+
+
+class Dialog(TypedDict, total=False):
+    """The open dialog. The first six members are always there, the others by its kind."""
+
+    kind: DialogKind
+    values: Values
+    error: Error | None
+    busy: bool
+    fields: tuple[str, ...]
+    zone: str
+    action: str  # verb, bulk
+    jobs: list[JobRow]  # verb
+    route: Route  # bulk
+    preview: BulkPreview | None  # bulk
+    excluded: dict[str, Count]  # bulk: jobs that the action skips, by state
+    source_id: str  # add: the job that is copied
+    name: MaintenanceName  # maintain
+    ids: list[str]  # maintain
+    text: str  # palette
+    position: int  # palette
+    names: dict[str, list[str]]  # palette
+
+
+class PaletteItem(TypedDict):
+    """A line of the command palette: a `url` to go to, or an `action` with its `data`."""
+
+    words: str
+    hint: str
+    picture: str
+    url: str
+    action: str
+    data: dict[str, str]
+
+
+class State(TypedDict):
+    """Everything that the page is drawn from."""
+
+    route: Route
+    dropped: list[str]
+    auth: AuthState
+    build: str
+    page_build: str
+    read_only: bool
+    schema: str
+    session: Session | None
+    jobs: JobsPart
+    count: CountPart
+    overview: OverviewPart
+    queues: TablePart
+    tasks: TablePart
+    errors: TablePart
+    workers: TablePart
+    detail: DetailPart
+    maintenance: MaintenancePart
+    activity: ActivityPart
+    suggest: dict[str, Suggested]
+    local_times: dict[str, str]
+    zone: str
+    offsets: Offsets
+    old_secs: str
+    unlock_ids: str
+    maintenance_results: dict[str, MaintenanceResult]
+    g_ms: float
+    g_place: bool
+    selected: dict[str, bool]
+    all_matching: bool
+    bulk: BulkRun | None
+    anchor: str
+    focused_id: str
+    dialog: Dialog | None
+    result: ActionResult | None
+    toasts: list[Toast]
+    live: LiveState
+    preferences: Preferences
+    clock: tuple[float, float] | None
+    now_ms: float
+    input_version: int
+    typed: str
+    typed_ms: float
+    emptied: dict[str, int]
+    context_version: int
