@@ -14,7 +14,7 @@ from graphile_worker.admin.server.metrics import METRICS
 from graphile_worker.admin.server.openapi_document import endpoints
 from graphile_worker.core.database.transaction_settings import TABLE
 from scripts import cli_reference, connection_reference
-from scripts.library_reference import error_tree, reference
+from scripts.library_reference import errors, reference
 from tests.contract.differences import COMMAND_DIFFERENCES, DIFFERENCES
 from tests.guards.table import guards
 
@@ -87,7 +87,7 @@ PARTS |= {
     "guards": guard_table,
     "library": partial(reference, graphile_worker),
     "library-admin": partial(reference, graphile_worker.admin),
-    "library-errors": error_tree,
+    "library-errors": errors,
     "connection-parameters": connection_reference.parameters,
     "foreign-parameters": connection_reference.foreign,
     "parameter-aliases": connection_reference.aliases,

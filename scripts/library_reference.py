@@ -8,30 +8,72 @@ import textwrap
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from enum import Enum
+from importlib import import_module
 from types import ModuleType
 from typing import Any
 
+import graphile_worker
 from graphile_worker.core import exceptions
 
 
 def reference(module: ModuleType) -> str:
-    """Every name of `__all__`, in its order."""
-    return "\n".join(line for name in module.__all__ for line in _entry(name, getattr(module, name)))
+    """Every name of `__all__` in its order, without the errors of the library."""
+    named = {name: getattr(module, name) for name in module.__all__}
+    return "\n".join(
+        line
+        for name, value in named.items()
+        if getattr(value, "__module__", None) != exceptions.__name__
+        for line in _entry(module, name, value)
+    )
 
 
-def error_tree() -> str:
-    """The tree of errors as their module draws it."""
-    return f"```\n{(exceptions.__doc__ or '').partition(chr(10) * 2)[2].rstrip()}\n```\n"
+def errors() -> str:
+    """The tree of errors as their module draws it, then every error."""
+    tree = f"```\n{(exceptions.__doc__ or '').partition(chr(10) * 2)[2].rstrip()}\n```\n"
+    named = {name: getattr(graphile_worker, name) for name in graphile_worker.__all__}
+    entries = [
+        line
+        for name, value in named.items()
+        if getattr(value, "__module__", None) == exceptions.__name__
+        for line in _entry(graphile_worker, name, value)
+    ]
+    return "\n".join([tree, *entries])
 
 
-def _entry(name: str, value: Any) -> Iterator[str]:
+def alias(module: ModuleType, name: str) -> tuple[str, str]:
+    """The value of a type alias as its module writes it, and the docstring below it."""
+    home = import_module(f"{module.__name__}.{module._HOMES[name]}")
+    body = ast.parse(inspect.getsource(home)).body
+    for place, node in enumerate(body):
+        targets = (
+            node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        )
+        if [ast.unparse(target) for target in targets] == [name]:
+            assert isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None
+            below = body[place + 1] if place + 1 < len(body) else None
+            told = below.value if isinstance(below, ast.Expr) else None
+            doc = str(told.value) if isinstance(told, ast.Constant) else ""
+            return ast.unparse(node.value).replace("'", '"'), inspect.cleandoc(doc)
+    raise AssertionError(f"{home.__name__} does not assign {name}")
+
+
+def _entry(module: ModuleType, name: str, value: Any) -> Iterator[str]:
     yield f"### `{name}`\n"
-    if not inspect.isclass(value):
+    if not inspect.isclass(value) and not inspect.isroutine(value):
+        made, told = alias(module, name)
+        yield f"```python\n{name} = {made}\n```\n"
+        yield f"{told}\n"
+    elif not inspect.isclass(value):
         yield f"```python\n{'async ' if inspect.iscoroutinefunction(value) else ''}def {name}{signature(value)}\n```\n"
         yield _doc(value)
     elif issubclass(value, Enum):
         yield _doc(value)
         yield "\n".join(f"- `{member.name}` = `{member.value!r}`" for member in value) + "\n"
+    elif issubclass(value, Exception):
+        if "__init__" in vars(value):
+            yield f"```python\n{name}{signature(value.__init__, bound=True)}\n```\n"
+        yield f"{inspect.getdoc(value)} `code` is `{getattr(value, 'code', '')}`.\n"
+        yield from _methods(name, value)
     else:
         made = _fields(value) if is_dataclass(value) else signature(value.__init__, bound=True)
         yield f"```python\n{name}{made}\n```\n"
@@ -101,7 +143,8 @@ def public_members(kind: type) -> list[tuple[str, Any]]:
         if one.__module__.startswith("graphile_worker"):
             wanted = (property, classmethod, staticmethod)
             found |= {n: v for n, v in vars(one).items() if inspect.isfunction(v) or isinstance(v, wanted)}
-    return [(name, value) for name, value in found.items() if not name.startswith("_")]
+    defaults = {one.name for one in fields(kind)} if is_dataclass(kind) else set()
+    return [(name, value) for name, value in found.items() if not name.startswith("_") and name not in defaults]
 
 
 def signature(function: Any, *, bound: bool = False) -> str:

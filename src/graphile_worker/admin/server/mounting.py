@@ -68,6 +68,7 @@ class Slash:
 
 
 MakeConfig = Callable[[], Awaitable[AdminServerConfig]]
+"""An async function without arguments that makes the configuration."""
 
 
 class Deferred:

@@ -31,8 +31,8 @@ STOPPING = DatabaseError, SchemaError, AccessError  # what ends a verb half-way,
 CHUNK = 50  # ids per transaction, so that no worker waits for us longer than a few milliseconds
 BUSY_WAITS = (0.05, 0.2, 0.5)  # seconds before each new try at rows somebody else holds for a moment
 
-# Payload and error of a row: all, up to 1 MiB, up to 8 KiB; both are None where they are larger.
 Rows = Literal["whole", "large", "small"]
+"""How much of `payload` and `last_error` a report holds: all, up to 1 MiB, up to 8 KiB. Both are None above that."""
 Judge = Callable[[asyncpg.Record], JobResult | None]
 
 
