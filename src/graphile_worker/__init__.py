@@ -7,6 +7,7 @@ TYPE_CHECKING = False  # type checkers read it as true; importing `typing` would
 if TYPE_CHECKING:
     from graphile_worker.core.actions.act import Rows
     from graphile_worker.core.actions.preconditions import Expected, Revisions
+    from graphile_worker.core.database.transactions import connect
     from graphile_worker.core.exceptions import (
         AccessError,
         Busy,
@@ -91,6 +92,7 @@ _HOMES = {
     "ServerMessage": "core.exceptions",
     "UnlockReport": "core.locks.force_unlock",
     "WorkerUtils": "core.worker_utils",
+    "connect": "core.database.transactions",
 }
 __all__ = [
     "AccessError",
@@ -133,6 +135,7 @@ __all__ = [
     "ServerMessage",
     "UnlockReport",
     "WorkerUtils",
+    "connect",
 ]
 
 if not TYPE_CHECKING:  # type checkers know the imports above, and report every other name

@@ -15,7 +15,7 @@ import pytest
 
 import graphile_worker
 import graphile_worker.admin
-from graphile_worker.core import exceptions
+from graphile_worker.core import database, errors, exceptions
 from graphile_worker.core.jobs import Outcome
 from scripts.generate_docs import EXAMPLES, ROOT, documents
 from scripts.library_reference import alias, public_members
@@ -64,7 +64,7 @@ def test_every_type_that_is_named_is_public_or_explained() -> None:
         "True",
         "False",
     }
-    other = {"Pool", "ASGIApp", "Headers", "Request"}
+    other = {"Pool", "ConnectOptions", "ASGIApp", "Headers", "Request"}
     assert other <= set(re.findall(r"`(\w+)`", TEXT.partition("## ")[0]))
     assert named - known - plain - other == set()
 
@@ -93,6 +93,11 @@ def test_nothing_is_public_by_accident(module: ModuleType) -> None:
     public = {name for name, value in vars(module).items() if name[0] != "_" and not inspect.ismodule(value)}
     assert public <= set(module.__all__)
     assert {name for name in dir(module) if name[0] != "_"} == set(module.__all__)
+
+
+def test_former_names_are_aliases() -> None:
+    assert errors.Busy is graphile_worker.Busy
+    assert database.connect is graphile_worker.connect
 
 
 def test_every_error_is_public() -> None:
