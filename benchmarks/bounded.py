@@ -25,8 +25,8 @@ import httpx
 from benchmarks.doors import OURS as PROGRAM
 from benchmarks.servers import OURS, Server
 from graphile_worker.core.database.transactions import connect
-from graphile_worker.core.worker_utils import WorkerUtils
 from graphile_worker.demo.server.embedded import EmbeddedPostgres
+from graphile_worker.worker_utils import WorkerUtils
 
 SECONDS = 300  # that one answer may take before it counts as never
 CSRF = "x-graphile-worker-admin-csrf"

@@ -19,8 +19,8 @@ from statistics import median
 from benchmarks import http
 from benchmarks.servers import OURS, Server
 from graphile_worker.core.database.transactions import connect
-from graphile_worker.core.worker_utils import WorkerUtils
 from graphile_worker.demo.server.embedded import EmbeddedPostgres
+from graphile_worker.worker_utils import WorkerUtils
 
 Results = dict[str, dict[str, float]]
 DEBIAN = Path("/usr/lib/postgresql/15/bin")  # has the compiler; the wheel's PostgreSQL lacks it

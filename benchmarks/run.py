@@ -21,8 +21,8 @@ import httpx
 from benchmarks import doors, fresh, http, page, report
 from benchmarks.servers import ALONE, OURS, Server
 from graphile_worker.core.database.transactions import connect
-from graphile_worker.core.worker_utils import WorkerUtils
 from graphile_worker.demo.server.embedded import EmbeddedPostgres
+from graphile_worker.worker_utils import WorkerUtils
 
 DEEP = "the page at nine tenths"
 SMALL = 2_000  # jobs; at this size the page alone is measured, before all of it at --jobs

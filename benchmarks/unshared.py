@@ -9,7 +9,7 @@ import uvloop
 
 from graphile_worker.admin import AdminAuthConfig, AdminServerConfig, serve
 from graphile_worker.core.database.transactions import connect
-from graphile_worker.core.worker_utils import WorkerUtils
+from graphile_worker.worker_utils import WorkerUtils
 
 
 async def main() -> None:

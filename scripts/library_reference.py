@@ -10,7 +10,7 @@ from dataclasses import fields, is_dataclass
 from enum import Enum
 from importlib import import_module
 from types import ModuleType
-from typing import Any
+from typing import Any, is_typeddict
 
 import graphile_worker
 from graphile_worker.core import exceptions
@@ -74,6 +74,10 @@ def _entry(module: ModuleType, name: str, value: Any) -> Iterator[str]:
             yield f"```python\n{name}{signature(value.__init__, bound=True)}\n```\n"
         yield f"{inspect.getdoc(value)} `code` is `{getattr(value, 'code', '')}`.\n"
         yield from _methods(name, value)
+    elif is_typeddict(value):
+        members = [f"    {name}: {kind.__forward_arg__}," for name, kind in value.__annotations__.items()]
+        yield "```python\n" + "\n".join([f"{name}(", *members, ")"]) + "\n```\n"
+        yield _doc(value)
     else:
         made = _fields(value) if is_dataclass(value) else signature(value.__init__, bound=True)
         yield f"```python\n{name}{made}\n```\n"
@@ -155,7 +159,8 @@ def signature(function: Any, *, bound: bool = False) -> str:
         if one.kind is one.KEYWORD_ONLY and (place == 0 or parameters[place - 1].kind is not one.KEYWORD_ONLY):
             words.append("*")
         default = "" if one.default is one.empty else f" = {one.default!r}"
-        words.append(f"{one.name}: {one.annotation}{default}")
+        stars = "**" if one.kind is one.VAR_KEYWORD else ""
+        words.append(f"{stars}{one.name}: {one.annotation}{default}")
     told = inspect.signature(function).return_annotation
     answer = "" if told in (None, "None", inspect.Signature.empty) else f" -> {told}"
     short = f"({', '.join(words)}){answer}"

@@ -14,9 +14,9 @@ from playwright.async_api import Browser, Page, async_playwright
 
 from graphile_worker.admin import AdminAuthConfig, AdminServerConfig, serve
 from graphile_worker.core.database.transactions import Pool, connect
-from graphile_worker.core.worker_utils import WorkerUtils
 from graphile_worker.demo.seed import seed
 from graphile_worker.demo.server.embedded import EmbeddedPostgres
+from graphile_worker.worker_utils import WorkerUtils
 
 FOLDER = Path(".screens")
 SIZES = {"1440": (1440, 900), "390": (390, 844)}

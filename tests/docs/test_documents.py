@@ -23,7 +23,9 @@ def test_a_document_is_up_to_date_and_its_links_lead_somewhere(path: Path) -> No
 def test_the_index_lists_every_document_once() -> None:
     index = ROOT / "docs/README.md"
     listed = sorted((index.parent / link).resolve() for link in _LINK.findall(index.read_text("utf-8")))
-    elsewhere = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "benchmarks/README.md")]
+    elsewhere = [
+        ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "benchmarks/README.md")
+    ]
     assert listed == sorted([*(path for path in (ROOT / "docs").rglob("*.md") if path != index), *elsewhere])
 
 

@@ -12,7 +12,7 @@ from graphile_worker.admin.api.openapi import Endpoint
 from graphile_worker.admin.api.vocabulary import CSRF_HEADER
 from graphile_worker.admin.server.app import ROUTES
 from graphile_worker.admin.server.openapi_document import endpoints
-from graphile_worker.core.worker_utils import WorkerUtils
+from graphile_worker.worker_utils import WorkerUtils
 from tests.server.conftest import Door, Opener
 
 ADD, ACT, REMOVE = "/api/jobs", "/api/jobs/action", "/api/jobs/remove-by-key"

@@ -15,7 +15,7 @@ from graphile_worker.admin.api.wire import shown
 from graphile_worker.admin.server.http.error_responses import error_response
 from graphile_worker.admin.server.http.paths import PUBLIC, route_path
 from graphile_worker.core.exceptions import GraphileWorkerError
-from graphile_worker.core.worker_utils import WorkerUtils
+from graphile_worker.worker_utils import WorkerUtils
 
 _WAIT = 1.0  # seconds that a session waits for the names of databases that were never asked
 _AGAIN = 2.0  # seconds until one that was away is asked again; nobody waits for that

@@ -18,7 +18,7 @@ from graphile_worker.core.exceptions import OutcomeUnknown
 from graphile_worker.core.jobs import Job, JobReport, JobResult, Outcome
 
 if TYPE_CHECKING:
-    from graphile_worker.core.worker_utils import WorkerUtils
+    from graphile_worker.worker_utils import WorkerUtils
 
 Act = Callable[[list[int]], Awaitable[JobReport]]
 Walk = Callable[[Session, Act], Awaitable[None]]  # calls the verb with chunk after chunk

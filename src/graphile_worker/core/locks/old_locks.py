@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Literal
 
 import asyncpg
 
@@ -27,7 +28,7 @@ class OldLock:
     `used_up` = a job without an attempt left: it counts as failed until it is retried.
     """
 
-    kind: Kind
+    kind: Literal["job", "queue"]
     id: int
     task: str | None
     queue: str | None

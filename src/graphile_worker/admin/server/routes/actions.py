@@ -22,7 +22,7 @@ from graphile_worker.core import validation
 from graphile_worker.core.exceptions import InvalidInput
 from graphile_worker.core.jobs import JobReport, RemoveOutcome
 from graphile_worker.core.plurals import counted
-from graphile_worker.core.worker_utils import WorkerUtils
+from graphile_worker.worker_utils import WorkerUtils
 
 LARGE_ROWS = 16  # jobs of an action whose payloads and errors may have 1 MiB each in the answer; of more, 8 KiB
 MESSAGES = {

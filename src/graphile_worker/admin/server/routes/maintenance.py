@@ -18,9 +18,7 @@ from graphile_worker.admin.server.context import aged, context_of, json_response
 from graphile_worker.admin.server.http import body, query_params
 from graphile_worker.core.exceptions import InvalidInput
 from graphile_worker.core.locks.config import OldLocksConfig, SweepConfig
-from graphile_worker.core.locks.old_locks import release_old_locks
-from graphile_worker.core.locks.sweep import sweep
-from graphile_worker.core.worker_utils import WorkerUtils
+from graphile_worker.worker_utils import WorkerUtils
 
 Answer = tuple[Told, dict[str, Any]]  # and the members of the report
 _DEFAULT, _OLD = SweepConfig(), OldLocksConfig()
@@ -117,8 +115,7 @@ async def _force_unlock(utils: WorkerUtils, asked: MaintenanceRequest) -> Answer
 
 
 async def _sweep(utils: WorkerUtils, asked: MaintenanceRequest) -> Answer:
-    report = await sweep(
-        utils.queue,
+    report = await utils.sweep_stale_workers(
         threshold_secs=_or_default(asked, "sweep_threshold_secs"),
         recovery_delay_secs=_or_default(asked, "recovery_delay_secs"),
         dry_run=asked.dry_run,
@@ -128,7 +125,7 @@ async def _sweep(utils: WorkerUtils, asked: MaintenanceRequest) -> Answer:
 
 async def _release(utils: WorkerUtils, asked: MaintenanceRequest) -> Answer:
     age = _or_default(asked, "older_than_secs")
-    report = await release_old_locks(utils.queue, older_than_secs=age, dry_run=asked.dry_run)
+    report = await utils.release_old_locks(older_than_secs=age, dry_run=asked.dry_run)
     return words.released(report, age, dry_run=asked.dry_run), asdict(report)
 
 
