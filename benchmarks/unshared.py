@@ -1,4 +1,4 @@
-"""Serves ours with nothing shared between readers, so that each request measures the whole way to the database."""
+"""Serves the admin without shared reads, so that each request includes the work of the database."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The parts of the documentation that the code itself writes. `scripts/docs` puts them in place; a test compares."""
+"""Generates the parts of documents that come from the code. `scripts/docs` writes them; a test compares them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def differences() -> str:
 
 
 def routes() -> str:
-    """A table of the API's routes: what for, which parameters or members."""
+    """A table of the API's routes with summary and parameters or members."""
     rows = []
     for endpoint in endpoints(ROUTES):
         takes = ", ".join(f"`{name}`" for name in endpoint.parameters)
@@ -45,7 +45,7 @@ def routes() -> str:
 
 
 def guard_table() -> str:
-    """A table of the guards: what happens without each, where it stands, which test fails when it is disabled."""
+    """A table of the guards with threat, file and the tests that fail without the guard."""
     rows = [
         f"| {guard.name} | {_cell(guard.threat)} | {', '.join(map(str, guard.holes))} | `{guard.file}` | "
         + ", ".join(f"`{test.removeprefix('tests/')}`" for test in guard.tests)
@@ -60,7 +60,7 @@ def _cell(text: str) -> str:
 
 
 def metrics() -> str:
-    """A table of what Prometheus can read."""
+    """A table of the Prometheus metrics."""
     rows = [
         f"| `{name}` | {', '.join(f'`{label}`' for label in labels)} | {_cell(meaning)} |"
         for name, (labels, meaning) in METRICS.items()
@@ -69,7 +69,7 @@ def metrics() -> str:
 
 
 def settings() -> str:
-    """A table of what a transaction sets, and why."""
+    """A table of the settings of a transaction with their reasons."""
     rows = [
         f"| `{setting.name}` | `{setting.value}` | {'reads' if setting.reads else 'all'} | {_cell(setting.why)} |"
         for setting in TABLE
@@ -110,7 +110,7 @@ EXAMPLES = [
 
 
 def example(path: Path) -> str:
-    """A file that tests run, as it stands."""
+    """The text of a file that the tests run."""
     language = _LANGUAGES[path.suffix or path.name]
     return f"```{language}\n{path.read_text('utf-8')}```\n"
 
@@ -119,7 +119,7 @@ PARTS |= {f"example-{path.name}": partial(example, path) for path in EXAMPLES}
 
 
 def filled(text: str) -> str:
-    """A document with its generated parts made anew."""
+    """A document with its generated parts replaced."""
     return _PART.sub(lambda match: match[1] + PARTS[match[2]]() + match[3], text)
 
 
@@ -129,7 +129,7 @@ def documents() -> list[Path]:
 
 
 def main() -> None:
-    """Writes what has changed."""
+    """Writes the documents whose generated parts have changed."""
     for path in documents():
         old = path.read_text("utf-8")
         if (new := filled(old)) != old:

@@ -28,7 +28,7 @@ def reference(module: ModuleType) -> str:
 
 
 def errors() -> str:
-    """The tree of errors as their module draws it, then every error."""
+    """The tree of errors from the docstring of their module, then every error."""
     tree = f"```\n{(exceptions.__doc__ or '').partition(chr(10) * 2)[2].rstrip()}\n```\n"
     named = {name: getattr(graphile_worker, name) for name in graphile_worker.__all__}
     entries = [
@@ -86,7 +86,7 @@ def _entry(module: ModuleType, name: str, value: Any) -> Iterator[str]:
 
 
 def _fields(kind: type) -> str:
-    """The fields as they are given, each with the comment that stands beside it in the source."""
+    """The fields of the constructor, each with its comment of the source."""
     assert is_dataclass(kind)
     lines: list[str] = []
     comments, named = _comments(kind), False
@@ -102,7 +102,7 @@ def _fields(kind: type) -> str:
 
 
 def _comments(kind: type) -> dict[str, tuple[str, str]]:
-    """(comment, default) of each field, as the source says them."""
+    """(comment, default) of each field, from the source."""
     found: dict[str, tuple[str, str]] = {}
     for one in reversed([one for one in kind.__mro__ if is_dataclass(one)]):
         source = textwrap.dedent(inspect.getsource(one))
@@ -119,7 +119,7 @@ def _comments(kind: type) -> dict[str, tuple[str, str]]:
 
 
 def _default(value: ast.expr | None) -> str:
-    """The default as a reader would write it; `field(default_factory=dict)` is `dict()`."""
+    """The default as a caller writes it; `field(default_factory=dict)` becomes `dict()`."""
     if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "field":
         given = {keyword.arg: keyword.value for keyword in value.keywords}
         if "default_factory" in given:
@@ -141,7 +141,7 @@ def _methods(name: str, kind: type) -> Iterator[str]:
 
 
 def public_members(kind: type) -> list[tuple[str, Any]]:
-    """Methods and properties that a class and its bases of ours define, in the order of the source."""
+    """Methods and properties of a class and its bases in this project, in the order of the source."""
     found: dict[str, Any] = {}
     for one in reversed(kind.__mro__):
         if one.__module__.startswith("graphile_worker"):
@@ -152,7 +152,7 @@ def public_members(kind: type) -> list[tuple[str, Any]]:
 
 
 def signature(function: Any, *, bound: bool = False) -> str:
-    """`(a: int, *, b: str | None = None) -> Job`, one parameter a line where it would be long."""
+    """`(a: int, *, b: str | None = None) -> Job`, with one parameter per line if it is long."""
     parameters = list(inspect.signature(function).parameters.values())[1 if bound else 0 :]
     words = []
     for place, one in enumerate(parameters):
