@@ -44,13 +44,13 @@ def alias(module: ModuleType, name: str) -> tuple[str, str]:
     """The value of a type alias as its module writes it, and the docstring below it."""
     home = import_module(f"{module.__name__}.{module._HOMES[name]}")
     body = ast.parse(inspect.getsource(home)).body
-    for place, node in enumerate(body):
+    for index, node in enumerate(body):
         targets = (
             node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
         )
         if [ast.unparse(target) for target in targets] == [name]:
             assert isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None
-            below = body[place + 1] if place + 1 < len(body) else None
+            below = body[index + 1] if index + 1 < len(body) else None
             told = below.value if isinstance(below, ast.Expr) else None
             doc = str(told.value) if isinstance(told, ast.Constant) else ""
             return ast.unparse(node.value).replace("'", '"'), inspect.cleandoc(doc)
