@@ -1,4 +1,4 @@
-"""Generates the parts of documents that come from the code. `scripts/docs` writes them; a test compares them."""
+"""Generates the parts of documents and of the page that come from the code. `scripts/docs` writes them; a test compares."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from graphile_worker.admin.server.app import ROUTES
 from graphile_worker.admin.server.metrics import METRICS
 from graphile_worker.admin.server.openapi_document import endpoints
 from graphile_worker.core.database.transaction_settings import TABLE
-from scripts import cli_reference, connection_reference
+from scripts import action_table, cli_reference, connection_reference
 from scripts.library_reference import errors, reference
 from tests.contract.differences import COMMAND_DIFFERENCES, DIFFERENCES
 from tests.guards.table import guards
@@ -135,6 +135,7 @@ def main() -> None:
         if (new := filled(old)) != old:
             path.write_text(new, "utf-8")
             print(f"{path.relative_to(ROOT)}: written")
+    (ROOT / action_table.MODULE).write_text(action_table.module(), "utf-8")
 
 
 if __name__ == "__main__":

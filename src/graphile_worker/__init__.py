@@ -5,7 +5,7 @@ The names in `__all__` are public. Each one is loaded when it is first used, so 
 
 TYPE_CHECKING = False  # type checkers read it as true; importing `typing` would take longer than all the rest
 if TYPE_CHECKING:
-    from graphile_worker.core.actions.act import Rows
+    from graphile_worker.core.actions.job_rows import Rows
     from graphile_worker.core.actions.preconditions import Expected, Revisions
     from graphile_worker.core.database.transactions import connect
     from graphile_worker.core.exceptions import (
@@ -114,7 +114,7 @@ _HOMES = {
     "RetryTime": "reads.objects",
     "Revisions": "core.actions.preconditions",
     "RowSecurity": "core.exceptions",
-    "Rows": "core.actions.act",
+    "Rows": "core.actions.job_rows",
     "Schema": "core.schema",
     "SchemaError": "core.exceptions",
     "SchemaMissing": "core.exceptions",

@@ -4,28 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
-from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-import asyncpg
-
 from graphile_worker.core import validation
-from graphile_worker.core.actions import act as actions
-from graphile_worker.core.actions import add, remove
-from graphile_worker.core.actions import dry_run as looks
-from graphile_worker.core.actions.act import Rows, Verb
-from graphile_worker.core.actions.preconditions import Expected, Revisions, Seen
+from graphile_worker.core.actions import add, remove, table
+from graphile_worker.core.actions.apply import ActionCall, apply_action
+from graphile_worker.core.actions.dry_run import dry_run_action, dry_run_add, dry_run_remove
+from graphile_worker.core.actions.job_rows import Rows
+from graphile_worker.core.actions.preconditions import Expected, Preconditions, Revisions
+from graphile_worker.core.actions.table import JobAction
 from graphile_worker.core.database.transactions import Database, Pool
-from graphile_worker.core.exceptions import InvalidInput
 from graphile_worker.core.jobs import (
     AddedJob,
     AddPlan,
     JobKeyMode,
     JobReport,
-    JobResult,
     JobSpec,
-    Outcome,
     RemoveReport,
 )
 from graphile_worker.core.locks import force_unlock
@@ -57,14 +52,14 @@ if TYPE_CHECKING:
 class WorkerUtils:
     """The queue of one schema, seen through an asyncpg pool.
 
-    The pool stays the caller's. Every verb runs in short transactions with a statement and a lock timeout.
-    All verbs raise the tree of `graphile_worker.core.exceptions`.
+    The pool stays the caller's. Every action runs in short transactions with a statement and a lock timeout.
+    All methods raise the exceptions of `graphile_worker.core.exceptions`.
 
-    Verbs on ids take `revisions`, `{id: revision}` as somebody saw them: a job that a keyed add has replaced since
-    (same id, another payload) is left alone and reported as `changed`. So is a job that is not as `expected`,
-    `{id: {"priority": 0}}` with any of priority, attempts, max_attempts, run_at and updated_at: what changes a job
-    otherwise does not raise its revision. With `dry_run` they look only: the report says what each id would come to,
-    and has no rows.
+    Actions on ids take preconditions. `revisions` is `{id: revision}` as the caller last read them: a job that a keyed
+    add has replaced since (same id, another payload) is skipped and reported as `changed`. `expected` is
+    `{id: {"priority": 0}}` with any of priority, attempts, max_attempts, run_at and updated_at, for changes that do
+    not raise the revision: a job with another value is skipped too. With `dry_run` nothing changes: the report has the
+    outcome that each id would have, and no rows.
     """
 
     def __init__(self, pool: Pool, schema: str | Schema = DEFAULT_SCHEMA) -> None:
@@ -86,7 +81,7 @@ class WorkerUtils:
         self.queue = Queue(database, self.schema)
 
     def with_rows(self, rows: Rows) -> WorkerUtils:
-        """The same verbs, whose reports have smaller rows: `payload` and `last_error` of a job are both None where they
+        """The same utils, whose reports have smaller rows: `payload` and `last_error` of a job are both None where they
         come to more than 1 MiB (`large`) or 8 KiB (`small`). `whole` has them all."""
         other = copy(self)
         other._rows = rows
@@ -105,8 +100,7 @@ class WorkerUtils:
         priority: int | None = None,
         flags: Sequence[str] | None = None,
     ) -> AddedJob:
-        """Adds one job and returns its row, which says whether it is new, replaced another, was split from a running
-        one, or deduplicated.
+        """Adds one job and returns its row with the outcome: new, replaced, split from a running job, or deduplicated.
 
         `payload` is anything JSON can say (None means `{}`), or RawJson to store text byte for byte.
         `job_key_mode` needs `key`. Raises InvalidInput, JobNotScheduled.
@@ -127,21 +121,21 @@ class WorkerUtils:
     async def add_jobs(self, specs: Sequence[JobSpec], *, preserve_run_at: bool = False) -> list[AddedJob]:
         """Adds all jobs or none, in one transaction; rows come back in the order of the specs.
 
-        At most 2,000 of them with a key: each key takes a lock of the database until the end.
+        At most 2,000 of them with a key, because each key takes a lock of the database until the commit.
 
         `preserve_run_at` is the key mode of specs that have a key and no mode of their own.
         """
         return await add.add(self.queue, specs, preserve_run_at=preserve_run_at)
 
     async def plan_job(self, spec: JobSpec) -> AddPlan:
-        """What adding this job would do now; checks every value, stores nothing. Raises InvalidInput."""
-        return await looks.plan_add(self.queue, spec)
+        """The outcome that adding this job would have now; checks every value, stores nothing. Raises InvalidInput."""
+        return await dry_run_add(self.queue, spec)
 
     async def complete_jobs(
         self, ids: Iterable[int], *, revisions: Revisions = None, expected: Expected = None, dry_run: bool = False
     ) -> JobReport:
         """Completes (deletes) jobs that are not running."""
-        return await self._act(ids, Verb("complete", "jobs.complete"), revisions, expected, dry_run)
+        return await self._apply(table.COMPLETE, ids, {}, revisions, expected, dry_run)
 
     async def permanently_fail_jobs(
         self,
@@ -153,9 +147,7 @@ class WorkerUtils:
         dry_run: bool = False,
     ) -> JobReport:
         """Uses up all attempts of jobs that are not running; `reason` becomes their last error."""
-        if reason is not None:
-            validation.text("reason", reason, most=validation.REASON_MAX, least=0)
-        return await self._act(ids, Verb("fail", "jobs.fail", {"reason": reason}), revisions, expected, dry_run)
+        return await self._apply(table.FAIL, ids, {"reason": reason}, revisions, expected, dry_run)
 
     async def reschedule_jobs(
         self,
@@ -170,12 +162,8 @@ class WorkerUtils:
         dry_run: bool = False,
     ) -> JobReport:
         """Changes when and how jobs run; None keeps what is there, at least one must be given."""
-        numbers = _numbers(priority, attempts, max_attempts)
-        moment = validation.moment("run_at", run_at)
-        if moment is None and not any(number is not None for number in numbers.values()):
-            raise InvalidInput("run_at", "or priority, attempts or max_attempts must be given")
-        verb = Verb("reschedule", "jobs.reschedule", {"run_at": moment, **numbers}, _within(attempts, max_attempts))
-        return await self._act(ids, verb, revisions, expected, dry_run)
+        arguments = {"run_at": run_at, "priority": priority, "attempts": attempts, "max_attempts": max_attempts}
+        return await self._apply(table.RESCHEDULE, ids, arguments, revisions, expected, dry_run)
 
     async def run_now(
         self,
@@ -189,43 +177,32 @@ class WorkerUtils:
         dry_run: bool = False,
     ) -> JobReport:
         """Makes jobs due at the database's now. A job with no attempt left is `used_up`: retry it instead."""
-        numbers = _numbers(priority, attempts, max_attempts)
-        fits = _within(attempts, max_attempts)
-
-        def judge(row: asyncpg.Record) -> JobResult | None:
-            left = (max_attempts or row["max_attempts"]) - (row["attempts"] if attempts is None else attempts)
-            if left > 0 or fits(row):
-                return fits(row)
-            words = "has used all its attempts" if attempts is None else "would have no attempt left"
-            return JobResult(row["id"], Outcome.USED_UP, f"{words}: retry it instead")
-
-        return await self._act(ids, Verb("run-now", "jobs.run_now", numbers, judge), revisions, expected, dry_run)
+        arguments = {"priority": priority, "attempts": attempts, "max_attempts": max_attempts}
+        return await self._apply(table.RUN_NOW, ids, arguments, revisions, expected, dry_run)
 
     async def retry(
         self, ids: Iterable[int], *, revisions: Revisions = None, expected: Expected = None, dry_run: bool = False
     ) -> JobReport:
         """Sets attempts to 0 and makes jobs due at the database's now."""
-        return await self._act(
-            ids, Verb("retry", "jobs.run_now", _numbers(None, 0, None)), revisions, expected, dry_run
-        )
+        return await self._apply(table.RETRY, ids, {}, revisions, expected, dry_run)
 
     async def remove_job(self, key: str, *, dry_run: bool = False) -> RemoveReport:
         """Removes the job with this key; a running one keeps running, loses the key and is not retried."""
         validation.key(key)
         if dry_run:
-            return await looks.look_at_key(self.queue, key)
+            return await dry_run_remove(self.queue, key)
         return await remove.remove(self.queue, key)
 
     async def force_unlock_workers(self, worker_ids: Iterable[str], *, dry_run: bool = False) -> UnlockReport:
-        """Takes every lock from these workers, alive or not; the report counts what they held."""
+        """Releases every lock of these workers, alive or not; the report counts them."""
         return await force_unlock.force_unlock(self.queue, worker_ids, dry_run=dry_run)
 
     async def cleanup(
         self, tasks: Iterable[str] | None = None, *, force: Iterable[str] = (), dry_run: bool = False
     ) -> CleanupReport:
-        """Runs the named cleanup tasks (None: all three) and reports counts and what was skipped.
+        """Runs the given cleanup tasks (None: all three); the report has counts and skipped tasks.
 
-        `force` may name `gc-task-identifiers`, which is skipped while any worker looks alive.
+        `force` may contain `gc-task-identifiers`, which is skipped while any worker may be alive.
         """
         return await maintenance.cleanup(self.queue, tasks, force=force, dry_run=dry_run)
 
@@ -322,38 +299,24 @@ class WorkerUtils:
 
         return await tables.workers(self.queue, search=search, sort=sort, limit=limit, offset=offset)
 
-    async def _act(
-        self, ids: Iterable[int], verb: Verb, revisions: Revisions, expected: Expected, dry_run: bool
+    async def _apply(
+        self,
+        action: JobAction,
+        ids: Iterable[int],
+        arguments: Mapping[str, Any],
+        revisions: Revisions,
+        expected: Expected,
+        dry_run: bool,
     ) -> JobReport:
+        checked = action.validate(arguments)
         asked = validation.ids(ids)
-        verb = replace(verb, seen=Seen.checked(revisions, expected, asked), rows=self._rows)
-        act = looks.look if dry_run else actions.act
-        return await act(self.queue, asked, verb)
+        call = ActionCall(action, checked, Preconditions.checked(revisions, expected, asked), self._rows)
+        run = dry_run_action if dry_run else apply_action
+        return await run(self.queue, asked, call)
 
 
 def of_queue(queue: Queue) -> WorkerUtils:
-    """The actions on a queue that exists already."""
+    """The actions on an existing queue."""
     utils = WorkerUtils(queue.database.pool, queue.schema)
     utils.queue = queue
     return utils
-
-
-def _numbers(priority: int | None, attempts: int | None, max_attempts: int | None) -> dict[str, int | None]:
-    return {
-        "priority": validation.optional_integer("priority", priority, *validation.SMALLINT),
-        "attempts": validation.optional_integer("attempts", attempts, 0, validation.SMALLINT[1]),
-        "max_attempts": validation.optional_integer("max_attempts", max_attempts, 1, validation.SMALLINT[1]),
-    }
-
-
-def _within(attempts: int | None, max_attempts: int | None) -> actions.Judge:
-    """Refuses what would leave more attempts used than allowed."""
-
-    def judge(row: asyncpg.Record) -> JobResult | None:
-        used = row["attempts"] if attempts is None else attempts
-        most = row["max_attempts"] if max_attempts is None else max_attempts
-        if (attempts is None and max_attempts is None) or used <= most:
-            return None
-        return JobResult(row["id"], Outcome.REFUSED, f"attempts ({used}) would be above max_attempts ({most})")
-
-    return judge

@@ -20,7 +20,7 @@ import pytest
 from graphile_worker.cli.connection import Session
 from graphile_worker.cli.watch import snapshots
 from graphile_worker.cli.watch.history import bars
-from graphile_worker.cli.watch.snapshots import Look
+from graphile_worker.cli.watch.snapshots import Snapshot
 from graphile_worker.core.database.transactions import Pool
 from graphile_worker.core.exceptions import DatabaseError, DatabaseUnavailable
 from graphile_worker.demo.server import embedded
@@ -123,12 +123,12 @@ async def test_a_ctrl_c_that_the_driver_lost_still_ends_it(monkeypatch: pytest.M
         def missed(self, error: DatabaseError) -> None:
             pass
 
-        def saw(self, look: Look, pause: float) -> None:
+        def saw(self, look: Snapshot, pause: float) -> None:
             pass
 
     monkeypatch.setattr(snapshots, "pulse", lost)
     session = cast(Session, SimpleNamespace(database=None, schema=None))
-    task = asyncio.create_task(snapshots.look(session, View(), 0.01, None, asyncio.Event()))
+    task = asyncio.create_task(snapshots.take_snapshots(session, View(), 0.01, None, asyncio.Event()))
     await asyncio.sleep(0.05)
     task.cancel()
     await asyncio.wait([task], timeout=10)

@@ -87,7 +87,7 @@ async def test_hundreds_go_chunk_by_chunk(utils: WorkerUtils, table: Table) -> N
 async def test_rows_somebody_works_on_are_counted(
     utils: WorkerUtils, table: Table, dsn: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("graphile_worker.core.locks.force_unlock.BUSY_WAITS", (0.01,))
+    monkeypatch.setattr("graphile_worker.core.actions.batches.BUSY_WAITS", (0.01,))
     busy = await held(utils, table, "dead")
     await held(utils, table, "dead", "q")
     other = await asyncpg.connect(dsn)

@@ -68,7 +68,7 @@ async def test_failed_means_used_up_and_not_running(utils: WorkerUtils) -> None:
 
 
 async def test_many_failed_jobs_go_slice_by_slice(utils: WorkerUtils, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cleanup, "SLICE", 10)
+    monkeypatch.setattr(cleanup, "BATCH", 10)
     await utils.add_job("t")
     await write(utils, "insert into {s}._private_jobs (task_id, attempts) select 1, 25 from generate_series(1, 105)")
 

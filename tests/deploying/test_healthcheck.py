@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from graphile_worker.cli.serving import probe
-from graphile_worker.cli.serving.probe import Place, answered
+from graphile_worker.cli.serving.probe import ProbeAddress, answered
 from graphile_worker.core.exceptions import Refused
 from tests.build.test_imports import DRIVER, called, loaded
 from tests.cli.support import Program
@@ -161,7 +161,7 @@ def test_only_the_status_of_its_own_probe_is_well(more: list[str], well: str, st
 def test_the_time_is_for_everything_together(behave: Callable[[socket.socket], None], tls: bool) -> None:
     assert probe.SECONDS <= 3
     with peer(behave) as port, pytest.raises(Refused):
-        answered(Place("127.0.0.1", port, "/healthz", tls), 0.3)
+        answered(ProbeAddress("127.0.0.1", port, "/healthz", tls), 0.3)
 
 
 def test_it_loads_neither_the_driver_nor_a_web_module() -> None:

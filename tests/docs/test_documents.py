@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from scripts import action_table
 from scripts.generate_docs import ROOT, documents, filled
 
 _LINK = re.compile(r"\]\(([^)#:]+)\)")
@@ -40,3 +41,7 @@ def test_every_file_that_a_guide_names_is_there(path: Path) -> None:
     folders = [ROOT, ROOT / "src/graphile_worker", ROOT / "src/graphile_worker/admin/client"]
     wanted = [name for name in named if "NAME" not in name]
     assert [name for name in wanted if not any((folder / name).exists() for folder in folders)] == []
+
+
+def test_the_page_has_the_actions_of_the_table() -> None:
+    assert (ROOT / action_table.MODULE).read_text("utf-8") == action_table.module(), "run scripts/docs"

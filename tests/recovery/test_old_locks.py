@@ -229,7 +229,7 @@ async def test_a_queue_stays_held_while_another_job_of_it_runs(utils: WorkerUtil
 async def test_rows_somebody_holds_are_counted_and_keep_their_queue(
     utils: WorkerUtils, table: Table, dsn: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("graphile_worker.core.locks.force_unlock.BUSY_WAITS", (0.01,))
+    monkeypatch.setattr("graphile_worker.core.actions.batches.BUSY_WAITS", (0.01,))
     busy = await held(utils, table, OLD, queue="busy")
     free = await held(utils, table, OLD, queue="free")
     other = await asyncpg.connect(dsn)

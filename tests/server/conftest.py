@@ -76,7 +76,7 @@ def short_streams(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def whole_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     """Steps of a bulk verb end by their size, however slow this machine is."""
-    monkeypatch.setattr(batches, "STEP_SECONDS", 600.0)
+    monkeypatch.setattr(batches, "PAGE_SECONDS", 600.0)
 
 
 @pytest.fixture

@@ -150,7 +150,7 @@ async def test_an_odd_address_is_never_a_fault_of_the_server(open_door: Opener, 
 @settings(max_examples=volume(200, 5000), deadline=None, derandomize=True)
 def test_any_text_is_an_address_of_the_page(query: str) -> None:
     route, _ = parse("?" + query)
-    assert route["view"] in vocabulary.VIEWS
+    assert route["view"] in url_state.SCREENS
 
 
 async def test_the_public_page_costs_little(open_door: Opener, monkeypatch: pytest.MonkeyPatch) -> None:

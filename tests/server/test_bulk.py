@@ -86,7 +86,7 @@ async def test_what_is_added_meanwhile_is_not_met(door: Door, table: Table, util
 async def test_a_step_ends_after_its_time_and_goes_on_where_it_was(
     door: Door, table: Table, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(batches, "STEP_SECONDS", 0.0)
+    monkeypatch.setattr(batches, "PAGE_SECONDS", 0.0)
     steps = await run(door, action="fail", filter={"queue": "b"}, reason="enough")
     assert [len(step["results"]) for step in steps] == [50, 50]
 

@@ -72,7 +72,7 @@ async def test_a_step_says_what_it_left_alone_and_stopping_is_not_asking_again(d
 async def test_a_step_ends_after_its_time_and_goes_on_where_it_was(
     door: Door, table: Table, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(batches, "STEP_SECONDS", 0.0)
+    monkeypatch.setattr(batches, "PAGE_SECONDS", 0.0)
     steps = await run(door, action="fail", ids=list(range(120, 0, -1)), reason="enough")
 
     assert [len(step["results"]) for step in steps] == [50, 50, 20]

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
+from graphile_worker.admin.api import vocabulary
 from graphile_worker.admin.api.jobs import export
 from graphile_worker.admin.api.jobs.counts import count_jobs
 from graphile_worker.admin.api.jobs.filters import JobFilter
@@ -70,14 +71,14 @@ async def test_a_sheet_runs_nothing(door: Door, utils: WorkerUtils) -> None:
 
     header, *rows = await sheet(door)
 
-    assert tuple(header) == export.COLUMNS
+    assert tuple(header) == vocabulary.EXPORT_COLUMNS
     assert header[:9] == "id,task_identifier,queue_name,state,run_at,attempts,max_attempts,priority,key".split(",")
     assert [row[1] for row in rows] == [
         "'=1+1", "'+1", "-1", "'-x", "'@a", "'\tx", "'＝1", "'＠x", 'say "hi"', "a,b", "line\nend", "fine - x", "1",
     ]  # fmt: skip
     assert {row[7] for row in rows} == {"-3"}
     assert rows[0][8] == "'=key =1+1"
-    assert {len(row) for row in rows} == {len(export.COLUMNS)}
+    assert {len(row) for row in rows} == {len(vocabulary.EXPORT_COLUMNS)}
 
 
 async def test_it_is_cut_where_it_says_so_and_goes_on_from_there(

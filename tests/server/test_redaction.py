@@ -16,6 +16,7 @@ from graphile_worker.admin import AdminAuthConfig, AdminServerConfig
 from graphile_worker.admin.api import vocabulary
 from graphile_worker.admin.api.redaction.redact import PAYLOAD_MAX, SEARCHED
 from graphile_worker.admin.api.vocabulary import HIDDEN
+from graphile_worker.admin.client.model import url_state
 from graphile_worker.admin.server.app import ROUTES
 from graphile_worker.worker_utils import WorkerUtils
 from tests.server.conftest import Door, Opener
@@ -83,7 +84,7 @@ def questions(ids: list[int]) -> list[str]:
             found += [f"/api/{kind}?sort={sort}", f"/api/{kind}?sort=-{sort}&search=a"]
     found += [f"/api/suggest?field={field}&prefix={p}" for field in vocabulary.SUGGEST_FIELDS for p in ("", SECRET[:4])]
     found += ["/api/overview", "/api/activity", "/api/events", "/api/session", "/api/maintenance", "/api/openapi.json"]
-    found += ["/metrics", "/healthz", "/readyz", "/", *(f"/?view={view}" for view in vocabulary.VIEWS)]
+    found += ["/metrics", "/healthz", "/readyz", "/", *(f"/?view={view}" for view in url_state.SCREENS)]
     found += [f"/?job={id}" for id in ids] + ["/?state=failed", f"/?error={ERROR}"]
     found += [
         "/?search=mail",

@@ -1,4 +1,4 @@
-"""One connection pool for one command, and errors as sentences."""
+"""The connection pool of a command, and the messages and exit codes of errors."""
 
 from __future__ import annotations
 
@@ -17,13 +17,7 @@ import click
 from graphile_worker.cli.output import note
 from graphile_worker.cli.settings import Settings
 from graphile_worker.cli.signals import end_at_once
-from graphile_worker.core.exceptions import (
-    AccessError,
-    DatabaseError,
-    GraphileWorkerError,
-    InvalidInput,
-    SchemaError,
-)
+from graphile_worker.core.exceptions import DATABASE_ERRORS, GraphileWorkerError, InvalidInput
 
 if TYPE_CHECKING:
     from graphile_worker.conninfo import ConnectOptions
@@ -39,7 +33,7 @@ NOT_DONE, USAGE, DATABASE = 1, 2, 3
 
 @dataclass(frozen=True)
 class Session:
-    """What a command works with; `others` are the queues that admin shows besides, by name."""
+    """The queue of a command; `others` are further queues of admin by name."""
 
     pool: Pool
     schema: Schema
@@ -56,7 +50,7 @@ class Session:
 
     @cached_property
     def utils(self) -> WorkerUtils:
-        """The actions; imported when they are needed, because a list starts sooner without them."""
+        """The actions; imported when needed, because commands that only read start faster without them."""
         from graphile_worker.worker_utils import of_queue
 
         return of_queue(self.queue)
@@ -72,9 +66,11 @@ def run(
     serving: bool = False,
     opening: Opening | None = None,
 ) -> T:
-    """Runs one command's body on a connected pool; `serving` takes the quicker event loop where there is one.
+    """Runs the body of a command with a session.
 
-    `opening` is another way to the session than the one database and schema of the settings.
+    Args:
+        serving: uses uvloop where it is installed.
+        opening: opens the session; None opens the database and schema of the settings.
     """
     if opening is None:
         if len(settings.schemas) > 1:
@@ -89,13 +85,13 @@ def run(
     try:
         return runner.run(_run(opening, body))
     finally:
-        # a server's process ends now, and to close its loop is to wait for a name server that does not answer
+        # the process of a server ends now; closing its loop would wait for a DNS lookup without an answer
         if not serving:
             runner.close()
 
 
 def _ask_password(settings: Settings) -> None:
-    """Asks once; the answer ranks as PGPASSWORD does. Raises UsageError."""
+    """Prompts once; the password has the precedence of PGPASSWORD. Raises UsageError."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise click.UsageError("--ask-password needs a terminal; PGPASSFILE and PGPASSWORD do not")
     settings.password = click.prompt("Database password", hide_input=True, err=True)
@@ -116,7 +112,7 @@ def _quick_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
 
 
 def checked_address(settings: Settings) -> str | None:
-    """The database's address; None where libpq's own variables say it. Raises UsageError."""
+    """The address of the database; None where libpq's variables contain it. Raises UsageError."""
     from graphile_worker.conninfo.sources.environment import names_a_database
 
     if not settings.database_url and not names_a_database(os.environ):
@@ -125,7 +121,7 @@ def checked_address(settings: Settings) -> str | None:
 
 
 def _resolve(address: str | None, settings: Settings) -> ConnectOptions:
-    """What an address means, with its notes on standard error. Raises InvalidInput."""
+    """The connection options of an address; notes are printed on standard error. Raises InvalidInput."""
     from graphile_worker.conninfo import resolve
 
     typed = {} if settings.password is None else {"PGPASSWORD": settings.password}
@@ -151,7 +147,7 @@ async def _session(address: str | None, settings: Settings) -> AsyncIterator[Ses
 
 @asynccontextmanager
 async def opened(address: str | None, settings: Settings) -> AsyncIterator[Pool]:
-    """A pool that nobody has asked for a connection yet. Raises InvalidInput for what is no address."""
+    """A pool without an open connection. Raises InvalidInput for an invalid address."""
     from graphile_worker.core.database.transactions import connect
 
     options = _resolve(address, settings)
@@ -163,19 +159,19 @@ async def opened(address: str | None, settings: Settings) -> AsyncIterator[Pool]
 
 
 async def check(connections: ConnectionQueue, seconds: float | None = None) -> None:
-    """Raises what keeps us from connecting; None waits as long as the address lets an attempt take (10 seconds)."""
+    """Opens a connection and raises its error. `seconds` None: the timeout of the address (10 seconds by default)."""
     await connections.release(await connections.acquire(seconds))
 
 
 def exit_code(error: GraphileWorkerError) -> int:
-    """3 for the database, 2 for a value that breaks a rule, 1 for something named that was not done."""
-    if isinstance(error, (DatabaseError, SchemaError, AccessError)):
+    """3 for errors of the database, 2 for invalid values, 1 for everything else that was not done."""
+    if isinstance(error, DATABASE_ERRORS):
         return DATABASE
     return USAGE if isinstance(error, InvalidInput) else NOT_DONE
 
 
 def sentence(error: GraphileWorkerError) -> str:
-    """What happened, what the server sent, and what to do, in one line."""
+    """The message of an error, the message of the server, the hint and the detail, in one line."""
     message = error.message[:1].upper() + error.message[1:] if not isinstance(error, InvalidInput) else error.message
     server = f"The server's message: {error.server}." if error.server else None
     detail = f"({error.detail})" if error.detail else None

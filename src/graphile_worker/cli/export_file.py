@@ -1,4 +1,4 @@
-"""Where an export goes: standard output, or a file that appears when it is whole."""
+"""The destination of an export: standard output, or a file that is replaced atomically at the end."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def written(path: str | None, shown: Callable[[str], str]) -> Iterator[Write]:
 
 
 def _to_stdout(text: str) -> None:
-    """Bytes, because line ends of CSV stay what they are on every system."""
+    """Writes bytes, so that the line ends of CSV stay the same on every system."""
     sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
     sys.stdout.buffer.flush()
 

@@ -1,4 +1,4 @@
-"""All commands by name; each is loaded when it is called, so that --help is quick."""
+"""The commands by name. Each module is imported when its command is called, so that --help starts fast."""
 
 from __future__ import annotations
 
@@ -7,64 +7,63 @@ from typing import TYPE_CHECKING
 
 import click
 
+from graphile_worker.core.actions.table import JOB_ACTIONS
+
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-# name -> the file it is in, and its line in --help
+# name -> its module in cli.commands, and its line in --help
 COMMANDS: dict[str, tuple[str, str]] = {
     "admin": ("serving.admin", "Serve the admin page and its JSON API."),
-    "healthcheck": ("serving.healthcheck", "Ask an admin of this machine whether it answers."),
-    "admin-user": ("serving.admin_user", "Say who may enter the admin: its users and their roles."),
-    "demo": ("demo", "A live queue in a browser: PostgreSQL, jobs and the admin, all of its own."),
-    "migrate": ("upkeep.migrate", "Make the schema, or bring it up to date."),
+    "healthcheck": ("serving.healthcheck", "Check that an admin of this machine responds."),
+    "admin-user": ("serving.admin_user", "Manage the users of the admin and their roles."),
+    "demo": ("demo", "Run a demo in the browser, with its own PostgreSQL, jobs and admin."),
+    "migrate": ("maintenance.migrate", "Create the schema, or migrate it to the newest version."),
     "add": ("jobs.add", "Add a job."),
     "list": ("jobs.list", "List jobs."),
     "count": ("jobs.counts", "Count jobs."),
-    "export": ("jobs.export", "Print all jobs that a filter finds, as lines of JSON or CSV."),
-    "show": ("jobs.show", "Show one job, and why it does not run."),
-    "complete": ("jobs.actions", "Complete (delete) jobs that are not running."),
-    "fail": ("jobs.actions", "Fail jobs for good."),
-    "run-now": ("jobs.actions", "Make jobs due now."),
-    "retry": ("jobs.actions", "Reset the attempts of jobs and make them due now."),
-    "reschedule": ("jobs.actions", "Change when and how jobs run."),
+    "export": ("jobs.export", "Export all jobs that match a filter, as NDJSON or CSV."),
+    "show": ("jobs.show", "Show one job, and the reason why it does not run."),
+    **{name: ("jobs.actions", action.summary) for name, action in JOB_ACTIONS.items()},
     "remove": ("jobs.remove", "Remove the job with a key."),
     "stats": ("jobs.counts", "Count jobs by state."),
-    "queues": ("jobs.counts", "List queues and who holds them."),
+    "queues": ("jobs.counts", "List queues and the workers that have locked them."),
     "workers": ("jobs.counts", "List workers that hold locks."),
-    "errors": ("jobs.errors", "List what failed jobs failed of, alike ones together."),
-    "watch": ("watch", "Watch the queue, live in the terminal."),
-    "doctor": ("upkeep.doctor", "Say what this database is, what may be done here, and what looks wrong."),
-    "roles": ("upkeep.doctor", "Print SQL that lets another role look or act."),
-    "cleanup": ("upkeep.maintenance", "Delete what is no longer needed."),
-    "force-unlock": ("upkeep.maintenance", "Take all locks from workers."),
-    "sweep-stale-workers": ("upkeep.recovery", "Recover the jobs of workers that are gone."),
-    "release-old-locks": ("upkeep.recovery", "Release what is locked for hours by workers nobody knows."),
+    "errors": ("jobs.errors", "List the errors of failed jobs, similar ones together."),
+    "watch": ("watch", "Watch the queue in the terminal."),
+    "doctor": ("maintenance.doctor", "Report the state of the schema, permissions and problems."),
+    "roles": ("maintenance.doctor", "Print SQL that grants another role to read, or to act."),
+    "cleanup": ("maintenance.cleanup", "Delete failed jobs and unused names."),
+    "force-unlock": ("maintenance.force_unlock", "Release all locks of workers."),
+    "sweep-stale-workers": ("maintenance.recovery", "Release the jobs of workers whose heartbeat stopped."),
+    "release-old-locks": ("maintenance.recovery", "Release old locks of unknown workers."),
     "completion": ("completion", "Print the completion script of a shell."),
 }
 
 
 class Commands(click.Group):
-    """The commands by name, in the order they are useful."""
+    """The group of all commands, in the order of COMMANDS."""
 
     def list_commands(self, context: click.Context) -> list[str]:
-        """All names."""
+        """The names of all commands."""
         return list(COMMANDS)
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
-        """Loads the file of one command."""
+        """Imports the module of a command."""
         if name not in COMMANDS:
             return None
         module = import_module(f"graphile_worker.cli.commands.{COMMANDS[name][0]}")
-        return next(c for c in vars(module).values() if isinstance(c, click.Command) and c.name == name)
+        commands = getattr(module, "COMMANDS", vars(module))
+        return next(c for c in commands.values() if isinstance(c, click.Command) and c.name == name)
 
     def shell_complete(self, context: click.Context, incomplete: str) -> list[CompletionItem]:
-        """The names that begin so, without loading a command, and the options."""
+        """The names with this prefix, without importing a command, and the options."""
         from click.shell_completion import CompletionItem
 
         named = [CompletionItem(name, help=text) for name, (_, text) in COMMANDS.items() if name.startswith(incomplete)]
         return named + click.Command.shell_complete(self, context, incomplete)
 
     def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
-        """The list in --help, without loading a command."""
+        """The list of commands in --help, without importing a command."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])

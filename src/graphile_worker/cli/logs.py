@@ -1,4 +1,4 @@
-"""The log of `admin`: its level, its format, and that no line of it can be taken for two."""
+"""The log of `admin`: its level and format. One record is always one line, without control characters."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 LEVELS = ("debug", "info", "warning", "error")
 FORMATS = ("text", "json")
 MESSAGE_MAX = 8192  # characters
-OTHERS = ("uvicorn.error", "asyncio")  # they say at `info` what nobody has to know
+OTHERS = ("uvicorn.error", "asyncio")  # their `info` records are of no use to an operator
 
 
 def log_options(function: F) -> F:
@@ -29,12 +29,12 @@ def log_options(function: F) -> F:
     )(function)
     return admin_option(
         "--log-level", type=click.Choice(LEVELS), default="info", show_default=True,
-        help="Least level of the log on standard error.",
+        help="Minimum level of the log on standard error.",
     )(function)  # fmt: skip
 
 
 def set_up_log(level: str, format: str) -> None:
-    """All lines of our loggers, of uvicorn and of asyncio go to standard error in this format."""
+    """Configures our loggers, uvicorn's and asyncio's to write to standard error in this format."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines() if format == "json" else TextLines())
     least = getattr(logging, level.upper())
@@ -48,10 +48,10 @@ def set_up_log(level: str, format: str) -> None:
 
 
 class TextLines(logging.Formatter):
-    """`TIME LEVEL message`; the lines of a traceback follow, indented."""
+    """`TIME LEVEL message`, followed by the indented lines of a traceback."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """One line, control characters as visible escapes."""
+        """The record as one line, with control characters as escapes."""
         line = f"{rfc3339(record.created)} {record.levelname} {safe(_message(record))}"
         trace = _traceback(record)
         return line + "".join(f"\n  {safe(one)}" for one in trace.splitlines())
@@ -61,7 +61,7 @@ class JsonLines(logging.Formatter):
     """`{"time", "level", "logger", "message"[, "traceback"]}` in ASCII."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """One line."""
+        """The record as one line."""
         members = {
             "time": rfc3339(record.created),
             "level": record.levelname.lower(),

@@ -1,4 +1,4 @@
-"""`graphile-worker`: the program, its errors and its exit codes."""
+"""The program `graphile-worker`: runs a command, prints its errors and sets the exit code."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from graphile_worker.cli.lazy_group import Commands
 from graphile_worker.cli.secrets import argv_secrets
 from graphile_worker.cli.settings import Settings, global_options, settings
 
-PROGRAM, COMPLETE = "graphile-worker", "_GRAPHILE_WORKER_COMPLETE"  # the variable with which a shell asks
-BROKEN_PIPE, INTERRUPTED = 141, 130  # what a shell reports for a program ended by SIGPIPE, SIGINT
+PROGRAM, COMPLETE = "graphile-worker", "_GRAPHILE_WORKER_COMPLETE"  # set by a shell that completes a command line
+BROKEN_PIPE, INTERRUPTED = 141, 130  # the exit codes that a shell reports for SIGPIPE and SIGINT
 
 
 def _version(context: click.Context, parameter: click.Parameter, value: bool) -> None:
@@ -41,15 +41,15 @@ def cli(context: click.Context) -> None:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Runs the program and ends the process with its exit code."""
-    chosen = Settings()
+    """Runs the program and exits with its code."""
+    options = Settings()
     if COMPLETE in os.environ:
         from click.shell_completion import shell_complete
 
-        sys.exit(shell_complete(cli, {"obj": chosen}, PROGRAM, COMPLETE, os.environ[COMPLETE]))
+        sys.exit(shell_complete(cli, {"obj": options}, PROGRAM, COMPLETE, os.environ[COMPLETE]))
     typed = sys.argv[1:] if arguments is None else arguments
     try:
-        code = _run(typed, chosen)
+        code = _run(typed, options)
         sys.stdout.flush()
     except (KeyboardInterrupt, click.Abort):
         code = INTERRUPTED
@@ -57,39 +57,39 @@ def main(arguments: list[str] | None = None) -> None:
         _forget_stdout()
         code = BROKEN_PIPE
     except click.ClickException as error:
-        _show(error, chosen, typed)
+        _show(error, options, typed)
         code = error.exit_code
     except Exception as error:
-        code = _failed(error, chosen, typed)
+        code = _failed(error, options, typed)
     if arguments is None:
         _leave(code)
     sys.exit(code)
 
 
 def _leave(code: int) -> None:
-    """At once: to take an interpreter apart takes as long as most commands, and it would wait for threads, whose work (a
-    password that is evaluated, a name server that is asked) nobody needs any more."""
+    """Exits without the interpreter's shutdown, which takes as long as most commands and waits for threads (a password hash,
+    a DNS lookup) whose results are no longer needed."""
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError):
             stream.flush()
     os._exit(code)
 
 
-def _run(arguments: list[str], chosen: Settings) -> int:
-    """Not click's own `main`, which answers a closed pipe with exit code 1."""
+def _run(arguments: list[str], options: Settings) -> int:
+    """Runs a command without click's own `main`, which turns a closed pipe into exit code 1."""
     from graphile_worker.cli.output import note
 
     for warning in argv_secrets.warnings(arguments):
         note(warning)
     try:
-        with cli.make_context(PROGRAM, list(arguments), obj=chosen) as context:
+        with cli.make_context(PROGRAM, list(arguments), obj=options) as context:
             cli.invoke(context)
     except click.exceptions.Exit as end:
         return end.exit_code
     return 0
 
 
-def _show(error: click.ClickException, chosen: Settings, arguments: list[str]) -> None:
+def _show(error: click.ClickException, options: Settings, arguments: list[str]) -> None:
     from graphile_worker.cli.output import note
     from graphile_worker.cli.secrets.misplaced import usage_message
     from graphile_worker.core.secrets.redaction import redact
@@ -100,10 +100,10 @@ def _show(error: click.ClickException, chosen: Settings, arguments: list[str]) -
     if isinstance(error, click.UsageError) and error.ctx is not None:
         note(error.ctx.get_usage())
     message = usage_message(error, arguments, os.environ)
-    note(f"Error: {redact(message, chosen.database_url, chosen.secrets)}")
+    note(f"Error: {redact(message, options.database_url, options.secrets)}")
 
 
-def _failed(error: Exception, chosen: Settings, arguments: list[str]) -> int:
+def _failed(error: Exception, options: Settings, arguments: list[str]) -> int:
     from graphile_worker.cli.connection import exit_code, sentence
     from graphile_worker.cli.output import note
     from graphile_worker.cli.secrets.misplaced import without_secrets
@@ -112,22 +112,22 @@ def _failed(error: Exception, chosen: Settings, arguments: list[str]) -> int:
 
     if os.environ.get("GRAPHILE_WORKER_TRACEBACK"):
         lines = "".join(traceback.format_exception(error)).rstrip("\n")
-        note(redact(lines, chosen.database_url, chosen.secrets))
+        note(redact(lines, options.database_url, options.secrets))
     if isinstance(error, GraphileWorkerError):
         of_an_option = isinstance(error, InvalidInput) and error.field != "database-url"
         text = without_secrets(sentence(error), arguments, os.environ, pieces=of_an_option)
-        note(f"Error: {redact(text, chosen.database_url, chosen.secrets)}")
+        note(f"Error: {redact(text, options.database_url, options.secrets)}")
         return exit_code(error)
     # a file's name may be a secret
-    said: Any = error.strerror if isinstance(error, OSError) and error.filename else error
-    text = without_secrets(f"{type(error).__name__}: {said}", arguments, os.environ)
-    text = redact(text, chosen.database_url, chosen.secrets)
+    description: Any = error.strerror if isinstance(error, OSError) and error.filename else error
+    text = without_secrets(f"{type(error).__name__}: {description}", arguments, os.environ)
+    text = redact(text, options.database_url, options.secrets)
     note(f"Error: this is a mistake of ours ({text}). Set GRAPHILE_WORKER_TRACEBACK=1 to see where.")
     return 1
 
 
 def _forget_stdout() -> None:
-    """So that the interpreter does not try to flush into the closed pipe when it ends."""
+    """Redirects standard output to the null device, so that nothing is flushed into the closed pipe at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

@@ -1,6 +1,6 @@
-"""What is printed: plain tables and lines for pipes, drawn tables on a terminal, JSON for programs.
+"""Output: tab-separated tables for pipes, drawn tables for terminals, JSON for programs.
 
-Text out of the database never reaches a terminal with its control characters: they are written as escapes.
+Control characters in text from the database are written as escapes, so that they never reach a terminal.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ import msgspec
 
 from graphile_worker.cli.settings import settings
 
-# C0 and C1 controls, and what a terminal obeys or swallows: marks of direction, characters without width, tags, and the
-# supplementary variation selectors, which carry any bytes unseen
+# C0 and C1 controls, and characters that terminals interpret or do not show: bidirectional marks, zero-width characters,
+# tags, and the supplementary variation selectors, which can hide arbitrary bytes
 _CONTROLS = re.compile(
     "[\x00-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ud800-\udfff"
     "\ufeff\uffa0\U000e0000-\U000e007f\U000e0100-\U000e01ef]"
@@ -25,7 +25,7 @@ _CONTROLS = re.compile(
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\x1b": "\\x1b"}
 _CSV_CONTROLS = re.compile(f"\r(?!\n)|(?![\r\n\t]){_CONTROLS.pattern}")
 JSON_INDENT = 2
-DRAWN_MAX = 5000  # rows: to draw a table, all of it is measured and kept
+DRAWN_MAX = 5000  # rows of a drawn table: all of them are measured and kept in memory
 
 
 def safe(text: str, *, lines: bool = False) -> str:
@@ -35,7 +35,7 @@ def safe(text: str, *, lines: bool = False) -> str:
 
 
 def csv_safe(text: str) -> str:
-    """As `safe`, for lines of CSV: ends of lines and tabs stay."""
+    """As `safe`, for CSV: line ends and tabs stay."""
     return _CSV_CONTROLS.sub(_visible, text)
 
 
@@ -46,34 +46,34 @@ def _visible(match: re.Match[str]) -> str:
 
 
 def cell(value: Any) -> str:
-    """One value of a table: `-` for nothing."""
+    """One cell of a table: `-` for None and empty text."""
     return "-" if value is None or value == "" else safe(str(value))
 
 
 def time_cell(value: str | None) -> str:
-    """A time of the API as the tables write it, with the zone as an offset."""
+    """A time of the API as the tables show it, with an offset instead of `Z`."""
     return "-" if value is None else safe(value[:-1] + "+00:00" if value.endswith("Z") else value)
 
 
 def say(line: str) -> None:
-    """One line on standard output, sent at once."""
+    """Prints one line on standard output and flushes it."""
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
 
 
 def note(line: str) -> None:
-    """One line on standard error: what was not done, warnings, counts."""
+    """Prints one line on standard error: warnings, counts, jobs that were not done."""
     click.echo(safe(line, lines=True), err=True)
 
 
 def one_per_line() -> bool:
-    """Whether the program that runs was asked for --ndjson."""
+    """Whether the current command has --ndjson."""
     context = click.get_current_context(silent=True)
     return context is not None and settings(context).ndjson
 
 
 def print_json(text: str | bytes) -> None:
-    """JSON with two spaces, raw UTF-8; numbers exactly as they stand in `text`. With --ndjson each item on a line."""
+    """Prints JSON indented by two spaces, numbers as they are in `text`; with --ndjson one item per line."""
     raw = text.encode("utf-8", "backslashreplace") if isinstance(text, str) else text
     if not one_per_line():
         say(json_safe(pretty(raw)))
@@ -84,7 +84,7 @@ def print_json(text: str | bytes) -> None:
 
 
 def print_json_list(blocks: Iterable[Sequence[str]]) -> None:
-    """As `print_json` of the list of these documents, a block at a time: it need not be in memory as one text."""
+    """As `print_json` of a list of these documents, block by block, so that the list is never one text in memory."""
     if one_per_line():
         for block in blocks:
             print_lines(one.encode("utf-8", "backslashreplace") for one in block)
@@ -99,14 +99,14 @@ def print_json_list(blocks: Iterable[Sequence[str]]) -> None:
 
 
 def print_lines(documents: Iterable[bytes]) -> None:
-    """Each JSON document on a line of its own, sent at once."""
+    """Prints each JSON document on its own line and flushes."""
     for raw in documents:
         sys.stdout.write(json_safe(_compact(raw)) + "\n")
     sys.stdout.flush()
 
 
 def _compact(raw: bytes) -> str:
-    """On one line: line ends stand between values only, so those that are too deep to be formatted lose them too."""
+    """The document on one line. Line ends occur only between values, so they can be replaced where nesting is too deep."""
     try:
         return msgspec.json.format(raw, indent=-1).decode("utf-8", "replace")
     except (RecursionError, msgspec.DecodeError):
@@ -114,7 +114,7 @@ def _compact(raw: bytes) -> str:
 
 
 def pretty(raw: bytes) -> str:
-    """Indented JSON; what is nested too deep to be indented comes back as it is."""
+    """Indented JSON; a document that is nested too deep for the formatter is returned unchanged."""
     try:
         return msgspec.json.format(raw, indent=JSON_INDENT).decode("utf-8", "replace")
     except (RecursionError, msgspec.DecodeError):
@@ -122,17 +122,17 @@ def pretty(raw: bytes) -> str:
 
 
 def print_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Tab-separated with a header line; drawn where a person looks at it, and not at more than DRAWN_MAX rows."""
-    rows, person = iter(rows), sys.stdout.isatty()
-    first = list(islice(rows, DRAWN_MAX + 1)) if person else []
-    if person and len(first) <= DRAWN_MAX:
+    """Prints a table: tab-separated in a pipe, drawn on a terminal up to DRAWN_MAX rows."""
+    rows, terminal = iter(rows), sys.stdout.isatty()
+    first = list(islice(rows, DRAWN_MAX + 1)) if terminal else []
+    if terminal and len(first) <= DRAWN_MAX:
         _draw(header, first)
     else:
         print_rows(chain([header], first, rows))
 
 
 def print_rows(rows: Iterable[Sequence[str]]) -> None:
-    """Tab-separated lines, sent at once."""
+    """Prints tab-separated lines and flushes."""
     for row in rows:
         sys.stdout.write("\t".join(row) + "\n")
     sys.stdout.flush()
@@ -153,7 +153,7 @@ def _draw(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
 
 def json_safe(text: str) -> str:
-    """JSON may hold C1 controls raw inside strings; as escapes they mean the same and reach no terminal."""
+    """Escapes control characters, which JSON allows raw inside strings; the value stays the same."""
     return _CONTROLS.sub(lambda m: m[0] if m[0] == "\n" else _json_escape(m[0]), text)
 
 

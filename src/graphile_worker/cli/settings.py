@@ -1,4 +1,4 @@
-"""The global options: understood before and after the command, as the reference's are."""
+"""The global options, accepted before and after the command, as in the reference."""
 
 from __future__ import annotations
 
@@ -16,57 +16,57 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 @dataclass
 class Settings:
-    """What the global options say. The address may hold a password, so no repr shows it."""
+    """The values of the global options. The address may contain a password, so `repr` omits it."""
 
     database_url: str | None = None
     schema: str = "graphile_worker"
-    schemas: tuple[str, ...] = ()  # all that were given; only admin takes more than one
+    schemas: tuple[str, ...] = ()  # all values; only admin accepts several
     max_connections: int = 5
     ask_password: bool = False
-    password: str | None = None  # the one that was typed
-    notes: frozenset[str] = frozenset()  # those already on standard error
+    password: str | None = None  # as entered at the prompt
+    notes: frozenset[str] = frozenset()  # already printed on standard error
     secrets: frozenset[str] = frozenset()  # passwords of the addresses resolved so far
     json: bool = False
-    ndjson: bool = False  # json too then
+    ndjson: bool = False  # implies json
 
     def __repr__(self) -> str:
         return f"Settings(schema={self.schema!r}, max_connections={self.max_connections}, json={self.json})"
 
 
 def settings(context: click.Context) -> Settings:
-    """The one Settings object of this run."""
+    """The Settings of this run."""
     return context.find_root().ensure_object(Settings)
 
 
 def _remember(context: click.Context, parameter: click.Parameter, value: Any) -> None:
-    """A value after the command wins over one before it, and that over the environment."""
+    """Stores a value. A value after the command overrides one before it, which overrides the environment."""
     if value is not None and parameter.name is not None:
         setattr(settings(context), parameter.name, value)
 
 
 def _remember_schemas(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> None:
-    """As `_remember`; the first of several is the one that is meant where nothing is said."""
+    """As `_remember`, for several values: the first one is the default."""
     if value:
-        chosen = settings(context)
-        chosen.schema, chosen.schemas = value[0], value
+        options = settings(context)
+        options.schema, options.schemas = value[0], value
 
 
 def _remember_lines(context: click.Context, parameter: click.Parameter, value: bool | None) -> None:
-    """A document a line is JSON as well."""
+    """`--ndjson` implies `--json`."""
     if value:
         settings(context).json = settings(context).ndjson = True
 
 
 class _Name(click.types.StringParamType):
-    """A name that may hold blanks, also where it comes from the environment."""
+    """A name that may contain blanks, also in an environment variable."""
 
     def split_envvar_value(self, rv: str) -> list[str]:
-        """The one name."""
+        """The whole value as one name."""
         return [rv]
 
 
 def global_options(*, environment: bool = False) -> Callable[[F], F]:
-    """Adds the global options; only the group (`environment`) reads the variables, so that they rank last."""
+    """Adds the global options. Only the group reads variables (`environment`), so that they have the lowest precedence."""
 
     def add(function: F) -> F:
         variable: dict[str, Any] = {"envvar": "DATABASE_URL", "show_envvar": True} if environment else {}
@@ -85,7 +85,10 @@ def global_options(*, environment: bool = False) -> Callable[[F], F]:
                     **of_schema,
                 ),
                 click.option(
-                    "--max-connections", type=click.IntRange(1, 1000), help="Most connections used (5).", **_common
+                    "--max-connections",
+                    type=click.IntRange(1, 1000),
+                    help="Maximum number of connections (5).",
+                    **_common,
                 ),
                 click.option(
                     "-W", "--ask-password", is_flag=True, default=None, help="Ask for the database password.", **_common
@@ -96,7 +99,7 @@ def global_options(*, environment: bool = False) -> Callable[[F], F]:
                     is_flag=True,
                     expose_value=False,
                     callback=_remember_lines,
-                    help="As --json, one document a line.",
+                    help="As --json, one document per line.",
                 ),
             ]
         ):
@@ -110,7 +113,7 @@ _common: dict[str, Any] = {"expose_value": False, "callback": _remember}
 
 
 def command(name: str) -> Callable[[Callable[..., Any]], click.Command]:
-    """A command that understands the global options too."""
+    """Makes a command that also accepts the global options."""
 
     def make(function: Callable[..., Any]) -> click.Command:
         decorated: Callable[..., Any] = global_options()(function)
@@ -121,7 +124,7 @@ def command(name: str) -> Callable[[Callable[..., Any]], click.Command]:
 
 @contextmanager
 def usage_errors(context: click.Context) -> Iterator[None]:
-    """Turns a ValueError about an option's value into a usage error: one sentence, exit code 2."""
+    """Turns a ValueError into a usage error: one sentence, exit code 2."""
     try:
         yield
     except ValueError as error:

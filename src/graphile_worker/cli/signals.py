@@ -1,4 +1,4 @@
-"""SIGTERM and SIGINT before a server listens to them itself."""
+"""Signals that arrive before the server has installed its own handlers."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ STOPPED, INTERRUPTED = 0, 130
 
 
 def end_at_once(*numbers: signal.Signals) -> None:
-    """These signals end the process without waiting for anything: a process with the number 1, which the kernel spares
-    the default of SIGTERM, and one whose name server does not answer."""
+    """Makes these signals end the process at once, also as PID 1, for which the kernel ignores the default action of
+    SIGTERM, and during a DNS lookup without an answer."""
     for number in numbers:
         with contextlib.suppress(ValueError):  # not the main thread
             signal.signal(number, _end)
 
 
 def ignore_until_served(name: str) -> None:
-    """This signal, where the system has it, does nothing until the server handles it."""
+    """Ignores this signal, where the system has it, until the server handles it."""
     number = getattr(signal, name, None)
     if number is not None:
         with contextlib.suppress(ValueError):

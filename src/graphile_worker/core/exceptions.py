@@ -201,3 +201,6 @@ class Busy(DatabaseError):
 
 class PoolBusy(Busy):
     """All connections of the pool were in use. Nothing was started."""
+
+
+DATABASE_ERRORS = DatabaseError, SchemaError, AccessError  # end an action midway: results collected so far are kept

@@ -1,4 +1,4 @@
-"""The nouns of the queue: a job, a job to add, and what became of each id a verb was asked to touch."""
+"""The objects of a queue: a job, a job to add, and the outcomes of actions."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class JobKeyMode(StrEnum):
 
 
 class Outcome(StrEnum):
-    """What happened to one id; `unknown`: the connection broke during the commit, so it may or may not be done."""
+    """The outcome of an action on one id; `unknown`: the connection broke during the commit, so it may or may not be done."""
 
     DONE = "done"
     NOT_FOUND = "not_found"
@@ -73,7 +73,7 @@ class Job:
 
 
 class AddOutcome(StrEnum):
-    """What an add did."""
+    """The outcome of an add."""
 
     NEW = "new"
     REPLACED = "replaced"
@@ -83,14 +83,14 @@ class AddOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AddedJob(Job):
-    """The row an add left, and how it came about.
+    """The row that an add left, and its outcome.
 
     `new`; `replaced` (the waiting job with this key, same id); `deduplicated` (it was left as it is); `split`: the
     job `previous_id` with this key runs, lost the key, finishes its attempt and is not tried again. A new job may have
     a `previous_id` too: one that had used up its attempts and gave its key away.
 
-    The row is exact; which of the outcomes led to it is seen by looking before and after. Where the job with the key is
-    added, taken or finished by somebody else in the microseconds between these looks, a split can be told as `new`.
+    The row is exact. The outcome is inferred from reads before and after the add: where another session adds, takes or
+    finishes the job with the key in the microseconds between them, a split can be reported as `new`.
     """
 
     outcome: AddOutcome
@@ -99,7 +99,7 @@ class AddedJob(Job):
 
 @dataclass(frozen=True, slots=True)
 class AddPlan:
-    """What an add would do now: the outcome, and the job that has the key (see AddedJob)."""
+    """The outcome that an add would have now, and the job that has the key (see AddedJob)."""
 
     outcome: AddOutcome
     previous_id: int | None
@@ -122,7 +122,7 @@ class JobSpec:
 
 @dataclass(frozen=True, slots=True)
 class JobResult:
-    """One asked id and what happened to it; `reason` is a sentence, None for done."""
+    """The outcome of one id; `reason` is a sentence, None for done."""
 
     id: int
     outcome: Outcome
@@ -131,7 +131,7 @@ class JobResult:
 
 @dataclass(frozen=True, slots=True)
 class JobReport:
-    """Results in the order asked, one per distinct id, and the rows of those that were done."""
+    """Results in the order given, one per distinct id, and the rows of the jobs that were done."""
 
     results: list[JobResult]
     jobs: list[Job]
@@ -143,7 +143,7 @@ class JobReport:
 
 
 class RemoveOutcome(StrEnum):
-    """What removing by key did."""
+    """The outcome of a removal by key."""
 
     REMOVED = "removed"
     KEY_RELEASED = "key_released"

@@ -6,7 +6,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
-from graphile_worker.core.actions.outcome_unknown import telling_how_to_look
+from graphile_worker.core.actions.outcome_unknown import with_verification_hint
 from graphile_worker.core.database.schema_connection import SchemaConnection
 from graphile_worker.core.database.transactions import (
     LOCK_TIMEOUT,
@@ -71,7 +71,7 @@ class Queue:
 
         Raises as `read`, DatabaseReadOnly and OutcomeUnknown, whose hint names a way to find the outcome.
         """
-        with self._forgetting(), telling_how_to_look(action):
+        with self._forgetting(), with_verification_hint(action):
             async with self.write_unchecked(timeout=timeout, lock_timeout=lock_timeout) as tx:
                 await self._require(tx, action)
                 await tx.execute(statement("capabilities.intent"))

@@ -1,4 +1,4 @@
-"""JSON that is nested deeper than any parser goes (PostgreSQL stores it): taken apart at its top, which needs no depth."""
+"""Splits JSON at its top level without parsing it, for documents nested deeper than a parser allows."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ _TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[\[\]{},]', re.DOTALL)
 
 
 def items(raw: bytes) -> list[bytes]:
-    """The items of an array."""
+    """The items of an array, as bytes."""
     return [part for part in _parts(raw) if part]
 
 
 def members(raw: bytes) -> dict[str, bytes]:
-    """The members of an object whose names need no escapes."""
+    """The members of an object, as bytes; their names must not contain escapes."""
     pairs = (part.partition(b":") for part in _parts(raw) if part)
     return {name.strip().strip(b'"').decode(): value.strip() for name, _, value in pairs}
 
 
 def joined(members: dict[str, bytes]) -> bytes:
-    """The object again."""
+    """The object of these members."""
     return b"{%s}" % b",".join(b'"%s":%s' % (name.encode(), value) for name, value in members.items())
 
 
 def _parts(raw: bytes) -> Iterator[bytes]:
-    """What stands between the commas of the outermost brackets."""
+    """The parts between the commas of the outermost brackets."""
     depth, start = 0, 0
     for token in _TOKEN.finditer(raw):
         mark = token[0]

@@ -25,10 +25,8 @@ HIDDEN = "hidden from viewers"  # stands in the place of what a redaction hides
 PAYLOAD_FORMS = ("full", "preview", "text", "none")
 ERROR_FORMS = ("full", "cut")
 KEY_MODES = ("replace", "preserve-run-at", "unsafe-dedupe")
-ACTIONS = ("complete", "fail", "run-now", "retry", "reschedule")
 CLEANUP_TASKS = ("delete-permanently-failed-jobs", "gc-task-identifiers", "gc-job-queues")
 FORCED_TASKS = ("gc-task-identifiers",)  # skipped while a worker looks alive, unless forced
-VIEWS = ("jobs", "queues", "tasks", "errors", "workers", "maintenance")
 
 NAME_PARAMETERS = ("identifier", "queue", "key", "worker")
 REPEATED_PARAMETERS = ("state",) + NAME_PARAMETERS + ("flag", "error")
@@ -46,6 +44,22 @@ FILTER_LABELS = {
     "error": "error",
 }
 EXPORT_FORMATS = ("ndjson", "csv")
+EXPORT_COLUMNS = (
+    "id",
+    "task_identifier",
+    "queue_name",
+    "state",
+    "run_at",
+    "attempts",
+    "max_attempts",
+    "priority",
+    "key",
+    "created_at",
+    "locked_at",
+    "locked_by",
+    "last_error",
+    "payload",
+)
 FILTER_VALUES_MAX = 200
 # Tables that are sampled: by what each can be sorted (`-` in front: descending), the name first.
 TABLE_SORTS = {
@@ -63,7 +77,6 @@ LIMIT_DEFAULT = 100
 LIMIT_MAX = 500
 PAGE_SIZES = (50, 100, 250, 500)
 
-FAIL_REASON = "Marked failed from Graphile Worker admin UI"
 # As in core/locks/config.py, which the browser does not have; a test compares them.
 STALE_LOCK_HOURS = 4
 OLD_LOCK_SECONDS = STALE_LOCK_HOURS * 3600  # locks of this age are released unless another age is given

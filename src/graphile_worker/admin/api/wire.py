@@ -13,6 +13,7 @@ import msgspec
 
 from graphile_worker.admin.api import vocabulary
 from graphile_worker.core import validation
+from graphile_worker.core.actions.table import JOB_ACTION_NAMES
 from graphile_worker.core.exceptions import GraphileWorkerError, InvalidInput
 from graphile_worker.core.jobs import Job, JobResult
 
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from graphile_worker.admin.api.redaction.redact import Redaction
     from graphile_worker.core.diagnosis.findings import Finding
     from graphile_worker.core.diagnosis.health import Diagnosis
+
+    JobActionName = str
+else:
+    JobActionName = Literal[JOB_ACTION_NAMES]  # msgspec validates the name by the table
 
 DEPTH_MAX = 64
 NAME_SHOWN = 64  # characters of an unknown name that an error repeats
@@ -87,7 +92,7 @@ class ExpectedJob(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 class JobActionRequest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """`POST /api/jobs/action`."""
 
-    action: Literal["complete", "fail", "run-now", "retry", "reschedule"]
+    action: JobActionName
     ids: _Ids
     reason: _Reason | None = None
     run_at: _Time | None = None
@@ -99,13 +104,13 @@ class JobActionRequest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True)
 
 
 class BulkRequest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """`POST /api/jobs/bulk`: one step of a verb on all jobs that a filter finds, or on the ids given: one of the two.
+    """`POST /api/jobs/bulk`: one step of an action on all jobs that a filter finds, or on the ids given: one of the two.
 
     `filter` has the list's own parameters (text, number, or a list of texts); `cursor` is the `next` of the step before,
     and goes with the same filter or ids.
     """
 
-    action: Literal["complete", "fail", "run-now", "retry", "reschedule"]
+    action: JobActionName
     filter: _Filter | None = None
     ids: _ManyIds | None = None
     dry_run: bool = False

@@ -48,6 +48,7 @@ from graphile_worker.admin.server.security.permissions import (
     action,
     one_of,
 )
+from graphile_worker.core.actions.table import JOB_ACTION_NAMES
 from graphile_worker.core.exceptions import GraphileWorkerError, OutcomeUnknown
 
 ROUTES = (
@@ -62,9 +63,9 @@ ROUTES = (
     AdminRoute("/api/activity", live.activity, methods=["GET"], permission=READ),
     AdminRoute("/api/jobs", jobs.list_jobs, methods=["GET"], permission=READ),
     AdminRoute("/api/jobs", jobs.add_job, methods=["POST"], permission=action("add")),
-    Alone("/api/jobs/action", actions.act, methods=["POST"], permission=one_of(*actions.MESSAGES)),
+    Alone("/api/jobs/action", actions.act, methods=["POST"], permission=one_of(*JOB_ACTION_NAMES)),
     Alone("/api/jobs/remove-by-key", actions.remove_by_key, methods=["POST"], permission=action("remove-by-key")),
-    Alone("/api/jobs/bulk", actions.act_on_many, methods=["POST"], permission=one_of(*actions.MESSAGES)),
+    Alone("/api/jobs/bulk", actions.act_on_many, methods=["POST"], permission=one_of(*JOB_ACTION_NAMES)),
     AdminRoute("/api/jobs/count", jobs.count_jobs, methods=["GET"], permission=READ),
     AdminRoute("/api/jobs/export", jobs.export_jobs, methods=["GET"], permission=READ),
     AdminRoute("/api/jobs/{id}", jobs.get_job, methods=["GET"], permission=READ),

@@ -1,4 +1,4 @@
-"""`watch`: the queue, live in the terminal."""
+"""`watch`: shows the state of the queue at intervals, in a terminal or as lines."""
 
 from __future__ import annotations
 
@@ -16,36 +16,39 @@ FASTEST, SLOWEST = 0.1, 86400.0  # seconds
 
 
 @command("watch")
-@click.option("--interval", type=float, default=2.0, show_default=True, metavar="SECONDS", help="Time between looks.")
-@click.option("--count", metavar="N", type=click.IntRange(1), help="End after so many looks.")
+@click.option(
+    "--interval", type=float, default=2.0, show_default=True, metavar="SECONDS", help="Time between snapshots."
+)
+@click.option("--count", metavar="N", type=click.IntRange(1), help="End after so many snapshots.")
 @click.pass_context
 def watch(context: click.Context, interval: float, count: int | None) -> None:
-    """Watch the queue: states, ready and failed since the watch began, the oldest ready job, held queues, workers.
+    """Watch the queue: jobs by state, changes of ready and failed since the start, the oldest ready job, locked queues and
+    workers.
 
-    On a terminal one picture, q quits; in a pipe a line per look (with --ndjson: of JSON). A look reads every job
-    once, so where that takes long the next one waits four times as long. When the database goes away the watch
-    says since when and goes on. Exit code 130 after Ctrl-C.
+    A terminal shows one screen that q leaves; a pipe gets one line per snapshot (with --ndjson: of JSON). A snapshot reads
+    every job once; where that is slow, the next one waits four times as long. While the database is away, watch shows
+    since when, and goes on. Exit code 130 after Ctrl-C.
     """
     if not FASTEST <= interval <= SLOWEST:
         raise click.UsageError(f"--interval must be between {FASTEST:g} and {SLOWEST:g} seconds", context)
     from graphile_worker.cli.watch import lines
-    from graphile_worker.cli.watch.snapshots import look
+    from graphile_worker.cli.watch.snapshots import take_snapshots
 
-    chosen = settings(context)
+    options = settings(context)
 
     async def body(session: Session) -> None:
         quit = asyncio.Event()
-        if _plain(chosen):
-            await look(session, lines.Lines(chosen.json), interval, count, quit)
+        if _plain(options):
+            await take_snapshots(session, lines.Lines(options.json), interval, count, quit)
             return
         from graphile_worker.cli.watch.screen import Screen
 
-        with keys.quitting(quit), Screen(session.schema.name, keys=keys.can_hear()) as screen:
-            await look(session, screen, interval, count, quit)
+        with keys.quitting(quit), Screen(session.schema.name, keys=keys.supported()) as screen:
+            await take_snapshots(session, screen, interval, count, quit)
 
-    run(chosen, body)
+    run(options, body)
 
 
-def _plain(chosen: Settings) -> bool:
-    """Whether lines are wanted: nobody looks, or the terminal cannot draw."""
-    return chosen.json or not sys.stdout.isatty() or os.environ.get("TERM", "") in ("", "dumb", "unknown")
+def _plain(options: Settings) -> bool:
+    """Whether to print lines: the output is a pipe, or the terminal cannot draw."""
+    return options.json or not sys.stdout.isatty() or os.environ.get("TERM", "") in ("", "dumb", "unknown")

@@ -25,7 +25,7 @@ def audit_options(function: F) -> F:
 
 @contextmanager
 def audit_sink(path: str | None, off: bool) -> Iterator[AuditSink | None]:
-    """What gets the events. Raises ValueError for a file that cannot be opened, and for both options."""
+    """The destination of the events. Raises ValueError for a file that cannot be opened, and for both options."""
     from graphile_worker.admin.server.audit.audit_file import AuditFile, to_stderr
 
     if off:

@@ -1,4 +1,4 @@
-"""Options of `admin` that an environment variable can give, too: a container sets those."""
+"""Options of `admin` that can also be set by an environment variable, as containers do."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Several(click.types.StringParamType):
-    """A value of an option that is repeatable; in its variable blanks or commas separate the values.
+    """One value of a repeatable option; in its variable, blanks or commas separate the values.
 
     `check` raises ValueError for a value that is wrong.
     """
@@ -20,7 +20,7 @@ class Several(click.types.StringParamType):
         self.check = check
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """The value as it was given."""
+        """The unchanged value."""
         try:
             self.check(value)
         except ValueError as error:
@@ -28,12 +28,12 @@ class Several(click.types.StringParamType):
         return value
 
     def split_envvar_value(self, rv: str) -> list[str]:
-        """The values."""
+        """The values of the variable."""
         return rv.replace(",", " ").split()
 
 
 def admin_option(name: str, *others: str, variable: str | None = None, **attributes: Any) -> Callable[[F], F]:
-    """As `click.option`, with the variable of the name, or of `variable` where its name is another."""
+    """As `click.option`, with an environment variable: `variable`, or the one named after the option."""
     return click.option(name, *others, envvar=variable or variable_of(name), show_envvar=True, **attributes)
 
 

@@ -1,4 +1,4 @@
-"""Arguments beyond those that a command takes."""
+"""The error for more arguments than a command takes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import click
 
 
 class ExtraArguments(click.UsageError):
-    """More arguments than the command takes: click's own sentence, which quotes them, and the arguments themselves."""
+    """More arguments than the command takes. The message is click's own; `arguments` allows to hide secrets in it."""
 
     def __init__(self, arguments: Sequence[str], context: click.Context) -> None:
         plural = "s" if len(arguments) > 1 else ""
@@ -17,10 +17,10 @@ class ExtraArguments(click.UsageError):
 
 
 class Command(click.Command):
-    """A command whose error about extra arguments says which they are."""
+    """A command that raises ExtraArguments."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """As click's."""
+        """As in click.Command."""
         allowed, ctx.allow_extra_args = ctx.allow_extra_args, True
         rest = super().parse_args(ctx, args)
         ctx.allow_extra_args = allowed

@@ -1,4 +1,4 @@
-"""The API's filters as options: the same names, the same rules, one filter."""
+"""The filter parameters of the API as command-line options, with the same names and rules."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ from graphile_worker.admin.api.jobs.filters import JobFilter
 
 F = TypeVar("F", bound=Callable[..., Any])
 _HELP = {
-    "identifier": "Only this task (repeatable, as the next five).",
+    "identifier": "Only this task (repeatable, like the next five).",
     "queue": "Only this queue.",
     "key": "Only this job key.",
-    "worker": "Only jobs this worker holds.",
+    "worker": "Only jobs that this worker has locked.",
     "flag": "Only jobs with this flag.",
     "error": "Only jobs whose last error has this fingerprint, as `errors` prints it.",
-    "search": "Only jobs that contain this text anywhere.",
-    "priority_min": "Least priority.",
-    "priority_max": "Most priority.",
-    "attempts_min": "Least attempts made.",
-    "attempts_max": "Most attempts made.",
-    "run_at_from": "Due from this RFC 3339 time on.",
-    "run_at_to": "Due before this time.",
-    "created_from": "Created from this time on.",
+    "search": "Only jobs that contain this text in any column.",
+    "priority_min": "Minimum priority.",
+    "priority_max": "Maximum priority.",
+    "attempts_min": "Minimum attempts made.",
+    "attempts_max": "Maximum attempts made.",
+    "run_at_from": "run_at at or after this RFC 3339 time.",
+    "run_at_to": "run_at before this time.",
+    "created_from": "Created at or after this time.",
     "created_to": "Created before this time.",
 }
 
 
 def filter_options(function: F) -> F:
-    """Adds `--state` and all others of the API; the command takes them as one mapping by `taken`."""
+    """Adds an option for each filter parameter; `filter_of` turns their values into a JobFilter."""
     for name in reversed(vocabulary.FILTER_PARAMETERS):
         option = "--" + name.replace("_", "-")
         if name == "state":
@@ -43,18 +43,18 @@ def filter_options(function: F) -> F:
     return function
 
 
-def taken(options: dict[str, Any]) -> JobFilter:
-    """Takes the filter's options out of a command's; what is left is the command's own. Raises InvalidInput."""
-    return JobFilter.of(_given(options))
+def filter_of(options: dict[str, Any]) -> JobFilter:
+    """Removes the filter options from a command's options and returns the filter. Raises InvalidInput."""
+    return JobFilter.of(_pop_values(options))
 
 
-def deliberate(options: dict[str, Any]) -> JobFilter | None:
-    """As `taken`, for what changes jobs: None where no option was given. Raises InvalidInput also for empty values."""
-    given = {name: values for name, values in _given(options).items() if values}
+def explicit_filter(options: dict[str, Any]) -> JobFilter | None:
+    """As `filter_of`, for actions: None without filter options. Raises InvalidInput also for empty values."""
+    given = {name: values for name, values in _pop_values(options).items() if values}
     return JobFilter.deliberate(given) if given else None
 
 
-def _given(options: dict[str, Any]) -> dict[str, list[str]]:
+def _pop_values(options: dict[str, Any]) -> dict[str, list[str]]:
     given: dict[str, list[str]] = {}
     for name in vocabulary.FILTER_PARAMETERS:
         value = options.pop(name)

@@ -1,4 +1,4 @@
-"""The options of `admin` about its addresses; `healthcheck` takes those that say where it is."""
+"""The options of `admin` for its addresses. `healthcheck` shares `--listen` and `--prefix`."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ def listen_option(help: str) -> Callable[[F], F]:
 
 
 def prefix_option(help: str) -> Callable[[F], F]:
-    """`--prefix PATH`, as `prefix`; empty where there is none."""
+    """`--prefix PATH`, as `prefix`; empty by default."""
     return admin_option("--prefix", default="", metavar="PATH", help=help)
 
 
 def allowed_host_option(function: F) -> F:
-    """`--allowed-host HOST`, as `allowed_hosts`; blanks or commas separate the names in the variable."""
+    """`--allowed-host HOST`, as `allowed_hosts`; in the variable, blanks or commas separate the names."""
     return admin_option(
         "--allowed-host", "allowed_hosts", multiple=True, type=Several(_check_host), metavar="HOST", variable=variable_of("--allowed-hosts"),
         help="Also answer this host: a name or address, with or without a port (repeatable).",

@@ -1,32 +1,24 @@
-"""Values that people type: durations, times, payloads, secrets."""
+"""Types and readers of option values: durations, job ids, times, files, secrets."""
 
 from __future__ import annotations
 
-import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from graphile_worker.core.durations import parse
 from graphile_worker.core.exceptions import Refused
 from graphile_worker.core.secrets.shown_paths import secret_path, shown
 
 if TYPE_CHECKING:
-    Kind = click.ParamType[int]
+    IntegerType = click.ParamType[int]
 else:
-    Kind = click.ParamType  # generic only in newer versions of click
-
-_DURATION = re.compile(r"(\d{1,9})\s*([a-z]*)")
-_UNITS = {
-    **dict.fromkeys(("", "s", "sec", "secs", "second", "seconds"), 1),
-    **dict.fromkeys(("m", "min", "mins", "minute", "minutes"), 60),
-    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), 3600),
-    **dict.fromkeys(("d", "day", "days"), 86400),
-}
+    IntegerType = click.ParamType  # generic only in newer versions of click
 
 
-class Duration(Kind):
+class Duration(IntegerType):
     """`300`, `300s`, `5m`, `5 min`, `1h30m`, any case; whole seconds."""
 
     name = "duration"
@@ -35,15 +27,13 @@ class Duration(Kind):
         """Seconds; a usage error for anything else."""
         if isinstance(value, int):
             return value
-        text = str(value).strip().lower()
-        parts = _DURATION.findall(text)
-        spelled = "".join(f"{number}{unit}" for number, unit in parts)
-        if not parts or spelled != re.sub(r"\s+", "", text) or any(unit not in _UNITS for _, unit in parts):
-            self.fail(f"{value!r} is not a duration like 300, 300s, 5m or 1h30m", parameter, context)
-        return sum(int(number) * _UNITS[unit] for number, unit in parts)
+        try:
+            return parse(str(value))
+        except ValueError as error:
+            self.fail(str(error), parameter, context)
 
 
-class JobId(Kind):
+class JobId(IntegerType):
     """A job id: 1 to 2^63 - 1."""
 
     name = "id"
@@ -61,7 +51,7 @@ JOB_ID = JobId()
 
 
 def moment(text: str | None) -> str | None:
-    """RFC 3339 text to bind, or None where `now` (the database's own) is meant or nothing is given."""
+    """The RFC 3339 text to bind; None for `now`, which is the database's, and for no value."""
     return None if text is None or text.strip().lower() == "now" else text
 
 
@@ -69,7 +59,7 @@ def read_file(path: str, what: str, *, secret: bool = False) -> str:
     """The text of a file, `-` being standard input, without a byte order mark. Raises Refused where it cannot be read.
 
     Args:
-        secret: whether the file holds one; a path that may be the secret itself is not shown then.
+        secret: whether the file holds a secret; the error then hides a path that may be the secret itself.
     """
     try:
         text = sys.stdin.read() if path == "-" else Path(path).read_text("utf-8")
@@ -81,7 +71,7 @@ def read_file(path: str, what: str, *, secret: bool = False) -> str:
 
 
 def read_secret(path: str, what: str) -> str:
-    """As `read_file`, without the line's end; `-` on a terminal asks, and shows nothing of what is typed."""
+    """As `read_file`, without the trailing line end; `-` on a terminal prompts with hidden input."""
     if path == "-" and sys.stdin.isatty():
         return str(click.prompt(what.capitalize(), hide_input=True, err=True))
     return read_file(path, what, secret=True).rstrip("\r\n")

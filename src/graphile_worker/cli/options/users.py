@@ -42,7 +42,7 @@ def _check_proxy(text: str) -> None:
 
 
 def users_auth(context: click.Context, auth: str, path: str) -> AdminAuthConfig:
-    """The authentication of `--users FILE`. Raises ValueError for a file that is not right, and for other options."""
+    """The authentication of `--users FILE`. Raises ValueError for an invalid file and for conflicting options."""
     from graphile_worker.admin.server.security.auth import AdminAuthConfig
 
     if auth != "basic":

@@ -1,1 +1,1 @@
-"""Secrets on a command line: in arguments, at the wrong place, in files."""
+"""Secrets of a command line: warnings about arguments, redaction of error messages, files."""

@@ -1,4 +1,4 @@
-"""Passwords that were typed as arguments: they work, and every user of the machine can read them."""
+"""Warnings about passwords in arguments, which every user of the machine can read."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _OPTIONS = {
 
 
 def warnings(arguments: Sequence[str]) -> Iterator[str]:
-    """A sentence for each option that shows a password, once."""
+    """One warning for each option that contains a password."""
     for option, better in _OPTIONS.items():
         if any(map(_holds_password, _values(arguments, option))):
             yield f"Warning: the password in {option} is visible to every user of this machine (`ps`); use {better}."
@@ -25,10 +25,10 @@ def _holds_password(value: str) -> bool:
 
 
 def _values(arguments: Sequence[str], option: str) -> Iterator[str]:
-    for place, argument in enumerate(arguments):
+    for index, argument in enumerate(arguments):
         if argument == "--":
             return
         if argument == option:
-            yield from arguments[place + 1 : place + 2]
+            yield from arguments[index + 1 : index + 2]
         elif argument.startswith(f"{option}="):
             yield argument.partition("=")[2]

@@ -1,4 +1,4 @@
-"""Errors about the command line quote what was typed. What may be a secret in the wrong place is hidden in them."""
+"""Redacts error messages about the command line, which quote arguments that may be misplaced secrets."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from graphile_worker.core.secrets.redaction import redact
 _SECRET_OPTIONS = ("--password", "--bearer-token", "--header-token")
 _SECRET_VARIABLES = re.compile(r"GRAPHILE_WORKER_ADMIN_(?:PASSWORD|BEARER_TOKEN|HEADER_TOKEN)|PGPASSWORD|PGSSLPASSWORD")
 _VARIABLES = re.compile(r"GRAPHILE_WORKER_\w+|DATABASE_URL|PG[A-Z]+")
-_SHORTEST = 6  # characters of a text that is hidden where it stands without quotes, too
-# A password that a shell may have cut at a blank: the words behind it belong to it.
+_SHORTEST = 6  # characters; a shorter text is redacted only in quotes
+# A password that a shell may have split at a blank: the following words are part of it.
 _CUT = re.compile(rf"(?:^|.*[\s&?]){PASSWORD}\s*(?:=.*)?|\w+:/+[^@]*:[^@]*", re.IGNORECASE | re.DOTALL)
 
 
@@ -53,7 +53,7 @@ def without_secrets(message: str, arguments: Sequence[str], environ: Mapping[str
 
 
 def _forms(argument: str) -> Iterator[str]:
-    """An argument, and what it may be without the name of its option."""
+    """An argument, and its value without the name of the option."""
     yield argument
     if argument.startswith("-"):
         yield argument.lstrip("-")
@@ -62,15 +62,15 @@ def _forms(argument: str) -> Iterator[str]:
 
 
 def _typed(arguments: Sequence[str]) -> Iterator[str]:
-    """The values of options that are secrets."""
-    for place, argument in enumerate(arguments):
+    """The values of options that take secrets."""
+    for index, argument in enumerate(arguments):
         name, equals, value = argument.partition("=")
         if name in _SECRET_OPTIONS:
-            yield from [value] if equals else arguments[place + 1 : place + 2]
+            yield from [value] if equals else arguments[index + 1 : index + 2]
 
 
 def _behind(arguments: Sequence[str]) -> Iterator[str]:
-    """The words behind a secret that a blank may have cut, up to the next option."""
+    """The words after a secret that a shell may have split, up to the next option."""
     cut, secret = False, False
     for argument in arguments:
         name, equals, _ = argument.partition("=")
@@ -87,7 +87,7 @@ def _behind(arguments: Sequence[str]) -> Iterator[str]:
 
 
 def _hide(message: str, text: str) -> str:
-    """The message without the text, in whatever way it was quoted; a short text is hidden in quotes only."""
+    """The message with the text redacted, however it is quoted; a short text only in quotes."""
     pattern = "".join(map(_character, text))
     if len(text) < _SHORTEST:
         return re.sub(rf"(?<=['\"])-*{pattern}(?=['\"])", HIDDEN, message, flags=re.IGNORECASE)
@@ -95,7 +95,7 @@ def _hide(message: str, text: str) -> str:
 
 
 def _character(one: str) -> str:
-    """A pattern for a character, also as repr() writes it."""
+    """A pattern for a character and for its form in repr()."""
     if one == "\\":
         return r"\\+"
     if one in "'\"":

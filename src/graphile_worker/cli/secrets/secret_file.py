@@ -1,4 +1,4 @@
-"""Files with secrets: `--secret-out FILE` for a generated one, and a warning where everybody can read a given one."""
+"""Files with secrets: writes `--secret-out FILE`, and warns about files that every user can read."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ OWNER_ONLY = 0o600
 
 
 def note_readable(path: str, option: str) -> None:
-    """A warning where every user of this machine can read the file; process 1 is alone in its container."""
+    """Warns where every user of this machine can read the file; not as PID 1, which is alone in its container."""
     try:
         found = os.stat(path)
     except OSError:

@@ -1,1 +1,1 @@
-"""The jobs that a command acts on, and the action itself: selection, confirmation, progress, report."""
+"""Jobs of a command: which (`job_selection`), the action on them (`bulk_action`), its `progress`, `confirm` and `reports`; `pages` of a list."""

@@ -1,11 +1,12 @@
-"""A verb on jobs at work, for ids and for filters alike: chunk after chunk, counted as it comes, stopped by Ctrl-C."""
+"""One action on selected jobs, batch after batch: outcomes are counted as they arrive, and Ctrl-C stops between batches."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,36 +15,32 @@ from graphile_worker.cli.connection import Session, run
 from graphile_worker.cli.output import one_per_line, print_lines
 from graphile_worker.cli.selection.progress import progress, stopping
 from graphile_worker.cli.settings import settings
-from graphile_worker.core.exceptions import OutcomeUnknown
+from graphile_worker.core.actions.table import JobAction
+from graphile_worker.core.exceptions import DATABASE_ERRORS, OutcomeUnknown
 from graphile_worker.core.jobs import Job, JobReport, JobResult, Outcome
 
 if TYPE_CHECKING:
-    from graphile_worker.worker_utils import WorkerUtils
-
-Act = Callable[[list[int]], Awaitable[JobReport]]
-Walk = Callable[[Session, Act], Awaitable[None]]  # calls the verb with chunk after chunk
+    from graphile_worker.admin.api.bulk.selection import JobSelection
 
 
 @dataclass(frozen=True)
-class Deed:
-    """A verb and its words; `call` does it to ids, or looks only."""
+class BulkAction:
+    """The action of a command with its arguments.
 
-    name: str
-    done: str
-    call: Callable[[WorkerUtils, Sequence[int], bool], Awaitable[JobReport]]
-    deletes: bool = False
+    Args:
+        call: the action that is applied; `reschedule --now` applies `run-now` and keeps its own words in messages.
+    """
 
-    @property
-    def words(self) -> str:
-        """The verb in a question or after "would"."""
-        return self.name.replace("-", " ") + (" (delete)" if self.deletes else "")
+    action: JobAction
+    arguments: Mapping[str, Any]
+    call: JobAction
 
 
 @dataclass
-class Tally:
-    """What became of the ids so far. `keep` everything where ids were named; else only what was not done."""
+class ActionSummary:
+    """The outcomes so far. With `keep_all` every result and row is kept, else only results that are not `done`."""
 
-    keep: bool
+    keep_all: bool
     outcomes: Counter[str] = field(default_factory=Counter)
     results: list[JobResult] = field(default_factory=list)
     jobs: list[Job] = field(default_factory=list)
@@ -51,60 +48,73 @@ class Tally:
 
     @property
     def done(self) -> int:
-        """How many were done, or would be."""
+        """How many jobs were done; in a dry run, would be."""
         return self.outcomes[Outcome.DONE.value]
 
     @property
     def unknown(self) -> int:
-        """How many may or may not be done."""
+        """How many jobs may or may not be done."""
         return self.outcomes[Outcome.UNKNOWN.value]
 
     @property
-    def left(self) -> list[JobResult]:
-        """What was not done."""
+    def not_done(self) -> list[JobResult]:
+        """The results that are not `done`."""
         return [result for result in self.results if result.outcome is not Outcome.DONE]
 
-    def take(self, report: JobReport) -> None:
-        """Counts the report of one chunk."""
+    def add(self, report: JobReport) -> None:
+        """Adds the report of one batch."""
         self.outcomes.update(result.outcome.value for result in report.results)
-        self.results += [result for result in report.results if self.keep or result.outcome is not Outcome.DONE]
-        self.jobs += report.jobs if self.keep else []
+        self.results += [result for result in report.results if self.keep_all or result.outcome is not Outcome.DONE]
+        self.jobs += report.jobs if self.keep_all else []
 
 
-class _Stopped(Exception):
-    """Leaves a walk between two chunks."""
-
-
-def do(context: click.Context, deed: Deed, walk: Walk, tally: Tally, *, total: int | None, dry_run: bool) -> None:
-    """Runs the walk and fills the tally, also as far as it came before an error. Raises what the verb raises."""
-    lines = one_per_line()
+def run_bulk_action(
+    context: click.Context,
+    bulk: BulkAction,
+    selection: JobSelection,
+    summary: ActionSummary,
+    *,
+    total: int | None,
+    dry_run: bool,
+) -> None:
+    """Applies the action to every batch of the selection. Raises its errors; the summary then holds what came before."""
+    from graphile_worker.admin.api.bulk.batches import id_batches
 
     async def body(session: Session) -> None:
-        utils = session.utils if tally.keep else session.utils.with_rows("small")
-        label = f"{deed.name}, looking" if dry_run else deed.name
+        utils = session.utils if summary.keep_all else session.utils.with_rows("small")
+        label = f"{bulk.action.name}, dry run" if dry_run else bulk.action.name
+
+        async def apply(ids: list[int]) -> JobReport:
+            return await bulk.call.apply(utils, ids, bulk.arguments, dry_run=dry_run)
+
+        batches = id_batches(session.queue, selection)
         with stopping() as stop, progress(label, total) as advance:
-
-            async def act(ids: list[int]) -> JobReport:
-                if stop.asked:
-                    raise _Stopped
-                try:
-                    report = await deed.call(utils, ids, dry_run)
-                except OutcomeUnknown as error:
-                    report = JobReport(list(error.results), [])
-                tally.take(report)
-                if lines:
-                    print_lines(wire.encode(line(result, dry_run)) for result in report.results)
-                advance(len(report.results))
-                return report
-
-            try:
-                await walk(session, act)
-            except _Stopped:
-                tally.stopped = True
+            async with aclosing(batches):
+                async for batch in batches:
+                    if stop.asked:
+                        summary.stopped = True
+                        return
+                    report = await _report(apply, batch.ids, retry=bool(summary.outcomes))
+                    summary.add(report)
+                    if one_per_line():
+                        print_lines(wire.encode(result_line(result, dry_run)) for result in report.results)
+                    advance(len(report.results))
 
     run(settings(context), body)
 
 
-def line(result: JobResult, dry_run: bool) -> dict[str, object]:
-    """What --ndjson says about one id."""
+async def _report(apply: Callable[[list[int]], Awaitable[JobReport]], ids: list[int], *, retry: bool) -> JobReport:
+    """The report of one batch. With `retry` a batch that an error of the database ended is tried once more."""
+    try:
+        return await apply(ids)
+    except OutcomeUnknown as error:
+        return JobReport(list(error.results), [])
+    except DATABASE_ERRORS:
+        if not retry:
+            raise
+    return await _report(apply, ids, retry=False)
+
+
+def result_line(result: JobResult, dry_run: bool) -> dict[str, object]:
+    """The document that --ndjson prints for one id."""
     return wire.result_output(result) | ({"dry_run": True} if dry_run else {})

@@ -1,4 +1,4 @@
-"""Asking before what cannot be undone: on a terminal only, so that scripts go on as they are written."""
+"""Confirmation of what cannot be undone. Only a terminal is asked, so that scripts run as they are written."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ yes_option = click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 dry_run_option = click.option("--dry-run", is_flag=True, help="Only say what would be done.")
 
 
-def can_ask() -> bool:
-    """Whether somebody sees a question and can answer it."""
+def can_confirm() -> bool:
+    """Whether a terminal shows the question and takes the answer."""
     return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
 
 
-def ask(context: click.Context, question: str, yes: bool) -> None:
-    """Goes on only with consent: `--yes`, a yes, or nobody there to ask. A no ends the program with exit code 1."""
-    if yes or not can_ask() or click.confirm(safe(question), err=True):
+def confirm(context: click.Context, question: str, yes: bool) -> None:
+    """Returns with `--yes`, with the answer yes, and without a terminal. The answer no ends the program: exit code 1."""
+    if yes or not can_confirm() or click.confirm(safe(question), err=True):
         return
     note("Nothing was done.")
     context.exit(NOT_DONE)

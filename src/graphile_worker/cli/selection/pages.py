@@ -1,4 +1,4 @@
-"""A list of any length, a page at a time, so that memory stays bounded however many jobs are asked for."""
+"""Reads a list page by page, so that memory is bounded for any --limit."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from graphile_worker.admin.api.jobs.search import search_jobs
 from graphile_worker.cli.connection import Session
 from graphile_worker.reads import json_parts
 
-SIZE = 2000  # jobs read at once
+SIZE = 2000  # jobs of one page
 
 
 class Page(msgspec.Struct):
-    """What a list answers: ListedJobs as they stand in the text, and the cursors that go on from here."""
+    """The answer of a list: ListedJobs as raw JSON, and the cursors of the neighbouring pages."""
 
     jobs: list[msgspec.Raw]
     next: str | None = None
@@ -48,5 +48,5 @@ def _page(raw: bytes) -> Page:
 
 
 def backwards(wanted: PageRequest) -> bool:
-    """Whether the list goes on before its cursor: one page then, for the next would stand before it."""
+    """Whether the cursor is a `prev`: such a list is one page, because the next page would precede it."""
     return wanted.at is not None and wanted.at.way == "prev"

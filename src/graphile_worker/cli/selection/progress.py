@@ -1,4 +1,4 @@
-"""Long work: how far it has come, on a terminal's standard error, and an end that Ctrl-C may ask for."""
+"""A progress bar on the terminal's standard error, and Ctrl-C as a request to stop between batches."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
 
-SMALL = 100  # things done before a person wonders
+SMALL = 100  # up to so many items no bar is shown
 
 
 @contextmanager
 def progress(label: str, total: int | None) -> Iterator[Callable[[int], None]]:
-    """Yields what is called with each number of things done; `total` None is not known."""
+    """Yields a function that advances the bar by a number of items; `total` None means unknown."""
     if not sys.stderr.isatty() or (total is not None and total <= SMALL):
         yield lambda done: None
         return
@@ -32,7 +32,7 @@ def progress(label: str, total: int | None) -> Iterator[Callable[[int], None]]:
     clock = TimeElapsedColumn() if total is None else TimeRemainingColumn()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), clock)
     console = Console(stderr=True)
-    # Not redirected: what goes to standard output stays there.
+    # Not redirected, so that standard output stays as it is.
     with Progress(*columns, console=console, transient=True, redirect_stdout=False, redirect_stderr=False) as bars:
         task = bars.add_task(label, total=total)
         yield lambda done: bars.advance(task, done)
@@ -40,25 +40,25 @@ def progress(label: str, total: int | None) -> Iterator[Callable[[int], None]]:
 
 @dataclass
 class Stop:
-    """Whether Ctrl-C has been pressed."""
+    """Whether Ctrl-C was pressed."""
 
     asked: bool = False
 
 
 @contextmanager
 def stopping() -> Iterator[Stop]:
-    """Ctrl-C only asks to stop where it is safe; a second one interrupts at once."""
+    """The first Ctrl-C sets `asked`, so that the caller stops at a safe point; the second one raises KeyboardInterrupt."""
     stop = Stop()
-    if threading.current_thread() is not threading.main_thread():  # which alone is told of signals
+    if threading.current_thread() is not threading.main_thread():  # signals arrive in the main thread only
         yield stop
         return
 
-    def heard(number: int, frame: FrameType | None) -> None:
+    def on_interrupt(number: int, frame: FrameType | None) -> None:
         if stop.asked:
             raise KeyboardInterrupt
         stop.asked = True
 
-    before = signal.signal(signal.SIGINT, heard)
+    before = signal.signal(signal.SIGINT, on_interrupt)
     try:
         yield stop
     finally:

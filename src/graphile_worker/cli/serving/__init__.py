@@ -1,1 +1,1 @@
-"""What the commands of the server share: databases, addresses, the probe of a running admin."""
+"""Shared by the commands of the server: databases, addresses, and the probe of a running admin."""

@@ -1,4 +1,4 @@
-"""Several queues for one admin: schemas of a database, and databases by name."""
+"""The queues of one admin: several schemas of a database, or several databases by name."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ _NAME = re.compile(r"[^\s=,/]+")
 
 
 @dataclass(frozen=True)
-class Place:
-    """One queue: its name, where it is, its schema. The address may hold a password, so no repr shows it."""
+class QueueAddress:
+    """A queue of admin: its name, address and schema. The address may contain a password, so `repr` omits it."""
 
     name: str | None  # None for the one of --database-url
     address: str | None = field(repr=False)
@@ -54,7 +54,7 @@ def database_options(function: F) -> F:
     )(function)  # fmt: skip
 
 
-def chosen(context: click.Context, databases: tuple[str, ...], file: str | None) -> list[Place]:
+def queue_addresses(context: click.Context, databases: tuple[str, ...], file: str | None) -> list[QueueAddress]:
     """The queues that options and environment name, in their order; none where it is one schema of `--database-url`.
 
     Raises UsageError, InvalidInput.
@@ -63,16 +63,16 @@ def chosen(context: click.Context, databases: tuple[str, ...], file: str | None)
     schemas = all_settings.schemas or (all_settings.schema,)
     named = [_pair(text, context) for text in _given(context, databases, file)]
     if named:
-        places = [Place(_name(name, schema, schemas), at, schema) for name, at in named for schema in schemas]
+        addresses = [QueueAddress(_name(name, schema, schemas), at, schema) for name, at in named for schema in schemas]
     elif len(schemas) > 1:
-        places = [Place(schema, checked_address(all_settings), schema) for schema in schemas]
+        addresses = [QueueAddress(schema, checked_address(all_settings), schema) for schema in schemas]
     else:
         return []
-    names = [place.name for place in places]
+    names = [one.name for one in addresses]
     for name in names:
         if names.count(name) > 1:
             raise click.UsageError(f"two queues have the name {name!r}", context)
-    return places
+    return addresses
 
 
 def _name(name: str, schema: str, schemas: tuple[str, ...]) -> str:
@@ -80,7 +80,7 @@ def _name(name: str, schema: str, schemas: tuple[str, ...]) -> str:
 
 
 def _given(context: click.Context, databases: tuple[str, ...], file: str | None) -> list[str]:
-    """What is said as NAME=URL; the variable counts where nothing is said on the command line."""
+    """The entries NAME=URL of the command line, else of the variable."""
     try:
         given = [*databases, *(_lines(read_file(file, "databases", secret=True)) if file is not None else [])]
     except Refused as error:
@@ -93,7 +93,7 @@ def _given(context: click.Context, databases: tuple[str, ...], file: str | None)
 
 
 def _lines(text: str) -> list[str]:
-    """One entry a line; also between commas before NAME=postgresql://, for an address may hold commas itself."""
+    """One entry per line. A comma separates entries only before NAME=postgresql://, because addresses may contain commas."""
     from graphile_worker.conninfo.syntax.uri import SCHEME
 
     separator = re.compile(rf"\s*(?:[\n\r]+|,(?=\s*[^=,\s/@]+={SCHEME}))\s*")
@@ -101,7 +101,7 @@ def _lines(text: str) -> list[str]:
 
 
 def _pair(text: str, context: click.Context) -> tuple[str, str]:
-    """(name, address); the message never shows what may be a password."""
+    """(name, address). The error message never shows a possible password."""
     from graphile_worker.conninfo import is_address
 
     name, equals, address = text.partition("=")
@@ -114,17 +114,17 @@ def _pair(text: str, context: click.Context) -> tuple[str, str]:
 
 
 def _typed(context: click.Context, name: str) -> bool:
-    """Whether an option stands on the command line, before or after the command."""
+    """Whether an option is on the command line, before or after the command."""
     sources = [one.get_parameter_source(name) for one in (context, context.parent) if one is not None]
     return ParameterSource.COMMANDLINE in sources
 
 
-def opening(places: Sequence[Place], settings: Settings) -> Opening:
-    """How a session on these begins, or on the one database of the settings where none is named.
+def opening(addresses: Sequence[QueueAddress], settings: Settings) -> Opening:
+    """Returns what opens a session on these queues; without any, on the database of the settings.
 
-    A database that is away, and may come back, is a warning; another line tells when it is back.
+    A database that is unreachable and may come back is a warning; another line follows when it is back.
     """
-    asked = places or [Place(None, checked_address(settings), settings.schema)]
+    asked = addresses or [QueueAddress(None, checked_address(settings), settings.schema)]
 
     @asynccontextmanager
     async def session() -> AsyncIterator[Session]:
@@ -132,17 +132,17 @@ def opening(places: Sequence[Place], settings: Settings) -> Opening:
 
         async with AsyncExitStack() as stack:
             pools: dict[str | None, Pool] = {}
-            for place in asked:
-                if place.address not in pools:
-                    with naming(place):
-                        pools[place.address] = await stack.enter_async_context(opened(place.address, settings))
-            queues = [(place.name, WorkerUtils(pools[place.address], place.schema)) for place in asked]
-            one_each = list({place.address: place for place in reversed(asked)}.values())[::-1]
+            for one in asked:
+                if one.address not in pools:
+                    with naming(one):
+                        pools[one.address] = await stack.enter_async_context(opened(one.address, settings))
+            queues = [(one.name, WorkerUtils(pools[one.address], one.schema)) for one in asked]
+            one_each = list({one.address: one for one in reversed(asked)}.values())[::-1]
             connections = {
-                place.address: utils.database.connections for place, (_, utils) in zip(asked, queues, strict=True)
+                one.address: utils.database.connections for one, (_, utils) in zip(asked, queues, strict=True)
             }
             away = await find_away(one_each, connections)
-            waiting = [asyncio.create_task(note_return(place, connections[place.address])) for place in away]
+            waiting = [asyncio.create_task(note_return(one, connections[one.address])) for one in away]
             first, *others = queues
             named = {str(name): utils for name, utils in others}
             try:

@@ -1,4 +1,4 @@
-"""Under which addresses a server that listens everywhere is reached."""
+"""The URLs at which a server that listens on all interfaces is reachable."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _ELSEWHERE = {socket.AF_INET: "192.0.2.1", socket.AF_INET6: "2001:db8::1"}
 
 
 def own_urls(url: str, listen_host: str) -> list[str]:
-    """The URL with this machine's own addresses in place of loopback; none where they cannot be known."""
+    """The URL with this machine's own addresses instead of loopback; empty where they are unknown."""
     from graphile_worker.admin.server.security.hosts import in_url, is_loopback, is_wildcard
 
     if not is_wildcard(listen_host):

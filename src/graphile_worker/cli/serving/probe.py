@@ -1,4 +1,4 @@
-"""One question to an admin of this machine, by a socket: an HTTP library would cost more than the question."""
+"""A health request to an admin of this machine over a plain socket, because an HTTP library starts too slowly."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from graphile_worker.admin.server.http.paths import check_prefix
 from graphile_worker.admin.server.security.hosts import in_url, parse_listen, reachable
 from graphile_worker.core.exceptions import Refused
 
-SECONDS = 3.0  # for the connection, the handshake and the answer together
-ANSWER_MAX = 16_384  # bytes; an admin sends less than 1,000
+SECONDS = 3.0  # for connection, TLS handshake and response together
+ANSWER_MAX = 16_384  # bytes; the response of an admin is below 1,000
 _ANSWER = re.compile(rb"HTTP/1\.[01] (\d{3}) .*?\r\n\r\n(.*)", re.DOTALL)
 _STATUS = re.compile(rb'\{"status":"(ok|ready|unavailable)"\}')
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where an admin answers one of its probes."""
+class ProbeAddress:
+    """The address of a health endpoint of an admin."""
 
     host: str
     port: int
@@ -27,8 +27,8 @@ class Place:
     tls: bool
 
     @classmethod
-    def of(cls, listen: str, prefix: str, probe: str, *, tls: bool) -> Place:
-        """From the options of `admin`: loopback where it listens everywhere. Raises ValueError, naming the option."""
+    def of(cls, listen: str, prefix: str, probe: str, *, tls: bool) -> ProbeAddress:
+        """From the options of `admin`: loopback where it listens on all interfaces. Raises ValueError that names the option."""
         check_prefix(prefix)
         host, port = parse_listen(listen)
         if port == 0:
@@ -36,61 +36,61 @@ class Place:
         return cls(reachable(host), port, prefix + probe, tls)
 
     @property
-    def well(self) -> str:
-        """The status that is answered where all is well."""
+    def healthy(self) -> str:
+        """The status in a healthy response."""
         return "ready" if self.path.endswith("/readyz") else "ok"
 
     @property
     def url(self) -> str:
-        """For people."""
+        """The URL for messages."""
         return f"{'https' if self.tls else 'http'}://{in_url(self.host)}:{self.port}{self.path}"
 
 
-def answered(place: Place, seconds: float = SECONDS) -> str:
-    """`ok` or `ready`, as the admin says. Raises Refused for another answer or none within the time."""
+def answered(address: ProbeAddress, seconds: float = SECONDS) -> str:
+    """The status `ok` or `ready`. Raises Refused for another response, and for none in time."""
     try:
-        raw = _exchanged(place, time.monotonic() + seconds)
+        raw = _exchanged(address, time.monotonic() + seconds)
     except TimeoutError:
-        raise Refused(f"no answer from {place.url} within {seconds:g} seconds") from None
+        raise Refused(f"no answer from {address.url} within {seconds:g} seconds") from None
     except OSError as error:
-        raise Refused(f"no answer from {place.url}: {error.strerror or error}") from None
+        raise Refused(f"no answer from {address.url}: {error.strerror or error}") from None
     answer = _ANSWER.fullmatch(raw)
     status = _STATUS.fullmatch(answer[2]) if answer else None
     if answer is None or status is None:
         what = f"the status {answer[1].decode()}" if answer else "something else than HTTP"
-        raise Refused(f"the answer of {place.url} is not one of an admin, but {what}", hint=_hint(place))
-    if answer[1] != b"200" or status[1].decode() != place.well:
-        raise Refused(f"the admin at {place.url} answers {status[1].decode()!r}")
+        raise Refused(f"the answer of {address.url} is not one of an admin, but {what}", hint=_hint(address))
+    if answer[1] != b"200" or status[1].decode() != address.healthy:
+        raise Refused(f"the admin at {address.url} answers {status[1].decode()!r}")
     return status[1].decode()
 
 
-def _hint(place: Place) -> str:
-    tls = "without --tls" if place.tls else "with --tls where it has --tls-cert"
+def _hint(address: ProbeAddress) -> str:
+    tls = "without --tls" if address.tls else "with --tls where it has --tls-cert"
     return f"Give the --listen and --prefix of the admin, and {tls}."
 
 
-def _exchanged(place: Place, deadline: float) -> bytes:
-    """What comes back until the server closes. Raises OSError, TimeoutError after the deadline."""
+def _exchanged(address: ProbeAddress, deadline: float) -> bytes:
+    """The bytes that the server sends until it closes. Raises OSError, and TimeoutError after the deadline."""
     connection: socket.socket
-    with socket.create_connection((place.host, place.port), _left(deadline)) as connection:
-        if place.tls:
+    with socket.create_connection((address.host, address.port), _left(deadline)) as connection:
+        if address.tls:
             connection = _encrypted(connection, deadline)
         with connection:
-            asked = f"GET {place.path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+            asked = f"GET {address.path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
             connection.settimeout(_left(deadline))
             connection.sendall(asked.encode("ascii"))
             received = b""
             while len(received) < ANSWER_MAX:
                 connection.settimeout(_left(deadline))
-                piece = connection.recv(ANSWER_MAX)
-                if not piece:
+                received = connection.recv(ANSWER_MAX)
+                if not received:
                     break
-                received += piece
+                received += received
             return received
 
 
 def _encrypted(connection: socket.socket, deadline: float) -> socket.socket:
-    """Encrypted, and not verified: the certificate is for the name that people use, and no secret is sent."""
+    """The connection with TLS. The certificate is not verified: it is for the public name, and no secret is sent."""
     import ssl
 
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

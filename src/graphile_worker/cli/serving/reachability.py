@@ -1,4 +1,4 @@
-"""Databases that are away while a server starts, and come back."""
+"""Databases that are unreachable while a server starts, and are retried until they answer."""
 
 from __future__ import annotations
 
@@ -16,34 +16,34 @@ from graphile_worker.core.secrets.redaction import redact
 if TYPE_CHECKING:
     from graphile_worker.core.database.connection_queue import ConnectionQueue
 
-START_SECONDS = 3.0  # that a server waits for its database before it serves without
+START_SECONDS = 3.0  # a server waits for its database before it starts without it
 RETRY_SECONDS_MAX = 5.0
 
 
-class Named(Protocol):
-    """A database as the options name it."""
+class NamedDatabase(Protocol):
+    """A database with the name that the options give it."""
 
     @property
     def name(self) -> str | None:
-        """None where there is only one."""
+        """None for a single database."""
 
     @property
     def address(self) -> str | None:
-        """None where libpq's own variables say it."""
+        """None where libpq's variables contain it."""
 
 
-P = TypeVar("P", bound=Named)
+P = TypeVar("P", bound=NamedDatabase)
 
 
-async def find_away(places: Collection[P], connections: Mapping[str | None, ConnectionQueue]) -> list[P]:
-    """Those that do not answer, with a warning for each.
+async def find_away(databases: Collection[P], connections: Mapping[str | None, ConnectionQueue]) -> list[P]:
+    """The databases that do not answer, with a warning for each.
 
-    Raises InvalidInput for what is no address, and the first error where nothing can be reached, nor by waiting.
+    Raises InvalidInput for an invalid address, and the first error where no database answers and none may come back.
     """
     from graphile_worker.core.database.connect_errors import may_come_back
 
-    found = await asyncio.gather(*(_reached(place, connections[place.address]) for place in places))
-    problems = {place: error for place, error in zip(places, found, strict=True) if error is not None}
+    found = await asyncio.gather(*(_reached(database, connections[database.address]) for database in databases))
+    problems = {database: error for database, error in zip(databases, found, strict=True) if error is not None}
     for error in problems.values():
         if isinstance(error, InvalidInput):
             raise error
@@ -51,29 +51,29 @@ async def find_away(places: Collection[P], connections: Mapping[str | None, Conn
         raise next(iter(problems.values()))
     for error in problems.values():
         note(f"Warning: {sentence(error)} The admin serves meanwhile and tries again.")
-    return [place for place, error in problems.items() if may_come_back(error)]
+    return [database for database, error in problems.items() if may_come_back(error)]
 
 
-async def note_return(place: Named, connections: ConnectionQueue) -> None:
-    """Tries until the database answers or refuses us, and notes which."""
+async def note_return(database: NamedDatabase, connections: ConnectionQueue) -> None:
+    """Retries until the database accepts or refuses a connection, and prints which."""
     from graphile_worker.core.database.connect_errors import may_come_back
 
     delay = 0.5
     while True:
         await asyncio.sleep(delay * random.uniform(0.8, 1.2))  # noqa: S311
         delay = min(delay * 2, RETRY_SECONDS_MAX)
-        error = await _reached(place, connections)
+        error = await _reached(database, connections)
         if error is None:
-            note("The database answers now." if place.name is None else f"Database {place.name!r} answers now.")
+            note("The database answers now." if database.name is None else f"Database {database.name!r} answers now.")
             return
         if not may_come_back(error):
             note(f"Warning: {sentence(error)}")
             return
 
 
-async def _reached(place: Named, connections: ConnectionQueue) -> GraphileWorkerError | None:
+async def _reached(database: NamedDatabase, connections: ConnectionQueue) -> GraphileWorkerError | None:
     try:
-        with naming(place):
+        with naming(database):
             await check(connections, START_SECONDS)
     except GraphileWorkerError as error:
         return error
@@ -81,15 +81,15 @@ async def _reached(place: Named, connections: ConnectionQueue) -> GraphileWorker
 
 
 @contextmanager
-def naming(place: Named) -> Iterator[None]:
-    """Errors name the database they are about, and never show its password."""
+def naming(database: NamedDatabase) -> Iterator[None]:
+    """Adds the name of the database to errors, and redacts its password."""
     try:
         yield
     except GraphileWorkerError as error:
-        named = fresh(error)  # others may get the same error
-        text = error.message if place.name is None else f"database {place.name!r}: {error.message}"
-        named.message = redact(text, place.address)
+        named = fresh(error)  # the same error may be raised elsewhere
+        text = error.message if database.name is None else f"database {database.name!r}: {error.message}"
+        named.message = redact(text, database.address)
         named.args = (named.message,)
-        named.hint = redact(error.hint, place.address) if error.hint else None
-        named.detail = redact(error.detail, place.address) if error.detail else None
+        named.hint = redact(error.hint, database.address) if error.hint else None
+        named.detail = redact(error.detail, database.address) if error.detail else None
         raise named from error.__cause__

@@ -1,1 +1,1 @@
-"""`watch`: looks at intervals, and what is made of them on a terminal or in a pipe."""
+"""`watch`: `snapshots` reads the queue at intervals; `screen` shows them on a terminal, `lines` in a pipe."""

@@ -1,4 +1,4 @@
-"""What was seen since the watch began, and since when nothing is seen."""
+"""The snapshots since the start of a watch, and the current outage."""
 
 from __future__ import annotations
 
@@ -6,34 +6,34 @@ import time
 from collections import deque
 
 from graphile_worker.cli.connection import sentence
-from graphile_worker.cli.watch.snapshots import Look
+from graphile_worker.cli.watch.snapshots import Snapshot
 from graphile_worker.core.exceptions import DatabaseError
 
-KEPT = 3600  # looks of which the numbers are kept
+KEPT = 3600  # snapshots whose numbers are kept
 BARS = "▁▂▃▄▅▆▇█"
 
 
 class History:
-    """The last look, the numbers of all, and the silence that lasts."""
+    """The last snapshot, the numbers of all snapshots, and the current outage."""
 
     def __init__(self) -> None:
-        self.last: Look | None = None
-        self.first: Look | None = None
+        self.last: Snapshot | None = None
+        self.first: Snapshot | None = None
         self.ready: deque[int] = deque(maxlen=KEPT)
         self.failed: deque[int] = deque(maxlen=KEPT)
         self.silence: Silence | None = None
 
-    def saw(self, look: Look) -> Silence | None:
-        """Takes an answer; the silence that it ends."""
-        self.first = self.first or look
-        self.last = look
-        self.ready.append(look.pulse.stats.ready)
-        self.failed.append(look.pulse.stats.failed)
+    def saw(self, snapshot: Snapshot) -> Silence | None:
+        """Adds a snapshot; returns the outage that it ends."""
+        self.first = self.first or snapshot
+        self.last = snapshot
+        self.ready.append(snapshot.pulse.stats.ready)
+        self.failed.append(snapshot.pulse.stats.failed)
         ended, self.silence = self.silence, None
         return ended
 
     def missed(self, error: DatabaseError) -> bool:
-        """Takes that there was no answer; whether a silence begins."""
+        """Records a failed snapshot; returns whether an outage begins."""
         begins = self.silence is None
         self.silence = self.silence or Silence(self.last.pulse.as_of if self.last else None)
         self.silence.reason = sentence(error)
@@ -41,7 +41,7 @@ class History:
 
 
 class Silence:
-    """Since when there is no answer (the database's time of the last one, None before the first), and why."""
+    """An outage: its start (the database's time of the last snapshot, None before the first) and its cause."""
 
     def __init__(self, since: str | None) -> None:
         self.since = since
@@ -50,12 +50,12 @@ class Silence:
 
     @property
     def seconds(self) -> float:
-        """How long by now."""
+        """Its duration so far."""
         return time.monotonic() - self._begun
 
 
 def bars(values: deque[int], width: int) -> str:
-    """The last values as a line of bars, the highest as high as a line."""
+    """The last values as a line of bars; the highest value fills the line."""
     shown = list(values)[-width:]
     most = max(shown, default=0)
     return "".join(BARS[0] if not most else BARS[(value * (len(BARS) - 1) + most - 1) // most] for value in shown)

@@ -1,4 +1,4 @@
-"""Keys without Enter, on terminals that can."""
+"""Single key presses without Enter, on terminals that support it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 
-def can_hear() -> bool:
-    """Whether keys can be read one by one."""
+def supported() -> bool:
+    """Whether single key presses can be read."""
     try:
         import termios  # noqa: F401 -- not on Windows
     except ImportError:
@@ -20,27 +20,27 @@ def can_hear() -> bool:
 
 @contextmanager
 def quitting(quit: asyncio.Event) -> Iterator[None]:
-    """`q` sets the event; the terminal is as it was at the end. Ctrl-C stays what it is."""
-    if not can_hear():
+    """Sets the event when `q` is pressed, and restores the terminal at the end. Ctrl-C keeps its meaning."""
+    if not supported():
         yield
         return
     import termios
     import tty
 
-    place = sys.stdin.fileno()
+    descriptor = sys.stdin.fileno()
     loop = asyncio.get_running_loop()
 
     def pressed() -> None:
-        keys = os.read(place, 64)
+        keys = os.read(descriptor, 64)
         if not keys or b"q" in keys.lower():
-            loop.remove_reader(place)
+            loop.remove_reader(descriptor)
             quit.set()
 
-    before = termios.tcgetattr(place)
-    tty.setcbreak(place)
-    loop.add_reader(place, pressed)
+    before = termios.tcgetattr(descriptor)
+    tty.setcbreak(descriptor)
+    loop.add_reader(descriptor, pressed)
     try:
         yield
     finally:
-        loop.remove_reader(place)
-        termios.tcsetattr(place, termios.TCSADRAIN, before)
+        loop.remove_reader(descriptor)
+        termios.tcsetattr(descriptor, termios.TCSADRAIN, before)

@@ -1,11 +1,11 @@
-"""A watch in a pipe: a line per look, as a table or as JSON, and what was missed on standard error."""
+"""The output of a watch in a pipe: one line per snapshot, as a table or as JSON; outages on standard error."""
 
 from __future__ import annotations
 
-from graphile_worker.admin.api.jobs.why import spoken
 from graphile_worker.cli.output import note, print_json, print_rows, time_cell
 from graphile_worker.cli.watch.history import History
-from graphile_worker.cli.watch.snapshots import Look
+from graphile_worker.cli.watch.snapshots import Snapshot
+from graphile_worker.core.durations import approximate
 from graphile_worker.core.exceptions import DatabaseError
 
 COLUMNS = (
@@ -14,33 +14,33 @@ COLUMNS = (
 
 
 class Lines:
-    """Prints each look when it comes."""
+    """Prints each snapshot when it arrives."""
 
     def __init__(self, json: bool) -> None:
         self._json = json
         self._history = History()
 
-    def saw(self, look: Look, pause: float) -> None:
-        """One line, the first time under a header."""
+    def saw(self, snapshot: Snapshot, pause: float) -> None:
+        """Prints one line; the first one under a header."""
         begins = self._history.last is None
-        silence = self._history.saw(look)
+        silence = self._history.saw(snapshot)
         if silence:
-            note(f"The database answers again, after {spoken(silence.seconds)}.")
+            note(f"The database answers again, after {approximate(silence.seconds)}.")
         if self._json:
-            print_json(look.text)
+            print_json(snapshot.text)
         else:
-            print_rows(([COLUMNS] if begins else []) + [_cells(look)])
+            print_rows(([COLUMNS] if begins else []) + [_cells(snapshot)])
 
     def missed(self, error: DatabaseError) -> None:
-        """Says it once, when a silence begins."""
+        """Prints the start of an outage."""
         if self._history.missed(error) and self._history.silence:
             silence = self._history.silence
             since = f"since {time_cell(silence.since)}" if silence.since else "yet"
             note(f"No answer from the database {since}: {silence.reason} Trying again.")
 
 
-def _cells(look: Look) -> tuple[str, ...]:
-    pulse, stats = look.pulse, look.pulse.stats
+def _cells(snapshot: Snapshot) -> tuple[str, ...]:
+    pulse, stats = snapshot.pulse, snapshot.pulse.stats
     age = "-" if pulse.oldest_ready_secs is None else str(int(pulse.oldest_ready_secs))
     counts = (stats.total, stats.ready, stats.scheduled, stats.locked, stats.failed, stats.blocked)
     return (time_cell(pulse.as_of), *map(str, counts), age, str(pulse.queues_held), str(pulse.workers_holding))

@@ -1,4 +1,4 @@
-"""A watch on a terminal: one picture, drawn anew with each look."""
+"""The output of a watch on a terminal: one screen, drawn again for each snapshot."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from graphile_worker.admin.api.jobs.why import spoken
 from graphile_worker.cli.output import cell, safe
 from graphile_worker.cli.watch.history import History, bars
-from graphile_worker.cli.watch.snapshots import Look, Pulse
+from graphile_worker.cli.watch.snapshots import Pulse, Snapshot
+from graphile_worker.core.durations import approximate
 from graphile_worker.core.exceptions import DatabaseError
 
-WIDTH = 40  # looks in a line of bars
+WIDTH = 40  # snapshots in a line of bars
 STATES = ("total", "ready", "blocked", "scheduled", "locked", "failed")
 
 
 class Screen:
-    """The picture; used as a context, it stands until the end and stays."""
+    """The screen. As a context manager it stays visible until the end, and afterwards."""
 
     def __init__(self, schema: str, *, keys: bool) -> None:
         self._schema = schema
@@ -38,14 +38,14 @@ class Screen:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._live.stop()
 
-    def saw(self, look: Look, pause: float) -> None:
-        """Draws what was seen."""
+    def saw(self, snapshot: Snapshot, pause: float) -> None:
+        """Draws a snapshot."""
         self._pause = pause
-        self._history.saw(look)
+        self._history.saw(snapshot)
         self._draw()
 
     def missed(self, error: DatabaseError) -> None:
-        """Draws the last numbers, and since when they are the last."""
+        """Draws the last snapshot and the duration of the outage."""
         self._history.missed(error)
         self._draw()
 
@@ -85,7 +85,7 @@ class Screen:
 def _silence(history: History) -> Text:
     assert history.silence is not None
     silence = history.silence
-    since = f"since {_seconds(silence.since)} ({spoken(silence.seconds)})" if silence.since else "yet"
+    since = f"since {_seconds(silence.since)} ({approximate(silence.seconds)})" if silence.since else "yet"
     return Text(safe(f"No answer from the database {since}: {silence.reason} Trying again."), style="bold red")
 
 
@@ -93,7 +93,7 @@ def _states(pulse: Pulse) -> Table:
     table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
     for name in (*STATES, "oldest ready"):
         table.add_column(name, justify="right")
-    age = "-" if pulse.oldest_ready_secs is None else spoken(pulse.oldest_ready_secs)
+    age = "-" if pulse.oldest_ready_secs is None else approximate(pulse.oldest_ready_secs)
     table.add_row(*(_number(name, getattr(pulse.stats, name)) for name in STATES), age)
     return table
 
@@ -110,8 +110,8 @@ def _held(pulse: Pulse) -> list[RenderableType]:
 
 def _workers(pulse: Pulse) -> list[RenderableType]:
     beats = pulse.heartbeats
-    signs = f"; with heartbeats: {beats.alive:,} alive, {beats.silent:,} silent" if beats.alive or beats.silent else ""
-    title = f"Workers that hold locks: {pulse.workers_holding:,}{signs}"
+    alive = f"; with heartbeats: {beats.alive:,} alive, {beats.silent:,} silent" if beats.alive or beats.silent else ""
+    title = f"Workers that hold locks: {pulse.workers_holding:,}{alive}"
     rows = [(cell(w.worker_id), f"{w.jobs:,}", f"{w.queues:,}", _age(w.locked_secs)) for w in pulse.workers]
     return _list(title, ("worker", "jobs", "queues", "oldest lock"), rows, pulse.workers_holding)
 
@@ -131,7 +131,7 @@ def _list(title: str, columns: tuple[str, ...], rows: Sequence[tuple[str, ...]],
 
 
 def _age(seconds: float | None) -> str:
-    return "-" if seconds is None else spoken(seconds)
+    return "-" if seconds is None else approximate(seconds)
 
 
 def _seconds(time: str) -> str:

@@ -1,4 +1,4 @@
-"""Looks at intervals that a database bears, and that go on when it is away for a while."""
+"""Reads snapshots of a queue at intervals, slower where reads are slow, and through outages of the database."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from graphile_worker.admin.api.tables.live_counts import pulse
 from graphile_worker.cli.connection import Session
 from graphile_worker.core.exceptions import DatabaseError
 
-SHARE = 4  # times as long as a look took passes before the next one
+SHARE = 4  # the pause is at least so many times the duration of a snapshot
 
 
 class Stats(msgspec.Struct):
@@ -28,7 +28,7 @@ class Stats(msgspec.Struct):
 
 
 class HeldQueue(msgspec.Struct):
-    """A queue somebody holds, and how many ready jobs wait behind."""
+    """A locked queue, and how many ready jobs wait for it."""
 
     queue_name: str
     locked_by: str | None
@@ -37,7 +37,7 @@ class HeldQueue(msgspec.Struct):
 
 
 class Holder(msgspec.Struct):
-    """A worker that holds something."""
+    """A worker that holds locks."""
 
     worker_id: str | None
     jobs: int
@@ -67,8 +67,8 @@ class Pulse(msgspec.Struct):
 
 
 @dataclass(frozen=True)
-class Look:
-    """One answer: its text, what it says, and how many seconds it took."""
+class Snapshot:
+    """A snapshot: its text, its decoded value, and how many seconds the read took."""
 
     text: str
     pulse: Pulse
@@ -76,20 +76,22 @@ class Look:
 
 
 class View(Protocol):
-    """Who is told."""
+    """The output of a watch."""
 
-    def saw(self, look: Look, pause: float) -> None:
-        """An answer; the next look is in `pause` seconds."""
+    def saw(self, snapshot: Snapshot, pause: float) -> None:
+        """Shows a snapshot; the next one follows in `pause` seconds."""
 
     def missed(self, error: DatabaseError) -> None:
-        """No answer this time."""
+        """Shows that a snapshot failed."""
 
 
-async def look(session: Session, view: View, interval: float, count: int | None, quit: asyncio.Event) -> None:
-    """Looks until `count` answers came or somebody quits. Raises SchemaError, AccessError."""
+async def take_snapshots(session: Session, view: View, interval: float, count: int | None, quit: asyncio.Event) -> None:
+    """Reads snapshots until there are `count`, or until `quit` is set. Raises SchemaError, AccessError."""
     left, task = count, asyncio.current_task()
     while True:
-        if task is not None and task.cancelling():  # the driver can lose a Ctrl-C that meets the end of its wait
+        if (
+            task is not None and task.cancelling()
+        ):  # asyncpg can lose a cancellation that arrives at the end of its wait
             raise asyncio.CancelledError
         begun = time.monotonic()
         pause = interval
@@ -100,7 +102,9 @@ async def look(session: Session, view: View, interval: float, count: int | None,
         else:
             took = time.monotonic() - begun
             pause = max(interval, SHARE * took)
-            view.saw(Look(text, msgspec.json.decode(text.encode("utf-8", "surrogatepass"), type=Pulse), took), pause)
+            view.saw(
+                Snapshot(text, msgspec.json.decode(text.encode("utf-8", "surrogatepass"), type=Pulse), took), pause
+            )
             left = None if left is None else left - 1
             if left == 0:
                 return

@@ -1,27 +1,30 @@
-"""Adding jobs: every value checked, all jobs or none, and for keyed ones what became of the job that had the key."""
+"""Adds jobs, all or none, and finds the outcome for the job that had a key before."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import asyncpg
 
 from graphile_worker.core import validation
 from graphile_worker.core.actions import outcome_unknown
-from graphile_worker.core.actions.act import job_values
-from graphile_worker.core.exceptions import Busy, InvalidInput, JobNotScheduled, PoolBusy, Refused
+from graphile_worker.core.actions.job_rows import job_values
+from graphile_worker.core.database.retry import is_busy, retry_busy
+from graphile_worker.core.exceptions import InvalidInput, JobNotScheduled, Refused
 from graphile_worker.core.jobs import AddedJob, AddOutcome, JobKeyMode, JobSpec, RawJson
 from graphile_worker.core.queue import Queue, Transaction
 from graphile_worker.core.sql import statement, texts
 
-TRIES = 3  # a keyed add may lose its row to a worker that takes it in the same moment (Node's schemas)
+# Seconds before each new try: a keyed add may lose its row to a worker that takes it in the same moment (Node's schemas).
+RETRY_WAITS = (0.0, 0.0)
 # The parameters of `jobs.add`, one array each.
 COLUMNS = (
     "identifiers", "payloads", "queues", "run_ats", "max_attempts", "keys", "priorities", "flags", "key_modes",
 )  # fmt: skip
-KEYED_MAX = 2000  # PostgreSQL's table of locks has some thousand places for everybody
+KEYED_MAX = 2000  # each key takes a lock; PostgreSQL's lock table has some thousand places for all sessions
 
 
 async def add(queue: Queue, specs: Sequence[JobSpec], *, preserve_run_at: bool = False) -> list[AddedJob]:
@@ -33,22 +36,20 @@ async def add(queue: Queue, specs: Sequence[JobSpec], *, preserve_run_at: bool =
     keys = sorted({spec.key for spec in specs if spec.key is not None})
     if len(keys) > KEYED_MAX:
         raise InvalidInput("key", f"is given to {len(keys)} jobs of one add; at most {KEYED_MAX} may have one")
-    busy: Busy | None = None
-    for _ in range(TRIES):
-        try:
-            with outcome_unknown.adding(specs):
-                async with queue.write("add") as tx:
-                    return await _add(tx, columns, keys)
-        except (_LostRow, JobNotScheduled):
-            if not keys:  # no worker takes what has no key
-                break
-        except PoolBusy:
-            raise
-        except Busy as error:  # two batches with the same names in a circle, say; nothing is stored
-            busy = error
-    if busy:
-        raise busy
-    if not keys or not await _held(queue, keys):
+
+    async def transaction() -> list[AddedJob]:
+        with outcome_unknown.adding(specs):
+            async with queue.write("add") as tx:
+                return await _add(tx, columns, keys)
+
+    def retriable(error: Exception) -> bool:
+        if isinstance(error, (_LostRow, JobNotScheduled)):
+            return bool(keys)  # a worker takes only the row of a key
+        return is_busy(error)  # two adds with the same names in a circle, for example
+
+    with suppress(_LostRow, JobNotScheduled):
+        return await retry_busy(transaction, RETRY_WAITS, retriable=retriable)
+    if not keys or not await _any_holder(queue, keys):
         raise Refused(
             "a trigger of the database kept the job from being added; nothing was stored",
             hint="Look for a trigger or a rule on _private_jobs that drops the row.",
@@ -56,14 +57,14 @@ async def add(queue: Queue, specs: Sequence[JobSpec], *, preserve_run_at: bool =
     raise JobNotScheduled("a worker took the keyed job in the same moment; nothing was stored", hint="Try again.")
 
 
-async def _held(queue: Queue, keys: list[str]) -> bool:
-    """Whether a job has one of the keys, so that a worker may have taken it."""
+async def _any_holder(queue: Queue, keys: list[str]) -> bool:
+    """Whether any job has one of the keys, so that a worker may have taken it."""
     async with queue.read() as tx:
         return await tx.fetchrow(statement("jobs.holders"), keys=keys) is not None
 
 
 class _LostRow(Exception):
-    """Rolls back an add whose row somebody else took."""
+    """Rolls back an add whose row a worker took in the same moment."""
 
 
 async def _add(tx: Transaction, columns: dict[str, list[str | None]], keys: list[str]) -> list[AddedJob]:
@@ -77,23 +78,23 @@ async def _add(tx: Transaction, columns: dict[str, list[str | None]], keys: list
     rows = await tx.fetch(statement("jobs.add"), **columns)
     if any(row["id"] is None for row in rows):
         raise _LostRow
-    parted: dict[int, bool] = {}  # jobs that had the key and lost it -> whether they run
+    split: dict[int, bool] = {}  # jobs that had the key and lost it -> whether they run
     if holders:
         lost = await tx.fetch(statement("jobs.parted"), ids=texts(holders.values()))
-        parted = {row["id"]: row["running"] for row in lost}
-    return [_added(row, holders, parted) for row in rows]
+        split = {row["id"]: row["running"] for row in lost}
+    return [_added(row, holders, split) for row in rows]
 
 
-def _added(row: asyncpg.Record, holders: dict[str, int], parted: dict[int, bool]) -> AddedJob:
-    """The row's task may be younger than the statement's snapshot, so its name comes from the spec."""
+def _added(row: asyncpg.Record, holders: dict[str, int], split: dict[int, bool]) -> AddedJob:
+    """The AddedJob of a row. The task name comes from the spec: its row may be newer than the statement's snapshot."""
     previous = holders.get(row["key"])
     if row["revision"] > 0:
         dedupe = row["asked_mode"] == "unsafe_dedupe"
         outcome, previous = AddOutcome.DEDUPLICATED if dedupe else AddOutcome.REPLACED, row["id"]
-    elif previous is not None and parted.get(previous):
+    elif previous is not None and split.get(previous):
         outcome = AddOutcome.SPLIT
     else:
-        outcome, previous = AddOutcome.NEW, previous if previous in parted else None
+        outcome, previous = AddOutcome.NEW, previous if previous in split else None
     return AddedJob(
         **job_values(row) | {"task_identifier": row["asked_identifier"]}, outcome=outcome, previous_id=previous
     )
@@ -126,9 +127,7 @@ def _mode(mode: JobKeyMode | str) -> JobKeyMode:
 def _payload_text(payload: Any) -> str:
     try:
         if isinstance(payload, RawJson):
-            json.loads(
-                payload.text, parse_int=str, parse_constant=validation.no_constant
-            )  # only to refuse what is not JSON
+            json.loads(payload.text, parse_int=str, parse_constant=validation.no_constant)  # only validates
             return validation.text("payload", payload.text, most=validation.PAYLOAD_MAX)
         text = json.dumps(payload, ensure_ascii=False, allow_nan=False)
     except (TypeError, ValueError) as error:

@@ -1,6 +1,6 @@
-"""What a verb would come to: the judges of the verbs themselves over rows that are only read. Nothing is locked.
+"""Dry runs: the rules of the actions applied to rows that are only read. Nothing is locked.
 
-Who may not do it is refused as by the verb.
+A missing permission is raised as the action itself raises it.
 """
 
 from __future__ import annotations
@@ -8,8 +8,9 @@ from __future__ import annotations
 import asyncpg
 
 from graphile_worker.core import validation
-from graphile_worker.core.actions.act import Verb, job_of
 from graphile_worker.core.actions.add import checked
+from graphile_worker.core.actions.apply import ActionCall
+from graphile_worker.core.actions.job_rows import job_of
 from graphile_worker.core.database.read_retry import retried_read
 from graphile_worker.core.jobs import (
     AddOutcome,
@@ -26,35 +27,35 @@ from graphile_worker.core.locks.liveness import alive_workers
 from graphile_worker.core.queue import Queue, Transaction
 from graphile_worker.core.sql import statement, texts
 
-CHUNK = 1000  # ids of one look
+BATCH = 1000  # ids per transaction
 
 
-async def look(queue: Queue, asked: list[int], verb: Verb) -> JobReport:
-    """What `act` would report for these ids now: `done` for each it would do. `jobs` stays empty."""
+async def dry_run_action(queue: Queue, asked: list[int], call: ActionCall) -> JobReport:
+    """The report that `apply_action` would return for these ids now; its `jobs` are empty."""
     results: list[JobResult] = []
-    for start in range(0, len(asked), CHUNK):
-        async with queue.read(verb.action) as tx:
-            results += await _judged(tx, asked[start : start + CHUNK], verb)
+    for start in range(0, len(asked), BATCH):
+        async with queue.read(call.action.name) as tx:
+            results += await _results(tx, asked[start : start + BATCH], call)
     return JobReport(results, [])
 
 
-async def _judged(tx: Transaction, ids: list[int], verb: Verb) -> list[JobResult]:
+async def _results(tx: Transaction, ids: list[int], call: ActionCall) -> list[JobResult]:
     alive = await alive_workers(tx)
     rows = await tx.fetch(statement("jobs.judged", lock="without_lock"), ids=texts(ids), alive=alive)
-    found = {row["id"]: verb.objection(row) or JobResult(row["id"], Outcome.DONE) for row in rows}
+    found = {row["id"]: call.reason_to_skip(row) or JobResult(row["id"], Outcome.DONE) for row in rows}
     return [found.get(id) or JobResult(id, Outcome.NOT_FOUND, f"job {id} not found") for id in ids]
 
 
-async def look_at_key(queue: Queue, key: str) -> RemoveReport:
-    """What removing by this key would do, and the job as it is. Raises InvalidInput("key")."""
+async def dry_run_remove(queue: Queue, key: str) -> RemoveReport:
+    """The outcome of a removal by this key, and the unchanged job. Raises InvalidInput("key")."""
     row = await _keyed(queue, validation.key(key), "remove-by-key")
     if row is None:
         return RemoveReport(RemoveOutcome.NOT_FOUND, None)
     return RemoveReport(RemoveOutcome.KEY_RELEASED if row["running"] else RemoveOutcome.REMOVED, job_of(row))
 
 
-async def plan_add(queue: Queue, spec: JobSpec) -> AddPlan:
-    """Checks every value as an add does and says what the key would come to. Raises InvalidInput."""
+async def dry_run_add(queue: Queue, spec: JobSpec) -> AddPlan:
+    """Checks every value as an add does, and returns the outcome that the key leads to. Raises InvalidInput."""
     checked(spec)
     if spec.key is None:
         async with queue.read("add"):

@@ -1,4 +1,4 @@
-"""What to do about an outcome that is not known: how each action can be looked up before anybody repeats it."""
+"""Hints for an unknown outcome: how to find out whether an action was done before it is repeated."""
 
 from __future__ import annotations
 
@@ -6,22 +6,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from graphile_worker.core.actions.table import ACTIONS
 from graphile_worker.core.exceptions import OutcomeUnknown
 
 if TYPE_CHECKING:
     from graphile_worker.core.jobs import JobSpec
 
-_JOBS = "Open the jobs, or list them by id, before you repeat it."
-_HOW_TO_LOOK = {
-    "add": "Look at the newest jobs of this task before you add it again.",
-    "remove-by-key": "Search for the key: no job has it any more where the job was removed.",
-    "force-unlock": "A dry run names the locks that these workers still hold.",
-    "release-old-locks": "A dry run lists the locks that are still there.",
-    "sweep-stale-workers": "A dry run names the workers that are still to be swept.",
-    "cleanup": "A dry run counts what is still to be deleted.",
-    "repair": "`graphile-worker doctor` names the rows that are still missing.",
-    "migrate": "A dry run (`graphile-worker migrate --dry-run`) lists the steps that are left.",
-}
 _KEYED = (
     "Search for the key. To add it again is safe while no worker takes the job: the job that waits with this key is "
     "replaced, not doubled."
@@ -29,18 +19,18 @@ _KEYED = (
 
 
 @contextmanager
-def telling_how_to_look(action: str) -> Iterator[None]:
-    """Gives an OutcomeUnknown of this action the hint that says how to find out."""
+def with_verification_hint(action: str) -> Iterator[None]:
+    """Sets the hint of an OutcomeUnknown that this action raises."""
     try:
         yield
     except OutcomeUnknown as error:
-        error.hint = _HOW_TO_LOOK.get(action, _JOBS)
+        error.hint = ACTIONS[action].verify
         raise
 
 
 @contextmanager
 def adding(specs: Sequence[JobSpec]) -> Iterator[None]:
-    """The same for an add of these jobs."""
+    """Sets the hint of an OutcomeUnknown for an add of these jobs."""
     try:
         yield
     except OutcomeUnknown as error:
@@ -50,8 +40,8 @@ def adding(specs: Sequence[JobSpec]) -> Iterator[None]:
 
 
 def _replaces(spec: JobSpec) -> bool:
-    """Whether a second add leaves what the first left: a payload that is an array would be appended."""
-    from graphile_worker.core.jobs import RawJson  # a list has no need of it, and comes sooner without
+    """Whether a repeated add has the same result; it would append to a payload that is an array."""
+    from graphile_worker.core.jobs import RawJson  # not needed by commands that only read
 
     if isinstance(spec.payload, RawJson):
         array = spec.payload.text.lstrip().startswith("[")

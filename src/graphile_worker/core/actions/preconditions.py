@@ -1,6 +1,6 @@
-"""What somebody saw of the jobs they act on: a job that is no longer so was changed by somebody else, and is left alone.
+"""Preconditions: the values of jobs as the caller last saw them. A job that has changed since is skipped.
 
-Looked at in the statement that takes the rows, so nothing comes between the look and the verb.
+They are checked against rows that the action's own transaction has locked, so no change can come in between.
 """
 
 from __future__ import annotations
@@ -21,22 +21,22 @@ Expected = Mapping[int, Mapping[str, Any]] | None
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """Revisions and values by job id; a job that is in neither is asked nothing."""
+class Preconditions:
+    """Revisions and values by job id; a job without either has no precondition."""
 
     revisions: Mapping[int, int] = field(default_factory=dict)
     expected: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
 
     @classmethod
-    def checked(cls, revisions: Revisions, expected: Expected, asked: Sequence[int]) -> Seen:
+    def checked(cls, revisions: Revisions, expected: Expected, ids: Sequence[int]) -> Preconditions:
         """Raises InvalidInput("revisions") and InvalidInput("expected")."""
-        return cls(validation.revisions(revisions, asked), validation.expected(expected, asked))
+        return cls(validation.revisions(revisions, ids), validation.expected(expected, ids))
 
-    def objection(self, row: asyncpg.Record) -> JobResult | None:
-        """What is not as it was seen, or None."""
-        seen = self.revisions.get(row["id"], row["revision"])
-        if seen != row["revision"]:
-            return _changed(row, f"was replaced meanwhile (revision {row['revision']}, not {seen})")
+    def reason_to_skip(self, row: asyncpg.Record) -> JobResult | None:
+        """The first value that has changed, or None."""
+        revision = self.revisions.get(row["id"], row["revision"])
+        if revision != row["revision"]:
+            return _changed(row, f"was replaced meanwhile (revision {row['revision']}, not {revision})")
         for name, value in self.expected.get(row["id"], {}).items():
             same = validation.same_moment(value, row[name]) if name in validation.EXPECTED_TIMES else row[name] == value
             if not same:

@@ -1,8 +1,8 @@
-"""Removing a job by its key, which for a job that runs means parting the two."""
+"""Removes a job by its key. A running job is not removed: it loses the key and is not retried."""
 
 from __future__ import annotations
 
-from graphile_worker.core.actions.act import job_of
+from graphile_worker.core.actions.job_rows import job_of
 from graphile_worker.core.jobs import Job, RemoveOutcome, RemoveReport
 from graphile_worker.core.locks.liveness import alive_workers
 from graphile_worker.core.queue import Queue, Transaction
@@ -13,10 +13,10 @@ async def remove(queue: Queue, key: str) -> RemoveReport:
     """See WorkerUtils.remove_job; `key` is checked already."""
     async with queue.write("remove-by-key") as tx:
         if await tx.fetchval(statement("jobs.hold_key"), key=key, alive=await alive_workers(tx)):
-            # however old the lock: the schema's own function would take the job from a worker that lives
+            # the schema's own function would remove a job with an old lock although its worker is alive
             marks = (await tx.capabilities()).state.has_retirements
-            parted = await tx.fetchrow(statement("jobs.part" if marks else "jobs.part_unmarked"), key=key)
-            return RemoveReport(RemoveOutcome.KEY_RELEASED, job_of(parted) if parted else None)
+            split = await tx.fetchrow(statement("jobs.part" if marks else "jobs.part_unmarked"), key=key)
+            return RemoveReport(RemoveOutcome.KEY_RELEASED, job_of(split) if split else None)
         row = await tx.fetchrow(statement("jobs.remove"), key=key)
         if row is None or row["id"] is None:
             return RemoveReport(RemoveOutcome.NOT_FOUND, None)
@@ -28,6 +28,6 @@ async def remove(queue: Queue, key: str) -> RemoveReport:
 
 
 async def _free_queue(tx: Transaction, job: Job) -> None:
-    """The schema's function leaves the queue of an old lock to the dead."""
+    """Releases the queue of a removed job that had an old lock; the schema's own function leaves the queue locked."""
     if job.locked_at is not None and job.job_queue_id is not None:
         await tx.execute(statement("jobs.release_queue"), queues=texts([job.job_queue_id]), holders=[job.locked_by])

@@ -5,13 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from graphile_worker.core.migration.schema_state import FUNCTIONS, TABLES, SchemaState
+from graphile_worker.core.relations import JOBS, Privilege
 from graphile_worker.core.schema import Schema
 
-Right = tuple[str, str]  # ("_private_jobs", "select"), ("add_job", "execute")
-
-JOBS, QUEUES, TASKS = "_private_jobs", "_private_job_queues", "_private_tasks"
-WORKERS, RETIREMENTS = "_private_workers", "_private_job_retirements"
-PRO_TABLES = ("_private_pro_workers", "_private_pro_pools")  # of Node's commercial Worker Pro; only read
+PRO_TABLES = ("_private_pro_workers", "_private_pro_pools")  # Node's commercial Worker Pro; only ever read
 SEQUENCES = ("job_queues_id_seq", "jobs_id_seq1", "tasks_id_seq")
 _MIGRATED = TABLES | {"migrations", "tg_jobs__after_insert"} | {signature.partition("(")[0] for signature in FUNCTIONS}
 
@@ -58,9 +55,9 @@ class Facts:
     read_only_source: str | None  # of default_transaction_read_only, as pg_settings calls it; None: not read only
     read_only_settings: tuple[Setting, ...]  # those that apply to this login, the strongest first
     objects: tuple[Object, ...]
-    present: frozenset[Right]
-    granted: frozenset[Right]
-    open: frozenset[Right]
+    present: frozenset[Privilege]
+    granted: frozenset[Privilege]
+    open: frozenset[Privilege]
     secured: bool  # row security applies to this role, by whatever policies
 
     def has(self, table: str, verb: str) -> bool:

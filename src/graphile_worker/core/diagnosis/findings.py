@@ -9,18 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from graphile_worker.core.actions import table as actions
 from graphile_worker.core.diagnosis import remedies
-from graphile_worker.core.diagnosis.facts import (
-    JOBS,
-    PRO_TABLES,
-    QUEUES,
-    RETIREMENTS,
-    SEQUENCES,
-    TASKS,
-    WORKERS,
-    Facts,
-    Right,
-)
+from graphile_worker.core.diagnosis.facts import PRO_TABLES, SEQUENCES, Facts
 from graphile_worker.core.exceptions import (
     DatabaseReadOnly,
     GraphileWorkerError,
@@ -30,36 +21,17 @@ from graphile_worker.core.exceptions import (
     SchemaUnsupported,
 )
 from graphile_worker.core.migration.schema_state import BASE_TABLES, FLOOR, TARGET
+from graphile_worker.core.relations import WORKERS, Privilege
 
 Level = Literal["error", "warning", "note"]
 MINIMUM_SERVER = 120000
 SKEW_SECONDS = 2.0  # a smaller difference misleads nobody
 
-_GIVE_UP = ((RETIREMENTS, "insert"),)
-_UNLOCK = ((JOBS, "update"), (QUEUES, "update"))  # also where an action changes a job with an old lock
-_RESCHEDULE = (*_UNLOCK, (RETIREMENTS, "select"), (RETIREMENTS, "delete"), ("reschedule_jobs", "execute"))
-# The privileges that each action needs; those on objects that a schema does not have are not checked.
-NEEDS: dict[str, tuple[Right, ...]] = {
-    "add": (
-        *((JOBS, "insert"), (JOBS, "update"), (TASKS, "insert"), (QUEUES, "insert")),
-        *(*_GIVE_UP, ("add_job", "execute"), ("add_jobs", "execute")),
-    ),
-    "complete": (*_UNLOCK, (JOBS, "delete"), ("complete_jobs", "execute")),
-    "fail": (*_UNLOCK, *_GIVE_UP, ("permanently_fail_jobs", "execute")),
-    "run-now": _RESCHEDULE,
-    "retry": _RESCHEDULE,
-    "reschedule": _RESCHEDULE,
-    "remove-by-key": (*_UNLOCK, (JOBS, "delete"), *_GIVE_UP, ("remove_job", "execute")),
-    "cleanup": tuple((table, verb) for table in (JOBS, QUEUES, TASKS) for verb in ("update", "delete")),
-    "force-unlock": _UNLOCK,
-    "release-old-locks": _UNLOCK,
-    "sweep-stale-workers": (
-        *(*_UNLOCK, *((WORKERS, verb) for verb in ("select", "update", "delete")), (RETIREMENTS, "select")),
-        *(("recover_dead_worker_jobs", "execute"), ("delete_stale_workers", "execute")),
-    ),
-    "repair": ((JOBS, "update"), (TASKS, "insert"), (QUEUES, "insert")),
+# What each action needs but for migrating, which is a matter of ownership.
+NEEDS: dict[str, tuple[Privilege, ...]] = {
+    action.name: action.privileges for action in actions.ACTIONS.values() if action.privileges
 }
-ACTIONS = ("migrate", *NEEDS)
+ACTIONS = actions.ACTION_NAMES
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +199,7 @@ def _writing(facts: Facts) -> Iterator[Finding]:
     }
     if refused:
         missing = sorted({right for rights in refused.values() for right in rights})
-        message = f'The role "{role}" may not {_doing(missing)}: not offered are {", ".join(refused)}.'
+        message = f'The role "{role}" may not {_grouped(missing)}: not offered are {", ".join(refused)}.'
         yield Finding("may_only_read", "note", message, remedies.recipe(facts, "operator"), frozenset(refused))
 
 
@@ -262,12 +234,12 @@ def _listed(names: list[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def _doing(rights: list[Right]) -> str:
+def _grouped(missing: list[Privilege]) -> str:
     """("_private_jobs", "delete"), ("_private_jobs", "update") -> "delete, update _private_jobs"."""
-    verbs: dict[str, list[str]] = {}
-    for name, verb in rights:
-        verbs.setdefault(name, []).append(verb)
-    return "; ".join(f"{', '.join(sorted(of_name))} {name}" for name, of_name in verbs.items())
+    by_object: dict[str, list[str]] = {}
+    for name, privilege in missing:
+        by_object.setdefault(name, []).append(privilege)
+    return "; ".join(f"{', '.join(sorted(privileges))} {name}" for name, privileges in by_object.items())
 
 
 def _others(facts: Facts) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from graphile_worker.core.diagnosis.facts import JOBS, Facts, Object, Setting
+from graphile_worker.core.diagnosis.facts import Facts, Object, Setting
+from graphile_worker.core.relations import JOBS
 from graphile_worker.core.schema import DEFAULT_SCHEMA, Schema, quoted_identifier
 
 _SETTING = "default_transaction_read_only"

@@ -1,1 +1,5 @@
-"""Locks of workers: liveness, force unlock, the sweep of stale workers and the release of old locks."""
+"""Locks of workers.
+
+`liveness` tells which workers are alive. `force_unlock`, `sweep` (stale workers) and `old_locks` (with `old_lock_rules`)
+find locks to release, `release` releases them in batches, and `config` has the ages.
+"""

@@ -1,5 +1,4 @@
-"""Limits of liveness: when a worker counts as stale and a lock as old. They are those of the references, so that
-workers of several kinds agree."""
+"""Ages at which a worker is stale and a lock is old. They are the references' numbers, so that mixed fleets agree."""
 
 from __future__ import annotations
 
@@ -7,20 +6,20 @@ from dataclasses import dataclass
 
 from graphile_worker.core.validation import integer
 
-MINIMUM_THRESHOLD = 60  # seconds; less than two heartbeats of 30 s would take a slow network for a stale worker
+MINIMUM_THRESHOLD = 60  # two heartbeats of 30 s; with less, a slow network looks like a stale worker
 MAXIMUM_SECONDS = 366 * 24 * 3600
 OLD_LOCK_SECONDS = 4 * 3600  # the age at which Node's own workers take a lock away
 HEARTBEAT_SILENCE_SECONDS = 5 * 60  # without a heartbeat: the worker no longer counts as alive
-OLD_LOCK_MINIMUM = 15 * 60  # without heartbeats a long job and a dead worker look the same
+OLD_LOCK_MINIMUM = 15 * 60  # without heartbeats a long job looks like a stale worker
 RESILIENT_FLAGS = ("infrastructure_resilient",)
 RESILIENT_MULTIPLIER = 3
 
 
 @dataclass(frozen=True, slots=True)
 class SweepConfig:
-    """`threshold_secs` of silence, then `recovery_delay_secs` before the jobs run again.
+    """A worker is stale `threshold_secs` after its last heartbeat; its jobs run again after `recovery_delay_secs`.
 
-    A worker that holds a job with one of `resilient_flags` is given `resilient_multiplier` times the threshold.
+    The threshold of a worker that holds a job with one of `resilient_flags` is `resilient_multiplier` times as long.
     Raises InvalidInput.
     """
 
@@ -36,7 +35,7 @@ class SweepConfig:
 
 @dataclass(frozen=True, slots=True)
 class OldLocksConfig:
-    """`older_than_secs` makes a lock old; one of a job with a resilient flag, that many times longer.
+    """A lock is old after `older_than_secs`; with a resilient flag of its job, after `resilient_multiplier` times that.
 
     Raises InvalidInput.
     """

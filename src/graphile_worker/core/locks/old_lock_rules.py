@@ -10,8 +10,8 @@ import asyncpg
 
 from graphile_worker.core.diagnosis.capabilities import Capabilities
 from graphile_worker.core.locks.config import OldLocksConfig
-from graphile_worker.core.locks.force_unlock import Rule
 from graphile_worker.core.locks.liveness import holder_parts
+from graphile_worker.core.locks.release import ReleaseRule
 from graphile_worker.core.sql import Statement, statement, texts
 
 ACTION = "release-old-locks"
@@ -34,14 +34,14 @@ class OldLockRules:
         """The query of all old locks of a kind; `kept` is the reason why one stays."""
         return statement(f"old_locks.find_{kind}s", busy="busy_but_for", **self.holder)
 
-    def rule(self, kind: Kind, parameters: Mapping[str, Any]) -> Rule:
+    def rule(self, kind: Kind, parameters: Mapping[str, Any]) -> ReleaseRule:
         """How the others are released."""
 
         def query(lock: str) -> Statement:
             return statement(f"old_locks.{kind}s", busy="busy_since", lock=lock, **self.holder)
 
         free = statement("old_locks.free_jobs" if kind == "job" else "locks.free_queues")
-        return Rule(ACTION, query("without_lock"), query(f"skip_locked_{kind}s"), free, parameters)
+        return ReleaseRule(ACTION, query("without_lock"), query(f"skip_locked_{kind}s"), free, parameters)
 
     @property
     def of_jobs(self) -> dict[str, Any]:

@@ -1,5 +1,4 @@
-"""Releases locks that are older than a job should run and whose worker is not known to be alive: Node's, or a crashed
-one."""
+"""Releases locks that are older than any job should run and whose worker is unknown: Node's, or crashed ones."""
 
 from __future__ import annotations
 
@@ -12,20 +11,19 @@ import asyncpg
 
 from graphile_worker.core.database.read_retry import retried_read
 from graphile_worker.core.locks.config import OLD_LOCK_SECONDS, OldLocksConfig
-from graphile_worker.core.locks.force_unlock import LetGo, let_go
 from graphile_worker.core.locks.old_lock_rules import ACTION, Kind, OldLockRules
+from graphile_worker.core.locks.release import ReleasedLocks, release_locks
 from graphile_worker.core.queue import Queue
 
-LISTED = 200  # locks named in a report
-TIMEOUT = 30.0  # seconds for the search: there is no index on the holder of a lock
+LISTED = 200  # locks listed in a report
+TIMEOUT = 30.0  # seconds of a search: there is no index on the holders of locks
 
 
 @dataclass(frozen=True, slots=True)
 class OldLock:
-    """One released lock (in a dry run: one to be released). `locked_at` is RFC 3339; `age_secs` is None for an infinite
-    time.
+    """A released lock; in a dry run, one to release. `locked_at` is RFC 3339; `age_secs` is None for an infinite time.
 
-    `used_up` = a job without an attempt left: it counts as failed until it is retried.
+    `used_up` = the job has no attempt left, so it counts as failed until a retry.
     """
 
     kind: Literal["job", "queue"]
@@ -40,10 +38,10 @@ class OldLock:
 
 @dataclass(frozen=True, slots=True)
 class OldLocksReport:
-    """Locks released (in a dry run: that would be); the first 200 of them, jobs before queues, are in `locks`.
+    """Released locks; in a dry run, those to release. `locks` lists the first 200, jobs before queues.
 
-    `busy` = rows that another session held until the end, `kept` = old locks that stay, counted by the reason,
-    `unfinished` = those that stayed because of an error of the database, counted by message.
+    `busy` = rows that another session held throughout, `kept` = old locks that the rules keep, by reason, `unfinished` =
+    locks that an error of the database kept from being released, by reason.
     """
 
     jobs: int
@@ -63,28 +61,28 @@ class OldLocksReport:
 async def release_old_locks(
     queue: Queue, *, older_than_secs: int = OLD_LOCK_SECONDS, dry_run: bool = False
 ) -> OldLocksReport:
-    """Releases jobs and queues locked for `older_than_secs` (900 to a year) by workers that are not known to be alive.
+    """Releases locks of jobs and queues that unknown workers have held for `older_than_secs` (900 to a year).
 
     Attempts and errors stay as they are; a `run_at` in the past becomes now. A dry run changes nothing.
-    Raises InvalidInput, PermissionDenied (also where this role may not read heartbeats).
+    Raises InvalidInput, PermissionDenied (also where this role may not read which workers are alive).
     """
     found = await _find(queue, OldLocksConfig(older_than_secs), ACTION)
     if dry_run:
-        return found.report(LetGo([found.jobs, found.queues]))
+        return found.report(ReleasedLocks([found.jobs, found.queues]))
     jobs = found.rules.rule("job", found.rules.of_jobs), _ids(found.jobs)
     queues = found.rules.rule("queue", found.rules.of_queues(found.jobs, found.turns)), _ids(found.queues)
-    return found.report(await let_go(queue, [jobs, queues]))
+    return found.report(await release_locks(queue, [jobs, queues]))
 
 
 async def preview_old_locks(queue: Queue, *, older_than_secs: int = OLD_LOCK_SECONDS) -> OldLocksReport:
-    """What a release would do, also for a role that may only read. Raises as release_old_locks."""
+    """The report of a dry run, without the permission to release. Raises as release_old_locks."""
     found = await _find(queue, OldLocksConfig(older_than_secs), None)
-    return found.report(LetGo([found.jobs, found.queues]))
+    return found.report(ReleasedLocks([found.jobs, found.queues]))
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """The result of one search: the locks to be released, all locked jobs of queues, and why other locks stay."""
+    """The locks to release, all locked jobs of queues (`turns`), and the reasons why other locks are kept."""
 
     rules: OldLockRules
     jobs: list[asyncpg.Record]
@@ -92,14 +90,14 @@ class _Found:
     turns: list[asyncpg.Record]
     kept: dict[str, int]
 
-    def report(self, done: LetGo) -> OldLocksReport:
-        """The report for these released rows."""
-        jobs, queues = (_ids(rows) for rows in done.freed)
+    def report(self, released: ReleasedLocks) -> OldLocksReport:
+        """The report for these released locks."""
+        jobs, queues = (_ids(rows) for rows in released.rows)
         locks = [_lock("job", row) for row in self.jobs if row["id"] in jobs]
         used_up = sum(lock.used_up for lock in locks)
         locks += [_lock("queue", row) for row in self.queues if row["id"] in queues]
-        counts = len(jobs), len(queues), used_up, done.busy
-        return OldLocksReport(*counts, locks[:LISTED], self.kept, done.unfinished)
+        counts = len(jobs), len(queues), used_up, released.busy
+        return OldLocksReport(*counts, locks[:LISTED], self.kept, released.unfinished)
 
 
 @retried_read
@@ -115,14 +113,14 @@ async def _find(queue: Queue, config: OldLocksConfig, action: str | None) -> _Fo
 
 
 def _split(rows: Iterable[asyncpg.Record]) -> tuple[list[asyncpg.Record], Counter[str]]:
-    """The rows to be released, and the reasons of the others, counted."""
-    going, kept = [], Counter[str]()
+    """The rows to release, and the reasons of the others."""
+    released, kept = [], Counter[str]()
     for row in rows:
         if row["kept"] is None:
-            going.append(row)
+            released.append(row)
         else:
             kept[row["kept"]] += 1
-    return going, kept
+    return released, kept
 
 
 def _ids(rows: list[asyncpg.Record]) -> set[int]:

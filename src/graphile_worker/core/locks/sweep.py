@@ -1,4 +1,4 @@
-"""Recovers the jobs of stale workers, whose heartbeat stopped."""
+"""The sweep: releases the jobs of stale workers, whose heartbeat stopped."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from graphile_worker.core.queue import Queue, Transaction
 from graphile_worker.core.sql import statement
 
 ACTION, PREVIEW = "sweep-stale-workers", "preview-sweep"
-TIMEOUT = 30.0  # seconds; there is no index on the holder of a lock
+TIMEOUT = 30.0  # seconds: there is no index on the holders of locks
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class SilentWorker:
 
 @dataclass(frozen=True, slots=True)
 class SweepReport:
-    """The stale workers, sorted, and how many jobs were (in a dry run: would be) recovered."""
+    """The stale workers, sorted, and how many jobs were released; in a dry run, would be."""
 
     workers: list[str]
     jobs: int
@@ -43,14 +43,14 @@ async def sweep(
     recovery_delay_secs: int = 30,
     dry_run: bool = False,
 ) -> SweepReport:
-    """Recovers jobs of workers that registered and have been silent for `threshold_secs` (at least 60).
+    """Releases the jobs of registered workers without a heartbeat for `threshold_secs` (at least 60).
 
-    Jobs retired while they ran keep their attempts used up. A dry run changes nothing.
+    Jobs that were retired while they ran keep all attempts used. A dry run changes nothing.
     Raises InvalidInput, SchemaUnsupported (no heartbeats here), Busy (another sweep runs).
     """
     config = SweepConfig(threshold_secs, recovery_delay_secs)
     if dry_run:
-        return await _preview(queue, config, ACTION)
+        return await _dry_run(queue, config, ACTION)
     async with queue.write(ACTION, timeout=TIMEOUT) as tx:
         if not await tx.fetchval(statement("sweep.alone")):
             raise Busy("another sweep is running", hint="Try again in a moment.")
@@ -59,25 +59,27 @@ async def sweep(
             return SweepReport([], 0)
         report = _report(await _details(tx, taken))
         state = (await tx.capabilities()).state
-        marked = state.has_retirements and "functions" not in state.missing  # bodies that write no marks: none to trust
+        marked = (
+            state.has_retirements and "functions" not in state.missing
+        )  # older function bodies write no retirements
         jobs = await _recover(tx, report.workers, config, marked)
     return replace(report, jobs=jobs)
 
 
 async def preview_sweep(queue: Queue, *, threshold_secs: int = HEARTBEAT_SILENCE_SECONDS) -> SweepReport:
-    """What a sweep would do, also for a role that may only read. Raises InvalidInput, SchemaUnsupported."""
-    return await _preview(queue, SweepConfig(threshold_secs), PREVIEW)
+    """The report of a dry run, without the permission to sweep. Raises InvalidInput, SchemaUnsupported."""
+    return await _dry_run(queue, SweepConfig(threshold_secs), PREVIEW)
 
 
 @retried_read
-async def _preview(queue: Queue, config: SweepConfig, action: str) -> SweepReport:
+async def _dry_run(queue: Queue, config: SweepConfig, action: str) -> SweepReport:
     async with queue.read(action, timeout=TIMEOUT, scan=True) as tx:
         found = await tx.fetch(statement("sweep.silent"), **_silence(config))
         return _report(await _details(tx, found))
 
 
 async def _recover(tx: Transaction, workers: list[str], config: SweepConfig, marked: bool) -> int:
-    """Recovers the jobs and deletes the workers' rows; `marked` = the schema records which jobs are retired."""
+    """Releases the jobs and deletes the workers; `marked` = the schema records retirements."""
     query = statement("sweep.recover" if marked else "sweep.recover_sparing")
     if not marked:
         await tx.execute(statement("sweep.lock_jobs"), workers=workers)

@@ -1,1 +1,1 @@
-"""Cleanup of failed jobs and of unused task and queue names, and the repair of jobs whose rows are missing."""
+"""Maintenance: `cleanup` runs the cleanup tasks, `unused_names` deletes names of tasks and queues, `repair` fixes broken jobs."""

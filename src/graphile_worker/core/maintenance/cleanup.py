@@ -1,13 +1,13 @@
-"""Cleanup: failed jobs, unused queues and unused task identifiers, with counts, and safe beside running workers."""
+"""Cleanup tasks: delete failed jobs and unused names, with counts, without disturbing running workers."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from graphile_worker.core.actions.act import STOPPING, broken_off
+from graphile_worker.core.actions.batches import interruption_reasons
 from graphile_worker.core.database.read_retry import retried_read
-from graphile_worker.core.exceptions import InvalidInput, QueryTimeout, Refused, reason_of
+from graphile_worker.core.exceptions import DATABASE_ERRORS, InvalidInput, QueryTimeout, Refused, reason_of
 from graphile_worker.core.locks.liveness import reason_to_expect_workers
 from graphile_worker.core.maintenance import unused_names
 from graphile_worker.core.queue import Queue
@@ -18,15 +18,15 @@ DELETE_FAILED, GC_TASKS, GC_QUEUES = CLEANUP_TASKS = (
     "gc-task-identifiers",
     "gc-job-queues",
 )
-SLICE = 5000  # jobs deleted in one transaction
-REFUSALS = 100  # failed jobs that the database may refuse to delete, one by one, before we give up
-TIMEOUT = 60.0  # seconds for one batch: on a large table it reads every job
+BATCH = 5000  # jobs deleted in one transaction
+REFUSALS = 100  # single failed jobs that the database may refuse to delete before the task ends
+TIMEOUT = 60.0  # seconds per batch: on a large table it reads every job
 _NAMES: dict[str, unused_names.Names] = {GC_QUEUES: "queues", GC_TASKS: "tasks"}
 
 
 @dataclass(frozen=True, slots=True)
 class CleanupReport:
-    """Rows deleted by task (in a dry run: that would be), and why a task was left out, or not finished.
+    """Deleted rows by task (in a dry run, rows to delete), and the reason of each task that was skipped or not finished.
 
     `refused` = tasks of `skipped` that the database refused, or that an error ended.
     """
@@ -38,7 +38,7 @@ class CleanupReport:
 
 @dataclass(frozen=True, slots=True)
 class TaskPreview:
-    """What a task would delete now (None: too many jobs to count in time), and why it would be skipped."""
+    """How many rows a task would delete now (None: the count took too long), and why it would be skipped."""
 
     count: int | None
     skipped: str | None = None
@@ -51,30 +51,30 @@ async def cleanup(
     force: Iterable[str] = (),
     dry_run: bool = False,
 ) -> CleanupReport:
-    """Runs the named tasks (None or none: all) in the order that finds the most: jobs, queues, task identifiers.
+    """Runs the given tasks (None or none: all) in the order that deletes most: jobs, queues, task identifiers.
 
-    Task identifiers are not deleted while any worker may be alive, unless `force` names that task: workers read their
-    ids once, and would not find jobs of an identifier with a new id until they restart. Raises
-    InvalidInput("cleanup_tasks"), InvalidInput("force").
+    Task identifiers are kept while any worker may be alive, unless `force` contains that task: workers read the ids of
+    their tasks once, and would not take jobs of a recreated identifier until they restart.
+    Raises InvalidInput("cleanup_tasks"), InvalidInput("force").
     """
     wanted = _checked(tasks)
     forced = _forced(force, wanted)
     if dry_run:
-        return await _would(queue, wanted, forced)
+        return await _dry_run(queue, wanted, forced)
     report = CleanupReport()
     for task in wanted:
         try:
-            await (_delete_failed if task == DELETE_FAILED else _collect)(queue, report, task, forced)
-        except (*STOPPING, Refused) as error:
+            await (_delete_failed if task == DELETE_FAILED else _delete_names)(queue, report, task, forced)
+        except (*DATABASE_ERRORS, Refused) as error:
             if not report.deleted:
                 raise
-            report.skipped[task] = broken_off(error)[0]  # the report keeps what was deleted before
+            report.skipped[task] = interruption_reasons(error)[0]
             report.refused.append(task)
     return report
 
 
 def _checked(tasks: Iterable[str] | None) -> list[str]:
-    """The tasks in the order they run."""
+    """The tasks in the order in which they run. Raises InvalidInput("cleanup_tasks")."""
     wanted = set([] if tasks is None else tasks) or set(CLEANUP_TASKS)
     unknown = sorted(wanted - set(CLEANUP_TASKS))
     if unknown:
@@ -92,12 +92,11 @@ def _forced(force: Iterable[str], wanted: list[str]) -> bool:
 
 
 async def _delete_failed(queue: Queue, report: CleanupReport, task: str, forced: bool) -> None:
-    """Deletes in batches. Where a rule of the database refuses a batch, smaller ones follow, to find the job that it
-    refuses."""
-    last, size, refused, reason = 0, SLICE, 0, ""
+    """Deletes failed jobs in batches; where the database refuses a batch, in smaller ones, down to single jobs."""
+    last, size, refused, reason = 0, BATCH, 0, ""
     while True:
         try:
-            count, until = await _delete_slice(queue, last, size)
+            count, until = await _delete_batch(queue, last, size)
         except Refused as error:
             if size > 1:
                 size = max(1, size // 10)
@@ -105,7 +104,7 @@ async def _delete_failed(queue: Queue, report: CleanupReport, task: str, forced:
             count, until = 0, await _next_failed(queue, last)
             refused, reason = refused + 1, reason_of(error)
         else:
-            size = min(SLICE, size * 10)
+            size = min(BATCH, size * 10)
         report.deleted[task] = report.deleted.get(task, 0) + count
         if until is None or refused == REFUSALS:
             break
@@ -122,15 +121,15 @@ async def _delete_failed(queue: Queue, report: CleanupReport, task: str, forced:
 
 
 async def _count_failed(queue: Queue) -> int | None:
-    """None where counting takes too long or fails: the report of a refusal does not depend on it."""
+    """How many failed jobs there are; None where counting fails, because the report does not depend on it."""
     try:
         return (await _preview(queue, DELETE_FAILED, forced=False)).count
-    except STOPPING:
+    except DATABASE_ERRORS:
         return None
 
 
-async def _delete_slice(queue: Queue, last: int, size: int) -> tuple[int, int | None]:
-    """Deletes up to `size` failed jobs behind the id `last`; how many there were, and the last id."""
+async def _delete_batch(queue: Queue, last: int, size: int) -> tuple[int, int | None]:
+    """Deletes the first `size` failed jobs after the id `last`; returns the number of deleted jobs and the last id."""
     async with queue.write("cleanup", timeout=TIMEOUT) as tx:
         row = await tx.fetchrow(statement("maintenance.delete_failed"), after=last, rows=size)
     assert row is not None  # an aggregate always answers
@@ -143,24 +142,23 @@ async def _next_failed(queue: Queue, last: int) -> int | None:
     return id
 
 
-async def _collect(queue: Queue, report: CleanupReport, task: str, forced: bool) -> None:
-    found = await unused_names.collect(queue, _NAMES[task], careful=task == GC_TASKS and not forced)
-    if found.deleted or not found.reason:
-        report.deleted[task] = found.deleted
-    if found.reason:
-        report.skipped[task] = found.reason
-    if found.broken_off:
+async def _delete_names(queue: Queue, report: CleanupReport, task: str, forced: bool) -> None:
+    result = await unused_names.delete_unused(queue, _NAMES[task], only_without_workers=task == GC_TASKS and not forced)
+    if result.deleted or not result.reason:
+        report.deleted[task] = result.deleted
+    if result.reason:
+        report.skipped[task] = result.reason
+    if result.interrupted:
         report.refused.append(task)
 
 
 async def preview_cleanup(queue: Queue) -> dict[str, TaskPreview]:
-    """What each task, run on its own, would delete now; also for a role that may only read."""
+    """What each task, run alone, would delete now; needs no permission to clean up."""
     return {task: await _preview(queue, task, forced=False) for task in CLEANUP_TASKS}
 
 
-async def _would(queue: Queue, wanted: list[str], forced: bool) -> CleanupReport:
-    """The dry run of the tasks one after the other: names of failed jobs are unused where those jobs are deleted
-    first."""
+async def _dry_run(queue: Queue, wanted: list[str], forced: bool) -> CleanupReport:
+    """The report of a dry run; names of failed jobs count as unused where those are deleted first."""
     staying = "not_failed" if DELETE_FAILED in wanted else "every_job"
     report = CleanupReport()
     for task in wanted:
@@ -182,7 +180,7 @@ async def _preview(
     staying: str = "every_job",
 ) -> TaskPreview:
     try:
-        async with queue.read(action, timeout=unused_names.LOOK, scan=True) as tx:
+        async with queue.read(action, timeout=unused_names.FIND_TIMEOUT, scan=True) as tx:
             if task == DELETE_FAILED:
                 return TaskPreview(await tx.fetchval(statement("maintenance.count_failed")))
             careful = task == GC_TASKS and not forced

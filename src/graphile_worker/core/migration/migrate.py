@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 
 import asyncpg
 
-from graphile_worker.core.actions.outcome_unknown import telling_how_to_look
+from graphile_worker.core.actions.outcome_unknown import with_verification_hint
+from graphile_worker.core.database.retry import retry_busy
 from graphile_worker.core.database.schema_connection import SchemaConnection
 from graphile_worker.core.diagnosis import remedies
 from graphile_worker.core.diagnosis.capabilities import Capabilities, inspect
 from graphile_worker.core.diagnosis.facts import Facts
-from graphile_worker.core.exceptions import Busy, GraphileWorkerError, PermissionDenied, SchemaUnsupported
+from graphile_worker.core.exceptions import GraphileWorkerError, PermissionDenied, SchemaUnsupported
 from graphile_worker.core.migration.schema_state import BREAKING, TARGET, SchemaState, probe
 from graphile_worker.core.migration.sql import script, statement
 from graphile_worker.core.queue import Queue, Transaction
@@ -65,7 +66,7 @@ async def migrate(queue: Queue) -> MigrationReport:
         return nothing
     found.require("migrate")
     try:
-        return await _until_free(queue)
+        return await retry_busy(lambda: _try(queue), RETRY_WAITS, retriable=_retriable)
     finally:
         queue.forget()
 
@@ -83,23 +84,24 @@ async def _at_rest(queue: Queue) -> Capabilities:
         await asyncio.sleep(SECOND_LOOK)
 
 
-async def _until_free(queue: Queue) -> MigrationReport:
-    for wait in (*RETRY_WAITS, None):
-        try:
-            with telling_how_to_look("migrate"):
-                async with queue.write_unchecked(timeout=TIMEOUT, lock_timeout=LOCK_WAIT) as tx:
-                    return await _migrate(tx)
-        except PermissionDenied as error:
-            raise PermissionDenied(
-                "this database role may not migrate the schema",
-                hint="Migrate as the owner of the schema; a new schema also needs CREATE on the database.",
-            ) from error
-        except GraphileWorkerError as error:
-            moved = isinstance(error, SchemaUnsupported)  # it was not, before we waited for the others
-            if wait is None or not (moved or _sqlstate(error) in _TRY_AGAIN):
-                raise
-        await asyncio.sleep(wait)
-    raise Busy("the tables stay locked by somebody else", hint="Try again in a moment.")
+async def _try(queue: Queue) -> MigrationReport:
+    """One transaction that migrates the whole schema."""
+    try:
+        with with_verification_hint("migrate"):
+            async with queue.write_unchecked(timeout=TIMEOUT, lock_timeout=LOCK_WAIT) as tx:
+                return await _migrate(tx)
+    except PermissionDenied as error:
+        raise PermissionDenied(
+            "this database role may not migrate the schema",
+            hint="Migrate as the owner of the schema; a new schema also needs CREATE on the database.",
+        ) from error
+
+
+def _retriable(error: Exception) -> bool:
+    """Whether another try may succeed: locks may be free, or another migration of the same schema may have ended."""
+    if not isinstance(error, GraphileWorkerError):
+        return False
+    return isinstance(error, SchemaUnsupported) or _sqlstate(error) in _TRY_AGAIN
 
 
 def _sqlstate(error: GraphileWorkerError) -> str | None:

@@ -1,1 +1,1 @@
-"""One action on many jobs: the selection, and the batches it is done in."""
+"""One action on many jobs: `selection` says which jobs, `batches` takes their ids in batches."""

@@ -26,10 +26,6 @@ BATCH_JOBS = 2000  # jobs of one transaction
 BATCH_BYTES = 2 * 1024 * 1024  # of their payloads and errors; the last one may be larger
 TIMEOUT = 60.0  # seconds for a batch: a filter that finds little reads much
 BOM = "\ufeff"
-COLUMNS = (
-    "id", "task_identifier", "queue_name", "state", "run_at", "attempts", "max_attempts", "priority", "key",
-    "created_at", "locked_at", "locked_by", "last_error", "payload",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +83,7 @@ async def export_batches(queue: Queue, filter: JobFilter, request: ExportRequest
     parts = {"scan": way, **line, **filter.parts(), **forms("full", filter.redaction)}
     parameters, at, left = filter.parameters(), request.at.id if request.at else None, request.limit
     if request.format == "csv":
-        yield Batch(BOM * request.bom + ",".join(COLUMNS) + "\r\n", 0)
+        yield Batch(BOM * request.bom + ",".join(vocabulary.EXPORT_COLUMNS) + "\r\n", 0)
     while left > 0:
         row = await _read(queue, parts, parameters, at, min(BATCH_JOBS, left))
         rows, last = row["rows"], row["rows"] == row["found"] < min(BATCH_JOBS, left)

@@ -7,6 +7,7 @@ from typing import Any
 import asyncpg
 
 from graphile_worker.admin.api.sql import statement
+from graphile_worker.core.durations import approximate
 from graphile_worker.core.locks.config import HEARTBEAT_SILENCE_SECONDS, OLD_LOCK_SECONDS
 from graphile_worker.core.queue import Transaction
 
@@ -49,7 +50,7 @@ def _running(row: asyncpg.Record) -> tuple[str, str]:
     worker, held = _worker(row["locked_by"]), row["locked_secs"]
     beat = row["heartbeat_secs"]
     if beat is not None and beat > HEARTBEAT_SILENCE_SECONDS:
-        head = f"It is locked by {worker}{_held(held)}, whose last heartbeat was {spoken(beat)} ago."
+        head = f"It is locked by {worker}{_held(held)}, whose last heartbeat was {approximate(beat)} ago."
         return head, "The worker has most likely died. A sweep of stale workers (Maintenance) gives the job back."
     head = f"It is running on {worker}{_held(held)}."
     if held is None or held < OLD_LOCK_SECONDS:
@@ -68,7 +69,7 @@ def _used_up(row: asyncpg.Record) -> tuple[str, str]:
 def _scheduled(row: asyncpg.Record) -> tuple[str, str]:
     if row["due_in_secs"] is None:
         return f"It never becomes due: run at is {row['run_at']}.", "Reschedule it to give it a time."
-    head = f"It is due in {spoken(row['due_in_secs'])}."
+    head = f"It is due in {approximate(row['due_in_secs'])}."
     return head, f"It runs then, as soon as a worker for {row['task']} is free."
 
 
@@ -76,7 +77,7 @@ def _backing_off(row: asyncpg.Record) -> tuple[str, str]:
     if row["due_in_secs"] is None:
         return _scheduled(row)
     text = f"{_said(row)}{row['attempts']} of {row['max_attempts']} attempts are used."
-    return f"It waits for its next attempt, in {spoken(row['due_in_secs'])}.", text
+    return f"It waits for its next attempt, in {approximate(row['due_in_secs'])}.", text
 
 
 def _queue_held(row: asyncpg.Record) -> tuple[str, str]:
@@ -113,7 +114,7 @@ def _worker(name: str | None) -> str:
 
 
 def _held(seconds: float | None) -> str:
-    return "" if seconds is None else f" for {spoken(seconds)}"
+    return "" if seconds is None else f" for {approximate(seconds)}"
 
 
 def _said(row: asyncpg.Record) -> str:
@@ -121,16 +122,3 @@ def _said(row: asyncpg.Record) -> str:
     lines = [line.strip() for line in (row["last_error"] or "").splitlines() if line.strip()]
     told = lines[-1 if lines[0].startswith("Traceback (most recent call last)") else 0] if lines else ""
     return f"The last attempt ended with “{told[:ERROR_SHOWN]}”. " if told else ""
-
-
-def spoken(seconds: float) -> str:
-    """A duration in two units at most: "12 s", "4 min", "2 h 5 min", "3 d 4 h"."""
-    left = max(0, int(seconds))
-    parts: list[str] = []
-    for size, unit in ((86400, "d"), (3600, "h"), (60, "min"), (1, "s")):
-        if left >= size and (unit != "s" or not parts) and len(parts) < 2:
-            parts.append(f"{left // size:,} {unit}")
-            left %= size
-        elif parts:
-            break
-    return " ".join(parts) or "0 s"

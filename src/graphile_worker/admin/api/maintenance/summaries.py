@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from graphile_worker.admin.api.sql import statement
 from graphile_worker.core.database.read_retry import retried_read
 from graphile_worker.core.diagnosis.capabilities import inspect
+from graphile_worker.core.durations import exact
 from graphile_worker.core.migration.migrate import closed_to
 from graphile_worker.core.migration.schema_state import TARGET
 from graphile_worker.core.plurals import counted
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from graphile_worker.core.maintenance.cleanup import CleanupReport
 
 DONE, PARTLY, NOT_DONE = "done", "partly", "not_done"
-_UNITS = ((3600, "h"), (60, "min"), (1, "s"))
 _DELETED = {
     "delete-permanently-failed-jobs": "failed job",
     "gc-job-queues": "queue",
@@ -170,19 +170,9 @@ def swept(workers: Sequence[str], jobs: int, *, dry_run: bool) -> str:
 def released(report: OldLocks, older_than_secs: int, *, dry_run: bool) -> Told:
     """Summary of a release of old locks."""
     if not report.jobs and not report.queues and not report.others:
-        return Told(f"No locks older than {duration(older_than_secs)}")
+        return Told(f"No locks older than {exact(older_than_secs)}")
     amount = f"{counted(report.jobs, 'job')} and {counted(report.queues, 'queue')}"
     went = bool(report.jobs or report.queues)
     reasons = _staying(report.unfinished, report.busy) + ([] if went else _staying(report.kept, 0))
     outcome = DONE if not reasons else PARTLY if went else NOT_DONE
     return Told(f"{'Would release' if dry_run else 'Released'} {amount}", reasons, outcome, f"Released: {amount}")
-
-
-def duration(seconds: int) -> str:
-    """To the second, in hours, minutes and seconds: "4 h", "1 h 30 min"."""
-    words, left = [], seconds
-    for size, unit in _UNITS:
-        if left >= size:
-            words.append(f"{left // size} {unit}")
-            left %= size
-    return " ".join(words) or "0 s"

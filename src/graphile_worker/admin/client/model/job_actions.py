@@ -5,37 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from graphile_worker.admin.api.vocabulary import STALE_LOCK_HOURS
+from graphile_worker.admin.client.model.action_table import BUTTONS, CONFIRMED, DOING, ORDER, STATE
+from graphile_worker.admin.client.model.action_table import DONE as DONE
+from graphile_worker.admin.client.model.action_table import UNDOABLE as UNDOABLE
 from graphile_worker.admin.client.text.format import counted, duration, epoch, integer, spoken
 
 ASK_FROM = 10
-
-# verb: (label, icon, kind of button, sentence before)
-VERBS: dict[str, tuple[str, str, str, str]] = {
-    "retry": ("Retry", "rotate-ccw", "main", "Attempts go back to 0 and they run as soon as a worker is free."),
-    "run-now": ("Run now", "play", "", "Run at becomes now; attempts stay as they are."),
-    "reschedule": ("Reschedule", "calendar-clock", "", "Only what is filled in changes."),
-    "fail": ("Fail", "ban", "bad", "They count as failed for good and no worker takes them again until a retry."),
-    "complete": ("Complete", "check", "", "They are removed from the queue as if they had succeeded."),
-}
-UNDOABLE = ("reschedule", "run-now")  # for rows that were selected: what they were is known
-ORDER = ("retry", "run-now", "reschedule", "fail", "complete")
-DONE = {
-    "retry": "retried",
-    "run-now": "set to run now",
-    "reschedule": "rescheduled",
-    "fail": "failed",
-    "complete": "completed",
-    "undo": "put back",
-}
-
-
-DOING = {
-    "retry": "Retrying",
-    "run-now": "Setting to run now",
-    "reschedule": "Rescheduling",
-    "fail": "Failing",
-    "complete": "Completing",
-}
+VERBS = BUTTONS
 # What a job that was left alone is counted as.
 OUTCOMES = {
     "running": "running",
@@ -94,11 +70,10 @@ def offered(jobs: list[dict[str, Any]], now: float) -> list[str]:
     kinds = {kind_of(job): True for job in jobs}
     out = []
     for verb in ORDER:
-        if verb == "retry" and "failed" not in kinds:
-            continue
-        if verb == "run-now" and "scheduled" not in kinds and not any(_abandoned(job, now) for job in jobs):
-            continue
-        out.append(verb)
+        wanted = STATE.get(verb)
+        abandoned = wanted == "scheduled" and any(_abandoned(job, now) for job in jobs)
+        if not wanted or wanted in kinds or abandoned:
+            out.append(verb)
     return out
 
 
@@ -106,7 +81,7 @@ def offered_for(states: list[str]) -> list[str]:
     """Verbs on all that match a filter by these states; none means all of them."""
     out = []
     for verb in ORDER:
-        wanted = {"retry": "failed", "run-now": "scheduled"}.get(verb)
+        wanted = STATE.get(verb)
         if not states or wanted is None or wanted in states:
             out.append(verb)
     return out
@@ -190,7 +165,7 @@ def _abandoned(job: dict[str, Any], now: float) -> bool:
 
 def asks_first(verb: str, touched: int, left: int) -> bool:
     """Destructive verbs always ask; the others from ten jobs on, or when some will be left alone."""
-    return verb in ("fail", "complete", "reschedule") or touched + left >= ASK_FROM or left > 0
+    return verb in CONFIRMED or touched + left >= ASK_FROM or left > 0
 
 
 def title(verb: str, jobs: int) -> str:

@@ -6,11 +6,11 @@ from typing import Any
 
 from graphile_worker.admin.api.vocabulary import HIDDEN, SUGGEST_FIELDS
 from graphile_worker.admin.client.model import preferences, url_state
+from graphile_worker.admin.client.model.action_table import ON_JOBS as ON_JOBS
 from graphile_worker.admin.client.text import zones
 from graphile_worker.admin.client.text.format import epoch
 
 READ_ONLY = "This admin is read only"
-ON_JOBS = ("add", "complete", "fail", "run-now", "retry", "reschedule", "remove-by-key")
 ABOUT_ONE_DATABASE = (
     "session", "jobs", "count", "suggest", "overview", "queues", "tasks", "errors", "workers", "detail", "upkeep", "activity", "old_secs", "selected", "every", "anchor", "at", "dialog", "result", "clock",
 )  # fmt: skip

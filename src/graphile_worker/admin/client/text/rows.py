@@ -5,23 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from graphile_worker.admin.api.vocabulary import EXPORT_COLUMNS
+
 _FORMULA = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"  # as the server's export has it
-# The columns of the server's own export.
-FIELDS = (
-    "id",
-    "task_identifier",
-    "queue_name",
-    "state",
-    "run_at",
-    "attempts",
-    "max_attempts",
-    "priority",
-    "key",
-    "created_at",
-    "locked_at",
-    "locked_by",
-    "last_error",
-)
+FIELDS = EXPORT_COLUMNS[:-1]  # the payload is written from the text of the row
 PREVIEW = 200  # characters of a payload in a list
 ERROR_PREVIEW = 300
 
@@ -58,7 +45,7 @@ def _members(row: dict[str, Any]) -> list[str]:
 
 def as_csv(rows: list[dict[str, Any]]) -> str:
     """A header and a line for each job, as the server's export has them."""
-    head = csv_line(FIELDS + ("payload",)).replace('"', "")
+    head = csv_line(EXPORT_COLUMNS).replace('"', "")
     return head + "".join([csv_line([row.get(name) for name in FIELDS] + [payload(row)]) for row in rows])
 
 

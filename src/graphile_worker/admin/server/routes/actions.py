@@ -1,4 +1,4 @@
-"""`POST /api/jobs/action` and `/api/jobs/remove-by-key`: verbs on jobs that exist."""
+"""`POST /api/jobs/action`, `/api/jobs/bulk` and `/api/jobs/remove-by-key`: actions on existing jobs."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from graphile_worker.admin.api import vocabulary, wire
-from graphile_worker.admin.api.bulk import batches
-from graphile_worker.admin.api.bulk.selection import Chosen, Matching, Named, Place
+from graphile_worker.admin.api.bulk.batches import apply_to_page
+from graphile_worker.admin.api.bulk.selection import BulkCursor, FilterSelection, IdSelection, JobSelection
 from graphile_worker.admin.api.jobs.filters import JobFilter
 from graphile_worker.admin.api.wire import BulkRequest, JobActionRequest
 from graphile_worker.admin.server.audit.audit_notes import outcomes
@@ -19,23 +19,21 @@ from graphile_worker.admin.server.audit.events import some
 from graphile_worker.admin.server.context import context_of, json_response
 from graphile_worker.admin.server.http import body
 from graphile_worker.core import validation
+from graphile_worker.core.actions.table import ARGUMENT_NAMES, JOB_ACTIONS
 from graphile_worker.core.exceptions import InvalidInput
-from graphile_worker.core.jobs import JobReport, RemoveOutcome
+from graphile_worker.core.jobs import RemoveOutcome
 from graphile_worker.core.plurals import counted
-from graphile_worker.worker_utils import WorkerUtils
 
-LARGE_ROWS = 16  # jobs of an action whose payloads and errors may have 1 MiB each in the answer; of more, 8 KiB
-MESSAGES = {
-    "complete": "Completed {0} job(s)",
-    "fail": "Failed {0} job(s)",
-    "run-now": "Run now {0} job(s)",
-    "retry": "Retried {0} job(s)",
-    "reschedule": "Rescheduled {0} job(s)",
+LARGE_ROWS = 16  # up to so many jobs, payloads and errors in the answer may have 1 MiB each; for more jobs, 8 KiB
+REMOVE_MESSAGES = {
+    RemoveOutcome.REMOVED: "Removed job with key `{0}`",
+    RemoveOutcome.KEY_RELEASED: "Job with key `{0}` is running: it lost its key and will not run again",
+    RemoveOutcome.NOT_FOUND: "No job with key `{0}`",
 }
 
 
 async def act(request: Request) -> Response:
-    """One verb on the ids given; `results` has an outcome for each.
+    """One action on the ids given; `results` has an outcome for each.
 
     `omitted`: the ids of `jobs` whose payload and error are null because they are too large for this answer.
     """
@@ -45,13 +43,13 @@ async def act(request: Request) -> Response:
         raise InvalidInput.saying("ids", "select at least one job")
     if len(asked.ids) > wire.IDS_MAX:
         raise InvalidInput("ids", f"must be at most {wire.IDS_MAX}", hint=wire.MORE_IDS)
-    _refuse_idle_members(asked)
+    action, arguments = JOB_ACTIONS[asked.action], _arguments(asked)
     expected = {id: msgspec.structs.asdict(job) for id, job in (asked.expected or {}).items()}
     utils = context.config.utils.with_rows("large" if len(asked.ids) <= LARGE_ROWS else "small")
-    report = await _apply(utils, asked, asked.ids, revisions=asked.revisions, expected=expected)
+    report = await action.apply(utils, asked.ids, arguments, revisions=asked.revisions, expected=expected)
     context.wrote(request, outcomes=outcomes(report.results))
     answer = {
-        "message": MESSAGES[asked.action].format(report.done),
+        "message": action.message.format(report.done),
         "results": [wire.result_output(result) for result in report.results],
         "jobs": [wire.job_output(job) for job in report.jobs],
     }
@@ -59,84 +57,64 @@ async def act(request: Request) -> Response:
     return json_response(wire.encode(answer | ({"omitted": omitted} if omitted else {})))
 
 
-def _refuse_idle_members(asked: JobActionRequest | BulkRequest) -> None:
-    """A number that the action would not use is a misunderstanding, except that the reference's client sends nulls."""
-    used = {
-        "fail": {"reason"},
-        "run-now": {"priority", "attempts", "max_attempts"},
-        "reschedule": {"run_at", "priority", "attempts", "max_attempts"},
-    }.get(asked.action, set())
-    for name in ("reason", "run_at", "priority", "attempts", "max_attempts"):
-        if name not in used and getattr(asked, name) is not None:
+def _arguments(asked: JobActionRequest | BulkRequest) -> dict[str, Any]:
+    """The arguments of the action, with their defaults.
+
+    A member that the action does not use is refused, unless it is null: the reference's client sends nulls.
+    """
+    action = JOB_ACTIONS[asked.action]
+    names = [argument.name for argument in action.arguments]
+    for name in asked.__struct_fields__:
+        if name in ARGUMENT_NAMES and name not in names and getattr(asked, name) is not None:
             raise InvalidInput(name, f"is not used by {asked.action}")
-    if asked.action == "reschedule" and all(getattr(asked, name) is None for name in used):
-        raise InvalidInput.saying("run_at", "provide run_at, priority, attempts, or max_attempts")
-
-
-async def _apply(
-    utils: WorkerUtils,
-    asked: JobActionRequest | BulkRequest,
-    ids: list[int],
-    **seen: Any,
-) -> JobReport:
-    numbers: dict[str, Any] = {
-        "priority": asked.priority,
-        "attempts": asked.attempts,
-        "max_attempts": asked.max_attempts,
-    }
-    match asked.action:
-        case "complete":
-            return await utils.complete_jobs(ids, **seen)
-        case "fail":
-            reason = asked.reason if asked.reason and asked.reason.strip() else vocabulary.FAIL_REASON
-            return await utils.permanently_fail_jobs(ids, reason, **seen)
-        case "run-now":
-            return await utils.run_now(ids, **numbers, **seen)
-        case "retry":
-            return await utils.retry(ids, **seen)
-        case "reschedule":
-            return await utils.reschedule_jobs(ids, run_at=asked.run_at, **numbers, **seen)
+    values = {name: getattr(asked, name) for name in names}
+    if action.requires_argument and all(value is None for value in values.values()):
+        raise InvalidInput.saying(names[0], f"provide {', '.join(names[:-1])}, or {names[-1]}")
+    for argument in action.arguments:
+        if argument.default and not (values[argument.name] or "").strip():
+            values[argument.name] = argument.default[0]
+    return values
 
 
 async def act_on_many(request: Request) -> Response:
-    """One step of a verb on all that a filter finds, or on ids; with `dry_run` what it would work through."""
+    """One step of an action on all that a filter finds, or on ids; with `dry_run` what it would work through."""
     context = context_of(request)
     asked = await body.read(request, BulkRequest)
-    _refuse_idle_members(asked)
-    utils, jobs = context.config.utils.with_rows("small"), chosen(asked)
-    place = Place.decode(asked.cursor) if asked.cursor else None
+    action, arguments = JOB_ACTIONS[asked.action], _arguments(asked)
+    utils, selection = context.config.utils.with_rows("small"), _selection(asked)
+    cursor = BulkCursor.decode(asked.cursor) if asked.cursor else None
     if asked.dry_run:
-        await _apply(utils, asked, [1], dry_run=True)  # what is wrong with its values, or not allowed, is said first
-        found = await jobs.preview(utils.queue)
+        action.validate(arguments)
+        found = await selection.preview(utils.queue, action.name)
         amount = f"{'more than ' if found.more else ''}{counted(found.count, 'job')}"
         return json_response(wire.encode({"message": f"Would look at {amount}", **asdict(found)}))
-    step = await batches.step(utils.queue, jobs, lambda ids: _apply(utils, asked, ids), place)
-    context.wrote(request, outcomes=step.outcomes, **some("ids", [result.id for result in step.results]))
+    page = await apply_to_page(utils.queue, selection, lambda ids: action.apply(utils, ids, arguments), cursor)
+    context.wrote(request, outcomes=page.outcomes, **some("ids", [result.id for result in page.results]))
     answer = {
-        "message": MESSAGES[asked.action].format(step.outcomes.get("done", 0)),
-        "results": [wire.result_output(result) for result in step.results],
-        "outcomes": step.outcomes,
-        "next": step.next.encode() if step.next else None,
+        "message": action.message.format(page.outcomes.get("done", 0)),
+        "results": [wire.result_output(result) for result in page.results],
+        "outcomes": page.outcomes,
+        "next": page.next.encode() if page.next else None,
     }
     return json_response(wire.encode(answer))
 
 
-def chosen(asked: BulkRequest) -> Chosen:
-    """What a bulk verb is for: the filter's jobs or the ids', never both, never neither."""
+def _selection(asked: BulkRequest) -> JobSelection:
+    """The filter's jobs or the ids: one of the two."""
     if asked.ids is None:
         if asked.filter is None:
             raise InvalidInput("filter", "is required, or `ids`: which jobs")
-        return Matching(bulk_filter(asked.filter))
+        return FilterSelection(_bulk_filter(asked.filter))
     if asked.filter is not None:
         raise InvalidInput("ids", "cannot go together with `filter`: give one of them")
     if not asked.ids:
         raise InvalidInput.saying("ids", "select at least one job")
     if len(asked.ids) > wire.BULK_IDS_MAX:
         raise InvalidInput("ids", f"must be at most {wire.BULK_IDS_MAX}", hint=wire.A_FILTER)
-    return Named(asked.ids)
+    return IdSelection(asked.ids)
 
 
-def bulk_filter(given: dict[str, str | int | list[str]]) -> JobFilter:
+def _bulk_filter(given: dict[str, str | int | list[str]]) -> JobFilter:
     """The list's filter out of a JSON object with the list's own parameter names."""
     if not given:
         raise InvalidInput("filter", 'must hold a condition; every job is {"state": "all"}')
@@ -150,15 +128,8 @@ def bulk_filter(given: dict[str, str | int | list[str]]) -> JobFilter:
     return JobFilter.deliberate(values)
 
 
-REMOVE_MESSAGES = {
-    RemoveOutcome.REMOVED: "Removed job with key `{0}`",
-    RemoveOutcome.KEY_RELEASED: "Job with key `{0}` is running: it lost its key and will not run again",
-    RemoveOutcome.NOT_FOUND: "No job with key `{0}`",
-}
-
-
 async def remove_by_key(request: Request) -> Response:
-    """Removes the job with a key and says which of three things happened."""
+    """Removes the job with a key and returns its outcome."""
     context = context_of(request)
     asked = await body.read(request, wire.RemoveByKeyRequest)
     if not asked.key.strip():

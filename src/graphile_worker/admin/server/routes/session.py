@@ -14,9 +14,9 @@ from graphile_worker.admin.server.context import Context, context_of, json_respo
 from graphile_worker.admin.server.http import query_params
 from graphile_worker.admin.server.security.authorization import user_of
 from graphile_worker.admin.server.users.admin_user import AdminUser, refusal
+from graphile_worker.core.actions.table import ACTION_NAMES
 from graphile_worker.core.database.read_retry import retried_read
 from graphile_worker.core.diagnosis.capabilities import Capabilities, inspect
-from graphile_worker.core.diagnosis.findings import ACTIONS
 from graphile_worker.core.exceptions import GraphileWorkerError
 from graphile_worker.worker_utils import WorkerUtils
 
@@ -53,7 +53,7 @@ def _who(user: AdminUser | None) -> dict[str, Any]:
 
 
 def _withheld(user: AdminUser | None) -> dict[str, str]:
-    return {} if user is None else {action: refusal(action) for action in ACTIONS if not user.may(action)}
+    return {} if user is None else {action: refusal(action) for action in ACTION_NAMES if not user.may(action)}
 
 
 async def _facts(context: Context) -> dict[str, Any]:

@@ -13,24 +13,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import Scope
 
-from graphile_worker.core.diagnosis.findings import ACTIONS
+from graphile_worker.core.actions.table import ACTION_NAMES, ACTIONS
 from graphile_worker.core.exceptions import GraphileWorkerError
 
-RIGHTS = ("read", "write", *ACTIONS)
-_DOING = {
-    "read": "look at the queue",
-    "add": "add jobs",
-    "complete": "complete jobs",
-    "fail": "fail jobs",
-    "run-now": "run jobs now",
-    "retry": "retry jobs",
-    "reschedule": "reschedule jobs",
-    "remove-by-key": "remove jobs by key",
-    "force-unlock": "force unlock workers",
-    "release-old-locks": "release old locks",
-    "sweep-stale-workers": "sweep stale workers",
-    "cleanup": "clean up",
-}
+RIGHTS = ("read", "write", *ACTION_NAMES)
 
 
 class RightMissing(GraphileWorkerError):
@@ -103,7 +89,8 @@ async def identify(check: HostCheck, scope: Scope) -> AdminUser | None:
 
 def refusal(action: str) -> str:
     """The sentence for an action that a user may not do."""
-    return f"Your user may not {_DOING.get(action, action)}."
+    phrase = "look at the queue" if action == "read" else ACTIONS[action].phrase
+    return f"Your user may not {phrase}."
 
 
 def _nearest(right: object) -> str:

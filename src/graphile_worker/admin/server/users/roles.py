@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from graphile_worker.core.actions.table import ACTIONS
+
 # role -> the rights of AdminUser
 ROLES: dict[str, tuple[str, ...]] = {
     "viewer": ("read",),
-    "operator": ("read", "add", "complete", "fail", "run-now", "retry", "reschedule", "remove-by-key"),
+    "operator": ("read", *(action.name for action in ACTIONS.values() if action.on_jobs)),
     "admin": ("write",),
 }

@@ -1,4 +1,7 @@
-"""Verbs on jobs that exist, by id or by filter. Each says what was not done, and why, on standard error."""
+"""Commands of the actions on existing jobs, made from the table of actions.
+
+Each acts on ids or on a filter, and prints the jobs that were not done, with the reason, on standard error.
+"""
 
 from __future__ import annotations
 
@@ -8,91 +11,54 @@ from typing import Any, TypeVar
 import click
 
 from graphile_worker.cli.options.parsers import moment
-from graphile_worker.cli.selection.bulk_action import Deed
-from graphile_worker.cli.selection.job_selection import act_on_jobs, on_jobs
+from graphile_worker.cli.selection.bulk_action import BulkAction
+from graphile_worker.cli.selection.job_selection import apply_to_jobs, selection_options
 from graphile_worker.cli.settings import command
+from graphile_worker.core.actions.table import JOB_ACTIONS, RUN_AT, RUN_NOW, Argument, JobAction
 
-FAIL_REASON = "Manually marked as failed"
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def numbers(function: F) -> F:
-    """The options that say how a job goes on."""
-    for name, text in (
-        ("max-attempts", "New most attempts."),
-        ("attempts", "New attempts made."),
-        ("priority", "New priority."),
-    ):
-        function = click.option(f"--{name}", type=int, help=text)(function)
-    return function
+def _command(action: JobAction) -> click.Command:
+    @click.pass_context
+    def run(context: click.Context, /, **options: Any) -> None:
+        arguments = {argument.name: options.pop(argument.name) for argument in action.arguments}
+        call = action
+        if RUN_AT in action.arguments and _due_now(context, action, arguments, options.pop("now")):
+            del arguments[RUN_AT.name]
+            call = RUN_NOW  # the database's now, not this machine's
+        apply_to_jobs(context, BulkAction(action, arguments, call), options)
+
+    run.__doc__ = (
+        f"{action.summary}\n\nGive the IDs of jobs, or filter options for all jobs that match.\n\n{action.details}"
+    )
+    function: Callable[..., Any] = run
+    for argument in reversed(action.arguments):
+        function = _option(argument)(function)
+    return command(action.name)(selection_options(function))
 
 
-def _numbers(options: dict[str, Any]) -> dict[str, Any]:
-    return {name: options.pop(name) for name in ("priority", "attempts", "max_attempts")}
+def _option(argument: Argument) -> Callable[[F], F]:
+    name = "--" + argument.name.replace("_", "-")
+    if argument is RUN_AT:
+        now = click.option("--now", is_flag=True, help="Make them due now, by the database's clock.")
+        run_at = click.option(name, metavar="TIME", help=argument.help)
+        return lambda function: now(run_at(function))
+    names = (argument.short_option, name) if argument.short_option else (name,)
+    if argument.default:
+        return click.option(*names, default=argument.default[1], show_default=True, help=argument.help)
+    return click.option(*names, type=argument.type, help=argument.help)
 
 
-@command("complete")
-@on_jobs
-@click.pass_context
-def complete(context: click.Context, /, **options: Any) -> None:
-    """Complete (delete) jobs that are not running: those named by ID, or all that a filter finds."""
-    deed = Deed("complete", "Completed", lambda utils, ids, dry: utils.complete_jobs(ids, dry_run=dry), deletes=True)
-    act_on_jobs(context, deed, options)
-
-
-@command("fail")
-@on_jobs
-@click.option("-r", "--reason", default=FAIL_REASON, show_default=True, help="Becomes the last error.")
-@click.pass_context
-def fail(context: click.Context, /, reason: str, **options: Any) -> None:
-    """Fail jobs for good, so that no attempt is left: those named by ID, or all that a filter finds."""
-    deed = Deed("fail", "Failed", lambda utils, ids, dry: utils.permanently_fail_jobs(ids, reason, dry_run=dry))
-    act_on_jobs(context, deed, options)
-
-
-@command("run-now")
-@on_jobs
-@numbers
-@click.pass_context
-def run_now(context: click.Context, /, **options: Any) -> None:
-    """Make jobs due now, by ID or by filter. For jobs that have used all their attempts: `retry`."""
-    values = _numbers(options)
-    deed = Deed("run-now", "Run now", lambda utils, ids, dry: utils.run_now(ids, **values, dry_run=dry))
-    act_on_jobs(context, deed, options)
-
-
-@command("retry")
-@on_jobs
-@click.pass_context
-def retry(context: click.Context, /, **options: Any) -> None:
-    """Reset the attempts of jobs and make them due now: those named by ID, or all that a filter finds.
-
-    For example: retry --state failed --queue mailers --dry-run
-    """
-    act_on_jobs(context, Deed("retry", "Retried", lambda utils, ids, dry: utils.retry(ids, dry_run=dry)), options)
-
-
-@command("reschedule")
-@on_jobs
-@click.option("--now", is_flag=True, help="Make them due now, by the database's clock.")
-@click.option("--run-at", metavar="TIME", help="RFC 3339 time, or `now`.")
-@numbers
-@click.pass_context
-def reschedule(context: click.Context, /, now: bool, run_at: str | None, **options: Any) -> None:
-    """Change when and how jobs run, by ID or by filter; what is not given stays."""
-    values = _numbers(options)
+def _due_now(context: click.Context, action: JobAction, arguments: dict[str, Any], now: bool) -> bool:
+    """Whether the jobs become due at once. Raises UsageError for options that exclude each other, and for none."""
+    run_at = arguments[RUN_AT.name]
     if now and run_at is not None:
         raise click.UsageError("--now cannot go together with --run-at", context)
-    if not now and run_at is None and all(value is None for value in values.values()):
-        raise click.UsageError("give at least one of --now, --run-at, --priority, --attempts, --max-attempts", context)
-    at_once = now or (run_at is not None and moment(run_at) is None)
-    deed = Deed(
-        "reschedule",
-        "Rescheduled",
-        lambda utils, ids, dry: (
-            utils.run_now(ids, **values, dry_run=dry)
-            if at_once
-            else utils.reschedule_jobs(ids, run_at=run_at, **values, dry_run=dry)
-        ),
-    )
-    act_on_jobs(context, deed, options)
+    if not now and action.requires_argument and all(value is None for value in arguments.values()):
+        names = ", ".join("--" + name.replace("_", "-") for name in ("now", *arguments))
+        raise click.UsageError(f"give at least one of {names}", context)
+    return now or (run_at is not None and moment(run_at) is None)
+
+
+COMMANDS = {name: _command(action) for name, action in JOB_ACTIONS.items()}

@@ -1,4 +1,4 @@
-"""Add a job."""
+"""`add`: adds a job, or prints what adding it would do."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ _PLANS = {
 
 @command("add")
 @click.argument("identifier")
-@click.option("--payload", metavar="JSON", help="Payload, {} when not given; stored as it is written.")
+@click.option("--payload", metavar="JSON", help="Payload ({}); stored byte for byte.")
 @click.option("--payload-file", metavar="FILE", help="Read the payload from a file (- for standard input).")
 @click.option("--queue", help="Queue name.")
 @click.option("--run-at", metavar="TIME", help="RFC 3339 time, or `now`.")
-@click.option("--max-attempts", type=int, help="Most attempts.")
+@click.option("--max-attempts", type=int, help="max_attempts of the job.")
 @click.option("--key", help="Job key, for deduplication or replacement.")
-@click.option("--job-key-mode", type=click.Choice(vocabulary.KEY_MODES), help="What to do when the key exists.")
-@click.option("--priority", type=int, help="Lower runs sooner.")
+@click.option("--job-key-mode", type=click.Choice(vocabulary.KEY_MODES), help="What to do when a job has this key.")
+@click.option("--priority", type=int, help="Jobs with a lower priority run first.")
 @click.option("--flag", "flags", multiple=True, help="A flag (repeatable).")
 @dry_run_option
 @click.pass_context
@@ -82,8 +82,8 @@ def _add(context: click.Context, spec: JobSpec) -> None:
 
     job = run(settings(context), body)
     if settings(context).json:
-        told = {"outcome": job.outcome.value, "previous_id": job.previous_id}
-        print_json(wire.encode(wire.job_output(job) | told))
+        outcome = {"outcome": job.outcome.value, "previous_id": job.previous_id}
+        print_json(wire.encode(wire.job_output(job) | outcome))
     else:
         say(f"Added job {job.id} for task `{safe(spec.identifier)}`")
     if job.outcome in _SAYINGS:

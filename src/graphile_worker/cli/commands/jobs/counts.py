@@ -1,4 +1,4 @@
-"""Counts: count, stats, queues, workers. They are the reads of the admin's API."""
+"""`count`, `stats`, `queues` and `workers`, from the same reads as the API."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import click
 import msgspec
 
 from graphile_worker.cli.connection import Session, run
-from graphile_worker.cli.options.filters import filter_options, taken
+from graphile_worker.cli.options.filters import filter_of, filter_options
 from graphile_worker.cli.output import cell, print_json, print_json_list, print_table, say, time_cell
 from graphile_worker.cli.settings import command, settings
 
@@ -26,14 +26,14 @@ def count(context: click.Context, /, **filters: Any) -> None:
     """Count jobs: exactly up to 10,000, then `10000+`."""
     from graphile_worker.admin.api.jobs.counts import count_jobs
 
-    chosen = settings(context)
-    filter = taken(filters)
+    options = settings(context)
+    filter = filter_of(filters)
 
     async def body(session: Session) -> str:
         return await count_jobs(session.queue, filter)
 
-    text = run(chosen, body)
-    if chosen.json:
+    text = run(options, body)
+    if options.json:
         print_json(text)
         return
     found = json_module.loads(text)
@@ -41,17 +41,17 @@ def count(context: click.Context, /, **filters: Any) -> None:
 
 
 def _counts(context: click.Context, read: str, header: dict[str, str]) -> None:
-    """Prints one part of the overview: JSON as it is, or the named members (heading: member) as a table."""
+    """Prints one part of the overview: as JSON, or as a table of `header` (heading: member)."""
     from graphile_worker.admin.api.tables import overview
 
-    chosen = settings(context)
+    options = settings(context)
 
     async def body(session: Session) -> str:
         text: str = await getattr(overview, read)(session.queue)
         return text
 
-    text = run(chosen, body)
-    if chosen.json:
+    text = run(options, body)
+    if options.json:
         print_json(text)
         return
     value = json_module.loads(text)
@@ -79,23 +79,23 @@ def stats(context: click.Context) -> None:
 @command("queues")
 @click.pass_context
 def queues(context: click.Context) -> None:
-    """List queues with their jobs and who holds them."""
+    """List queues with their jobs and the workers that have locked them."""
     from graphile_worker.admin.api.tables.overview import queue_blocks
 
-    chosen = settings(context)
+    options = settings(context)
 
     async def body(session: Session) -> list[list[str]]:
         return await queue_blocks(session.queue)
 
-    blocks = run(chosen, body)
-    if chosen.json:
+    blocks = run(options, body)
+    if options.json:
         print_json_list(blocks)
     else:
         print_table(list(_QUEUES), (_cells(msgspec.json.decode(row), _QUEUES) for block in blocks for row in block))
 
 
 @command("workers")
-@click.option("--heartbeats", is_flag=True, help="List registered workers and their last sign of life instead.")
+@click.option("--heartbeats", is_flag=True, help="List registered workers and their last heartbeat instead.")
 @click.pass_context
 def workers(context: click.Context, heartbeats: bool) -> None:
     """List workers that hold locks."""

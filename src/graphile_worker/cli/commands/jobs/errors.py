@@ -1,4 +1,4 @@
-"""`errors`: what failed jobs failed of."""
+"""`errors`: lists the errors of failed jobs, grouped by fingerprint."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class _Page(msgspec.Struct):
 
 
 @command("errors")
-@click.option("--search", default="", help="Only errors with this text in what is printed of them.")
+@click.option("--search", default="", help="Only errors whose printed text contains this.")
 @click.option(
     "--sort",
     type=click.Choice(SORTS),
@@ -34,23 +34,25 @@ class _Page(msgspec.Struct):
     show_default=True,
     help="name: the error's text.",
 )
-@click.option("--limit", metavar="N", type=click.IntRange(0), default=50, show_default=True, help="Most errors shown.")
+@click.option(
+    "--limit", metavar="N", type=click.IntRange(0), default=50, show_default=True, help="Maximum number of errors."
+)
 @click.pass_context
 def errors(context: click.Context, search: str, sort: str, limit: int) -> None:
-    """List what failed jobs failed of: the first lines of their last errors, numbers, ids and quoted text as `…`.
+    """List the errors of failed jobs: the first line of each last error, with numbers, ids and quoted text as `…`.
 
-    What is printed of an error is what --error takes: retry --state failed --error 'No mailbox …' --dry-run
+    --error takes an error as it is printed here: retry --state failed --error 'No mailbox …' --dry-run
     """
     from graphile_worker.admin.api.tables.samples import TableRequest, sample
 
-    chosen = settings(context)
+    options = settings(context)
     asked = TableRequest(kind="errors", search=search.strip(), sort=sort, limit=limit)
 
     async def body(session: Session) -> str:
         return (await sample(session.queue, "errors")).page(asked)
 
-    page = msgspec.json.decode(run(chosen, body), type=_Page)
-    if chosen.json:
+    page = msgspec.json.decode(run(options, body), type=_Page)
+    if options.json:
         print_json(bytes(page.errors))
     else:
         print_table(COLUMNS, [_cells(row) for row in json.loads(bytes(page.errors))])

@@ -1,4 +1,4 @@
-"""`export`: all jobs that a filter finds, as lines of JSON or as a sheet."""
+"""`export`: writes all jobs that match a filter as NDJSON or CSV."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from graphile_worker.admin.api import vocabulary
 from graphile_worker.admin.api.jobs.filters import JobFilter
 from graphile_worker.cli.connection import Session, run
 from graphile_worker.cli.export_file import written
-from graphile_worker.cli.options.filters import filter_options, taken
+from graphile_worker.cli.options.filters import filter_of, filter_options
 from graphile_worker.cli.output import csv_safe, json_safe, note, safe, say
 from graphile_worker.cli.selection.progress import progress
 from graphile_worker.cli.settings import command, settings
@@ -31,29 +31,34 @@ if TYPE_CHECKING:
 @click.option(
     "--format", type=click.Choice(vocabulary.EXPORT_FORMATS), help="csv for a FILE that ends in .csv, else ndjson."
 )
-@click.option("-o", "--output", metavar="FILE", help="Write here, not to standard output; the file appears when whole.")
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    help="Write to this file, which appears when it is complete, instead of standard output.",
+)
 @click.option(
     "--bom/--no-bom",
     default=False,
     show_default=True,
-    help="Begin CSV with the byte order mark, so that a spreadsheet reads it as UTF-8.",
+    help="Begin CSV with a byte order mark, so that a spreadsheet reads it as UTF-8.",
 )
 @click.option("--sort", type=click.Choice(("id", "-id")), default="id", show_default=True, help="-id: newest first.")
-@click.option("--limit", metavar="N", type=click.IntRange(1), help="Most jobs; all when not given.")
-@click.option("--cursor", metavar="CURSOR", help="Go on where an export with --limit said it ends.")
+@click.option("--limit", metavar="N", type=click.IntRange(1), help="Maximum number of jobs (all).")
+@click.option("--cursor", metavar="CURSOR", help="Continue an export with --limit at this cursor.")
 @click.pass_context
 def export(
     context: click.Context, /, format: str | None, output: str | None, bom: bool, sort: str, limit: int | None,
     cursor: str | None, **filters: Any,
 ) -> None:  # fmt: skip
-    """Print all jobs that a filter finds, payloads included: a JSON document a line, or CSV.
+    """Export all jobs that match a filter, payloads included: a JSON document per line, or CSV.
 
-    Cells that a spreadsheet would take for formulas begin with an apostrophe. On standard output control characters
-    are written as escapes; a FILE holds every byte as it is.
+    Cells that a spreadsheet would read as formulas begin with an apostrophe. On standard output control characters are
+    written as escapes; a FILE contains every byte unchanged.
     """
     from graphile_worker.admin.api.jobs.export import ExportRequest
 
-    filter = taken(filters)
+    filter = filter_of(filters)
     form = format or ("csv" if (output or "").lower().endswith(".csv") else "ndjson")
     if bom and form != "csv":
         raise click.UsageError("--bom goes with --format csv", context)
@@ -80,7 +85,7 @@ def export(
 
 
 def _csv_shown(text: str) -> str:
-    """Of the mark of UTF-8, only the one that the export begins with stays."""
+    """CSV for a terminal; the byte order mark at the start of the export stays."""
     from graphile_worker.admin.api.jobs.export import BOM
 
     return BOM + csv_safe(text[1:]) if text.startswith(BOM) else csv_safe(text)
@@ -110,7 +115,7 @@ async def _batches(
 
 
 async def _total(session: Session, filter: JobFilter, output: str | None) -> int | None:
-    """What the bar counts to: only asked where one will be seen."""
+    """The total of the progress bar; the jobs are counted only where a bar is shown."""
     if not sys.stderr.isatty() or (output is None and sys.stdout.isatty()):
         return 0
     from graphile_worker.admin.api.jobs.counts import count_jobs

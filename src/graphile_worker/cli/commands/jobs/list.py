@@ -1,4 +1,4 @@
-"""`list`: the jobs a filter finds, any number of them."""
+"""`list`: prints the jobs that match a filter, any number of them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import msgspec
 
 from graphile_worker.admin.api import vocabulary
 from graphile_worker.cli.connection import Session, run
-from graphile_worker.cli.options.filters import filter_options, taken
+from graphile_worker.cli.options.filters import filter_of, filter_options
 from graphile_worker.cli.output import (
     cell,
     note,
@@ -33,7 +33,12 @@ COLUMNS = ("id", "task", "queue", "state", "run_at", "attempts", "priority", "ke
 @filter_options
 @click.option("--sort", type=click.Choice(vocabulary.SORTS), default="id", show_default=True, help="-id: newest first.")
 @click.option(
-    "--limit", metavar="N", type=click.IntRange(0), default=50, show_default=True, help="Most jobs shown; no cap."
+    "--limit",
+    metavar="N",
+    type=click.IntRange(0),
+    default=50,
+    show_default=True,
+    help="Maximum number of jobs; any value.",
 )
 @click.option(
     "--offset",
@@ -41,12 +46,10 @@ COLUMNS = ("id", "task", "queue", "state", "run_at", "attempts", "priority", "ke
     type=click.IntRange(0),
     default=0,
     show_default=True,
-    help="Jobs passed over; slow if large.",
+    help="Skip so many jobs; slow if large.",
 )
-@click.option("--cursor", metavar="CURSOR", help="Go on where a list of the same sort said it ends.")
-@click.option(
-    "--payload", type=click.Choice(vocabulary.PAYLOAD_FORMS), help="How much of the payload --json has (full)."
-)
+@click.option("--cursor", metavar="CURSOR", help="Continue a list of the same sort at this cursor.")
+@click.option("--payload", type=click.Choice(vocabulary.PAYLOAD_FORMS), help="Form of the payload in --json (full).")
 @click.pass_context
 def list_(
     context: click.Context,
@@ -60,25 +63,26 @@ def list_(
 ) -> None:
     """List jobs, optionally filtered.
 
-    Where there are more, a terminal is told the cursor that goes on; with --cursor standard error always is.
+    Where there are more jobs, the cursors of the next and previous page are printed on standard error: on a terminal, and
+    always with --cursor.
     """
     from graphile_worker.admin.api.jobs.read import PageRequest
     from graphile_worker.cli.selection.pages import SIZE, backwards, pages
 
-    chosen = settings(context)
-    filter = taken(filters)
-    if payload and not chosen.json:
+    options = settings(context)
+    filter = filter_of(filters)
+    if payload and not options.json:
         raise click.UsageError("--payload needs --json or --ndjson", context)
     wanted = PageRequest(
         limit=limit,
         offset=offset,
         sort=sort,
         cursor=cursor or None,
-        payload=payload or ("full" if chosen.json else "none"),
+        payload=payload or ("full" if options.json else "none"),
     )
     if backwards(wanted) and limit > SIZE:
         raise click.UsageError(f"--limit must be at most {SIZE} with a cursor that goes back", context)
-    printer = _Printer(chosen.json)
+    printer = _Printer(options.json)
 
     async def body(session: Session) -> Page | None:
         page = None
@@ -86,7 +90,7 @@ def list_(
             printer.take(page.jobs)
         return page
 
-    last = run(chosen, body)
+    last = run(options, body)
     printer.end()
     if last is not None and (cursor is not None or sys.stderr.isatty()):
         for way in ("prev", "next"):
@@ -95,7 +99,7 @@ def list_(
 
 
 class _Printer:
-    """Prints rows as they come where lines allow it, and all at the end where a whole is needed."""
+    """Prints rows as they arrive in line formats, and all rows at the end in table and JSON formats."""
 
     def __init__(self, json: bool) -> None:
         self._json = json

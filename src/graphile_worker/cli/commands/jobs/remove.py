@@ -1,4 +1,4 @@
-"""`remove`: the job with a key, and which of three things happened."""
+"""`remove`: removes the job with a key, and prints the outcome."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import click
 from graphile_worker.admin.api import wire
 from graphile_worker.cli.connection import Session, run
 from graphile_worker.cli.output import note, print_json, safe, say
-from graphile_worker.cli.selection.confirm import ask, dry_run_option, yes_option
+from graphile_worker.cli.selection.confirm import confirm, dry_run_option, yes_option
 from graphile_worker.cli.settings import command, settings
 from graphile_worker.core.exceptions import Refused
 from graphile_worker.core.jobs import RemoveOutcome, RemoveReport
@@ -19,9 +19,9 @@ from graphile_worker.core.jobs import RemoveOutcome, RemoveReport
 @yes_option
 @click.pass_context
 def remove(context: click.Context, key: str, dry_run: bool, yes: bool) -> None:
-    """Remove the job with a key; a running one only loses its key and is not retried."""
+    """Remove the job with a key. A running job only loses the key and is not retried."""
     if not dry_run:
-        ask(context, f"Remove the job with key `{key}`?", yes)
+        confirm(context, f"Remove the job with key `{key}`?", yes)
 
     async def body(session: Session) -> RemoveReport:
         return await session.utils.remove_job(key, dry_run=dry_run)
@@ -44,7 +44,7 @@ def remove(context: click.Context, key: str, dry_run: bool, yes: bool) -> None:
 
 
 def _print(key: str, report: RemoveReport, dry_run: bool) -> None:
-    """`removed_key` is the contract's: null where no key is removed."""
+    """`removed_key` is the reference's member: null where no key is removed."""
     removed = key if report.outcome is not RemoveOutcome.NOT_FOUND and not dry_run else None
     members = {"removed_key": removed, "outcome": report.outcome.value, "id": report.job and report.job.id}
     print_json(wire.encode(members | {"dry_run": dry_run}))

@@ -1,4 +1,4 @@
-"""`show`: one job, why it does not run, and when it would run again."""
+"""`show`: prints one job, the reason why it does not run, and its retry schedule."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from graphile_worker.cli.settings import command, settings
 from graphile_worker.core.exceptions import NotFound
 from graphile_worker.reads import deep_json
 
-RUNGS = 5  # attempts of the ladder that are printed, and the last one
+RUNGS = 5  # attempts of the retry schedule that are printed, besides the last one
 
 
 class _Why(msgspec.Struct):
@@ -46,10 +46,10 @@ class _Shown(msgspec.Struct):
 @click.argument("id", type=JOB_ID)
 @click.pass_context
 def show(context: click.Context, id: int) -> None:
-    """Show one job in full: its row, why it does not run, and when its next attempts would be if each one failed."""
+    """Show one job: its row, the reason why it does not run, and the times of its next attempts if each one failed."""
     from graphile_worker.admin.api.jobs.read import get_job
 
-    chosen = settings(context)
+    options = settings(context)
 
     async def body(session: Session) -> str:
         text = await get_job(session.queue, id)
@@ -57,8 +57,8 @@ def show(context: click.Context, id: int) -> None:
             raise NotFound(f"job {id} not found")
         return text
 
-    text = run(chosen, body)
-    if chosen.json:
+    text = run(options, body)
+    if options.json:
         print_json(text)
         return
     job = _shown(text.encode("utf-8", "surrogatepass"))
@@ -84,7 +84,7 @@ def _shown(raw: bytes) -> _Shown:
 
 
 def _ours(job: _Shown) -> dict[str, str]:
-    """What the reference does not print, after what it does."""
+    """The lines that the reference does not print; they come last."""
     lines = {"why": safe(f"{job.why.sentence} {job.why.detail}")} if job.why else {}
     for rung in job.retry_ladder[:RUNGS] + job.retry_ladder[RUNGS:][-1:]:
         last = ", the last" if rung.attempt == job.max_attempts else ""

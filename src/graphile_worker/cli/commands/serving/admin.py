@@ -1,4 +1,4 @@
-"""`admin`: the page and its API, served until Ctrl-C."""
+"""`admin`: serves the page and its API until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from graphile_worker.cli.options.tls import tls_options
 from graphile_worker.cli.options.users import trusted_proxy_option, users_auth, users_option
 from graphile_worker.cli.output import note, safe, say
 from graphile_worker.cli.secrets.secret_file import note_readable, secret_file
-from graphile_worker.cli.serving.databases import chosen, database_options, opening
+from graphile_worker.cli.serving.databases import database_options, opening, queue_addresses
 from graphile_worker.cli.serving.own_addresses import allowed_urls, own_urls
 from graphile_worker.cli.settings import command, settings, usage_errors
 from graphile_worker.cli.signals import end_at_once, ignore_until_served
@@ -38,7 +38,7 @@ _NAMES = {"basic": "password", "bearer": "bearer token", "header": "header token
 
 
 def _secret(name: str, what: str) -> Callable[[F], F]:
-    """Two options for one secret: its value (environment preferred) or a file that holds it."""
+    """Two options for one secret: its value (better in the environment), or a file that contains it."""
 
     def add(function: F) -> F:
         function = admin_option(f"--{name}-file", metavar="FILE", help=f"Read the {what} from a file (- asks).")(
@@ -48,7 +48,7 @@ def _secret(name: str, what: str) -> Callable[[F], F]:
             f"--{name}",
             metavar="SECRET",
             show_default=False,
-            help=f"{what.capitalize()}; made at random when not given.",
+            help=f"{what.capitalize()} (generated).",
         )
         return option(function)
 
@@ -65,7 +65,7 @@ def _secret(name: str, what: str) -> Callable[[F], F]:
 @_secret("header-token", "header token")
 @click.option("--secret-out", metavar="FILE", help="Write a generated secret into this file instead of printing it.")
 @admin_option("--header-name", default=TOKEN_HEADER, show_default=True, help="Header of --auth header.")
-@admin_option("--read-only", is_flag=True, help="Refuse everything that changes something.")
+@admin_option("--read-only", is_flag=True, help="Refuse every request that changes something.")
 @admin_option(
     "--redact", multiple=True, metavar="PATH",
     help="Hide this from viewers: all payloads and errors (all), or a value in payloads as customer.email (repeatable).",
@@ -101,8 +101,7 @@ def admin(
 ) -> None:
     """Serve the admin page and its JSON API until Ctrl-C.
 
-    Several queues behind one server: give --schema or --database more than once; ?db=NAME chooses, the first is meant
-    where nothing is said.
+    Give --schema or --database more than once to serve several queues; ?db=NAME selects one, by default the first.
     """
     from graphile_worker.admin.api.redaction.redact import Redaction
     from graphile_worker.admin.server.process.tls import check_certificate
@@ -111,7 +110,7 @@ def admin(
 
     end_at_once(signal.SIGTERM)
     if tls_cert is not None or audit_log is not None:
-        ignore_until_served("SIGHUP")  # what it reads anew is read at the start anyway
+        ignore_until_served("SIGHUP")  # it would only reload files that are read at the start anyway
     set_up_log(log_level, log_format)
     with usage_errors(context):
         audit = context.with_resource(audit_sink(audit_log, off=no_audit))
@@ -122,7 +121,7 @@ def admin(
         if tls_key is not None:
             note_readable(tls_key, "--tls-key")
         Redaction.of(redact)
-        places = chosen(context, databases, databases_file)
+        addresses = queue_addresses(context, databases, databases_file)
         _check_secret_out(context, auth, secret_out)
 
     async def body(session: Session) -> None:
@@ -152,11 +151,11 @@ def admin(
                 hint = "Choose another --listen."
                 raise Refused(f"cannot listen on {listen}: {error.strerror}", hint=hint) from None
 
-    run(settings(context), body, serving=True, opening=opening(places, settings(context)))
+    run(settings(context), body, serving=True, opening=opening(addresses, settings(context)))
 
 
 def _check_secret_out(context: click.Context, auth: AdminAuthConfig, path: str | None) -> None:
-    """Raises UsageError where no secret is generated that could go into the file; warns of one that goes into a pipe."""
+    """Raises UsageError where no secret is generated; warns where a generated secret is printed into a pipe."""
     if path is not None and not auth.generated:
         raise click.UsageError("--secret-out is for a generated secret, and here none is", context)
     if path is None and auth.generated and not sys.stdout.isatty():
@@ -175,7 +174,7 @@ def announce(
     also_at: Sequence[str] = (),
     redact: Sequence[str] = (),
 ) -> None:
-    """What a person needs to log in; a configured secret is never printed."""
+    """Prints the URL and the generated credentials. A configured secret is never printed."""
     say(f"Graphile Worker admin UI: {url}")
     say(f"Read-only mode: {'on' if read_only else 'off'}")
     say(f"Auth: {_MODES[auth.mode]}")
@@ -200,7 +199,7 @@ def announce(
 def auth_config(
     context: click.Context, auth: str, username: str, header_name: str, users: str | None = None, **secrets: str | None
 ) -> AdminAuthConfig:
-    """The authentication that the options describe. Raises ValueError, UsageError."""
+    """The authentication of the options. Raises ValueError, UsageError."""
     from graphile_worker.admin.server.security.auth import AdminAuthConfig
 
     secret = _given_secret(context, auth, secrets)

@@ -1,4 +1,4 @@
-"""`admin-user`: the users file that `admin --users` reads."""
+"""`admin-user`: edits the users file of `admin --users`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from graphile_worker.core.secrets.shown_paths import secret_path
 
 
 def _default_file() -> str:
-    """`graphile-worker/users` in the folder of configurations."""
+    """`graphile-worker/users` in the user's configuration directory."""
     folder = os.environ.get("XDG_CONFIG_HOME") or "~/.config"
     return str(Path(folder).expanduser() / "graphile-worker" / "users")
 
@@ -35,20 +35,20 @@ _file_option = click.option(
 @click.group("admin-user")
 @global_options()
 def admin_user() -> None:
-    """Say who may enter the admin: add, remove and list the users of `admin --users`.
+    """Manage the users of the admin: add, remove and list the users of `admin --users`.
 
-    A server that runs takes a change up within a second.
+    A running server applies a change within a second.
     """
 
 
 @command("add")
 @click.argument("name")
-@click.option("--role", type=click.Choice(list(ROLES)), required=True, help="What the user may do.")
+@click.option("--role", type=click.Choice(list(ROLES)), required=True, help="The role of the user.")
 @_file_option
 @click.option(
-    "--password-file", metavar="FILE", help="Read the password from a file (- reads standard input, or asks)."
+    "--password-file", metavar="FILE", help="Read the password from a file (- reads standard input, or prompts)."
 )
-@click.option("--replace", is_flag=True, help="Give a user who is there another password and role.")
+@click.option("--replace", is_flag=True, help="Replace the password and role of an existing user.")
 @click.pass_context
 def add(
     context: click.Context, name: str, role: str, file: str | None, password_file: str | None, replace: bool
@@ -143,7 +143,7 @@ def _tell(context: click.Context, message: str, facts: dict[str, Any]) -> None:
 
 @contextmanager
 def _file_errors(context: click.Context) -> Iterator[None]:
-    """A value, a password or a file that breaks a rule: one sentence, exit code 2."""
+    """Turns an invalid value, password or file into a usage error: one sentence, exit code 2."""
     try:
         with usage_errors(context):
             yield

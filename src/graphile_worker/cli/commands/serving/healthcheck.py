@@ -1,4 +1,4 @@
-"""`healthcheck`: asks a running admin whether it works, for whoever restarts it."""
+"""`healthcheck`: requests a health endpoint of a running admin, for process supervisors."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from graphile_worker.cli.settings import command, settings, usage_errors
     "--tls", is_flag=True,
     help=f"The admin has --tls-cert; so it is where {TLS_CERT_VARIABLE} is set. Its certificate is not verified.",
 )  # fmt: skip
-@click.option("--ready", is_flag=True, help="Ask /readyz: whether the database answers, too.")
+@click.option("--ready", is_flag=True, help="Check /readyz: also whether the database responds.")
 @click.pass_context
 def healthcheck(context: click.Context, listen: str, prefix: str, tls: bool, ready: bool) -> None:
-    """Ask an admin of this machine whether it answers: exit code 0, else 1, within 3 seconds.
+    """Check that an admin of this machine responds: exit code 0, else 1, within 3 seconds.
 
     It asks /healthz without credentials, at the address of --listen, or at loopback where that is everywhere. It reads the
     environment variables of admin, so in the same container it needs no option.
     """
-    from graphile_worker.cli.serving.probe import Place, answered
+    from graphile_worker.cli.serving.probe import ProbeAddress, answered
 
     encrypted = tls or bool(os.environ.get(TLS_CERT_VARIABLE))
     with usage_errors(context):
-        place = Place.of(listen, prefix, "/readyz" if ready else "/healthz", tls=encrypted)
-    status = answered(place)
+        address = ProbeAddress.of(listen, prefix, "/readyz" if ready else "/healthz", tls=encrypted)
+    status = answered(address)
     if settings(context).json:
-        print_json(f'{{"url":"{place.url}","status":"{status}"}}')
+        print_json(f'{{"url":"{address.url}","status":"{status}"}}')
     else:
-        say(f"{place.url}: {status}")
+        say(f"{address.url}: {status}")

@@ -1,4 +1,4 @@
-"""Locks of workers that are gone: sweep-stale-workers and release-old-locks."""
+"""`sweep-stale-workers` and `release-old-locks`: recover the locks of workers that have ended."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ RECOVERY_DELAY = 30  # seconds
     "--sweep-threshold",
     type=DURATION,
     default=HEARTBEAT_SILENCE_SECONDS,
-    help="Silence after which a worker is gone (5m).",
+    help="Time without a heartbeat after which a worker is stale (5m).",
 )
-@click.option("--recovery-delay", type=DURATION, default=RECOVERY_DELAY, help="Wait before its jobs run again (30s).")
-@click.option("--dry-run", is_flag=True, help="Only say which workers would be swept.")
+@click.option("--recovery-delay", type=DURATION, default=RECOVERY_DELAY, help="Delay before its jobs run again (30s).")
+@click.option("--dry-run", is_flag=True, help="Only list the workers that would be swept.")
 @click.pass_context
 def sweep_stale_workers(context: click.Context, sweep_threshold: int, recovery_delay: int, dry_run: bool) -> None:
-    """Recover the jobs of workers whose heartbeat stopped."""
+    """Release the jobs of workers whose heartbeat stopped."""
 
     async def body(session: Session) -> SweepReport:
         return await session.utils.sweep_stale_workers(
@@ -54,13 +54,13 @@ def sweep_stale_workers(context: click.Context, sweep_threshold: int, recovery_d
 
 
 @command("release-old-locks")
-@click.option("--older-than", type=DURATION, default=OLD_LOCK_SECONDS, help="Age of a lock (4h).")
+@click.option("--older-than", type=DURATION, default=OLD_LOCK_SECONDS, help="Minimum age of a lock (4h).")
 @click.option("--dry-run", is_flag=True, help="Only list the locks that would be released.")
 @click.pass_context
 def release_old_locks(context: click.Context, older_than: int, dry_run: bool) -> None:
-    """Release jobs and queues that are locked for hours by workers nobody knows: Node's, or crashed ones.
+    """Release old locks on jobs and queues whose worker is unknown: Node's, or one that crashed.
 
-    Be sure that no job of yours runs that long. Attempts stay as they are.
+    Make sure that no job runs that long. Attempts stay as they are.
     """
 
     async def body(session: Session) -> OldLocksReport:

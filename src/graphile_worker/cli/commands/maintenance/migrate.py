@@ -1,4 +1,4 @@
-"""`migrate`: the schema made, or brought up to date."""
+"""`migrate`: creates the schema, or migrates it to the newest version."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 
 @command("migrate")
-@click.option("--dry-run", is_flag=True, help="Only say what would be applied.")
+@click.option("--dry-run", is_flag=True, help="Only list the migrations that would be applied.")
 @click.pass_context
 def migrate(context: click.Context, dry_run: bool) -> None:
-    """Make the schema, or bring one at migration 16 to 21 up to date."""
+    """Create the schema, or migrate one at migration 16 to 21 to the newest version."""
     if dry_run:
         _plan(context)
         return
@@ -31,8 +31,8 @@ def migrate(context: click.Context, dry_run: bool) -> None:
 
     report = run(settings(context), body)
     if settings(context).json:
-        told = {"applied": report.applied, "found": report.found, "closed_to": report.closed_to}
-        print_json(wire.encode({"migrated": True} | told))
+        result = {"applied": report.applied, "found": report.found, "closed_to": report.closed_to}
+        print_json(wire.encode({"migrated": True} | result))
     else:
         say("Migrations complete")
         _remind(context, report.closed_to)
@@ -54,7 +54,7 @@ def _plan(context: click.Context) -> None:
 
 
 def _remind(context: click.Context, roles: list[str]) -> None:
-    """Whom a new table is closed to."""
+    """Notes the roles that have no privileges on new tables."""
     if roles:
         from graphile_worker.core.diagnosis.remedies import recipes_again
         from graphile_worker.core.schema import Schema

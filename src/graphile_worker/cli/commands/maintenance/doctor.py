@@ -1,4 +1,4 @@
-"""What this database is, what this role may do, what looks wrong: `doctor`; and `roles`, the recipe that helps."""
+"""`doctor` prints the findings about a database and a role; `roles` prints SQL that grants permissions."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ _TASK = re.compile(r"(\d{1,10})=(.+)", re.DOTALL)
 
 
 @command("doctor")
-@click.option("--fix", is_flag=True, help="Make lost rows of tasks and queues anew, so that their jobs can run.")
+@click.option("--fix", is_flag=True, help="Recreate lost rows of tasks and queues, so that their jobs can run.")
 @click.option(
-    "--task", "tasks", multiple=True, metavar="ID=NAME", help="With --fix: which task a lost id was (repeatable)."
+    "--task", "tasks", multiple=True, metavar="ID=NAME", help="With --fix: the task name of a lost id (repeatable)."
 )
 @click.pass_context
 def doctor(context: click.Context, fix: bool, tasks: tuple[str, ...]) -> None:
-    """Say what this database is, what this role may do here, and what looks wrong.
+    """Report the state of the schema, what this role may do, and problems.
 
-    Exit codes: 0 nothing is wrong; 1 something is; 3 the jobs cannot be read.
+    Exit codes: 0 no problem; 1 a problem; 3 the jobs cannot be read.
     """
     if tasks and not fix:
         raise click.UsageError("--task needs --fix", context)
@@ -86,9 +86,9 @@ def _tell(diagnosis: Diagnosis) -> None:
 @click.option("--operator", metavar="ROLE", help="A role that reads and writes jobs.")
 @click.pass_context
 def roles(context: click.Context, viewer: str | None, operator: str | None) -> None:
-    """Print SQL with which the schema's owner lets other roles look (viewer) or act (operator).
+    """Print SQL that lets other roles read (viewer) or act (operator), to be executed by the owner of the schema.
 
-    Grants and row-security policies; nothing is executed, and running it needs no superuser:
+    It consists of grants and row-security policies. Nothing is executed here, and a superuser is not needed:
     `graphile-worker roles --viewer ops | psql "$OWNER_URL"`.
     """
     from graphile_worker.core.diagnosis.roles import Recipe
