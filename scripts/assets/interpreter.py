@@ -24,7 +24,7 @@ CONFIG = Path(__file__).with_name("rollup.config.mjs")
 
 
 def patched(text: str) -> str:
-    """The interpreter's loader with every patch applied exactly once; raises BuildError otherwise."""
+    """The interpreter's loader with every patch applied exactly once. Raises BuildError otherwise."""
     for old, new in PATCHES:
         if text.count(old) != 1:
             raise BuildError(f"{old!r} stands {text.count(old)} times in micropython.mjs: another version of it?")

@@ -12,7 +12,7 @@ from graphile_worker.admin.api import vocabulary
 from graphile_worker.admin.api.jobs import read, search
 from graphile_worker.admin.api.jobs.cursors import Cursor
 from graphile_worker.admin.client.model import queries, url_state
-from graphile_worker.core.worker_utils import WorkerUtils
+from graphile_worker.worker_utils import WorkerUtils
 from tests.server.conftest import Door
 from tests.support.table import Table
 

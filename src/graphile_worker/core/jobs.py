@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     import asyncpg
 
-# Payload and error of a row: all, up to 1 MiB, up to 8 KiB; both are None where they are larger.
 Rows = Literal["whole", "large", "small"]
+"""How much of `payload` and `last_error` a report holds: all, up to 1 MiB, up to 8 KiB. Both are None above that."""
 
 
 class JobKeyMode(StrEnum):

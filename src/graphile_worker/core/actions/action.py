@@ -6,14 +6,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from graphile_worker.core.exceptions import InvalidInput
 from graphile_worker.core.jobs import JobReport, JobResult, Outcome
 from graphile_worker.core.relations import Privilege
-
-if TYPE_CHECKING:
-    from graphile_worker.core.worker_utils import WorkerUtils
 
 VERIFY_JOBS = "Open the jobs, or list them by id, before you repeat it."
 
@@ -148,9 +145,9 @@ class JobAction(Action):
         return next((result for rule in self.rules if (result := rule(row, arguments))), None)
 
     def apply(
-        self, utils: WorkerUtils, ids: Sequence[int], arguments: Mapping[str, Any], **options: Any
+        self, utils: object, ids: Sequence[int], arguments: Mapping[str, Any], **options: Any
     ) -> Awaitable[JobReport]:
-        """Calls the method of WorkerUtils; `options` are preconditions and `dry_run`."""
+        """Calls the method of `utils`, a WorkerUtils; `options` are preconditions and `dry_run`."""
         result: Awaitable[JobReport] = getattr(utils, self.method)(ids, **arguments, **options)
         return result
 
