@@ -1,1 +1,1 @@
-"""Measurements of ours beside the Rust reference; see README.md and scripts/bench."""
+"""Measurements against the Rust reference; see README.md and scripts/bench."""

@@ -25,10 +25,10 @@ import httpx
 from benchmarks.doors import OURS as PROGRAM
 from benchmarks.servers import OURS, Server
 from graphile_worker.core.database.transactions import connect
-from graphile_worker.core.worker_utils import WorkerUtils
 from graphile_worker.demo.server.embedded import EmbeddedPostgres
+from graphile_worker.worker_utils import WorkerUtils
 
-SECONDS = 300  # that one answer may take before it counts as never
+SECONDS = 300  # limit for one answer
 CSRF = "x-graphile-worker-admin-csrf"
 JOBS = {
     "random": "update graphile_worker._private_jobs set payload = json_build_object('t', (select string_agg(md5(random()::text), '')"
@@ -59,7 +59,7 @@ COMMANDS = (
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Of one answer: status (an exit code of a command), seconds, megabytes sent, peak of memory in MB."""
+    """The cost of one answer: status (or exit code), seconds, megabytes sent, peak memory in MB."""
 
     what: str
     status: int
@@ -68,12 +68,12 @@ class Cost:
     peak: float
 
     def line(self) -> str:
-        """As a row of a table."""
+        """The cost as a row of a table."""
         return f"| {self.what} | {self.status} | {self.seconds:.2f} | {self.sent:.1f} | {self.peak:.0f} |"
 
 
 def main() -> None:
-    """Fills, asks, prints."""
+    """Fills the databases, measures and prints."""
     parser = argparse.ArgumentParser(description="Bounds by bytes.")
     parser.add_argument("--jobs", type=int, default=100)
     parser.add_argument("--megabytes", type=int, default=20)
@@ -114,7 +114,7 @@ async def filled(postgres: EmbeddedPostgres, kind: str, arguments: argparse.Name
 
 
 def costs(dsn: str) -> Iterator[Cost]:
-    """Of every read over HTTP, of a few writes, and of every command."""
+    """The costs of every read over HTTP, of a few writes, and of every command."""
     for path in READS:
         with started(dsn) as server:
             yield over_http(server, path)
@@ -128,13 +128,13 @@ def costs(dsn: str) -> Iterator[Cost]:
 
 @contextmanager
 def started(dsn: str) -> Iterator[Server]:
-    """A server of its own, so that its peak is that of one request."""
+    """Starts a server for one request, so that its peak memory is the request's."""
     with Server("ours", OURS, dsn) as server:
         yield server
 
 
 def over_http(server: Server, path: str, body: object = None) -> Cost:
-    """One request; its answer is not kept."""
+    """One request; its answer is discarded."""
     with httpx.Client(base_url=server.url, timeout=SECONDS) as client:
         headers = {"accept-encoding": "gzip"}
         if body is not None:
@@ -147,7 +147,7 @@ def over_http(server: Server, path: str, body: object = None) -> Cost:
 
 
 def of_command(dsn: str, command: tuple[str, ...]) -> Cost:
-    """One run of the program; its memory as the system counts it for a child that has ended."""
+    """One run of the program, with its memory from the accounting of ended child processes."""
     begun = time.perf_counter()
     environment = {**os.environ, "DATABASE_URL": dsn}
     with tempfile.TemporaryFile() as out:

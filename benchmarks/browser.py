@@ -1,4 +1,4 @@
-"""Navigation to first rows in Chromium: a cold page, until the table shows jobs."""
+"""Time in Chromium from the navigation to the first rows of the table, without a cache."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-
 
 @contextlib.contextmanager
 def launched() -> Iterator[Any]:
-    """A Chromium."""
+    """Starts Chromium."""
     from playwright.sync_api import sync_playwright
 
     program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")

@@ -1,4 +1,4 @@
-"""The command line, the import and the export: what a script meets."""
+"""Measurements of the command line, the import and the export."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ OURS = [sys.executable, "-m", "graphile_worker.cli.main"]
 
 
 def command_line(dsn: str, reference: str | None, turns: int) -> dict[str, float]:
-    """Milliseconds (median) of `list --state failed --limit 50`, from start to finish, in alternating turns."""
+    """Milliseconds (median) of `list --state failed --limit 50`, from start to exit, in alternating rounds."""
     programs = {"ours": OURS} | ({"reference": [reference]} if reference else {})
     times: dict[str, list[float]] = {name: [] for name in programs}
     for _ in range(turns):
@@ -40,7 +40,7 @@ def importing(turns: int) -> float:
 
 
 def export(server: Server, format: str) -> tuple[float, float]:
-    """(jobs per second, MB of memory the server had grown by at most) of one export of everything."""
+    """(jobs per second, growth of the server's memory in MB) of one export of all jobs."""
     before = most = server.memory()
     begun, lines, looked = time.perf_counter(), 0, 0.0
     with httpx.stream("GET", f"{server.url}/api/jobs/export?format={format}", timeout=600) as response:

@@ -1,6 +1,6 @@
-"""The command line and the first answers on a database that was never analyzed, whose server compiles queries.
+"""Measurements of commands and of `/api/session` on a database without ANALYZE, on a server with `jit = on`.
 
-PostgreSQL knows nothing of the size of its catalogs there, and compiles each look at them (`jit`) unless it is told not to.
+PostgreSQL then has no statistics of its catalogs and compiles each query on them, unless JIT is turned off.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from statistics import median
 from benchmarks import http
 from benchmarks.servers import OURS, Server
 from graphile_worker.core.database.transactions import connect
-from graphile_worker.core.worker_utils import WorkerUtils
 from graphile_worker.demo.server.embedded import EmbeddedPostgres
+from graphile_worker.worker_utils import WorkerUtils
 
 Results = dict[str, dict[str, float]]
-DEBIAN = Path("/usr/lib/postgresql/15/bin")  # has the compiler; the wheel's PostgreSQL lacks it
+DEBIAN = Path("/usr/lib/postgresql/15/bin")  # has JIT; the PostgreSQL of the wheel lacks it
 PROGRAM = [sys.executable, "-m", "graphile_worker.cli.main"]
-ASKED = {  # a command, and what psql is asked
+ASKED = {  # a command, and the statement for psql
     "list": "select * from graphile_worker.jobs order by id limit 50",
     "stats": "select count(*), count(*) filter (where locked_at is not null) from graphile_worker.jobs",
     "show 1": "select * from graphile_worker._private_jobs where id = 1",
@@ -33,7 +33,7 @@ ASKED = {  # a command, and what psql is asked
 
 
 def measured(reference: str | None, turns: int) -> Results:
-    """Milliseconds (median) of commands and of `/api/session`, by whose program."""
+    """Milliseconds (median) of commands and of `/api/session`, by program."""
     with tempfile.TemporaryDirectory(prefix="graphile-worker-bench-") as name:
         Path(name).chmod(0o711)
         programs = DEBIAN if (DEBIAN / "postgres").exists() else None
@@ -53,7 +53,7 @@ async def _filled(dsn: str) -> None:
 
 
 def _commands(dsn: str, reference: str | None, turns: int) -> Results:
-    psql = shutil.which("psql", path=f"{DEBIAN}:{os.environ['PATH']}")  # the program itself, not Debian's wrapper of it
+    psql = shutil.which("psql", path=f"{DEBIAN}:{os.environ['PATH']}")  # the program, not Debian's wrapper
     programs: dict[str, dict[str, list[str]]] = {}
     for command, query in ASKED.items():
         asked = programs.setdefault(f"`{command}` on the command line", {"ours": [*PROGRAM, *command.split()]})
@@ -73,7 +73,7 @@ def _commands(dsn: str, reference: str | None, turns: int) -> Results:
 
 
 def _run(program: list[str], environment: dict[str, str]) -> tuple[float, float]:
-    """Milliseconds that pass, and those that the program computes."""
+    """Milliseconds of wall clock and of processor time."""
     before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     subprocess.run(program, env=environment, check=True, stdout=subprocess.DEVNULL)
     passed, after = time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_CHILDREN)

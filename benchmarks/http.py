@@ -15,7 +15,7 @@ CHROMIUM = {"accept-encoding": "gzip, deflate, br, zstd"}
 
 
 def latencies(url: str, path: str, count: int) -> list[float]:
-    """Milliseconds of `count` requests, one after the other on one connection, after two that warm up."""
+    """Milliseconds of `count` sequential requests on one connection, after two warm-up requests."""
     times = []
     with httpx.Client(base_url=url, timeout=60, headers=CHROMIUM) as client:
         for turn in range(count + 2):
@@ -29,12 +29,13 @@ def latencies(url: str, path: str, count: int) -> list[float]:
 
 
 def percentile(times: list[float], share: int) -> float:
-    """The value that `share` percent of the times do not exceed."""
+    """The percentile `share` of the times."""
     return statistics.quantiles(times, n=100, method="inclusive")[share - 1] if len(times) > 1 else times[0]
 
 
 def requests_per_second(url: str, path: str, seconds: float) -> float:
-    """Answers per second at 16 connections, each asking again as soon as it is answered (raw sockets: no client in the way)."""
+    """Answers per second at 16 connections, each with the next request after the answer (raw sockets, without client
+    overhead)."""
     return asyncio.run(_throughput(url, path, seconds))
 
 
@@ -71,7 +72,7 @@ async def _skip_body(reader: asyncio.StreamReader, head: bytes) -> None:
 
 
 def first_visit_bytes(url: str) -> int:
-    """Bytes of the bodies as they travel, of the page and everything it loads before the first data."""
+    """Bytes of the compressed bodies of the page and of everything that it loads before the first data."""
     total = 0
     with httpx.Client(base_url=url, headers=CHROMIUM) as client:
         for path in ("/", *ASSETS):

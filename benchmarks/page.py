@@ -1,4 +1,4 @@
-"""The page at work in Chromium: until a filter works, in-place refreshes, typing, and an hour of refreshes."""
+"""Measurements of the page in Chromium: the first filter, refreshes, typing, and an hour of refreshes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from benchmarks.browser import ENOUGH, ROWS, first_rows, launched
 
 SEARCH = "input[type=search], input[placeholder*=earch], input[placeholder*=ilter]"
-# Types into the search box as soon as there are rows, and again after a second in case nobody heard it.
+# Types into the search box as soon as there are rows, and again after a second if nothing happened.
 WORKING = (
     "window.filterWorks = new Promise(done => { let began = 0, said = 0; const turn = () => {"
     f" const rows = document.querySelectorAll('{ROWS}').length, box = document.querySelector('{SEARCH}');"
@@ -20,7 +20,7 @@ WORKING = (
     " box.dispatchEvent(new Event('input', { bubbles: true })); }"
     " requestAnimationFrame(turn); }; turn(); });"
 )
-# Types text into the search box, seven keys a second, and waits from the last one until its rows stand.
+# Types text into the search box, seven keys a second, and waits from the last key until its rows are shown.
 TYPED = """async text => {
   const box = document.querySelector('.gw-search');
   let begun = 0;
@@ -53,7 +53,7 @@ AT_WORK = {
 
 
 def measured(urls: dict[str, str], rounds: int, change: Callable[[int], None]) -> dict[str, dict[str, float]]:
-    """All of it, by what is measured and whose page; `change(count)` changes so many of the newest rows."""
+    """All measurements, by name and program; `change(count)` changes that many of the newest rows."""
     results = {
         "navigation to first rows, ms": first_rows(urls, rounds),
         "navigation to a working filter, ms": working_filter(urls, rounds),
@@ -79,7 +79,7 @@ def working_filter(urls: dict[str, str], rounds: int) -> dict[str, float]:
 
 
 def at_work(url: str, change: Callable[[int], None]) -> dict[str, float]:
-    """What ours costs while it stands open; `change(count)` changes so many of the newest rows in the database.
+    """The cost of the open page; `change(count)` changes that many of the newest rows in the database.
 
     `refresh`: milliseconds of script (median) for a refresh of 100 rows of which 5 changed. `typing`: milliseconds (95 of
     100) from a key in the search box to its rows. `growth`: MB of JavaScript, document and interpreter that an
@@ -93,7 +93,7 @@ def at_work(url: str, change: Callable[[int], None]) -> dict[str, float]:
         page.locator("html[data-ready='1']").wait_for(state="attached")
         page.get_by_label("Auto refresh").select_option("0")
         cdp = page.context.new_cdp_session(page)
-        cdp.send("Performance.enable", {"timeDomain": "threadTicks"})  # what a busy machine does not count
+        cdp.send("Performance.enable", {"timeDomain": "threadTicks"})  # thread time, which does not depend on the load
         refresh = [_refresh(page, cdp, change) for _ in range(REFRESHES)]
         typing = sorted(_typed(page, text) for text in _words())
         page.evaluate("window.hastened = true")
@@ -114,7 +114,7 @@ def _script(cdp: Any) -> float:
 
 
 def _refresh(page: Any, cdp: Any, change: Callable[[int], None]) -> float:
-    """Seconds of script that one refresh by hand takes."""
+    """Seconds of script of one manual refresh."""
     change(5)
     before = _script(cdp)
     with page.expect_response(lambda answer: "/api/jobs?" in answer.url):
@@ -125,7 +125,7 @@ def _refresh(page: Any, cdp: Any, change: Callable[[int], None]) -> float:
 
 
 def _by_itself(page: Any, count: int) -> None:
-    """Waits until the page has asked for its rows so many times."""
+    """Waits until the page has requested its rows that many times."""
     for _ in range(count):
         page.wait_for_event("request", lambda asked: "/api/jobs?" in asked.url)
 
@@ -145,7 +145,7 @@ def _typed(page: Any, text: str) -> float:
 
 
 def _memory(page: Any, cdp: Any) -> float:
-    """Bytes in use after collection: of JavaScript, of the document, and of the interpreter's WebAssembly memory."""
+    """Bytes in use after garbage collection: JavaScript, document, and the interpreter's WebAssembly memory."""
     cdp.send("HeapProfiler.collectGarbage")
     usage = cdp.send("Runtime.getHeapUsage")
     used = usage["usedSize"] + usage["embedderHeapUsedSize"] + usage["backingStorageSize"]

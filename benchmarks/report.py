@@ -23,7 +23,7 @@ GOALS = {
 
 
 def table(results: dict[str, dict[str, float]], jobs: int) -> str:
-    """Markdown: ours as shipped, ours with nothing shared, the reference, ratios to it and the goals."""
+    """Markdown: this program with its defaults and without sharing, the reference, the ratios and the goals."""
     lines = [
         f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, {jobs:,} jobs. Times in milliseconds.",
         "",
@@ -38,7 +38,8 @@ def table(results: dict[str, dict[str, float]], jobs: int) -> str:
 
 
 def fresh_table(results: dict[str, dict[str, float]]) -> str:
-    """Markdown: ours, psql with a like query, the reference, and ratios to them, on a database that was never analyzed."""
+    """Markdown: this program, psql with a similar query, the reference, and the ratios, on a database without
+    ANALYZE."""
     lines = [
         f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, a new database, `jit = on`.",
         "",
@@ -53,7 +54,7 @@ def fresh_table(results: dict[str, dict[str, float]]) -> str:
 
 
 def write(text: str) -> None:
-    """Puts the table between the marks of README.md."""
+    """Writes the table between the marks in README.md."""
     page = README.read_text("utf-8")
     head, _, rest = page.partition(BEGIN)
     README.write_text(f"{head}{BEGIN}\n{text}\n{END}{rest.partition(END)[2]}", "utf-8")

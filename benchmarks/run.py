@@ -1,4 +1,4 @@
-"""Fills a database, starts the servers beside each other and measures them in alternating rounds.
+"""Fills a database, starts the servers and measures them in alternating rounds.
 
 Run it with scripts/bench.
 """
@@ -21,8 +21,8 @@ import httpx
 from benchmarks import doors, fresh, http, page, report
 from benchmarks.servers import ALONE, OURS, Server
 from graphile_worker.core.database.transactions import connect
-from graphile_worker.core.worker_utils import WorkerUtils
 from graphile_worker.demo.server.embedded import EmbeddedPostgres
+from graphile_worker.worker_utils import WorkerUtils
 
 DEEP = "the page at nine tenths"
 SMALL = 2_000  # jobs; at this size the page alone is measured, before all of it at --jobs
@@ -49,7 +49,7 @@ async def fill(dsn: str, jobs: int) -> None:
 
 
 async def touch(dsn: str, count: int) -> None:
-    """Changes the newest jobs, as a worker's failures do."""
+    """Changes the newest jobs, as failures of a worker do."""
     connection = await asyncpg.connect(dsn)
     await connection.execute(
         "update graphile_worker._private_jobs set revision = revision + 1, updated_at = now(), priority = -priority "
@@ -60,7 +60,7 @@ async def touch(dsn: str, count: int) -> None:
 
 
 def over_http(servers: dict[str, Server], arguments: argparse.Namespace) -> Results:
-    """Latencies and rates of the routes, by what is measured and whose server."""
+    """Latencies and rates of the routes, by name and server."""
     jobs, count = arguments.jobs, arguments.count
     deep = jobs * 9 // 10
     paths = {(what, name): path for what, path in PATHS.items() for name in servers}
@@ -95,7 +95,7 @@ def of_the_servers(servers: dict[str, Server], dsn: str, reference: str | None) 
 
 
 def _by_cursor(server: Server, offset: int) -> str:
-    """The path that goes on behind so many jobs."""
+    """The path of the page after that many jobs."""
     before = httpx.get(f"{server.url}/api/jobs?limit=1&payload=none&offset={offset - 1}", timeout=60).json()
     return f"/api/jobs?limit=100&cursor={before['next']}"
 
@@ -138,7 +138,7 @@ def main() -> None:
 
 @contextmanager
 def beside(reference: str | None, jobs: int) -> Iterator[tuple[dict[str, Server], str, Callable[[int], None]]]:
-    """The servers on a database with so many jobs, its address, and what changes so many of the newest of them."""
+    """The servers on a database with that many jobs, its address, and a function that changes the newest jobs."""
     with tempfile.TemporaryDirectory(prefix="graphile-worker-bench-") as name, ExitStack() as stack:
         Path(name).chmod(0o711)
         settings = {"shared_buffers": "512MB", "max_wal_size": "4GB"}

@@ -1,4 +1,4 @@
-"""The servers under measurement: started, asked for their memory, stopped."""
+"""The measured servers: start, memory, stop."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Server:
         )
 
     def wait(self) -> None:
-        """Until it answers; RuntimeError when it does not."""
+        """Waits for the first answer. Raises RuntimeError after a timeout."""
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline and self._process.poll() is None:
             try:
@@ -43,7 +43,7 @@ class Server:
         raise RuntimeError(f"{self.name} did not start")
 
     def memory(self) -> float:
-        """Resident memory in MB now, as the system counts it; 0 where that cannot be known."""
+        """Resident memory in MB; 0 if the system does not report it."""
         return self._status("VmRSS")
 
     def _status(self, name: str) -> float:
@@ -52,7 +52,7 @@ class Server:
         return int(found[1]) / 1024 if found else 0.0
 
     def peak(self) -> float:
-        """The most resident memory in MB since its start; 0 where that cannot be known."""
+        """Peak resident memory in MB; 0 if the system does not report it."""
         return self._status("VmHWM")
 
     def stop(self) -> None:

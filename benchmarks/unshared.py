@@ -1,4 +1,4 @@
-"""Serves ours with nothing shared between readers, so that each request measures the whole way to the database."""
+"""Serves the admin without shared reads, so that each request includes the work of the database."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import uvloop
 
 from graphile_worker.admin import AdminAuthConfig, AdminServerConfig, serve
 from graphile_worker.core.database.transactions import connect
-from graphile_worker.core.worker_utils import WorkerUtils
+from graphile_worker.worker_utils import WorkerUtils
 
 
 async def main() -> None:

@@ -1,4 +1,4 @@
-"""Finds in the browser program what MicroPython does not have and mpy-cross does not notice. Prints places, exits 1."""
+"""Reports features in the browser program that MicroPython lacks and mpy-cross does not report. Exits with 1."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ STATEMENTS = (ast.Match, ast.TryStar)
 
 
 def problems(tree: ast.AST, name: str) -> Iterator[tuple[int, str]]:
-    """(line, what) for everything the interpreter would trip over."""
+    """(line, description) of each feature that the interpreter lacks."""
     for node in _at_run_time(tree):
         if isinstance(node, STATEMENTS):
             yield node.lineno, f"{type(node).__name__} is not in MicroPython"

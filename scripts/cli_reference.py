@@ -1,4 +1,4 @@
-"""The command line's reference out of the commands themselves: usage, help, options."""
+"""Generates the reference of the command line from the commands: usage, help, options."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def global_options() -> str:
 
 
 def filter_options() -> str:
-    """A table of the options that say which jobs."""
+    """A table of the filter options."""
     command = _command("count")
     return _table(click.Context(command), [option for option in command.params if option.name in _FILTERS])
 
@@ -33,7 +33,7 @@ def commands() -> str:
 
 def _command(name: str) -> click.Command:
     command = cli.get_command(click.Context(cli), name)
-    assert command is not None  # it stands in the catalogue
+    assert command is not None  # it is in the table of commands
     return command
 
 
@@ -69,7 +69,7 @@ def _text(help: str) -> str:
 
 
 def _table(context: click.Context, parameters: Sequence[click.Parameter]) -> str:
-    """Options and what they do; arguments explain themselves in the usage."""
+    """A table of the options. Arguments are in the usage line."""
     records = [record for one in parameters if (record := one.get_help_record(context))]
     if not records:
         return ""

@@ -23,7 +23,7 @@ def _treatment(one: Parameter) -> str:
 
 
 def foreign() -> str:
-    """A row for each program: the names that are passed over."""
+    """A row for each program with its ignored parameters."""
     names: dict[str, list[str]] = {}
     for name, program in FOREIGN.items():
         names.setdefault(program, []).append(f"`{name}`")

@@ -1,4 +1,4 @@
-"""The parts of the documentation, and of the page, that are generated from code. `scripts/docs` writes; a test compares."""
+"""Generates the parts of documents and of the page that come from the code. `scripts/docs` writes them; a test compares."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from graphile_worker.admin.server.app import ENDPOINTS
 from graphile_worker.admin.server.metrics import METRICS
 from graphile_worker.core.database.transaction_settings import TABLE
 from scripts import action_table, cli_reference, connection_reference
-from scripts.library_reference import error_tree, reference
+from scripts.library_reference import errors, reference
 from tests.contract.differences import COMMAND_DIFFERENCES, DIFFERENCES
 from tests.guards.table import guards
 
@@ -33,7 +33,7 @@ def differences() -> str:
 
 
 def routes() -> str:
-    """A table of the API's routes: what for, which parameters or members."""
+    """A table of the API's routes with summary and parameters or members."""
     rows = []
     for endpoint in ENDPOINTS:
         takes = ", ".join(f"`{name}`" for name in endpoint.parameters)
@@ -44,7 +44,7 @@ def routes() -> str:
 
 
 def guard_table() -> str:
-    """A table of the guards: what happens without each, where it stands, which test fails when it is disabled."""
+    """A table of the guards with threat, file and the tests that fail without the guard."""
     rows = [
         f"| {guard.name} | {_cell(guard.threat)} | {', '.join(map(str, guard.holes))} | `{guard.file}` | "
         + ", ".join(f"`{test.removeprefix('tests/')}`" for test in guard.tests)
@@ -59,7 +59,7 @@ def _cell(text: str) -> str:
 
 
 def metrics() -> str:
-    """A table of what Prometheus can read."""
+    """A table of the Prometheus metrics."""
     rows = [
         f"| `{name}` | {', '.join(f'`{label}`' for label in labels)} | {_cell(meaning)} |"
         for name, (labels, meaning) in METRICS.items()
@@ -68,7 +68,7 @@ def metrics() -> str:
 
 
 def settings() -> str:
-    """A table of what a transaction sets, and why."""
+    """A table of the settings of a transaction with their reasons."""
     rows = [
         f"| `{setting.name}` | `{setting.value}` | {'reads' if setting.reads else 'all'} | {_cell(setting.why)} |"
         for setting in TABLE
@@ -86,7 +86,7 @@ PARTS |= {
     "guards": guard_table,
     "library": partial(reference, graphile_worker),
     "library-admin": partial(reference, graphile_worker.admin),
-    "library-errors": error_tree,
+    "library-errors": errors,
     "connection-parameters": connection_reference.parameters,
     "foreign-parameters": connection_reference.foreign,
     "parameter-aliases": connection_reference.aliases,
@@ -109,7 +109,7 @@ EXAMPLES = [
 
 
 def example(path: Path) -> str:
-    """A file that tests run, as it stands."""
+    """The text of a file that the tests run."""
     language = _LANGUAGES[path.suffix or path.name]
     return f"```{language}\n{path.read_text('utf-8')}```\n"
 
@@ -118,7 +118,7 @@ PARTS |= {f"example-{path.name}": partial(example, path) for path in EXAMPLES}
 
 
 def filled(text: str) -> str:
-    """A document with its generated parts made anew."""
+    """A document with its generated parts replaced."""
     return _PART.sub(lambda match: match[1] + PARTS[match[2]]() + match[3], text)
 
 
@@ -128,7 +128,7 @@ def documents() -> list[Path]:
 
 
 def main() -> None:
-    """Writes what has changed."""
+    """Writes the documents whose generated parts have changed."""
     for path in documents():
         old = path.read_text("utf-8")
         if (new := filled(old)) != old:

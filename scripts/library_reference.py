@@ -8,30 +8,76 @@ import textwrap
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from enum import Enum
+from importlib import import_module
 from types import ModuleType
-from typing import Any
+from typing import Any, is_typeddict
 
+import graphile_worker
 from graphile_worker.core import exceptions
 
 
 def reference(module: ModuleType) -> str:
-    """Every name of `__all__`, in its order."""
-    return "\n".join(line for name in module.__all__ for line in _entry(name, getattr(module, name)))
+    """Every name of `__all__` in its order, without the errors of the library."""
+    named = {name: getattr(module, name) for name in module.__all__}
+    return "\n".join(
+        line
+        for name, value in named.items()
+        if getattr(value, "__module__", None) != exceptions.__name__
+        for line in _entry(module, name, value)
+    )
 
 
-def error_tree() -> str:
-    """The tree of errors as their module draws it."""
-    return f"```\n{(exceptions.__doc__ or '').partition(chr(10) * 2)[2].rstrip()}\n```\n"
+def errors() -> str:
+    """The tree of errors from the docstring of their module, then every error."""
+    tree = f"```\n{(exceptions.__doc__ or '').partition(chr(10) * 2)[2].rstrip()}\n```\n"
+    named = {name: getattr(graphile_worker, name) for name in graphile_worker.__all__}
+    entries = [
+        line
+        for name, value in named.items()
+        if getattr(value, "__module__", None) == exceptions.__name__
+        for line in _entry(graphile_worker, name, value)
+    ]
+    return "\n".join([tree, *entries])
 
 
-def _entry(name: str, value: Any) -> Iterator[str]:
+def alias(module: ModuleType, name: str) -> tuple[str, str]:
+    """The value of a type alias as its module writes it, and the docstring below it."""
+    home = import_module(f"{module.__name__}.{module._HOMES[name]}")
+    body = ast.parse(inspect.getsource(home)).body
+    for index, node in enumerate(body):
+        targets = (
+            node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        )
+        if [ast.unparse(target) for target in targets] == [name]:
+            assert isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None
+            below = body[index + 1] if index + 1 < len(body) else None
+            told = below.value if isinstance(below, ast.Expr) else None
+            doc = str(told.value) if isinstance(told, ast.Constant) else ""
+            return ast.unparse(node.value).replace("'", '"'), inspect.cleandoc(doc)
+    raise AssertionError(f"{home.__name__} does not assign {name}")
+
+
+def _entry(module: ModuleType, name: str, value: Any) -> Iterator[str]:
     yield f"### `{name}`\n"
-    if not inspect.isclass(value):
+    if not inspect.isclass(value) and not inspect.isroutine(value):
+        made, told = alias(module, name)
+        yield f"```python\n{name} = {made}\n```\n"
+        yield f"{told}\n"
+    elif not inspect.isclass(value):
         yield f"```python\n{'async ' if inspect.iscoroutinefunction(value) else ''}def {name}{signature(value)}\n```\n"
         yield _doc(value)
     elif issubclass(value, Enum):
         yield _doc(value)
         yield "\n".join(f"- `{member.name}` = `{member.value!r}`" for member in value) + "\n"
+    elif issubclass(value, Exception):
+        if "__init__" in vars(value):
+            yield f"```python\n{name}{signature(value.__init__, bound=True)}\n```\n"
+        yield f"{inspect.getdoc(value)} `code` is `{getattr(value, 'code', '')}`.\n"
+        yield from _methods(name, value)
+    elif is_typeddict(value):
+        members = [f"    {name}: {kind.__forward_arg__}," for name, kind in value.__annotations__.items()]
+        yield "```python\n" + "\n".join([f"{name}(", *members, ")"]) + "\n```\n"
+        yield _doc(value)
     else:
         made = _fields(value) if is_dataclass(value) else signature(value.__init__, bound=True)
         yield f"```python\n{name}{made}\n```\n"
@@ -40,7 +86,7 @@ def _entry(name: str, value: Any) -> Iterator[str]:
 
 
 def _fields(kind: type) -> str:
-    """The fields as they are given, each with the comment that stands beside it in the source."""
+    """The fields of the constructor, each with its comment of the source."""
     assert is_dataclass(kind)
     lines: list[str] = []
     comments, named = _comments(kind), False
@@ -56,7 +102,7 @@ def _fields(kind: type) -> str:
 
 
 def _comments(kind: type) -> dict[str, tuple[str, str]]:
-    """(comment, default) of each field, as the source says them."""
+    """(comment, default) of each field, from the source."""
     found: dict[str, tuple[str, str]] = {}
     for one in reversed([one for one in kind.__mro__ if is_dataclass(one)]):
         source = textwrap.dedent(inspect.getsource(one))
@@ -73,7 +119,7 @@ def _comments(kind: type) -> dict[str, tuple[str, str]]:
 
 
 def _default(value: ast.expr | None) -> str:
-    """The default as a reader would write it; `field(default_factory=dict)` is `dict()`."""
+    """The default as a caller writes it; `field(default_factory=dict)` becomes `dict()`."""
     if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "field":
         given = {keyword.arg: keyword.value for keyword in value.keywords}
         if "default_factory" in given:
@@ -95,24 +141,26 @@ def _methods(name: str, kind: type) -> Iterator[str]:
 
 
 def public_members(kind: type) -> list[tuple[str, Any]]:
-    """Methods and properties that a class and its bases of ours define, in the order of the source."""
+    """Methods and properties of a class and its bases in this project, in the order of the source."""
     found: dict[str, Any] = {}
     for one in reversed(kind.__mro__):
         if one.__module__.startswith("graphile_worker"):
             wanted = (property, classmethod, staticmethod)
             found |= {n: v for n, v in vars(one).items() if inspect.isfunction(v) or isinstance(v, wanted)}
-    return [(name, value) for name, value in found.items() if not name.startswith("_")]
+    defaults = {one.name for one in fields(kind)} if is_dataclass(kind) else set()
+    return [(name, value) for name, value in found.items() if not name.startswith("_") and name not in defaults]
 
 
 def signature(function: Any, *, bound: bool = False) -> str:
-    """`(a: int, *, b: str | None = None) -> Job`, one parameter a line where it would be long."""
+    """`(a: int, *, b: str | None = None) -> Job`, with one parameter per line if it is long."""
     parameters = list(inspect.signature(function).parameters.values())[1 if bound else 0 :]
     words = []
     for place, one in enumerate(parameters):
         if one.kind is one.KEYWORD_ONLY and (place == 0 or parameters[place - 1].kind is not one.KEYWORD_ONLY):
             words.append("*")
         default = "" if one.default is one.empty else f" = {one.default!r}"
-        words.append(f"{one.name}: {one.annotation}{default}")
+        stars = "**" if one.kind is one.VAR_KEYWORD else ""
+        words.append(f"{stars}{one.name}: {one.annotation}{default}")
     told = inspect.signature(function).return_annotation
     answer = "" if told in (None, "None", inspect.Signature.empty) else f" -> {told}"
     short = f"({', '.join(words)}){answer}"

@@ -1,4 +1,5 @@
-"""`scripts/screens` without its shell: a database with everything in it, the admin, and Chromium taking pictures."""
+"""The program of `scripts/screens`: takes pictures of the admin with Chromium, on a database with jobs in every
+state."""
 
 from __future__ import annotations
 
@@ -14,9 +15,9 @@ from playwright.async_api import Browser, Page, async_playwright
 
 from graphile_worker.admin import AdminAuthConfig, AdminServerConfig, serve
 from graphile_worker.core.database.transactions import Pool, connect
-from graphile_worker.core.worker_utils import WorkerUtils
 from graphile_worker.demo.seed import seed
 from graphile_worker.demo.server.embedded import EmbeddedPostgres
+from graphile_worker.worker_utils import WorkerUtils
 
 FOLDER = Path(".screens")
 SIZES = {"1440": (1440, 900), "390": (390, 844)}
@@ -32,7 +33,7 @@ SCREENS = {
     "workers": "?view=workers",
     "maintenance": "?view=maintenance",
 }
-STEPS = {  # name: (address, what is clicked or pressed before the picture)
+STEPS = {  # name: (address, clicks and keys before the picture)
     "selected": ("?state=failed", ["[data-action=select] >> nth=1", "[data-action=select] >> nth=3"]),
     "dialog": ("?state=failed&job={failed}", ["#gw-v-complete"]),
     "add": ("", ["[data-action=add-job]"]),
@@ -70,7 +71,7 @@ insert into graphile_worker._private_workers (id, started_at, last_heartbeat_at,
 
 
 async def take(names: list[str]) -> None:
-    """All pictures, or those of these names; `readme` makes the small ones of README.md anew."""
+    """Takes all pictures, or the named ones; `readme` takes the small pictures of README.md."""
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="graphile-worker-screens-")))
         folder.chmod(0o711)
@@ -99,7 +100,7 @@ async def take(names: list[str]) -> None:
 
 
 async def fill(pool: Pool) -> dict[str, object]:
-    """A queue in trouble; the ids that the addresses name."""
+    """Fills the queue, with failures; returns the ids for the addresses."""
     utils = WorkerUtils(pool)
     await utils.migrate()
     await seed(utils.queue, random=Random(7))
@@ -122,7 +123,7 @@ async def series(
     file: str,
     scale: float = 1,
 ) -> None:
-    """These screens in one theme and size, as files of the folder."""
+    """Takes these screens in one theme and size."""
     folder.mkdir(parents=True, exist_ok=True)
     dark = theme == "dark"
     context = await browser.new_context(
@@ -140,7 +141,7 @@ async def series(
 
 
 async def visit(page: Page, url: str, steps: list[str]) -> None:
-    """The page at rest, after these clicks and keys."""
+    """Opens the page, clicks and types, and waits until it is idle."""
     await page.goto(url)
     await page.locator("html[data-ready='1']").wait_for(state="attached")
     for step in steps:

@@ -22,7 +22,7 @@ from graphile_worker.demo.server.embedded import EmbeddedPostgres
 from tests.support.templates import Databases
 
 if TYPE_CHECKING:
-    from graphile_worker.core.worker_utils import WorkerUtils
+    from graphile_worker.worker_utils import WorkerUtils
 
 collect_ignore = ["reference"]  # scripts/test-peers runs it
 MEMORY = Path("/dev/shm")  # Linux's file system in memory
@@ -113,6 +113,6 @@ async def pool(dsn: str) -> AsyncIterator[Pool]:
 @pytest.fixture
 def utils(pool: Pool, schema_name: str) -> WorkerUtils:
     """Every verb, on `pool`."""
-    from graphile_worker.core.worker_utils import WorkerUtils
+    from graphile_worker.worker_utils import WorkerUtils
 
     return WorkerUtils(pool, schema_name)

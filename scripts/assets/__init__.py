@@ -1,1 +1,3 @@
-"""Builds what the browser loads: npm packages by hash, patched and joined; the browser program as a section of the wasm file."""
+"""Builds the files for the browser: npm packages by hash, patched and bundled; the browser program as a section of the
+wasm
+file."""

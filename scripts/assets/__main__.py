@@ -1,4 +1,4 @@
-"""`scripts/build` without its shell."""
+"""The program of `scripts/build`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def main() -> int:
-    """Builds into the source tree; 1 and a sentence when it cannot."""
+    """Builds into the source tree; returns 1 after an error message."""
     out = ROOT / "src/graphile_worker/admin/assets"
     try:
         fresh = build(ROOT, ROOT / ".build", out)

@@ -1,5 +1,5 @@
-"""The one way the build fails: a sentence."""
+"""The error of the build."""
 
 
 class BuildError(Exception):
-    """Says what is wrong and what to do."""
+    """The message says what is wrong and what to do."""

@@ -1,4 +1,4 @@
-"""The sprite of just the icons the page uses."""
+"""The sprite of the icons that the page uses."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SVG = re.compile(r"<svg\b[^>]*>(.*)</svg>", re.DOTALL)
 
 
 def names(client: Path) -> list[str]:
-    """The list in icons.py, and whatever a view names literally."""
+    """The names in icons.py, and the literal names in views."""
     found = set(_LISTED.findall((client / "text" / "icons.py").read_text("utf-8")))
     for path in client.rglob("*.py"):
         found.update(_USED.findall(path.read_text("utf-8")))
@@ -21,7 +21,7 @@ def names(client: Path) -> list[str]:
 
 
 def sprite(wanted: list[str], lucide: Path) -> str:
-    """One hidden SVG with a symbol `i-NAME` per icon; raises BuildError for a name lucide does not know."""
+    """One hidden SVG with a symbol `i-NAME` per icon. Raises BuildError for a name that lucide lacks."""
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" width="0" height="0" aria-hidden="true" style="position:absolute">'
         + "".join(_symbol(name, lucide / "icons" / f"{name}.svg") for name in wanted)

@@ -20,7 +20,7 @@ SCRIPTS = ("guard.js", "http.js", "events.js", "stream.js", "bridge.js", "boot.j
 
 
 def patched(text: str) -> str:
-    """The interpreter's loader with every patch applied exactly once; raises BuildError otherwise."""
+    """The interpreter's loader with every patch applied exactly once. Raises BuildError otherwise."""
     for old, new in PATCHES:
         if text.count(old) != 1:
             raise BuildError(f"{old!r} stands {text.count(old)} times in micropython.mjs: another version of it?")

@@ -1,4 +1,4 @@
-"""All assets from their sources; nothing is written unless everything could be made."""
+"""Builds all assets from their sources. Nothing is written if one of them fails."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NAMES = ("admin.css", "admin.js", "admin_ui.js", "admin_ui_bg.wasm", "favicon.sv
 def assets(root: Path, cache: Path) -> dict[str, bytes]:
     """Name -> bytes of every asset, without the compressed variants."""
     client = root / "src/graphile_worker/admin/client"
-    # all of them first: what is not as locked ends the build before anything is made
+    # all of them first: a package that differs from the lock ends the build at its start
     found = {name: package(name, cache) for name in locked()}
     micropython = found["@micropython/micropython-webassembly-pyscript"]
     script = interpreter.joined(micropython, found["idiomorph"], client)
@@ -37,7 +37,7 @@ def assets(root: Path, cache: Path) -> dict[str, bytes]:
 
 
 def build(root: Path, cache: Path, out: Path) -> bool:
-    """Makes the assets in `out` unless they are those of these sources already; says whether it did anything."""
+    """Builds the assets in `out` unless they are current; returns whether it built them."""
     stamp, now = cache / "stamp", fingerprint(root)
     if stamp.is_file() and stamp.read_text() == now and _intact(out):
         return False
@@ -58,7 +58,7 @@ def build(root: Path, cache: Path, out: Path) -> bool:
 
 
 def _intact(out: Path) -> bool:
-    """Whether the assets are there as they were built."""
+    """Whether the assets are complete and unchanged."""
     try:
         return set(NAMES) <= manifest.read(out).keys()
     except (OSError, manifest.AssetsChanged):
@@ -66,7 +66,7 @@ def _intact(out: Path) -> bool:
 
 
 def fingerprint(root: Path) -> str:
-    """Changes when anything that goes into the assets changes."""
+    """A hash of all inputs of the assets."""
     sum_ = hashlib.sha256()
     folders = [root / "src/graphile_worker/admin/client", LOCK.parent]
     paths = [path for folder in folders for path in folder.rglob("*") if "__pycache__" not in path.parts]

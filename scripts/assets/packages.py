@@ -1,4 +1,4 @@
-"""npm packages by name, version and SHA-256 of the tarball; fetched once into the git-ignored cache."""
+"""npm packages by name, version and SHA-256 of the tarball, cached in a git-ignored folder."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ LOCK = Path(__file__).with_name("packages.lock")
 
 
 def locked(lock: Path = LOCK) -> dict[str, tuple[str, str]]:
-    """Name -> (version, hash) as the lock file has them."""
+    """Name -> (version, hash) from the lock file."""
     lines = [line.split() for line in lock.read_text("utf-8").splitlines() if line and not line.startswith("#")]
     return {name: (version, digest) for name, version, digest in lines}
 
 
 def package(name: str, cache: Path, lock: Path = LOCK) -> Path:
-    """The folder of an unpacked package; raises BuildError when its bytes are not the locked ones."""
+    """The folder of an unpacked package. Raises BuildError if its hash differs from the lock."""
     version, digest = locked(lock)[name]
     cache.mkdir(parents=True, exist_ok=True)
     tarball = cache / f"{name.replace('@', '').replace('/', '-')}-{version}.tgz"
@@ -50,7 +50,7 @@ def check(tarball: Path, digest: str) -> None:
 
 
 def fetch(name: str, tarball: Path) -> None:
-    """Asks npm for the tarball."""
+    """Downloads the tarball with npm."""
     print(f"build: fetching the npm package {name}", flush=True)
     folder = tarball.with_suffix(".part")
     shutil.rmtree(folder, ignore_errors=True)

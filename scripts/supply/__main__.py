@@ -1,4 +1,4 @@
-"""`scripts/sbom` without its shell."""
+"""The program of `scripts/sbom`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from scripts.supply.sbom import write
 
 
 def main() -> int:
-    """Writes the bill of materials; 1 and a sentence when it cannot."""
+    """Writes the bill of materials; returns 1 after an error message."""
     try:
         print(f"sbom: {write()}")
     except (BuildError, GraphileWorkerError) as error:

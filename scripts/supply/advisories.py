@@ -19,7 +19,7 @@ STALE_DAYS = 90
 
 @dataclass(frozen=True, kw_only=True)
 class Stored:
-    """The list, and the day of its last change."""
+    """The list and the date of its last change."""
 
     date: datetime.date
     advisories: list[dict[str, Any]]
@@ -30,7 +30,7 @@ class Stored:
 
 
 def stored(path: Path = FILE) -> Stored:
-    """Raises BuildError for a file that is not such a list."""
+    """Reads the list. Raises BuildError for another file."""
     try:
         told = json.loads(path.read_text("utf-8"))
         for one in told["advisories"]:
@@ -56,7 +56,8 @@ def found(list_: Stored, ecosystem: str, packages: dict[str, str]) -> list[str]:
 
 
 def affects(affected: dict[str, Any], version: str) -> bool:
-    """OSV's evaluation: listed by itself, or in a range. A version that cannot be compared counts as affected."""
+    """OSV's evaluation: the version is listed, or is in a range. A version that cannot be compared counts as
+    affected."""
     if version in affected.get("versions", ()):
         return True
     return any(_inside(one["events"], version) for one in affected.get("ranges", ()) if one["type"] != "GIT")

@@ -1,4 +1,4 @@
-"""`scripts/audit` without its shell: the locks, the npm packages, known advisories, and bandit over the source."""
+"""The program of `scripts/audit`: lock files, npm packages, known advisories, and bandit."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SECONDS = 120  # that the advisory service has for all packages
 
 
 def locks() -> list[str]:
-    """Faults of the lock files and of the npm packages; a package that is not in the cache is fetched."""
+    """Problems of the lock files and of the npm packages; missing packages are downloaded."""
     faults = unlocked()
     for lock in (packages.LOCK, ROOT / "tests/browser/packages.lock"):
         for name in packages.locked(lock):
@@ -31,7 +31,7 @@ def locks() -> list[str]:
 
 
 def known(path: Path) -> tuple[list[str], advisories.Stored]:
-    """What the stored list says of everything that is locked. Raises BuildError when it cannot be read."""
+    """The advisories of the stored list for all locked packages. Raises BuildError if it cannot be read."""
     list_, found = advisories.stored(path), set[str]()
     for lock in REQUIREMENTS.glob("*.txt"):
         found.update(advisories.found(list_, "PyPI", {one.name: one.version for one in pinned(lock).values()}))
@@ -41,7 +41,7 @@ def known(path: Path) -> tuple[list[str], advisories.Stored]:
 
 
 def asked(lock: Path, tools: Path) -> list[str] | None:
-    """What the advisory service says of one lock file; None where it cannot be reached."""
+    """The advisories of the service for one lock file; None if it is not reachable."""
     command = [tools / "pip-audit", "--requirement", lock, "--require-hashes", "--disable-pip", "--format", "json"]
     more = ["--vulnerability-service", "osv", "--progress-spinner", "off", "--timeout", "5"]
     try:
@@ -53,7 +53,7 @@ def asked(lock: Path, tools: Path) -> list[str] | None:
 
 
 def bandit(source: Path, tools: Path) -> list[str]:
-    """Findings of medium and high severity. Raises BuildError when bandit could not look at every file."""
+    """Findings of medium and high severity. Raises BuildError if bandit could not read every file."""
     command = [tools / "bandit", "-r", source, "-f", "json", "-q", "-ll", "-c", ROOT / "pyproject.toml"]
     done = subprocess.run([*map(str, command)], capture_output=True, text=True, check=False)
     try:
@@ -69,7 +69,7 @@ def bandit(source: Path, tools: Path) -> list[str]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """0 where nothing was found, 1 with a line for each finding, 2 when something could not be looked at."""
+    """Returns 0 without findings, 1 with a line for each finding, 2 if a check failed."""
     parser = argparse.ArgumentParser(prog="audit", description="Looks for known faults in what we lock and write.")
     parser.add_argument("--offline", action="store_true", help="consult the stored list only")
     parser.add_argument("--advisories", type=Path, default=advisories.FILE, metavar="FILE", help="the stored list")
@@ -88,7 +88,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _advised(chosen: argparse.Namespace) -> list[str]:
-    """Findings of the stored list, and of the service where it answers; prints which one was consulted."""
+    """Findings of the stored list, and of the service if it answers; prints which one was used."""
     findings, list_ = known(chosen.advisories)
     answers: list[list[str] | None] = []
     for lock in [] if chosen.offline else sorted(REQUIREMENTS.glob("*.txt")):

@@ -1,4 +1,4 @@
-"""The lock files of the Python requirements, read."""
+"""Reads the lock files of the Python requirements."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})")
 
 @dataclass(frozen=True, kw_only=True)
 class Pinned:
-    """One requirement of a lock file; `parents` are the requirements that ask for it, or `-r FILE`."""
+    """One requirement of a lock file; `parents` are the requirements that need it, or `-r FILE`."""
 
     name: str
     version: str
@@ -28,7 +28,7 @@ class Pinned:
 
 
 def normal(name: str) -> str:
-    """The name of a Python package as the lock files spell it."""
+    """The normalized name of a Python package."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
@@ -56,7 +56,7 @@ def pinned(path: Path) -> dict[str, Pinned]:
 
 
 def asked(path: Path) -> set[str]:
-    """The names that an `.in` file asks for, those of the files that it includes too."""
+    """The names in an `.in` file and in the files that it includes."""
     names: set[str] = set()
     for line in path.read_text("utf-8").splitlines():
         line = line.partition("#")[0].strip()
@@ -68,7 +68,7 @@ def asked(path: Path) -> set[str]:
 
 
 def unlocked(folder: Path = REQUIREMENTS) -> list[str]:
-    """One sentence for each requirement without its lock, and each lock that nothing asks for."""
+    """One sentence for each requirement without a lock, and for each lock without a requirement."""
     faults: list[str] = []
     for source in sorted(folder.glob("*.in")):
         lock = source.with_suffix(".txt")
@@ -90,7 +90,7 @@ def unlocked(folder: Path = REQUIREMENTS) -> list[str]:
 
 
 def runtime(root: Path = ROOT) -> tuple[dict[str, Pinned], set[str], set[str]]:
-    """What an installed wheel depends on, directly or not; the names it asks for; those only an extra asks for.
+    """The dependencies of an installed wheel, direct or not; the direct ones; those of extras only.
 
     Raises BuildError when the lock lacks one of them.
     """
@@ -105,7 +105,7 @@ def runtime(root: Path = ROOT) -> tuple[dict[str, Pinned], set[str], set[str]]:
 
 
 def _below(roots: set[str], locked: dict[str, Pinned]) -> set[str]:
-    """The roots and everything that they ask for."""
+    """The roots and all their dependencies."""
     found = set(roots)
     while more := {one.name for one in locked.values() if set(one.parents) & found} - found:
         found |= more

@@ -1,4 +1,4 @@
-"""The bill of materials: what the wheel contains and depends on, as CycloneDX, the same bytes for the same sources."""
+"""The bill of materials (CycloneDX): content and dependencies of the wheel, reproducible for the same sources."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from scripts.assets.packages import locked, package
 from scripts.supply.locks import ROOT, Pinned, runtime
 
 FILE = ROOT / ".build/graphile-worker.cdx.json"
-TOOLS = ("uglify-js",)  # they make the page's files, and no byte of them is in one
+TOOLS = ("uglify-js",)  # build tools: no byte of them is in the page's files
 _SPACE = uuid.UUID("5b1b5e8e-3f0a-5a51-9d0c-6d1b9a4a5f6e")  # of the serial numbers
 
 
@@ -54,14 +54,14 @@ def text(root: Path = ROOT) -> str:
     for name, component in python.items():
         bom.register_dependency(component, [python[one.name] for one in required.values() if name in one.parents])
     made: dict[str, Any] = json.loads(make_outputter(bom, OutputFormat.JSON, SchemaVersion.V1_6).output_as_string())
-    # the library fills in the time and a random number; neither says anything about the wheel
+    # the library adds the time and a random number, which are not reproducible
     del made["metadata"]["timestamp"], made["serialNumber"]
     number = uuid.uuid5(_SPACE, json.dumps(made, sort_keys=True))
     return json.dumps(made | {"serialNumber": f"urn:uuid:{number}"}, indent=1, sort_keys=True) + "\n"
 
 
 def write() -> Path:
-    """Writes the file that the wheel takes in."""
+    """Writes the file for the wheel."""
     FILE.parent.mkdir(parents=True, exist_ok=True)
     FILE.write_text(text(), "utf-8")
     return FILE
@@ -72,7 +72,7 @@ def _sha256(digest: str) -> HashType:
 
 
 def _python(one: Pinned, scope: ComponentScope) -> Component:
-    """A requirement; a release has several files, so their hashes are properties and not the component's own."""
+    """A requirement. A release has several files, so their hashes are properties of the component."""
     marker = [Property(name="graphile-worker:marker", value=one.marker)] if one.marker else []
     return Component(
         name=one.name, version=one.version, type=ComponentType.LIBRARY, scope=scope,
@@ -82,7 +82,7 @@ def _python(one: Pinned, scope: ComponentScope) -> Component:
 
 
 def _npm(name: str, root: Path, licenses: LicenseFactory) -> Component:
-    """A package of packages.lock; its licence is that of its own package.json, whose bytes the lock fixes."""
+    """A package of packages.lock with the licence of its package.json, whose hash is locked."""
     version, digest = locked()[name]
     described = json.loads((package(name, root / ".build") / "package.json").read_text("utf-8"))
     space, _, short = name.rpartition("/")

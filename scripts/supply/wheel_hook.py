@@ -1,4 +1,4 @@
-"""Hatchling's hook: a wheel takes in the bill of materials, and is not built around assets that are not as built."""
+"""Hatchling's hook: adds the bill of materials to a wheel, and refuses assets that differ from their manifest."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 class WheelHook(BuildHookInterface[Any]):
-    """For wheels that are handed on; an editable install has neither."""
+    """For distributed wheels; an editable install needs neither."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Raises RuntimeError with what to do."""

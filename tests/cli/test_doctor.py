@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from graphile_worker.core.database.transactions import Pool
-from graphile_worker.core.worker_utils import WorkerUtils
+from graphile_worker.worker_utils import WorkerUtils
 from tests.cli.support import Program, rows
 from tests.support.roles import as_role, login
 

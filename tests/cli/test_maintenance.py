@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from graphile_worker.core.worker_utils import WorkerUtils
+from graphile_worker.worker_utils import WorkerUtils
 from tests.cli.support import Program, rows
 from tests.support.roles import login
 

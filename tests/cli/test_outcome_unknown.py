@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from graphile_worker.core.jobs import JobSpec
-from graphile_worker.core.worker_utils import WorkerUtils
+from graphile_worker.worker_utils import WorkerUtils
 from tests.cli.support import Program
 from tests.hardening.proxy import Proxy, proxied
 

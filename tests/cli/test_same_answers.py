@@ -12,7 +12,7 @@ from graphile_worker.admin.api.jobs.filters import JobFilter
 from graphile_worker.admin.api.jobs.read import PageRequest, list_jobs
 from graphile_worker.admin.client.io import bodies, queries
 from graphile_worker.admin.client.model import url_state
-from graphile_worker.core.worker_utils import WorkerUtils
+from graphile_worker.worker_utils import WorkerUtils
 from tests.cli.support import Program
 from tests.server.conftest import Door
 from tests.support.page import seed_of

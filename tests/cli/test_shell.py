@@ -203,7 +203,7 @@ async def test_a_payload_with_half_of_a_pair_is_shown_as_it_stands(dsn: str) -> 
 
 
 async def test_a_list_loads_no_more_than_it_needs(dsn: str) -> None:
-    needless = ("rich", "starlette", "uvicorn", "uvloop", "importlib.resources", "graphile_worker.core.worker_utils",
+    needless = ("rich", "starlette", "uvicorn", "uvloop", "importlib.resources", "graphile_worker.worker_utils",
                 "graphile_worker.admin.server", "graphile_worker.core.locks.sweep")  # fmt: skip
     script = (
         "import sys; from graphile_worker.cli.main import main\n"

@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, given, settings
 
 from graphile_worker.conninfo import resolve
 from graphile_worker.core.database import transactions
-from graphile_worker.core.worker_utils import WorkerUtils
+from graphile_worker.worker_utils import WorkerUtils
 from tests.cli.support import PROGRAM
 from tests.connection.cases import Case, Placed, placed
 from tests.connection.leaks import CASES, each_shape, shown

@@ -10,7 +10,7 @@ import pytest
 from graphile_worker.core.actions import add
 from graphile_worker.core.exceptions import InvalidInput
 from graphile_worker.core.jobs import AddedJob, JobSpec
-from graphile_worker.core.worker_utils import WorkerUtils
+from graphile_worker.worker_utils import WorkerUtils
 from tests.support.table import Table
 
 

@@ -14,7 +14,7 @@ from graphile_worker.core.locks.force_unlock import UnlockReport
 from graphile_worker.core.locks.old_locks import release_old_locks
 from graphile_worker.core.maintenance import cleanup, unused_names
 from graphile_worker.core.maintenance.cleanup import DELETE_FAILED, GC_QUEUES
-from graphile_worker.core.worker_utils import WorkerUtils
+from graphile_worker.worker_utils import WorkerUtils
 from tests.support.table import Table
 
 TRIGGER = """

@@ -26,7 +26,7 @@ from graphile_worker.core.exceptions import (
     SchemaUnsupported,
 )
 from graphile_worker.core.locks.sweep import sweep
-from graphile_worker.core.worker_utils import WorkerUtils
+from graphile_worker.worker_utils import WorkerUtils
 from tests.support.roles import acting_as, capabilities, login, own_everything
 from tests.support.table import Table
 

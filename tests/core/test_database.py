@@ -12,7 +12,7 @@ import pytest
 from graphile_worker.core.database import transactions as database_module
 from graphile_worker.core.database.transactions import Database, Pool, connect
 from graphile_worker.core.exceptions import DatabaseUnavailable, OutcomeUnknown
-from graphile_worker.core.worker_utils import WorkerUtils
+from graphile_worker.worker_utils import WorkerUtils
 from tests.hardening.proxy import Proxy, proxied
 
 

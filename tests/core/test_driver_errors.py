@@ -24,7 +24,7 @@ from graphile_worker.core.exceptions import (
     Refused,
 )
 from graphile_worker.core.jobs import JobKeyMode, JobSpec, Outcome
-from graphile_worker.core.worker_utils import WorkerUtils
+from graphile_worker.worker_utils import WorkerUtils
 from tests.hardening.servers import bouncer, memory_folder
 from tests.hardening.volume import volume
 from tests.support.table import Table

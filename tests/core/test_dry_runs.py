@@ -14,7 +14,7 @@ from graphile_worker.core.exceptions import PermissionDenied
 from graphile_worker.core.jobs import JobSpec
 from graphile_worker.core.locks.old_locks import preview_old_locks, release_old_locks
 from graphile_worker.core.locks.sweep import preview_sweep, sweep
-from graphile_worker.core.worker_utils import WorkerUtils
+from graphile_worker.worker_utils import WorkerUtils
 from tests.support.roles import acting_as, login
 from tests.support.table import Table
 

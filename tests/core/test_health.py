@@ -8,7 +8,7 @@ from graphile_worker.core.diagnosis import health
 from graphile_worker.core.diagnosis.health import Diagnosis, diagnose
 from graphile_worker.core.exceptions import InvalidInput
 from graphile_worker.core.maintenance.repair import RepairReport, repair
-from graphile_worker.core.worker_utils import WorkerUtils
+from graphile_worker.worker_utils import WorkerUtils
 from tests.support.table import Table
 
 

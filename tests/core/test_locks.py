@@ -9,7 +9,7 @@ import pytest
 
 from graphile_worker.core.exceptions import InvalidInput, PermissionDenied
 from graphile_worker.core.locks.force_unlock import Holder, UnlockReport, holders
-from graphile_worker.core.worker_utils import WorkerUtils
+from graphile_worker.worker_utils import WorkerUtils
 from tests.support.roles import acting_as, login
 from tests.support.table import Table
 

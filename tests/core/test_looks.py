@@ -9,7 +9,7 @@ import pytest
 
 from graphile_worker.core.exceptions import InvalidInput
 from graphile_worker.core.jobs import AddOutcome, JobReport, JobSpec, Outcome, RemoveOutcome
-from graphile_worker.core.worker_utils import WorkerUtils
+from graphile_worker.worker_utils import WorkerUtils
 from tests.support.table import Table
 
 pytestmark = pytest.mark.any_schema

@@ -17,7 +17,7 @@ from graphile_worker.core.exceptions import Busy, DatabaseReadOnly, PermissionDe
 from graphile_worker.core.migration.migrate import migrate
 from graphile_worker.core.queue import Queue
 from graphile_worker.core.schema import Schema
-from graphile_worker.core.worker_utils import WorkerUtils
+from graphile_worker.worker_utils import WorkerUtils
 from tests.support.catalog import catalog, migrations
 from tests.support.roles import as_role, capabilities, login
 

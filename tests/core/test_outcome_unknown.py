@@ -19,7 +19,7 @@ from graphile_worker.core.locks.old_locks import release_old_locks
 from graphile_worker.core.locks.sweep import sweep
 from graphile_worker.core.maintenance.cleanup import DELETE_FAILED, GC_QUEUES
 from graphile_worker.core.maintenance.repair import repair
-from graphile_worker.core.worker_utils import WorkerUtils
+from graphile_worker.worker_utils import WorkerUtils
 from tests.hardening.proxy import Proxy, proxied
 from tests.support.table import Table
 

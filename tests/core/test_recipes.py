@@ -14,7 +14,7 @@ from graphile_worker.core.diagnosis.roles import Kind, Recipe
 from graphile_worker.core.exceptions import InvalidInput, PermissionDenied
 from graphile_worker.core.locks.sweep import preview_sweep, sweep
 from graphile_worker.core.maintenance.cleanup import preview_cleanup
-from graphile_worker.core.worker_utils import WorkerUtils
+from graphile_worker.worker_utils import WorkerUtils
 from tests.core.test_capabilities import codes, offered, seen, verbs
 from tests.support.roles import acting_as, capabilities, login, own_everything
 from tests.support.table import Table

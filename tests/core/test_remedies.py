@@ -15,7 +15,7 @@ from graphile_worker.core.diagnosis.health import diagnose
 from graphile_worker.core.diagnosis.roles import Recipe
 from graphile_worker.core.exceptions import DatabaseReadOnly, PermissionDenied, RowSecurity
 from graphile_worker.core.migration.migrate import migrate
-from graphile_worker.core.worker_utils import WorkerUtils
+from graphile_worker.worker_utils import WorkerUtils
 from tests.core.test_capabilities import offered, seen
 from tests.support.catalog import catalog
 from tests.support.roles import acting_as, as_role, capabilities, login, own_everything

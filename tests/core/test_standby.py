@@ -14,8 +14,8 @@ from graphile_worker.core.database.connection_queue import ConnectionQueue
 from graphile_worker.core.database.read_retry import retried_read
 from graphile_worker.core.database.transactions import Database, Pool, connect
 from graphile_worker.core.exceptions import Busy, DatabaseReadOnly, DatabaseUnavailable
-from graphile_worker.core.worker_utils import WorkerUtils
 from graphile_worker.demo.server.embedded import EmbeddedPostgres
+from graphile_worker.worker_utils import WorkerUtils
 from tests.hardening.proxy import Proxy, proxied
 from tests.hardening.servers import Server, memory_folder
 

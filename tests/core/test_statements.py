@@ -16,7 +16,7 @@ from graphile_worker.core.queue import Queue
 from graphile_worker.core.schema import Schema
 from graphile_worker.core.sql import Loader, statement
 from graphile_worker.core.sql.parameters import numbered
-from graphile_worker.core.worker_utils import WorkerUtils
+from graphile_worker.worker_utils import WorkerUtils
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 from graphile_worker.core.exceptions import InvalidInput
 from graphile_worker.core.jobs import JobKeyMode, JobReport, JobSpec, Outcome, RawJson, RemoveOutcome
 from graphile_worker.core.sql import statement, texts
-from graphile_worker.core.worker_utils import WorkerUtils
+from graphile_worker.worker_utils import WorkerUtils
 from tests.support.roles import acting_as, capabilities, login
 from tests.support.table import Table
 

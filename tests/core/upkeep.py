@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from graphile_worker.core.jobs import Job
-from graphile_worker.core.worker_utils import WorkerUtils
+from graphile_worker.worker_utils import WorkerUtils
 
 # As Node and the Rust port fetch a job, of the tasks 1 and 2.
 FETCH = """

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import ast
 import inspect
+import json
 import re
+import subprocess
+import sys
 from enum import Enum
 from types import FunctionType, ModuleType
 
@@ -12,9 +15,10 @@ import pytest
 
 import graphile_worker
 import graphile_worker.admin
+from graphile_worker.core import database, errors, exceptions
 from graphile_worker.core.jobs import Outcome
 from scripts.generate_docs import EXAMPLES, ROOT, documents
-from scripts.library_reference import public_members
+from scripts.library_reference import alias, public_members
 
 MODULES = [graphile_worker, graphile_worker.admin]
 TEXT = (ROOT / "docs/library.md").read_text("utf-8")
@@ -24,6 +28,9 @@ TEXT = (ROOT / "docs/library.md").read_text("utf-8")
 def test_every_public_name_and_member_has_a_docstring(module: ModuleType) -> None:
     for name in module.__all__:
         value = getattr(module, name)
+        if not inspect.isclass(value) and not inspect.isroutine(value):
+            assert alias(module, name)[1], f"{name}: a string below the alias"
+            continue
         assert value.__doc__ and not value.__doc__.startswith(f"{name}("), f"{name}: a dataclass makes one of its own"
         if inspect.isclass(value):
             assert "__doc__" in vars(value), f"{name}: its own, not the one of a base"
@@ -44,9 +51,49 @@ def test_every_type_that_is_named_is_public_or_explained() -> None:
     signatures = "\n".join(re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)[1:])
     named = set(re.findall(r"(?<![.\w'\"])[A-Z][A-Za-z]+\b(?!_)", re.sub(r"#.*", "", signatures)))
     known = {name for module in MODULES for name in module.__all__}
-    plain = {"None", "Any", "Iterable", "Sequence", "Mapping", "Collection", "Callable", "True", "False"}
-    explained = set(re.findall(r"`(\w+)`", TEXT.partition("## ")[0]))
-    assert named - known - plain - explained == set()
+    plain = {"None", "Any", "Literal", "Unpack", "True", "False"}
+    plain |= {"Iterable", "Sequence", "Mapping", "Collection", "Callable", "Awaitable"}
+    other = {"Pool", "ConnectOptions", "ASGIApp", "Headers", "Request"}
+    assert other <= set(re.findall(r"`(\w+)`", TEXT.partition("## ")[0]))
+    assert named - known - plain - other == set()
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__)
+def test_type_checkers_and_the_interpreter_find_the_same_names(module: ModuleType) -> None:
+    """`__all__`, the imports for type checkers and `_HOMES` agree."""
+    tree = ast.parse(inspect.getsource(module))
+    imports = {
+        alias.name: str(node.module)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    assert imports == {name: f"{module.__name__}.{home}" for name, home in module._HOMES.items()} | {
+        "import_module": "importlib"
+    }
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__)
+def test_nothing_is_public_by_accident(module: ModuleType) -> None:
+    """In a new process, where nothing else was imported."""
+    code = f"import json, types, {module.__name__} as m; print(json.dumps([n for n in vars(m) if n[0] != '_']))"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert json.loads(told.stdout) == []
+    public = {name for name, value in vars(module).items() if name[0] != "_" and not inspect.ismodule(value)}
+    assert public <= set(module.__all__)
+    assert {name for name in dir(module) if name[0] != "_"} == set(module.__all__)
+
+
+def test_former_names_are_aliases() -> None:
+    assert errors.Busy is graphile_worker.Busy
+    assert database.connect is graphile_worker.connect
+
+
+def test_every_error_is_public() -> None:
+    raised = {
+        name for name, value in vars(exceptions).items() if isinstance(value, type) and issubclass(value, Exception)
+    }
+    assert {*raised, "ServerMessage"} <= set(graphile_worker.__all__)
 
 
 def unknown_members(text: str) -> list[str]:

@@ -17,7 +17,7 @@ from graphile_worker.core.database.transactions import Database, Pool, connect
 from graphile_worker.core.exceptions import Refused
 from graphile_worker.core.queue import Queue
 from graphile_worker.core.schema import Schema
-from graphile_worker.core.worker_utils import WorkerUtils
+from graphile_worker.worker_utils import WorkerUtils
 from tests.cli.support import Program
 from tests.support.roles import as_role, login, own_everything
 from tests.support.templates import Databases

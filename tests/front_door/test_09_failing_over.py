@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from graphile_worker.core.database.transactions import connect
-from graphile_worker.core.worker_utils import WorkerUtils
+from graphile_worker.worker_utils import WorkerUtils
 from tests.cli.support import Program
 from tests.hardening.servers import Server, memory_folder
 from tests.server.listening import served

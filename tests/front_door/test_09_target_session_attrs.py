@@ -11,8 +11,8 @@ import pytest
 from graphile_worker.conninfo import resolve
 from graphile_worker.conninfo.connect.server_problems import ServerUnsuitable
 from graphile_worker.core.database.transactions import connect
-from graphile_worker.core.worker_utils import WorkerUtils
 from graphile_worker.demo.server.embedded import EmbeddedPostgres
+from graphile_worker.worker_utils import WorkerUtils
 from tests.cli.support import Program
 from tests.hardening.admin_process import PATIENCE, admin_process
 from tests.hardening.servers import Server, memory_folder

@@ -23,7 +23,7 @@ from graphile_worker.core.database import connection_queue
 from graphile_worker.core.database.driver_errors import WORDS_MAX, interrupted
 from graphile_worker.core.database.transactions import Database, connect
 from graphile_worker.core.exceptions import DatabaseUnavailable, GraphileWorkerError, InvalidInput
-from graphile_worker.core.worker_utils import WorkerUtils
+from graphile_worker.worker_utils import WorkerUtils
 from tests.cli.support import Ran, rows
 from tests.hardening.servers import bouncer, memory_folder
 from tests.server.listening import served

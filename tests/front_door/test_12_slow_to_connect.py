@@ -17,7 +17,7 @@ import pytest
 from graphile_worker.core.database import connection_queue
 from graphile_worker.core.database.transactions import Database, Pool, connect
 from graphile_worker.core.exceptions import DatabaseUnavailable, GraphileWorkerError, PoolBusy
-from graphile_worker.core.worker_utils import WorkerUtils
+from graphile_worker.worker_utils import WorkerUtils
 from tests.cli.support import Program, rows
 from tests.cli.test_admin import admin, lines
 from tests.hardening.proxy import Proxy, proxied

@@ -12,8 +12,8 @@ import httpx
 import pytest
 
 from graphile_worker.core.database.transactions import Pool, connect
-from graphile_worker.core.worker_utils import WorkerUtils
 from graphile_worker.demo.server.embedded import EmbeddedPostgres
+from graphile_worker.worker_utils import WorkerUtils
 from tests.hardening.load import Load, load
 from tests.hardening.proxy import Proxy, proxied
 from tests.hardening.servers import Server, bouncer, memory_folder

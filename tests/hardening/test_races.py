@@ -20,7 +20,7 @@ from graphile_worker.core.jobs import JobReport, JobSpec, Outcome
 from graphile_worker.core.locks.sweep import sweep
 from graphile_worker.core.maintenance.cleanup import GC_QUEUES
 from graphile_worker.core.migration.schema_state import TARGET
-from graphile_worker.core.worker_utils import WorkerUtils
+from graphile_worker.worker_utils import WorkerUtils
 from tests.cli.support import PROGRAM, Program
 from tests.hardening.admin_process import AdminProcess, admin_process, until_no_transaction
 from tests.hardening.volume import volume

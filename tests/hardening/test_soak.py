@@ -17,7 +17,7 @@ import asyncpg
 import pytest
 
 from graphile_worker.core.jobs import JobSpec
-from graphile_worker.core.worker_utils import WorkerUtils
+from graphile_worker.worker_utils import WorkerUtils
 from tests.hardening.admin_process import APPLICATION, AdminProcess, admin_process, transactions, until_no_transaction
 from tests.hardening.soak_load import Load
 from tests.hardening.volume import volume

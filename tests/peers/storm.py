@@ -14,7 +14,7 @@ from graphile_worker.core.exceptions import Busy, SchemaUnsupported
 from graphile_worker.core.locks.old_locks import release_old_locks
 from graphile_worker.core.locks.sweep import SweepReport, sweep
 from graphile_worker.core.maintenance.cleanup import DELETE_FAILED, GC_TASKS
-from graphile_worker.core.worker_utils import WorkerUtils
+from graphile_worker.worker_utils import WorkerUtils
 from tests.peers.ledger import Ledger
 
 PAST, FUTURE = "2020-01-01T00:00:00Z", "2100-01-01T00:00:00Z"

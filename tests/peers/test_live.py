@@ -14,7 +14,7 @@ import pytest
 
 from graphile_worker.core.database.transactions import Pool
 from graphile_worker.core.jobs import JobSpec, Outcome
-from graphile_worker.core.worker_utils import WorkerUtils
+from graphile_worker.worker_utils import WorkerUtils
 from tests.peers.database import deadlocks, opened
 from tests.peers.ledger import Balance, Ledger, Work
 from tests.peers.node import PATIENCE, RELEASES, NodeDatabase, Peer, workers

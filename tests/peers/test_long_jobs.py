@@ -17,7 +17,7 @@ from graphile_worker.core.jobs import Job, JobReport, Outcome
 from graphile_worker.core.locks.old_locks import release_old_locks
 from graphile_worker.core.locks.sweep import SweepReport, sweep
 from graphile_worker.core.maintenance.cleanup import DELETE_FAILED, GC_QUEUES
-from graphile_worker.core.worker_utils import WorkerUtils
+from graphile_worker.worker_utils import WorkerUtils
 from tests.peers.database import finished, opened
 from tests.peers.node import PACKAGES, Peer, worker
 

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 
 from graphile_worker.core.jobs import AddedJob, JobReport, JobSpec, Outcome
-from graphile_worker.core.worker_utils import WorkerUtils
+from graphile_worker.worker_utils import WorkerUtils
 from tests.peers.database import deadlocks, opened
 from tests.peers.ledger import Balance, Ledger, Work
 from tests.peers.node import workers

@@ -12,7 +12,7 @@ from graphile_worker.core.exceptions import SchemaUnsupported
 from graphile_worker.core.migration.migrate import migrate
 from graphile_worker.core.queue import Queue
 from graphile_worker.core.schema import Schema
-from graphile_worker.core.worker_utils import WorkerUtils
+from graphile_worker.worker_utils import WorkerUtils
 from tests.core.test_migrate import STATE_22
 from tests.peers.database import finished, opened, settled
 from tests.peers.node import PACKAGES, RELEASES, NodeDatabase, Peer, said_at_a_start, worker

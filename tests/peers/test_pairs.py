@@ -18,7 +18,7 @@ from graphile_worker.core.database.schema_connection import SchemaConnection
 from graphile_worker.core.database.transactions import Pool
 from graphile_worker.core.jobs import JobReport, Outcome, RemoveOutcome
 from graphile_worker.core.migration.schema_state import Verdict, probe
-from graphile_worker.core.worker_utils import WorkerUtils
+from graphile_worker.worker_utils import WorkerUtils
 from tests.core.test_migrate import STATE_22
 from tests.peers.database import finished, opened
 from tests.peers.node import PACKAGES, RELEASES, NodeDatabase, try_to_migrate, workers

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from graphile_worker.core.diagnosis.roles import Kind
-from graphile_worker.core.worker_utils import WorkerUtils
+from graphile_worker.worker_utils import WorkerUtils
 from tests.core.test_recipes import HARDENED, SECURITY, check_operator, check_viewer, run_recipe
 from tests.peers.database import opened
 from tests.peers.node import RELEASES, NodeDatabase

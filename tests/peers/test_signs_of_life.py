@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 
 from graphile_worker.core.maintenance.cleanup import GC_QUEUES, GC_TASKS
-from graphile_worker.core.worker_utils import WorkerUtils
+from graphile_worker.worker_utils import WorkerUtils
 from tests.peers.database import finished, opened
 from tests.peers.node import PATIENCE, RELEASES, NodeDatabase, worker
 

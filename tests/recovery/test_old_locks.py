@@ -17,7 +17,7 @@ from graphile_worker.core.exceptions import InvalidInput, PermissionDenied, Sche
 from graphile_worker.core.locks.old_locks import OldLocksReport, preview_old_locks, release_old_locks
 from graphile_worker.core.queue import Queue, Transaction
 from graphile_worker.core.schema import Schema
-from graphile_worker.core.worker_utils import WorkerUtils
+from graphile_worker.worker_utils import WorkerUtils
 from tests.support import roles
 from tests.support.roles import acting_as, login
 from tests.support.table import Table

@@ -12,7 +12,7 @@ from graphile_worker.core.exceptions import Busy, InvalidInput, SchemaMissing, S
 from graphile_worker.core.locks.sweep import SweepReport, sweep
 from graphile_worker.core.queue import Queue
 from graphile_worker.core.schema import Schema
-from graphile_worker.core.worker_utils import WorkerUtils
+from graphile_worker.worker_utils import WorkerUtils
 
 OLD = "10 minutes"
 

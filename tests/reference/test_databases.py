@@ -14,7 +14,7 @@ from graphile_worker.core.database.schema_connection import SchemaConnection
 from graphile_worker.core.database.transactions import Pool
 from graphile_worker.core.exceptions import SchemaUnsupported
 from graphile_worker.core.migration.schema_state import BREAKING, probe
-from graphile_worker.core.worker_utils import WorkerUtils
+from graphile_worker.worker_utils import WorkerUtils
 from tests.core.test_migrate import STATE_22
 from tests.peers import node
 from tests.peers.database import finished, opened

@@ -10,8 +10,8 @@ import asyncpg
 import pytest
 
 from graphile_worker.core.database.transactions import Database, connect
-from graphile_worker.core.worker_utils import WorkerUtils
 from graphile_worker.demo.server.embedded import EmbeddedPostgres
+from graphile_worker.worker_utils import WorkerUtils
 from tests.server.conftest import Door, Opener
 from tests.support.table import Table
 

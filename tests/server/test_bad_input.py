@@ -11,7 +11,7 @@ from graphile_worker.admin.api import vocabulary
 from graphile_worker.admin.api.vocabulary import CSRF_HEADER
 from graphile_worker.admin.server.app import ENDPOINTS
 from graphile_worker.admin.server.endpoint import Endpoint
-from graphile_worker.core.worker_utils import WorkerUtils
+from graphile_worker.worker_utils import WorkerUtils
 from tests.server.conftest import Door, Opener
 
 ADD, ACT, REMOVE = "/api/jobs", "/api/jobs/action", "/api/jobs/remove-by-key"

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from graphile_worker.admin.api.jobs import export
-from graphile_worker.core.worker_utils import WorkerUtils
+from graphile_worker.worker_utils import WorkerUtils
 from tests.server.listening import served
 from tests.support.table import Table
 

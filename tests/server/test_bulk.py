@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from graphile_worker.admin.api.bulk import batches
-from graphile_worker.core.worker_utils import WorkerUtils
+from graphile_worker.worker_utils import WorkerUtils
 from tests.server.conftest import Door, Opener
 from tests.server.steps import post, run
 from tests.support.table import Table

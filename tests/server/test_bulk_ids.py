@@ -10,7 +10,7 @@ import pytest
 
 from graphile_worker.admin.api.bulk import batches
 from graphile_worker.admin.api.requests import BULK_IDS_MAX
-from graphile_worker.core.worker_utils import WorkerUtils
+from graphile_worker.worker_utils import WorkerUtils
 from tests.server.conftest import Door, Opener
 from tests.server.steps import BULK, post, run
 from tests.support.table import Table

@@ -11,7 +11,7 @@ import pytest
 
 from graphile_worker.admin.api.jobs.filters import BLANK, JobFilter
 from graphile_worker.admin.api.tables import samples
-from graphile_worker.core.worker_utils import WorkerUtils
+from graphile_worker.worker_utils import WorkerUtils
 from tests.server.conftest import Door, Opener
 from tests.support.roles import acting_as, login
 from tests.support.table import Table

@@ -16,7 +16,7 @@ from graphile_worker.admin.api.jobs import export
 from graphile_worker.admin.api.jobs.counts import count_jobs
 from graphile_worker.admin.api.jobs.filters import JobFilter
 from graphile_worker.core.jobs import RawJson
-from graphile_worker.core.worker_utils import WorkerUtils
+from graphile_worker.worker_utils import WorkerUtils
 from tests.server.conftest import Door
 from tests.server.listening import served
 from tests.support.table import Table

@@ -8,7 +8,7 @@ import pytest
 
 from graphile_worker.admin.server import context
 from graphile_worker.core.database.transactions import Database, connect
-from graphile_worker.core.worker_utils import WorkerUtils
+from graphile_worker.worker_utils import WorkerUtils
 from tests.server.conftest import AUTHS, Door, Opener
 from tests.support.roles import acting_as, login
 from tests.support.table import Table

@@ -7,7 +7,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from graphile_worker.admin.server import metrics
 from graphile_worker.core.database.transactions import Database, connect
-from graphile_worker.core.worker_utils import WorkerUtils
+from graphile_worker.worker_utils import WorkerUtils
 from tests.server.conftest import Door, Opener
 from tests.support.queues import fill
 from tests.support.roles import acting_as, login

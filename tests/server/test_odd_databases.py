@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from graphile_worker.core.database.transactions import Pool
-from graphile_worker.core.worker_utils import WorkerUtils
+from graphile_worker.worker_utils import WorkerUtils
 from tests.server.conftest import Door, Opener
 from tests.support.roles import acting_as, login
 from tests.support.templates import Databases

@@ -11,7 +11,7 @@ import pytest
 
 from graphile_worker.core.database.transactions import connect
 from graphile_worker.core.jobs import JobSpec
-from graphile_worker.core.worker_utils import WorkerUtils
+from graphile_worker.worker_utils import WorkerUtils
 from tests.hardening.proxy import Proxy, proxied
 from tests.server.conftest import Door, Opener
 

@@ -13,7 +13,7 @@ from graphile_worker.admin.api.jobs import read, search
 from graphile_worker.admin.api.jobs.cursors import Cursor
 from graphile_worker.admin.client.io import queries
 from graphile_worker.admin.client.model import url_state
-from graphile_worker.core.worker_utils import WorkerUtils
+from graphile_worker.worker_utils import WorkerUtils
 from tests.server.conftest import Door
 from tests.support.table import Table
 

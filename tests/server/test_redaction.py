@@ -18,7 +18,7 @@ from graphile_worker.admin.api.redaction.redact import PAYLOAD_MAX, SEARCHED_FIE
 from graphile_worker.admin.api.vocabulary import HIDDEN
 from graphile_worker.admin.client.model import url_state
 from graphile_worker.admin.server.app import ROUTES
-from graphile_worker.core.worker_utils import WorkerUtils
+from graphile_worker.worker_utils import WorkerUtils
 from tests.server.conftest import Door, Opener
 from tests.support.table import Table
 

@@ -17,7 +17,7 @@ from graphile_worker.admin.api.redaction.json_paths import Path, parse_path, spa
 from graphile_worker.admin.api.redaction.redact import PAYLOAD_MAX, Redaction
 from graphile_worker.admin.api.vocabulary import HIDDEN
 from graphile_worker.core.jobs import JobSpec
-from graphile_worker.core.worker_utils import WorkerUtils
+from graphile_worker.worker_utils import WorkerUtils
 from tests.hardening.volume import volume
 from tests.server.conftest import Door, Opener
 from tests.support.table import Table

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from graphile_worker.core.jobs import JobSpec
-from graphile_worker.core.worker_utils import WorkerUtils
+from graphile_worker.worker_utils import WorkerUtils
 from tests.server.conftest import Door
 from tests.support.table import Table
 

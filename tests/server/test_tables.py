@@ -9,7 +9,7 @@ import pytest
 from graphile_worker.admin.api import vocabulary
 from graphile_worker.admin.api.tables import samples
 from graphile_worker.core.jobs import JobSpec
-from graphile_worker.core.worker_utils import WorkerUtils
+from graphile_worker.worker_utils import WorkerUtils
 from tests.server.conftest import Door, Opener
 from tests.support.queues import fill
 from tests.support.table import Table

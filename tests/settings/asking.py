@@ -17,7 +17,7 @@ from graphile_worker.admin import AdminAuthConfig, AdminServerConfig, create_app
 from graphile_worker.admin.api.vocabulary import CSRF_HEADER
 from graphile_worker.cli.main import main
 from graphile_worker.core.database.transactions import connect
-from graphile_worker.core.worker_utils import WorkerUtils
+from graphile_worker.worker_utils import WorkerUtils
 
 BIG_ID = 9007199254740993
 LOOKS = (

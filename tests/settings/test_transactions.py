@@ -11,7 +11,7 @@ import pytest
 
 from graphile_worker.core.database.transaction_settings import TABLE, statements
 from graphile_worker.core.database.transactions import AnyConnection, Database, Pool, connect
-from graphile_worker.core.worker_utils import WorkerUtils
+from graphile_worker.worker_utils import WorkerUtils
 from tests.hardening.servers import bouncer, memory_folder
 from tests.support.catalog import catalog
 from tests.support.roles import as_role, login, own_everything

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from graphile_worker.core.worker_utils import WorkerUtils
+from graphile_worker.worker_utils import WorkerUtils
 from tests.support.table import Table
 
 

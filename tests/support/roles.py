@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from graphile_worker.core.database.transactions import Pool, connect
 from graphile_worker.core.diagnosis.capabilities import Capabilities, inspect
 from graphile_worker.core.schema import Schema
-from graphile_worker.core.worker_utils import WorkerUtils
+from graphile_worker.worker_utils import WorkerUtils
 
 _numbers = itertools.count(1)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from graphile_worker.core.database.transactions import Pool
-from graphile_worker.core.worker_utils import WorkerUtils
+from graphile_worker.worker_utils import WorkerUtils
 
 
 @dataclass

@@ -12,8 +12,8 @@ from graphile_worker.core.database.transactions import Database, connect
 from graphile_worker.core.migration.migrate import migrate
 from graphile_worker.core.queue import Queue
 from graphile_worker.core.schema import DEFAULT_SCHEMA, Schema
-from graphile_worker.core.worker_utils import WorkerUtils
 from graphile_worker.demo.server.embedded import EmbeddedPostgres
+from graphile_worker.worker_utils import WorkerUtils
 
 
 class Databases:

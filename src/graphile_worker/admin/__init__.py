@@ -1,33 +1,69 @@
 """The embedded admin: a JSON API and a web page over one schema.
 
-The names below are the public ones; each is loaded when it is first used.
+The names in `__all__` are public. Each one is loaded when it is first used.
 """
 
-from __future__ import annotations
-
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # type checkers read it as true; importing `typing` would take longer than all the rest
 if TYPE_CHECKING:
+    from graphile_worker.admin.manifest import AssetsChanged
     from graphile_worker.admin.server.app import create_app
-    from graphile_worker.admin.server.audit.events import AuditEvent
+    from graphile_worker.admin.server.audit.audit_file import AuditFile
+    from graphile_worker.admin.server.audit.events import (
+        AuditEvent,
+        AuditKind,
+        AuditOutcome,
+        AuditSink,
+    )
     from graphile_worker.admin.server.config import AdminServerConfig
+    from graphile_worker.admin.server.mounting import MakeConfig
     from graphile_worker.admin.server.process.serve import serve
-    from graphile_worker.admin.server.security.auth import AdminAuthConfig
-    from graphile_worker.admin.server.users.admin_user import AdminUser
+    from graphile_worker.admin.server.security.auth import AdminAuthConfig, AuthMode
+    from graphile_worker.admin.server.users.admin_user import AdminUser, HostCheck
 
 _HOMES = {
-    "AdminAuthConfig": "security.auth",
-    "AdminServerConfig": "config",
-    "AdminUser": "users.admin_user",
-    "AuditEvent": "audit.events",
-    "create_app": "app",
-    "serve": "process.serve",
+    "AdminAuthConfig": "server.security.auth",
+    "AdminServerConfig": "server.config",
+    "AdminUser": "server.users.admin_user",
+    "AssetsChanged": "manifest",
+    "AuditEvent": "server.audit.events",
+    "AuditFile": "server.audit.audit_file",
+    "AuditKind": "server.audit.events",
+    "AuditOutcome": "server.audit.events",
+    "AuditSink": "server.audit.events",
+    "AuthMode": "server.security.auth",
+    "HostCheck": "server.users.admin_user",
+    "MakeConfig": "server.mounting",
+    "create_app": "server.app",
+    "serve": "server.process.serve",
 }
-__all__ = ["AdminAuthConfig", "AdminServerConfig", "AdminUser", "AuditEvent", "create_app", "serve"]
+__all__ = [
+    "AdminAuthConfig",
+    "AdminServerConfig",
+    "AdminUser",
+    "AssetsChanged",
+    "AuditEvent",
+    "AuditFile",
+    "AuditKind",
+    "AuditOutcome",
+    "AuditSink",
+    "AuthMode",
+    "HostCheck",
+    "MakeConfig",
+    "create_app",
+    "serve",
+]
+
+if not TYPE_CHECKING:  # type checkers know the imports above, and report every other name
+
+    def __getattr__(name):
+        if name in _HOMES:
+            from importlib import import_module
+
+            return getattr(import_module(f"graphile_worker.admin.{_HOMES[name]}"), name)
+        raise AttributeError(f"module 'graphile_worker.admin' has no attribute {name!r}")
+
+    def __dir__():
+        return [*__all__, *(name for name in globals() if name.startswith("__"))]
 
 
-def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        return getattr(import_module(f"graphile_worker.admin.server.{_HOMES[name]}"), name)
-    raise AttributeError(f"module 'graphile_worker.admin' has no attribute {name!r}")
+del TYPE_CHECKING

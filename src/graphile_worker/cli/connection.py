@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from graphile_worker.core.database.transactions import Pool
     from graphile_worker.core.queue import Queue
     from graphile_worker.core.schema import Schema
-    from graphile_worker.core.worker_utils import WorkerUtils
+    from graphile_worker.worker_utils import WorkerUtils
 
 T = TypeVar("T")
 NOT_DONE, USAGE, DATABASE = 1, 2, 3
@@ -51,7 +51,7 @@ class Session:
     @cached_property
     def utils(self) -> WorkerUtils:
         """The actions; imported when needed, because commands that only read start faster without them."""
-        from graphile_worker.core.worker_utils import of_queue
+        from graphile_worker.worker_utils import of_queue
 
         return of_queue(self.queue)
 

@@ -1,8 +1,7 @@
-"""A database's address as libpq resolves it, into explicit arguments for the driver.
+"""Resolves the address of a database as libpq does, into explicit arguments for the driver.
 
-`resolve` puts together what `uri` or `keywords` find in the address, what `service` finds in a service file and what
-`environment` finds in libpq's variables. `parameters` and `foreign` are the tables of names. `hosts`, `tls`, `sockets`
-and `targets` each check one group of values. `passfile` is read at each connection, which `open_connection` opens.
+`resolve` combines the parameters of the address (`syntax`), of a service file and of libpq's variables (`sources`) into
+`options`. `connect` opens connections: hosts, sockets, TLS, the password file and the login.
 """
 
 from graphile_worker.conninfo.options import ConnectOptions

@@ -1,4 +1,4 @@
-"""What an address means, with all that surrounds it: immutable, and without a secret in its repr."""
+"""The resolved options of a connection: immutable, and without a secret in their repr."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ class ConnectOptions:
 
     Attributes:
         hosts: the servers in the order of the address.
-        server_settings: what is sent to the server when a session begins.
-        connect_timeout: seconds for each host; 0 is no limit; None where the address says nothing.
-        notes: sentences for the user, about parameters and files that are passed over.
+        server_settings: settings that are sent at the start of a session.
+        connect_timeout: seconds for each host; 0 is no limit; None if it is not set.
+        notes: sentences for the user about ignored parameters and files.
     """
 
     user: str
@@ -46,7 +46,7 @@ class ConnectOptions:
     password: str | None = field(default=None, repr=False)
 
     def password_for(self, host: Host) -> str:
-        """The password for a server, which may be one of the password file; empty where there is none."""
+        """The password for a server, possibly from the password file; empty if there is none."""
         if self.password:
             return self.password
         if self.passfile is None:
@@ -54,25 +54,26 @@ class ConnectOptions:
         return find_password(self.passfile, host.password_name, host.port, self.database, self.user) or ""
 
     def named(self, application_name: str) -> ConnectOptions:
-        """The same with this application_name, where none is given."""
+        """The same options with this application_name, if none is set."""
         settings = {"application_name": application_name, **self.server_settings}
         return replace(self, server_settings=MappingProxyType(settings))
 
     @property
     def secrets(self) -> frozenset[str]:
-        """All passwords in use now, for what redacts texts."""
+        """All passwords in use, for the redaction of texts."""
         passwords = {self.password_for(host) for host in self.hosts} | {self.tls.key_password}
         return frozenset(passwords - {""})
 
     async def connect(self, *, timeout: float = DEFAULT_TIMEOUT, **driver: Any) -> asyncpg.Connection[asyncpg.Record]:
-        """A connection to the first server that lets us in and is of the kind that target_session_attrs asks for.
+        """A connection to the first server that accepts the login and matches target_session_attrs.
 
         Args:
-            timeout: seconds for each host where the address has no connect_timeout.
-            driver: further arguments of `asyncpg.connect`, as `statement_cache_size`.
+            timeout: seconds for each host if the address has no connect_timeout.
+            driver: further arguments of `asyncpg.connect`, for example `statement_cache_size`.
 
-        Raises what the driver raises, ServerUnsuitable, PermissionDenied where a password is asked for and none is
-        given, DatabaseUnavailable for a certificate that is gone and a login that the driver does not know.
+        Raises the errors of the driver, ServerUnsuitable, PermissionDenied if a password is required and none is set,
+        and
+        DatabaseUnavailable for a missing certificate and for a login method that the driver lacks.
         """
         from graphile_worker.conninfo.connect.open_connection import open_connection
 

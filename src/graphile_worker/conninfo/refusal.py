@@ -1,4 +1,4 @@
-"""The one error for an address that is refused. Its text names parameters, files and characters, never a value."""
+"""The error for a refused address. Its message names parameters, files and characters, but never a value."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ FIELD = "database-url"
 
 
 def refused(rule: str, *, hint: str | None = None) -> InvalidInput:
-    """An error that reads `database-url …`."""
+    """An error whose message begins with `database-url`."""
     return InvalidInput(FIELD, rule, hint=hint)

@@ -1,4 +1,4 @@
-"""An address and all that surrounds it, as libpq resolves them: address, then service, then environment, then defaults."""
+"""Resolves an address as libpq does, with this precedence: address, service file, environment, defaults."""
 
 from __future__ import annotations
 
@@ -25,19 +25,20 @@ from graphile_worker.conninfo.syntax.values import choice, whole
 _BLANKS = " \t\r\n\f\v"
 _QUOTES = "'\""
 _PSQL = re.compile(r"psql\s+", re.ASCII)
-_SHORTEST_TIMEOUT = 2  # seconds; libpq takes no less
+_SHORTEST_TIMEOUT = 2  # seconds; the minimum of libpq
 
 
 def is_address(text: str) -> bool:
-    """Whether a text has one of the two forms of an address."""
+    """Whether a text is an address in one of the two forms."""
     bare = _bare(text)
     return is_uri(bare) or is_keyword_form(bare)
 
 
 def _bare(text: str) -> str:
-    """The address without the word `psql` before it and quotes around it, as providers' pages and files of variables have it.
+    """The address without a leading `psql` and quotes, as it is copied from web pages of providers and files of
+    variables.
 
-    Quotes in which the same quote stands are not taken away: then a shell would read something else.
+    Quotes are kept if the text contains the same quote, because a shell would parse it differently.
     """
     text = text.strip(_BLANKS)
     for _ in range(2):  # "psql 'postgresql://…'"
@@ -51,19 +52,19 @@ def _bare(text: str) -> str:
 def resolve(
     address: str | None, environ: Mapping[str, str] = os.environ, *, home: Path | None = None
 ) -> ConnectOptions:
-    """What an address means. Reads service files, and looks which certificate and password files are there.
+    """The options of an address. Reads service files, and checks which certificate and password files exist.
 
     Args:
-        address: a URI or `keyword=value` pairs; None where the environment says it all.
-        environ: where libpq's variables are looked up.
+        address: a URI or `keyword=value` pairs; None if only the environment is used.
+        environ: the variables, instead of the process environment.
         home: the folder of `.pgpass`, `.pg_service.conf` and `.postgresql`; else HOME.
 
-    Raises InvalidInput("database-url", …), which shows no part of a password.
+    Raises InvalidInput("database-url", …), whose message contains no part of a password.
     """
     home = home if home is not None else environment.home_folder(environ)
     try:
         return _resolve(address, environ, home)
-    except OSError as error:  # its text may name a file whose name is a secret
+    except OSError as error:  # its message may name a file whose name is a secret
         raise refused(f"names a file that cannot be used: {error.strerror}") from None
 
 
@@ -77,7 +78,7 @@ def _resolve(address: str | None, environ: Mapping[str, str], home: Path | None)
     hosts = parse_hosts(values)
     tls = parse_tls(values, home, used=not all(host.is_socket for host in hosts))
     if tls.mode != "disable":
-        tls.context("localhost")  # a file that is no certificate is refused now
+        tls.context("localhost")  # refuses a file that is not a certificate
     password_file = _passfile(values, home)
     return ConnectOptions(
         user=user,
@@ -98,7 +99,7 @@ def _resolve(address: str | None, environ: Mapping[str, str], home: Path | None)
 
 
 def parse(address: str) -> Given:
-    """The parameters that stand in an address itself. Raises InvalidInput."""
+    """The parameters of the address itself. Raises InvalidInput."""
     text = _bare(address)
     if "\0" in text:
         raise refused("has a zero byte")
@@ -123,7 +124,7 @@ def _service(
 
 
 def _check(values: Mapping[str, str]) -> None:
-    """Refuses what demands something that the driver does not do, and what holds a password in the wrong place."""
+    """Refuses parameters that require a feature that the driver lacks, and passwords in the wrong place."""
     for parameter in PARAMETERS:
         value = values.get(parameter.name, "")
         if not parameter.secret and PASSWORD_GIVEN.search(value):

@@ -21,7 +21,7 @@ _MARKS = re.compile(r"[/?#@:;\[\]&\s'\\]")
 
 
 def holds_password(address: str) -> bool:
-    """Whether an address has a password, also where it is refused for another reason."""
+    """Whether an address contains a password, even if it is invalid for another reason."""
     try:
         values = parse(address).values
         return any(value and (is_secret(name) or PASSWORD_GIVEN.search(value)) for name, value in values.items())
@@ -30,7 +30,7 @@ def holds_password(address: str) -> bool:
 
 
 def passwords_of(address: str) -> set[str]:
-    """Everything in an address that may be a password, or a part of one at which an address was cut."""
+    """All parts of an address that may be a password, or a part of one where the address was split."""
     found = {match[1] for pattern in _SUSPECTS for match in pattern.finditer(address)}
     parts = {part for one in found for form in (one, unquote(one)) for part in (form, *_MARKS.split(form))}
     try:

@@ -1,23 +1,23 @@
-"""Every error this library raises on purpose.
+"""The errors of the library.
 
 GraphileWorkerError
-├─ InvalidInput           a value given by the caller breaks a rule; names the field
-├─ NotFound               what was named is not there
-├─ Refused                a rule of ours or of the database forbids it now
-├─ JobNotScheduled        an add was lost to a race and may be repeated
+├─ InvalidInput           a value of the caller breaks a rule; `field` names it
+├─ NotFound               the named job, key or task does not exist
+├─ Refused                a rule of the library or of the database forbids the action now
+├─ JobNotScheduled        an add lost a race and may be repeated
 ├─ SchemaError
-│  ├─ SchemaMissing       the schema or its tables are not there: migrate
-│  └─ SchemaUnsupported   too old, half made, foreign or newer than we know
+│  ├─ SchemaMissing       the schema or its tables do not exist; run migrate
+│  └─ SchemaUnsupported   the schema is too old, incomplete, foreign or too new
 ├─ AccessError
-│  ├─ PermissionDenied    the role lacks a right
-│  └─ RowSecurity         the role has the rights, but row security hides the rows
+│  ├─ PermissionDenied    the database role lacks a privilege
+│  └─ RowSecurity         row-level security hides the rows from the role
 └─ DatabaseError
-   ├─ DatabaseUnavailable no connection to be had, or it broke
-   ├─ OutcomeUnknown      the connection broke during the commit: done, or not
-   ├─ DatabaseReadOnly    a standby, or a read-only role
-   ├─ QueryTimeout        the statement was ended at its time limit
-   └─ Busy                a lock was not to be had in time
-      └─ PoolBusy         nor a connection: nothing was begun
+   ├─ DatabaseUnavailable no connection could be opened, or it broke
+   ├─ OutcomeUnknown      the connection broke during the commit
+   ├─ DatabaseReadOnly    the server is a standby, or the session is read-only
+   ├─ QueryTimeout        the statement reached its time limit
+   └─ Busy                a lock was not available in time
+      └─ PoolBusy         all connections of the pool were in use
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ServerMessage:
-    """What the server, or a pooler in its place, sent: its primary message, in its own language, the SQLSTATE, its
-    HINT.
+    """An error message of the database server, or of a pooler in front of it.
 
-    `connecting` is false for what is about a statement: message and hint may quote values of a payload.
+    `message` is the primary message in the language of the server, `hint` its HINT. `connecting` is true for an error
+    of opening a connection. In an error of a statement, the message and the hint may quote values of a payload.
     """
 
     message: str
@@ -51,8 +51,7 @@ class ServerMessage:
 
 
 class GraphileWorkerError(Exception):
-    """Base of all errors; `code` is stable, `hint` says what to do, `server` is what the server itself sent, if it
-    did."""
+    """Base of all errors. `hint` says what to do. `server` is the message of the database server, or None."""
 
     code = "error"
 
@@ -65,7 +64,7 @@ class GraphileWorkerError(Exception):
         self.server: ServerMessage | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """A copy needs no arguments of `__init__`, which differ from class to class."""
+        """Copies and pickles an error without calling `__init__`, whose arguments differ from class to class."""
         return _blank, (type(self), self.args), vars(self).copy()
 
 
@@ -78,19 +77,19 @@ def _blank(kind: type[E], args: tuple[Any, ...]) -> E:
 
 
 def fresh(error: E) -> E:
-    """A copy with the same cause and without a traceback, for an error that several callers get."""
+    """A copy with the same cause and without a traceback, for an error that is raised to several callers."""
     one = copy.copy(error)
     one.__cause__ = error.__cause__
     return one
 
 
 def reason_of(error: GraphileWorkerError) -> str:
-    """The message with what the server sent, for a result among others."""
+    """The message followed by the message of the server, for the result of one job."""
     return error.message if error.server is None else f"{error.message}: {error.server}"
 
 
 class InvalidInput(GraphileWorkerError):
-    """A value breaks a rule: `InvalidInput("priority", "must be between 0 and 9")`."""
+    """A value breaks a rule, for example `InvalidInput("priority", "must be between 0 and 9")`."""
 
     code = "invalid_input"
 
@@ -107,71 +106,71 @@ class InvalidInput(GraphileWorkerError):
 
 
 class NotFound(GraphileWorkerError):
-    """What was named does not exist."""
+    """The named job, key or task does not exist."""
 
     code = "not_found"
 
 
 class Refused(GraphileWorkerError):
-    """The request is well formed, but a rule forbids it now."""
+    """The request is valid, but a rule of the library or of the database forbids it now."""
 
     code = "refused"
 
 
 class JobNotScheduled(GraphileWorkerError):
-    """An add found no row to write after several tries; nothing was stored."""
+    """An add found no row to write after several attempts. Nothing was stored; the add may be repeated."""
 
     code = "job_not_scheduled"
 
 
 class SchemaError(GraphileWorkerError):
-    """The database does not hold a schema we can work with."""
+    """The database has no schema that this library supports."""
 
     code = "schema_unsupported"
 
 
 class SchemaMissing(SchemaError):
-    """The schema, or its tables, are not there."""
+    """The schema or its tables do not exist."""
 
     code = "schema_missing"
 
 
 class SchemaUnsupported(SchemaError):
-    """The schema is too old, half made, foreign, or newer than we know."""
+    """The schema is too old, incomplete, made by another program, or too new."""
 
 
 class AccessError(GraphileWorkerError):
-    """The database role may not do this."""
+    """The database role has no permission for this."""
 
     code = "permission_denied"
 
 
 class PermissionDenied(AccessError):
-    """The role lacks a right."""
+    """The database role lacks a privilege."""
 
 
 class RowSecurity(AccessError):
-    """Row security hides the rows from this role."""
+    """Row-level security hides the rows from this database role."""
 
     code = "row_security"
 
 
 class DatabaseError(GraphileWorkerError):
-    """The database could not answer."""
+    """The database did not answer, or answered with an error."""
 
     code = "database_error"
 
 
 class DatabaseUnavailable(DatabaseError):
-    """No connection could be had, or it broke."""
+    """No connection could be opened, or it broke."""
 
     code = "database_unavailable"
 
 
 class OutcomeUnknown(DatabaseError):
-    """The connection broke after the commit was sent: the change may or may not be done.
+    """The connection broke after the commit was sent, so the change may or may not be done.
 
-    `results` has an outcome for each id where the change was asked for by id, `hint` says how to find out.
+    `results` has an outcome for each id of an action on ids. `hint` says how to find out.
     """
 
     code = "outcome_unknown"
@@ -183,25 +182,25 @@ class OutcomeUnknown(DatabaseError):
 
 
 class DatabaseReadOnly(DatabaseError):
-    """The server is a standby or the session may only read."""
+    """The server is a standby, or the session is read-only."""
 
     code = "database_read_only"
 
 
 class QueryTimeout(DatabaseError):
-    """The statement was ended at its time limit."""
+    """The statement reached its time limit."""
 
     code = "query_timeout"
 
 
 class Busy(DatabaseError):
-    """A lock was not to be had in time."""
+    """A lock was not available in time."""
 
     code = "busy"
 
 
 class PoolBusy(Busy):
-    """All connections of the pool were in use; nothing was begun."""
+    """All connections of the pool were in use. Nothing was started."""
 
 
 DATABASE_ERRORS = DatabaseError, SchemaError, AccessError  # end an action midway: results collected so far are kept

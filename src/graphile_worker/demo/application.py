@@ -8,11 +8,11 @@ from random import Random
 
 from graphile_worker.core.exceptions import GraphileWorkerError
 from graphile_worker.core.jobs import JobKeyMode, JobSpec
-from graphile_worker.core.worker_utils import WorkerUtils
 from graphile_worker.demo import tasks
 from graphile_worker.demo.sql import statement
 from graphile_worker.demo.tasks import Task
 from graphile_worker.demo.worker import Process, give_back_earlier
+from graphile_worker.worker_utils import WorkerUtils
 
 ARRIVALS = 0.9  # jobs a second
 BALANCE_SECONDS = 5.0

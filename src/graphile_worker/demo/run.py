@@ -17,11 +17,11 @@ from graphile_worker.admin.server.security.hosts import in_url
 from graphile_worker.conninfo import resolve
 from graphile_worker.core.database.transactions import Pool, connect
 from graphile_worker.core.exceptions import GraphileWorkerError
-from graphile_worker.core.worker_utils import WorkerUtils
 from graphile_worker.demo.application import Application
 from graphile_worker.demo.seed import seed
 from graphile_worker.demo.server import data_dir
 from graphile_worker.demo.server.embedded import EmbeddedPostgres
+from graphile_worker.worker_utils import WorkerUtils
 
 DATABASE = "demo"
 POOL_CLOSE_SECONDS = 0.5

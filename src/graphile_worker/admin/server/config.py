@@ -16,7 +16,7 @@ from graphile_worker.admin.server.security.exposure import check_exposure
 from graphile_worker.admin.server.security.hosts import AllowedHost, parse_listen
 from graphile_worker.core.database.transactions import Pool
 from graphile_worker.core.schema import Schema
-from graphile_worker.core.worker_utils import WorkerUtils
+from graphile_worker.worker_utils import WorkerUtils
 
 NAME_MAX = 128
 

@@ -19,7 +19,7 @@ from graphile_worker.admin.server.http.paths import DATABASE, PUBLIC, route_path
 from graphile_worker.admin.server.limits.admission import Admission
 from graphile_worker.admin.server.security.csrf import Csrf
 from graphile_worker.core.exceptions import GraphileWorkerError
-from graphile_worker.core.worker_utils import WorkerUtils
+from graphile_worker.worker_utils import WorkerUtils
 
 _WAIT = 1.0  # seconds that a session waits for the names of databases that were not queried yet
 _RETRY_SECONDS = 2.0  # until the name of an unavailable database is queried again, in the background

@@ -71,6 +71,7 @@ class RedirectToSlash:
 
 
 MakeConfig = Callable[[], Awaitable[AdminServerConfig]]
+"""An async function without arguments that makes the configuration."""
 
 
 class LazyApp:

@@ -10,8 +10,8 @@ import msgspec
 from graphile_worker.admin.api.jobs.filters import JobFilter
 from graphile_worker.admin.api.jobs.read import PageRequest, list_jobs
 from graphile_worker.admin.api.jobs.search import search_jobs
-from graphile_worker.cli import deep_json
 from graphile_worker.cli.connection import Session
+from graphile_worker.reads import json_parts
 
 SIZE = 2000  # jobs of one page
 
@@ -42,12 +42,9 @@ async def pages(session: Session, filter: JobFilter, wanted: PageRequest) -> Asy
 
 
 def _page(raw: bytes) -> Page:
-    try:
-        return msgspec.json.decode(raw, type=Page)
-    except RecursionError:
-        top = deep_json.members(raw)
-        cursors = {name: msgspec.json.decode(top[name]) for name in ("next", "prev")}
-        return Page([msgspec.Raw(item) for item in deep_json.items(top["jobs"])], **cursors)
+    top = json_parts.members(raw)
+    cursors = {name: msgspec.json.decode(top[name]) for name in ("next", "prev")}
+    return Page([msgspec.Raw(item) for item in json_parts.items(top["jobs"])], **cursors)
 
 
 def backwards(wanted: PageRequest) -> bool:

@@ -128,7 +128,7 @@ def opening(addresses: Sequence[QueueAddress], settings: Settings) -> Opening:
 
     @asynccontextmanager
     async def session() -> AsyncIterator[Session]:
-        from graphile_worker.core.worker_utils import WorkerUtils
+        from graphile_worker.worker_utils import WorkerUtils
 
         async with AsyncExitStack() as stack:
             pools: dict[str | None, Pool] = {}

@@ -1,1 +1,1 @@
-"""The way to a connection: hosts, sockets, TLS, the login, and the check of the server that answers."""
+"""Opens connections: hosts, sockets, TLS, the login, and the check of the server."""

@@ -19,21 +19,21 @@ SOCKET_FOLDERS = ("/var/run/postgresql", "/run/postgresql", "/tmp")  # noqa: S10
 
 @dataclass(frozen=True)
 class Host:
-    """One server: a name or a socket folder, the IP address to use instead of looking the name up, a port."""
+    """One server: a name or a socket folder, an IP address that replaces the name lookup, and a port."""
 
     host: str
     hostaddr: str | None
     port: int
-    default: bool = False  # no host was given: a password file says `localhost` for it
+    default: bool = False  # no host was given; a password file uses `localhost` for it
 
     @property
     def is_socket(self) -> bool:
-        """Whether this is a folder with a Unix-domain socket."""
+        """Whether the host is a folder with a Unix-domain socket."""
         return self.hostaddr is None and self.host.startswith("/")
 
     @property
     def address(self) -> str:
-        """What the driver connects to: it takes a folder with `.s.PGSQL.` in its name for a socket."""
+        """The address for the driver, which takes a folder with `.s.PGSQL.` in its name for a socket."""
         return f"{self.host}/.s.PGSQL.{self.port}" if self.is_socket else self.hostaddr or self.host
 
     @property
@@ -100,7 +100,7 @@ def _is_host_name(name: str) -> bool:
 
 
 def is_ip_address(text: str) -> bool:
-    """Whether this is an IPv4 or IPv6 address, the latter perhaps with a zone."""
+    """Whether this is an IPv4 address, or an IPv6 address with or without a zone."""
     try:
         ip_address(text)
     except ValueError:
@@ -109,7 +109,7 @@ def is_ip_address(text: str) -> bool:
 
 
 def _default_host() -> str:
-    """The first socket folder that is there, and no other: in /tmp, every user of the machine can make a socket."""
+    """The first existing socket folder, and no other, because any user of the machine can create a socket in /tmp."""
     if os.name != "posix":
         return "localhost"
     return next((folder for folder in SOCKET_FOLDERS if Path(folder).is_dir()), SOCKET_FOLDERS[-1])

@@ -1,9 +1,9 @@
-"""What a server sends until it has let us in, looked at message by message before the driver gets it.
+"""Checks each message of a server before the login is complete, and then passes it to the driver.
 
-The driver waits for a message of any size, computes any number of iterations of SCRAM while nothing else runs, ends the
-process where messages of SCRAM come out of their order, and reads no text but UTF-8. So a guard stands between the
-connection and the driver's protocol from the first byte to ReadyForQuery, and is gone then. Only connections that
-`connect` opens have one: the driver is given a loop that puts it there.
+The driver accepts messages of any size, blocks the event loop for any number of SCRAM iterations, ends the process if
+SCRAM messages arrive in the wrong order, and decodes text as UTF-8 only. A guard between the transport and the driver's
+protocol therefore checks all messages up to ReadyForQuery and then removes itself. `connect` inserts it by passing an
+event loop of its own to the driver.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ from graphile_worker.conninfo.connect.server_problems import (
 )
 
 MESSAGE_MAX = 65_536  # bytes; libpq reads errors of 30,000 and other messages of 2,000 before the login
-ITERATIONS_MAX = 1_000_000  # of SCRAM; about a second, in which nothing else runs
-_HEAD = 5  # a letter and the size, which counts itself but not the letter
+ITERATIONS_MAX = 1_000_000  # of SCRAM; about a second, in which the event loop is blocked
+_HEAD = 5  # a letter and the size, which includes itself but not the letter
 _BEFORE_LOGIN, _BEHIND_IT = b"RENv", b"RENvSKZ"  # kinds of messages
 _LET_IN, _SASL, _SASL_CONTINUE, _SASL_FINAL = 0, 10, 11, 12
 _AFTER = {_SASL: None, _SASL_CONTINUE: _SASL, _SASL_FINAL: _SASL_CONTINUE}
-_ITERATIONS = re.compile(rb",i=0*(\d+)")  # as the driver finds them
+_ITERATIONS = re.compile(rb",i=0*(\d+)")  # as the driver parses them
 _VERSION = b"server_version"
 
 
 async def connect(**arguments: Any) -> asyncpg.Connection[asyncpg.Record]:
-    """`asyncpg.connect` with a guard. Raises LoginRefused, too."""
+    """`asyncpg.connect` with a guard. Also raises LoginRefused."""
     loop = asyncio.get_running_loop()
     guarded = _Loop(loop)
     try:
@@ -47,45 +47,47 @@ async def connect(**arguments: Any) -> asyncpg.Connection[asyncpg.Record]:
         if guarded.refusal is not None:
             raise guarded.refusal from error
         raise
-    connection._loop = loop  # the driver asks for the task that runs in it
+    connection._loop = loop  # the driver reads the current task of the loop
     return connection  # type: ignore[no-any-return]
 
 
 class _Guard(asyncio.Protocol):
-    """Passes on what a login may consist of, and leaves when it is done; tells `refuse` why it ends a connection."""
+    """Passes on the valid messages of a login and removes itself afterwards. It calls `refuse` with the reason before
+    it closes
+    a connection."""
 
     def __init__(self, driver: Protocol, refuse: Callable[[LoginRefused], None]) -> None:
         self.driver = driver
         self.transport: Any = None
         self._refuse = refuse
-        self._held = b""  # the begin of a message
+        self._held = b""  # the beginning of a message
         self._asked: int | None = None  # the last AuthenticationRequest
-        self._named = False  # the server has said its version
-        self._over = False  # refused by us or by the server: nothing more is read
+        self._named = False  # the server has sent its version
+        self._over = False  # the guard or the server has refused the login: nothing more is read
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Tells the driver, which begins."""
+        """Passes the event to the driver, which starts the login."""
         self.transport = transport
         self.driver.connection_made(transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Tells the driver."""
+        """Passes the event to the driver."""
         self.driver.connection_lost(exc)
 
     def eof_received(self) -> bool | None:
-        """Asks the driver."""
+        """Returns the driver's answer."""
         return self.driver.eof_received()
 
     def pause_writing(self) -> None:
-        """Tells the driver."""
+        """Passes the event to the driver."""
         self.driver.pause_writing()
 
     def resume_writing(self) -> None:
-        """Tells the driver."""
+        """Passes the event to the driver."""
         self.driver.resume_writing()
 
     def data_received(self, data: bytes) -> None:
-        """Passes on all messages that are complete."""
+        """Passes on all complete messages."""
         if self._over:
             return
         try:
@@ -99,7 +101,7 @@ class _Guard(asyncio.Protocol):
             self.driver.data_received(passed)
 
     def _passed(self, data: bytes) -> bytes:
-        """What the driver may have of it; the rest is held. Raises LoginRefused."""
+        """The messages to pass on; incomplete ones are kept. Raises LoginRefused."""
         passed = []
         begin = 0
         while len(data) >= begin + _HEAD:
@@ -109,18 +111,18 @@ class _Guard(asyncio.Protocol):
                 break
             passed.append(self._checked(kind, data[begin + _HEAD : end]))
             begin = end
-            if kind == b"Z":  # let in
+            if kind == b"Z":  # the login is complete
                 self.transport.set_protocol(self.driver)
                 passed.append(data[begin:])
                 break
-            if kind == b"E":  # not let in
+            if kind == b"E":  # the login is refused
                 self._over = True
                 break
         self._held = data[begin:]
         return b"".join(passed)
 
     def _size(self, kind: bytes, size: bytes) -> int:
-        """The size that a message announces. Raises LoginRefused."""
+        """The size in the header of a message. Raises LoginRefused."""
         number = int.from_bytes(size)
         if kind not in (_BEHIND_IT if self._asked == _LET_IN else _BEFORE_LOGIN) or number < 4:
             raise no_postgresql()
@@ -129,14 +131,14 @@ class _Guard(asyncio.Protocol):
         return number
 
     def _checked(self, kind: bytes, body: bytes) -> bytes:
-        """The message as the driver gets it."""
+        """The message for the driver."""
         if kind == b"R":
             self._check_request(body)
         elif kind == b"S":
             self._check_status(body)
         elif kind == b"Z" and not self._named:
             raise unknown_version("")
-        elif kind in (b"E", b"N"):  # in the server's own encoding, for ours is not agreed upon yet
+        elif kind in (b"E", b"N"):  # in the encoding of the server, because no encoding is negotiated yet
             body = body.decode(errors="replace").encode()
         return kind + (len(body) + 4).to_bytes(4) + body
 
@@ -151,7 +153,7 @@ class _Guard(asyncio.Protocol):
                     raise too_many_iterations(ITERATIONS_MAX)
 
     def _check_status(self, body: bytes) -> None:
-        """The driver leaves a connection open whose version it cannot read."""
+        """Checks the server version, because the driver leaves a connection with an unreadable version open."""
         name, _, value = body.partition(b"\0")
         if name == _VERSION:
             version = value.rstrip(b"\0").decode(errors="replace")
@@ -163,7 +165,7 @@ class _Guard(asyncio.Protocol):
 
 
 class _Loop:
-    """The event loop, for one `asyncpg.connect`: what it connects for the driver's protocol has a guard."""
+    """The event loop for one `asyncpg.connect`. It puts a guard around the driver's protocol."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
@@ -173,11 +175,11 @@ class _Loop:
         return getattr(self._loop, name)
 
     async def create_connection(self, factory: Callable[[], Any], *args: Any, **named: Any) -> tuple[Any, Any]:
-        """As the loop's own."""
+        """As the method of the loop."""
         return await self._connected(self._loop.create_connection, factory, *args, **named)
 
     async def create_unix_connection(self, factory: Callable[[], Any], *args: Any, **named: Any) -> tuple[Any, Any]:
-        """As the loop's own."""
+        """As the method of the loop."""
         return await self._connected(self._loop.create_unix_connection, factory, *args, **named)
 
     async def _connected(
@@ -188,15 +190,15 @@ class _Loop:
         transport, protocol = await way(lambda: self.guarded(factory()), *args, **named)
         if isinstance(protocol, _Guard):
             return transport, protocol.driver
-        return _Transport(transport, self), protocol  # it asks for TLS, and another protocol follows
+        return _Transport(transport, self), protocol  # the driver requests TLS, and another protocol follows
 
     async def start_tls(self, transport: _Transport, *args: Any, **named: Any) -> _Transport | None:
-        """As the loop's own, which gives no transport where the connection has been closed."""
+        """As the method of the loop, which returns no transport for a closed connection."""
         secured = await self._loop.start_tls(transport.own, *args, **named)
         return _Transport(secured, self) if secured is not None else None
 
     def guarded(self, protocol: Any) -> Any:
-        """A protocol as the connection gets it."""
+        """The protocol with a guard around it."""
         return _Guard(protocol, self._refuse) if isinstance(protocol, Protocol) else protocol
 
     def _refuse(self, refusal: LoginRefused) -> None:
@@ -204,7 +206,9 @@ class _Loop:
 
 
 class _Transport:
-    """A transport whose next protocol gets a guard. The driver writes to it to the end, so `write` is the transport's own."""
+    """A transport that puts a guard around its next protocol. The driver uses it for the whole connection, so `write`
+    is the
+    transport's own method."""
 
     def __init__(self, own: Any, loop: _Loop) -> None:
         self.own = own
@@ -215,7 +219,7 @@ class _Transport:
         return getattr(self.own, name)
 
     def set_protocol(self, protocol: Any) -> None:
-        """The driver calls it when the protocol has been told of the connection."""
+        """The driver calls it after the protocol has received the connection."""
         guarded = self._loop.guarded(protocol)
         if isinstance(guarded, _Guard):
             guarded.transport = self.own

@@ -58,7 +58,7 @@ def _no_password() -> PermissionDenied:
 
 
 async def _first(options: ConnectOptions, target: str, timeout: float, driver: dict[str, Any]) -> Connection:
-    """The first server that fits. A server that refuses the login ends the search, as with libpq."""
+    """The first server that matches. A server that refuses the login ends the search, as with libpq."""
     hosts = list(options.hosts)
     if options.random_order:
         random.shuffle(hosts)
@@ -68,7 +68,7 @@ async def _first(options: ConnectOptions, target: str, timeout: float, driver: d
         try:
             connection = await _in_time(options, host, target, timeout, driver)
         except (asyncpg.CannotConnectNowError, asyncpg.PostgresConnectionError, OSError) as error:
-            problem = error  # the next may do
+            problem = error  # the next host may work
             continue
         if connection is not None:
             return connection
@@ -81,7 +81,7 @@ async def _first(options: ConnectOptions, target: str, timeout: float, driver: d
 async def _in_time(
     options: ConnectOptions, host: Host, target: str, timeout: float, driver: dict[str, Any]
 ) -> Connection | None:
-    """A connection; None where the server is not of the kind asked for."""
+    """A connection; None if the server does not match target_session_attrs."""
     seconds = timeout if options.connect_timeout is None else options.connect_timeout
     async with asyncio.timeout(seconds if seconds > 0 else None):
         connection = await _with_sslmode(options, host, driver)
@@ -98,12 +98,12 @@ async def _in_time(
 
 
 async def _with_sslmode(options: ConnectOptions, host: Host, driver: dict[str, Any]) -> Connection:
-    """sslmode=prefer tries without TLS where it fails with it; sslmode=allow the other way round."""
+    """With sslmode=prefer, a failed attempt with TLS is followed by one without; with sslmode=allow, the reverse."""
     mode = "disable" if host.is_socket else options.tls.mode
     if mode == "disable":
         return await _try(options, host, None, driver)
     if options.tls == Tls() and host.address == host.host and not _driver_finds_files():
-        return await _try(options, host, "prefer", driver)  # the same, on one connection where the server has no TLS
+        return await _try(options, host, "prefer", driver)  # the same on one connection if the server has no TLS
     context = _context(options, host)
     if mode == "allow":
         try:
@@ -117,7 +117,7 @@ async def _with_sslmode(options: ConnectOptions, host: Host, driver: dict[str, A
             return await _second(_try(options, host, None, driver), error)
         except (TimeoutError, ConnectionRefusedError, socket.gaierror, LoginRefused):
             raise
-        except OSError:  # no TLS there, or none that both know
+        except OSError:  # no TLS, or no common version
             return await _try(options, host, None, driver)
     return await _try(options, host, context, driver)
 
@@ -135,12 +135,12 @@ def _driver_finds_files() -> bool:
 def _context(options: ConnectOptions, host: Host) -> ssl.SSLContext:
     try:
         return options.tls.context(host.host)
-    except InvalidInput as error:  # a file was there when the address was resolved
+    except InvalidInput as error:  # the file existed when the address was resolved
         raise DatabaseUnavailable(error.message, hint=error.hint) from error
 
 
 async def _second(attempt: Any, first: Exception) -> Connection:
-    """The second try; where it fails too, a wrong password is the error that helps."""
+    """The second attempt. If it fails too and the first error was a wrong password, that error is raised."""
     try:
         connection: Connection = await attempt
     except (*_LOGIN, OSError) as second:
@@ -153,7 +153,8 @@ async def _second(attempt: Any, first: Exception) -> Connection:
 async def _try(
     options: ConnectOptions, host: Host, context: ssl.SSLContext | Literal["prefer"] | None, driver: dict[str, Any]
 ) -> Connection:
-    """Every argument is given: the driver would take a missing one from the environment. Files of TLS it finds by itself
+    """All arguments are passed, because the driver reads missing ones from the environment. It searches TLS files
+    itself
     only for `ssl="prefer"` (see _driver_finds_files)."""
     arguments: dict[str, Any] = {
         "host": host.address,
@@ -167,7 +168,7 @@ async def _try(
         "target_session_attrs": "any",
         "krbsrvname": options.kerberos_service,
         "gsslib": options.gss_library,
-        "timeout": None,  # _in_time bounds it
+        "timeout": None,  # _in_time limits the time
     }
     try:
         connection = await login_guard.connect(**arguments | driver)
@@ -186,7 +187,7 @@ async def _try(
 
 
 def _explained(error: OSError, options: ConnectOptions, context: object) -> OSError | None:
-    """A refusal of TLS in words; None for another error."""
+    """The error message for a TLS failure; None for any other error."""
     if context is not None and "rejected SSL upgrade" in str(error):
         return no_postgresql() if context == "prefer" else no_tls(options.tls.mode)  # a plain "no" is accepted then
     verified = isinstance(error, ssl.SSLCertVerificationError)

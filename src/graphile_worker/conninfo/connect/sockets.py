@@ -1,4 +1,4 @@
-"""TCP keepalives and the time that sent data may stay unconfirmed."""
+"""TCP keepalives and the timeout for unacknowledged data."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Keepalives:
     user_timeout: int | None = None  # milliseconds
 
     def apply(self, one: socket.socket) -> None:
-        """Sets them on a TCP socket; what the system does not know is left, as libpq does."""
+        """Sets the options on a TCP socket. Options that the system lacks are skipped, as in libpq."""
         for level, option, value in self._options():
             with suppress(OSError):
                 one.setsockopt(level, option, value)
@@ -36,7 +36,7 @@ class Keepalives:
 
 
 def parse_keepalives(values: Mapping[str, str]) -> Keepalives:
-    """Raises InvalidInput for what is no number."""
+    """Raises InvalidInput for a value that is not a number."""
     return Keepalives(
         enabled=whole(values, "keepalives") != 0,
         idle=whole(values, "keepalives_idle"),

@@ -1,4 +1,4 @@
-"""target_session_attrs: which of several servers is taken."""
+"""The check of target_session_attrs, which selects one of several servers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SQL = (
 
 
 async def fits(connection: asyncpg.Connection[asyncpg.Record], target: str) -> bool:
-    """Whether the server of a new connection is of a kind."""
+    """Whether the server of a new connection matches a value of target_session_attrs."""
     if target == "any":
         return True
     row = await connection.fetchrow(_SQL)

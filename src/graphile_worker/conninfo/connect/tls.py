@@ -1,4 +1,4 @@
-"""TLS as libpq's ssl* parameters say it, as contexts of Python's `ssl`."""
+"""libpq's ssl* parameters as contexts of Python's `ssl`."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _VERSIONS = {
 
 @dataclass(frozen=True)
 class Tls:
-    """What the ssl* parameters ask for; files that are named here were there when the address was resolved."""
+    """The checked ssl* parameters. All files named here existed when the address was resolved."""
 
     mode: str = "prefer"
     direct: bool = False
@@ -44,7 +44,7 @@ class Tls:
     certificate_sent: bool = True
 
     def context(self, server_name: str) -> ssl.SSLContext:
-        """A context for one server, from the files as they are now. Raises InvalidInput, which names the file."""
+        """A context for one server, from the current files. Raises InvalidInput with the name of the file."""
         context = _Context(ssl.PROTOCOL_TLS_CLIENT)
         context.server_name = server_name if self.server_name_sent else None
         context.check_hostname = self.mode == "verify-full"
@@ -84,12 +84,12 @@ class Tls:
 
 
 class _Context(ssl.SSLContext):
-    """A context that knows the server's name, where the driver knows only the address it connects to."""
+    """A context with the name of the server, because the driver knows only the IP address."""
 
     server_name: str | None
 
     def wrap_bio(self, incoming, outgoing, server_side=False, server_hostname=None, session=None):  # type: ignore[no-untyped-def]
-        """As the base class, with the name that the address gives the server."""
+        """As in the base class, with the server name of the address."""
         return super().wrap_bio(incoming, outgoing, server_side, self.server_name, session)
 
 
@@ -104,7 +104,7 @@ def _load(context: ssl.SSLContext, name: str, *, cafile: str | None = None, capa
 
 
 def _log_keys(context: ssl.SSLContext, path: str) -> None:
-    """OpenSSL makes the file where it is not there, but not one whose name may be a secret."""
+    """Sets sslkeylogfile. OpenSSL creates the file, but not one whose name may be a secret."""
     if holds_contents(path):
         raise unusable(path, "sslkeylogfile", "is no path")
     try:
@@ -115,10 +115,10 @@ def _log_keys(context: ssl.SSLContext, path: str) -> None:
 
 
 def parse_tls(values: Mapping[str, str], home: Path | None, *, used: bool) -> Tls:
-    """The parameters, checked. Raises InvalidInput for a value out of its range and for a file that is not there.
+    """The checked parameters. Raises InvalidInput for a value out of range and for a missing file.
 
     Args:
-        used: False where every host is a socket: no file is needed then, as with sslmode=disable.
+        used: False if every host is a socket; then no file is needed, as with sslmode=disable.
     """
     _versions(values)
     if choice(values, "sslmode", (*MODES, NO_VERIFY), "prefer") == "disable" or not used:
@@ -156,7 +156,7 @@ def parse_tls(values: Mapping[str, str], home: Path | None, *, used: bool) -> Tl
 
 
 def _file(values: Mapping[str, str], name: str, home: Path | None, default: str, besides: str = "") -> str | None:
-    """The file that a parameter names, which must be there, or the default one, which need not."""
+    """The file that a parameter names, which must exist, or the default one, which is optional."""
     path = values.get(name)
     if path:
         return path if path == besides else needed(path, name)
@@ -170,7 +170,7 @@ def _folder(values: Mapping[str, str], name: str) -> str | None:
 
 
 def _key(values: Mapping[str, str], home: Path | None) -> str:
-    """The key's file, which nobody else may read, as with libpq."""
+    """The file of the key, which no other user may read, as with libpq."""
     path = _file(values, "sslkey", home, "postgresql.key")
     if path is None:
         raise refused("has a certificate without its key", hint="Give sslkey, or sslcertmode=disable.")

@@ -1,1 +1,1 @@
-"""Where parameters come from besides the address: environment, service file, password file."""
+"""Sources of parameters besides the address: environment, service file, password file."""

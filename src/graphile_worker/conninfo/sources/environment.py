@@ -13,7 +13,7 @@ NAMES_A_DATABASE = ("PGHOST", "PGHOSTADDR", "PGDATABASE", "PGSERVICE")
 
 
 def from_environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """The parameters that variables give; an empty variable gives none."""
+    """The parameters from variables. Empty variables are ignored."""
     found = {one.name: environ[one.variable] for one in PARAMETERS if one.variable and environ.get(one.variable)}
     if environ.get("PGREQUIRESSL") == "1":
         found.setdefault("sslmode", "require")
@@ -21,7 +21,7 @@ def from_environment(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def names_a_database(environ: Mapping[str, str]) -> bool:
-    """Whether the variables alone say which database is meant."""
+    """Whether the variables name a database without an address."""
     return any(environ.get(name) for name in NAMES_A_DATABASE)
 
 
@@ -36,7 +36,7 @@ def home_folder(environ: Mapping[str, str]) -> Path | None:
 
 
 def system_user() -> str:
-    """The name of the operating system's user, as libpq finds it. Raises InvalidInput where it has none."""
+    """The name of the operating system's user, as in libpq. Raises InvalidInput if it has none."""
     if os.name == "posix":
         import pwd
 

@@ -1,4 +1,4 @@
-"""Files and folders that an address or a variable names: why one cannot be used."""
+"""Checks of files and folders that an address or a variable names."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MISSING = (FileNotFoundError, NotADirectoryError)
 
 
 def problem(path: str | Path, *, folder: bool = False) -> str | None:
-    """Why a plain file cannot be read, or a folder not be entered, to stand behind `which`; None where it can be."""
+    """Why a file cannot be read or a folder not be entered, as the end of a sentence; None if it can be used."""
     try:
         found = os.stat(path)
         if not folder and stat.S_ISREG(found.st_mode):
@@ -36,7 +36,7 @@ def _is_kind(mode: int, folder: bool) -> bool:
 
 
 def is_file(path: Path) -> bool:
-    """Whether a file of a default place is there; one that we may not look for is not, as with libpq."""
+    """Whether a default file exists. A file in a folder without access counts as missing, as with libpq."""
     try:
         return stat.S_ISREG(path.stat().st_mode)
     except (OSError, ValueError):
@@ -44,7 +44,7 @@ def is_file(path: Path) -> bool:
 
 
 def needed(path: str, name: str, *, folder: bool = False) -> str:
-    """The path that a parameter gives. Raises InvalidInput where there is nothing to use."""
+    """The path of a parameter. Raises InvalidInput if the file cannot be used."""
     why = problem(path, folder=folder)
     if why is None:
         return path
@@ -52,7 +52,7 @@ def needed(path: str, name: str, *, folder: bool = False) -> str:
 
 
 def unusable(path: str, name: str, why: str, *, noun: str = "file") -> InvalidInput:
-    """The error for a path that a parameter gives; the sentence shows no text that is no path."""
+    """The error for the path of a parameter. The message contains only text that is a path."""
     variable = BY_NAME[name].variable
     if holds_contents(path):
         given = f"{name} ({variable})" if variable else name

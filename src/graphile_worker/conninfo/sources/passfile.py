@@ -15,7 +15,7 @@ _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
 
 def find_password(path: Path, host: str, port: int, database: str, user: str) -> str | None:
-    """The password of the first line that fits; None where there is none, or the file is not to be used.
+    """The password of the first matching line; None if there is none, or if the file is ignored.
 
     Args:
         host: the name; `localhost` for the default socket folder.
@@ -27,7 +27,7 @@ def find_password(path: Path, host: str, port: int, database: str, user: str) ->
 
 
 def problem(path: Path) -> str | None:
-    """Why a file is ignored, in a sentence that begins with its name; None for one that is used, or is not there."""
+    """Why a file is ignored, as a sentence that begins with its name; None if it is used or missing."""
     try:
         mode = path.stat().st_mode
     except (OSError, ValueError):  # ValueError: a zero byte
@@ -41,7 +41,7 @@ def problem(path: Path) -> str | None:
 
 def _lines(path: Path) -> Iterator[str]:
     try:
-        content = path.read_bytes().decode(errors="replace")  # a password that is no UTF-8 is none for the driver
+        content = path.read_bytes().decode(errors="replace")  # the driver needs a password in UTF-8
     except OSError:
         return
     for line in content.split("\n"):
@@ -50,7 +50,7 @@ def _lines(path: Path) -> Iterator[str]:
 
 
 def _matched(line: str, wanted: list[str]) -> str | None:
-    """The password of a line that fits; what follows a further colon is no part of it."""
+    """The password of a matching line, up to the next colon."""
     rest: str | None = line
     for value in wanted:
         rest = _behind(rest, value) if rest is not None else None
@@ -61,7 +61,8 @@ def _matched(line: str, wanted: list[str]) -> str | None:
 
 
 def _behind(text: str, value: str) -> str | None:
-    """What follows the first field where that is `*` or the value, whose own colons need no backslash."""
+    """The rest of the line after the first field, if that is `*` or the value. Colons of the value need no
+    backslash."""
     if text.startswith("*:"):
         return text[2:]
     position = 0

@@ -16,10 +16,11 @@ _BLANKS = " \t\r\n\f\v"
 
 
 def read_service(name: str, file: str | None, environ: Mapping[str, str], home: Path | None) -> Given:
-    """The parameters of a service. Raises InvalidInput, which names the file and the line and shows neither.
+    """The parameters of a service. Raises InvalidInput, whose message names the file and the line number, but no
+    content.
 
     Args:
-        file: the parameter `servicefile` or PGSERVICEFILE. It must be there; the default places need not.
+        file: the parameter `servicefile` or PGSERVICEFILE. The file must exist; the default files are optional.
     """
     if file is not None:
         needed(file, "servicefile")
@@ -43,13 +44,13 @@ def _places(file: str | None, environ: Mapping[str, str], home: Path | None) -> 
 
 
 def _unread(places: list[Path]) -> str | None:
-    """The sentence about the first place that we may not look at, as libpq passes it over."""
+    """The note about the first unreadable default file, which libpq ignores too."""
     found = ((path, problem(path)) for path in places if not is_file(path))
     return next((f"{shown(path)} {why}." for path, why in found if why and why.startswith("cannot")), None)
 
 
 def _section(name: str, path: Path) -> Given | None:
-    """The first section of this name. Of two lines of one parameter the first counts."""
+    """The first section of this name. The first of several lines of a parameter counts."""
     pairs: list[tuple[str, str]] | None = None
     for number, line in enumerate(_lines(path), 1):
         text = line.strip(_BLANKS)

@@ -1,4 +1,4 @@
-"""Parameters that other programs put into the same address. They mean nothing to a server and are passed over."""
+"""Parameters of other programs in the same address. They have no meaning for a server and are ignored."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ def is_keyword_form(text: str) -> bool:
 
 
 def parse_keywords(text: str) -> list[tuple[str, str]]:
-    """The pairs in their order. Raises InvalidInput, which shows no part of the text."""
+    """The pairs in their order. Raises InvalidInput, whose message contains no part of the text."""
     return list(_pairs(text.strip()))
 
 

@@ -1,4 +1,4 @@
-"""Names of parameters as they come: libpq's own, other clients' names for them, other programs', and unknown ones."""
+"""The names of parameters: libpq's, their names in other clients, those of other programs, and unknown ones."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from graphile_worker.conninfo.syntax.foreign_parameters import FOREIGN
 from graphile_worker.conninfo.syntax.parameters import ALIASES, BY_NAME, is_secret, nearest
 from graphile_worker.core.secrets.likely_secrets import PASSWORD
 
-# The name of a password and its `=`, behind the begin or a separator.
+# The name of a password and its `=`, at the beginning or after a separator.
 PASSWORD_GIVEN = re.compile(rf"(?:^|[?&;,\s]){PASSWORD}\s*=", re.IGNORECASE)
 _NAME = re.compile(r"[A-Za-z][\w.-]{0,40}", re.ASCII)
 _FOREIGN = {name.lower() for name in FOREIGN}
@@ -27,18 +27,19 @@ _SETTINGS = frozenset({"search_path", "statement_timeout", "lock_timeout", "role
 
 @dataclass(frozen=True)
 class Given:
-    """The parameters of one source by libpq's names, and the names of those passed over."""
+    """The parameters of one source under libpq's names, and the ignored names."""
 
     values: dict[str, str]
     passed_over: tuple[str, ...] = ()
 
 
 def given(pairs: Iterable[tuple[str, str]], *, show_names: bool = True, certain: int = 0) -> Given:
-    """The pairs under libpq's names; of two of one name the last counts. Raises InvalidInput for an unknown name.
+    """The pairs under libpq's names. The last of several values counts. Raises InvalidInput for an unknown name.
 
     Args:
-        show_names: whether an unknown name may stand in the error. It never does behind a password, of which it may
-            be a part.
+        show_names: whether the error may contain an unknown name. It never does after a password, because the name may
+        be
+            a part of it.
         certain: how many of the first pairs have an end that is certain.
     """
     values: dict[str, str] = {}
@@ -77,7 +78,7 @@ def _translated(name: str, value: str) -> str:
 
 
 def unknown(name: str, *, shown: bool) -> Exception:
-    """The error for a name that no program is known to use."""
+    """The error for an unknown name."""
     like = nearest(name)
     meant = f"Did you mean {like}?" if like else None
     if name.lower() in _SETTINGS:
@@ -93,7 +94,7 @@ def unknown(name: str, *, shown: bool) -> Exception:
 
 
 def is_known(name: str) -> bool:
-    """Whether `given` takes this name."""
+    """Whether `given` accepts this name."""
     return name in BY_NAME or name in ALIASES or name in ("ssl", "requiressl") or _is_foreign(name)
 
 

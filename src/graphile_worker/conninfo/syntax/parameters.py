@@ -1,4 +1,4 @@
-"""Every parameter of an address that is known by name, and its treatment. docs/connecting.md shows this table."""
+"""The table of the known parameters of an address and their treatment, as in docs/connecting.md."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Parameter:
     variable: str | None
     treatment: Treatment
     meaning: str
-    allowed: frozenset[str] = frozenset()  # CONDITIONAL: the values that demand nothing, besides the empty one
+    allowed: frozenset[str] = frozenset()  # CONDITIONAL: the accepted values, besides the empty one
     secret: bool = False
 
 
@@ -115,13 +115,13 @@ ALIASES = {
 
 
 def is_secret(name: str) -> bool:
-    """Whether the value of a parameter is not to be shown."""
+    """Whether the value of a parameter must not be shown."""
     known = BY_NAME.get(ALIASES.get(name, name))
     return known.secret if known else "pass" in name.lower() or "secret" in name.lower()
 
 
 def nearest(name: str) -> str | None:
-    """The parameter of libpq whose name is most like this one."""
+    """The parameter of libpq with the most similar name."""
     from difflib import get_close_matches
 
     found = get_close_matches(name.lower(), [*BY_NAME, "ssl"], n=1, cutoff=0.7)

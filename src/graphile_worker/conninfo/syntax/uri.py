@@ -1,6 +1,6 @@
-"""The URI form of an address, as libpq reads it, and as Node's `pg` does where libpq's reading makes no sense.
+"""The URI form of an address, parsed as libpq does, or as Node's `pg` does if libpq's result is not valid.
 
-The two differ in where a user name and password end: libpq ends them at the first `@`, Node at the last.
+They differ in the end of the user name and password: the first `@` for libpq, the last one for Node.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from graphile_worker.conninfo.refusal import refused
 from graphile_worker.conninfo.syntax.parameter_names import Given, given, is_known
 from graphile_worker.core.exceptions import InvalidInput
 
-SCHEME = r"(?:jdbc:)?postgres(?:ql)?(?:\+\w+)?://"  # SQLAlchemy's and Java's addresses are the same behind the scheme
+SCHEME = r"(?:jdbc:)?postgres(?:ql)?(?:\+\w+)?://"  # addresses of SQLAlchemy and Java are equal after the scheme
 _BEGIN = re.compile(SCHEME, re.IGNORECASE | re.ASCII)
 _PARTS = re.compile(r"([^/?]*)(?:/([^?]*))?(?:\?(.*))?", re.DOTALL)
 _HOST = re.compile(r"(?:\[([^\[\]]+)\]|([^\[\]:@#]*))(?::([ \t]*\+?\d*[ \t]*))?", re.ASCII)
@@ -30,7 +30,8 @@ def is_uri(text: str) -> bool:
 
 
 def parse_uri(text: str) -> Given:
-    """The parameters of a URI; those behind `?` win over the others. Raises InvalidInput, which shows no secret."""
+    """The parameters of a URI. Those behind `?` override the others. Raises InvalidInput, whose message contains no
+    secret."""
     begin = _BEGIN.match(text)
     assert begin is not None, "the caller has asked is_uri"  # noqa: S101
     rest = text[begin.end() :]
@@ -46,7 +47,7 @@ def parse_uri(text: str) -> Given:
 
 
 def _readings(rest: str) -> Iterator[tuple[str | None, str]]:
-    """(user and password, what follows): libpq's reading, Node's, and the widest."""
+    """(user and password, the rest) as libpq parses them, as Node does, and the widest possible split."""
     first = re.search("[@/]", rest)
     if first is None or first[0] == "/":
         yield None, rest
@@ -82,7 +83,7 @@ def _parse(userinfo: str | None, remainder: str) -> Given:
 
 
 def _are_certain(hosts: str) -> bool:
-    """Whether these are hosts for sure, and not the begin of a user and password: addresses, or this machine."""
+    """Whether these are certainly hosts and not the beginning of a user and password: IP addresses, or this machine."""
     names = [one[1] or one[2] for one in map(_HOST.fullmatch, hosts.split(",")) if one is not None]
     return all(name == "localhost" or is_ip_address(name) for name in names)
 
@@ -90,7 +91,8 @@ def _are_certain(hosts: str) -> bool:
 def _hosts(text: str) -> Iterator[tuple[str, str]]:
     """`h1:1,[::1]:2,h3` as the lists that the parameters host and port take.
 
-    Of several hosts, each has a port, the default one where none is written: a port from elsewhere counts for one alone.
+    With several hosts, each gets a port, if necessary the default. A port from another source applies to a single host
+    only.
     """
     found = [_HOST.fullmatch(one) for one in text.split(",")]
     entries = [one for one in found if one is not None]
@@ -117,7 +119,7 @@ def _query(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _decoded(text: str, *, lenient: bool = False) -> str:
-    """Percent-decoded; with `lenient`, as Node has it, a `%` that encodes nothing is itself where there is no other."""
+    """Percent-decoded. With `lenient`, as in Node, a `%` that encodes nothing is kept if there is no other escape."""
     bare = len(_BARE_PERCENT.findall(text))
     if bare and lenient and bare == text.count("%"):
         return text
@@ -133,7 +135,7 @@ def _decoded(text: str, *, lenient: bool = False) -> str:
 
 
 def _ambiguous(rest: str) -> InvalidInput:
-    """The error for an address that can be read in two ways."""
+    """The error for an address with two possible meanings."""
     secret = rest[: rest.rindex("@")] if "@" in rest else rest
     found = [mark for mark in "/?#@&[]" if mark in secret]
     return refused(

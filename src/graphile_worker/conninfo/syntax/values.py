@@ -1,4 +1,4 @@
-"""Values that are one of a few words, a switch or a number."""
+"""Checks of values: one of several words, a switch or a number."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _WHOLE = re.compile(r"\s*[+-]?\d{1,10}\s*", re.ASCII)
 
 
 def choice(values: Mapping[str, str], name: str, words: Sequence[str], default: str) -> str:
-    """The word that a parameter has. Raises InvalidInput, which lists the words."""
+    """The word of a parameter. Raises InvalidInput with the list of words."""
     value = values.get(name) or default
     if value not in words:
         raise refused(f"needs {name} to be one of {', '.join(words)}")
@@ -24,7 +24,7 @@ def switch(values: Mapping[str, str], name: str, default: bool) -> bool:
 
 
 def whole(values: Mapping[str, str], name: str) -> int | None:
-    """A whole number; None where the parameter is not given."""
+    """A whole number; None if the parameter is not set."""
     value = values.get(name)
     if not value:
         return None

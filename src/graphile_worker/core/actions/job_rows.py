@@ -9,8 +9,8 @@ import asyncpg
 
 from graphile_worker.core.jobs import Job
 
-# Payload and error of a row: all, up to 1 MiB, up to 8 KiB; both are None where they are larger.
 Rows = Literal["whole", "large", "small"]
+"""How much of `payload` and `last_error` a report holds: all, up to 1 MiB, up to 8 KiB. Both are None above that."""
 
 
 def job_of(row: asyncpg.Record) -> Job:

@@ -15,7 +15,9 @@ from graphile_worker.core import validation
 from graphile_worker.core.jobs import JobResult, Outcome
 
 Revisions = Mapping[int, int] | None
+"""The revision of each job, by id, as the caller read it; None checks no revision."""
 Expected = Mapping[int, Mapping[str, Any]] | None
+"""Values of each job, by id, as the caller read them; None checks no value. WorkerUtils lists the members."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,16 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from graphile_worker.core import validation
 from graphile_worker.core.actions.rules import Row, attempts_left, attempts_within_maximum
 from graphile_worker.core.exceptions import InvalidInput
 from graphile_worker.core.jobs import JobReport, JobResult
 from graphile_worker.core.relations import JOBS, QUEUES, RETIREMENTS, TASKS, WORKERS, Privilege
-
-if TYPE_CHECKING:
-    from graphile_worker.core.worker_utils import WorkerUtils
 
 ADMIN_FAIL_REASON = "Marked failed from Graphile Worker admin UI"
 COMMAND_FAIL_REASON = "Manually marked as failed"  # also of the schema's own function
@@ -127,9 +124,9 @@ class JobAction(Action):
         return next((result for rule in self.rules if (result := rule(row, arguments))), None)
 
     def apply(
-        self, utils: WorkerUtils, ids: Sequence[int], arguments: Mapping[str, Any], **options: Any
+        self, utils: object, ids: Sequence[int], arguments: Mapping[str, Any], **options: Any
     ) -> Awaitable[JobReport]:
-        """Calls the method of WorkerUtils; `options` are preconditions and `dry_run`."""
+        """Calls the method of `utils`, a WorkerUtils; `options` are preconditions and `dry_run`."""
         result: Awaitable[JobReport] = getattr(utils, self.method)(ids, **arguments, **options)
         return result
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Literal
 
 import asyncpg
 
@@ -25,7 +26,7 @@ class OldLock:
     `used_up` = the job has no attempt left, so it counts as failed until a retry.
     """
 
-    kind: Kind
+    kind: Literal["job", "queue"]
     id: int
     task: str | None
     queue: str | None

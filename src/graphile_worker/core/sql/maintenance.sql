@@ -120,3 +120,25 @@ where j.job_queue_id is not null
   and not exists (select from {schema}._private_job_queues q where q.id = j.job_queue_id)
 on conflict do nothing
 returning id, queue_name as name
+
+-- The same for a dry run, which changes nothing. `ids` are lost task ids that have a name: the jobs that would get those
+-- tasks.
+-- :name would_give_to_tasks
+select j.id
+from {schema}._private_jobs j
+where j.task_id = any(:ids::text[]::int[])
+  and not exists (select from {schema}._private_tasks t where t.id = j.task_id)
+order by j.id
+
+-- `ids` as before: those get no row of their own.
+-- :name would_remake_tasks
+select distinct j.task_id as id, 'lost task ' || j.task_id as name
+from {schema}._private_jobs j
+where j.task_id <> all(:ids::text[]::int[])
+  and not exists (select from {schema}._private_tasks t where t.id = j.task_id)
+
+-- :name would_remake_queues
+select distinct j.job_queue_id as id, 'lost queue ' || j.job_queue_id as name
+from {schema}._private_jobs j
+where j.job_queue_id is not null
+  and not exists (select from {schema}._private_job_queues q where q.id = j.job_queue_id)

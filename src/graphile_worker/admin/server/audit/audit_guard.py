@@ -11,7 +11,7 @@ from typing import Any
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from graphile_worker.admin.server.audit.audit_notes import ABOUT, ACTION, AUTHENTICATED, CODE
-from graphile_worker.admin.server.audit.events import AuditEvent, AuditSink, Kind, Outcome, now
+from graphile_worker.admin.server.audit.events import AuditEvent, AuditKind, AuditOutcome, AuditSink, now
 from graphile_worker.admin.server.config import AdminServerConfig
 from graphile_worker.admin.server.databases import DatabaseDirectory
 from graphile_worker.admin.server.http.paths import DATABASE, SAFE_METHODS, route_path
@@ -52,7 +52,7 @@ class Audit:
         state = scope["state"]
         code = state.get(CODE) if status is None or status >= 400 else None
         outcome = _outcome(status, code)
-        kind: Kind = "refused" if outcome == "refused" else "write"
+        kind: AuditKind = "refused" if outcome == "refused" else "write"
         source = source_of(scope)
         if kind == "refused" and not self._accountable(state, code) and not self.refusals.admit(network_of(source)):
             return
@@ -103,7 +103,7 @@ class Audit:
         self.emit(AuditEvent(kind="refused", time=now(), auth=self.auth, outcome="refused", about=about))
 
 
-def _outcome(status: int | None, code: str | None) -> Outcome:
+def _outcome(status: int | None, code: str | None) -> AuditOutcome:
     if status is None or code in _UNKNOWN_CODES:
         return "unknown"
     if status < 400:

@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal, TypeAlias
 
-Kind = Literal["write", "refused", "failed_logins"]
-Outcome = Literal["done", "refused", "failed", "unknown"]
+AuditKind = Literal["write", "refused", "failed_logins"]
+"""What an event reports: a write, a refused write, or a window of failed logins."""
+AuditOutcome = Literal["done", "refused", "failed", "unknown"]
+"""The result of a write: see AuditEvent."""
 
 LINE_BYTES_MAX = 8192  # of a line without its newline
 TEXT_MAX = 200  # characters of one text
@@ -37,10 +39,10 @@ class AuditEvent:
     `ids`, `filter`, `outcomes` and others, but no payload, error text or search text.
     """
 
-    kind: Kind
+    kind: AuditKind
     time: str
     auth: str
-    outcome: Outcome | None = None
+    outcome: AuditOutcome | None = None
     user: str | None = None
     role: str | None = None
     source: str | None = None
@@ -74,6 +76,7 @@ class AuditEvent:
 
 
 AuditSink: TypeAlias = Callable[[AuditEvent], None]
+"""A function that stores an audit event, for example an AuditFile or one of your own."""
 
 
 def to_log(event: AuditEvent) -> None:

@@ -26,9 +26,7 @@ from graphile_worker.core.locks.config import (
     OldLocksConfig,
     SweepConfig,
 )
-from graphile_worker.core.locks.old_locks import release_old_locks
-from graphile_worker.core.locks.sweep import sweep
-from graphile_worker.core.worker_utils import WorkerUtils
+from graphile_worker.worker_utils import WorkerUtils
 
 Result = tuple[Summary, dict[str, Any]]  # and the members of the report
 _SWEEP, _OLD_LOCKS = SweepConfig(), OldLocksConfig()
@@ -124,8 +122,7 @@ async def _force_unlock(utils: WorkerUtils, operation: MaintenanceRequest) -> Re
 
 
 async def _sweep(utils: WorkerUtils, operation: MaintenanceRequest) -> Result:
-    report = await sweep(
-        utils.queue,
+    report = await utils.sweep_stale_workers(
         threshold_secs=_or_default(operation, "sweep_threshold_secs"),
         recovery_delay_secs=_or_default(operation, "recovery_delay_secs"),
         dry_run=operation.dry_run,
@@ -135,7 +132,7 @@ async def _sweep(utils: WorkerUtils, operation: MaintenanceRequest) -> Result:
 
 async def _release(utils: WorkerUtils, operation: MaintenanceRequest) -> Result:
     age = _or_default(operation, "older_than_secs")
-    report = await release_old_locks(utils.queue, older_than_secs=age, dry_run=operation.dry_run)
+    report = await utils.release_old_locks(older_than_secs=age, dry_run=operation.dry_run)
     return summaries.old_locks_summary(report, age, dry_run=operation.dry_run), asdict(report)
 
 

@@ -23,7 +23,7 @@ from graphile_worker.core.actions.table import ACTION_NAMES
 from graphile_worker.core.database.read_retry import retried_read
 from graphile_worker.core.diagnosis.capabilities import Capabilities, inspect
 from graphile_worker.core.exceptions import GraphileWorkerError
-from graphile_worker.core.worker_utils import WorkerUtils
+from graphile_worker.worker_utils import WorkerUtils
 
 
 async def session(request: ReadRequest) -> Response:

@@ -16,7 +16,8 @@ from graphile_worker.admin.api.vocabulary import TOKEN_HEADER
 from graphile_worker.admin.server.users.admin_user import HostCheck
 from graphile_worker.admin.server.users.passwords import PASSWORD_BYTES_MAX, UserDirectory, verify
 
-Mode = Literal["basic", "bearer", "header", "none", "host"]
+AuthMode = Literal["basic", "bearer", "header", "none", "host"]
+"""How the admin authenticates; `host` leaves it to the application around the admin."""
 REALM = 'Basic realm="Graphile Worker Admin", charset="UTF-8"'
 _HEADER_NAME_CHARACTERS = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz")
 _RESERVED_HEADERS = frozenset({"authorization", "cookie", "host", "content-type", "content-length", "origin"})
@@ -31,7 +32,7 @@ def random_secret() -> str:
 class AdminAuthConfig:
     """One way of authentication. Build it with the class methods; a wrong combination raises ValueError."""
 
-    mode: Mode
+    mode: AuthMode
     username: str | None = None
     header_name: str | None = None
     secret: str | None = field(default=None, repr=False)

@@ -63,6 +63,7 @@ class AdminUser:
 
 
 HostCheck: TypeAlias = Callable[[Request], "AdminUser | None | Awaitable[AdminUser | None]"]
+"""The authentication of the application around the admin: a function of a Starlette Request, sync or async."""
 
 
 async def identify(check: HostCheck, scope: Scope) -> AdminUser | None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import click
 import msgspec
 
-from graphile_worker.cli import deep_json
 from graphile_worker.cli.connection import Session, run
 from graphile_worker.cli.options.parsers import JOB_ID
 from graphile_worker.cli.output import cell, pretty, print_json, safe, say, time_cell
 from graphile_worker.cli.settings import command, settings
 from graphile_worker.core.exceptions import NotFound
+from graphile_worker.reads import deep_json
 
 RUNGS = 5  # attempts of the retry schedule that are printed, besides the last one
 

@@ -38,9 +38,8 @@ def doctor(context: click.Context, fix: bool, tasks: tuple[str, ...]) -> None:
 
     async def body(session: Session) -> tuple[RepairReport | None, Diagnosis]:
         from graphile_worker.core.diagnosis.health import diagnose
-        from graphile_worker.core.maintenance.repair import repair
 
-        mended = await repair(session.queue, names) if fix else None
+        mended = await session.utils.repair(names) if fix else None
         return mended, await diagnose(session.queue)
 
     mended, diagnosis = run(settings(context), body)

@@ -36,12 +36,9 @@ def sweep_stale_workers(context: click.Context, sweep_threshold: int, recovery_d
     """Release the jobs of workers whose heartbeat stopped."""
 
     async def body(session: Session) -> SweepReport:
-        from graphile_worker.core.locks.sweep import sweep
-
-        return await sweep(
-            session.queue,
-            threshold_secs=sweep_threshold, recovery_delay_secs=recovery_delay, dry_run=dry_run,
-        )  # fmt: skip
+        return await session.utils.sweep_stale_workers(
+            threshold_secs=sweep_threshold, recovery_delay_secs=recovery_delay, dry_run=dry_run
+        )
 
     report = run(settings(context), body)
     if settings(context).json:
@@ -67,9 +64,7 @@ def release_old_locks(context: click.Context, older_than: int, dry_run: bool) ->
     """
 
     async def body(session: Session) -> OldLocksReport:
-        from graphile_worker.core.locks import old_locks
-
-        return await old_locks.release_old_locks(session.queue, older_than_secs=older_than, dry_run=dry_run)
+        return await session.utils.release_old_locks(older_than_secs=older_than, dry_run=dry_run)
 
     report = run(settings(context), body)
     if settings(context).json:

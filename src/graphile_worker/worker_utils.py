@@ -1,4 +1,4 @@
-"""WorkerUtils: every action on a queue. The command line and the HTTP API call its methods."""
+"""WorkerUtils: every action on a queue, and its reads as objects. The command line and the HTTP API call its actions."""
 
 from __future__ import annotations
 
@@ -30,9 +30,23 @@ from graphile_worker.core.queue import Queue
 from graphile_worker.core.schema import DEFAULT_SCHEMA, Schema
 
 if TYPE_CHECKING:
+    from typing import Unpack
+
     from graphile_worker.core.locks.force_unlock import UnlockReport
+    from graphile_worker.core.locks.old_locks import OldLocksReport
+    from graphile_worker.core.locks.sweep import SweepReport
     from graphile_worker.core.maintenance.cleanup import CleanupReport
+    from graphile_worker.core.maintenance.repair import RepairReport
     from graphile_worker.core.migration.migrate import MigrationReport
+    from graphile_worker.reads.objects import (
+        FilterOptions,
+        JobCount,
+        JobPage,
+        JobStats,
+        QueuePage,
+        StoredJob,
+        WorkerPage,
+    )
 
 
 class WorkerUtils:
@@ -195,6 +209,95 @@ class WorkerUtils:
     async def migrate(self) -> MigrationReport:
         """Brings an empty database, or one at migration 16 to 21, to the current schema."""
         return await migrate.migrate(self.queue)
+
+    async def sweep_stale_workers(
+        self, *, threshold_secs: int = 300, recovery_delay_secs: int = 30, dry_run: bool = False
+    ) -> SweepReport:
+        """Releases the jobs and queues of workers that sent heartbeats and then none for `threshold_secs` (at least 60).
+
+        The jobs run again after `recovery_delay_secs`. Jobs that were failed while they ran keep their attempts used.
+        Workers without heartbeats, as Node's, are never swept.
+        Raises InvalidInput, SchemaUnsupported (a schema without heartbeats), Busy (another sweep runs).
+        """
+        from graphile_worker.core.locks import sweep
+
+        return await sweep.sweep(
+            self.queue,
+            threshold_secs=threshold_secs,
+            recovery_delay_secs=recovery_delay_secs,
+            dry_run=dry_run,
+        )
+
+    async def release_old_locks(self, *, older_than_secs: int = 14400, dry_run: bool = False) -> OldLocksReport:
+        """Releases jobs and queues that unregistered workers locked `older_than_secs` ago (900 to a year).
+
+        Attempts and errors do not change. Raises InvalidInput, PermissionDenied.
+        """
+        from graphile_worker.core.locks import old_locks
+
+        return await old_locks.release_old_locks(self.queue, older_than_secs=older_than_secs, dry_run=dry_run)
+
+    async def repair(self, names: Mapping[int, str] | None = None, *, dry_run: bool = False) -> RepairReport:
+        """Creates the missing rows of tasks and queues that jobs refer to, so that the jobs can run.
+
+        `names` maps the id of a missing task to its name; its jobs go to the task of that name. The other tasks get the
+        name `lost task ID`, which no worker runs. Raises InvalidInput("task"), PermissionDenied, Busy.
+        """
+        from graphile_worker.core.maintenance import repair
+
+        return await repair.repair(self.queue, names, dry_run=dry_run)
+
+    # The reads below load their modules at the first call: an application that only adds jobs does not need them.
+
+    async def list_jobs(
+        self, *, limit: int = 100, sort: str = "id", cursor: str | None = None, **filter: Unpack[FilterOptions]
+    ) -> JobPage:
+        """A page of at most `limit` (1 to 500) jobs that match the filter.
+
+        `sort` is `id`, `run_at`, `priority`, `attempts` or `created_at`, with `-` in front for descending. `cursor` is the
+        `next` or `prev` of a page with the same sort. Raises InvalidInput, QueryTimeout.
+        """
+        from graphile_worker.reads import jobs
+
+        return await jobs.list_jobs(self.queue, filter, limit=limit, sort=sort, cursor=cursor)
+
+    async def get_job(self, id: int) -> StoredJob | None:
+        """One job with its complete payload and error, why it does not run, and its next attempts; None for no such job."""
+        from graphile_worker.reads import jobs
+
+        return await jobs.get_job(self.queue, id)
+
+    async def count_jobs(self, **filter: Unpack[FilterOptions]) -> JobCount:
+        """How many jobs match the filter: exact up to 10,000. Raises InvalidInput, QueryTimeout."""
+        from graphile_worker.reads import jobs
+
+        return await jobs.count_jobs(self.queue, filter)
+
+    async def stats(self) -> JobStats:
+        """The number of jobs in each state, from a scan of all jobs. Raises QueryTimeout."""
+        from graphile_worker.reads import tables
+
+        return await tables.stats(self.queue)
+
+    async def queues(self, *, search: str = "", sort: str = "name", limit: int = 100, offset: int = 0) -> QueuePage:
+        """A page of the queues with their locks and jobs, from a scan of all jobs.
+
+        `search` is a part of a name. `sort` is `name`, `ready`, `jobs`, `failed`, `oldest` or `held`, with `-` in front for
+        descending. Raises InvalidInput, QueryTimeout.
+        """
+        from graphile_worker.reads import tables
+
+        return await tables.queues(self.queue, search=search, sort=sort, limit=limit, offset=offset)
+
+    async def workers(self, *, search: str = "", sort: str = "id", limit: int = 100, offset: int = 0) -> WorkerPage:
+        """A page of the workers that hold locks or send heartbeats, from a scan of all jobs.
+
+        `search` is a part of an id. `sort` is `id`, `jobs`, `oldest` or `heartbeat`, with `-` in front for descending.
+        Raises InvalidInput, QueryTimeout.
+        """
+        from graphile_worker.reads import tables
+
+        return await tables.workers(self.queue, search=search, sort=sort, limit=limit, offset=offset)
 
     async def _apply(
         self,

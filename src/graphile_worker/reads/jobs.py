@@ -1,0 +1,60 @@
+"""Reads of jobs as objects."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graphile_worker.admin.api import vocabulary
+from graphile_worker.admin.api.jobs import counts, read
+from graphile_worker.admin.api.jobs.filters import JobFilter
+from graphile_worker.core import validation
+from graphile_worker.core.queue import Queue
+from graphile_worker.reads.decode import made, member
+from graphile_worker.reads.json_parts import items, members
+from graphile_worker.reads.objects import FilterOptions, JobCount, JobPage, ListedJob, RetryTime, StoredJob, Why
+
+
+def _filter(options: FilterOptions) -> JobFilter:
+    """Raises InvalidInput."""
+    given: dict[str, Any] = {**options}
+    return JobFilter(**given | {name: validation.moment(name, given.get(name)) for name in vocabulary.TIME_PARAMETERS})
+
+
+async def list_jobs(queue: Queue, filter: FilterOptions, *, limit: int, sort: str, cursor: str | None) -> JobPage:
+    """One page of the jobs that match. Raises InvalidInput, QueryTimeout."""
+    limit = validation.integer("limit", limit, 1, vocabulary.LIMIT_MAX)
+    page = read.PageRequest(limit=limit, sort=sort, cursor=cursor)
+    parts = members((await read.list_jobs(queue, _filter(filter), page)).encode("utf-8", "surrogatepass"))
+    omitted = {int(id) for id in items(parts.get("omitted", b"[]"))}
+    return made(JobPage, parts, jobs=[_listed(members(row), omitted) for row in items(parts["jobs"])])
+
+
+def _listed(row: dict[str, bytes], omitted: set[int]) -> ListedJob:
+    too_large = int(row["id"]) in omitted
+    return made(ListedJob, row, payload_text=None if too_large else _text(row["payload"]), omitted=too_large)
+
+
+def _text(payload: bytes) -> str:
+    return payload.decode("utf-8", "surrogatepass")
+
+
+async def get_job(queue: Queue, id: int) -> StoredJob | None:
+    """One job, or None where it does not exist."""
+    text = await read.get_job(queue, id)
+    if text is None:
+        return None
+    parts = members(text.encode("utf-8", "surrogatepass"))
+    why = members(parts["why"])
+    facts = {name: member(name, raw) for name, raw in members(why["facts"]).items()}
+    return made(
+        StoredJob,
+        parts,
+        payload_text=_text(parts["payload"]),
+        why=made(Why, why, facts=facts),
+        retries=[made(RetryTime, members(one)) for one in items(parts["retry_ladder"])],
+    )
+
+
+async def count_jobs(queue: Queue, filter: FilterOptions) -> JobCount:
+    """How many jobs match. Raises InvalidInput, QueryTimeout."""
+    return made(JobCount, members((await counts.count_jobs(queue, _filter(filter))).encode()))

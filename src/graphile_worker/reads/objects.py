@@ -1,0 +1,206 @@
+"""What the reads return."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, TypeAlias, TypedDict
+
+Moment: TypeAlias = datetime | str
+"""A time: a datetime in UTC, or PostgreSQL's text for a time that Python cannot hold, as `infinity` or a year BC."""
+
+
+class FilterOptions(TypedDict, total=False):
+    """The conditions on jobs. A job must match all of them, and any of the values of one of them.
+
+    `states` are `ready`, `scheduled`, `locked` and `failed`. `errors` are fingerprints. `search` finds a text anywhere in
+    a job. Numbers are inclusive. Times are aware datetimes or RFC 3339 text; `…_from` is inclusive, `…_to` exclusive.
+    """
+
+    states: Sequence[str]
+    identifiers: Sequence[str]
+    queues: Sequence[str]
+    keys: Sequence[str]
+    workers: Sequence[str]
+    flags: Sequence[str]
+    errors: Sequence[str]
+    search: str
+    priority_min: int | None
+    priority_max: int | None
+    attempts_min: int | None
+    attempts_max: int | None
+    run_at_from: datetime | str | None
+    run_at_to: datetime | str | None
+    created_from: datetime | str | None
+    created_to: datetime | str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedJob:
+    """A job of a list. `payload_text` is the stored text of the payload, without white space around it.
+
+    `omitted` is True where payload and error are too large for a list; both are None then, and `get_job` returns them.
+    `blocked` is True for a ready job whose queue is locked, `task_missing` where the row of its task does not exist.
+    """
+
+    id: int
+    task_identifier: str
+    queue_name: str | None
+    payload_text: str | None
+    priority: int
+    run_at: Moment
+    attempts: int
+    max_attempts: int
+    last_error: str | None
+    created_at: Moment
+    updated_at: Moment
+    key: str | None
+    locked_at: Moment | None
+    locked_by: str | None
+    revision: int
+    flags: Any  # a dict of flag names, or what another program stored
+    is_available: bool
+    state: Literal["ready", "scheduled", "locked", "failed"]
+    blocked: bool
+    task_missing: bool
+    omitted: bool = False
+
+    @property
+    def payload(self) -> Any:
+        """The decoded payload. Integers are exact; a number that a float cannot hold is a Decimal.
+
+        Raises RecursionError for a payload that is nested too deeply, ValueError for a number without a value in Python.
+        `payload_text` has every payload.
+        """
+        from graphile_worker.reads import decode
+
+        return None if self.payload_text is None else decode.value(self.payload_text)
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why a job does not run: a stable code, a sentence, what to do, and the facts."""
+
+    code: str
+    sentence: str
+    detail: str
+    facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class RetryTime:
+    """When an attempt would run, and for how many seconds a worker waits after it."""
+
+    attempt: int
+    run_at: Moment
+    wait_secs: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredJob(ListedJob):
+    """One job by its id, with its complete payload and error.
+
+    `retries` are the remaining attempts; `error_fingerprint` is what similar errors share, None without an error.
+    """
+
+    why: Why
+    retries: Sequence[RetryTime]
+    error_fingerprint: str | None
+    as_of: Moment
+
+
+@dataclass(frozen=True, slots=True)
+class JobPage:
+    """A page of a list. `next` and `prev` are the cursors of the following and the previous page with the same order."""
+
+    jobs: Sequence[ListedJob]
+    as_of: Moment
+    has_more: bool
+    next: str | None
+    prev: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class JobCount:
+    """How many jobs match. With `more`, there are more than `count`, which is exact up to 10,000."""
+
+    count: int
+    more: bool
+    as_of: Moment
+
+
+@dataclass(frozen=True, slots=True)
+class JobStats:
+    """Jobs by state; `blocked` of the ready jobs wait for a locked queue."""
+
+    total: int
+    ready: int
+    scheduled: int
+    locked: int
+    failed: int
+    blocked: int
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRow:
+    """A named queue with its jobs. Jobs without a queue are one row without id and name.
+
+    `locked_secs` is the age of its lock, `current_job` the job that runs. `state` is `missing` where the row of the queue
+    does not exist.
+    """
+
+    id: int | None
+    queue_name: str | None
+    locked_at: Moment | None
+    locked_by: str | None
+    job_count: int
+    ready_count: int
+    scheduled_count: int
+    failed_count: int
+    locked_count: int
+    blocked_count: int
+    oldest_ready_at: Moment | None
+    locked_secs: float | None
+    state: Literal["free", "held", "held_too_long", "missing"]
+    current_job: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class QueuePage:
+    """A page of queues. `total` rows match; `complete` is False where there are more rows than a read keeps (50,000)."""
+
+    queues: Sequence[QueueRow]
+    total: int
+    has_more: bool
+    complete: bool
+    as_of: Moment
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerRow:
+    """A worker that holds locks or sends heartbeats. `jobs` are at most five of the jobs that it holds."""
+
+    worker_id: str | None
+    kind: Literal["node_pool", "node_once", "node_worker", "rust"] | None
+    last_heartbeat_at: Moment | None
+    started_at: Moment | None
+    metadata: Any
+    is_stale: bool | None
+    locked_jobs: int
+    locked_queues: int
+    oldest_locked_at: Moment | None
+    oldest_locked_secs: float | None
+    jobs: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerPage:
+    """A page of workers, as QueuePage. `heartbeats` is `unseen` where this role may not read them, `none` without a table."""
+
+    workers: Sequence[WorkerRow]
+    heartbeats: Literal["seen", "unseen", "none"]
+    total: int
+    has_more: bool
+    complete: bool
+    as_of: Moment
