@@ -13,6 +13,7 @@ from graphile_worker.admin import manifest
 from scripts.assets import icons, interpreter, section, styles
 from scripts.assets.packages import LOCK, locked, package
 
+BLOCK_BITS = (16, 0)  # of Brotli blocks, the smaller result is taken; 0 lets the compressor choose
 COMPRESSED = (".js", ".wasm", ".css", ".svg")
 NAMES = ("admin.css", "admin.js", "admin_ui.js", "admin_ui_bg.wasm", "favicon.svg", "icons.svg")
 
@@ -50,7 +51,7 @@ def build(root: Path, cache: Path, out: Path) -> bool:
     for name, data in made.items():
         if name.endswith(COMPRESSED):
             files[f"{name}.gz"] = gzip.compress(data, 9, mtime=0)
-            files[f"{name}.br"] = brotli.compress(data)
+            files[f"{name}.br"] = min((brotli.compress(data, lgblock=bits) for bits in BLOCK_BITS), key=len)
     for name, data in files.items():
         (out / name).write_bytes(data)
     (out / manifest.NAME).write_text(manifest.text(files), "utf-8")

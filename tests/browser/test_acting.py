@@ -31,7 +31,7 @@ async def test_read_why_a_job_failed_and_retry_it(utils: WorkerUtils, screen: Sc
     await screen.open_job("1")
     await screen.address(state="failed", job="1")
     await expect(screen.panel.locator("pre.error")).to_contain_text("at send (mail.ts:88)")
-    await expect(screen.panel.locator(".why")).to_contain_text("all 3 attempts are used")
+    await expect(screen.panel.locator(".explanation")).to_contain_text("all 3 attempts are used")
     await screen.press("Retry")
     await screen.told("1 job retried")
     await screen.says("1 job retried")
@@ -131,7 +131,7 @@ async def test_complete_says_per_job_what_happened(utils: WorkerUtils, screen: S
     await screen.open()
     await screen.select("1", "2", "3")
     await screen.press("Complete", screen.selected)
-    await expect(screen.dialog.locator(".left")).to_contain_text("is running on worker-1")
+    await expect(screen.dialog.locator(".left-alone")).to_contain_text("is running on worker-1")
     await run(utils, 3)  # taken while the dialog is open: only the database knows
     await screen.confirm()
     await screen.told("1 job completed, 2 left alone")

@@ -20,7 +20,7 @@ async def test_a_journey_in_firefox(utils: WorkerUtils, screen: Screen) -> None:
         await eventually(lambda: tab.evaluate(IDS), "2")
         await tab.click("#row-2 .c-task a")
         await eventually(lambda: tab.evaluate(SEARCH), "?state=failed&job=2")
-        await eventually(lambda: tab.evaluate("document.querySelector('.why b')?.textContent"), WILL_NOT)
+        await eventually(lambda: tab.evaluate("document.querySelector('.explanation b')?.textContent"), WILL_NOT)
         await tab.click("#gw-v-retry")
         await eventually(
             lambda: tab.evaluate("document.querySelector('.toast.result')?.innerText.includes('1 job retried')"), True

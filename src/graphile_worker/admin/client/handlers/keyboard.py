@@ -37,7 +37,7 @@ def pressed(app: App, event: Event) -> None:
         return
     since = app.state["g_ms"]
     app.state["g_ms"] = 0.0
-    # only a layout without a Latin `g` is used by the places of its keys
+    # the place of a key counts after a `g` that was found by its place: a layout with a Latin `g` has Latin letters
     place = (event.get("place") or "") if app.state["g_place"] else ""
     app.state["g_place"] = bool(event.get("place"))
     second = key if key in _VIEWS else place
