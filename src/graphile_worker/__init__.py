@@ -5,7 +5,6 @@ The names in `__all__` are public. Each one is loaded when it is first used, so 
 
 TYPE_CHECKING = False  # type checkers read it as true; importing `typing` would take longer than all the rest
 if TYPE_CHECKING:
-    from graphile_worker.core.actions.job_rows import Rows
     from graphile_worker.core.actions.preconditions import Expected, Revisions
     from graphile_worker.core.database.transactions import connect
     from graphile_worker.core.exceptions import (
@@ -42,6 +41,7 @@ if TYPE_CHECKING:
         RawJson,
         RemoveOutcome,
         RemoveReport,
+        Rows,
     )
     from graphile_worker.core.locks.force_unlock import Holder, UnlockReport
     from graphile_worker.core.locks.old_locks import OldLock, OldLocksReport
@@ -114,7 +114,7 @@ _HOMES = {
     "RetryTime": "reads.objects",
     "Revisions": "core.actions.preconditions",
     "RowSecurity": "core.exceptions",
-    "Rows": "core.actions.job_rows",
+    "Rows": "core.jobs",
     "Schema": "core.schema",
     "SchemaError": "core.exceptions",
     "SchemaMissing": "core.exceptions",

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from graphile_worker.core import validation
 from graphile_worker.core.actions import add, remove, table
+from graphile_worker.core.actions.action import JobAction
 from graphile_worker.core.actions.apply import ActionCall, apply_action
 from graphile_worker.core.actions.dry_run import dry_run_action, dry_run_add, dry_run_remove
-from graphile_worker.core.actions.job_rows import Rows
 from graphile_worker.core.actions.preconditions import Expected, Preconditions, Revisions
-from graphile_worker.core.actions.table import JobAction
 from graphile_worker.core.database.transactions import Database, Pool
 from graphile_worker.core.jobs import (
     AddedJob,
@@ -22,6 +21,7 @@ from graphile_worker.core.jobs import (
     JobReport,
     JobSpec,
     RemoveReport,
+    Rows,
 )
 from graphile_worker.core.locks import force_unlock
 from graphile_worker.core.maintenance import cleanup as maintenance

@@ -127,7 +127,7 @@ async def test_a_ctrl_c_that_the_driver_lost_still_ends_it(monkeypatch: pytest.M
             pass
 
     monkeypatch.setattr(snapshots, "pulse", lost)
-    session = cast(Session, SimpleNamespace(database=None, schema=None))
+    session = cast(Session, SimpleNamespace(queue=None))
     task = asyncio.create_task(snapshots.take_snapshots(session, View(), 0.01, None, asyncio.Event()))
     await asyncio.sleep(0.05)
     task.cancel()

@@ -9,7 +9,8 @@ import pytest
 
 from graphile_worker import InvalidInput, Schema, WorkerUtils
 from graphile_worker.admin.api import wire
-from graphile_worker.core.actions.table import ACTIONS, JOB_ACTIONS, RESCHEDULE, RUN_NOW, JobAction
+from graphile_worker.core.actions.action import JobAction
+from graphile_worker.core.actions.table import ACTIONS, JOB_ACTIONS, RESCHEDULE, RUN_NOW
 from graphile_worker.core.sql import statement
 
 PRECONDITIONS = {"revisions", "expected", "dry_run"}

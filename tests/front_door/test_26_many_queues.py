@@ -121,7 +121,7 @@ async def test_the_list_of_queues_is_made_only_where_it_is_asked_for(
     look, asked = overview.snapshot, []
 
     async def noting(*given: Any) -> Any:
-        asked.append(given[2])
+        asked.append(given[1])
         return await look(*given)
 
     monkeypatch.setattr(overview, "snapshot", noting)

@@ -15,7 +15,7 @@ from graphile_worker.cli.connection import Session, run
 from graphile_worker.cli.output import one_per_line, print_lines
 from graphile_worker.cli.selection.progress import progress, stopping
 from graphile_worker.cli.settings import settings
-from graphile_worker.core.actions.table import JobAction
+from graphile_worker.core.actions.action import JobAction
 from graphile_worker.core.exceptions import DATABASE_ERRORS, OutcomeUnknown
 from graphile_worker.core.jobs import Job, JobReport, JobResult, Outcome
 

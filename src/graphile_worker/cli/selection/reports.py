@@ -11,7 +11,7 @@ from graphile_worker.admin.api import wire
 from graphile_worker.cli.output import note, one_per_line, print_json, say
 from graphile_worker.cli.selection.bulk_action import ActionSummary
 from graphile_worker.cli.settings import settings
-from graphile_worker.core.actions.table import JobAction
+from graphile_worker.core.actions.action import JobAction
 from graphile_worker.core.jobs import JobResult, Outcome
 from graphile_worker.core.plurals import counted
 

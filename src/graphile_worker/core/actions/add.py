@@ -11,10 +11,9 @@ import asyncpg
 
 from graphile_worker.core import validation
 from graphile_worker.core.actions import outcome_unknown
-from graphile_worker.core.actions.job_rows import job_values
 from graphile_worker.core.database.retry import is_busy, retry_busy
 from graphile_worker.core.exceptions import InvalidInput, JobNotScheduled, Refused
-from graphile_worker.core.jobs import AddedJob, AddOutcome, JobKeyMode, JobSpec, RawJson
+from graphile_worker.core.jobs import AddedJob, AddOutcome, JobKeyMode, JobSpec, RawJson, job_values
 from graphile_worker.core.queue import Queue, Transaction
 from graphile_worker.core.sql import statement, texts
 

@@ -8,12 +8,11 @@ from typing import Any
 
 import asyncpg
 
+from graphile_worker.core.actions.action import JobAction
 from graphile_worker.core.actions.batches import BatchRun
-from graphile_worker.core.actions.job_rows import Rows, job_of
 from graphile_worker.core.actions.preconditions import Preconditions
-from graphile_worker.core.actions.table import JobAction
 from graphile_worker.core.exceptions import OutcomeUnknown
-from graphile_worker.core.jobs import Job, JobReport, JobResult, Outcome
+from graphile_worker.core.jobs import Job, JobReport, JobResult, Outcome, Rows, job_of
 from graphile_worker.core.locks.liveness import alive_workers
 from graphile_worker.core.queue import Queue, Transaction
 from graphile_worker.core.sql import statement, texts

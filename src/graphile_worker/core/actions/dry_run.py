@@ -10,7 +10,6 @@ import asyncpg
 from graphile_worker.core import validation
 from graphile_worker.core.actions.add import checked
 from graphile_worker.core.actions.apply import ActionCall
-from graphile_worker.core.actions.job_rows import job_of
 from graphile_worker.core.database.read_retry import retried_read
 from graphile_worker.core.jobs import (
     AddOutcome,
@@ -22,6 +21,7 @@ from graphile_worker.core.jobs import (
     Outcome,
     RemoveOutcome,
     RemoveReport,
+    job_of,
 )
 from graphile_worker.core.locks.liveness import alive_workers
 from graphile_worker.core.queue import Queue, Transaction

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from graphile_worker.core.actions.job_rows import job_of
-from graphile_worker.core.jobs import Job, RemoveOutcome, RemoveReport
+from graphile_worker.core.jobs import Job, RemoveOutcome, RemoveReport, job_of
 from graphile_worker.core.locks.liveness import alive_workers
 from graphile_worker.core.queue import Queue, Transaction
 from graphile_worker.core.sql import statement, texts

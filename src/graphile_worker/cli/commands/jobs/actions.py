@@ -14,7 +14,8 @@ from graphile_worker.cli.options.parsers import moment
 from graphile_worker.cli.selection.bulk_action import BulkAction
 from graphile_worker.cli.selection.job_selection import apply_to_jobs, selection_options
 from graphile_worker.cli.settings import command
-from graphile_worker.core.actions.table import JOB_ACTIONS, RUN_AT, RUN_NOW, Argument, JobAction
+from graphile_worker.core.actions.action import Argument, JobAction
+from graphile_worker.core.actions.table import JOB_ACTIONS, RUN_AT, RUN_NOW
 
 F = TypeVar("F", bound=Callable[..., Any])
 
