@@ -9,9 +9,8 @@ from pathlib import Path
 
 import graphile_worker
 import graphile_worker.admin
-from graphile_worker.admin.server.app import ROUTES
+from graphile_worker.admin.server.app import ENDPOINTS
 from graphile_worker.admin.server.metrics import METRICS
-from graphile_worker.admin.server.openapi_document import endpoints
 from graphile_worker.core.database.transaction_settings import TABLE
 from scripts import action_table, cli_reference, connection_reference
 from scripts.library_reference import errors, reference
@@ -36,10 +35,10 @@ def differences() -> str:
 def routes() -> str:
     """A table of the API's routes with summary and parameters or members."""
     rows = []
-    for endpoint in endpoints(ROUTES):
+    for endpoint in ENDPOINTS:
         takes = ", ".join(f"`{name}`" for name in endpoint.parameters)
-        if endpoint.body is not None:
-            takes = ", ".join(f"`{name}`" for name in endpoint.body.__struct_fields__)
+        if endpoint.request is not None:
+            takes = ", ".join(f"`{name}`" for name in endpoint.request.__struct_fields__)
         rows.append(f"| `{endpoint.method} {endpoint.path}` | {_cell(endpoint.summary)} | {takes} |")
     return "\n".join(["| route | | takes |", "|---|---|---|", *rows, ""])
 

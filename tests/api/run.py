@@ -25,10 +25,9 @@ import httpx
 from graphile_worker import JobSpec, WorkerUtils
 from graphile_worker.admin import AdminAuthConfig, AdminServerConfig, serve
 from graphile_worker.admin.api.vocabulary import CSRF_HEADER
-from graphile_worker.admin.server.app import ROUTES
+from graphile_worker.admin.server.app import ENDPOINTS
 from graphile_worker.admin.server.limits.throttle import Throttle
 from graphile_worker.admin.server.live import streams
-from graphile_worker.admin.server.openapi_document import endpoints
 from graphile_worker.core.database.transactions import connect
 from graphile_worker.demo.server.embedded import EmbeddedPostgres
 from tests.support.queues import fill
@@ -153,7 +152,7 @@ async def bypassed(url: str, mode: Mode) -> list[str]:
     others = [other.headers for other in MODES.values() if other.headers and other is not mode]
     found = []
     async with httpx.AsyncClient(timeout=20) as client:
-        for endpoint in endpoints(ROUTES):
+        for endpoint in ENDPOINTS:
             if endpoint.path in ("/healthz", "/readyz"):  # they are for everybody
                 continue
             for headers in (*wrong, *others):
@@ -189,7 +188,7 @@ async def ask(url: str, mode: Mode, arguments: argparse.Namespace, counts: Path,
 def report(counts: dict[str, int], seconds: float) -> None:
     """Requests by route with their statuses; methods that a path does not know are one line."""
     routes: dict[str, Counter[str]] = {}
-    known = {f"{endpoint.method} {endpoint.path}" for endpoint in endpoints(ROUTES)}
+    known = {f"{endpoint.method} {endpoint.path}" for endpoint in ENDPOINTS}
     known.remove("GET /api/openapi.json")  # asked for once, before anything is counted
     for place, count in counts.items():
         route, _, status = place.rpartition(" ")
@@ -203,7 +202,7 @@ def report(counts: dict[str, int], seconds: float) -> None:
 async def run(arguments: argparse.Namespace) -> int:
     """Serves, asks, reports; 0 where nothing was found and enough was asked."""
     begun = time.monotonic()
-    streams.LIFE_SECONDS = 0.0  # an event stream ends after its first words
+    streams.LIFETIME_SECONDS = 0.0  # an event stream ends after its first words
     # wrong credentials are to be answered 401 every time; how often they may be tried is for tests of its own
     Throttle.LIMIT = Throttle.SPARE = Throttle.CEILING = 10**6
     found: Counter[str] = Counter()

@@ -104,14 +104,14 @@ async def test_every_screen_says_whether_it_is_live(
 async def test_off_is_off_and_a_tab_that_leaves_is_noticed(utils: WorkerUtils, screen: Screen) -> None:
     await screen.open()
     await live(screen)
-    assert await tasks_of("Live._sample") == 1
+    assert await tasks_of("QueueStreams._sample") == 1
     await screen.page.get_by_label("Auto refresh").select_option("0")
     await expect(screen.page.locator("#gw-bar .live")).not_to_contain_text("live")
-    await eventually(lambda: tasks_of("Live._sample"), 0)
+    await eventually(lambda: tasks_of("QueueStreams._sample"), 0)
     await screen.page.get_by_label("Auto refresh").select_option("5")
     await live(screen)
     await screen.page.goto("about:blank")
-    await eventually(lambda: tasks_of("Live._sample"), 0)
+    await eventually(lambda: tasks_of("QueueStreams._sample"), 0)
 
 
 async def test_a_hidden_tab_listens_to_nothing(utils: WorkerUtils, screen: Screen) -> None:
@@ -122,7 +122,7 @@ async def test_a_hidden_tab_listens_to_nothing(utils: WorkerUtils, screen: Scree
     await screen.open()
     await live(screen)
     await screen.page.evaluate(hide, True)
-    await eventually(lambda: tasks_of("Live._sample"), 0)
+    await eventually(lambda: tasks_of("QueueStreams._sample"), 0)
     await utils.add_job("meanwhile")
     await screen.page.evaluate(hide, False)
     await screen.shows("1")
@@ -153,7 +153,7 @@ async def test_thousands_of_events_leave_nothing_behind(
     utils: WorkerUtils, screen: Screen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An hour of a busy queue in half a minute: thousands of events, then the heap and the page are what they were."""
-    monkeypatch.setattr(event_stream, "APART_SECONDS", 0.002)
+    monkeypatch.setattr(event_stream, "WRITE_INTERVAL_SECONDS", 0.002)
     await utils.add_jobs([JobSpec("t") for _ in range(30)])
     await screen.open()
     await slowly(screen)
@@ -175,7 +175,7 @@ async def test_thousands_of_events_leave_nothing_behind(
             nonlocal sent
             sent += 1
             text = str(told(stream))
-            stream.heard(1)  # and so on, as fast as it goes
+            stream.jobs_added(1)  # and so on, as fast as it goes
             numbers = f'"total":{sent},"ready":{sent},"scheduled":0,"locked":0,"failed":0,"blocked":0'
             body = f'{{"stats":{{{numbers}}},"as_of":"2026-01-01T00:00:00Z","age_ms":0}}'
             return text + streams.event("counts", body)

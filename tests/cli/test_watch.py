@@ -126,7 +126,7 @@ async def test_a_ctrl_c_that_the_driver_lost_still_ends_it(monkeypatch: pytest.M
         def saw(self, look: Snapshot, pause: float) -> None:
             pass
 
-    monkeypatch.setattr(snapshots, "pulse", lost)
+    monkeypatch.setattr(snapshots, "read_live_counts", lost)
     session = cast(Session, SimpleNamespace(queue=None))
     task = asyncio.create_task(snapshots.take_snapshots(session, View(), 0.01, None, asyncio.Event()))
     await asyncio.sleep(0.05)

@@ -8,7 +8,7 @@ from typing import get_args, get_type_hints
 import pytest
 
 from graphile_worker import InvalidInput, Schema, WorkerUtils
-from graphile_worker.admin.api import wire
+from graphile_worker.admin.api.requests import BulkRequest, JobActionRequest
 from graphile_worker.core.actions.action import JobAction
 from graphile_worker.core.actions.table import ACTIONS, JOB_ACTIONS, RESCHEDULE, RUN_NOW
 from graphile_worker.core.sql import statement
@@ -27,8 +27,8 @@ def test_an_action_has_its_method_and_its_statement(action: JobAction) -> None:
     )
 
 
-@pytest.mark.parametrize("request_type", [wire.JobActionRequest, wire.BulkRequest])
-def test_requests_have_every_action_and_argument(request_type: type[wire.JobActionRequest | wire.BulkRequest]) -> None:
+@pytest.mark.parametrize("request_type", [JobActionRequest, BulkRequest])
+def test_requests_have_every_action_and_argument(request_type: type[JobActionRequest | BulkRequest]) -> None:
     hints = get_type_hints(request_type, include_extras=True)
 
     assert get_args(hints["action"]) == tuple(JOB_ACTIONS)

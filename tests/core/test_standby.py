@@ -173,18 +173,18 @@ async def test_new_jobs_are_heard_after_the_switch(
     pool: Pool, proxy: Proxy, servers: Servers, primary: WorkerUtils, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A standby sends no notifications; it is asked again soon, not after minutes."""
-    monkeypatch.setattr(notifications, "AGAIN_SECONDS", 0.1)
+    monkeypatch.setattr(notifications, "RETRY_SECONDS", 0.1)
     heard, listens = asyncio.Event(), asyncio.Event()
 
     class Subscriber:
-        def heard(self, added: int) -> None:
+        def jobs_added(self, count: int) -> None:
             heard.set()
 
-        def listening(self, can: bool) -> None:
-            (listens.set if can else listens.clear)()
+        def listening_changed(self, listening: bool) -> None:
+            (listens.set if listening else listens.clear)()
 
-    subscriber, listener = Subscriber(), notifications.Hearing(ConnectionQueue(pool))
-    listener.join(subscriber)
+    subscriber, listener = Subscriber(), notifications.JobInsertListener(ConnectionQueue(pool))
+    listener.subscribe(subscriber)
     await asyncio.sleep(0.3)
     assert not listens.is_set()
     proxy.target = "127.0.0.1", servers[0].port
@@ -192,6 +192,6 @@ async def test_new_jobs_are_heard_after_the_switch(
         await listens.wait()
         await primary.add_job("t")
         await heard.wait()
-    left = listener.leave(subscriber)
+    left = listener.unsubscribe(subscriber)
     assert left is not None
     await asyncio.wait([left])

@@ -11,7 +11,7 @@ from playwright.async_api import Browser, expect
 
 from graphile_worker import WorkerUtils
 from graphile_worker.admin import AdminAuthConfig, AdminServerConfig
-from graphile_worker.admin.server.page import slash
+from graphile_worker.admin.server.page import slash_script
 from tests.browser.conftest import browser, pool  # noqa: F401
 from tests.browser.screen import Screen
 from tests.browser.serving import Server, served
@@ -64,10 +64,10 @@ async def test_the_script_is_asked_for_where_the_server_cannot_know_and_only_the
         config = AdminServerConfig(utils.database.pool, utils, listen_addr="127.0.0.1:0", auth=none, prefix=prefix)
         async with served(config) as own, httpx.AsyncClient() as client:
             page = await client.get(own)
-            assert (slash.TAG in page.text) is needed
+            assert (slash_script.TAG in page.text) is needed
             assert "script-src 'self' 'wasm-unsafe-eval';" in page.headers["content-security-policy"]
             assert "<base" not in page.text and page.text.count("<script") == 2 + needed
-            script = await client.get(f"{own}?{slash.QUERY}")
+            script = await client.get(f"{own}?{slash_script.QUERY}")
             assert script.headers["content-type"].startswith("text/javascript")
             assert script.headers["cache-control"] == "no-store"
 

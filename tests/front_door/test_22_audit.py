@@ -21,7 +21,7 @@ from graphile_worker import WorkerUtils
 from graphile_worker.admin import AdminAuthConfig, AdminServerConfig, AdminUser, create_app
 from graphile_worker.admin.server.app import ROUTES
 from graphile_worker.admin.server.audit.audit_guard import Audit, Refusals
-from graphile_worker.admin.server.audit.audit_notes import _MEMBERS, harmless
+from graphile_worker.admin.server.audit.audit_notes import _MEMBERS, without_texts
 from graphile_worker.admin.server.audit.events import LINE_BYTES_MAX, AuditEvent, to_log
 from graphile_worker.admin.server.limits.throttle import FailureWindow
 from tests.front_door.auditing import Audited
@@ -332,7 +332,7 @@ async def test_without_a_sink_of_its_own_an_application_finds_the_events_in_its_
 
 def test_no_member_that_may_hold_a_payload_is_written() -> None:
     assert not {"payload", "reason", "last_error", "expected", "search"} & set(_MEMBERS)
-    assert harmless({"search": "abc", "error": ["x", "y"], "queue": ["q"]}) == {
+    assert without_texts({"search": "abc", "error": ["x", "y"], "queue": ["q"]}) == {
         "search_length": 3, "error_count": 2, "queue": ["q"],
     }  # fmt: skip
 

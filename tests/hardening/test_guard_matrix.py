@@ -36,7 +36,7 @@ def unbounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Thousands of wrong credentials are tried: their limits, which other tests prove, are out of the way."""
     for name in ("LIMIT", "SPARE", "CEILING"):
         monkeypatch.setattr(Throttle, name, 10**9)
-    monkeypatch.setattr(streams, "LIFE_SECONDS", 0.0)
+    monkeypatch.setattr(streams, "LIFETIME_SECONDS", 0.0)
 
 
 async def ask(

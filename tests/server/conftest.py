@@ -70,7 +70,7 @@ Opener = Callable[..., Door]
 @pytest.fixture(autouse=True)
 def short_streams(monkeypatch: pytest.MonkeyPatch) -> None:
     """Event streams end after their first words: these doors read an answer to its end."""
-    monkeypatch.setattr(streams, "LIFE_SECONDS", 0.0)
+    monkeypatch.setattr(streams, "LIFETIME_SECONDS", 0.0)
 
 
 @pytest.fixture

@@ -19,12 +19,13 @@ from starlette.requests import Request
 
 from graphile_worker import WorkerUtils
 from graphile_worker.admin import AdminAuthConfig, AdminServerConfig, AdminUser, create_app
-from graphile_worker.admin.api import vocabulary, wire
+from graphile_worker.admin.api import vocabulary
+from graphile_worker.admin.api.json_codec import nearest
 from graphile_worker.admin.client.model import url_state
 from graphile_worker.admin.client.model.url_state import parse
 from graphile_worker.admin.client.text import quoting
 from graphile_worker.admin.server.app import ROUTES
-from graphile_worker.admin.server.databases import taken
+from graphile_worker.admin.server.databases import split_database
 from graphile_worker.admin.server.page import document, prerender
 from tests.hardening.volume import volume
 from tests.server.conftest import AUTHS, Door, Opener
@@ -126,7 +127,7 @@ _PIECES = [
 def test_every_parser_reads_the_same_database(query: str) -> None:
     """Starlette (the application's check), the router and the browser program."""
     seen = QueryParams(query.encode("latin-1")).getlist("db")
-    assert taken(query.encode("latin-1"))[0] == seen
+    assert split_database(query.encode("latin-1"))[0] == seen
     drawn = parse("?" + query)[0]["db"]
     if len(seen) <= 1 and "\ufffd" not in "".join(seen) + drawn:
         assert drawn == (seen[0] if seen else "")
@@ -156,13 +157,13 @@ def test_any_text_is_an_address_of_the_page(query: str) -> None:
 async def test_the_public_page_costs_little(open_door: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
     """Anybody may ask for it: it is drawn once for an address, and without the filters of a very long one."""
     drawn: list[str] = []
-    draw = prerender.drawn
+    draw = prerender.render
 
     def counting(search: str, *more: Any) -> Any:
         drawn.append(search)
         return draw(search, *more)
 
-    monkeypatch.setattr(prerender, "drawn", counting)
+    monkeypatch.setattr(prerender, "render", counting)
     document._public_page.cache_clear()
     door = open_door("bearer")
     for _ in range(20):
@@ -189,9 +190,9 @@ async def test_head_of_an_export_reads_nothing(door: Door, utils: WorkerUtils, m
 
 def test_no_name_is_suggested_for_a_long_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """To compare 2 MB with a handful of names takes a second."""
-    assert "did you mean `priority`" in wire.nearest("prioritty", ["priority"])
+    assert "did you mean `priority`" in nearest("prioritty", ["priority"])
     monkeypatch.setattr("difflib.get_close_matches", None)
-    assert wire.nearest("priority" * 9, ["priority"]) == "; there are priority"
+    assert nearest("priority" * 9, ["priority"]) == "; there are priority"
 
 
 def forged(sort: str, *values: Any) -> str:

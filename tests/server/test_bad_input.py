@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 
 from graphile_worker.admin.api import vocabulary
-from graphile_worker.admin.api.openapi import Endpoint
 from graphile_worker.admin.api.vocabulary import CSRF_HEADER
-from graphile_worker.admin.server.app import ROUTES
-from graphile_worker.admin.server.openapi_document import endpoints
+from graphile_worker.admin.server.app import ENDPOINTS
+from graphile_worker.admin.server.endpoint import Endpoint
 from graphile_worker.worker_utils import WorkerUtils
 from tests.server.conftest import Door, Opener
 
@@ -165,7 +164,7 @@ async def test_what_breaks_a_rule_names_the_field_and_writes_nothing(door: Door,
     assert await contents(utils) == before
 
 
-@pytest.mark.parametrize("endpoint", [one for one in endpoints(ROUTES) if not one.public], ids=lambda one: one.path)
+@pytest.mark.parametrize("endpoint", [one for one in ENDPOINTS if not one.permission.public], ids=lambda one: one.path)
 async def test_an_unknown_parameter_is_refused_by_every_route(door: Door, endpoint: Endpoint) -> None:
     path = endpoint.path.format(id=1)
     query = f"{endpoint.parameters[-1]}x=1" if endpoint.parameters else "limit=1"

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from graphile_worker.admin.api import wire
 from graphile_worker.admin.api.bulk import batches
+from graphile_worker.admin.api.requests import BULK_IDS_MAX
 from graphile_worker.worker_utils import WorkerUtils
 from tests.server.conftest import Door, Opener
 from tests.server.steps import BULK, post, run
@@ -130,7 +130,7 @@ async def test_what_is_null_was_not_given(door: Door, table: Table) -> None:
 
 
 async def test_as_many_as_a_body_has_room_for_and_more_are_told_of_the_filter(door: Door, table: Table) -> None:
-    most = list(range(1, wire.BULK_IDS_MAX + 1))
+    most = list(range(1, BULK_IDS_MAX + 1))
     assert (await post(door, action="retry", ids=most, dry_run=True))["count"] == 1200
     more = await door.post(BULK, {"action": "retry", "ids": [*most, most[-1] + 1]})
     assert (more.status_code, more.json()["field"], more.json()["hint"]) == (

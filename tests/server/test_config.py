@@ -101,3 +101,13 @@ def test_the_schema_is_shown_as_it_is_whether_it_was_given_or_not(utils: WorkerU
     assert "schema_name='graphile_worker'" in repr(given)
     with pytest.raises(ValueError, match="the schema must be the one of utils, 'other'"):
         config(other, schema="graphile_worker")
+
+
+def test_the_name_is_the_one_of_the_schema_unless_it_is_given(utils: WorkerUtils) -> None:
+    other = WorkerUtils(utils.database.pool, "other")
+    built = config(utils, others={"b": other})
+    assert (built.name, built.queue_name) == ("graphile_worker", "graphile_worker")
+    assert [one.name for one in built.each().values()] == ["graphile_worker", "b"]
+    assert dataclasses.replace(built, utils=other).name == "other"
+    named = config(utils, name="main")
+    assert (named.name, dataclasses.replace(named, utils=other).name) == ("main", "main")

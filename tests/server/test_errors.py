@@ -234,7 +234,7 @@ async def test_wrong_values(door: Door) -> None:
     for filter in wrong:
         answer = await door.post("/api/jobs/bulk", {"action": "retry", "filter": filter})
         assert (answer.status_code, answer.json()["field"]) == (400, "error"), filter
-    assert JobFilter(errors=["a"]).everything is False
+    assert JobFilter(errors=["a"]).matches_all is False
 
 
 async def test_a_role_that_may_not_look(

@@ -19,7 +19,8 @@ import pytest
 from graphile_worker import JobSpec, WorkerUtils
 from graphile_worker.admin import AdminAuthConfig, AdminServerConfig
 from graphile_worker.admin.api.tables import overview
-from graphile_worker.admin.server.context import Context, contexts
+from graphile_worker.admin.server.context import Context
+from graphile_worker.admin.server.databases import DatabaseDirectory
 from graphile_worker.admin.server.live import event_stream, notifications, streams
 from graphile_worker.admin.server.live.streams import Stream, Streams
 from graphile_worker.admin.server.security.csrf import Csrf
@@ -35,7 +36,7 @@ LISTENERS = "select count(*) from pg_stat_activity where datname = current_datab
 @pytest.fixture(autouse=True)
 def long_streams(short_streams: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """As long as they are by themselves."""
-    monkeypatch.setattr(streams, "LIFE_SECONDS", 900.0)
+    monkeypatch.setattr(streams, "LIFETIME_SECONDS", 900.0)
 
 
 @pytest.fixture
@@ -134,7 +135,9 @@ async def test_nothing_runs_when_nobody_listens(
 
         async def tasks() -> list[str]:
             names = {str(task.get_coro()) for task in asyncio.all_tasks() - before}
-            return [name for name in names if "Live" in name or "Hearing" in name or "Streams" in name]
+            return [
+                name for name in names if "QueueStreams" in name or "JobInsertListener" in name or "Streams" in name
+            ]
 
         await until(tasks, [], within=3)
         assert utils.database.pool.get_size() == utils.database.pool.get_idle_size()
@@ -194,9 +197,9 @@ async def test_a_hundred_streams_leave_room_for_the_rest(utils: WorkerUtils) -> 
 def test_a_slow_client_costs_what_a_fast_one_costs() -> None:
     async def run() -> str:
         stream = Stream()
-        stream.listening(True)
+        stream.listening_changed(True)
         for _ in range(100_000):
-            stream.heard(7)
+            stream.jobs_added(7)
         return stream.take()
 
     text = asyncio.run(run())
@@ -205,7 +208,7 @@ def test_a_slow_client_costs_what_a_fast_one_costs() -> None:
 
 async def test_who_does_not_read_is_given_up(utils: WorkerUtils, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(event_stream, "SEND_SECONDS", 0.5)
-    monkeypatch.setattr(event_stream, "APART_SECONDS", 0.0)
+    monkeypatch.setattr(event_stream, "WRITE_INTERVAL_SECONDS", 0.0)
     monkeypatch.setattr(Stream, "take", lambda self: f": {'x' * 65536}\n\n")  # as fast as it goes
     monkeypatch.setattr(streams, "PING_SECONDS", 0.0)
     async with served(utils) as address:
@@ -217,7 +220,7 @@ async def test_who_does_not_read_is_given_up(utils: WorkerUtils, monkeypatch: py
             await asyncio.get_running_loop().sock_sendall(deaf, b"GET /api/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
 
             async def sampling() -> bool:
-                return any("Live._sample" in str(task.get_coro()) for task in asyncio.all_tasks())
+                return any("QueueStreams._sample" in str(task.get_coro()) for task in asyncio.all_tasks())
 
             await until(sampling, True)
             await until(sampling, False, within=30)
@@ -225,7 +228,7 @@ async def test_who_does_not_read_is_given_up(utils: WorkerUtils, monkeypatch: py
 
 async def test_pings_and_the_end_of_a_life(utils: WorkerUtils, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(streams, "PING_SECONDS", 0.1)
-    monkeypatch.setattr(streams, "LIFE_SECONDS", 2.0)
+    monkeypatch.setattr(streams, "LIFETIME_SECONDS", 2.0)
     begun = time.monotonic()
     async with served(utils) as address, listening(address) as ear:
         assert (await ear.next("end"))[0] == "end"
@@ -305,28 +308,28 @@ async def test_who_comes_while_an_ended_stream_is_still_leaving_hears_counts(
     utils: WorkerUtils, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config = AdminServerConfig(utils.database.pool, utils, auth=AdminAuthConfig.none())
-    live = Streams().of(next(iter(contexts(config, Csrf(None)).values())))
+    live = Streams().of(DatabaseDirectory.of(config, Csrf(None)).find(None))
 
     async def away(self: Context) -> Any:
         raise DatabaseUnavailable("gone")
 
     with monkeypatch.context() as patch:
         patch.setattr(Context, "overview", away)
-        leaving = live.joined()
+        leaving = live.open()
         async with asyncio.timeout(10):
             await leaving.__enter__().ended.wait()
-    with live.joined() as new:
+    with live.open() as new:
         async with asyncio.timeout(10):
             while "event: counts" not in new.take():
-                await new.woken.wait()
+                await new.changed.wait()
     leaving.__exit__(None, None, None)
 
 
 async def test_a_listener_that_is_ended_listens_again(
     utils: WorkerUtils, watched: asyncpg.Connection[asyncpg.Record], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(notifications, "AGAIN_SECONDS", 0.2)
-    monkeypatch.setattr(notifications, "BEAT_SECONDS", 0.2)
+    monkeypatch.setattr(notifications, "RETRY_SECONDS", 0.2)
+    monkeypatch.setattr(notifications, "CHECK_SECONDS", 0.2)
     async with served(utils) as address, listening(address) as ear:
         assert await ear.next("hello") == ("hello", {"listening": True})
         await asyncio.sleep(0.5)

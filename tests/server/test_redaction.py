@@ -14,7 +14,7 @@ import pytest
 
 from graphile_worker.admin import AdminAuthConfig, AdminServerConfig
 from graphile_worker.admin.api import vocabulary
-from graphile_worker.admin.api.redaction.redact import PAYLOAD_MAX, SEARCHED
+from graphile_worker.admin.api.redaction.redact import PAYLOAD_MAX, SEARCHED_FIELDS
 from graphile_worker.admin.api.vocabulary import HIDDEN
 from graphile_worker.admin.client.model import url_state
 from graphile_worker.admin.server.app import ROUTES
@@ -197,7 +197,7 @@ async def test_a_search_is_no_oracle(open_door: Opener, filled: Table) -> None:
     operator, viewer = doors(open_door, "customer.email")
     for path in (f"/api/jobs?search={SECRET}", f"/api/jobs?search={SECRET}&partial=true"):
         answer = await viewer.answer(path)
-        assert answer["jobs"] == [] and answer["search_fields"] == list(SEARCHED)
+        assert answer["jobs"] == [] and answer["search_fields"] == list(SEARCHED_FIELDS)
         other = (await operator.get(path)).text
         assert SECRET in other and "search_fields" not in other
     assert (await viewer.get(f"/api/jobs/export?search={ERROR}")).text == ""

@@ -33,7 +33,7 @@ DIFFER = {
 @pytest.fixture(autouse=True)
 def short_streams(monkeypatch: pytest.MonkeyPatch) -> None:
     """An event stream ends after its first words."""
-    monkeypatch.setattr(streams, "LIFE_SECONDS", 0.0)
+    monkeypatch.setattr(streams, "LIFETIME_SECONDS", 0.0)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The hashes of everything the browser gets: written when the assets are built, compared before they are served."""
+"""The manifest of the assets: hashes that are written by the build and compared before the assets are served."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _HINT = "Install graphile-worker again; in a source tree run scripts/build."
 
 
 class AssetsChanged(GraphileWorkerError):
-    """The assets of the page are not the ones that were built."""
+    """An asset of the page is not the one that was built."""
 
     code = "assets_changed"
 
 
 def folder() -> Traversable:
-    """Where the assets of this installation lie."""
+    """The directory of the assets."""
     return resources.files("graphile_worker.admin").joinpath("assets")
 
 
@@ -31,18 +31,17 @@ def text(files: Mapping[str, bytes]) -> str:
     return json.dumps({"sha256": hashes}, indent=1) + "\n"
 
 
-def read(place: Traversable) -> dict[str, bytes]:
-    """Name -> bytes of every asset, each compared with its hash.
-
-    Raises AssetsChanged when the manifest cannot be used, or a file is missing, changed, or not in the manifest.
+def read(directory: Traversable) -> dict[str, bytes]:
+    """The bytes of every asset by name. Raises AssetsChanged for an invalid manifest, and for a file that is missing,
+    changed, or not in the manifest.
     """
-    hashes = _hashes(place)
-    present = {entry.name for entry in place.iterdir() if entry.is_file()} - {NAME}
+    hashes = _hashes(directory)
+    present = {entry.name for entry in directory.iterdir() if entry.is_file()} - {NAME}
     if unknown := sorted(present - hashes.keys()):
         raise AssetsChanged(f"The page's asset {unknown[0]} is not in {NAME}: nothing is served.", hint=_HINT)
     if absent := sorted(hashes.keys() - present):
         raise AssetsChanged(f"The page's asset {absent[0]} is missing: nothing is served.", hint=_HINT)
-    files = {name: place.joinpath(name).read_bytes() for name in hashes}
+    files = {name: directory.joinpath(name).read_bytes() for name in hashes}
     for name, data in files.items():
         if hashlib.sha256(data).hexdigest() != hashes[name]:
             raise AssetsChanged(
@@ -51,10 +50,10 @@ def read(place: Traversable) -> dict[str, bytes]:
     return files
 
 
-def _hashes(place: Traversable) -> dict[str, str]:
-    """What the manifest says."""
+def _hashes(directory: Traversable) -> dict[str, str]:
+    """The hashes by name. Raises AssetsChanged."""
     try:
-        hashes = json.loads(place.joinpath(NAME).read_bytes())["sha256"]
+        hashes = json.loads(directory.joinpath(NAME).read_bytes())["sha256"]
     except FileNotFoundError:
         raise AssetsChanged(f"The page's assets have no {NAME}: nothing is served.", hint=_HINT) from None
     except (ValueError, LookupError, TypeError, OSError):

@@ -1,8 +1,6 @@
-"""The whole HTTP surface in one screen."""
+"""The ASGI application: the endpoints of `routes`, the page and its assets, behind the guards."""
 
 from __future__ import annotations
-
-from collections.abc import Mapping
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -10,16 +8,15 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp
 
-from graphile_worker.admin.server import openapi_document
 from graphile_worker.admin.server.audit.audit_guard import Audit
 from graphile_worker.admin.server.config import AdminServerConfig
-from graphile_worker.admin.server.context import Context, contexts
-from graphile_worker.admin.server.databases import Choosing, Directory
+from graphile_worker.admin.server.databases import DatabaseDirectory, DatabaseSelector
+from graphile_worker.admin.server.endpoint import Endpoint
 from graphile_worker.admin.server.http.disconnect import CancelOnDisconnect
-from graphile_worker.admin.server.http.error_handlers import on_crash, on_error, on_http_error
+from graphile_worker.admin.server.http.error_handlers import on_error, on_http_error, on_internal_error
 from graphile_worker.admin.server.http.outcome_unknown import on_outcome_unknown
 from graphile_worker.admin.server.live.streams import Streams
-from graphile_worker.admin.server.mounting import Deferred, MakeConfig, Prefixed, Slash
+from graphile_worker.admin.server.mounting import LazyApp, MakeConfig, PrefixMiddleware, RedirectToSlash
 from graphile_worker.admin.server.page.assets import ASSETS, asset, loaded
 from graphile_worker.admin.server.page.document import page
 from graphile_worker.admin.server.routes import (
@@ -29,79 +26,51 @@ from graphile_worker.admin.server.routes import (
     live,
     maintenance,
     metrics,
+    openapi,
     overview,
     session,
     suggest,
     tables,
 )
-from graphile_worker.admin.server.security.authorization import RightsGuard
+from graphile_worker.admin.server.security.authorization import PermissionGuard
 from graphile_worker.admin.server.security.csrf import Csrf
-from graphile_worker.admin.server.security.guards import guarded
+from graphile_worker.admin.server.security.guards import with_guards
 from graphile_worker.admin.server.security.hosts import HostPolicy
-from graphile_worker.admin.server.security.permissions import (
-    ANYBODY,
-    EVERY_USER,
-    READ,
-    AdminRoute,
-    Alone,
-    PermissionTable,
-    action,
-    one_of,
-)
-from graphile_worker.core.actions.table import JOB_ACTION_NAMES
+from graphile_worker.admin.server.security.permissions import EVERY_USER, AdminRoute, PermissionTable
 from graphile_worker.core.exceptions import GraphileWorkerError, OutcomeUnknown
 
-ROUTES = (
+_MODULES = (health, metrics, session, overview, live, jobs, actions, tables, suggest, openapi, maintenance)
+# A path with a parameter comes last: it would match `/api/jobs/count` as well.
+ENDPOINTS: tuple[Endpoint, ...] = tuple(
+    sorted((one for module in _MODULES for one in module.ENDPOINTS), key=lambda one: "{" in one.path)
+)
+ROUTES: tuple[AdminRoute, ...] = (
     AdminRoute("/", page, methods=["GET"], permission=EVERY_USER),
     *(AdminRoute(path, asset, methods=["GET"], permission=EVERY_USER) for path in ASSETS),
-    AdminRoute("/healthz", health.healthz, methods=["GET"], permission=ANYBODY),
-    AdminRoute("/readyz", health.readyz, methods=["GET"], permission=ANYBODY),
-    AdminRoute("/metrics", metrics.metrics, methods=["GET"], permission=READ),
-    AdminRoute("/api/session", session.session, methods=["GET"], permission=EVERY_USER),
-    AdminRoute("/api/overview", overview.overview, methods=["GET"], permission=READ),
-    AdminRoute("/api/events", live.events, methods=["GET"], permission=READ),
-    AdminRoute("/api/activity", live.activity, methods=["GET"], permission=READ),
-    AdminRoute("/api/jobs", jobs.list_jobs, methods=["GET"], permission=READ),
-    AdminRoute("/api/jobs", jobs.add_job, methods=["POST"], permission=action("add")),
-    Alone("/api/jobs/action", actions.act, methods=["POST"], permission=one_of(*JOB_ACTION_NAMES)),
-    Alone("/api/jobs/remove-by-key", actions.remove_by_key, methods=["POST"], permission=action("remove-by-key")),
-    Alone("/api/jobs/bulk", actions.act_on_many, methods=["POST"], permission=one_of(*JOB_ACTION_NAMES)),
-    AdminRoute("/api/jobs/count", jobs.count_jobs, methods=["GET"], permission=READ),
-    AdminRoute("/api/jobs/export", jobs.export_jobs, methods=["GET"], permission=READ),
-    AdminRoute("/api/jobs/{id}", jobs.get_job, methods=["GET"], permission=READ),
-    AdminRoute("/api/queues", tables.queues, methods=["GET"], permission=READ),
-    AdminRoute("/api/workers", tables.workers, methods=["GET"], permission=READ),
-    AdminRoute("/api/tasks", tables.tasks, methods=["GET"], permission=READ),
-    AdminRoute("/api/errors", tables.errors, methods=["GET"], permission=READ),
-    AdminRoute("/api/suggest", suggest.suggest, methods=["GET"], permission=READ),
-    AdminRoute("/api/openapi.json", openapi_document.openapi, methods=["GET"], permission=READ),
-    AdminRoute("/api/maintenance", maintenance.preview, methods=["GET"], permission=READ),
-    AdminRoute(
-        "/api/maintenance", maintenance.maintain, methods=["POST"], permission=one_of(*maintenance.USED_MEMBERS)
-    ),
+    *ENDPOINTS,
 )
 PERMISSIONS = PermissionTable(ROUTES)
 
 
 def create_app(config: AdminServerConfig | MakeConfig) -> ASGIApp:
-    """The admin as an ASGI application, to be mounted anywhere; it starts nothing until somebody asks.
+    """The admin as an ASGI application that can be mounted in another one. It starts no task before the first request.
 
-    `config` may be an async function without arguments that makes it: it is called at the first request, and again at
-    the next one when it raised. Host names are the host application's business (see AdminServerConfig).
-    Raises AssetsChanged when an asset of the page is not as built.
+    `config` may be an async function without arguments that returns the configuration. It is called at the first
+    request, and again at the next one when it raised. Without `allowed_hosts` every Host header is accepted.
+    Raises AssetsChanged when an asset of the page is not the one that was built.
     """
     if not isinstance(config, AdminServerConfig):
-        return Deferred(config, create_app)
+        return LazyApp(config, create_app)
     loaded()
-    mounted = HostPolicy.mounted(config.allowed_hosts, loopback_only=config.auth.mode == "none")
-    return assemble(config, contexts(config, Csrf(config.auth.secret)), mounted, Streams(), Audit(config))
+    policy = HostPolicy.mounted(config.allowed_hosts, loopback_only=config.auth.mode == "none")
+    databases = DatabaseDirectory.of(config, Csrf(config.auth.secret))
+    return assemble(config, databases, policy, Streams(), Audit(config, databases))
 
 
 def assemble(
-    config: AdminServerConfig, known: Mapping[str, Context], policy: HostPolicy, streams: Streams, audit: Audit
+    config: AdminServerConfig, databases: DatabaseDirectory, policy: HostPolicy, streams: Streams, audit: Audit
 ) -> ASGIApp:
-    """The application of these contexts, streams and audit events, which `serve` ends when it stops."""
-    csrf = next(iter(known.values())).csrf
+    """The application with the streams and the audit, which `serve` closes when it stops."""
     router = Starlette(
         routes=list(ROUTES),
         middleware=[Middleware(GZipMiddleware, minimum_size=1024, compresslevel=4)],
@@ -109,14 +78,16 @@ def assemble(
             OutcomeUnknown: on_outcome_unknown,
             GraphileWorkerError: on_error,
             HTTPException: on_http_error,
-            Exception: on_crash,
+            Exception: on_internal_error,
         },
     )
     router.router.redirect_slashes = False
-    router.state.contexts = known
+    router.state.databases = databases
     router.state.streams = streams
-    router.state.directory = Directory({name: context.config.utils for name, context in known.items()})
-    choosing = Choosing(router, known)
-    router.state.inside = RightsGuard(choosing, PERMISSIONS)
-    app = guarded(CancelOnDisconnect(Slash(choosing)), config, policy=policy, csrf=csrf, table=PERMISSIONS, audit=audit)
-    return Prefixed(app, config.prefix) if config.prefix else app
+    selector = DatabaseSelector(router, databases)
+    router.state.internal_app = PermissionGuard(selector, PERMISSIONS)
+    csrf = databases.find(None).csrf
+    app = with_guards(
+        CancelOnDisconnect(RedirectToSlash(selector)), config, policy=policy, csrf=csrf, table=PERMISSIONS, audit=audit
+    )
+    return PrefixMiddleware(app, config.prefix) if config.prefix else app

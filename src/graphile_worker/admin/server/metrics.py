@@ -1,4 +1,4 @@
-"""What Prometheus reads, made of the shared samples: every scrape has a registry of its own."""
+"""The metrics for Prometheus, made from the shared samples. Every scrape has a separate registry."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from graphile_worker.admin.api.tables.samples import Kind, Sample
 from graphile_worker.admin.server.live.shared_reads import Answer
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-TASKS_MAX = QUEUES_MAX = 100  # series are not free for who keeps them
+TASKS_MAX = QUEUES_MAX = 100  # because every series costs Prometheus memory
 STATES = ("ready", "scheduled", "locked", "failed")
 Samples = Mapping[Kind, Answer[Sample]]
 
@@ -39,13 +39,13 @@ METRICS: dict[str, tuple[tuple[str, ...], str]] = {
 
 
 def exposition(samples: Samples | None) -> bytes:
-    """The text of one scrape; None for a database that cannot be read."""
+    """The text of one scrape. `samples` is None where the database cannot be read."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Scrape(samples))
+    registry.register(_SamplesCollector(samples))
     return generate_latest(registry)
 
 
-class _Scrape(Collector):
+class _SamplesCollector(Collector):
     def __init__(self, samples: Samples | None) -> None:
         self._samples = samples
 
@@ -72,17 +72,17 @@ def _gauge(name: str, values: Mapping[tuple[str, ...], float]) -> GaugeMetricFam
 
 
 def _jobs(tasks: Sample) -> dict[tuple[str, ...], float]:
-    """A task that is itself called `other` is summed with the others: no series may stand twice."""
+    """Jobs by state and task. A task that is named `other` is summed with the other tasks: a series must be unique."""
     counts: dict[tuple[str, ...], float] = {}
-    for place, row in enumerate(tasks.ordered("-total")):
-        task = row["name"] if place < TASKS_MAX else "other"
+    for index, row in enumerate(tasks.ordered("-total")):
+        task = row["name"] if index < TASKS_MAX else "other"
         for state in STATES:
             counts[state, task] = counts.get((state, task), 0) + row[state]
     return counts
 
 
 def _waits(sample: Sample, most: int) -> dict[tuple[str, ...], float]:
-    """Seconds since the oldest ready job of a row became due, of the `most` rows that wait longest."""
+    """Seconds since the oldest ready job of a row became due, for the `most` rows with the longest wait."""
     waits: dict[tuple[str, ...], float] = {}
     for row in sample.ordered("oldest"):
         if row["oldest"] is None or len(waits) == most:

@@ -1,4 +1,4 @@
-"""Where the admin stands: below a prefix, without its last slash, or made only when somebody comes."""
+"""Where the application is mounted: below a prefix, without the last slash, or with a configuration made later."""
 
 from __future__ import annotations
 
@@ -16,53 +16,56 @@ from graphile_worker.admin.server.config import AdminServerConfig
 from graphile_worker.admin.server.http.error_responses import error_response
 from graphile_worker.admin.server.security.guards import HeadersGuard
 
-_VISIBLE = re.compile(rb"[!-~]*")
+_VISIBLE_ASCII = re.compile(rb"[!-~]*")
 
 
-class Prefixed:
-    """Answers below a prefix only, whatever a server or framework around it did to `path` (some add a slash)."""
+class PrefixMiddleware:
+    """Serves the application below a prefix only. Uses `raw_path`, because some servers and frameworks change `path`."""
 
     def __init__(self, app: ASGIApp, prefix: str) -> None:
         self.app = app
         self.prefix = prefix
-        self.elsewhere = HeadersGuard(_nothing_here)
+        self.not_found = HeadersGuard(_not_found)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Passes a request on with the prefix as its `root_path`."""
+        """Passes a request on with the prefix as its `root_path`; other paths get 404."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        path = _as_asked(scope)
+        path = _requested_path(scope)
         for root in (scope.get("root_path", "").rstrip("/") + self.prefix, self.prefix):
             if path == root or path.startswith(root + "/"):
                 await self.app({**scope, "path": path, "root_path": root}, receive, send)
                 return
-        await self.elsewhere(scope, receive, send)
+        await self.not_found(scope, receive, send)
 
 
-async def _nothing_here(scope: Scope, receive: Receive, send: Send) -> None:
+async def _not_found(scope: Scope, receive: Receive, send: Send) -> None:
     await error_response(scope, 404, "there is nothing at this address")(scope, receive, send)
 
 
-def _as_asked(scope: Scope) -> str:
+def _requested_path(scope: Scope) -> str:
     raw: bytes = scope.get("raw_path") or b""
     return unquote(raw.partition(b"?")[0].decode("latin-1")) if raw else str(scope["path"])
 
 
-class Slash:
-    """`/queue` becomes `/queue/`, or the page's addresses would lead out of the mount. The address is a relative one."""
+class RedirectToSlash:
+    """Redirects `/queue` to `/queue/`: without the slash, the page's relative addresses lead out of the mount.
+
+    The Location is relative, so that it is right behind every proxy.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Redirects the mount itself, passes everything else on."""
+        """Redirects the path of the mount itself, and passes other requests on."""
         root = scope.get("root_path", "")
         if scope["type"] == "http" and root and scope["path"] == root and scope["method"] in ("GET", "HEAD"):
             query: bytes = scope["query_string"]
-            where = f"./{quote(root.rpartition('/')[2], safe='')}/"
-            where += f"?{query.decode()}" if query and _VISIBLE.fullmatch(query) else ""
-            await Response(status_code=307, headers={"Location": where})(scope, receive, send)
+            location = f"./{quote(root.rpartition('/')[2], safe='')}/"
+            location += f"?{query.decode()}" if query and _VISIBLE_ASCII.fullmatch(query) else ""
+            await Response(status_code=307, headers={"Location": location})(scope, receive, send)
             return
         await self.app(scope, receive, send)
 
@@ -71,18 +74,21 @@ MakeConfig = Callable[[], Awaitable[AdminServerConfig]]
 """An async function without arguments that makes the configuration."""
 
 
-class Deferred:
-    """The application of a configuration that is made at the first request; a failure is tried again at the next."""
+class LazyApp:
+    """An application whose configuration is made at the first request. A failure is tried again at the next request.
+
+    Each event loop has an application of its own.
+    """
 
     def __init__(self, make: MakeConfig, build: Callable[[AdminServerConfig], ASGIApp]) -> None:
         self._make = make
         self._build = build
-        self._making: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Task[ASGIApp]] = WeakKeyDictionary()
+        self._apps: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Task[ASGIApp]] = WeakKeyDictionary()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers with the application; with 500 where its configuration cannot be made."""
+        """Calls the application; responds with 500 where its configuration cannot be made."""
         if scope["type"] == "lifespan":
-            await self._live(scope, receive, send)
+            await self._lifespan(scope, receive, send)
             return
         if scope["type"] != "http":
             await Router()(scope, receive, send)
@@ -90,33 +96,34 @@ class Deferred:
         try:
             app = await self._app()
         except Exception as error:
-            app = HeadersGuard(_failing(error))
+            app = HeadersGuard(_raising(error))
         await app(scope, receive, send)
 
-    async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """The lifespan: nothing is made at the start; at the end the application that was made has a lifespan of its own."""
+    async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Makes nothing at startup; at shutdown runs the lifespan of an application that was made."""
 
-        async def sending(message: Message) -> None:
+        async def send_after_shutdown(message: Message) -> None:
             if message["type"].startswith("lifespan.shutdown."):
-                making = self._making.get(asyncio.get_running_loop())
-                if making is not None and making.done() and not making.cancelled() and making.exception() is None:
-                    await _ended(making.result(), scope)
+                task = self._apps.get(asyncio.get_running_loop())
+                if task is not None and task.done() and not task.cancelled() and task.exception() is None:
+                    await _run_lifespan(task.result(), scope)
             await send(message)
 
-        await Router()(scope, receive, sending)
+        await Router()(scope, receive, send_after_shutdown)
 
     async def _app(self) -> ASGIApp:
         loop = asyncio.get_running_loop()
-        making = self._making.get(loop)
-        if making is None or (making.done() and (making.cancelled() or making.exception() is not None)):
-            making = self._making[loop] = loop.create_task(self._made())
-        return await asyncio.shield(making)
+        task = self._apps.get(loop)
+        if task is None or (task.done() and (task.cancelled() or task.exception() is not None)):
+            task = self._apps[loop] = loop.create_task(self._make_app())
+        return await asyncio.shield(task)
 
-    async def _made(self) -> ASGIApp:
+    async def _make_app(self) -> ASGIApp:
         return self._build(await self._make())
 
 
-async def _ended(app: ASGIApp, scope: Scope) -> None:
+async def _run_lifespan(app: ASGIApp, scope: Scope) -> None:
+    """Starts up and shuts down an application."""
     messages = iter(("lifespan.startup", "lifespan.shutdown"))
 
     async def receive() -> Message:
@@ -128,7 +135,7 @@ async def _ended(app: ASGIApp, scope: Scope) -> None:
     await app({**scope}, receive, send)
 
 
-def _failing(error: Exception) -> ASGIApp:
+def _raising(error: Exception) -> ASGIApp:
     async def fail(scope: Scope, receive: Receive, send: Send) -> None:
         raise error
 

@@ -51,7 +51,7 @@ def filter_of(options: dict[str, Any]) -> JobFilter:
 def explicit_filter(options: dict[str, Any]) -> JobFilter | None:
     """As `filter_of`, for actions: None without filter options. Raises InvalidInput also for empty values."""
     given = {name: values for name, values in _pop_values(options).items() if values}
-    return JobFilter.deliberate(given) if given else None
+    return JobFilter.for_action(given) if given else None
 
 
 def _pop_values(options: dict[str, Any]) -> dict[str, list[str]]:

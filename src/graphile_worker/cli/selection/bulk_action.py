@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from graphile_worker.admin.api import wire
+from graphile_worker.admin.api.json_codec import encode
+from graphile_worker.admin.api.responses.errors import result_output
 from graphile_worker.cli.connection import Session, run
 from graphile_worker.cli.output import one_per_line, print_lines
 from graphile_worker.cli.selection.progress import progress, stopping
@@ -97,7 +98,7 @@ def run_bulk_action(
                     report = await _report(apply, batch.ids, retry=bool(summary.outcomes))
                     summary.add(report)
                     if one_per_line():
-                        print_lines(wire.encode(result_line(result, dry_run)) for result in report.results)
+                        print_lines(encode(result_line(result, dry_run)) for result in report.results)
                     advance(len(report.results))
 
     run(settings(context), body)
@@ -117,4 +118,4 @@ async def _report(apply: Callable[[list[int]], Awaitable[JobReport]], ids: list[
 
 def result_line(result: JobResult, dry_run: bool) -> dict[str, object]:
     """The document that --ndjson prints for one id."""
-    return wire.result_output(result) | ({"dry_run": True} if dry_run else {})
+    return result_output(result) | ({"dry_run": True} if dry_run else {})

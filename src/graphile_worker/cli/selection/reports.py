@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from graphile_worker.admin.api import wire
+from graphile_worker.admin.api.json_codec import encode
+from graphile_worker.admin.api.responses.actions import job_output
+from graphile_worker.admin.api.responses.errors import result_output
 from graphile_worker.cli.output import note, one_per_line, print_json, say
 from graphile_worker.cli.selection.bulk_action import ActionSummary
 from graphile_worker.cli.settings import settings
@@ -25,10 +27,10 @@ def report_ids(context: click.Context, action: JobAction, summary: ActionSummary
     """For ids: the ids that were done, in the reference's format, then each other id with its reason."""
     json = settings(context).json
     if json and dry_run:
-        results = [wire.result_output(result) for result in summary.results]
+        results = [result_output(result) for result in summary.results]
         print_json_once({"dry_run": True, "results": results})
     elif json and not one_per_line():
-        print_json(wire.encode([wire.job_output(job) for job in summary.jobs]))
+        print_json(encode([job_output(job) for job in summary.jobs]))
     elif not json:
         ids = ", ".join(str(result.id) for result in summary.results if result.outcome is Outcome.DONE)
         say(_head(action, summary, dry_run) + (f": {ids}" if ids else ""))
@@ -42,7 +44,7 @@ def report_filtered(
 ) -> None:
     """For a filter: the number of jobs that were done, and the jobs that were not."""
     if settings(context).json:
-        not_done = [wire.result_output(result) for result in summary.not_done]
+        not_done = [result_output(result) for result in summary.not_done]
         outcomes = dict(summary.outcomes)
         members = {"dry_run": dry_run, "matched": asdict(preview), "outcomes": outcomes, "not_done": not_done}
         print_json_once(members | {"stopped": summary.stopped})
@@ -57,7 +59,7 @@ def report_filtered(
 def print_json_once(value: dict[str, object]) -> None:
     """Prints one JSON document, except with --ndjson, where each line is about one id."""
     if not one_per_line():
-        print_json(wire.encode(value))
+        print_json(encode(value))
 
 
 def _head(action: JobAction, summary: ActionSummary, dry_run: bool) -> str:

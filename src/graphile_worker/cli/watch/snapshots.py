@@ -9,7 +9,7 @@ from typing import Protocol
 
 import msgspec
 
-from graphile_worker.admin.api.tables.live_counts import pulse
+from graphile_worker.admin.api.tables.live_counts import read_live_counts
 from graphile_worker.cli.connection import Session
 from graphile_worker.core.exceptions import DatabaseError
 
@@ -96,7 +96,7 @@ async def take_snapshots(session: Session, view: View, interval: float, count: i
         begun = time.monotonic()
         pause = interval
         try:
-            text = await pulse(session.queue)
+            text = await read_live_counts(session.queue)
         except DatabaseError as error:
             view.missed(error)
         else:

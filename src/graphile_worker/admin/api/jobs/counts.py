@@ -18,4 +18,4 @@ async def count_jobs(queue: Queue, filter: JobFilter) -> str:
     async with queue.read(scan=True) as tx:
         row = await tx.fetchrow(statement("selection.count", **filter.parts()), **filter.parameters(), most=EXACT)
     assert row is not None  # an aggregate always answers
-    return json.dumps({**row, **filter.narrowed()}, separators=(",", ":"))
+    return json.dumps({**row, **filter.searched_fields()}, separators=(",", ":"))

@@ -36,7 +36,7 @@ class Cursor:
         """Reads a cursor of this sort; raises InvalidInput("cursor")."""
         found = _read(text)
         if found is None:
-            raise not_ours()
+            raise invalid_cursor()
         if found.sort != sort:
             raise CursorMismatch("cursor", f"belongs to sort={found.sort[:20]}, not to sort={sort}")
         return found
@@ -47,7 +47,7 @@ class Cursor:
         return (self.sort[0] != "-") == (self.way == "next")
 
 
-def not_ours() -> InvalidInput:
+def invalid_cursor() -> InvalidInput:
     """The error for a cursor that no response has given."""
     return InvalidInput("cursor", "is not one of ours: take `next` or `prev` of an answer")
 

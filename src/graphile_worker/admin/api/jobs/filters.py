@@ -8,14 +8,14 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from graphile_worker.admin.api import vocabulary
-from graphile_worker.admin.api.redaction.redact import NOTHING, SEARCHED, Redaction
+from graphile_worker.admin.api.redaction.redact import NO_REDACTION, SEARCHED_FIELDS, Redaction
 from graphile_worker.core import validation
 from graphile_worker.core.exceptions import InvalidInput
 from graphile_worker.core.sql import Part
 
 TEXT_MAX = 1000  # characters of one filter value
 BLANK = "(empty)"  # the fingerprint of an error without text
-TRACES_MAX = 8  # more patterns take longer than the fingerprint they spare
+PATTERNS_MAX = 8  # more patterns take longer than the fingerprint they spare
 _LISTS = {
     "identifier": "identifiers", "queue": "queues", "key": "keys", "worker": "workers", "flag": "flags",
     "state": "states", "error": "errors",
@@ -51,7 +51,7 @@ class JobFilter:
     run_at_to: str | None = None
     created_from: str | None = None
     created_to: str | None = None
-    redaction: Redaction = NOTHING
+    redaction: Redaction = NO_REDACTION
 
     def __post_init__(self) -> None:
         if self.errors:
@@ -74,7 +74,7 @@ class JobFilter:
             validation.moment(name, getattr(self, name))
 
     @classmethod
-    def of(cls, values: Mapping[str, Sequence[str]], redaction: Redaction = NOTHING) -> JobFilter:
+    def of(cls, values: Mapping[str, Sequence[str]], redaction: Redaction = NO_REDACTION) -> JobFilter:
         """The filter of these parameters, lists of texts by their names in the API. Unknown names are ignored."""
         for name in _LISTS:
             _bounded(name, values.get(name, ()))  # empty ones are given too
@@ -91,7 +91,7 @@ class JobFilter:
         return cls(search=texts.get("search", "").strip(), redaction=redaction, **parts)
 
     @classmethod
-    def deliberate(cls, values: Mapping[str, Sequence[str]]) -> JobFilter:
+    def for_action(cls, values: Mapping[str, Sequence[str]]) -> JobFilter:
         """As `of`, for actions: an empty value (of a variable that was not set) must not mean every job."""
         for name, given in values.items():
             if not given or not all(value.strip() if name == "search" else value for value in given):
@@ -99,7 +99,7 @@ class JobFilter:
         return cls.of(values)
 
     @property
-    def everything(self) -> bool:
+    def matches_all(self) -> bool:
         """Whether nothing is filtered out."""
         return all(
             getattr(self, field.name) in ((), [], "", None, ["all"], ("all",))
@@ -118,9 +118,9 @@ class JobFilter:
             conditions.append("search_in_names" if self.redaction else "search")
         return {"conditions": tuple(conditions), "states": self._states}
 
-    def narrowed(self) -> dict[str, Any]:
+    def searched_fields(self) -> dict[str, Any]:
         """`search_fields`, the member of a response where the search leaves fields out."""
-        return {"search_fields": SEARCHED} if self.redaction and self.search else {}
+        return {"search_fields": SEARCHED_FIELDS} if self.redaction and self.search else {}
 
     def parameters(self) -> dict[str, Any]:
         """The parameters of these conditions, by name."""
@@ -130,7 +130,7 @@ class JobFilter:
             name: validation.moment(name, parameters[name]) for name in vocabulary.TIME_PARAMETERS if name in parameters
         }
         if self.errors:
-            parameters |= {"errors": list(self.errors), "error_traces": traces(self.errors)}
+            parameters |= {"errors": list(self.errors), "error_traces": fingerprint_patterns(self.errors)}
         if self.search:
             parameters["search"] = like(self.search)
         return parameters
@@ -160,12 +160,12 @@ def like(text: str) -> str:
     return f"%{text}%"
 
 
-def traces(fingerprints: Sequence[str]) -> list[str]:
+def fingerprint_patterns(fingerprints: Sequence[str]) -> list[str]:
     """LIKE patterns, one of which every error with one of these fingerprints matches, and few others do
     (errors.fingerprint)."""
-    return [_trace(one) for one in fingerprints] if len(fingerprints) <= TRACES_MAX else ["%"]
+    return [_fingerprint_pattern(one) for one in fingerprints] if len(fingerprints) <= PATTERNS_MAX else ["%"]
 
 
-def _trace(fingerprint: str) -> str:
+def _fingerprint_pattern(fingerprint: str) -> str:
     kept = [] if fingerprint == BLANK else [part for part in re.split("[…*]", fingerprint) if part]
     return "".join(like(part)[:-1] for part in kept) + "%"

@@ -9,10 +9,10 @@ from typing import Any
 import asyncpg
 
 from graphile_worker.admin.api import vocabulary
-from graphile_worker.admin.api.jobs.cursors import Cursor, not_ours
+from graphile_worker.admin.api.jobs.cursors import Cursor, invalid_cursor
 from graphile_worker.admin.api.jobs.filters import JobFilter, one_of
 from graphile_worker.admin.api.jobs.why import explain
-from graphile_worker.admin.api.redaction.redact import NOTHING, Redaction
+from graphile_worker.admin.api.redaction.redact import NO_REDACTION, Redaction
 from graphile_worker.admin.api.sql import statement
 from graphile_worker.core import validation
 from graphile_worker.core.database.read_retry import retried_read
@@ -35,7 +35,7 @@ _FITTING = {
     "preview": {"payload": "payload_preview_fitting", "measured": "measured_preview", "error": "error_preview"},
     "none": {"payload": "payload_none", "measured": "measured_error", "error": "error_fitting"},
 }
-_SLICES = "Narrow the filter, or ask with partial=true: it answers after about a second with what it found so far, and goes on."
+_SLICES = "Narrow the filter, or use partial=true: it returns after about a second with the jobs found so far and a cursor to continue."
 TIMEOUT = 5.0  # seconds for one page: orders other than by id read every job that matches
 
 
@@ -89,12 +89,12 @@ async def list_jobs(queue: Queue, filter: JobFilter, page: PageRequest | None = 
     """
     page = page or PageRequest()
     try:
-        scan = not (page.by_id and filter.everything)
+        scan = not (page.by_id and filter.matches_all)
         async with queue.read(timeout=TIMEOUT, scan=scan) as tx:
             row = await page_row(tx, filter, page, page.at)
     except QueryTimeout as error:
         if page.by_id:
-            if not filter.everything:
+            if not filter.matches_all:
                 error.hint = _SLICES
             raise
         raise SortUnbounded(
@@ -134,7 +134,7 @@ async def page_row(
     try:
         row = await tx.fetchrow(listed, **filter.parameters(), **ends, **size)
     except _NO_KEY:  # 32 July, say: only the database knows every rule of its own spelling
-        raise not_ours() from None
+        raise invalid_cursor() from None
     assert row is not None  # an aggregate always answers
     return row
 
@@ -173,7 +173,7 @@ def page_json(row: asyncpg.Record, page: PageRequest, filter: JobFilter) -> str:
         "has_more": bool(on and row["rows"]),
         "next": end("next", last, on),
         "prev": end("prev", first, back),
-        **filter.narrowed(),
+        **filter.searched_fields(),
     }
     return f'{{"jobs":{row["jobs"]},{json.dumps(ends, separators=(",", ":"))[1:]}'
 
@@ -185,7 +185,7 @@ async def get_job(
     *,
     payload: str = "full",
     last_error: str = "full",
-    redaction: Redaction = NOTHING,
+    redaction: Redaction = NO_REDACTION,
 ) -> str | None:
     """One ListedJob with `error_fingerprint` (what api/errors groups it by), `as_of`, `why` and `retry_ladder` (see
     why.explain), or None. With `last_error` = `cut` the first 20,000 characters of it, and `last_error_truncated`.

@@ -39,16 +39,16 @@ async def _slices(tx: Transaction, filter: JobFilter, page: PageRequest) -> str:
     ends = await tx.fetchrow(statement("search.ends"))
     assert ends is not None  # an aggregate always answers
     scan = _Scan(filter, page, ends["lowest"], ends["highest"])
-    begun = time.monotonic()
+    started = time.monotonic()
     while True:
-        asked = time.monotonic()
+        slice_started = time.monotonic()
         if filter.search:
             scan.until = await _reach(tx, scan)
         wanted = replace(page, limit=scan.wanted, cursor=None)
         scan.took(await page_row(tx, filter, wanted, scan.at, scan.until, scan.bytes_left))
-        if scan.over or time.monotonic() - begun > SLICE_SECONDS:
+        if scan.over or time.monotonic() - started > SLICE_SECONDS:
             return scan.answer()
-        scan.go_on(time.monotonic() - asked)
+        scan.go_on(time.monotonic() - slice_started)
 
 
 async def _reach(tx: Transaction, scan: _Scan) -> int | None:
@@ -121,7 +121,7 @@ class _Scan:
             "prev": Cursor(self.page.sort, "prev", first["first_key"], first["first_id"]).encode() if first else None,
             "partial": not self.over,
             "searched": {"from": self.first, "to": self.at.id if self.at else self.end},
-            **self.filter.narrowed(),
+            **self.filter.searched_fields(),
         }
         jobs = ",".join(row["jobs"][1:-1] for row in found)
         return f'{{"jobs":[{jobs}],{json.dumps(ends, separators=(",", ":"))[1:]}'

@@ -30,21 +30,21 @@ class SuggestRequest:
 
 
 @retried_read
-async def suggest_stored(queue: Queue, asked: SuggestRequest) -> str:
+async def suggest_stored(queue: Queue, request: SuggestRequest) -> str:
     """`{"field", "values", "more"}` of tasks or queues, by name. Raises QueryTimeout."""
-    pattern = like(asked.prefix).removeprefix("%")
+    pattern = like(request.prefix).removeprefix("%")
     async with queue.read(timeout=TIMEOUT, scan=True) as tx:
-        rows = await tx.fetch(statement(f"suggest.{asked.field}"), prefix=pattern, limit=asked.limit)
-    return _answer(asked, [row["name"] for row in rows])
+        rows = await tx.fetch(statement(f"suggest.{request.field}"), prefix=pattern, limit=request.limit)
+    return _answer(request, [row["name"] for row in rows])
 
 
-def suggest_workers(workers: Sample, asked: SuggestRequest) -> str:
+def suggest_workers(workers: Sample, request: SuggestRequest) -> str:
     """The same from the sample of workers: there is no table of their names."""
-    begin = asked.prefix.casefold()
+    begin = request.prefix.casefold()
     names = (row["name"] for row in workers.rows if row["name"] is not None)
-    return _answer(asked, [name for name in names if name.casefold().startswith(begin)])
+    return _answer(request, [name for name in names if name.casefold().startswith(begin)])
 
 
-def _answer(asked: SuggestRequest, found: list[str]) -> str:
-    members = {"field": asked.field, "values": found[: asked.limit], "more": len(found) > asked.limit}
+def _answer(request: SuggestRequest, found: list[str]) -> str:
+    members = {"field": request.field, "values": found[: request.limit], "more": len(found) > request.limit}
     return json.dumps(members, ensure_ascii=False, separators=(",", ":"))

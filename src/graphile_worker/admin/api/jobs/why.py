@@ -35,14 +35,14 @@ async def explain(tx: Transaction, id: int, *, beats: bool, errors: bool = True)
 def _task_missing(row: asyncpg.Record) -> tuple[str, str]:
     return (
         "No worker will ever take it: its task row is gone.",
-        "A cleanup of task names removed the row this job points to. `graphile-worker doctor --fix` makes it anew.",
+        "A cleanup of task names removed the row this job points to. `graphile-worker doctor --fix` restores it.",
     )
 
 
 def _queue_missing(row: asyncpg.Record) -> tuple[str, str]:
     return (
         "No worker will ever take it: its queue row is gone.",
-        "A cleanup of queues removed the row this job points to. `graphile-worker doctor --fix` makes it anew.",
+        "A cleanup of queues removed the row this job points to. `graphile-worker doctor --fix` restores it.",
     )
 
 
@@ -54,16 +54,16 @@ def _running(row: asyncpg.Record) -> tuple[str, str]:
         return head, "The worker has most likely died. A sweep of stale workers (Maintenance) gives the job back."
     head = f"It is running on {worker}{_held(held)}."
     if held is None or held < OLD_LOCK_SECONDS:
-        return head, f"Verbs leave a running job alone. This is attempt {row['attempts']} of {row['max_attempts']}."
+        return head, f"Actions skip a running job. This is attempt {row['attempts']} of {row['max_attempts']}."
     return head, (
         f"The lock is older than {OLD_LOCK_SECONDS // 3600} h, so the worker has most likely died: "
-        "workers may take the job again, and verbs act on it unless its worker sends heartbeats."
+        "workers may take the job again, and actions apply to it unless its worker sends heartbeats."
     )
 
 
 def _used_up(row: asyncpg.Record) -> tuple[str, str]:
     tries = "its only attempt is used" if row["max_attempts"] == 1 else f"all {row['max_attempts']} attempts are used"
-    return f"It will not run again: {tries}.", f"{_said(row)}Retry sets attempts to 0 and runs it now."
+    return f"It will not run again: {tries}.", f"{_quoted_error(row)}Retry sets attempts to 0 and runs it now."
 
 
 def _scheduled(row: asyncpg.Record) -> tuple[str, str]:
@@ -76,7 +76,7 @@ def _scheduled(row: asyncpg.Record) -> tuple[str, str]:
 def _backing_off(row: asyncpg.Record) -> tuple[str, str]:
     if row["due_in_secs"] is None:
         return _scheduled(row)
-    text = f"{_said(row)}{row['attempts']} of {row['max_attempts']} attempts are used."
+    text = f"{_quoted_error(row)}{row['attempts']} of {row['max_attempts']} attempts are used."
     return f"It waits for its next attempt, in {approximate(row['due_in_secs'])}.", text
 
 
@@ -117,8 +117,8 @@ def _held(seconds: float | None) -> str:
     return "" if seconds is None else f" for {approximate(seconds)}"
 
 
-def _said(row: asyncpg.Record) -> str:
+def _quoted_error(row: asyncpg.Record) -> str:
     """The first line of the error, or the last one of a Python traceback."""
-    lines = [line.strip() for line in (row["last_error"] or "").splitlines() if line.strip()]
-    told = lines[-1 if lines[0].startswith("Traceback (most recent call last)") else 0] if lines else ""
-    return f"The last attempt ended with “{told[:ERROR_SHOWN]}”. " if told else ""
+    lines = [one.strip() for one in (row["last_error"] or "").splitlines() if one.strip()]
+    line = lines[-1 if lines[0].startswith("Traceback (most recent call last)") else 0] if lines else ""
+    return f"The last attempt ended with “{line[:ERROR_SHOWN]}”. " if line else ""

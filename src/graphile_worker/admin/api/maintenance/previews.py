@@ -6,9 +6,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from typing import Any
 
-from graphile_worker.admin.api import wire
 from graphile_worker.admin.api.maintenance import summaries as reads
 from graphile_worker.admin.api.redaction.redact import Redaction
+from graphile_worker.admin.api.responses.diagnosis import finding_output
+from graphile_worker.admin.api.responses.errors import server_output
 from graphile_worker.core.diagnosis.health import diagnose
 from graphile_worker.core.exceptions import DatabaseUnavailable, GraphileWorkerError
 from graphile_worker.core.locks import force_unlock
@@ -42,25 +43,25 @@ async def previews(queue: Queue, silence: SweepConfig, age: OldLocksConfig, reda
         return asdict(await reads.migration_plan(queue))
 
     async def health() -> Any:
-        return [wire.finding_output(finding) for finding in (await diagnose(queue)).findings]
+        return [finding_output(finding) for finding in (await diagnose(queue)).findings]
 
     return {
         "as_of": await reads.now(queue),
-        "migrate": await _told(plan, redaction),
-        "cleanup": await _told(cleanup, redaction),
-        "sweep-stale-workers": await _told(stale, redaction),
-        "release-old-locks": await _told(old, redaction),
-        "force-unlock": await _told(held, redaction),
-        "health": await _told(health, redaction),
+        "migrate": await _part(plan, redaction),
+        "cleanup": await _part(cleanup, redaction),
+        "sweep-stale-workers": await _part(stale, redaction),
+        "release-old-locks": await _part(old, redaction),
+        "force-unlock": await _part(held, redaction),
+        "health": await _part(health, redaction),
     }
 
 
-async def _told(part: Callable[[], Awaitable[Any]], redaction: Redaction) -> Any:
+async def _part(read: Callable[[], Awaitable[Any]], redaction: Redaction) -> Any:
     try:
-        return await part()
+        return await read()
     except DatabaseUnavailable:
         raise
     except GraphileWorkerError as error:
-        told = {"refused": error.message, "remedy": error.hint}
-        server = wire.server_output(error, redaction)
-        return told | {"server": server} if server else told
+        refused = {"refused": error.message, "remedy": error.hint}
+        server = server_output(error, redaction)
+        return refused | {"server": server} if server else refused

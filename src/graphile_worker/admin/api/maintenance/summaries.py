@@ -28,7 +28,7 @@ _DELETED = {
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Summary:
     """A summary of what an action did; `reasons` = what was not done and why, each a sentence.
 
     `outcome` is one of done, partly, not_done; `rest` = what was done all the same.
@@ -122,42 +122,44 @@ def _amounts(counts: Mapping[str, int]) -> str:
     return ", ".join(counted(counts[task], what) for task, what in _DELETED.items() if task in counts) or "nothing"
 
 
-def cleaned(report: CleanupReport, *, asked: bool) -> Told:
-    """Summary of a cleanup; `asked` = its tasks were named, so that a skipped one counts as not done."""
-    if not report.refused and not (report.skipped and (asked or not report.deleted)):
-        return Told("Cleanup complete", [], PARTLY if report.skipped else DONE)
-    went = {task: count for task, count in report.deleted.items() if count or task not in report.skipped}
+def cleanup_summary(report: CleanupReport, *, selected: bool) -> Summary:
+    """Summary of a cleanup; `selected` = its tasks were named, so that a skipped one counts as not done."""
+    if not report.refused and not (report.skipped and (selected or not report.deleted)):
+        return Summary("Cleanup complete", [], PARTLY if report.skipped else DONE)
+    deleted = {task: count for task, count in report.deleted.items() if count or task not in report.skipped}
     reasons = [
-        f"{'Not every' if went.get(task) else 'No'} {what} deleted: {report.skipped[task]}"
+        f"{'Not every' if deleted.get(task) else 'No'} {what} deleted: {report.skipped[task]}"
         for task, what in _DELETED.items()
         if task in report.skipped
     ]
-    return Told("Cleanup not complete", reasons, PARTLY if went else NOT_DONE, f"Deleted: {_amounts(went)}")
+    return Summary("Cleanup not complete", reasons, PARTLY if deleted else NOT_DONE, f"Deleted: {_amounts(deleted)}")
 
 
-def unlocked(report: UnlockReport, asked: Sequence[str], *, dry_run: bool) -> Told:
+def unlock_summary(report: UnlockReport, worker_ids: Sequence[str], *, dry_run: bool) -> Summary:
     """Summary of a force unlock."""
     if dry_run:
-        return Told(f"Would unlock {counted(len(report.workers), 'worker')}")
+        return Summary(f"Would unlock {counted(len(report.workers), 'worker')}")
     head = f"Unlocked {len(report.workers)} worker id(s)"
-    reasons = _staying(report.unfinished, report.busy)
-    complete = not reasons and len(report.workers) == len(set(asked))
+    reasons = _locks_left(report.unfinished, report.busy)
+    complete = not reasons and len(report.workers) == len(set(worker_ids))
     outcome = DONE if complete else PARTLY if report.workers else NOT_DONE
-    return Told(head, reasons, outcome, f"Unlocked: {counted(len(report.workers), 'worker')}")
+    return Summary(head, reasons, outcome, f"Unlocked: {counted(len(report.workers), 'worker')}")
 
 
-def _staying(unfinished: Mapping[str, int], busy: int) -> list[str]:
+def _locks_left(unfinished: Mapping[str, int], busy: int) -> list[str]:
     """Locks that stay, with the reasons."""
     reasons = [
         f"{counted(count, 'lock')} {'stays' if count == 1 else 'stay'}: {words.removeprefix('not done: ')}"
         for words, count in unfinished.items()
     ]
     if busy:
-        reasons.append(f"{counted(busy, 'lock')} {'stays' if busy == 1 else 'stay'}: somebody else works on these rows")
+        reasons.append(
+            f"{counted(busy, 'lock')} {'stays' if busy == 1 else 'stay'}: another transaction holds these rows"
+        )
     return reasons
 
 
-def swept(workers: Sequence[str], jobs: int, *, dry_run: bool) -> str:
+def sweep_message(workers: Sequence[str], jobs: int, *, dry_run: bool) -> str:
     """Summary of a sweep."""
     names = ", ".join(workers)
     if not workers:
@@ -167,12 +169,12 @@ def swept(workers: Sequence[str], jobs: int, *, dry_run: bool) -> str:
     return f"Recovered {jobs} job(s) from {len(workers)} worker(s): {names}"
 
 
-def released(report: OldLocks, older_than_secs: int, *, dry_run: bool) -> Told:
+def old_locks_summary(report: OldLocks, older_than_secs: int, *, dry_run: bool) -> Summary:
     """Summary of a release of old locks."""
     if not report.jobs and not report.queues and not report.others:
-        return Told(f"No locks older than {exact(older_than_secs)}")
+        return Summary(f"No locks older than {exact(older_than_secs)}")
     amount = f"{counted(report.jobs, 'job')} and {counted(report.queues, 'queue')}"
-    went = bool(report.jobs or report.queues)
-    reasons = _staying(report.unfinished, report.busy) + ([] if went else _staying(report.kept, 0))
-    outcome = DONE if not reasons else PARTLY if went else NOT_DONE
-    return Told(f"{'Would release' if dry_run else 'Released'} {amount}", reasons, outcome, f"Released: {amount}")
+    any_released = bool(report.jobs or report.queues)
+    reasons = _locks_left(report.unfinished, report.busy) + ([] if any_released else _locks_left(report.kept, 0))
+    outcome = DONE if not reasons else PARTLY if any_released else NOT_DONE
+    return Summary(f"{'Would release' if dry_run else 'Released'} {amount}", reasons, outcome, f"Released: {amount}")

@@ -1,1 +1,1 @@
-"""Values that viewers do not see, and where they are in a JSON text."""
+"""Redaction: values that are hidden from viewers, and their positions in JSON text."""

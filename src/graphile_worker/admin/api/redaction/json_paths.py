@@ -1,4 +1,4 @@
-"""Paths into JSON text, and where the values are that they lead to. The text is scanned, never made into objects."""
+"""Paths into JSON text, and the positions of their values. The text is scanned, and no objects are built."""
 
 from __future__ import annotations
 
@@ -14,8 +14,11 @@ _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
 
 
 def parse_path(text: str) -> Path:
-    """`customer.email`, `items.*.card`: names between dots; `*` is any member or item, and items need not be named at
-    all. A name with a dot or another special character stands in double quotes, as a JSON string. Raises ValueError."""
+    """Parses a path, as `customer.email` or `items.*.card`. Raises ValueError.
+
+    Names are separated by dots. `*` matches every member and item, and a path applies to the items of a list without
+    naming them. A name with special characters, as a dot, is a JSON string in double quotes.
+    """
     if not text.strip():
         raise ValueError("a path to redact must not be empty")
     segments, at = [], 0
@@ -45,7 +48,7 @@ def _name(segment: str, path: str) -> str | None:
 
 
 class _Container:
-    """An object or array whose end has not come yet; `tails` is what is left of each path at its door."""
+    """An open object or array. `tails` are the remaining parts of the paths that lead into it."""
 
     __slots__ = ("index", "is_object", "key", "tails")
 
@@ -55,48 +58,48 @@ class _Container:
         self.index = 0
         self.key: str | None = None
 
-    def inside(self) -> list[Path]:
-        """What is left of the paths in the value that comes now; an item also is where its array is."""
+    def tails_inside(self) -> list[Path]:
+        """The remaining parts of the paths at the next value. An item also has those of its array."""
         name = self.key if self.is_object else str(self.index)
         tails = [tail[1:] for tail in self.tails if tail[0] is None or tail[0] == name]
         return tails if self.is_object else [*tails, *self.tails]
 
-    def go_on(self) -> None:
-        """Behind a comma."""
+    def next_item(self) -> None:
+        """Continues after a comma."""
         self.index += 1
         self.key = None
 
 
 def spans(text: str, paths: Sequence[Path]) -> list[tuple[int, int]]:
-    """Where the values at the paths begin and end, in their order, of members that stand twice each one.
+    """The start and the end of each value at the paths, in order. A repeated member has a span for each occurrence.
 
-    Raises ValueError or IndexError for what is not JSON, as far as it notices.
+    Raises ValueError or IndexError for text in which it finds invalid JSON.
     """
     found: list[tuple[int, int]] = []
     open_: list[_Container] = []
-    depth, begun = 0, -1  # of a value that is passed over, and where it began if it is to be found
+    depth, start = 0, -1  # of a value that is skipped, and its start where it is at a path
     for token in _TOKEN.finditer(text):
         first = text[token.start()]
         if depth:
             depth += (first in "{[") - (first in "}]")
-            if not depth and begun >= 0:
-                found.append((begun, token.end()))
+            if not depth and start >= 0:
+                found.append((start, token.end()))
         elif first in "}]":
             open_.pop()
         elif first == ",":
-            open_[-1].go_on()
+            open_[-1].next_item()
         elif first == ":":
             continue
         elif open_ and open_[-1].is_object and open_[-1].key is None:
             open_[-1].key = json.loads(token[0])
         else:
-            tails = open_[-1].inside() if open_ else paths
+            tails = open_[-1].tails_inside() if open_ else paths
             wanted = () in tails
             if first not in "{[":
                 if wanted:
                     found.append(token.span())
             elif wanted or not tails:
-                depth, begun = 1, token.start() if wanted else -1
+                depth, start = 1, token.start() if wanted else -1
             else:
                 open_.append(_Container(list(dict.fromkeys(tails)), is_object=first == "{"))
     if depth or open_:

@@ -1,4 +1,4 @@
-"""What viewers do not see: payloads, whole or at some paths, and the texts of errors."""
+"""Hides payloads, or values at some paths in them, and error texts from viewers."""
 
 from __future__ import annotations
 
@@ -15,20 +15,22 @@ from graphile_worker.core.exceptions import GraphileWorkerError
 
 ALL = "all"
 PATHS_MAX = 100
-PAYLOAD_MAX = 65_536  # characters of a payload that is searched for paths; a longer one is hidden whole, as in jobs.sql
+PAYLOAD_MAX = (
+    65_536  # characters of a payload in which paths are searched; a longer one is hidden completely, as in jobs.sql
+)
 PREVIEW = 200  # characters, as in jobs.sql
-SEARCHED = ("id", "task", "queue", "key", "worker")
-END = "\x1e"  # of a line of a CSV export whose payload is still to be redacted: JSON text cannot hold it
+SEARCHED_FIELDS = ("id", "task", "queue", "key", "worker")
+END = "\x1e"  # ends a CSV line whose payload is not redacted yet; JSON text cannot contain it
 _MARK = json.dumps(HIDDEN)
 _STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"')
 _FORMULA = re.compile("[=+@\t\r\n\uff1d\uff0b\uff0d\uff20-]")
 _NAME = '"payload":'
-_SPACE = re.compile("[ \t\r\n]+")  # around a value, stored with it
+_SPACE = re.compile("[ \t\r\n]+")  # whitespace around a value, which is stored with it
 _NUMBER = re.compile("-?[0-9]+")
 
 
 class Redacted(GraphileWorkerError):
-    """What a request asks for is hidden from this user: 403."""
+    """The requested data is hidden from this user: 403."""
 
     code = "redacted"
 
@@ -39,9 +41,9 @@ class Redacted(GraphileWorkerError):
 
 @dataclass(frozen=True, slots=True)
 class Redaction:
-    """`words` as given; `whole` hides payloads altogether, else the values at `paths` are hidden in them.
+    """The configured redaction. `whole` hides complete payloads; else the values at `paths` are hidden in them.
 
-    Error texts may quote a payload: they are hidden whole wherever anything is. A false one hides nothing.
+    With any redaction error texts are hidden completely, because they may quote a payload. A false one hides nothing.
     """
 
     words: tuple[str, ...] = ()
@@ -50,7 +52,7 @@ class Redaction:
 
     @classmethod
     def of(cls, words: Sequence[str]) -> Redaction:
-        """From `all` or paths (json_paths.parse_path). Raises ValueError."""
+        """The redaction of `all` or paths (json_paths.parse_path). Raises ValueError."""
         if isinstance(words, str):
             raise ValueError(f"redact must be a list, as [{words!r}]")
         if len(words) > PATHS_MAX:
@@ -76,28 +78,28 @@ class Redaction:
             raise Redacted(message, field=field)
 
     async def page(self, text: str, form: str) -> str:
-        """The JSON of a page of jobs, its payloads redacted and in this form."""
+        """Redacts the payloads in the JSON of a page and converts them to this form."""
         return await self._each(text, ("jobs", "payload"), form)
 
     async def job(self, text: str, form: str) -> str:
-        """The JSON of one job, likewise."""
+        """As `page`, for the JSON of one job."""
         return await self._each(text, ("payload",), form)
 
     async def lines(self, text: str, format: str) -> str:
-        """Lines of an export, likewise."""
+        """As `page`, for the lines of an export."""
         if not self.by_path:
             return text
         return await _in_thread(self._ndjson if format == "ndjson" else self._csv, text)
 
     @property
     def by_path(self) -> bool:
-        """Whether values are hidden in payloads that are shown."""
+        """Whether payloads are shown with hidden values."""
         return bool(self) and not self.whole
 
-    async def _each(self, text: str, place: Path, form: str) -> str:
+    async def _each(self, text: str, path: Path, form: str) -> str:
         if not self.by_path or form == "none":
             return text
-        return await _in_thread(self._replaced, text, place, form)
+        return await _in_thread(self._replaced, text, path, form)
 
     def _ndjson(self, text: str) -> str:
         return "\n".join(self._replaced(line, ("payload",), "full") for line in text.split("\n"))
@@ -106,7 +108,7 @@ class Redaction:
         return "".join(self._csv_line(line) for line in text.split(END)[:-1])
 
     def _csv_line(self, line: str) -> str:
-        """From `["cells", payload]`."""
+        """The CSV line of `["cells", payload]`."""
         cells = _STRING.match(line, 1)
         assert cells is not None  # jobs.line_csv_apart made it
         cell = self.payload(line[cells.end() + 2 : -1])
@@ -114,10 +116,10 @@ class Redaction:
         quoted = (lead + cell).replace('"', '""')
         return f'{json.loads(cells[0])},"{quoted}"\r\n'
 
-    def _replaced(self, text: str, place: Path, form: str) -> str:
-        """The text with a member in this form in place of each `"payload":…` at this place."""
+    def _replaced(self, text: str, path: Path, form: str) -> str:
+        """Replaces each member `"payload":…` at this path with a redacted one in this form."""
         parts, at = [], 0
-        for start, end in spans(text, (place,)):
+        for start, end in spans(text, (path,)):
             name = text.rindex(_NAME, at, start)
             after = _SPACE.match(text, end)
             end = after.end() if after else end
@@ -137,8 +139,10 @@ class Redaction:
         return json.dumps(members, ensure_ascii=False, separators=(",", ":"))[1:-1]
 
     def payload(self, stored: str) -> str:
-        """The JSON text of a payload without the values at the paths, all else byte for byte; hidden whole where that
-        cannot be done."""
+        """The JSON text of a payload with the values at the paths hidden, and all other bytes unchanged.
+
+        A payload that is too long or not valid is hidden completely.
+        """
         if len(stored) > PAYLOAD_MAX:
             return _MARK
         try:
@@ -153,9 +157,9 @@ class Redaction:
 
 
 async def _in_thread(work: Callable[..., str], *arguments: object) -> str:
-    """Runs in a thread of its own: what takes long for a viewer keeps no other work of a thread waiting."""
+    """Runs in a separate thread, so that a long redaction does not delay other tasks that use threads."""
     return await asyncio.get_running_loop().run_in_executor(_THREAD, work, *arguments)
 
 
 _THREAD = ThreadPoolExecutor(1, thread_name_prefix="redaction")
-NOTHING = Redaction()
+NO_REDACTION = Redaction()

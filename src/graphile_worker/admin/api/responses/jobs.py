@@ -1,49 +1,15 @@
-"""What the API answers, as types: the OpenAPI description is made from them, and tests hold every answer to it.
+"""Responses of the reads of jobs: lists, counts, one job.
 
-No postponed annotations here: NotRequired must be seen when a class is made.
+No postponed annotations here: NotRequired must be evaluated when a class is created.
 """
 
 from typing import Any, Literal, NotRequired, TypedDict
 
-Time = str  # RFC 3339 in UTC; what no calendar holds is PostgreSQL's own text, like `infinity`
-Flags = dict[str, bool] | None
-State = Literal["ready", "scheduled", "locked", "failed"]
-Outcome = Literal["done", "not_found", "running", "busy", "changed", "used_up", "refused", "unknown"]
-
-
-class Result(TypedDict):
-    """What became of one id."""
-
-    id: int
-    outcome: Outcome
-    reason: str | None
-
-
-class ServerMessage(TypedDict):
-    """What PostgreSQL, or a pooler in its place, sent itself, in its own language."""
-
-    message: str
-    sqlstate: str
-    hint: NotRequired[str]
-
-
-class Error(TypedDict):
-    """Every answer that is no success.
-
-    `results` only where the outcome of an action is not known, `server` only where the database server sent an error.
-    """
-
-    error: str
-    code: str
-    request_id: str
-    field: NotRequired[str]
-    hint: NotRequired[str]
-    results: NotRequired[list[Result]]
-    server: NotRequired[ServerMessage]
+from graphile_worker.admin.api.responses.values import Flags, State, Time
 
 
 class ListedJob(TypedDict):
-    """A job of a list. `payload` is there in the form `full`, `payload_preview`, `payload_text` in those forms."""
+    """A job of a list. The form of the payload decides whether `payload`, `payload_preview` or `payload_text` is there."""
 
     id: int
     task_identifier: str
@@ -72,9 +38,11 @@ class ListedJob(TypedDict):
 
 
 class WhyFacts(TypedDict):
-    """What the sentence stands on; what does not apply, or no calendar holds, is absent. `heartbeat_secs` is the age of
-    the last heartbeat of who holds the job or its queue; of the first 1,000 due jobs before it `ahead` could be taken,
-    and `ahead_more` are behind those."""
+    """The facts behind the sentence. A fact that does not apply, or has no RFC 3339 form, is absent.
+
+    `heartbeat_secs` is the age of the last heartbeat of the worker that locks the job or its queue. `ahead` counts the
+    jobs that a worker may take before this one, among the first 1,000 due jobs; with `ahead_more` there are others.
+    """
 
     task: NotRequired[str]
     queue: NotRequired[str]
@@ -104,7 +72,7 @@ class Why(TypedDict):
 
 
 class Rung(TypedDict):
-    """When one of the attempts left would run, and how long a worker waits after it."""
+    """When one of the remaining attempts would run, and the delay after it."""
 
     attempt: int
     run_at: Time
@@ -112,7 +80,7 @@ class Rung(TypedDict):
 
 
 class Job(ListedJob):
-    """One job by its id; what alike errors have in common is null where there is none."""
+    """One job by its id. `error_fingerprint` is the same for similar errors, null without an error."""
 
     why: Why
     retry_ladder: list[Rung]
@@ -125,9 +93,11 @@ Searched = TypedDict("Searched", {"from": int | None, "to": int | None})  # ids;
 
 
 class JobPage(TypedDict):
-    """A page of jobs; `next` and `prev` are cursors of the same sort. `search_fields`: a search looked in these only,
-    for a user from whom payloads and errors are hidden. `omitted`: the ids of jobs whose payload and error are too large for
-    a list."""
+    """A page of jobs; `next` and `prev` are cursors of the same sort.
+
+    `search_fields`: the only fields that were searched, for a user from whom payloads and errors are hidden. `omitted`:
+    the ids of jobs whose payload and error are too large for a list.
+    """
 
     jobs: list[ListedJob]
     as_of: Time
@@ -142,146 +112,10 @@ class JobPage(TypedDict):
 
 
 class Count(TypedDict):
-    """How many jobs match; with `more` there are more than `count`. `search_fields` as in a page."""
+    """The number of jobs that match; with `more` there are more than `count`. `search_fields` as in a page."""
 
     count: int
     more: bool
     as_of: Time
     age_ms: int
     search_fields: NotRequired[list[str]]
-
-
-class DbJobOutput(TypedDict):
-    """A row as a write left it."""
-
-    id: int
-    task_id: int
-    task_identifier: str | None
-    job_queue_id: int | None
-    payload: Any
-    priority: int
-    run_at: Time
-    attempts: int
-    max_attempts: int
-    last_error: str | None
-    created_at: Time
-    updated_at: Time
-    key: str | None
-    revision: int
-    locked_at: Time | None
-    locked_by: str | None
-    flags: Flags
-
-
-class Added(TypedDict):
-    """What an add did."""
-
-    message: str
-    jobs: list[DbJobOutput]
-    outcome: Literal["new", "replaced", "split", "deduplicated"]
-    previous_id: int | None
-
-
-class Acted(TypedDict):
-    """What a verb did, per id and in the order asked."""
-
-    message: str
-    results: list[Result]
-    jobs: list[DbJobOutput]
-    omitted: NotRequired[list[int]]
-
-
-class BulkStep(TypedDict):
-    """One step of a verb on many jobs; `next` is the cursor of the following one, null at the end."""
-
-    message: str
-    results: list[Result]
-    outcomes: dict[Outcome, int]
-    next: str | None
-
-
-class BulkPreview(TypedDict):
-    """What a verb on many jobs would work through; with `more` there are more than `count`."""
-
-    message: str
-    count: int
-    more: bool
-    sample: list[int]
-    as_of: Time
-
-
-class Removed(TypedDict):
-    """What removing by key did."""
-
-    message: str
-    outcome: Literal["removed", "key_released", "not_found"]
-
-
-class Finding(TypedDict):
-    """Something a person should know about the database, and what helps; `server` as in Error."""
-
-    code: str
-    level: Literal["error", "warning", "note"]
-    message: str
-    remedy: str | None
-    server: NotRequired[ServerMessage]
-
-
-class Auth(TypedDict):
-    """How this admin is protected."""
-
-    mode: Literal["Basic", "Bearer", "Header", "Host", "None"]
-    username: str | None
-    header_name: str | None
-    generated_secret: bool
-    rights: NotRequired[list[str]]
-
-
-class NamedDatabase(TypedDict):
-    """One of several queues behind this server; `database` is null while it cannot be reached."""
-
-    name: str
-    schema: str
-    database: str | None
-
-
-class Session(TypedDict):
-    """Where we are, who may do what, and the CSRF token. `redacted`: what is hidden from this user. `offers`: why an action is not offered here, or null."""
-
-    schema: str
-    read_only: bool
-    redacted: list[str]
-    csrf_header: str
-    csrf_token: str
-    auth: Auth
-    version: str
-    database: str | None
-    server_version: str | None
-    role: NotRequired[str]
-    warnings: list[Finding]
-    offers: dict[str, str | None]
-    db: NotRequired[str]
-    databases: NotRequired[list[NamedDatabase]]
-
-
-class Status(TypedDict):
-    """What a probe says."""
-
-    status: Literal["ok", "ready", "unavailable"]
-
-
-class Info(TypedDict):
-    """Whose description it is."""
-
-    title: str
-    version: str
-
-
-class Description(TypedDict):
-    """An OpenAPI 3.1 document."""
-
-    openapi: Literal["3.1.0"]
-    info: Info
-    paths: dict[str, Any]
-    components: dict[str, Any]
-    security: list[dict[str, list[str]]]

@@ -1,22 +1,22 @@
-"""What happens now and what happened lately, as types; see jobs.py.
+"""Responses about the present and the last hour: the data of events, and the activity.
 
-No postponed annotations here: NotRequired must be seen when a class is made.
+No postponed annotations here: NotRequired must be evaluated when a class is created.
 """
 
 from typing import Any, TypedDict
 
-from graphile_worker.admin.api.responses.jobs import Time
-from graphile_worker.admin.api.responses.tables import Stats
+from graphile_worker.admin.api.responses.overview import Stats
+from graphile_worker.admin.api.responses.values import Time
 
 
 class HelloEvent(TypedDict):
-    """Data of `event: hello`: whether `jobs` events can be expected. The first event, and again when that changes."""
+    """Data of `event: hello`: whether `jobs` events can be expected. The first event, repeated when that changes."""
 
     listening: bool
 
 
 class CountsEvent(TypedDict):
-    """Data of `event: counts`: what the overview counts, when it changes, and every 15 seconds where it does not."""
+    """Data of `event: counts`: the counts of the overview, when they change, and at least every 15 seconds."""
 
     stats: Stats
     as_of: Time
@@ -24,7 +24,7 @@ class CountsEvent(TypedDict):
 
 
 class JobsEvent(TypedDict):
-    """Data of `event: jobs`: how many jobs were added in this database, since the last such event."""
+    """Data of `event: jobs`: the number of jobs added in this database since the previous event of this kind."""
 
     added: int
 
@@ -33,7 +33,7 @@ EVENTS: dict[str, Any] = {"hello": HelloEvent, "counts": CountsEvent, "jobs": Jo
 
 
 class ActivityPoint(TypedDict):
-    """`added` and `left` are rows per minute since the point before; null where that cannot be known."""
+    """`added` and `left` are rows per minute since the previous point; null where the rate is not known."""
 
     at: Time
     added: float | None
@@ -44,7 +44,7 @@ class ActivityPoint(TypedDict):
 
 
 class Activity(TypedDict):
-    """The last hour at most, as far as somebody looked; `note` says what is counted."""
+    """At most the last hour, for the times at which counts were read; `note` explains what is counted."""
 
     points: list[ActivityPoint]
     as_of: Time

@@ -1,70 +1,14 @@
-"""What the tables and the overview answer, as types; see jobs.py.
+"""Responses of the tables of queues, workers, tasks and errors, and the suggestions of names."""
 
-No postponed annotations here: NotRequired must be seen when a class is made.
-"""
+from __future__ import annotations
 
-from typing import Any, Literal, NotRequired, TypedDict
+from typing import Any, Literal, TypedDict
 
-from graphile_worker.admin.api.responses.jobs import Time
-
-
-class Stats(TypedDict):
-    """Jobs by state; `blocked` of the ready ones wait for a held queue."""
-
-    total: int
-    ready: int
-    scheduled: int
-    locked: int
-    failed: int
-    blocked: int
-
-
-class OverviewQueue(TypedDict):
-    """A queue of the overview."""
-
-    id: int
-    queue_name: str
-    locked_at: Time | None
-    locked_by: str | None
-    job_count: int
-    ready_count: int
-
-
-class LockHolder(TypedDict):
-    """A worker that holds something."""
-
-    worker_id: str
-    locked_jobs: int
-    locked_queues: int
-
-
-class ActiveWorker(TypedDict):
-    """A worker that has registered; stale after 300 s without a heartbeat."""
-
-    worker_id: str
-    last_heartbeat_at: Time
-    started_at: Time
-    metadata: Any
-    is_stale: bool
-
-
-class Overview(TypedDict):
-    """One snapshot of everything that is counted; parts that were not asked for are absent. A list has 50,000 entries and
-    6 MiB at the most (of queues and workers those with jobs or locks first); `…_omitted` says how many more there are."""
-
-    age_ms: int
-    as_of: Time
-    stats: NotRequired[Stats]
-    queues: NotRequired[list[OverviewQueue]]
-    queues_omitted: NotRequired[int]
-    workers: NotRequired[list[LockHolder]]
-    workers_omitted: NotRequired[int]
-    active_workers: NotRequired[list[ActiveWorker]]
-    active_workers_omitted: NotRequired[int]
+from graphile_worker.admin.api.responses.values import Time
 
 
 class QueueRow(TypedDict):
-    """A queue of the table. Jobs without a queue are one row without id and name; `missing`: its row is gone."""
+    """A queue of the table. Jobs without a queue are one row without id and name; `missing`: the queue's row was deleted."""
 
     id: int | None
     queue_name: str | None
@@ -83,7 +27,7 @@ class QueueRow(TypedDict):
 
 
 class WorkerRow(TypedDict):
-    """Whoever holds locks or sends heartbeats; `kind` is told by the name, `jobs` are five of those held at most."""
+    """A worker that holds locks or sends heartbeats; `kind` is derived from the name, `jobs` are at most five locked ones."""
 
     worker_id: str | None
     kind: Literal["node_pool", "node_once", "node_worker", "rust"] | None
@@ -99,8 +43,11 @@ class WorkerRow(TypedDict):
 
 
 class TaskRow(TypedDict):
-    """A task name, used or not; `failed_share` of its jobs have no attempts left, `last_failed_job` is the newest of
-    them and `last_error` the beginning of its error."""
+    """A task name, with or without jobs.
+
+    `failed_share` of its jobs have no attempts left, `last_failed_job` is the newest of them, and `last_error` the
+    beginning of its error.
+    """
 
     task_identifier: str
     task_id: int
@@ -117,16 +64,19 @@ class TaskRow(TypedDict):
 
 
 class ErrorTask(TypedDict):
-    """How many jobs of a task failed so."""
+    """The number of jobs of a task that failed with an error of the group."""
 
     task_identifier: str
     count: int
 
 
 class ErrorRow(TypedDict):
-    """Jobs that failed of the same. `tasks` are five of `task_count` at most, most jobs first; `first_at` and `last_at`
-    when a job became so first and last; `example` begins the error of `job`, the newest
-    (of Python's traceback it is the last line)."""
+    """A group of failed jobs with similar errors.
+
+    `tasks` are at most five of `task_count`, those with most jobs first. `first_at` and `last_at` are the times of the
+    first and the last failure. `example` is the beginning of the error of `job`, the newest one; for a traceback of
+    Python it is the last line.
+    """
 
     fingerprint: str
     count: int
@@ -139,7 +89,7 @@ class ErrorRow(TypedDict):
 
 
 class Sampled(TypedDict):
-    """`total` rows match; `complete` is false where there are more rows than the sample keeps."""
+    """A page of a sample. `total` rows match; `complete` is false where there are more rows than the sample holds."""
 
     total: int
     has_more: bool
@@ -155,7 +105,7 @@ class QueuePage(Sampled):
 
 
 class WorkerPage(Sampled):
-    """A page of the workers; `heartbeats`: whether this role sees them (`unseen`), or there is no table (`none`)."""
+    """A page of the workers. `heartbeats`: `unseen` where the role may not read them, `none` where there is no table."""
 
     workers: list[WorkerRow]
     heartbeats: Literal["seen", "unseen", "none"]
@@ -168,14 +118,14 @@ class TaskPage(Sampled):
 
 
 class ErrorPage(Sampled):
-    """A page of what failed jobs failed of; the newest jobs were `looked` at, not `complete`: not all of them."""
+    """A page of error groups. The newest `looked` failed jobs are grouped; `complete` is false where there are more."""
 
     errors: list[ErrorRow]
     looked: int
 
 
 class Suggestions(TypedDict):
-    """Names that begin so."""
+    """Names that begin with the prefix."""
 
     field: Literal["identifier", "queue", "worker"]
     values: list[str]

@@ -24,7 +24,7 @@ GAP_SECONDS = 150.0  # without a moment: no average over a longer time is shown
 STEPS = (2, 5, 10, 20, 30, 60)  # seconds between points: the smallest with which there are not too many
 NOTE = (
     "Rows inserted into and deleted from the table of jobs, by PostgreSQL's statistics, rolled back ones too; deletes "
-    "include completed jobs, admin completes, removals and cleanup. Kept in memory while somebody looks, for an hour at most."
+    "include completed jobs, admin completes, removals and cleanup. Kept in memory for at most an hour, while the overview is read."
 )
 
 
@@ -47,7 +47,7 @@ class Moment:
     ready: int
     failed: int
     oldest: float | None
-    counters: Counters | None  # None: this role may not see them, nobody counts, or this is a standby
+    counters: Counters | None  # None: no privilege, statistics are off, or this is a standby
 
     @classmethod
     def of(cls, row: asyncpg.Record, counters: Counters | None) -> Moment:
@@ -88,29 +88,29 @@ class History:
 
         `added` and `left` are per minute since the point before; None where they are not known.
         """
-        chosen = self._chosen()
+        selected = self._selected()
         return [
             {
                 "at": one.as_of,
-                **_rates(chosen[place - 1] if place else None, one),
+                **_rates(selected[index - 1] if index else None, one),
                 "ready": one.ready,
                 "failed": one.failed,
                 "oldest_ready_secs": None if one.oldest is None else round(max(0.0, one.oldest), 1),
             }
-            for place, one in enumerate(chosen)
+            for index, one in enumerate(selected)
         ]
 
-    def _chosen(self) -> list[Moment]:
+    def _selected(self) -> list[Moment]:
         """The first moment of every interval, so that a point never changes."""
         if not self._moments:
             return []
         span = self._moments[-1].now - self._moments[0].now
         step = next(step for step in STEPS if span / step < POINTS_MAX - 1 or step == STEPS[-1])
-        chosen: list[Moment] = []
+        selected: list[Moment] = []
         for moment in self._moments:
-            if not chosen or moment.now // step != chosen[-1].now // step:
-                chosen.append(moment)
-        return chosen
+            if not selected or moment.now // step != selected[-1].now // step:
+                selected.append(moment)
+        return selected
 
 
 def _rates(before: Moment | None, after: Moment) -> dict[str, float | None]:

@@ -11,7 +11,7 @@ ROWS = 8  # of the held queues and of the workers, those that matter most first
 
 
 @retried_read
-async def pulse(queue: Queue) -> str:
+async def read_live_counts(queue: Queue) -> str:
     """`{as_of, database, stats, oldest_ready_secs, queues_held, queues, workers_holding, workers, heartbeats}`, JSON.
 
     `stats` as in the overview; `queues` `{queue_name, locked_by, locked_secs, ready}`, `workers`

@@ -11,7 +11,7 @@ from graphile_worker.admin.api.tables.activity import Moment, counters
 from graphile_worker.core.database.read_retry import retried_read
 from graphile_worker.core.queue import Queue, Transaction
 
-TIMEOUT = 15.0  # seconds: a scan of every job, asked for once and shared
+TIMEOUT = 15.0  # seconds: a scan of every job, which requests share
 ROWS_MAX = 50_000  # of a list: 500,000 queues are 54 MB of JSON, and several times that in memory
 BYTES_MAX = 6 * 1024 * 1024  # of the JSON of a list: names and metadata may be long
 BLOCK = 5000  # rows fetched at once

@@ -15,17 +15,17 @@ import asyncpg
 
 from graphile_worker.admin.api import vocabulary
 from graphile_worker.admin.api.jobs.filters import TEXT_MAX, one_of
-from graphile_worker.admin.api.redaction.redact import NOTHING, Redaction
+from graphile_worker.admin.api.redaction.redact import NO_REDACTION, Redaction
 from graphile_worker.admin.api.sql import statement
 from graphile_worker.core import validation
 from graphile_worker.core.database.read_retry import retried_read
 from graphile_worker.core.diagnosis.capabilities import Capabilities
 from graphile_worker.core.queue import Queue
 
-TIMEOUT = 15.0  # seconds: a scan of every job, asked for once and shared
+TIMEOUT = 15.0  # seconds: a scan of every job, which requests share
 ROWS_MAX = 50_000  # of one table, those with something in them first: more would not fit into a small server
 BYTES_MAX = 24 * 1024 * 1024  # of the JSON of these rows: names, metadata and errors may be long
-FAILED_MAX = 50_000  # failed jobs whose errors are told apart, the newest
+FAILED_MAX = 50_000  # newest failed jobs whose errors are grouped
 FAILED_SECONDS = 2.0  # that this may take; jobs that are not read then are left out
 
 Kind = Literal["queues", "workers", "tasks", "errors"]
@@ -64,20 +64,20 @@ class Sample:
     whole: bool = True
     _orders: dict[str, list[asyncpg.Record]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
-    def page(self, asked: TableRequest) -> str:
+    def page(self, request: TableRequest) -> str:
         """`{KIND: [row], "total", "has_more", "complete", "as_of"}` and the facts.
 
         `total` is how many rows match; `complete` is false where there are more than are kept, or not all were read.
         """
-        rows = self.ordered(asked.sort)
-        if asked.search:
-            part = asked.search.casefold()
+        rows = self.ordered(request.sort)
+        if request.search:
+            part = request.search.casefold()
             rows = [row for row in rows if part in (row["name"] or "").casefold()]
-        end = asked.offset + asked.limit
+        end = request.offset + request.limit
         complete = self.whole and self.found <= len(self.rows)
         counts = {"total": len(rows), "has_more": len(rows) > end, "complete": complete}
         members = {**counts, "as_of": self.as_of, **self.facts}
-        shown = ",".join(row["text"] for row in rows[asked.offset : end])
+        shown = ",".join(row["text"] for row in rows[request.offset : end])
         return f'{{"{self.kind}":[{shown}],{json.dumps(members, separators=(",", ":"))[1:]}'
 
     def ordered(self, sort: str) -> list[asyncpg.Record]:
@@ -99,7 +99,7 @@ class Sample:
 
 
 @retried_read
-async def sample(queue: Queue, kind: Kind, redaction: Redaction = NOTHING) -> Sample:
+async def sample(queue: Queue, kind: Kind, redaction: Redaction = NO_REDACTION) -> Sample:
     """Scans one table. For workers the facts say whether heartbeats are `seen`, `unseen` (no privilege) or `none` (no
     table), for errors how many failed jobs were read (`looked`), the newest first.
 

@@ -1,1 +1,1 @@
-"""Audit events: one for each write, and where they are written."""
+"""Audit events: one for each write, and the files that they are written to."""

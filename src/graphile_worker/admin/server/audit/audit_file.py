@@ -1,4 +1,4 @@
-"""Where the program writes audit events: a file that only grows, or standard error."""
+"""Sinks of audit events: an append-only file, or standard error."""
 
 from __future__ import annotations
 
@@ -15,42 +15,42 @@ log = redacting_logger("graphile_worker.admin")
 
 
 class AuditFile:
-    """Appends each event as a line. A line that cannot be written breaks no request: the log has it, once.
+    """Appends each event as a line. A line that cannot be written does not fail the request; the log has the first error.
 
-    Raises ValueError where the file cannot be opened.
+    Raises ValueError when the file cannot be opened.
     """
 
     def __init__(self, path: str) -> None:
         self.path = path
         self._descriptor = _opened(path)
         self._lost = 0
-        self._torn = _ends_within_a_line(path, self._descriptor)
+        self._ends_in_line = _ends_within_a_line(path, self._descriptor)
 
     def __call__(self, event: AuditEvent) -> None:
-        """Writes the line in one call, so that lines of several processes do not mix."""
-        line = b"\n" * self._torn + event.line().encode("ascii") + b"\n"
+        """Writes the line in one system call, so that lines of several processes do not mix."""
+        line = b"\n" * self._ends_in_line + event.line().encode("ascii") + b"\n"
         try:
             written = os.write(self._descriptor, line)
             if written < len(line):
-                self._torn = True
+                self._ends_in_line = True
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         except OSError as error:
             if not self._lost:
                 log.error(
-                    "the audit log %r cannot be written: %s; events are lost until it can", self.path, _said(error)
+                    "the audit log %r cannot be written: %s; events are lost until it can", self.path, _reason(error)
                 )
             self._lost += 1
             return
-        self._torn = False
+        self._ends_in_line = False
         if self._lost:
             log.warning("the audit log %r can be written again; %d events were lost", self.path, self._lost)
             self._lost = 0
 
     def reopen(self) -> None:
-        """Goes on in the file that the path names now. Raises ValueError, and goes on in the old one, where it cannot."""
+        """Opens the path again. Raises ValueError and continues with the old file when it cannot be opened."""
         new = _opened(self.path)
         os.close(self._descriptor)
-        self._descriptor, self._torn = new, _ends_within_a_line(self.path, new)
+        self._descriptor, self._ends_in_line = new, _ends_within_a_line(self.path, new)
 
     def close(self) -> None:
         """Closes the file."""
@@ -58,7 +58,7 @@ class AuditFile:
 
 
 def to_stderr(event: AuditEvent) -> None:
-    """The line on standard error. One that is closed loses it."""
+    """Writes the line to standard error, if that is open."""
     try:
         sys.stderr.write(event.line() + "\n")
         sys.stderr.flush()
@@ -67,12 +67,12 @@ def to_stderr(event: AuditEvent) -> None:
 
 
 def _opened(path: str) -> int:
-    # without O_NONBLOCK a pipe that nobody reads would hold up the start, and later every request
+    # without O_NONBLOCK a pipe without a reader would block the start, and later every request
     flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
     try:
         descriptor = os.open(path, flags, MODE)
     except (OSError, ValueError) as error:
-        raise ValueError(f"the audit log {path!r} cannot be opened: {_said(error)}") from None
+        raise ValueError(f"the audit log {path!r} cannot be opened: {_reason(error)}") from None
     if stat.S_ISBLK(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise ValueError(f"the audit log {path!r} cannot be opened: it is a block device")
@@ -80,7 +80,7 @@ def _opened(path: str) -> int:
 
 
 def _ends_within_a_line(path: str, descriptor: int) -> bool:
-    """Whether a regular file's last byte is no newline; False where this process may not read it."""
+    """Whether the last byte of a regular file is not a newline; False where this process may not read it."""
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         return False
     try:
@@ -92,5 +92,5 @@ def _ends_within_a_line(path: str, descriptor: int) -> bool:
         return False
 
 
-def _said(error: Exception) -> str:
+def _reason(error: Exception) -> str:
     return (error.strerror or type(error).__name__) if isinstance(error, OSError) else str(error)

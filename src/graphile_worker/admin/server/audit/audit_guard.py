@@ -1,4 +1,4 @@
-"""One audit event for each request that wants to write, whatever becomes of it, and one for each window of failed logins."""
+"""Emits one audit event for each write, refused ones included, and one for each window of failed logins."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from graphile_worker.admin.server.audit.audit_notes import ABOUT, ASKED, CODE, LET_IN
+from graphile_worker.admin.server.audit.audit_notes import ABOUT, ACTION, AUTHENTICATED, CODE
 from graphile_worker.admin.server.audit.events import AuditEvent, AuditKind, AuditOutcome, AuditSink, now
 from graphile_worker.admin.server.config import AdminServerConfig
-from graphile_worker.admin.server.http.paths import SAFE_METHODS, route_path
+from graphile_worker.admin.server.databases import DatabaseDirectory
+from graphile_worker.admin.server.http.paths import DATABASE, SAFE_METHODS, route_path
 from graphile_worker.admin.server.limits.sources import network_of, source_of
 from graphile_worker.admin.server.security.authorization import user_of
 from graphile_worker.admin.server.security.permissions import PermissionTable
@@ -21,33 +22,33 @@ from graphile_worker.admin.server.users.roles import ROLES
 from graphile_worker.core.secrets.redaction import redacting_logger
 
 log = redacting_logger("graphile_worker.admin")
-_OPEN_CODES = ("csrf", "cross_site")  # refusals that another site can cause in somebody's browser
+_OPEN_CODES = ("csrf", "cross_site")  # errors that another site can cause in a user's browser
 _UNKNOWN_CODES = ("outcome_unknown", "internal_error", "shutting_down")
 
 
 class Audit:
-    """Makes the events of one server and hands them to the sink of its configuration."""
+    """Makes the events of one server and passes them to the sink of its configuration."""
 
-    def __init__(self, config: AdminServerConfig) -> None:
+    def __init__(self, config: AdminServerConfig, databases: DatabaseDirectory) -> None:
         self.sink: AuditSink | None = config.audit
         self.auth = "users" if config.auth.users_path is not None else config.auth.mode
         self.username = config.auth.username
-        self.configs = config.each()
+        self.databases = databases
         self.refusals = Refusals(self._more_refusals)
         self.closing: list[Callable[[], None]] = [self.refusals.close]
         self._failing = False
 
     def close(self) -> None:
-        """Ends the windows: what they have counted is written."""
+        """Ends the windows and emits their events."""
         for close in self.closing:
             close()
 
     def failed_logins(self, **about: Any) -> None:
-        """One window in which credentials were wrong."""
+        """Emits the event of a window with failed logins."""
         self.emit(AuditEvent(kind="failed_logins", time=now(), auth=self.auth, about=about))
 
     def request(self, scope: Scope, status: int | None, action: str | None) -> None:
-        """The one event of a request."""
+        """Emits the event of a request."""
         state = scope["state"]
         code = state.get(CODE) if status is None or status >= 400 else None
         outcome = _outcome(status, code)
@@ -58,14 +59,14 @@ class Audit:
         self.emit(
             AuditEvent(
                 kind=kind, time=now(), auth=self.auth, outcome=outcome, source=source,
-                action=state.get(ASKED) or action, path=route_path(scope), status=status, code=code,
+                action=state.get(ACTION) or action, path=route_path(scope), status=status, code=code,
                 request_id=state["request_id"], about=state.get(ABOUT, {}),
-                **self._who(scope), **self._where(scope),
+                **self._user_members(scope), **self._queue_members(scope),
             )
         )  # fmt: skip
 
     def emit(self, event: AuditEvent) -> None:
-        """Hands an event to the sink; one that fails is told of once, and breaks no request."""
+        """Passes an event to the sink. A sink that fails is logged once and does not fail the request."""
         if self.sink is None:
             return
         try:
@@ -78,26 +79,24 @@ class Audit:
             self._failing = False
 
     def _accountable(self, state: Mapping[str, Any], code: str | None) -> bool:
-        """Whether somebody who was let in sent it: such a refusal always has its line."""
-        return bool(state.get(LET_IN)) and code not in _OPEN_CODES
+        """Whether an authenticated user caused the refusal, which then always has an event."""
+        return bool(state.get(AUTHENTICATED)) and code not in _OPEN_CODES
 
-    def _who(self, scope: Scope) -> dict[str, str | None]:
+    def _user_members(self, scope: Scope) -> dict[str, str | None]:
         user = user_of(scope)
         if user is None:
-            return {"user": self.username if scope["state"].get(LET_IN) else None}
+            return {"user": self.username if scope["state"].get(AUTHENTICATED) else None}
         rights = set(user.rights)
         role = next((name for name, given in ROLES.items() if set(given) == rights), ",".join(sorted(rights)))
         return {"user": user.name, "role": role}
 
-    def _where(self, scope: Scope) -> dict[str, str | None]:
-        name = scope["state"].get("db")
-        several = len(self.configs) > 1
-        if several and name is None and ASKED not in scope["state"]:
-            return {}  # it was refused before its queue was known
-        config = self.configs.get(name) or next(iter(self.configs.values()))
-        utils = config.utils
-        place = {"schema": utils.schema.name, "database": utils.queue.database_name}
-        return place | {"db": config.first} if several else place
+    def _queue_members(self, scope: Scope) -> dict[str, str | None]:
+        name = scope["state"].get(DATABASE)
+        if self.databases.several and name is None and ACTION not in scope["state"]:
+            return {}  # refused before its queue was selected
+        utils = self.databases.find(name).config.utils
+        members = {"schema": utils.schema.name, "database": utils.queue.database_name}
+        return members | {"db": name or self.databases.default} if self.databases.several else members
 
     def _more_refusals(self, count: int) -> None:
         about = {"more": count, "seconds": Refusals.SECONDS}
@@ -113,10 +112,10 @@ def _outcome(status: int | None, code: str | None) -> AuditOutcome:
 
 
 class Refusals:
-    """How many refusals of those who were not let in have lines of their own; the rest is counted in one line a window."""
+    """Limits the events of unauthenticated refusals; the others are counted in one event for each window."""
 
     SECONDS = 60
-    EACH_MAX = 10  # lines of one source in a window
+    EACH_MAX = 10  # events of one source in a window
     ALL_MAX = 200  # of all sources
 
     def __init__(self, more: Callable[[int], None]) -> None:
@@ -127,7 +126,7 @@ class Refusals:
         self._timer: asyncio.TimerHandle | None = None
 
     def admit(self, source: str) -> bool:
-        """Whether this one has a line. A timer ends with its event loop, so the time counts as well."""
+        """Whether a refusal has an event. Checks the time as well, because a timer ends with its event loop."""
         now = time.monotonic()
         if self._end is not None and now >= self._end:
             self.close()
@@ -141,7 +140,7 @@ class Refusals:
         return True
 
     def close(self) -> None:
-        """Ends the window."""
+        """Ends the window and reports the number of refusals without an event."""
         if self._timer is not None:
             self._timer.cancel()
         self._timer = self._end = None
@@ -151,19 +150,19 @@ class Refusals:
             self._more(left_out)
 
 
-def closing(send: Send, close: Callable[[], None]) -> Send:
-    """`send` of an ASGI lifespan, which calls `close` before the end is confirmed."""
+def close_at_shutdown(send: Send, close: Callable[[], None]) -> Send:
+    """`send` of an ASGI lifespan that calls `close` before it confirms the shutdown."""
 
-    async def sending(message: Message) -> None:
+    async def send_after_close(message: Message) -> None:
         if message["type"].startswith("lifespan.shutdown."):
             close()
         await send(message)
 
-    return sending
+    return send_after_close
 
 
 class AuditGuard:
-    """Tells `audit` of every request with a method that may write, once."""
+    """Reports every request with a method that may write to `audit`, once."""
 
     def __init__(self, app: ASGIApp, audit: Audit, table: PermissionTable) -> None:
         self.app = app
@@ -171,37 +170,37 @@ class AuditGuard:
         self.table = table
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """The event is written before the answer begins; a request that is cancelled or breaks has one too.
+        """Emits the event before the response starts, or when the request is cancelled or fails.
 
-        The end of the ASGI lifespan, where a server tells of it, ends the windows.
+        The shutdown of the ASGI lifespan ends the windows.
         """
         if scope["type"] == "lifespan":
-            await self.app(scope, receive, closing(send, self.audit.close))
+            await self.app(scope, receive, close_at_shutdown(send, self.audit.close))
             return
         if scope["type"] != "http" or scope["method"] in SAFE_METHODS or self.audit.sink is None:
             await self.app(scope, receive, send)
             return
-        told = False
+        reported = False
 
-        def tell(status: int | None) -> None:
-            nonlocal told
-            if not told:
-                told = True
+        def report(status: int | None) -> None:
+            nonlocal reported
+            if not reported:
+                reported = True
                 self.audit.request(scope, status, self._action(scope))
 
-        async def telling(message: Message) -> None:
+        async def send_reporting(message: Message) -> None:
             if message["type"] == "http.response.start":
-                tell(message["status"])
+                report(message["status"])
             await send(message)
 
         try:
-            await self.app(scope, receive, telling)
+            await self.app(scope, receive, send_reporting)
         except BaseException as error:
             scope["state"][CODE] = "cancelled" if isinstance(error, asyncio.CancelledError) else "internal_error"
-            tell(None)
+            report(None)
             raise
 
     def _action(self, scope: Scope) -> str | None:
-        """The action that the route has whatever its body says."""
+        """The action of a route that has only one."""
         needed = self.table.find(scope["method"], route_path(scope))
-        return needed.actions[0] if needed is not None and len(needed.actions) == 1 else None
+        return needed.only_action if needed is not None else None

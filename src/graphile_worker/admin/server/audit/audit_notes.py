@@ -1,4 +1,4 @@
-"""What a write is about, for its audit event: noted when its body is decoded, and when it is done."""
+"""Facts about a write for its audit event: recorded when the body is decoded, and when the write is done."""
 
 from __future__ import annotations
 
@@ -9,50 +9,44 @@ from typing import Any
 import msgspec
 from starlette.types import Scope
 
-from graphile_worker.admin.api import wire
-from graphile_worker.admin.server.audit.events import some
+from graphile_worker.admin.server.audit.events import first_items
 from graphile_worker.core.jobs import JobResult
 
-ASKED, ABOUT, LET_IN, CODE = "audit_action", "audit_about", "audit_let_in", "audit_code"  # in the state of a request
-_ACTIONS: dict[type[msgspec.Struct], str] = {wire.AddJobRequest: "add", wire.RemoveByKeyRequest: "remove-by-key"}
-# What is worth a line and is no payload, no text of an error and no text that somebody searched for.
+# keys of the state of a request
+ACTION, ABOUT, AUTHENTICATED, CODE = "audit_action", "audit_about", "audit_authenticated", "audit_code"
+# Members of a request that an event repeats: no payloads, no error texts and no search texts.
 _MEMBERS = (
     "identifier", "queue", "key", "job_key_mode", "flags", "run_at", "priority", "attempts", "max_attempts",
     "dry_run", "cursor", "cleanup_tasks", "force", "older_than_secs", "sweep_threshold_secs", "recovery_delay_secs",
 )  # fmt: skip
-_TEXTS = ("search", "error")  # of a filter: they may repeat a payload or an error
+_TEXTS = ("search", "error")  # conditions of a filter that may repeat a payload or an error
 
 
-def action_of(asked: msgspec.Struct) -> str:
-    """The action that a decoded body asks for."""
-    return str(getattr(asked, "action", None) or _ACTIONS[type(asked)])
-
-
-def note_asked(scope: Scope, asked: msgspec.Struct) -> None:
-    """The action and what it is for, out of a decoded body."""
-    scope["state"][ASKED] = action_of(asked)
-    about = {name: getattr(asked, name, None) for name in _MEMBERS}
+def note_request(scope: Scope, action: str, body: msgspec.Struct) -> None:
+    """Records the action and the members of a decoded body."""
+    scope["state"][ACTION] = action
+    about = {name: getattr(body, name, None) for name in _MEMBERS}
     about = {name: value for name, value in about.items() if value not in (None, [], False)}
     for name in ("ids", "worker_ids"):
-        if items := getattr(asked, name, None):
-            about |= some(name, items)
-    if (filter := getattr(asked, "filter", None)) is not None:
-        about["filter"] = harmless(filter)
+        if items := getattr(body, name, None):
+            about |= first_items(name, items)
+    if (filter := getattr(body, "filter", None)) is not None:
+        about["filter"] = without_texts(filter)
     scope["state"][ABOUT] = about
 
 
 def note(scope: Scope, **facts: Any) -> None:
-    """More about the write, known when it is done."""
+    """Records facts that are known when the write is done."""
     scope["state"].setdefault(ABOUT, {}).update(facts)
 
 
 def outcomes(results: Iterable[JobResult]) -> dict[str, int]:
-    """How many ids came to each outcome."""
+    """The number of ids by outcome."""
     return dict(Counter(result.outcome.value for result in results))
 
 
-def harmless(filter: Mapping[str, Any]) -> dict[str, Any]:
-    """A filter without the texts that it looks for: only their length, or their number."""
+def without_texts(filter: Mapping[str, Any]) -> dict[str, Any]:
+    """A filter with the length or the number of its search and error texts in place of the texts."""
     shown = {name: value for name, value in filter.items() if name not in _TEXTS}
     for name in _TEXTS:
         if (value := filter.get(name)) is not None:

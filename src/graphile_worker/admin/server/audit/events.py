@@ -1,4 +1,4 @@
-"""Audit events: one for each write, each refused write and each window of failed logins. docs/audit.md has the fields."""
+"""Audit events: one for each write, each refused write and each window of failed logins. docs/audit.md has the members."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ AuditKind = Literal["write", "refused", "failed_logins"]
 AuditOutcome = Literal["done", "refused", "failed", "unknown"]
 """The result of a write: see AuditEvent."""
 
-LINE_BYTES_MAX = 8192  # of a line, its end not counted
+LINE_BYTES_MAX = 8192  # of a line without its newline
 TEXT_MAX = 200  # characters of one text
-CUT_MAX = 40  # of one text in a line that would be too long
+CUT_MAX = 40  # characters of one text in a line that is too long
 MEMBERS_MAX = 40  # of an object
 ITEMS_MAX = 20  # of a list; `…_count` says how many there are
-# ASCII has one control character that json.dumps leaves as it is; half a surrogate pair is no character.
+# json.dumps does not escape DEL. Half of a surrogate pair is not a character.
 _DELETE = re.compile("\x7f")
 _HALF = re.compile("[\ud800-\udfff]")
 _log = logging.getLogger("graphile_worker.audit")
@@ -29,14 +29,14 @@ _log = logging.getLogger("graphile_worker.audit")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditEvent:
-    """What one request changed, or why it changed nothing; None where a member does not apply.
+    """The changes of one request, or why it changed nothing. A member that does not apply is None.
 
     `time` is RFC 3339 in UTC. `source` is the client's address (AdminServerConfig.trusted_proxies). `auth` is `basic`,
-    `bearer`, `header`, `users`, `host` or `none`. `role` is a role of the users file, or the rights of a host's user.
+    `bearer`, `header`, `users`, `host` or `none`. `role` is a role of the users file, or in mode `host` the rights.
     `db` is the name of the queue where the server has several. `status` is the HTTP status, None where the request was
-    cancelled before it was answered. `outcome`: `done`; `refused` (nothing was changed); `failed` (the database could
-    not do it); `unknown` (it may be done). `code` is the code of the error. `about` are the members of the action:
-    `ids`, `filter`, `outcomes` and others, never a payload or the text of an error or search.
+    cancelled before its response. `outcome`: `done`; `refused` (nothing was changed); `failed` (the database reported an
+    error); `unknown` (the write may be committed). `code` is the code of the error. `about` has members of the action:
+    `ids`, `filter`, `outcomes` and others, but no payload, error text or search text.
     """
 
     kind: AuditKind
@@ -57,15 +57,15 @@ class AuditEvent:
     about: Mapping[str, Any] = field(default_factory=dict)
 
     def line(self) -> str:
-        """The event as one line of JSON in ASCII, LINE_BYTES_MAX at most, without its end.
+        """The event as one line of JSON in ASCII, at most LINE_BYTES_MAX, without a newline.
 
-        Control characters and everything outside of ASCII are escapes. `cut` stands for members that did not fit.
+        Control characters and characters outside of ASCII are escaped. With `cut`, members that did not fit are missing.
         """
         members: dict[str, Any] = {"audit": self.kind}
         members |= {name: getattr(self, name) for name in self.__slots__ if name not in ("kind", "about")}
         head = {name: value for name, value in members.items() if value is not None}
         line = _json(_short(head, TEXT_MAX) | _short(self.about, TEXT_MAX))
-        if len(line) > LINE_BYTES_MAX:  # then what is longest of the action goes
+        if len(line) > LINE_BYTES_MAX:  # the longest members of `about` are left out
             kept = sorted(self.about, key=lambda name: len(_json(_short({name: self.about[name]}, CUT_MAX))))
             for count in range(len(kept), -1, -1):
                 about = {name: self.about[name] for name in kept[:count]}
@@ -80,12 +80,12 @@ AuditSink: TypeAlias = Callable[[AuditEvent], None]
 
 
 def to_log(event: AuditEvent) -> None:
-    """The line in the log, at INFO under the name `graphile_worker.audit`."""
+    """Logs the line at INFO with the logger `graphile_worker.audit`."""
     _log.info("%s", event.line())
 
 
 def now() -> str:
-    """The time of an event."""
+    """The current time in the form of an event."""
     return rfc3339(time.time())
 
 
@@ -94,8 +94,8 @@ def rfc3339(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def some(name: str, items: list[Any]) -> dict[str, Any]:
-    """The first items under a name, and how many there are."""
+def first_items(name: str, items: list[Any]) -> dict[str, Any]:
+    """The first items with a name, and the number of all items."""
     return {name: items[:ITEMS_MAX], f"{name}_count": len(items)}
 
 
@@ -110,14 +110,14 @@ def _short(value: Any, most: int) -> Any:
 
 
 def _json(members: Mapping[str, Any]) -> str:
-    text = json.dumps(_whole(members), separators=(",", ":"), default=str)
+    text = json.dumps(_valid_text(members), separators=(",", ":"), default=str)
     return _DELETE.sub("\\\\u007f", text)
 
 
-def _whole(value: Any) -> Any:
-    """The value without halves of surrogate pairs, which not every reader of JSON takes."""
+def _valid_text(value: Any) -> Any:
+    """The value without halves of surrogate pairs, which some JSON parsers reject."""
     if isinstance(value, str):
         return _HALF.sub("\ufffd", value)
     if isinstance(value, Mapping):
-        return {_whole(name): _whole(one) for name, one in value.items()}
-    return [_whole(one) for one in value] if isinstance(value, list) else value
+        return {_valid_text(name): _valid_text(one) for name, one in value.items()}
+    return [_valid_text(one) for one in value] if isinstance(value, list) else value

@@ -1,4 +1,4 @@
-"""Cancel the work of a read when its client disconnects: its statement must not go on in the database for nobody."""
+"""Cancel reads when their client disconnects, so that their statements do not continue in the database."""
 
 from __future__ import annotations
 
@@ -9,46 +9,46 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from graphile_worker.admin.server.http.paths import SAFE_METHODS
 
 
-async def gone(receive: Receive) -> None:
-    """Returns when the client has disconnected; never where `receive` repeats the body, as some middlewares do."""
-    whole = False
+async def wait_for_disconnect(receive: Receive) -> None:
+    """Returns when the client disconnects. Never returns where a middleware's `receive` repeats the body."""
+    complete = False
     while (message := await receive())["type"] != "http.disconnect":
-        if whole:
+        if complete:
             await asyncio.get_running_loop().create_future()
-        whole = not message.get("more_body", False)
+        complete = not message.get("more_body", False)
 
 
 class CancelOnDisconnect:
-    """Runs each read as a task that is cancelled when its client disconnects. Writes are finished: half of one helps nobody."""
+    """Runs each read as a task that is cancelled when its client disconnects. Writes are always completed."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Wraps one request; a read has no body, so its application only learns of the disconnection."""
+        """Wraps one request. A read has no body: its application receives an empty one, then the disconnect."""
         if scope["type"] != "http" or scope["method"] not in SAFE_METHODS:
             await self.app(scope, receive, send)
             return
-        left, told = asyncio.Event(), False
+        disconnected, body_received = asyncio.Event(), False
 
         async def receive_disconnect() -> Message:
-            nonlocal told
-            if not told:
-                told = True
+            nonlocal body_received
+            if not body_received:
+                body_received = True
                 return {"type": "http.request", "body": b"", "more_body": False}
-            await left.wait()
+            await disconnected.wait()
             return {"type": "http.disconnect"}
 
         work = asyncio.ensure_future(self.app(scope, receive_disconnect, send))
-        watch = asyncio.ensure_future(gone(receive))
+        watch = asyncio.ensure_future(wait_for_disconnect(receive))
         try:
             await asyncio.wait((work, watch), return_when=asyncio.FIRST_COMPLETED)
-            if watch.done() and watch.exception() is not None:  # nothing can be learned of this client
+            if watch.done() and watch.exception() is not None:  # the server reports no disconnect of this client
                 await asyncio.wait((work,))
             if work.done():
                 work.result()
         finally:
-            left.set()
+            disconnected.set()
             watch.cancel()
             if not work.done():
                 work.cancel()

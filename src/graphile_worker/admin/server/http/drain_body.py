@@ -1,4 +1,4 @@
-"""A refusal waits for the body that it does not read: else the connection is reset, and a proxy says 502 in our place."""
+"""Drain the request body before an early error response, or the connection is reset and a proxy reports 502."""
 
 from __future__ import annotations
 
@@ -9,38 +9,38 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from graphile_worker.admin.server.http.paths import SAFE_METHODS
 
-BYTES = 2 * 1024 * 1024  # as much as we would read ourselves
+BYTES = 2 * 1024 * 1024  # the default of `body_limit`
 SECONDS = 2.0
 
 
-class Lingering:
-    """Lets a body arrive, within its bounds, before an answer that did not want it."""
+class DrainBodyMiddleware:
+    """Reads the rest of a body, within BYTES and SECONDS, before a response that did not need it."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Wraps one request; a client that asks before it sends (`Expect`) is answered at once."""
+        """Wraps one request. A client with `Expect` has not sent its body and gets the response at once."""
         if scope["type"] != "http" or scope["method"] in SAFE_METHODS or "expect" in Headers(scope=scope):
             await self.app(scope, receive, send)
             return
-        whole = False
+        complete = False
 
-        async def noting() -> Message:
-            nonlocal whole
+        async def receive_noting() -> Message:
+            nonlocal complete
             message = await receive()
-            whole = message["type"] != "http.request" or not message.get("more_body", False)
+            complete = message["type"] != "http.request" or not message.get("more_body", False)
             return message
 
-        async def patient(message: Message) -> None:
-            if message["type"] == "http.response.start" and not whole:
+        async def send_after_body(message: Message) -> None:
+            if message["type"] == "http.response.start" and not complete:
                 try:
                     async with asyncio.timeout(SECONDS):
                         left = BYTES
-                        while left > 0 and not whole:
-                            left -= len((await noting()).get("body", b""))
+                        while left > 0 and not complete:
+                            left -= len((await receive_noting()).get("body", b""))
                 except TimeoutError:
                     pass
             await send(message)
 
-        await self.app(scope, noting, patient)
+        await self.app(scope, receive_noting, send_after_body)

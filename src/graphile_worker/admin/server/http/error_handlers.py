@@ -1,4 +1,4 @@
-"""The handlers of errors that a route raises: one table from our errors to a status."""
+"""Handlers of exceptions, with the HTTP status of each exception of `core`."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from graphile_worker.admin.api.redaction.redact import Redacted
-from graphile_worker.admin.api.wire import server_output
+from graphile_worker.admin.api.responses.errors import server_output
 from graphile_worker.admin.server.context import context_of
 from graphile_worker.admin.server.http.error_responses import error_response
 from graphile_worker.admin.server.limits.admission import TooManyRequests
-from graphile_worker.admin.server.users.admin_user import RightMissing
+from graphile_worker.admin.server.users.admin_user import PermissionMissing
 from graphile_worker.core import exceptions
 
 STATUS: dict[type[exceptions.GraphileWorkerError], int] = {
-    RightMissing: 403,
+    PermissionMissing: 403,
     Redacted: 403,
     TooManyRequests: 429,
     exceptions.InvalidInput: 400,
@@ -40,8 +40,8 @@ _TWO_SLASHES = (
 
 
 async def on_error(request: Request, error: Exception) -> Response:
-    """The answer to one of our errors."""
-    assert isinstance(error, exceptions.GraphileWorkerError)  # it is registered for these only
+    """The response to a GraphileWorkerError."""
+    assert isinstance(error, exceptions.GraphileWorkerError)  # registered for these only
     kind = next(kind for kind in type(error).__mro__ if kind in STATUS or kind is exceptions.GraphileWorkerError)
     status = STATUS.get(kind, 500)
     retry = {"Retry-After": "2"} if status in (429, 503) else None
@@ -51,15 +51,15 @@ async def on_error(request: Request, error: Exception) -> Response:
     )  # fmt: skip
 
 
-async def on_crash(request: Request, error: Exception) -> Response:
-    """The answer to a fault of ours; the traceback is the log's."""
+async def on_internal_error(request: Request, error: Exception) -> Response:
+    """The response to an unhandled exception, whose traceback is logged."""
     hint = "The server's log has the request id."
     return error_response(request.scope, 500, "internal server error", hint=hint)
 
 
 async def on_http_error(request: Request, error: Exception) -> Response:
-    """The answer to an unknown path or method."""
-    assert isinstance(error, HTTPException)  # it is registered for these only
+    """The response to an HTTPException, as for an unknown path or method."""
+    assert isinstance(error, HTTPException)  # registered for these only
     messages = {404: "there is nothing at this address", 405: "this method is not allowed here"}
     message = messages.get(error.status_code, error.detail)
     hint, headers = getattr(error, "hint", None), dict(error.headers or {})

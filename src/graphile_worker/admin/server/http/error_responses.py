@@ -1,4 +1,4 @@
-"""Errors as JSON: one shape for every answer that is not a success."""
+"""Error responses: one JSON object for every response that is not a success."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from typing import Any
 
 from starlette.responses import Response
 
-from graphile_worker.admin.api.wire import encode
+from graphile_worker.admin.api.json_codec import encode
+from graphile_worker.admin.api.responses.errors import Error, Result, ServerMessage
 from graphile_worker.admin.server.audit.audit_notes import CODE
 
 _CODES = {
@@ -33,13 +34,19 @@ def error_response(
     field: str | None = None,
     hint: str | None = None,
     headers: dict[str, str] | None = None,
-    results: list[dict[str, Any]] | None = None,
-    server: dict[str, str] | None = None,
+    results: list[Result] | None = None,
+    server: ServerMessage | None = None,
 ) -> Response:
-    """`{"error", "code", "request_id"[, "field"][, "hint"][, "results"][, "server"]}` with a status."""
+    """A response with an `Error`. The code follows from the status where none is given."""
     state = scope.get("state", {})
     state[CODE] = code = code or _CODES.get(status, "error")
-    body: dict[str, Any] = {"error": message, "code": code, "request_id": state.get("request_id", "")}
-    more = {"field": field, "hint": hint, "results": results, "server": server}
-    body |= {name: value for name, value in more.items() if value is not None}
-    return Response(encode(body), status, headers=headers, media_type="application/json")
+    error: Error = {"error": message, "code": code, "request_id": state.get("request_id", "")}
+    if field is not None:
+        error["field"] = field
+    if hint is not None:
+        error["hint"] = hint
+    if results is not None:
+        error["results"] = results
+    if server is not None:
+        error["server"] = server
+    return Response(encode(error), status, headers=headers, media_type="application/json")

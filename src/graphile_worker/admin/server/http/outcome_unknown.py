@@ -1,11 +1,11 @@
-"""The answer to a write whose connection broke during the commit."""
+"""The response to a write whose connection was lost during the commit."""
 
 from __future__ import annotations
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from graphile_worker.admin.api.wire import result_output
+from graphile_worker.admin.api.responses.errors import result_output
 from graphile_worker.admin.server.audit.audit_notes import outcomes
 from graphile_worker.admin.server.context import context_of
 from graphile_worker.admin.server.http.error_responses import error_response
@@ -13,11 +13,11 @@ from graphile_worker.core.exceptions import OutcomeUnknown
 
 
 async def on_outcome_unknown(request: Request, error: Exception) -> Response:
-    """503 without Retry-After: the write may be done, so nothing may send it again by itself.
+    """503 without Retry-After: the write may be committed, so that no client may repeat it automatically.
 
-    It counts as a write for shared reads and the audit log.
+    Shared reads and the audit treat it as a write.
     """
-    assert isinstance(error, OutcomeUnknown)  # it is registered for this one only
+    assert isinstance(error, OutcomeUnknown)  # registered for this one only
     context_of(request).wrote(request, **({"outcomes": outcomes(error.results)} if error.results else {}))
     results = [result_output(result) for result in error.results] or None
     return error_response(request.scope, 503, error.message, code=error.code, hint=error.hint, results=results)

@@ -1,4 +1,4 @@
-"""The path of a request below the place where the admin is mounted: one answer for the guards and the routes."""
+"""The path of a request below the mount, in one form for guards and routes, and the classes of paths."""
 
 from __future__ import annotations
 
@@ -10,19 +10,20 @@ if TYPE_CHECKING:
 
 _PREFIX = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]+)+", re.ASCII)
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-PUBLIC = "public"  # in the state: whether the page is drawn for somebody who has not logged in
-PROBES = frozenset({"/healthz", "/readyz"})  # answered yes or no without credentials
+PUBLIC = "public"  # in the state: whether the page is rendered without the rows and the CSRF token
+DATABASE = "admin_database"  # in the state: the name of the selected queue; None or absent for the default
+PROBES = frozenset({"/healthz", "/readyz"})  # they need no credentials
 
 
 def route_path(scope: Scope) -> str:
-    """The path below the mount, as Starlette's router takes it; `/` also where the mount's own slash is missing."""
+    """The path below the mount, as Starlette's router computes it; `/` for the mount without its slash."""
     path, root = str(scope["path"]), str(scope.get("root_path", ""))
     below = path[len(root) :] if path.startswith(root) else path
     return below if below.startswith("/") else (path if below else "/")
 
 
 def is_asset(path: str) -> bool:
-    """Whether a path is of the kind that may be cached."""
+    """Whether the path is an asset, whose response may be cached."""
     return path.startswith("/assets/") or path == "/favicon.ico"
 
 

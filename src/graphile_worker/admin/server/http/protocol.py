@@ -1,4 +1,4 @@
-"""uvicorn's httptools protocol with the limits it lacks: bytes, seconds and requests that one socket may cost."""
+"""uvicorn's httptools protocol with additional limits on the bytes, seconds and requests of one connection."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from graphile_worker.admin.server.http.paths import PROBES
 from graphile_worker.admin.server.limits.connections import Connections
 from graphile_worker.admin.server.limits.sources import LOCAL, network_of
 from graphile_worker.admin.server.page.assets import build
-from graphile_worker.admin.server.security.guards import SECURITY_HEADERS, BrokenOff, HeadersGuard
+from graphile_worker.admin.server.security.guards import SECURITY_HEADERS, HeadersGuard, ResponseAborted
 
 VERSIONS = frozenset({"1.0", "1.1"})
 HEADER_BYTES_MAX = 32 * 1024
-FRAMING_BYTES_MAX = 32 * 1024  # of chunk extensions and trailers, between two pieces of a body
-PIPELINE_MAX = 8  # requests that wait on one connection while another is answered; browsers and proxies send none
+FRAMING_BYTES_MAX = 32 * 1024  # of chunk extensions and trailers, between two chunks
+PIPELINE_MAX = 8  # requests that wait on one connection; browsers and proxies do not pipeline
 HEADER_SECONDS = 10.0
 BODY_SECONDS = 30.0
-REFUSED_SECONDS = 2.0  # that a refused sender has to read the answer before its connection is closed
-REFUSED_BYTES_MAX = 2 * 1024 * 1024  # that it may still send
-UNREAD_SECONDS = 60.0  # that a full send buffer may stay full
+REFUSED_SECONDS = 2.0  # that a client has to read an error response before its connection is closed
+REFUSED_BYTES_MAX = 2 * 1024 * 1024  # that the client may send in that time
+UNREAD_SECONDS = 60.0  # for which the send buffer may stay full
 _END = b"\r\n\r\n"
 
 
@@ -39,16 +39,16 @@ async def _overloaded(scope: Scope, receive: Receive, send: Send) -> None:
 OVERLOADED = HeadersGuard(_overloaded)
 
 
-class TooManyWaiting(Exception):
-    """Stops the parser: more requests wait on a connection than it may have."""
+class PipelineFull(Exception):
+    """Stops the parser: the connection has PIPELINE_MAX waiting requests."""
 
 
-class UnknownVersion(Exception):
-    """Stops the parser: it takes HTTP/0.9 and HTTP/2.0 for what they are not here."""
+class UnsupportedVersion(Exception):
+    """Stops the parser: it also accepts HTTP/0.9 and HTTP/2.0, which this server does not support."""
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """Closes connections whose requests are too large, too slow or too many, or whose answers are not read."""
+    """Closes connections whose requests are too large, too slow or too many, or whose responses are not read."""
 
     def __init__(self, *args: Any, connections_of_server: Connections, **more: Any) -> None:
         super().__init__(*args, **more)
@@ -59,10 +59,10 @@ class BoundedProtocol(HttpToolsProtocol):
         self._framing_bytes = 0
         self._tail = b""
         self._in_body = False
-        self._answering: RequestResponseCycle | None = None  # `cycle` is the newest request, which may wait
+        self._answering: RequestResponseCycle | None = None  # `cycle` is the newest request, which may be waiting
         self._refused = False
         self._refused_bytes = 0
-        self._overrun = False
+        self._pipeline_full = False
         self._deadline: asyncio.TimerHandle | None = None
         self._unread: asyncio.TimerHandle | None = None
 
@@ -84,11 +84,11 @@ class BoundedProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def evict(self) -> None:
-        """Closes the socket at once, with what its client has not read."""
+        """Closes the socket at once and discards the unsent bytes."""
         self.transport.abort()
 
     def data_received(self, data: bytes) -> None:
-        """Counts the bytes of headers, and of a body's framing, before the parser gets them."""
+        """Counts the bytes of headers and of chunk framing before the parser gets them."""
         if self._refused:
             self._refused_bytes += len(data)
             if self._refused_bytes > REFUSED_BYTES_MAX:
@@ -109,24 +109,24 @@ class BoundedProtocol(HttpToolsProtocol):
             self._refuse(431, f"chunk extensions and trailers must be at most {FRAMING_BYTES_MAX} bytes")
 
     def _count_header(self, data: bytes) -> None:
-        """Counts only what stands before the empty line; the rest of a chunk may be body already."""
+        """Counts the bytes up to the empty line; the bytes after it may belong to the body."""
         joined = self._tail + data
         end = joined.find(_END)
         self._header_bytes += len(data) if end < 0 else end + len(_END) - len(self._tail)
         self._tail = joined[1 - len(_END) :] if end < 0 else b""
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Trailers arrive here too: they are never headers."""
+        """Ignores trailers, which the parser reports here as well."""
         if not self._in_body:
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         """Starts the deadline of the body."""
         if self.parser.get_http_version() not in VERSIONS:
-            raise UnknownVersion
+            raise UnsupportedVersion
         if len(self.pipeline) >= PIPELINE_MAX:
-            self._overrun = True
-            raise TooManyWaiting
+            self._pipeline_full = True
+            raise PipelineFull
         super().on_headers_complete()
         self._in_body, self._framing_bytes = True, 0
         self._wait_for_client(BODY_SECONDS)
@@ -134,25 +134,25 @@ class BoundedProtocol(HttpToolsProtocol):
             self.cycle.keep_alive = False
 
     def on_body(self, body: bytes) -> None:
-        """A piece of the body: its framing counts anew."""
+        """A chunk of the body: the count of its framing restarts."""
         self._framing_bytes = 0
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        """The request is complete: the server works for this client until it has answered."""
+        """The request is complete: the connection is not idle until the response is sent."""
         self._in_body, self._header_bytes, self._framing_bytes, self._tail = False, 0, 0, b""
         self._limit(None)
         self.idle_since = None
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        """An idle connection is the first to be closed when room is needed."""
+        """Marks the connection as idle; idle connections are the first to be closed when there are too many."""
         if not self.pipeline and not self._in_body:
             self.idle_since = self.loop.time()
         super().on_response_complete()
 
     def pause_writing(self) -> None:
-        """The client does not read: its connection is closed when that lasts."""
+        """The client does not read: its connection is closed after UNREAD_SECONDS."""
         super().pause_writing()
         if self._unread is None:
             self._unread = self.loop.call_later(UNREAD_SECONDS, self.transport.abort)
@@ -163,31 +163,34 @@ class BoundedProtocol(HttpToolsProtocol):
         super().resume_writing()
 
     def send_400_response(self, msg: str) -> None:
-        """Answers malformed HTTP with the usual JSON body; cuts a connection with too many requests waiting."""
-        if self._overrun:
+        """Answer malformed HTTP with the usual JSON error body. Close a connection with too many waiting requests."""
+        if self._pipeline_full:
             self._refused = True
             self.transport.abort()
             return
         self._refuse(400, "this is not a well-formed HTTP request")
 
     def _unsupported_upgrade_warning(self) -> None:
-        """Says nothing: a client that asks for WebSocket is answered as HTTP, and uvicorn's advice is for another program."""
+        """Logs nothing: a WebSocket request gets an HTTP response, and uvicorn's advice does not apply."""
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        """Counts the request; when there are too many, all but the probes are answered 503."""
+        """Counts the request. When there are too many, all paths but the health probes get 503."""
         self._answering = cycle
         path = str(cycle.scope["path"])
         room = self._registry.begin(self.source)
-        chosen: ASGIApp = app if room or path.endswith(tuple(PROBES)) else OVERLOADED
-        counted = _counted(chosen, self._registry, self.source)
-        super()._start_asgi_task(cycle, _cut_off(counted, cycle))  # type: ignore[arg-type]
+        served: ASGIApp = app if room or path.endswith(tuple(PROBES)) else OVERLOADED
+        counted = _counted(served, self._registry, self.source)
+        super()._start_asgi_task(cycle, _close_if_aborted(counted, cycle))  # type: ignore[arg-type]
 
     def _refuse(self, status: int, message: str, hint: str | None = None) -> None:
-        """Answers before there is a request. Reads no more, but leaves the socket open for a moment: closing it with unread
-        bytes would cut off the answer."""
+        """Sends an error response without a request of the application.
+
+        Stops reading, but leaves the socket open for REFUSED_SECONDS: closing it with unread bytes would reset the
+        connection before the client has the response.
+        """
         self._refused = True
         self._limit(None)
-        if not self._free():
+        if not self._can_refuse_now():
             return
         request_id = secrets.token_hex(6)
         own = {"X-Request-Id": request_id, BUILD_HEADER: build()}
@@ -201,14 +204,17 @@ class BoundedProtocol(HttpToolsProtocol):
             self.transport.write_eof()
         self._limit(REFUSED_SECONDS)
 
-    def _free(self) -> bool:
-        """Whether the refusal is the next answer of this connection. Where other requests come first, they are answered and
-        the connection is closed behind them. Ends the request whose body is malformed."""
+    def _can_refuse_now(self) -> bool:
+        """Whether the error response can be sent now.
+
+        Else earlier requests get their responses first, and the connection is closed after them. Disconnects the
+        application of a request whose body is malformed.
+        """
         answering = self._answering
         if answering is None or answering.response_complete:
             return True
         if self._in_body and self.pipeline:
-            self.pipeline.popleft()  # the newest, which is the malformed one
+            self.pipeline.popleft()  # the newest request is the malformed one
         elif self._in_body:
             if answering.response_started:
                 self.transport.close()
@@ -247,21 +253,21 @@ def _counted(app: ASGIApp, registry: Connections, source: str) -> ASGIApp:
     return run
 
 
-def _cut_off(app: ASGIApp, cycle: RequestResponseCycle) -> ASGIApp:
-    """Closes the connection of an answer that broke off: its last chunk is missing, so the client does not take it for whole."""
+def _close_if_aborted(app: ASGIApp, cycle: RequestResponseCycle) -> ASGIApp:
+    """Closes the connection after an aborted response, so that the client detects the missing last chunk."""
 
     async def run(scope: Scope, receive: Receive, send: Send) -> None:
         try:
             await app(scope, receive, send)
-        except BrokenOff:
-            _disconnect(cycle)  # uvicorn has nothing to report
+        except ResponseAborted:
+            _disconnect(cycle)  # so that uvicorn logs no error
             cycle.transport.close()
 
     return run
 
 
 def _disconnect(cycle: RequestResponseCycle) -> None:
-    """The application finds that its client has gone."""
+    """Reports a disconnect to the application."""
     if not cycle.response_complete:
         cycle.disconnected = True
     cycle.message_event.set()

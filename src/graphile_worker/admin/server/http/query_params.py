@@ -1,19 +1,20 @@
-"""Query parameters, read strictly: every name is known, every value obeys its rule."""
+"""Query parameters, parsed strictly: unknown and repeated names are errors, and each value must obey its rule."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
-from graphile_worker.admin.api.wire import nearest, shown
+from graphile_worker.admin.api.json_codec import nearest, shown
 from graphile_worker.core.exceptions import InvalidInput
 from graphile_worker.core.validation import whole_number
 
 FIELDS_MAX = 1000
 
 
-def read(query: bytes, known: Collection[str], repeated: Collection[str] = ()) -> dict[str, list[str]]:
-    """The parameters by name. Raises InvalidInput for unknown names, broken encoding, and repetition."""
+def parse_query(query: bytes, known: Collection[str], repeated: Collection[str] = ()) -> dict[str, list[str]]:
+    """The values by parameter. Raises InvalidInput for unknown names, invalid encoding, and repetition."""
     try:
         pairs = parse_qsl(
             query.decode("ascii"), keep_blank_values=True, encoding="utf-8", errors="strict", max_num_fields=FIELDS_MAX
@@ -32,29 +33,33 @@ def read(query: bytes, known: Collection[str], repeated: Collection[str] = ()) -
     return values
 
 
-def word(values: dict[str, list[str]], name: str, default: str) -> str:
-    """One value; given but empty is an error of the field that checks it."""
-    return values.get(name, [default])[0]
+@dataclass(frozen=True, slots=True)
+class QueryParams:
+    """The parameters of a request. The readers raise InvalidInput for values that break their rule."""
 
+    values: dict[str, list[str]]
 
-def names(values: dict[str, list[str]], name: str) -> list[str]:
-    """All values that are not empty."""
-    return [value for value in values.get(name, []) if value]
+    @classmethod
+    def parse(cls, query: bytes, known: Collection[str], repeated: Collection[str] = ()) -> QueryParams:
+        """As `parse_query`."""
+        return cls(parse_query(query, known, repeated))
 
+    def text(self, name: str, default: str) -> str:
+        """One value. An empty value is returned as it is."""
+        return self.values.get(name, [default])[0]
 
-def count(values: dict[str, list[str]], name: str, default: int) -> int:
-    """A whole number from 0."""
-    if name not in values:
-        return default
-    number = whole_number(name, values[name][0])
-    if number < 0:
-        raise InvalidInput(name, "must be greater than or equal to 0")
-    return number
+    def count(self, name: str, default: int) -> int:
+        """An integer from 0."""
+        if name not in self.values:
+            return default
+        number = whole_number(name, self.values[name][0])
+        if number < 0:
+            raise InvalidInput(name, "must be greater than or equal to 0")
+        return number
 
-
-def flag(values: dict[str, list[str]], name: str) -> bool:
-    """`true` or `false`; false when not given."""
-    text = word(values, name, "false")
-    if text not in ("true", "false"):
-        raise InvalidInput(name, "must be true or false")
-    return text == "true"
+    def boolean(self, name: str) -> bool:
+        """`true` or `false`; False where it is not given."""
+        value = self.text(name, "false")
+        if value not in ("true", "false"):
+            raise InvalidInput(name, "must be true or false")
+        return value == "true"

@@ -1,1 +1,1 @@
-"""Limits on what one client can cost: connections, failed logins, searches and exports at a time."""
+"""Limits for each client: connections, requests, failed logins, simultaneous searches and exports."""

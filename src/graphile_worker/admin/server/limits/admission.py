@@ -1,4 +1,4 @@
-"""One search and one export at a time per source: a reader who asks for many keeps nobody else waiting."""
+"""One search and one export at a time per source, so that one client cannot slow the others down."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from typing import Literal
 from graphile_worker.core.exceptions import GraphileWorkerError
 
 Kind = Literal["search", "export"]
-WAIT_SECONDS = 5.0  # that the next one of a source waits for its turn
-WAITING_MAX = 10  # that may wait, of one source and kind
+WAIT_SECONDS = 5.0  # that a request of the same source waits
+WAITING_MAX = 10  # requests of one source and kind that may wait
 
 
 class TooManyRequests(GraphileWorkerError):
-    """A source asks for more of one kind at the same time than it is given."""
+    """A source has too many simultaneous requests of one kind: 429."""
 
     code = "too_many_requests"
 
 
 class Admission:
-    """Who is searching and exporting now, by kind and source."""
+    """The searches and exports that run or wait, by kind and source."""
 
     def __init__(self) -> None:
         self._turns: dict[tuple[Kind, str], asyncio.Lock] = {}
@@ -29,10 +29,10 @@ class Admission:
 
     @asynccontextmanager
     async def turn(self, kind: Kind, source: str) -> AsyncIterator[None]:
-        """Waits until nobody else of this source does the same. Raises TooManyRequests."""
+        """Waits until no other request of this kind and source runs. Raises TooManyRequests."""
         key = kind, source
         if self._present.get(key, 0) > WAITING_MAX:
-            raise _refusal(kind)
+            raise _error(kind)
         lock = self._turns.setdefault(key, asyncio.Lock())
         self._present[key] = self._present.get(key, 0) + 1
         try:
@@ -40,7 +40,7 @@ class Admission:
                 async with asyncio.timeout(WAIT_SECONDS):
                     await lock.acquire()
             except TimeoutError:
-                raise _refusal(kind) from None
+                raise _error(kind) from None
             try:
                 yield
             finally:
@@ -51,6 +51,6 @@ class Admission:
                 del self._present[key], self._turns[key]
 
 
-def _refusal(kind: Kind) -> TooManyRequests:
+def _error(kind: Kind) -> TooManyRequests:
     message = f"another {kind} from this address is still running"
     return TooManyRequests(message, hint=f"One {kind} runs at a time for an address. Try again when it is done.")

@@ -1,4 +1,4 @@
-"""The sockets and requests of one server: how many there may be, and which are closed when room is needed."""
+"""The limits of the sockets and requests of one server, and the choice of the sockets to close."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections import Counter
 from typing import Protocol
 
 CONNECTIONS_MAX = 1000
-DESCRIPTORS_KEPT = 100  # file descriptors that sockets of clients leave for the database, files and listeners
-REQUESTS_MAX = 400  # answered at the same time, event streams included
-SOURCE_REQUESTS_MAX = 300  # of these for one address, so that others are answered
+DESCRIPTORS_KEPT = 100  # file descriptors reserved for the database, files and listeners
+REQUESTS_MAX = 400  # at the same time, event streams included
+SOURCE_REQUESTS_MAX = 300  # of these from one address
 
 
 class Connection(Protocol):
-    """What Connections needs of a protocol instance."""
+    """The part of a protocol instance that Connections uses."""
 
     source: str
     idle_since: (
@@ -37,8 +37,10 @@ class Connections:
         return len(self._open)
 
     def add(self, connection: Connection) -> None:
-        """Registers a new connection. When there are too many, closes the one that has been idle longest at the address
-        that has most of the idle ones."""
+        """Registers a new connection.
+
+        When there are too many, closes the longest idle one of the address with the most idle connections.
+        """
         self._open[connection] = None
         if len(self._open) > self._most:
             idle = [one for one in self._open if one.idle_since is not None]
@@ -50,16 +52,16 @@ class Connections:
                 victim.evict()
 
     def discard(self, connection: Connection) -> None:
-        """Forgets a connection that was closed."""
+        """Removes a closed connection."""
         self._open.pop(connection, None)
 
     def begin(self, source: str) -> bool:
-        """Counts a request; False when there are too many, in all or from this address. `end` must follow either way."""
+        """Counts a request; False when there are too many in total or from this address. `end` must follow in any case."""
         self._requests[source] += 1
         return self._requests.total() <= REQUESTS_MAX and self._requests[source] <= SOURCE_REQUESTS_MAX
 
     def end(self, source: str) -> None:
-        """Forgets a request that was answered."""
+        """Removes a completed request."""
         self._requests[source] -= 1
         if not self._requests[source]:
             del self._requests[source]

@@ -1,6 +1,6 @@
-"""The source of a request: the address of the client, or the one that a trusted proxy names.
+"""The source of a request: the address of the client, or the one that a trusted proxy forwards.
 
-Throttles, admission and audit events all take it from `source_of`.
+Throttles, admission and audit events use `source_of`.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ from graphile_worker.core.secrets.likely_secrets import hidden
 Address: TypeAlias = "ipaddress.IPv4Address | ipaddress.IPv6Address"
 Network: TypeAlias = "ipaddress.IPv4Network | ipaddress.IPv6Network"
 
-LOCAL = "local"  # the source where the server names no client, as on a Unix socket
+LOCAL = "local"  # the source of a connection without a client address, as on a Unix socket
 SOURCE_MAX = 64  # characters
-PREFIX_MIN = 7  # bits of a trusted network; fc00::/7 and 10.0.0.0/8 are the largest that people own
+PREFIX_MIN = 7  # bits of a trusted network; fc00::/7 and 10.0.0.0/8 are the largest private ones
 HOPS_MAX = 32  # of X-Forwarded-For that are read, from the right
-TRUSTED = "trusted_proxy"  # in the state: whether the client is a proxy that is trusted
-_FORWARDING = frozenset({b"x-forwarded-for", b"forwarded", b"x-real-ip"})  # headers with which proxies name a client
+TRUSTED = "trusted_proxy"  # in the state: whether the client is a trusted proxy
+_FORWARDING = frozenset({b"x-forwarded-for", b"forwarded", b"x-real-ip"})  # headers with the client's address
 _MAPPED = ipaddress.IPv6Network("::ffff:0:0/96")
-_V6_HOST = 64  # bits of an IPv6 prefix; one host owns a whole /64
+_V6_HOST = 64  # bits of an IPv6 prefix; one host has a whole /64
 
 
 def parse_proxy(text: str) -> Network:
-    """The network that `ADDRESS` or `ADDRESS/BITS` names; ValueError for anything else.
+    """The network of `ADDRESS` or `ADDRESS/BITS`. Raises ValueError for anything else.
 
-    A network of every address is refused: then everybody could choose the source.
+    A network of all addresses is an error, because every client could then choose its source.
     """
     try:
         network = ipaddress.ip_network(text.strip())
@@ -55,7 +55,7 @@ def parse_proxies(texts: Collection[str]) -> tuple[Network, ...]:
 
 
 def parse_address(text: str) -> Address | None:
-    """An address, also with a port; IPv4-mapped ones as IPv4, without the zone. None for anything else."""
+    """An address, with or without a port. IPv4-mapped addresses become IPv4, zones are removed. None for other text."""
     return _parsed(text) if len(text) <= SOURCE_MAX else None
 
 
@@ -81,7 +81,7 @@ def _parsed(text: str) -> Address | None:
 
 @lru_cache(maxsize=1024)
 def network_of(source: str) -> str:
-    """The key under which a limit counts a source: its address, of IPv6 the /64."""
+    """The key by which limits count a source: the address, for IPv6 its /64."""
     address = parse_address(source)
     if address is None:
         return source
@@ -91,7 +91,7 @@ def network_of(source: str) -> str:
 
 
 def source_of(scope: Scope) -> str:
-    """The source of a request, as SourceGuard found it; before that guard, the client's own address."""
+    """The source that SourceGuard found; outside of that guard, the address of the client."""
     found = scope.get("state", {}).get("source")
     return found if isinstance(found, str) else _client(scope)
 
@@ -105,7 +105,7 @@ def _client(scope: Scope) -> str:
 
 
 def proxy_advice(scope: Scope) -> str | None:
-    """What makes people behind a proxy sources of their own, where a request shows that they share one; else None."""
+    """How to tell the clients of a proxy apart, where the request shows that they share one source; else None."""
     names = {name.lower() for name, _ in scope["headers"]} & _FORWARDING
     nearest = _client(scope)
     if not names or source_of(scope) != nearest:
@@ -120,7 +120,7 @@ def proxy_advice(scope: Scope) -> str | None:
 
 
 class SourceGuard:
-    """Writes the source of each request into its state. Only a trusted proxy is asked for X-Forwarded-For."""
+    """Writes the source of each request into its state. X-Forwarded-For counts only from a trusted proxy."""
 
     def __init__(self, app: ASGIApp, trusted: Sequence[Network]) -> None:
         self.app = app
@@ -142,7 +142,7 @@ class SourceGuard:
         for hop in _hops(scope):
             address = parse_address(hop)
             if address is None:
-                break  # what is left of it may be forged
+                break  # the rest of the header may be forged
             nearest = str(address)
             if not self._trusts(address):
                 break
@@ -153,7 +153,7 @@ class SourceGuard:
 
 
 def _hops(scope: Scope) -> list[str]:
-    """The hops of X-Forwarded-For, the nearest first."""
+    """The addresses of X-Forwarded-For, the nearest first."""
     values = [value for name, value in scope["headers"] if name.lower() == b"x-forwarded-for"]
     hops = b",".join(values).decode("latin-1").rsplit(",", HOPS_MAX)[-HOPS_MAX:] if values else []
     return hops[::-1]

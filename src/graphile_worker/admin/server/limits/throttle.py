@@ -1,4 +1,4 @@
-"""Limits on wrong credentials: per source, over all sources, and one line in the log for each window."""
+"""Limits on wrong credentials, per source and in total, and one line in the log for each window."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from graphile_worker.admin.server.limits.sources import network_of
 from graphile_worker.core.secrets.redaction import redacting_logger
 
 log = redacting_logger("graphile_worker.admin")
-FailedLogins = Callable[..., None]  # gets the numbers of one window, by name
+FailedLogins = Callable[..., None]  # gets the numbers of one window as keyword arguments
 
 
 class RecentLogins:
-    """The credentials that were right lately, by source: they are let in without another evaluation.
+    """The credentials that were right recently, by source. They are accepted without another evaluation.
 
-    Only a keyed hash of the credentials is kept. The key is made anew in each process.
+    Only a keyed hash of the credentials is kept, with a random key for each process.
     """
 
     SECONDS = 3600.0  # since their last use
@@ -37,7 +37,7 @@ class RecentLogins:
         return hmac.digest(self._key, credentials, hashlib.sha256)
 
     def has(self, source: str, fingerprint: bytes, proof: str) -> bool:
-        """Whether these credentials were right for this source lately; `proof` must be what it was then."""
+        """Whether these credentials were right for this source recently, with the same `proof`."""
         used = self._used.get((network_of(source), fingerprint))
         if used is None or used[0] < time.monotonic() - self.SECONDS or not _same(used[1], proof):
             return False
@@ -45,7 +45,7 @@ class RecentLogins:
         return True
 
     def add(self, source: str, fingerprint: bytes, proof: str) -> None:
-        """Notes right credentials; `proof` is what they were compared with."""
+        """Adds right credentials; `proof` is the hash or secret that they were compared with."""
         name, now = network_of(source), time.monotonic()
         self._used[name, fingerprint] = (now, proof)
         self._used.move_to_end((name, fingerprint))
@@ -56,45 +56,45 @@ class RecentLogins:
                 entries.popitem(last=False)
 
     def knows(self, source: str) -> bool:
-        """Whether any credentials were right for this source lately."""
+        """Whether any credentials were right for this source recently."""
         return self._sources.get(network_of(source), -self.SECONDS) >= time.monotonic() - self.SECONDS
 
 
-def _same(left: str, right: str) -> bool:
-    return hmac.compare_digest(left.encode(), right.encode())
+def _same(one: str, other: str) -> bool:
+    return hmac.compare_digest(one.encode(), other.encode())
 
 
 @dataclass
 class Attempt:
-    """An evaluation that was admitted. It counts as a failure from the start, and until `right` or `dropped`."""
+    """An admitted evaluation. It counts as a failure from its start until `succeeded` or `dropped` is called."""
 
     counted: tuple[deque[float], ...]
     moment: float
-    wait: int  # seconds that a wrong answer of this attempt asks for; 0 while the source need not wait
+    wait: int  # seconds that the source must wait when the credentials are wrong; 0 for no wait
 
-    def right(self) -> None:
+    def succeeded(self) -> None:
         """The credentials were right."""
         for times in self.counted:
             if self.moment in times:
                 times.remove(self.moment)
 
-    dropped = right  # nothing was evaluated
+    dropped = succeeded  # nothing was evaluated
 
 
 @dataclass
 class _Failures:
-    """The evaluations of one source that failed."""
+    """The times of the failed evaluations of one source."""
 
     own: deque[float] = field(default_factory=deque)
     spare: deque[float] = field(default_factory=deque)
 
 
 class Throttle:
-    """At most LIMIT failed evaluations in SECONDS for a source, and SPARE more in two cases.
+    """Allows LIMIT failed evaluations in SECONDS for a source, SPARE more in two cases, and CEILING for all sources.
 
-    The spare ones serve requests that another site made the browser send, so that such a site uses up none of the
-    source's own, and a source that waits, so that its right credentials are let in. Over all sources at most CEILING
-    evaluations fail; a source whose credentials were right lately is not held back by that.
+    The spare evaluations are for cross-site requests, so that another site cannot use up the limit of a browser, and for
+    a source that must wait, so that right credentials are accepted. The ceiling does not apply to a source whose
+    credentials were right recently.
     """
 
     LIMIT = 10
@@ -110,7 +110,7 @@ class Throttle:
         self.window = FailureWindow(self.SECONDS, failed)
 
     def admit(self, source: str, *, cross_site: bool) -> Attempt | int:
-        """An attempt, or the seconds that the source must wait without an evaluation."""
+        """An attempt; or, without an evaluation, the seconds that the source must wait."""
         name, now = network_of(source), time.monotonic()
         failures = self._failures.get(name) or _Failures()
         own, spare = (self._left(times, now) for times in (failures.own, failures.spare))
@@ -128,7 +128,7 @@ class Throttle:
         return Attempt((pool, ceiling), now, wait)
 
     def failed(self, source: str, *, evaluated: bool) -> None:
-        """Notes a try that was refused, for the log."""
+        """Counts refused credentials for the log."""
         self.window.add(network_of(source), evaluated=evaluated)
 
     def _keep(self, name: str, failures: _Failures) -> None:
@@ -147,9 +147,9 @@ class Throttle:
 
 
 class FailureWindow:
-    """Counts refused tries; one line in the log, and one audit event, at the end of each window that has any."""
+    """Counts refused credentials; logs one line and reports one audit event at the end of each window with any."""
 
-    NAMED = 3  # sources in a line
+    NAMED = 3  # sources that a line names
     SOURCES_MAX = 10_000
 
     def __init__(self, seconds: float, failed: FailedLogins | None = None) -> None:
@@ -162,7 +162,7 @@ class FailureWindow:
         self._timer: asyncio.TimerHandle | None = None
 
     def add(self, source: str, *, evaluated: bool) -> None:
-        """Counts one; the first opens a window."""
+        """Counts one; the first one starts a window."""
         now = time.monotonic()
         if self._refused and now >= self._end:
             self.close()
@@ -175,7 +175,7 @@ class FailureWindow:
             self._sources[source] += 1
 
     def close(self) -> None:
-        """Writes the line, if any try was refused, and begins anew."""
+        """Ends the window and writes its line, if it counted any."""
         if self._timer is not None:
             self._timer.cancel()
         if not self._refused:

@@ -1,6 +1,7 @@
-"""What PostgreSQL calls out when jobs are added: one connection per pool that listens, only while somebody wants to hear.
+"""PostgreSQL's notifications about added jobs: one connection per pool listens while there are subscribers.
 
-`add_job` of every client notifies `jobs:insert`, whatever the schema: it is a reason to look, not a count of one queue.
+`add_job` of every client notifies `jobs:insert`, whatever the schema. A notification is a reason to read a queue again;
+it does not count the jobs of one queue.
 """
 
 from __future__ import annotations
@@ -19,66 +20,66 @@ from graphile_worker.core.exceptions import GraphileWorkerError
 from graphile_worker.core.secrets.redaction import redacting_logger
 
 CHANNEL = "jobs:insert"
-BEAT_SECONDS = 30.0  # until the silent connection is asked whether it still is one
-AGAIN_SECONDS = 10.0
-DEAF_SECONDS = 300.0  # until it is tried again where nothing can be heard
-ADDED_MAX = 1_000_000_000  # anybody may notify anything
+CHECK_SECONDS = 30.0  # between checks that the connection is alive
+RETRY_SECONDS = 10.0  # after the connection was lost
+UNSUPPORTED_RETRY_SECONDS = 300.0  # where the pool is too small, or a pooler does not pass notifications on
+ADDED_MAX = 1_000_000_000  # every role may send notifications, with any number
 log = redacting_logger("graphile_worker.admin")
 
 
-class Hearer(Protocol):
-    """Who is told."""
+class Subscriber(Protocol):
+    """Receives the notifications of a JobInsertListener."""
 
-    def heard(self, added: int) -> None:
-        """Some jobs were added."""
+    def jobs_added(self, count: int) -> None:
+        """Jobs were added."""
 
-    def listening(self, can: bool) -> None:
-        """Whether anything would be heard from now on."""
+    def listening_changed(self, listening: bool) -> None:
+        """Notifications can be expected from now on, or no longer."""
 
 
-class Hearing:
-    """The listening connection of one pool, and who is told what it hears."""
+class JobInsertListener:
+    """The listening connection of one pool, and its subscribers."""
 
     def __init__(self, connections: ConnectionQueue) -> None:
         self._connections = connections
-        self._hearers: set[Hearer] = set()
+        self._subscribers: set[Subscriber] = set()
         self._task: asyncio.Task[None] | None = None
-        self.can: bool | None = None  # None: not known yet
+        self.listening: bool | None = None  # None: not known yet
 
-    def join(self, hearer: Hearer) -> None:
-        """Listens from the first one on."""
-        self._hearers.add(hearer)
+    def subscribe(self, subscriber: Subscriber) -> None:
+        """Adds a subscriber; the first one starts the connection."""
+        self._subscribers.add(subscriber)
         if self._task is None:
             self._task = asyncio.create_task(self._run())
 
-    def leave(self, hearer: Hearer) -> asyncio.Task[None] | None:
-        """The last one ends it; the task that gives the connection back, if there is one."""
-        self._hearers.discard(hearer)
+    def unsubscribe(self, subscriber: Subscriber) -> asyncio.Task[None] | None:
+        """Removes a subscriber. After the last one, returns the task that gives the connection back to the pool."""
+        self._subscribers.discard(subscriber)
         task = None
-        if not self._hearers and self._task is not None:
-            task, self._task, self.can = self._task, None, None
+        if not self._subscribers and self._task is not None:
+            task, self._task, self.listening = self._task, None, None
             task.cancel()
         return task
 
-    def _say(self, can: bool) -> None:
-        if self.can != can:
-            self.can = can
-            for hearer in list(self._hearers):
-                hearer.listening(can)
+    def _set_listening(self, listening: bool) -> None:
+        if self.listening != listening:
+            self.listening = listening
+            for subscriber in list(self._subscribers):
+                subscriber.listening_changed(listening)
 
     async def _run(self) -> None:
         while True:
-            wait = AGAIN_SECONDS
+            wait = RETRY_SECONDS
             try:
                 if self._connections.pool.get_max_size() < LISTENING_POOL_MIN or not await self._listen():
-                    wait = DEAF_SECONDS
+                    wait = UNSUPPORTED_RETRY_SECONDS
             except (GraphileWorkerError, *BROKEN) as error:
-                log.debug("nothing is heard of new jobs: %s: %s", type(error).__name__, error)
-            self._say(False)
+                log.debug("no notifications of new jobs: %s: %s", type(error).__name__, error)
+            self._set_listening(False)
             await asyncio.sleep(wait)
 
     async def _listen(self) -> bool:
-        """Until the connection ends, on a standby at once; false where nothing can be heard for long."""
+        """Listens until the connection ends; returns at once on a standby. False where a pooler prevents it."""
         connection = await self._connections.acquire(lasting=True)
         try:
             return await self._listen_on(connection)
@@ -86,7 +87,7 @@ class Hearing:
             await self._connections.release(connection)
 
     async def _listen_on(self, connection: PoolConnection) -> bool:
-        # a pooler between us gives each transaction to any backend: what one of them hears does not come to us
+        # a pooler in transaction mode uses any backend for a transaction, so that notifications do not arrive
         if await connection.fetchval("select pg_backend_pid()", timeout=5) != connection.get_server_pid():
             return False
         if await connection.fetchval("select pg_is_in_recovery()", timeout=5):
@@ -99,37 +100,37 @@ class Hearing:
 
         connection.add_termination_listener(end)
         try:
-            await connection.add_listener(CHANNEL, self._heard)
-            self._say(True)
+            await connection.add_listener(CHANNEL, self._notified)
+            self._set_listening(True)
             while not ended.is_set():
                 with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(BEAT_SECONDS):
+                    async with asyncio.timeout(CHECK_SECONDS):
                         await ended.wait()
                         break
                 await connection.fetchval("select 1", timeout=5)
         finally:
-            await self._silence(connection, end)
+            await self._remove_listeners(connection, end)
         return True
 
-    async def _silence(self, connection: Any, end: Any) -> None:
-        """A connection goes back as it came, or not at all."""
+    async def _remove_listeners(self, connection: Any, end: Any) -> None:
+        """Restores the connection for the pool, or closes it."""
         try:
             connection.remove_termination_listener(end)
             async with asyncio.timeout(2):
-                await connection.remove_listener(CHANNEL, self._heard)
+                await connection.remove_listener(CHANNEL, self._notified)
         except BROKEN:
             with contextlib.suppress(asyncpg.InterfaceError):
                 connection.terminate()
 
-    def _heard(self, _connection: Any, _pid: int, _channel: str, payload: object) -> None:
-        added = _added(str(payload))
-        if added > 0:
-            for hearer in list(self._hearers):
-                hearer.heard(added)
+    def _notified(self, _connection: Any, _pid: int, _channel: str, payload: object) -> None:
+        count = _added(str(payload))
+        if count > 0:
+            for subscriber in list(self._subscribers):
+                subscriber.jobs_added(count)
 
 
 def _added(payload: str) -> int:
-    """`{"count": n}`; a job removed by its key says -1, and who says anything else has added one."""
+    """The number in `{"count": n}`: -1 for a job removed by its key. Any other payload counts as one job."""
     try:
         count = json.loads(payload)["count"]
     except (ValueError, TypeError, KeyError, RecursionError):

@@ -1,4 +1,4 @@
-"""Identical reads are made once: asked for at the same moment, or within their freshness, they share one answer."""
+"""Identical reads share one result, when they are simultaneous or within the freshness of the result."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Answer(Generic[T]):
-    """A value, when its making began (monotonic seconds), and how long that took."""
+    """The value of a read, the time of its start (monotonic seconds), and its duration."""
 
     value: T
     made: float
@@ -24,44 +24,42 @@ class Answer(Generic[T]):
 
     @property
     def age_ms(self) -> int:
-        """Milliseconds since the database was asked."""
+        """Milliseconds since the read started."""
         return int((time.monotonic() - self.made) * 1000)
 
 
 class SharedReads:
-    """Answers by key, forgotten when a write went through this server."""
+    """Results by key. A write by this server discards them."""
 
     KEPT_MAX = 256
-    GRACE = 0.8  # seconds that a read goes on without a waiter: a page that is loaded again finds what came late
-    REST = (
-        20  # an expensive answer rests this many times as long as it took, so that asking stays below 5 % of the time
-    )
+    GRACE = 0.8  # seconds that a read continues when no request waits for it, for a page that is reloaded
+    REST = 20  # a result is kept for this many times its duration, so that reads take at most 5 % of the time
 
     def __init__(self) -> None:
-        self._kept: dict[Hashable, tuple[float, Answer[object]]] = {}  # with the end of its freshness
+        self._kept: dict[Hashable, tuple[float, Answer[object]]] = {}  # with the end of the freshness
         self._running: dict[Hashable, asyncio.Task[Answer[object]]] = {}
-        self._ending: set[asyncio.Task[Answer[object]]] = set()  # cancelled, while the database is told
+        self._ending: set[asyncio.Task[Answer[object]]] = set()  # cancelled, until the database has the cancellation
         self._waiting: Counter[asyncio.Task[Answer[object]]] = Counter()
         self._generation = 0
 
     def forget(self) -> None:
-        """After a write: whoever asks from now on sees it."""
+        """After a write: later reads query the database."""
         self._generation += 1
         self._kept.clear()
 
     @property
     def common(self) -> SharedReads:
-        """The answers that are the same for everybody."""
+        """The results that no redaction changes."""
         return self
 
-    def apart(self, redaction: Redaction) -> SharedReads:
-        """The same memory for whoever must not see something: no key is one of those who see everything."""
-        return _Apart(self, redaction)
+    def for_redaction(self, redaction: Redaction) -> SharedReads:
+        """The same cache with separate keys for a redaction."""
+        return _RedactedReads(self, redaction)
 
     async def get(
         self, key: Hashable, make: Callable[[], Awaitable[T]], freshness: float, *, rest: int = REST
     ) -> Answer[T]:
-        """The answer for the key, at most `freshness` seconds old, or `rest` times as long as its making took."""
+        """The result for the key, at most `freshness` seconds old, or `rest` times its duration."""
         key = (self._generation, key)
         until, kept = self._kept.get(key, (0.0, None))
         if kept is not None and time.monotonic() < until:
@@ -82,7 +80,7 @@ class SharedReads:
                     asyncio.get_running_loop().call_later(self.GRACE, self._abandon, key, running)
 
     def _abandon(self, key: tuple[int, Hashable], running: asyncio.Task[Answer[object]]) -> None:
-        """Cancels a read that nobody waits for any more."""
+        """Cancels a read that no request waits for."""
         if not running.done() and running not in self._waiting:
             if self._running.get(key) is running:
                 del self._running[key]
@@ -91,14 +89,14 @@ class SharedReads:
             running.cancel()
 
     async def stop(self) -> None:
-        """Cancels everything that is being read, and waits until the database has been told."""
+        """Cancels every running read, and waits until the database has the cancellations."""
         for task in self._running.values():
             task.cancel()
         if ending := {*self._running.values(), *self._ending}:
             await asyncio.wait(ending)
 
     def _done(self, key: tuple[int, Hashable], done: asyncio.Task[Answer[object]]) -> None:
-        """A failure is known, also where nobody waits for it any more."""
+        """Removes a completed read and retrieves its exception, which else asyncio would log."""
         if self._running.get(key) is done:
             del self._running[key]
         if not done.cancelled():
@@ -107,26 +105,26 @@ class SharedReads:
     async def _make(
         self, key: tuple[int, Hashable], make: Callable[[], Awaitable[T]], freshness: float, rest: int
     ) -> Answer[object]:
-        begun = time.monotonic()
+        started = time.monotonic()
         value = await make()
-        answer: Answer[object] = Answer(value, begun, time.monotonic() - begun)
+        answer: Answer[object] = Answer(value, started, time.monotonic() - started)
         if key[0] == self._generation:
-            while len(self._kept) >= self.KEPT_MAX:  # what would soon be made anew goes first
+            while len(self._kept) >= self.KEPT_MAX:  # the result that expires first is dropped
                 self._kept.pop(min(self._kept, key=lambda kept: self._kept[kept][0]))
-            until = begun + max(freshness, rest * answer.took if freshness else 0)
+            until = started + max(freshness, rest * answer.took if freshness else 0)
             if (left := until - time.monotonic()) > 0:
                 self._kept[key] = until, answer
                 asyncio.get_running_loop().call_later(left, self._drop, key)
         return answer
 
     def _drop(self, key: tuple[int, Hashable]) -> None:
-        """When it is not fresh any more; one that was made anew since stays."""
+        """Removes an expired result, unless a newer one has replaced it."""
         if key in self._kept and self._kept[key][0] <= time.monotonic() + 0.001:
             del self._kept[key]
 
 
-class _Apart(SharedReads):
-    """Reads of one redaction in the memory of all: whatever a route takes for a key, the redaction is part of it."""
+class _RedactedReads(SharedReads):
+    """The shared reads for one redaction: the redaction is part of every key."""
 
     def __init__(self, common: SharedReads, redaction: Redaction) -> None:
         self._common = common

@@ -1,7 +1,7 @@
-"""Event streams: who listens to which queue, what they are told, and how it ends.
+"""Event streams by queue: their events, their number, and their end.
 
-A stream holds no queue of events but the latest of each kind, so that a slow client costs what a fast one costs. One
-sampler for each queue asks as often as shared reads may be asked, while somebody listens.
+A stream buffers only the latest event of each kind, so that a slow client costs no more memory than a fast one. While a
+queue has streams, one sampler reads its counts as often as shared reads may be repeated.
 """
 
 from __future__ import annotations
@@ -15,59 +15,59 @@ from collections.abc import Iterator
 from typing import Any
 
 from graphile_worker.admin.server.context import Context
-from graphile_worker.admin.server.live.notifications import ADDED_MAX, Hearing
+from graphile_worker.admin.server.live.notifications import ADDED_MAX, JobInsertListener
 from graphile_worker.admin.server.live.shared_reads import Answer, SharedReads
 from graphile_worker.core.database.transactions import Pool
 from graphile_worker.core.exceptions import Busy, GraphileWorkerError, PoolBusy, QueryTimeout
 from graphile_worker.core.secrets.redaction import redacting_logger
 
 STREAMS_MAX = 100  # of one server
-LIFE_SECONDS = 900.0  # then a client comes again, and its credentials and rights are looked at again
+LIFETIME_SECONDS = 900.0  # the client then reconnects, and its credentials and rights are checked again
 PING_SECONDS = 15.0
-RESEND_SECONDS = 10.0  # after which counts are sent though nothing has changed: they were looked at again
-SAMPLE_SECONDS = 1.0  # between two samples, whatever the configuration
-WATCH_SECONDS = 0.5  # between two looks whether the server around us wants to stop
+RESEND_SECONDS = 10.0  # after which unchanged counts are sent again, with their new age
+SAMPLE_SECONDS = 1.0  # minimum interval of samples, whatever the configuration
+STOP_CHECK_SECONDS = 0.5  # between checks whether the surrounding server stops
 log = redacting_logger("graphile_worker.admin")
 
 
 class Stream:
-    """What one client has not been told yet."""
+    """The events that one client has not received yet."""
 
     def __init__(self) -> None:
-        self.woken = asyncio.Event()
+        self.changed = asyncio.Event()
         self.ended = asyncio.Event()
-        self.greeted = asyncio.Event()  # there is something to say to begin with
+        self.has_hello = asyncio.Event()  # the first event can be sent
         self._hello: bool | None = None
         self._counts: Answer[dict[str, str]] | None = None
         self._stats = ""
         self._sent = 0.0
         self._added = 0
 
-    def listening(self, can: bool) -> None:
+    def listening_changed(self, listening: bool) -> None:
         """Whether `jobs` events can be expected."""
-        self._hello = can
-        self.greeted.set()
-        self.woken.set()
+        self._hello = listening
+        self.has_hello.set()
+        self.changed.set()
 
-    def heard(self, added: int) -> None:
+    def jobs_added(self, count: int) -> None:
         """Jobs were added."""
-        self._added = min(self._added + added, ADDED_MAX)
-        self.woken.set()
+        self._added = min(self._added + count, ADDED_MAX)
+        self.changed.set()
 
     def counted(self, answer: Answer[dict[str, str]]) -> None:
-        """A shared sample: sent where it differs from what was sent, or where that is old."""
+        """Takes a shared sample. It is sent when it differs from the last one, or after RESEND_SECONDS."""
         if answer.value["stats"] != self._stats or time.monotonic() - self._sent >= RESEND_SECONDS:
             self._counts = answer
-            self.woken.set()
+            self.changed.set()
 
     def end(self) -> None:
-        """Nothing more is to be told."""
+        """Ends the stream after the events that it has."""
         self.ended.set()
-        self.woken.set()
+        self.changed.set()
 
     def take(self) -> str:
-        """Everything new as events; empty when nothing is."""
-        self.woken.clear()
+        """Removes and returns the events; empty when there are none."""
+        self.changed.clear()
         out = []
         if self._hello is not None:
             out.append(event("hello", json.dumps({"listening": self._hello})))
@@ -82,7 +82,7 @@ class Stream:
 
 
 def event(name: str, data: str) -> str:
-    """One event of a stream; JSON has no line breaks that are not escaped."""
+    """The text of one event. JSON has no unescaped line breaks."""
     return f"event: {name}\ndata: {data}\n\n"
 
 
@@ -91,25 +91,25 @@ def counts_json(answer: Answer[dict[str, str]]) -> str:
     return f'{{"stats":{answer.value["stats"]},"as_of":{answer.value["as_of"]},"age_ms":{answer.age_ms}}}'
 
 
-class Live:
-    """The streams of one queue: a sampler and an ear, while there are any."""
+class QueueStreams:
+    """The streams of one queue. A sampler runs, and notifications are subscribed to, while there are any."""
 
-    def __init__(self, context: Context, hearing: Hearing) -> None:
+    def __init__(self, context: Context, listener: JobInsertListener) -> None:
         self._context = context
-        self._hearing = hearing
+        self._listener = listener
         self._streams: set[Stream] = set()
         self._sampler: asyncio.Task[None] | None = None
-        self.left: asyncio.Task[None] | None = None  # gives the listening connection back
+        self.closing: asyncio.Task[None] | None = None  # gives the listening connection back to its pool
 
     @contextlib.contextmanager
-    def joined(self) -> Iterator[Stream]:
-        """A stream as long as the block runs."""
+    def open(self) -> Iterator[Stream]:
+        """A stream for the duration of the block."""
         stream = Stream()
         self._streams.add(stream)
-        self._hearing.join(self)
-        if self._hearing.can is not None:
-            stream.listening(self._hearing.can)
-        if self._sampler is None or self._sampler.done():  # done: the database was away
+        self._listener.subscribe(self)
+        if self._listener.listening is not None:
+            stream.listening_changed(self._listener.listening)
+        if self._sampler is None or self._sampler.done():  # done: the database was not available
             self._sampler = asyncio.create_task(self._sample())
         try:
             yield stream
@@ -118,35 +118,35 @@ class Live:
             if not self._streams:
                 self._sampler.cancel()
                 self._sampler = None
-                self.left = self._hearing.leave(self)
+                self.closing = self._listener.unsubscribe(self)
 
     def __len__(self) -> int:
         return len(self._streams)
 
-    def listening(self, can: bool) -> None:
-        """As Hearer."""
+    def listening_changed(self, listening: bool) -> None:
+        """As in Subscriber."""
         for stream in self._streams:
-            stream.listening(can)
+            stream.listening_changed(listening)
 
-    def heard(self, added: int) -> None:
-        """As Hearer."""
+    def jobs_added(self, count: int) -> None:
+        """As in Subscriber."""
         for stream in self._streams:
-            stream.heard(added)
+            stream.jobs_added(count)
 
     def end(self) -> None:
-        """All of them, at once."""
+        """Ends every stream at once."""
         for stream in self._streams:
             stream.end()
 
     async def _sample(self) -> None:
-        """Asks, tells, rests; a database that is away ends the streams, and their clients come again when it is back."""
+        """Reads and distributes the counts. An unavailable database ends the streams, and their clients reconnect."""
         try:
             while True:
-                begun = time.monotonic()
+                started = time.monotonic()
                 try:
                     answer = await self._context.overview()
                 except (PoolBusy, QueryTimeout):
-                    rest = SharedReads.REST * (time.monotonic() - begun)
+                    rest = SharedReads.REST * (time.monotonic() - started)
                 else:
                     rest = max(self._context.config.freshness, SharedReads.REST * answer.took) - answer.age_ms / 1000
                     for stream in self._streams:
@@ -163,61 +163,61 @@ class Streams:
     """All streams of one server."""
 
     def __init__(self) -> None:
-        self._live: dict[str | None, Live] = {}
-        self._hearings: dict[Pool, Hearing] = {}
-        self._watcher: asyncio.Task[None] | None = None
+        self._queues: dict[str | None, QueueStreams] = {}
+        self._listeners: dict[Pool, JobInsertListener] = {}
+        self._stop_check: asyncio.Task[None] | None = None
         self._stopped = False
 
-    def of(self, context: Context) -> Live:
-        """The streams of one queue; queues of one pool share an ear."""
-        live = self._live.get(context.name)
-        if live is None:
+    def of(self, context: Context) -> QueueStreams:
+        """The streams of one queue. The queues of one pool share a listener."""
+        queue = self._queues.get(context.name)
+        if queue is None:
             connections = context.config.utils.database.connections
-            hearing = self._hearings.setdefault(connections.pool, Hearing(connections))
-            live = self._live[context.name] = Live(context, hearing)
-        return live
+            listener = self._listeners.setdefault(connections.pool, JobInsertListener(connections))
+            queue = self._queues[context.name] = QueueStreams(context, listener)
+        return queue
 
     def require_room(self) -> None:
-        """Raises Busy where no more streams are served."""
+        """Raises Busy when there are STREAMS_MAX streams, or the server stops."""
         if self._stopped or self.count >= STREAMS_MAX:
             message = f"this server serves {STREAMS_MAX} event streams and no more"
             raise Busy(message, hint="Ask /api/overview instead, and try again later.")
 
     @property
     def count(self) -> int:
-        """How many there are."""
-        return sum(map(len, self._live.values()))
+        """The number of streams."""
+        return sum(map(len, self._queues.values()))
 
     def watch(self) -> None:
-        """As long as there are streams: a server that wants to stop waits for them, and tells nobody."""
-        if self._watcher is None or self._watcher.done():
-            self._watcher = asyncio.create_task(self._watch())
+        """While there are streams, checks whether the surrounding server stops: it waits for them and sends no event."""
+        if self._stop_check is None or self._stop_check.done():
+            self._stop_check = asyncio.create_task(self._watch())
 
     async def _watch(self) -> None:
         while self.count:
-            await asyncio.sleep(WATCH_SECONDS)
-            if host_stops():
+            await asyncio.sleep(STOP_CHECK_SECONDS)
+            if uvicorn_stops():
                 self._end()
 
     def stop(self) -> None:
-        """The server stops: all end at once and no other begins."""
+        """Ends every stream at once and accepts no other."""
         self._stopped = True
         self._end()
 
     def _end(self) -> None:
-        for live in self._live.values():
-            live.end()
+        for queue in self._queues.values():
+            queue.end()
 
     async def stopped(self) -> None:
-        """Waits, not for long, until every connection that listened is back in its pool."""
+        """Stops, and waits for at most 3 seconds until every listening connection is back in its pool."""
         self.stop()
-        tasks = [live.left for live in self._live.values() if live.left is not None]
+        tasks = [queue.closing for queue in self._queues.values() if queue.closing is not None]
         if tasks:
             await asyncio.wait(tasks, timeout=3)
 
 
-def host_stops() -> bool:
-    """Whether the uvicorn that runs the application around us was asked to stop: its handler of the signal knows."""
+def uvicorn_stops() -> bool:
+    """Whether the uvicorn server that runs the surrounding application got a signal to stop: its handler has the state."""
     for number in (signal.SIGINT, signal.SIGTERM):
         server: Any = getattr(signal.getsignal(number), "__self__", None)
         if getattr(server, "should_exit", False) is True:

@@ -1,1 +1,1 @@
-"""The page: the document, drawn on the server, and the assets it loads."""
+"""The page: the document, rendered on the server, and its assets."""

@@ -1,4 +1,4 @@
-"""The built assets, read once, served compressed as the client likes."""
+"""The built assets: read once, and served in an encoding that the client accepts."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ SUFFIXES = {"br": ".br", "gzip": ".gz"}
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """One file in every encoding that was built."""
+    """One file in its encodings."""
 
     encodings: dict[str, bytes]
     etag: str
 
 
 def load(name: str) -> Asset:
-    """One of the assets; raises AssetsChanged when any of them is not the one that was built."""
+    """One of the assets. Raises AssetsChanged when any asset is not the one that was built."""
     return loaded()[name]
 
 
@@ -48,13 +48,13 @@ def loaded() -> dict[str, Asset]:
 
 @cache
 def build() -> str:
-    """Twelve hexadecimal characters, others when any asset is another: `?v=` of the page's references, and BUILD_HEADER."""
+    """The version of the assets in twelve hexadecimal characters: `?v=` of the page's references, and BUILD_HEADER."""
     etags = "".join(found.etag for _, found in sorted(loaded().items()))
     return hashlib.sha256(etags.encode()).hexdigest()[:12]
 
 
 def is_other_build(query: bytes) -> bool:
-    """Whether a request for an asset names another build than ours, as during an upgrade of several replicas."""
+    """Whether a request for an asset names another build, for example while several replicas are upgraded."""
     return query.startswith(b"v=") and query != b"v=" + build().encode()
 
 
@@ -64,7 +64,7 @@ def _asset(name: str, files: Mapping[str, bytes]) -> Asset:
 
 
 async def asset(request: Request) -> Response:
-    """One of the five files."""
+    """One of the five assets."""
     name, media_type = ASSETS[route_path(request.scope)]
     found = load(name)
     headers = {"ETag": found.etag, "Vary": "Accept-Encoding"}
@@ -77,10 +77,10 @@ async def asset(request: Request) -> Response:
 
 
 def preferred(request: Request, offered: Collection[str]) -> str:
-    """The smallest encoding that the client takes, of those offered; `;q=0` is a refusal."""
-    taken = set()
+    """The smallest of the offered encodings that the client accepts. An encoding with `;q=0` is not accepted."""
+    accepted = set()
     for part in request.headers.get("accept-encoding", "").lower().split(","):
         name, _, weight = part.strip().partition(";")
         if weight.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000"):
-            taken.add(name.strip())
-    return next((encoding for encoding in ("br", "gzip") if encoding in taken and encoding in offered), "identity")
+            accepted.add(name.strip())
+    return next((encoding for encoding in ("br", "gzip") if encoding in accepted and encoding in offered), "identity")

@@ -1,22 +1,24 @@
-"""Requests that the page makes of its own admin while it is drawn: same user, same database, same checks of permissions."""
+"""Requests of the page to its own API while it is rendered: same user, same database, same permissions."""
 
 from __future__ import annotations
 
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message
 
+from graphile_worker.admin.server.http.paths import DATABASE
+
 KEPT_HEADERS = (b"host",)
 
 
-async def ask(request: Request, path: str) -> tuple[int, bytes]:
+async def get(request: Request, path: str) -> tuple[int, bytes]:
     """Status and body of GET `path` (relative to the mount, with its query), as the user of `request`.
 
-    The state carries the user and the database that were authorised; a path that names another database is refused.
+    The state has the user and the database that were authorized; a path that selects another database is refused.
     """
-    inside: ASGIApp = request.app.state.inside
-    place, _, query = path.partition("?")
-    address = f"{request.scope.get('root_path', '')}/{place}"
-    state = {name: value for name, value in request.scope["state"].items() if name != "db"}
+    app: ASGIApp = request.app.state.internal_app
+    relative, _, query = path.partition("?")
+    address = f"{request.scope.get('root_path', '')}/{relative}"
+    state = {name: value for name, value in request.scope["state"].items() if name != DATABASE}
     scope = {
         "type": "http",
         "asgi": request.scope["asgi"],
@@ -44,5 +46,5 @@ async def ask(request: Request, path: str) -> tuple[int, bytes]:
         elif message["type"] == "http.response.body":
             parts.append(message.get("body", b""))
 
-    await inside(scope, receive, send)
+    await app(scope, receive, send)
     return status, b"".join(parts)

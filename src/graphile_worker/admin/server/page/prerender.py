@@ -1,4 +1,4 @@
-"""The program without a browser: the server runs it once, so that the first response arrives drawn."""
+"""Run the browser program on the server, so that the first response has the rendered page."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from typing import Any
 
 from graphile_worker.admin.client.app import App
 
-WHOLE = "gw-admin"
+ROOT_ID = "gw-admin"
 
 
-class Still:
-    """A page that nobody touches: it knows its address and attributes, and keeps what is drawn."""
+class ServerDom:
+    """The DOM interface of the browser program, without a browser: it has an address, and keeps the rendered HTML."""
 
     def __init__(self, search: str, roots: dict[str, str], seed: str = "") -> None:
         self._search = search
@@ -28,66 +28,66 @@ class Still:
         return self._roots.get(name, "")
 
     def seed(self) -> str:
-        """The answers that travel with the page."""
+        """The responses that are embedded in the page."""
         return self._seed
 
     def now_ms(self) -> float:
-        """No time passes: what is shown is as old as the answers say, by the database's clock."""
+        """The clock stands still: ages are those of the responses, by the clock of the database."""
         return 0.0
 
     def morph(self, region: str, html: str) -> None:
-        """Keeps the drawing of the whole page."""
-        if region == WHOLE:
+        """Keeps the HTML of the whole page."""
+        if region == ROOT_ID:
             self.html = html
 
     def set_title(self, text: str) -> None:
-        """Name of the tab."""
+        """The title of the document."""
         self.title = text
 
     def tab_get(self, name: str) -> str:
-        """What a tab keeps, only the browser knows."""
+        """The session storage of a browser: empty."""
         return ""
 
     def store_get(self, name: str) -> str:
-        """Nothing is remembered here."""
+        """The local storage of a browser: empty."""
         return ""
 
     def local_input(self, iso: str) -> str:
-        """A time for an input, by the clock everybody knows."""
+        """The value of a time input, in UTC."""
         return iso[:16]
 
     def zone(self) -> str:
-        """The zone of those."""
+        """The time zone."""
         return "UTC"
 
     def offsets(self) -> str:
-        """No others."""
+        """The offsets of other time zones: none."""
         return ""
 
     def scroll_top(self, css: str) -> float:
-        """At the top."""
+        """The scroll position: the top."""
         return 0.0
 
     def set_theme(self, theme: str, accent: str, density: str, hidden: str) -> None:
-        """The look belongs to the browser."""
+        """Only a browser has a theme."""
 
     def on_event(self, callback: Any) -> None:
-        """Nothing ever happens."""
+        """There are no events."""
 
     def timer(self, name: str, ms: int, callback: Any) -> None:
-        """No time passes."""
+        """There are no timers."""
 
 
-def questions(search: str, roots: dict[str, str]) -> list[str]:
-    """The paths that the program would ask for first at this address."""
-    asked: list[str] = []
-    page = Still(search, roots)
-    App(page, lambda method, path, *rest: asked.append(path)).ask()
-    return asked
+def initial_requests(search: str, roots: dict[str, str]) -> list[str]:
+    """The paths that the program requests first at this address."""
+    paths: list[str] = []
+    page = ServerDom(search, roots)
+    App(page, lambda method, path, *rest: paths.append(path)).ask()
+    return paths
 
 
-def drawn(search: str, roots: dict[str, str], seed: str) -> Still:
-    """The page at this address with these answers; what has no answer is drawn as on its way."""
-    page = Still(search, roots, seed)
+def render(search: str, roots: dict[str, str], seed: str) -> ServerDom:
+    """The page at this address with these responses. Parts without a response are rendered as loading."""
+    page = ServerDom(search, roots, seed)
     App(page, lambda *unanswered: None).start()
     return page

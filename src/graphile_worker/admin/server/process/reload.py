@@ -1,4 +1,4 @@
-"""What SIGHUP makes a server read anew."""
+"""Reloads files of a running server at SIGHUP."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ log = redacting_logger("graphile_worker.admin")
 
 @contextlib.contextmanager
 def reloading(reloads: Mapping[str, Callable[[], None]]) -> Iterator[None]:
-    """Calls every reload at SIGHUP, by the name of what it reads; one that raises ValueError keeps what it had.
+    """While the block runs, calls every function at SIGHUP. Functions that raise ValueError keep their old state.
 
-    Without any, SIGHUP ends the process as it does by itself.
+    The keys name what a function reloads, for the log. Without functions SIGHUP ends the process, as is its default.
     """
     number = getattr(signal, "SIGHUP", None)  # not on Windows
     if number is None or not reloads:
@@ -37,7 +37,7 @@ def reloading(reloads: Mapping[str, Callable[[], None]]) -> Iterator[None]:
 
 
 def reload_all(reloads: Mapping[str, Callable[[], None]]) -> None:
-    """A line of the log for each."""
+    """Calls each function and logs its result."""
     for name, reload in reloads.items():
         try:
             reload()

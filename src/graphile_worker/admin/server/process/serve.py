@@ -1,4 +1,4 @@
-"""Serves the admin by itself: uvicorn with every setting that matters said aloud."""
+"""Serves the admin with uvicorn, with explicit values of the settings that matter."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from graphile_worker.admin.server.app import assemble
 from graphile_worker.admin.server.audit.audit_file import AuditFile
 from graphile_worker.admin.server.audit.audit_guard import Audit
 from graphile_worker.admin.server.config import AdminServerConfig
-from graphile_worker.admin.server.context import contexts
+from graphile_worker.admin.server.databases import DatabaseDirectory
 from graphile_worker.admin.server.http.protocol import BoundedProtocol
 from graphile_worker.admin.server.limits.connections import Connections
 from graphile_worker.admin.server.live.streams import Streams
 from graphile_worker.admin.server.page.assets import loaded
 from graphile_worker.admin.server.process.reload import reloading
-from graphile_worker.admin.server.process.repeated_logs import OURS, Repeated
-from graphile_worker.admin.server.process.shutdown import AnswerCancelled
+from graphile_worker.admin.server.process.repeated_logs import LOGGER, RepeatedLogFilter
+from graphile_worker.admin.server.process.shutdown import CancelledRequestMiddleware
 from graphile_worker.admin.server.process.tls import Certificate
 from graphile_worker.admin.server.security.csrf import Csrf
 from graphile_worker.admin.server.security.exposure import check_exposure, exposure_warnings
@@ -32,16 +32,14 @@ from graphile_worker.admin.server.security.hosts import HostPolicy, in_url, pars
 from graphile_worker.core.secrets.redaction import redacting_logger
 
 SHUTDOWN_SECONDS = 3
-CANCEL_SECONDS = 1.0  # that a cancelled request has to end its statement and to answer
-DEAD_MS = (
-    60_000  # until a client that acknowledges nothing is taken to be gone; by itself Linux waits a quarter of an hour
-)
+CANCEL_SECONDS = 1.0  # that a cancelled request has to end its statement and to respond
+DEAD_MS = 60_000  # until a connection without acknowledgements is closed; the default of Linux is about 15 minutes
 
 log = redacting_logger("graphile_worker.admin")
-HANDSHAKE_SECONDS = 5.0  # that a client has for the handshake of TLS
+HANDSHAKE_SECONDS = 5.0  # for the TLS handshake of a client
 
-ACCEPTED_AT_ONCE = 50  # sockets, before the first of them is counted: well below the descriptors that are kept
-LOGS = ("uvicorn.error", "asyncio", OURS)  # whose lines a client can cause
+BACKLOG = 50  # sockets accepted before the first of them is counted: fewer than DESCRIPTORS_KEPT
+LOGS = ("uvicorn.error", "asyncio", LOGGER)  # loggers of messages that a client can cause
 
 
 async def serve(
@@ -50,11 +48,14 @@ async def serve(
     on_ready: Callable[[str], None] | None = None,
     on_warning: Callable[[str], None] | None = None,
 ) -> None:
-    """Serves until the task is cancelled or the process gets SIGINT or SIGTERM. SIGHUP reloads the certificate and reopens an
-    AuditFile.
+    """Serves until the task is cancelled or the process gets SIGINT or SIGTERM.
 
-    `on_ready` gets the URL, `on_warning` (else the log) a sentence for each weakness of the configuration at this address.
-    Raises OSError when the address cannot be had, AssetsChanged when an asset of the page is not as built.
+    SIGHUP reloads the certificate and reopens an AuditFile. Raises OSError when the address cannot be bound, and
+    AssetsChanged when an asset of the page is not the one that was built.
+
+    Args:
+        on_ready: gets the URL when the server accepts connections.
+        on_warning: gets a sentence for each weakness of the configuration at this address; the default is the log.
     """
     loaded()
     host, port = parse_listen(config.listen_addr)
@@ -68,12 +69,13 @@ async def serve(
         raise
     for warning in exposure_warnings(config, bound[0]):
         (on_warning or partial(log.warning, "%s"))(warning)
-    streams, known, audit = Streams(), contexts(config, Csrf(config.auth.secret)), Audit(config)
+    databases = DatabaseDirectory.of(config, Csrf(config.auth.secret))
+    streams, audit = Streams(), Audit(config, databases)
     policy = HostPolicy.served(host, config.allowed_hosts)
     server = _Server(
         streams,
         uvicorn.Config(
-            AnswerCancelled(assemble(config, known, policy, streams, audit)),
+            CancelledRequestMiddleware(assemble(config, databases, policy, streams, audit)),
             http=partial(BoundedProtocol, connections_of_server=Connections()),  # type: ignore[arg-type]
             ws="none",
             lifespan="off",
@@ -87,7 +89,7 @@ async def serve(
         ),
     )
     serving = asyncio.create_task(server.serve(sockets=[listener]))
-    repeated = Repeated()
+    repeated = RepeatedLogFilter()
     for name in LOGS:
         redacting_logger(name).addFilter(repeated)
     try:
@@ -102,7 +104,7 @@ async def serve(
         server.should_exit = True
         await serving
         await streams.stopped()
-        await asyncio.gather(*(context.shared.stop() for context in known.values()))
+        await asyncio.gather(*(context.shared.stop() for context in databases))
         audit.close()
         listener.close()
         for name in LOGS:
@@ -114,20 +116,20 @@ def _certificate(config: AdminServerConfig) -> Certificate | None:
 
 
 def _reloads(config: AdminServerConfig, certificate: Certificate | None) -> dict[str, Callable[[], None]]:
-    """What SIGHUP reads or opens anew, by name."""
+    """The functions that SIGHUP calls, by the name of what they reload."""
     reloads = {} if certificate is None else {"certificate": certificate.reload}
     return reloads | ({"audit log": config.audit.reopen} if isinstance(config.audit, AuditFile) else {})
 
 
 class _Server(uvicorn.Server):
-    """Ends `serve` on a signal, and leaves it to the caller what comes after."""
+    """Stops on a signal without raising it again, so that `serve` returns."""
 
     def __init__(self, streams: Streams, config: uvicorn.Config) -> None:
         super().__init__(config)
         self._streams = streams
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """As uvicorn's on sockets that are open, with a shorter time for the handshake than its minute."""
+        """As uvicorn's for open sockets, with a shorter timeout of the TLS handshake than its minute."""
         await self.lifespan.startup()
         loop, config = asyncio.get_running_loop(), self.config
         protocol: Callable[..., asyncio.Protocol] = config.http_protocol_class
@@ -135,24 +137,24 @@ class _Server(uvicorn.Server):
         seconds = None if config.ssl is None else HANDSHAKE_SECONDS
         self.servers = [
             await loop.create_server(
-                make, sock=listener, ssl=config.ssl, ssl_handshake_timeout=seconds, backlog=ACCEPTED_AT_ONCE
+                make, sock=listener, ssl=config.ssl, ssl_handshake_timeout=seconds, backlog=BACKLOG
             )
             for listener in sockets or ()
         ]
         self.started = True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Event streams end before anybody waits for them; sockets that are still open afterwards are closed."""
+        """Ends the event streams before uvicorn waits for them, and closes the sockets that are still open afterwards."""
         self._streams.stop()
         await super().shutdown(sockets)
-        if self.server_state.tasks:  # cancelled just now: they answer
+        if self.server_state.tasks:  # they were cancelled and send their responses
             await asyncio.wait(self.server_state.tasks, timeout=CANCEL_SECONDS)
         for connection in list(self.server_state.connections):
             connection.transport.abort()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """SIGINT and SIGTERM ask this server to stop, as long as it serves."""
+        """Handles SIGINT and SIGTERM while the server runs."""
         loop, caught = asyncio.get_running_loop(), (signal.SIGINT, signal.SIGTERM)
         try:
             for number in caught:
@@ -168,13 +170,13 @@ class _Server(uvicorn.Server):
 
 
 def url_of(host: str, port: int, scheme: str = "http") -> str:
-    """`http://127.0.0.1:5678`, IPv6 in brackets; for an address that listens everywhere the loopback one."""
+    """`http://127.0.0.1:5678`, with IPv6 in brackets, and loopback for a wildcard address."""
     return f"{scheme}://{in_url(reachable(host))}:{port}"
 
 
 def _bind(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ipaddress.ip_address(host).version == 6 else socket.AF_INET
-    # said as TCP, or the event loop does not switch Nagle's algorithm off and every answer waits 40 ms for an ACK
+    # with an explicit protocol, or the event loop leaves Nagle's algorithm on and responses wait 40 ms for an ACK
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -1,4 +1,4 @@
-"""The certificate of a server that ends TLS itself: checked when it is loaded, replaced without a restart."""
+"""The certificate of a server that terminates TLS: checked when it is loaded, reloaded without a restart."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _REASONS = {
 
 
 class Certificate:
-    """A certificate and its key in two PEM files. Raises ValueError, with the option's name, for a pair of no use."""
+    """A certificate and its key in two PEM files. Raises ValueError, with the option's name, for an invalid pair."""
 
     def __init__(self, cert: str, key: str) -> None:
         self._cert = cert
@@ -27,16 +27,16 @@ class Certificate:
         self.context.sni_callback = self._present
 
     def reload(self) -> None:
-        """New connections get what the files hold now; those that are open go on. Raises ValueError, keeps the old."""
+        """Loads the files again for new connections. Raises ValueError and keeps the old pair for invalid files."""
         self._current = _loaded(self._cert, self._key)
 
     def _present(self, connection: ssl.SSLObject, name: str | None, context: ssl.SSLContext) -> None:
-        """OpenSSL calls it at each handshake, with and without a server name."""
+        """OpenSSL calls this at each handshake, with and without a server name."""
         connection.context = self._current
 
 
 def check_certificate(cert: str | None, key: str | None) -> None:
-    """Raises ValueError where the two are no pair that can be served; both may be missing."""
+    """Raises ValueError for an invalid pair; both may be None."""
     if cert is None and key is None:
         return
     if key is None:
@@ -92,13 +92,13 @@ def _load(context: ssl.SSLContext, cert: str, key: str) -> None:
 
 
 def _check_validity(server: ssl.SSLContext, cert: str) -> None:
-    """A handshake in memory with a client that trusts this certificate alone."""
+    """Performs a handshake in memory with a client that trusts only this certificate."""
     client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     client.check_hostname = False
     client.verify_flags = ssl.VERIFY_X509_PARTIAL_CHAIN
     try:
         client.load_verify_locations(cert)
-        _shake_hands(server, client)
+        _handshake(server, client)
     except ssl.SSLCertVerificationError as error:
         reason = _REASONS.get(error.verify_code, f"is refused by clients: {error.verify_message}")
         raise ValueError(f"{CERT_OPTION}: the certificate in {shown(cert)!r} {reason}") from None
@@ -107,13 +107,13 @@ def _check_validity(server: ssl.SSLContext, cert: str) -> None:
         raise ValueError(f"{CERT_OPTION} and {KEY_OPTION}: no handshake succeeds with the pair ({reason})") from None
 
 
-def _shake_hands(server: ssl.SSLContext, client: ssl.SSLContext) -> None:
+def _handshake(server: ssl.SSLContext, client: ssl.SSLContext) -> None:
     to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
     sides = [
         client.wrap_bio(to_client, to_server),
         server.wrap_bio(to_server, to_client, server_side=True),
     ]
-    for _ in range(4):  # flights of a handshake, at most
+    for _ in range(4):  # the maximum number of flights
         for side in list(sides):
             try:
                 side.do_handshake()

@@ -6,20 +6,24 @@ from dataclasses import asdict
 from typing import Any
 
 import msgspec
-from starlette.requests import Request
 from starlette.responses import Response
 
-from graphile_worker.admin.api import vocabulary, wire
+from graphile_worker.admin.api import requests, vocabulary
 from graphile_worker.admin.api.bulk.batches import apply_to_page
 from graphile_worker.admin.api.bulk.selection import BulkCursor, FilterSelection, IdSelection, JobSelection
 from graphile_worker.admin.api.jobs.filters import JobFilter
-from graphile_worker.admin.api.wire import BulkRequest, JobActionRequest
+from graphile_worker.admin.api.json_codec import encode, nearest, shown
+from graphile_worker.admin.api.requests import BulkRequest, JobActionRequest, RemoveByKeyRequest
+from graphile_worker.admin.api.responses.actions import Acted, BulkPreview, BulkStep, Removed, job_output
+from graphile_worker.admin.api.responses.errors import result_output
 from graphile_worker.admin.server.audit.audit_notes import outcomes
-from graphile_worker.admin.server.audit.events import some
-from graphile_worker.admin.server.context import context_of, json_response
-from graphile_worker.admin.server.http import body
+from graphile_worker.admin.server.audit.events import first_items
+from graphile_worker.admin.server.endpoint import ApiRequest, Endpoint
+from graphile_worker.admin.server.http.json_responses import json_response
+from graphile_worker.admin.server.security.permissions import action as permission_to
+from graphile_worker.admin.server.security.permissions import one_of
 from graphile_worker.core import validation
-from graphile_worker.core.actions.table import ARGUMENT_NAMES, JOB_ACTIONS
+from graphile_worker.core.actions.table import ARGUMENT_NAMES, JOB_ACTION_NAMES, JOB_ACTIONS
 from graphile_worker.core.exceptions import InvalidInput
 from graphile_worker.core.jobs import RemoveOutcome
 from graphile_worker.core.plurals import counted
@@ -32,42 +36,42 @@ REMOVE_MESSAGES = {
 }
 
 
-async def act(request: Request) -> Response:
-    """One action on the ids given; `results` has an outcome for each.
+async def apply_action(request: ApiRequest[JobActionRequest]) -> Response:
+    """One action on ids; `results` has an outcome for each.
 
-    `omitted`: the ids of `jobs` whose payload and error are null because they are too large for this answer.
+    `omitted`: the ids of `jobs` whose payload and error are null because they are too large for this response.
     """
-    context = context_of(request)
-    asked = await body.read(request, JobActionRequest)
-    if not asked.ids:
+    context, body = request.context, request.body
+    if not body.ids:
         raise InvalidInput.saying("ids", "select at least one job")
-    if len(asked.ids) > wire.IDS_MAX:
-        raise InvalidInput("ids", f"must be at most {wire.IDS_MAX}", hint=wire.MORE_IDS)
-    action, arguments = JOB_ACTIONS[asked.action], _arguments(asked)
-    expected = {id: msgspec.structs.asdict(job) for id, job in (asked.expected or {}).items()}
-    utils = context.config.utils.with_rows("large" if len(asked.ids) <= LARGE_ROWS else "small")
-    report = await action.apply(utils, asked.ids, arguments, revisions=asked.revisions, expected=expected)
-    context.wrote(request, outcomes=outcomes(report.results))
-    answer = {
+    if len(body.ids) > requests.IDS_MAX:
+        raise InvalidInput("ids", f"must be at most {requests.IDS_MAX}", hint=requests.MORE_IDS)
+    action, arguments = JOB_ACTIONS[body.action], _arguments(body)
+    expected = {id: msgspec.structs.asdict(job) for id, job in (body.expected or {}).items()}
+    utils = context.config.utils.with_rows("large" if len(body.ids) <= LARGE_ROWS else "small")
+    report = await action.apply(utils, body.ids, arguments, revisions=body.revisions, expected=expected)
+    request.wrote(outcomes=outcomes(report.results))
+    answer: Acted = {
         "message": action.message.format(report.done),
-        "results": [wire.result_output(result) for result in report.results],
-        "jobs": [wire.job_output(job) for job in report.jobs],
+        "results": [result_output(result) for result in report.results],
+        "jobs": [job_output(job) for job in report.jobs],
     }
-    omitted = [job.id for job in report.jobs if job.payload is None]
-    return json_response(wire.encode(answer | ({"omitted": omitted} if omitted else {})))
+    if omitted := [job.id for job in report.jobs if job.payload is None]:
+        answer["omitted"] = omitted
+    return json_response(encode(answer))
 
 
-def _arguments(asked: JobActionRequest | BulkRequest) -> dict[str, Any]:
+def _arguments(body: JobActionRequest | BulkRequest) -> dict[str, Any]:
     """The arguments of the action, with their defaults.
 
     A member that the action does not use is refused, unless it is null: the reference's client sends nulls.
     """
-    action = JOB_ACTIONS[asked.action]
+    action = JOB_ACTIONS[body.action]
     names = [argument.name for argument in action.arguments]
-    for name in asked.__struct_fields__:
-        if name in ARGUMENT_NAMES and name not in names and getattr(asked, name) is not None:
-            raise InvalidInput(name, f"is not used by {asked.action}")
-    values = {name: getattr(asked, name) for name in names}
+    for name in body.__struct_fields__:
+        if name in ARGUMENT_NAMES and name not in names and getattr(body, name) is not None:
+            raise InvalidInput(name, f"is not used by {body.action}")
+    values = {name: getattr(body, name) for name in names}
     if action.requires_argument and all(value is None for value in values.values()):
         raise InvalidInput.saying(names[0], f"provide {', '.join(names[:-1])}, or {names[-1]}")
     for argument in action.arguments:
@@ -76,65 +80,94 @@ def _arguments(asked: JobActionRequest | BulkRequest) -> dict[str, Any]:
     return values
 
 
-async def act_on_many(request: Request) -> Response:
-    """One step of an action on all that a filter finds, or on ids; with `dry_run` what it would work through."""
-    context = context_of(request)
-    asked = await body.read(request, BulkRequest)
-    action, arguments = JOB_ACTIONS[asked.action], _arguments(asked)
-    utils, selection = context.config.utils.with_rows("small"), _selection(asked)
-    cursor = BulkCursor.decode(asked.cursor) if asked.cursor else None
-    if asked.dry_run:
+async def apply_bulk_action(request: ApiRequest[BulkRequest]) -> Response:
+    """One batch of an action on the jobs that a filter matches, or on ids; with `dry_run` their number and a sample."""
+    context, body = request.context, request.body
+    action, arguments = JOB_ACTIONS[body.action], _arguments(body)
+    utils, selection = context.config.utils.with_rows("small"), _selection(body)
+    cursor = BulkCursor.decode(body.cursor) if body.cursor else None
+    if body.dry_run:
         action.validate(arguments)
         found = await selection.preview(utils.queue, action.name)
         amount = f"{'more than ' if found.more else ''}{counted(found.count, 'job')}"
-        return json_response(wire.encode({"message": f"Would look at {amount}", **asdict(found)}))
+        return json_response(encode({"message": f"Would look at {amount}", **asdict(found)}))
     page = await apply_to_page(utils.queue, selection, lambda ids: action.apply(utils, ids, arguments), cursor)
-    context.wrote(request, outcomes=page.outcomes, **some("ids", [result.id for result in page.results]))
+    request.wrote(outcomes=page.outcomes, **first_items("ids", [result.id for result in page.results]))
     answer = {
         "message": action.message.format(page.outcomes.get("done", 0)),
-        "results": [wire.result_output(result) for result in page.results],
+        "results": [result_output(result) for result in page.results],
         "outcomes": page.outcomes,
         "next": page.next.encode() if page.next else None,
     }
-    return json_response(wire.encode(answer))
+    return json_response(encode(answer))
 
 
-def _selection(asked: BulkRequest) -> JobSelection:
-    """The filter's jobs or the ids: one of the two."""
-    if asked.ids is None:
-        if asked.filter is None:
+def _selection(body: BulkRequest) -> JobSelection:
+    """The selection by filter or by ids; a request has exactly one of them."""
+    if body.ids is None:
+        if body.filter is None:
             raise InvalidInput("filter", "is required, or `ids`: which jobs")
-        return FilterSelection(_bulk_filter(asked.filter))
-    if asked.filter is not None:
+        return FilterSelection(_bulk_filter(body.filter))
+    if body.filter is not None:
         raise InvalidInput("ids", "cannot go together with `filter`: give one of them")
-    if not asked.ids:
+    if not body.ids:
         raise InvalidInput.saying("ids", "select at least one job")
-    if len(asked.ids) > wire.BULK_IDS_MAX:
-        raise InvalidInput("ids", f"must be at most {wire.BULK_IDS_MAX}", hint=wire.A_FILTER)
-    return IdSelection(asked.ids)
+    if len(body.ids) > requests.BULK_IDS_MAX:
+        raise InvalidInput("ids", f"must be at most {requests.BULK_IDS_MAX}", hint=requests.USE_FILTER)
+    return IdSelection(body.ids)
 
 
 def _bulk_filter(given: dict[str, str | int | list[str]]) -> JobFilter:
-    """The list's filter out of a JSON object with the list's own parameter names."""
+    """The filter of a JSON object with the names of the list's parameters."""
     if not given:
         raise InvalidInput("filter", 'must hold a condition; every job is {"state": "all"}')
     for name in given:
         if name not in vocabulary.FILTER_PARAMETERS:
             known = list(vocabulary.FILTER_PARAMETERS)
-            raise InvalidInput("filter", f"has no parameter {wire.shown(name)}" + wire.nearest(name, known))
+            raise InvalidInput("filter", f"has no parameter {shown(name)}" + nearest(name, known))
         if isinstance(given[name], list) and name not in vocabulary.REPEATED_PARAMETERS:
             raise InvalidInput(name, "takes one value")
     values = {name: value if isinstance(value, list) else [str(value)] for name, value in given.items()}
-    return JobFilter.deliberate(values)
+    return JobFilter.for_action(values)
 
 
-async def remove_by_key(request: Request) -> Response:
+async def remove_by_key(request: ApiRequest[RemoveByKeyRequest]) -> Response:
     """Removes the job with a key and returns its outcome."""
-    context = context_of(request)
-    asked = await body.read(request, wire.RemoveByKeyRequest)
-    if not asked.key.strip():
+    context, body = request.context, request.body
+    if not body.key.strip():
         raise InvalidInput("key", "is required")
-    report = await context.config.utils.remove_job(validation.key(asked.key))
-    context.wrote(request, outcomes={report.outcome.value: 1})
-    message = REMOVE_MESSAGES[report.outcome].format(asked.key)
-    return json_response(wire.encode({"message": message, "outcome": report.outcome.value}))
+    report = await context.config.utils.remove_job(validation.key(body.key))
+    request.wrote(outcomes={report.outcome.value: 1})
+    message = REMOVE_MESSAGES[report.outcome].format(body.key)
+    return json_response(encode({"message": message, "outcome": report.outcome.value}))
+
+
+ENDPOINTS = (
+    Endpoint(
+        "POST",
+        "/api/jobs/action",
+        apply_action,
+        permission=one_of(*JOB_ACTION_NAMES),
+        request=JobActionRequest,
+        response=Acted,
+        exclusive=True,
+    ),
+    Endpoint(
+        "POST",
+        "/api/jobs/remove-by-key",
+        remove_by_key,
+        permission=permission_to("remove-by-key"),
+        request=RemoveByKeyRequest,
+        response=Removed,
+        exclusive=True,
+    ),
+    Endpoint(
+        "POST",
+        "/api/jobs/bulk",
+        apply_bulk_action,
+        permission=one_of(*JOB_ACTION_NAMES),
+        request=BulkRequest,
+        response=(BulkStep, BulkPreview),
+        exclusive=True,
+    ),
+)

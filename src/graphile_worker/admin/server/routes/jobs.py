@@ -1,130 +1,140 @@
-"""`/api/jobs`: the list, one job, a new job."""
+"""`/api/jobs`: the list, its count and its export, one job, a new job."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
 
-from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from graphile_worker.admin.api import vocabulary, wire
+from graphile_worker.admin.api import vocabulary
 from graphile_worker.admin.api.jobs import counts, export
 from graphile_worker.admin.api.jobs import read as reads
 from graphile_worker.admin.api.jobs.filters import JobFilter
 from graphile_worker.admin.api.jobs.search import search_jobs
-from graphile_worker.admin.server.audit.events import some
-from graphile_worker.admin.server.context import Context, aged, context_of, json_response
-from graphile_worker.admin.server.http import body, query_params
+from graphile_worker.admin.api.json_codec import encode
+from graphile_worker.admin.api.json_schema import enumeration, integer
+from graphile_worker.admin.api.requests import AddJobRequest
+from graphile_worker.admin.api.responses.actions import Added, job_output
+from graphile_worker.admin.api.responses.jobs import Count, Job, JobPage
+from graphile_worker.admin.server.audit.events import first_items
+from graphile_worker.admin.server.context import Context
+from graphile_worker.admin.server.endpoint import ApiRequest, Endpoint, ReadRequest
+from graphile_worker.admin.server.http.json_responses import json_response, json_with_age
 from graphile_worker.admin.server.limits.sources import network_of, source_of
+from graphile_worker.admin.server.security.permissions import READ, action
 from graphile_worker.core.exceptions import NotFound
 from graphile_worker.core.jobs import RawJson
-from graphile_worker.core.validation import whole_number
 
 PART_LENGTH = 1_000_000  # characters of an export that are sent at once
-LIST_FRESHNESS = 0.25  # seconds: shared among tabs that ask together, never felt by one
+LIST_FRESHNESS = 0.25  # seconds: shared by tabs that load at the same time, and too short to be noticed
+EXPORT_PARAMETERS = (*vocabulary.FILTER_PARAMETERS, "format", "sort", "cursor", "limit", "bom")
+EXPORT_MEDIA_TYPES = {"ndjson": "application/x-ndjson", "csv": "text/csv"}
 
 
-async def list_jobs(request: Request) -> Response:
-    """One page of the filter; with `partial=true` what a second of searching finds."""
-    context = context_of(request)
-    values = query_params.read(
-        request.scope["query_string"], vocabulary.LIST_PARAMETERS, vocabulary.REPEATED_PARAMETERS
-    )
-    filter = JobFilter.of(values, context.redaction)
+async def list_jobs(request: ReadRequest) -> Response:
+    """One page of the filter; with `partial=true` the result of one second of searching."""
+    context, query = request.context, request.query
+    filter = JobFilter.of(query.values, context.redaction)
     page = reads.PageRequest(
-        limit=min(query_params.count(values, "limit", vocabulary.LIMIT_DEFAULT), vocabulary.LIMIT_MAX),
-        offset=query_params.count(values, "offset", 0),
-        sort=query_params.word(values, "sort", "id"),
-        cursor=query_params.word(values, "cursor", "") or None,
-        payload=query_params.word(values, "payload", "full"),
+        limit=min(query.count("limit", vocabulary.LIMIT_DEFAULT), vocabulary.LIMIT_MAX),
+        offset=query.count("offset", 0),
+        sort=query.text("sort", "id"),
+        cursor=query.text("cursor", "") or None,
+        payload=query.text("payload", "full"),
     )
-    read = search_jobs if query_params.flag(values, "partial") else reads.list_jobs
-    utils, source = context.config.utils, network_of(source_of(request.scope))
+    read = search_jobs if query.boolean("partial") else reads.list_jobs
+    utils = context.config.utils
 
-    async with _turn(context, filter, source):
+    async with _turn(context, filter, _source(request)):
         answer = await context.shared.get(
-            ("jobs", request.scope["query_string"]),
+            ("jobs", request.raw_query),
             lambda: read(utils.queue, filter, page),
             min(LIST_FRESHNESS, context.config.freshness),
         )
-    return aged(answer)
+    return json_with_age(answer)
 
 
-async def count_jobs(request: Request) -> Response:
-    """How many jobs the filter finds: exact up to 10,000."""
-    context = context_of(request)
-    query = request.scope["query_string"]
-    values = query_params.read(query, vocabulary.FILTER_PARAMETERS, vocabulary.REPEATED_PARAMETERS)
-    filter = JobFilter.of(values, context.redaction)
-    utils, source = context.config.utils, network_of(source_of(request.scope))
+async def count_jobs(request: ReadRequest) -> Response:
+    """The number of jobs that match the filter, exact up to 10,000."""
+    context = request.context
+    filter = JobFilter.of(request.query.values, context.redaction)
+    utils = context.config.utils
 
-    async with _turn(context, filter, source):
+    async with _turn(context, filter, _source(request)):
         answer = await context.shared.get(
-            ("count", query), lambda: counts.count_jobs(utils.queue, filter), context.config.freshness
+            ("count", request.raw_query),
+            lambda: counts.count_jobs(utils.queue, filter),
+            context.config.freshness,
         )
-    return aged(answer)
+    return json_with_age(answer)
+
+
+def _source(request: ReadRequest) -> str:
+    return network_of(source_of(request.http.scope))
 
 
 def _turn(context: Context, filter: JobFilter, source: str) -> AbstractAsyncContextManager[None]:
-    """Text and errors are searched row by row: one search at a time for a source. Other filters need no turn."""
+    """Limits a source to one search at a time, because texts and errors are searched row by row."""
     return context.admission.turn("search", source) if filter.search or filter.errors else nullcontext()
 
 
-async def export_jobs(request: Request) -> Response:
-    """All that the filter finds, streamed as NDJSON or CSV (`bom=true`: with the mark of UTF-8), up to 1,000,000 jobs."""
-    context = context_of(request)
-    known = (*vocabulary.FILTER_PARAMETERS, "format", "sort", "cursor", "limit", "bom")
-    values = query_params.read(request.scope["query_string"], known, vocabulary.REPEATED_PARAMETERS)
+async def export_jobs(request: ReadRequest) -> Response:
+    """All jobs of the filter, streamed as NDJSON or CSV (`bom=true`: with the byte order mark), up to 1,000,000 jobs."""
+    context, query = request.context, request.query
     wanted = export.ExportRequest(
-        format=query_params.word(values, "format", "ndjson"),
-        sort=query_params.word(values, "sort", "id"),
-        limit=query_params.count(values, "limit", export.EXPORT_MAX),
-        cursor=query_params.word(values, "cursor", "") or None,
-        bom=query_params.flag(values, "bom"),
+        format=query.text("format", "ndjson"),
+        sort=query.text("sort", "id"),
+        limit=query.count("limit", export.EXPORT_MAX),
+        cursor=query.text("cursor", "") or None,
+        bom=query.boolean("bom"),
     )
-    utils, filter = context.config.utils, JobFilter.of(values, context.redaction)
-    media_type = {"ndjson": "application/x-ndjson", "csv": "text/csv; charset=utf-8"}[wanted.format]
-    named = {"Content-Disposition": f'attachment; filename="jobs.{wanted.format}"', "X-Export-Limit": str(wanted.limit)}
-    if request.method == "HEAD":  # the headers do not depend on the jobs
-        return StreamingResponse(iter(()), media_type=media_type, headers=named)
-    pieces = _in_turn(context, network_of(source_of(request.scope)), export.export_jobs(utils.queue, filter, wanted))
-    begun = [await anext(pieces, "")]  # what is refused is refused before anything is sent
-    return StreamingResponse(_after(begun, pieces), media_type=media_type, headers=named)
+    utils, filter = context.config.utils, JobFilter.of(query.values, context.redaction)
+    media_type = EXPORT_MEDIA_TYPES[wanted.format] + ("; charset=utf-8" if wanted.format == "csv" else "")
+    headers = {
+        "Content-Disposition": f'attachment; filename="jobs.{wanted.format}"',
+        "X-Export-Limit": str(wanted.limit),
+    }
+    if request.http.method == "HEAD":  # the headers do not depend on the jobs
+        return StreamingResponse(iter(()), media_type=media_type, headers=headers)
+    batches = _in_turn(context, _source(request), export.export_jobs(utils.queue, filter, wanted))
+    first = [await anext(batches, "")]  # errors are raised before the response starts
+    return StreamingResponse(_bytes_of(first, batches), media_type=media_type, headers=headers)
 
 
-async def _in_turn(context: Context, source: str, pieces: AsyncGenerator[str, None]) -> AsyncGenerator[str, None]:
-    """The pieces of an export, while no other export of this source runs."""
-    async with context.admission.turn("export", source), aclosing(pieces):
-        async for piece in pieces:
-            yield piece
-            del piece
+async def _in_turn(context: Context, source: str, batches: AsyncGenerator[str, None]) -> AsyncGenerator[str, None]:
+    """The batches of an export, while no other export of this source runs."""
+    async with context.admission.turn("export", source), aclosing(batches):
+        async for batch in batches:
+            yield batch
+            del batch
 
 
-async def _after(begun: list[str], pieces: AsyncGenerator[str, None]) -> AsyncGenerator[bytes, None]:
-    """The parts of the first piece, which is taken out of `begun`, and of the others. None is kept while the next is read."""
-    async with aclosing(pieces):
-        for part in _parts(begun.pop()):
+async def _bytes_of(first: list[str], batches: AsyncGenerator[str, None]) -> AsyncGenerator[bytes, None]:
+    """The bytes of the first batch, which is removed from the list, and of the others.
+
+    No batch is referenced while the next one is read: a batch may have 20 MB.
+    """
+    async with aclosing(batches):
+        for part in _parts(first.pop()):
             yield part
-        async for piece in pieces:
-            for part in _parts(piece):
+        async for batch in batches:
+            for part in _parts(batch):
                 yield part
-            del piece
+            del batch
 
 
-def _parts(piece: str) -> Iterator[bytes]:
-    """A piece in bytes; a job of 20 MB is not copied as a whole."""
-    for start in range(0, len(piece), PART_LENGTH):
-        yield piece[start : start + PART_LENGTH].encode("utf-8", "backslashreplace")
+def _parts(batch: str) -> Iterator[bytes]:
+    """A batch as bytes in parts, so that a job of 20 MB is not copied as a whole."""
+    for start in range(0, len(batch), PART_LENGTH):
+        yield batch[start : start + PART_LENGTH].encode("utf-8", "backslashreplace")
 
 
-async def get_job(request: Request) -> Response:
+async def get_job(request: ReadRequest) -> Response:
     """One job, or 404."""
-    context = context_of(request)
+    context, id = request.context, request.id
     utils = context.config.utils
-    id = whole_number("id", request.path_params["id"])
-    values = query_params.read(request.scope["query_string"], ["payload", "last_error"])
-    forms = {name: query_params.word(values, name, "full") for name in ("payload", "last_error")}
+    forms = {name: request.query.text(name, "full") for name in ("payload", "last_error")}
     job = await context.shared.get(
         ("job", id, *forms.values()),
         lambda: reads.get_job(utils.queue, id, redaction=context.redaction, **forms),
@@ -135,21 +145,64 @@ async def get_job(request: Request) -> Response:
     return json_response(job.value)
 
 
-async def add_job(request: Request) -> Response:
-    """Adds one job; nothing is stored when anything is wrong. `outcome` and `previous_id` as in AddedJob."""
-    context = context_of(request)
-    asked = await body.read(request, wire.AddJobRequest)
-    job = await context.config.utils.add_job(
-        asked.identifier,
-        RawJson(bytes(asked.payload).decode()),
-        queue=asked.queue,
-        run_at=asked.run_at,
-        max_attempts=asked.max_attempts,
-        key=asked.key,
-        job_key_mode=asked.job_key_mode,
-        priority=asked.priority,
-        flags=asked.flags,
+async def add_job(request: ApiRequest[AddJobRequest]) -> Response:
+    """Adds one job; an invalid request stores nothing. `outcome` and `previous_id` as in AddedJob."""
+    spec = request.body
+    job = await request.context.config.utils.add_job(
+        spec.identifier,
+        RawJson(bytes(spec.payload).decode()),
+        queue=spec.queue,
+        run_at=spec.run_at,
+        max_attempts=spec.max_attempts,
+        key=spec.key,
+        job_key_mode=spec.job_key_mode,
+        priority=spec.priority,
+        flags=spec.flags,
     )
-    context.wrote(request, outcomes={job.outcome.value: 1}, **some("ids", [job.id]))
-    answer = {"message": f"Added job {job.id}", "jobs": [wire.job_output(job)]}
-    return json_response(wire.encode(answer | {"outcome": job.outcome.value, "previous_id": job.previous_id}))
+    request.wrote(outcomes={job.outcome.value: 1}, **first_items("ids", [job.id]))
+    answer: Added = {
+        "message": f"Added job {job.id}",
+        "jobs": [job_output(job)],
+        "outcome": job.outcome.value,
+        "previous_id": job.previous_id,
+    }
+    return json_response(encode(answer))
+
+
+ENDPOINTS = (
+    Endpoint(
+        "GET",
+        "/api/jobs",
+        list_jobs,
+        permission=READ,
+        parameters=vocabulary.LIST_PARAMETERS,
+        response=JobPage,
+    ),
+    Endpoint("POST", "/api/jobs", add_job, permission=action("add"), request=AddJobRequest, response=Added),
+    Endpoint(
+        "GET",
+        "/api/jobs/count",
+        count_jobs,
+        permission=READ,
+        parameters=vocabulary.FILTER_PARAMETERS,
+        response=Count,
+    ),
+    Endpoint(
+        "GET",
+        "/api/jobs/export",
+        export_jobs,
+        permission=READ,
+        parameters=EXPORT_PARAMETERS,
+        parameter_schemas={"sort": enumeration(("id", "-id")), "limit": integer(1, export.EXPORT_MAX)},
+        response=None,
+        media_types=tuple(EXPORT_MEDIA_TYPES.values()),
+    ),
+    Endpoint(
+        "GET",
+        "/api/jobs/{id}",
+        get_job,
+        permission=READ,
+        parameters=("payload", "last_error"),
+        response=Job,
+    ),
+)

@@ -1,35 +1,46 @@
-"""`/api/events` and `/api/activity`: what happens now, and what happened lately."""
+"""`/api/events` and `/api/activity`: the present and the last hour."""
 
 from __future__ import annotations
 
-from starlette.requests import Request
 from starlette.responses import Response
 
+from graphile_worker.admin.api.json_codec import encode
+from graphile_worker.admin.api.responses.live import EVENTS, Activity
 from graphile_worker.admin.api.tables.activity import NOTE
-from graphile_worker.admin.api.wire import encode
-from graphile_worker.admin.server.context import context_of, json_response
-from graphile_worker.admin.server.http import query_params
-from graphile_worker.admin.server.live.event_stream import EventStream, head
+from graphile_worker.admin.server.endpoint import Endpoint, ReadRequest
+from graphile_worker.admin.server.http.json_responses import json_response
+from graphile_worker.admin.server.live.event_stream import MEDIA_TYPE, EventStream, head
 from graphile_worker.admin.server.live.streams import Streams
+from graphile_worker.admin.server.security.permissions import READ
 
 
-async def events(request: Request) -> Response:
-    """A stream of events: the counts when they change, and that jobs were added."""
-    query_params.read(request.scope["query_string"], ())
-    if request.method == "HEAD":
+async def events(request: ReadRequest) -> Response:
+    """A stream of events: the counts when they change, and the number of added jobs."""
+    if request.http.method == "HEAD":
         return head()
-    context = context_of(request)
-    streams: Streams = request.app.state.streams
+    streams: Streams = request.http.app.state.streams
     streams.require_room()
-    first = await context.overview()  # what is refused is refused before anything is sent
+    first = await request.context.overview()  # errors are raised before the response starts
     streams.require_room()
-    return EventStream(streams, context, first)
+    return EventStream(streams, request.context, first)
 
 
-async def activity(request: Request) -> Response:
-    """Jobs added and gone per minute, ready, failed and the oldest ready one: as far as somebody looked, for an hour."""
-    query_params.read(request.scope["query_string"], ())
-    context = context_of(request)
-    answer = await context.overview()
-    facts = {"points": context.history.points(), "note": NOTE, "age_ms": answer.age_ms}
+async def activity(request: ReadRequest) -> Response:
+    """Jobs added and removed per minute, ready, failed, and the oldest ready one: for an hour, as far as counts were read."""
+    answer = await request.context.overview()
+    facts = {"points": request.context.history.points(), "note": NOTE, "age_ms": answer.age_ms}
     return json_response(f'{{"as_of":{answer.value["as_of"]},{encode(facts).decode()[1:]}')
+
+
+ENDPOINTS = (
+    Endpoint(
+        "GET",
+        "/api/events",
+        events,
+        permission=READ,
+        response=None,
+        media_types=(MEDIA_TYPE,),
+        more_types=EVENTS.values(),
+    ),
+    Endpoint("GET", "/api/activity", activity, permission=READ, response=Activity),
+)

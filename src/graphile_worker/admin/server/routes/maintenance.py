@@ -1,57 +1,63 @@
-"""`/api/maintenance`: what the operations would do (GET), and one of them done (POST)."""
+"""`/api/maintenance`: previews of the operations (GET), and one of them (POST)."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
 from typing import Any
 
-from starlette.requests import Request
 from starlette.responses import Response
 
-from graphile_worker.admin.api import wire
-from graphile_worker.admin.api.maintenance import summaries as words
+from graphile_worker.admin.api.json_codec import encode
+from graphile_worker.admin.api.json_schema import integer
+from graphile_worker.admin.api.maintenance import summaries
 from graphile_worker.admin.api.maintenance.previews import previews
-from graphile_worker.admin.api.maintenance.summaries import Told
+from graphile_worker.admin.api.maintenance.summaries import Summary
+from graphile_worker.admin.api.requests import MaintenanceRequest
+from graphile_worker.admin.api.responses.maintenance import OPERATIONS, REFERENCED, Previews
 from graphile_worker.admin.api.vocabulary import CLEANUP_TASKS
-from graphile_worker.admin.api.wire import MaintenanceRequest
-from graphile_worker.admin.server.context import aged, context_of, json_response
-from graphile_worker.admin.server.http import body, query_params
+from graphile_worker.admin.server.endpoint import ApiRequest, Endpoint, ReadRequest
+from graphile_worker.admin.server.http.json_responses import json_response, json_with_age
+from graphile_worker.admin.server.security.permissions import READ, one_of
 from graphile_worker.core.exceptions import InvalidInput
-from graphile_worker.core.locks.config import OldLocksConfig, SweepConfig
+from graphile_worker.core.locks.config import (
+    MAXIMUM_SECONDS,
+    MINIMUM_THRESHOLD,
+    OLD_LOCK_MINIMUM,
+    OldLocksConfig,
+    SweepConfig,
+)
 from graphile_worker.worker_utils import WorkerUtils
 
-Answer = tuple[Told, dict[str, Any]]  # and the members of the report
-_DEFAULT, _OLD = SweepConfig(), OldLocksConfig()
-_NUMBERS = {
-    "older_than_secs": _OLD.older_than_secs,
-    "sweep_threshold_secs": _DEFAULT.threshold_secs,
-    "recovery_delay_secs": _DEFAULT.recovery_delay_secs,
+Result = tuple[Summary, dict[str, Any]]  # and the members of the report
+_SWEEP, _OLD_LOCKS = SweepConfig(), OldLocksConfig()
+_DEFAULTS = {
+    "older_than_secs": _OLD_LOCKS.older_than_secs,
+    "sweep_threshold_secs": _SWEEP.threshold_secs,
+    "recovery_delay_secs": _SWEEP.recovery_delay_secs,
 }
 
 
-async def preview(request: Request) -> Response:
-    """What every operation would do now, for the numbers given; shared by all who look."""
-    context = context_of(request)
-    values = query_params.read(request.scope["query_string"], _NUMBERS)
-    numbers = {name: query_params.count(values, name, default) for name, default in _NUMBERS.items()}
-    silence = SweepConfig(numbers["sweep_threshold_secs"], numbers["recovery_delay_secs"])
-    age = OldLocksConfig(numbers["older_than_secs"])
+async def preview(request: ReadRequest) -> Response:
+    """What every operation would do now with these numbers; shared by all requests."""
+    context = request.context
+    numbers = {name: request.query.count(name, default) for name, default in _DEFAULTS.items()}
+    sweep_config = SweepConfig(numbers["sweep_threshold_secs"], numbers["recovery_delay_secs"])
+    old_locks = OldLocksConfig(numbers["older_than_secs"])
     utils = context.config.utils
 
     async def make() -> str:
-        return wire.encode(await previews(utils.queue, silence, age, context.redaction)).decode()
+        return encode(await previews(utils.queue, sweep_config, old_locks, context.redaction)).decode()
 
-    return aged(await context.shared.get(("maintenance", *numbers.values()), make, context.config.freshness))
+    return json_with_age(await context.shared.get(("maintenance", *numbers.values()), make, context.config.freshness))
 
 
-async def maintain(request: Request) -> Response:
-    """One operation; counts stand beside the contract's message. A dry run only says what would be done."""
-    context = context_of(request)
-    asked = await body.read(request, MaintenanceRequest)
-    _refuse_idle_members(asked)
-    told, members = await _apply(context.config.utils, asked)
-    context.wrote(request, message=told.head)  # the reasons may quote what the database said
-    return json_response(wire.encode({**told.members, **members, "dry_run": asked.dry_run}))
+async def maintain(request: ApiRequest[MaintenanceRequest]) -> Response:
+    """One operation, with the members of its report beside the message. A dry run changes nothing."""
+    operation = request.body
+    _refuse_unused_members(operation)
+    summary, members = await _run(request.context.config.utils, operation)
+    request.wrote(message=summary.head)  # without the reasons, which may quote messages of the database
+    return json_response(encode({**summary.members, **members, "dry_run": operation.dry_run}))
 
 
 # action -> the members of a request that it uses
@@ -64,35 +70,35 @@ USED_MEMBERS = {
 }
 
 
-def _refuse_idle_members(asked: MaintenanceRequest) -> None:
-    """What the action would not use is a misunderstanding, except that the reference's client sends nulls and []."""
+def _refuse_unused_members(operation: MaintenanceRequest) -> None:
+    """Raises InvalidInput for a member that the action does not use. The reference's client sends nulls and []."""
     for name in MaintenanceRequest.__struct_fields__:
-        if name in ("action", "dry_run") or name in USED_MEMBERS[asked.action]:
+        if name in ("action", "dry_run") or name in USED_MEMBERS[operation.action]:
             continue
-        if getattr(asked, name) not in (None, []):
-            raise InvalidInput(name, f"is not used by {asked.action}")
+        if getattr(operation, name) not in (None, []):
+            raise InvalidInput(name, f"is not used by {operation.action}")
 
 
-async def _apply(utils: WorkerUtils, asked: MaintenanceRequest) -> Answer:
-    match asked.action:
+async def _run(utils: WorkerUtils, operation: MaintenanceRequest) -> Result:
+    match operation.action:
         case "migrate":
-            return await _migrate(utils, asked.dry_run)
+            return await _migrate(utils, operation.dry_run)
         case "cleanup":
-            return await _clean_up(utils, asked)
+            return await _clean_up(utils, operation)
         case "force-unlock":
-            return await _force_unlock(utils, asked)
+            return await _force_unlock(utils, operation)
         case "sweep-stale-workers":
-            return await _sweep(utils, asked)
+            return await _sweep(utils, operation)
         case "release-old-locks":
-            return await _release(utils, asked)
+            return await _release(utils, operation)
 
 
-async def _migrate(utils: WorkerUtils, dry_run: bool) -> Answer:
+async def _migrate(utils: WorkerUtils, dry_run: bool) -> Result:
     if dry_run:
-        plan = await words.migration_plan(utils.queue)
-        return Told(plan.message), asdict(plan)
+        plan = await summaries.migration_plan(utils.queue)
+        return Summary(plan.message), asdict(plan)
     report = await utils.migrate()
-    return Told("Migrations complete"), {
+    return Summary("Migrations complete"), {
         "applied": report.applied,
         "found": report.found,
         "detail": report.message,
@@ -100,35 +106,62 @@ async def _migrate(utils: WorkerUtils, dry_run: bool) -> Answer:
     }
 
 
-async def _clean_up(utils: WorkerUtils, asked: MaintenanceRequest) -> Answer:
-    report = await utils.cleanup(asked.cleanup_tasks or None, force=asked.force, dry_run=asked.dry_run)
-    named = 0 < len(set(asked.cleanup_tasks)) < len(CLEANUP_TASKS)  # the reference's page names all of them
-    told = Told(words.would_delete(report.deleted)) if asked.dry_run else words.cleaned(report, asked=named)
-    return told, asdict(report)
+async def _clean_up(utils: WorkerUtils, operation: MaintenanceRequest) -> Result:
+    report = await utils.cleanup(operation.cleanup_tasks or None, force=operation.force, dry_run=operation.dry_run)
+    selected = 0 < len(set(operation.cleanup_tasks)) < len(CLEANUP_TASKS)  # the reference's page names all of them
+    if operation.dry_run:
+        return Summary(summaries.would_delete(report.deleted)), asdict(report)
+    return summaries.cleanup_summary(report, selected=selected), asdict(report)
 
 
-async def _force_unlock(utils: WorkerUtils, asked: MaintenanceRequest) -> Answer:
-    if not asked.worker_ids:
+async def _force_unlock(utils: WorkerUtils, operation: MaintenanceRequest) -> Result:
+    if not operation.worker_ids:
         raise InvalidInput.saying("worker_ids", "provide at least one worker id")
-    report = await utils.force_unlock_workers(asked.worker_ids, dry_run=asked.dry_run)
-    return words.unlocked(report, asked.worker_ids, dry_run=asked.dry_run), asdict(report)
+    report = await utils.force_unlock_workers(operation.worker_ids, dry_run=operation.dry_run)
+    return summaries.unlock_summary(report, operation.worker_ids, dry_run=operation.dry_run), asdict(report)
 
 
-async def _sweep(utils: WorkerUtils, asked: MaintenanceRequest) -> Answer:
+async def _sweep(utils: WorkerUtils, operation: MaintenanceRequest) -> Result:
     report = await utils.sweep_stale_workers(
-        threshold_secs=_or_default(asked, "sweep_threshold_secs"),
-        recovery_delay_secs=_or_default(asked, "recovery_delay_secs"),
-        dry_run=asked.dry_run,
+        threshold_secs=_or_default(operation, "sweep_threshold_secs"),
+        recovery_delay_secs=_or_default(operation, "recovery_delay_secs"),
+        dry_run=operation.dry_run,
     )
-    return Told(words.swept(report.workers, report.jobs, dry_run=asked.dry_run)), asdict(report)
+    return Summary(summaries.sweep_message(report.workers, report.jobs, dry_run=operation.dry_run)), asdict(report)
 
 
-async def _release(utils: WorkerUtils, asked: MaintenanceRequest) -> Answer:
-    age = _or_default(asked, "older_than_secs")
-    report = await utils.release_old_locks(older_than_secs=age, dry_run=asked.dry_run)
-    return words.released(report, age, dry_run=asked.dry_run), asdict(report)
+async def _release(utils: WorkerUtils, operation: MaintenanceRequest) -> Result:
+    age = _or_default(operation, "older_than_secs")
+    report = await utils.release_old_locks(older_than_secs=age, dry_run=operation.dry_run)
+    return summaries.old_locks_summary(report, age, dry_run=operation.dry_run), asdict(report)
 
 
-def _or_default(asked: MaintenanceRequest, name: str) -> int:
-    given: int | None = getattr(asked, name)
-    return _NUMBERS[name] if given is None else given
+def _or_default(operation: MaintenanceRequest, name: str) -> int:
+    value: int | None = getattr(operation, name)
+    return _DEFAULTS[name] if value is None else value
+
+
+ENDPOINTS = (
+    Endpoint(
+        "GET",
+        "/api/maintenance",
+        preview,
+        permission=READ,
+        parameters=tuple(_DEFAULTS),
+        parameter_schemas={
+            "older_than_secs": integer(OLD_LOCK_MINIMUM, MAXIMUM_SECONDS),
+            "sweep_threshold_secs": integer(MINIMUM_THRESHOLD, MAXIMUM_SECONDS),
+            "recovery_delay_secs": integer(0, MAXIMUM_SECONDS),
+        },
+        response=Previews,
+        more_types=REFERENCED,
+    ),
+    Endpoint(
+        "POST",
+        "/api/maintenance",
+        maintain,
+        permission=one_of(*USED_MEMBERS),
+        request=MaintenanceRequest,
+        response=OPERATIONS,
+    ),
+)

@@ -1,18 +1,23 @@
-"""`GET /api/session`: where we are, who may do what, and the CSRF token."""
+"""`/api/session`: the server, the rights of the user, and the CSRF token."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from starlette.requests import Request
 from starlette.responses import Response
 
 from graphile_worker import __version__
+from graphile_worker.admin.api.json_codec import encode
+from graphile_worker.admin.api.responses.diagnosis import finding_output
+from graphile_worker.admin.api.responses.errors import server_output
+from graphile_worker.admin.api.responses.server import Session
 from graphile_worker.admin.api.vocabulary import CSRF_HEADER
-from graphile_worker.admin.api.wire import encode, finding_output, server_output
-from graphile_worker.admin.server.context import Context, context_of, json_response
-from graphile_worker.admin.server.http import query_params
+from graphile_worker.admin.server.context import Context
+from graphile_worker.admin.server.databases import DatabaseDirectory
+from graphile_worker.admin.server.endpoint import Endpoint, ReadRequest
+from graphile_worker.admin.server.http.json_responses import json_response
 from graphile_worker.admin.server.security.authorization import user_of
+from graphile_worker.admin.server.security.permissions import EVERY_USER
 from graphile_worker.admin.server.users.admin_user import AdminUser, refusal
 from graphile_worker.core.actions.table import ACTION_NAMES
 from graphile_worker.core.database.read_retry import retried_read
@@ -21,25 +26,25 @@ from graphile_worker.core.exceptions import GraphileWorkerError
 from graphile_worker.worker_utils import WorkerUtils
 
 
-async def session(request: Request) -> Response:
-    """Always answers, also while the database is away.
+async def session(request: ReadRequest) -> Response:
+    """The server, the user and the database. Succeeds also while the database is not available.
 
     `warnings` has `code`, `level` (error, warning, note), `message` and `remedy`; `offers` has every action with the
     reason why it is not offered here, or null. In auth mode host, `auth` names the user and their `rights`.
     `redacted` is what is hidden from this user (docs/redaction.md).
-    `databases` is there where the server has several queues: `[{"name", "schema", "database"}]`, the first first.
+    `databases` is there where the server has several queues: `[{"name", "schema", "database"}]`, the default first.
     """
-    query_params.read(request.scope["query_string"], ())
-    context, user = context_of(request), user_of(request.scope)
-    facts = await _facts(context)
-    facts["offers"] |= _withheld(user)
-    databases = await request.app.state.directory.entries()
+    context, user = request.context, user_of(request.http.scope)
+    facts = await _database_facts(context)
+    facts["offers"] |= _missing_permissions(user)
+    directory: DatabaseDirectory = request.http.app.state.databases
+    databases = await directory.entries()
     body = {
         "schema": context.config.utils.schema.name,
         "read_only": context.config.read_only,
         "csrf_header": CSRF_HEADER,
         "redacted": list(context.redaction.words),
-        "auth": context.config.auth.summary() | _who(user),
+        "auth": context.config.auth.summary() | _user_members(user),
         "csrf_token": context.csrf.token(),
         "version": __version__,
         **facts,
@@ -48,24 +53,24 @@ async def session(request: Request) -> Response:
     return json_response(encode(body))
 
 
-def _who(user: AdminUser | None) -> dict[str, Any]:
+def _user_members(user: AdminUser | None) -> dict[str, Any]:
     return {} if user is None else {"username": user.name, "rights": sorted(user.rights)}
 
 
-def _withheld(user: AdminUser | None) -> dict[str, str]:
+def _missing_permissions(user: AdminUser | None) -> dict[str, str]:
     return {} if user is None else {action: refusal(action) for action in ACTION_NAMES if not user.may(action)}
 
 
-async def _facts(context: Context) -> dict[str, Any]:
-    """What the database is and lets us do, looked at anew; a database that is away is a warning like the others."""
+async def _database_facts(context: Context) -> dict[str, Any]:
+    """What a new inspection of the database finds. An unavailable database is one of the warnings."""
     utils = context.config.utils
     try:
-        found = await _found(utils)
+        found = await _inspect(utils)
     except GraphileWorkerError as error:
-        away: dict[str, Any] = {"code": error.code, "level": "error", "message": error.message, "remedy": error.hint}
+        warning: dict[str, Any] = {"code": error.code, "level": "error", "message": error.message, "remedy": error.hint}
         if error.server is not None:
-            away["server"] = server_output(error, context.redaction)
-        return {"database": None, "server_version": None, "warnings": [away], "offers": {}}
+            warning["server"] = server_output(error, context.redaction)
+        return {"database": None, "server_version": None, "warnings": [warning], "offers": {}}
     return {
         "database": found.facts.database,
         "server_version": found.facts.server_version,
@@ -76,6 +81,11 @@ async def _facts(context: Context) -> dict[str, Any]:
 
 
 @retried_read
-async def _found(utils: WorkerUtils) -> Capabilities:
+async def _inspect(utils: WorkerUtils) -> Capabilities:
     async with utils.queue.read_unchecked() as tx:
         return await inspect(tx)
+
+
+ENDPOINTS = (
+    Endpoint("GET", "/api/session", session, permission=EVERY_USER, response=Session),
+)  # fmt: skip

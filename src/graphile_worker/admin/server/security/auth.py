@@ -1,4 +1,4 @@
-"""Who may come in: one secret, compared in constant time; the users of a file; or the host application's word."""
+"""Authentication: one secret, compared in constant time; the users of a file; or a check of the application around."""
 
 from __future__ import annotations
 
@@ -47,41 +47,41 @@ class AdminAuthConfig:
 
     @classmethod
     def basic_with_random_password(cls, username: str = "admin") -> AdminAuthConfig:
-        """HTTP Basic with a password made now; read it from `secret`."""
+        """HTTP Basic with a random password; read it from `secret`."""
         return cls("basic", username=username, secret=random_secret(), generated=True)
 
     @classmethod
     def users(cls, path: str, *, csrf_secret: str | None = None) -> AdminAuthConfig:
-        """HTTP Basic with the users of a file, which `graphile-worker admin-user` writes; each has a role.
+        """HTTP Basic with the users of a file, which `graphile-worker admin-user` writes; each user has a role.
 
-        Changes of the file count within a second. Raises ValueError, with the line, for a file that is not right or
-        that others than its owner may read. With several processes give `csrf_secret`, the same for all.
+        Changes of the file take effect within a second. Raises ValueError, with the line, for a file that is not valid or
+        that others than its owner may read. Several processes need the same `csrf_secret`.
         """
         return cls("basic", users_path=path, secret=csrf_secret)
 
     @classmethod
     def bearer(cls, token: str | None = None) -> AdminAuthConfig:
-        """`Authorization: Bearer TOKEN`; without a token one is made."""
+        """`Authorization: Bearer TOKEN`; the default is a random token."""
         return cls("bearer", secret=random_secret() if token is None else token, generated=token is None)
 
     @classmethod
     def header(cls, token: str | None = None, name: str = TOKEN_HEADER) -> AdminAuthConfig:
-        """A header of this name with this value; without a token one is made."""
-        made = random_secret() if token is None else token
-        return cls("header", header_name=name.lower(), secret=made, generated=token is None)
+        """A header with this name and this value; the default is a random token."""
+        secret = random_secret() if token is None else token
+        return cls("header", header_name=name.lower(), secret=secret, generated=token is None)
 
     @classmethod
     def none(cls) -> AdminAuthConfig:
-        """No authentication: loopback only."""
+        """No authentication; allowed on loopback addresses only."""
         return cls("none")
 
     @classmethod
     def host(cls, check: HostCheck, *, csrf_secret: str | None = None) -> AdminAuthConfig:
-        """The application around the admin says who is there.
+        """The application around the admin authenticates its users.
 
-        `check(request)`, sync or async, gets a Starlette Request and returns an AdminUser, or None for a 401; it is
-        asked for every request, page and assets included. With several processes give `csrf_secret`, the same for all,
-        or one process refuses the writes of another's page.
+        `check(request)`, sync or async, gets a Starlette Request and returns an AdminUser, or None for a 401. It is
+        called for every request, also for the page and the assets. Several processes need the same `csrf_secret`, or one
+        process refuses the writes of a page that another one rendered.
         """
         return cls("host", check=check, secret=csrf_secret)
 
@@ -112,7 +112,7 @@ class AdminAuthConfig:
                 raise ValueError(f"{name!r} cannot be the name of the token header")
 
     def summary(self) -> dict[str, str | bool | None]:
-        """The public part, as in `/api/session`."""
+        """The members of `auth` in `/api/session`, without the secret."""
         return {
             "mode": self.mode.capitalize(),
             "username": self.username,
@@ -120,12 +120,12 @@ class AdminAuthConfig:
             "generated_secret": self.generated,
         }
 
-    def given(self, headers: Headers) -> bool:
-        """Whether any credentials came with the request."""
-        return bool(headers.getlist(self._carrier()))
+    def has_credentials(self, headers: Headers) -> bool:
+        """Whether the request has credentials, right or wrong."""
+        return bool(headers.getlist(self._header()))
 
     def accepts(self, headers: Headers) -> bool:
-        """Whether the request carries exactly the right credentials. With a users file this takes some 50 ms."""
+        """Whether the request has exactly the right credentials. With a users file this takes about 50 ms."""
         if self.mode in ("none", "host"):
             return self.mode == "none"
         if self.users_path is None:
@@ -135,8 +135,8 @@ class AdminAuthConfig:
         return given is not None and verify(user.hash if user else directory.dummy, given[1]) and user is not None
 
     def presented(self, headers: Headers) -> bytes | None:
-        """The credentials as they were sent, without their scheme; None where they are twice there or malformed."""
-        values = headers.getlist(self._carrier())
+        """The credentials of the request without their scheme; None where they are repeated or malformed."""
+        values = headers.getlist(self._header())
         if len(values) != 1:
             return None
         if self.mode == "header":
@@ -152,21 +152,21 @@ class AdminAuthConfig:
             return None
 
     def matches(self, credentials: bytes | None) -> bool:
-        """Whether these are the right ones, where there is one secret."""
+        """Whether the credentials match the one secret; False with a users file."""
         if credentials is None or self.secret is None:
             return False
         if self.mode != "basic":
             return _same(credentials, self.secret)
         user, _, password = credentials.partition(b":")
-        right_user = _same(user, self.username)  # both are always compared
-        return _same(password, self.secret) and right_user
+        user_matches = _same(user, self.username)  # before the password, so that both are always compared
+        return _same(password, self.secret) and user_matches
 
-    def _carrier(self) -> str:
+    def _header(self) -> str:
         return self.header_name or "authorization" if self.mode == "header" else "authorization"
 
 
 def name_and_password(credentials: bytes | None) -> tuple[str, bytes] | None:
-    """The parts of HTTP Basic; None for what no user of a file can have."""
+    """The parts of HTTP Basic credentials; None for a name or a password that the users file cannot hold."""
     name, colon, password = (credentials or b"").partition(b":")
     if not colon or not name or not password or len(password) > PASSWORD_BYTES_MAX:
         return None

@@ -1,4 +1,4 @@
-"""The guard that lets in whoever has the right credentials, and bounds what wrong ones cost."""
+"""The guard that requires credentials, and limits attempts with wrong ones."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from graphile_worker.admin.server.audit.audit_guard import Audit
-from graphile_worker.admin.server.audit.audit_notes import LET_IN
+from graphile_worker.admin.server.audit.audit_notes import AUTHENTICATED
 from graphile_worker.admin.server.http.error_responses import error_response
 from graphile_worker.admin.server.http.paths import PROBES, PUBLIC, SAFE_METHODS, route_path
 from graphile_worker.admin.server.limits.sources import network_of, proxy_advice, source_of
@@ -24,24 +24,24 @@ from graphile_worker.core.secrets.redaction import redacting_logger
 
 log = redacting_logger("graphile_worker.admin")
 PUBLIC_PAGES = frozenset({"/", "/favicon.ico"})
-ONE_SECRET = "secret"  # the proof of right credentials where a process has one secret
-BROKEN_SECONDS = 5  # after which a client may come again while the users file is wrong
+ONE_SECRET = "secret"  # in place of a password hash, where a process has one secret
+UNAVAILABLE_RETRY_SECONDS = 5  # Retry-After while the users file is not valid
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """What became of credentials: let in, as this user where there are users; or refused, with seconds to wait."""
+class LoginResult:
+    """Whether credentials were accepted, for which user where there are users, and else the seconds to wait."""
 
-    right: bool
+    accepted: bool
     user: AdminUser | None = None
     wait: int = 0
 
 
 class AuthGuard:
-    """Everything but the probes needs credentials; in bearer and header mode the bare page and the assets do not.
+    """Requires credentials for all paths except the health probes, and in bearer and header mode the page and the assets.
 
-    A page that comes with the right secret, which a proxy adds, is drawn as in the other modes. One secret of 12 or more
-    characters is compared also while its source waits: only wrong ones are answered 429.
+    In these modes, a page request with the right secret, which a proxy may add, gets the page with its rows. One secret
+    of 12 or more characters is also compared while its source must wait, so that only wrong ones get 429.
     """
 
     def __init__(self, app: ASGIApp, auth: AdminAuthConfig, audit: Audit) -> None:
@@ -52,15 +52,15 @@ class AuthGuard:
         audit.closing.append(self.throttle.window.close)
         self.checks = PasswordChecks(UserDirectory(auth.users_path)) if auth.users_path is not None else None
         self._compares_always = self.checks is None and not is_short(auth)
-        self._advised = False
-        self._evaluating: dict[tuple[str, bytes], asyncio.Task[Verdict]] = {}
+        self._advice_logged = False
+        self._evaluating: dict[tuple[str, bytes], asyncio.Task[LoginResult]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers 401 or 429 without the right credentials, 503 while the users file is wrong."""
+        """Responds with 401 or 429 without the right credentials, with 503 while the users file is not valid."""
         if scope["type"] != "http" or self._public(scope):
             if scope["type"] == "http":
-                scope["state"][LET_IN] = self.auth.mode == "none"
-                scope["state"][PUBLIC] = not await self._draws_for(scope)
+                scope["state"][AUTHENTICATED] = self.auth.mode == "none"
+                scope["state"][PUBLIC] = not await self._shows_rows(scope)
             await self.app(scope, receive, send)
             return
         scope["state"][PUBLIC] = False
@@ -70,7 +70,7 @@ class AuthGuard:
             app = error_response(scope, 401, "unauthorized") if refused else self.app
         else:
             app = await self._decide(scope)
-        scope["state"][LET_IN] = app is self.app
+        scope["state"][AUTHENTICATED] = app is self.app
         await app(scope, receive, send)
 
     def _public(self, scope: Scope) -> bool:
@@ -80,79 +80,79 @@ class AuthGuard:
         bare = path in PUBLIC_PAGES or path.startswith("/assets/")
         return self.auth.mode in ("bearer", "header") and bare and scope["method"] in SAFE_METHODS
 
-    async def _draws_for(self, scope: Scope) -> bool:
-        """Whether a page that needs no credentials may be drawn with rows."""
+    async def _shows_rows(self, scope: Scope) -> bool:
+        """Whether a page that needs no credentials may have rows."""
         if self.auth.mode == "none":
             return True
         return route_path(scope) == "/" and await self._decide(scope) is self.app
 
     async def _decide(self, scope: Scope) -> ASGIApp:
-        """The application, or the refusal."""
+        """The application, or the error response."""
         headers = Headers(scope=scope)
-        if not self.auth.given(headers):
+        if not self.auth.has_credentials(headers):
             return self._unauthorized(scope)
         try:
-            verdict = await self._verdict(source_of(scope), headers)
+            result = await self._check(source_of(scope), headers)
         except UsersFileError:
             message, hint = "the users file of this admin cannot be used", "The server's log says what is wrong."
-            retry = {"Retry-After": str(BROKEN_SECONDS)}
+            retry = {"Retry-After": str(UNAVAILABLE_RETRY_SECONDS)}
             return error_response(scope, 503, message, code="users_unavailable", hint=hint, headers=retry)
-        if verdict.right:
-            scope["state"]["user"] = verdict.user
+        if result.accepted:
+            scope["state"]["user"] = result.user
             return self.app
-        if verdict.wait:
-            retry = {"Retry-After": str(verdict.wait)}
-            self._advise(scope)
+        if result.wait:
+            retry = {"Retry-After": str(result.wait)}
+            self._log_advice(scope)
             return error_response(scope, 429, "too many wrong credentials", headers=retry)
         return self._unauthorized(scope)
 
-    def _advise(self, scope: Scope) -> None:
-        """Once, for the log: how people behind a proxy get limits of their own."""
-        advice = None if self._advised else proxy_advice(scope)
+    def _log_advice(self, scope: Scope) -> None:
+        """Logs once how clients behind a proxy get separate limits."""
+        advice = None if self._advice_logged else proxy_advice(scope)
         if advice is not None:
-            self._advised = True
-            log.warning("the wrong credentials of everybody behind the same proxy are counted together: %s", advice)
+            self._advice_logged = True
+            log.warning("the wrong credentials of all clients behind one proxy are counted together: %s", advice)
 
     def _unauthorized(self, scope: Scope) -> ASGIApp:
         challenge = {"WWW-Authenticate": REALM} if self.auth.mode == "basic" else None
         return error_response(scope, 401, "unauthorized", headers=challenge)
 
-    async def _verdict(self, source: str, headers: Headers) -> Verdict:
-        """Lets in at once what was right lately; else evaluates, once for requests that come together."""
+    async def _check(self, source: str, headers: Headers) -> LoginResult:
+        """Accepts credentials that were right recently; else evaluates them, once for simultaneous requests."""
         credentials = self.auth.presented(headers)
         fingerprint = self.recent.fingerprint(credentials or b"")
         user, proof = self._named(credentials)
         if proof and self.recent.has(source, fingerprint, proof):
-            return Verdict(True, user)
-        together = network_of(source), fingerprint
-        task = self._evaluating.get(together)
+            return LoginResult(True, user)
+        key = network_of(source), fingerprint
+        task = self._evaluating.get(key)
         if task is None:
             task = asyncio.create_task(self._evaluate(source, credentials, cross_site=cross_site(headers)))
-            self._evaluating[together] = task
-            task.add_done_callback(lambda done: self._evaluated(together, done))
+            self._evaluating[key] = task
+            task.add_done_callback(lambda done: self._evaluated(key, done))
         return await asyncio.shield(task)
 
-    def _evaluated(self, together: tuple[str, bytes], done: asyncio.Task[Verdict]) -> None:
-        del self._evaluating[together]
+    def _evaluated(self, key: tuple[str, bytes], done: asyncio.Task[LoginResult]) -> None:
+        del self._evaluating[key]
         if not done.cancelled():
-            done.exception()  # whoever waited has it; perhaps everybody left
+            done.exception()  # retrieved, because all waiting requests may have been cancelled
 
     def _named(self, credentials: bytes | None) -> tuple[AdminUser | None, str]:
-        """The user that credentials name, and what they would be compared with. Raises UsersFileError."""
+        """The user named by the credentials, and the hash or secret to compare. Raises UsersFileError."""
         if self.checks is None:
             return None, ONE_SECRET
         given = name_and_password(credentials)
         user = self.checks.directory.current().get(given[0]) if given else None
         return (user.user(), user.hash) if user else (None, "")
 
-    async def _evaluate(self, source: str, credentials: bytes | None, *, cross_site: bool) -> Verdict:
+    async def _evaluate(self, source: str, credentials: bytes | None, *, cross_site: bool) -> LoginResult:
         if self._compares_always and self.auth.matches(credentials):
             self.recent.add(source, self.recent.fingerprint(credentials or b""), ONE_SECRET)
-            return Verdict(True)
+            return LoginResult(True)
         attempt = self.throttle.admit(source, cross_site=cross_site)
         if isinstance(attempt, int):
             self.throttle.failed(source, evaluated=False)
-            return Verdict(False, wait=attempt)
+            return LoginResult(False, wait=attempt)
         try:
             user, proof = await self._compared(source, credentials)
         except BaseException:
@@ -160,13 +160,13 @@ class AuthGuard:
             raise
         if not proof:
             self.throttle.failed(source, evaluated=True)
-            return Verdict(False, wait=attempt.wait)
-        attempt.right()
+            return LoginResult(False, wait=attempt.wait)
+        attempt.succeeded()
         self.recent.add(source, self.recent.fingerprint(credentials or b""), proof)
-        return Verdict(True, user)
+        return LoginResult(True, user)
 
     async def _compared(self, source: str, credentials: bytes | None) -> tuple[AdminUser | None, str]:
-        """The user, and what right credentials were compared with; an empty text for wrong ones."""
+        """The user, and the hash or secret that the credentials matched; an empty string for wrong ones."""
         if self.checks is None:
             return None, ONE_SECRET if self.auth.matches(credentials) else ""
         given = name_and_password(credentials)

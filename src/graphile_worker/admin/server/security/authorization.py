@@ -1,29 +1,26 @@
-"""What the user of a request may do: checked by the permission of the route, and where the body names the action, there."""
+"""Checks the user's rights: by the permission of the route, and by the action in the body where the body names it."""
 
 from __future__ import annotations
 
-import msgspec
-from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from graphile_worker.admin.server.audit.audit_notes import action_of
 from graphile_worker.admin.server.http.error_responses import error_response
 from graphile_worker.admin.server.http.paths import SAFE_METHODS, route_path
 from graphile_worker.admin.server.security.permissions import READ, Permission, PermissionTable
-from graphile_worker.admin.server.users.admin_user import AdminUser, RightMissing
+from graphile_worker.admin.server.users.admin_user import AdminUser, PermissionMissing
 
 
 def user_of(scope: Scope) -> AdminUser | None:
-    """The user that AuthGuard found; None where the admin's own authentication lets in whoever knows the secret."""
+    """The user that AuthGuard found; None where one secret authenticates and there are no users."""
     user = scope["state"].get("user")
     assert user is None or isinstance(user, AdminUser)  # AuthGuard wrote it
     return user
 
 
-class RightsGuard:
-    """Refuses what the route's permission does not give the user; what no route answers needs `read`.
+class PermissionGuard:
+    """Refuses requests for which the user lacks the route's permission; addresses without a route require `read`.
 
-    A write whose route did not ask for its right is a fault of ours, never an open door.
+    A successful response to a write that skipped `require_permission` is an internal error.
     """
 
     def __init__(self, app: ASGIApp, table: PermissionTable) -> None:
@@ -31,7 +28,7 @@ class RightsGuard:
         self.table = table
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers 403 to a user without the permission."""
+        """Responds with 403 to a user without the permission."""
         user = user_of(scope) if scope["type"] == "http" else None
         if user is None:
             await self.app(scope, receive, send)
@@ -41,38 +38,38 @@ class RightsGuard:
         scope["state"]["needed"] = needed
         missing = _missing(user, needed)
         if missing is not None:
-            answer = error_response(scope, 403, missing.message, code=missing.code, hint=missing.hint)
-            await answer(scope, receive, send)
+            response = error_response(scope, 403, missing.message, code=missing.code, hint=missing.hint)
+            await response(scope, receive, send)
             return
-        await self.app(scope, receive, send if safe else _only_permitted(scope, send))
+        await self.app(scope, receive, send if safe else _require_check(scope, send))
 
 
-def _missing(user: AdminUser, needed: Permission | None) -> RightMissing | None:
-    """The refusal; where the body names the action, `permit` decides."""
-    if needed is None or len(needed.actions) != 1 or user.may(needed.actions[0]):
+def _missing(user: AdminUser, needed: Permission | None) -> PermissionMissing | None:
+    """The error of a user without the permission; where the body names the action, `require_permission` decides."""
+    if needed is None or needed.only_action is None or user.may(needed.only_action):
         return None
-    return RightMissing(needed.actions[0])
+    return PermissionMissing(needed.only_action)
 
 
-def permit(request: Request, asked: msgspec.Struct) -> None:
-    """Raises RightMissing when the user may not do what a decoded body asks for."""
-    user = user_of(request.scope)
-    action = action_of(asked)
+def require_permission(scope: Scope, action: str) -> None:
+    """Raises PermissionMissing when the user has no right to the action that the decoded body asks for."""
+    user = user_of(scope)
     if user is not None:
-        needed: Permission | None = request.scope["state"]["needed"]
+        needed: Permission | None = scope["state"]["needed"]
         if needed is None or action not in needed.actions:
             raise RuntimeError(f"the route did not declare the permission {action!r}")
         if not user.may(action):
-            raise RightMissing(action)
-    request.scope["state"]["permitted"] = True
+            raise PermissionMissing(action)
+    scope["state"]["permission_checked"] = True
 
 
-def _only_permitted(scope: Scope, send: Send) -> Send:
-    """No success is told of a write that nobody asked `permit` for: a route that forgets it fails its first test."""
+def _require_check(scope: Scope, send: Send) -> Send:
+    """`send` that raises for a successful write without `require_permission`: the first test of such a route fails."""
 
     async def checked(message: Message) -> None:
-        if message["type"] == "http.response.start" and message["status"] < 400 and not scope["state"].get("permitted"):
-            raise RuntimeError("a write was answered without asking for its right")
+        if message["type"] == "http.response.start" and message["status"] < 400:
+            if not scope["state"].get("permission_checked"):
+                raise RuntimeError("a write succeeded without a check of its permission")
         await send(message)
 
     return checked

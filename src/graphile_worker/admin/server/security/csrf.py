@@ -1,4 +1,4 @@
-"""The CSRF token: derived from the authentication secret, masked anew in every answer."""
+"""The CSRF token: derived from the authentication secret, with a new mask in every response."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ from functools import cached_property, lru_cache
 
 _BYTES = 12
 _LABEL = b"graphile-worker admin csrf"
-_ROUNDS = 30_000  # of HMAC-SHA256: whoever finds a token in a recording cannot try passwords on it quickly
+_ROUNDS = 30_000  # of HMAC-SHA256: a recorded token is expensive to use for guessing passwords
 
 
 class Csrf:
-    """48 hexadecimal characters: 12 random bytes, and the derived ones XORed with them, so that compression tells nothing.
+    """48 hexadecimal characters: a mask of 12 random bytes, and the derived bytes XORed with it.
 
-    Derived from a secret, the token works after a restart and on every replica with the same secret; without one it is
-    this process's own. The derivation is made when it is first needed.
+    The mask prevents attacks on compressed responses. A token that is derived from a secret is valid after a restart and
+    on every replica with the same secret; without a secret it is valid in this process. It is derived at the first use.
     """
 
     def __init__(self, secret: str | None) -> None:
         self._seed = secrets.token_hex(24) if secret is None else secret
 
     def token(self) -> str:
-        """A token for one answer."""
+        """A token for one response."""
         mask = secrets.token_bytes(_BYTES)
         return (mask + _xor(mask, self._derived)).hex()
 
     def accepts(self, token: str) -> bool:
-        """Whether this is a token of ours."""
+        """Whether the token is valid."""
         try:
             raw = bytes.fromhex(token)
         except ValueError:
@@ -45,5 +45,5 @@ def _derive(seed: str) -> bytes:
     return hashlib.pbkdf2_hmac("sha256", seed.encode(), _LABEL, _ROUNDS, _BYTES)
 
 
-def _xor(left: bytes, right: bytes) -> bytes:
-    return bytes(a ^ b for a, b in zip(left, right, strict=True))
+def _xor(one: bytes, other: bytes) -> bytes:
+    return bytes(a ^ b for a, b in zip(one, other, strict=True))

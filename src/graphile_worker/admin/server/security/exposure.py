@@ -1,4 +1,4 @@
-"""What a listen address demands of authentication and TLS, and what it is warned about."""
+"""Requirements of a listen address on authentication and TLS, and its warnings."""
 
 from __future__ import annotations
 
@@ -11,21 +11,23 @@ if TYPE_CHECKING:
     from graphile_worker.admin.server.config import AdminServerConfig
     from graphile_worker.admin.server.security.auth import AdminAuthConfig
 
-SECRET_MIN = 12  # characters of a configured password or token that other machines can try
+SECRET_MIN = 12  # characters of a configured password or token on an address that other machines can reach
 
 
 def check_exposure(auth: AdminAuthConfig, host: str) -> None:
-    """Raises ValueError where this authentication is too weak for the address."""
+    """Raises ValueError when the authentication is too weak for the address."""
     if is_loopback(host):
         return
     if auth.mode == "none":
         raise ValueError(f"auth mode none is only allowed on a loopback address, not on {host}")
     if is_short(auth):
-        raise ValueError(f"the {_noun(auth)} must have at least {SECRET_MIN} characters on {host}: others can try it")
+        raise ValueError(
+            f"the {_noun(auth)} must have at least {SECRET_MIN} characters on {host}, which other machines can reach"
+        )
 
 
 def exposure_warnings(config: AdminServerConfig, host: str) -> Iterator[str]:
-    """A sentence for each weakness that is allowed."""
+    """A sentence for each weakness that is only warned about."""
     if not is_loopback(host) and config.tls_cert is None and not config.behind_tls:
         yield (
             f"{host} is reached without TLS: passwords and jobs travel in plain text. Give --tls-cert and --tls-key, "
@@ -39,7 +41,7 @@ def exposure_warnings(config: AdminServerConfig, host: str) -> Iterator[str]:
 
 
 def is_short(auth: AdminAuthConfig) -> bool:
-    """Whether the one secret has fewer than SECRET_MIN characters, so that it can be guessed by trying."""
+    """Whether the one secret has fewer than SECRET_MIN characters and can be guessed."""
     return auth.mode in ("basic", "bearer", "header") and auth.secret is not None and len(auth.secret) < SECRET_MIN
 
 

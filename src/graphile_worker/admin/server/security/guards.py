@@ -1,6 +1,6 @@
-"""The guards around the application, outermost first: headers, source, host, authentication, CSRF, read-only, rights.
+"""The guards around the application: headers, source, audit, host, authentication, CSRF, read-only, permissions.
 
-Each wraps the whole application, so that a new route is guarded without saying so.
+The list begins with the outermost guard. Each guard wraps the whole application, so that it applies to new routes.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from graphile_worker.admin.api.vocabulary import BUILD_HEADER, CSRF_HEADER
 from graphile_worker.admin.server.audit.audit_guard import Audit, AuditGuard
 from graphile_worker.admin.server.config import AdminServerConfig
-from graphile_worker.admin.server.http.drain_body import Lingering
+from graphile_worker.admin.server.http.drain_body import DrainBodyMiddleware
 from graphile_worker.admin.server.http.error_responses import error_response
 from graphile_worker.admin.server.http.paths import SAFE_METHODS, is_asset, route_path
 from graphile_worker.admin.server.limits.sources import SourceGuard, parse_proxies
 from graphile_worker.admin.server.page.assets import build, is_other_build
 from graphile_worker.admin.server.security.auth_guard import AuthGuard
-from graphile_worker.admin.server.security.authorization import RightsGuard
+from graphile_worker.admin.server.security.authorization import PermissionGuard
 from graphile_worker.admin.server.security.csrf import Csrf
 from graphile_worker.admin.server.security.hosts import HostPolicy, advice
 from graphile_worker.admin.server.security.origin import difference, same_origin
@@ -43,18 +43,18 @@ SECURITY_HEADERS = {
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
     "Content-Security-Policy": CSP,
-    # another site learns nothing from <img src=".../favicon.ico">, and gets no handle on a window of ours
+    # another site can neither embed a resource, as the favicon, nor keep a reference to a window of the admin
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 
 
-class BrokenOff(Exception):
-    """The answer has begun and cannot be finished: the server cuts the connection. The reason is in the log already."""
+class ResponseAborted(Exception):
+    """The response has started and cannot be completed: the server closes the connection. The error is already logged."""
 
 
 class HeadersGuard:
-    """A request id, the security headers on every answer, and an answer for every failure."""
+    """Adds the request id and the security headers to every response, and responds to unhandled exceptions."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -65,7 +65,7 @@ class HeadersGuard:
             await self.app(scope, receive, send)
             return
         request_id = request_id_of(Headers(scope=scope))
-        # a scope of our own: an application around us finds its own as it was
+        # a copy, so that the scope of the application around stays unchanged
         scope = {**scope, "state": {**scope.get("state", {}), "request_id": request_id, "user": None}}
         cacheable = is_asset(route_path(scope)) and not is_other_build(scope["query_string"])
         started = finished = False
@@ -87,43 +87,43 @@ class HeadersGuard:
         try:
             await self.app(scope, receive, send_guarded)
         except Exception as error:
-            _log_failure(request_id, error, begun=started)
+            _log_failure(request_id, error, started=started)
             if finished:
-                return  # the router has answered 500 itself before it passed the fault on
+                return  # the router has responded with 500 before it raised the exception
             if started:
-                raise BrokenOff from error
+                raise ResponseAborted from error
             answer = error_response(scope, 500, "internal server error", hint="The server's log has the request id.")
             await answer(scope, receive, send_guarded)
 
 
-def _log_failure(request_id: str, error: Exception, *, begun: bool) -> None:
-    """One line on a terminal; the traceback is for the level DEBUG."""
-    where = log.isEnabledFor(logging.DEBUG)
-    cause = error.__cause__  # Starlette refuses to handle an error of ours once the answer has begun
-    if begun and isinstance(cause, GraphileWorkerError):
+def _log_failure(request_id: str, error: Exception, *, started: bool) -> None:
+    """Logs one line; at the level DEBUG with the traceback."""
+    traceback = log.isEnabledFor(logging.DEBUG)
+    cause = error.__cause__  # Starlette does not handle an error after the response has started
+    if started and isinstance(cause, GraphileWorkerError):
         extra = {"kind": cause.code}
-        log.warning("request %s broke off half-way: %s", request_id, cause.message, exc_info=where, extra=extra)
+        log.warning("request %s broke off half-way: %s", request_id, cause.message, exc_info=traceback, extra=extra)
         return
     kind = type(error).__name__
     extra = {"kind": f"{kind}: {error}"[:200]}
-    log.error("request %s failed: %s: %s", request_id, kind, error, exc_info=where, extra=extra)
+    log.error("request %s failed: %s: %s", request_id, kind, error, exc_info=traceback, extra=extra)
 
 
 def request_id_of(headers: Headers) -> str:
-    """The X-Request-Id of a proxy, where there is exactly one and it is harmless; else one of ours."""
+    """The X-Request-Id of the request, where there is exactly one of allowed characters; else a new one."""
     given = headers.getlist("x-request-id")
     return given[0] if len(given) == 1 and _REQUEST_ID.fullmatch(given[0]) else secrets.token_hex(6)
 
 
 class HostGuard:
-    """Exactly one Host header, and one that is ours."""
+    """Requires exactly one Host header, with an allowed host."""
 
     def __init__(self, app: ASGIApp, policy: HostPolicy) -> None:
         self.app = app
         self.policy = policy
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers 400 or 421 to other hosts."""
+        """Responds with 400 or 421 to other requests."""
         if scope["type"] == "http":
             hosts = Headers(scope=scope).getlist("host")
             server = scope.get("server")
@@ -138,14 +138,14 @@ class HostGuard:
 
 
 class CsrfGuard:
-    """Writes need the token, and must come from our own page or from no page at all."""
+    """Requires the CSRF token for writes, and refuses those that another site sends."""
 
     def __init__(self, app: ASGIApp, csrf: Csrf) -> None:
         self.app = app
         self.csrf = csrf
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers 403 to a write without the token."""
+        """Responds with 403 to a write without the token or from another site."""
         if scope["type"] == "http" and scope["method"] not in SAFE_METHODS:
             headers = Headers(scope=scope)
             tokens = headers.getlist(CSRF_HEADER)
@@ -162,14 +162,14 @@ class CsrfGuard:
 
 
 class ReadOnlyGuard:
-    """Refuses every write while the admin is read only."""
+    """Refuses every write of a read-only admin."""
 
     def __init__(self, app: ASGIApp, read_only: bool) -> None:
         self.app = app
         self.read_only = read_only
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers 403 to a write."""
+        """Responds with 403 to a write."""
         if self.read_only and scope["type"] == "http" and scope["method"] not in SAFE_METHODS:
             message = "admin UI is running in read-only mode"
             await error_response(scope, 403, message, code="read_only")(scope, receive, send)
@@ -177,7 +177,7 @@ class ReadOnlyGuard:
         await self.app(scope, receive, send)
 
 
-def guarded(
+def with_guards(
     app: ASGIApp,
     config: AdminServerConfig,
     *,
@@ -186,8 +186,8 @@ def guarded(
     table: PermissionTable,
     audit: Audit,
 ) -> ASGIApp:
-    """The application behind all guards."""
-    inner: Any = ReadOnlyGuard(RightsGuard(app, table), config.read_only)
+    """The application with all guards around it."""
+    inner: Any = ReadOnlyGuard(PermissionGuard(app, table), config.read_only)
     inner = HostGuard(AuthGuard(CsrfGuard(inner, csrf), config.auth, audit), policy)
     inner = AuditGuard(inner, audit, table)
-    return Lingering(HeadersGuard(SourceGuard(inner, parse_proxies(config.trusted_proxies))))
+    return DrainBodyMiddleware(HeadersGuard(SourceGuard(inner, parse_proxies(config.trusted_proxies))))

@@ -1,4 +1,4 @@
-"""Which Host headers are answered: the first guard, because a rebound DNS name passes every other one."""
+"""Allowed Host headers. This is the first guard, because a DNS rebinding attack passes all others."""
 
 from __future__ import annotations
 
@@ -34,26 +34,26 @@ def parse_listen(text: str) -> tuple[str, int]:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether an address literal is this machine only (`::ffff:127.0.0.1` included)."""
+    """Whether an address literal is a loopback address (`::ffff:127.0.0.1` included)."""
     address = _address(host)
     return address is not None and address.is_loopback
 
 
 def is_wildcard(host: str) -> bool:
-    """Whether the address listens everywhere."""
+    """Whether the address means every interface."""
     address = _address(host)
     return address is not None and address.is_unspecified
 
 
 def reachable(host: str) -> str:
-    """The address at which this machine reaches a listen address: loopback where that is everywhere."""
+    """The address at which this machine reaches a listen address; loopback for a wildcard address."""
     if not is_wildcard(host):
         return host
     return "::1" if ":" in host else "127.0.0.1"
 
 
 def in_url(host: str) -> str:
-    """The host as a URL has it: an IPv6 address in brackets."""
+    """The host in the form of a URL: an IPv6 address in brackets."""
     return f"[{host}]" if ":" in host else host
 
 
@@ -67,7 +67,7 @@ def _address(host: str) -> Address | None:
 
 
 def split_host(value: str) -> tuple[str, str | None] | None:
-    """(name in its one form, port or None) of a Host header; None when it is malformed."""
+    """The normalized name and the port, or None, of a Host header; None when it is malformed."""
     match = _HOST.fullmatch(value)
     if match is None or (match[2] is not None and not 0 < int(match[2]) <= 65535) or len(match[1]) > NAME_MAX:
         return None
@@ -77,14 +77,14 @@ def split_host(value: str) -> tuple[str, str | None] | None:
 
 @dataclass(frozen=True, slots=True)
 class AllowedHost:
-    """A Host that is answered: at every port, or at one. A default port is also meant where the Host has none."""
+    """An allowed Host, with any port or with one. A Host without a port matches the default ports."""
 
     name: str  # in lower case, as punycode; an address without brackets
     port: str | None = None
 
     @classmethod
     def parse(cls, text: str) -> AllowedHost:
-        """`NAME`, `NAME:PORT`, an IPv4 or IPv6 address, this with or without brackets. Raises ValueError."""
+        """`NAME`, `NAME:PORT`, an IPv4 address, or an IPv6 address with or without brackets. Raises ValueError."""
         text = unicodedata.normalize("NFC", text.strip())
         if "://" in text:
             host = text.partition("://")[2].partition("/")[0].rpartition("@")[2]
@@ -99,8 +99,8 @@ class AllowedHost:
             raise ValueError(f"{text!r} is where a server listens: allow the address that people open")
         return cls(*split)
 
-    def fits(self, name: str, port: str | None) -> bool:
-        """Whether a Host is this one."""
+    def matches(self, name: str, port: str | None) -> bool:
+        """Whether a Host matches."""
         if self.port is not None and port != self.port and (port is not None or self.port not in DEFAULT_PORTS):
             return False
         mine, theirs = _address(self.name), _address(name)
@@ -108,7 +108,7 @@ class AllowedHost:
 
 
 def _punycode(text: str) -> str:
-    """The name as a browser sends it; text that is no name stays as it is."""
+    """The name in the form that a browser sends; an invalid name stays unchanged."""
     name, colon, port = text.partition(":")
     if name.isascii():
         return text
@@ -121,7 +121,7 @@ def _punycode(text: str) -> str:
 
 
 def advice(value: str) -> str:
-    """What lets in requests with a Host that is not allowed."""
+    """How to allow a Host."""
     split = split_host(value)
     if split is None:
         return "The Host header of the request is malformed."
@@ -132,7 +132,7 @@ def advice(value: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class HostPolicy:
-    """`any_host` is for an application mounted in another one, whose host names are its own business."""
+    """The Hosts that get a response. `any_host` is for an application that is mounted in another one."""
 
     allowed: tuple[AllowedHost, ...] = ()
     any_host: bool = False
@@ -140,18 +140,18 @@ class HostPolicy:
 
     @classmethod
     def served(cls, listen_host: str, allowed: Iterable[str]) -> HostPolicy:
-        """For our own server: loopback, the listen address, what is allowed."""
+        """For `serve`: loopback, the listen address, and the allowed hosts."""
         own = [] if is_wildcard(listen_host) else [AllowedHost(listen_host)]
         return cls((*own, *map(AllowedHost.parse, allowed)), own_address=is_wildcard(listen_host))
 
     @classmethod
     def mounted(cls, allowed: Iterable[str], *, loopback_only: bool) -> HostPolicy:
-        """For the mountable application: what is allowed, or anything; mode none always wants loopback."""
+        """For a mounted application: the allowed hosts, or any host without them. Mode none requires loopback."""
         hosts = tuple(map(AllowedHost.parse, allowed))
         return cls(hosts, any_host=not hosts and not loopback_only)
 
     def allows(self, value: str, server: str | None) -> bool:
-        """Whether a Host header may be answered; `server` is the address the connection came to."""
+        """Whether a Host header is allowed; `server` is the local address of the connection."""
         split = split_host(value)
         if split is None:
             return False
@@ -161,4 +161,4 @@ class HostPolicy:
         address = _address(name)
         if self.own_address and server is not None and address is not None and address == _address(server):
             return True
-        return any(host.fits(name, port) for host in self.allowed)
+        return any(host.matches(name, port) for host in self.allowed)

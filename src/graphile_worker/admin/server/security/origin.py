@@ -1,19 +1,19 @@
-"""Where a request of a browser comes from: Sec-Fetch-Site says it, on plain HTTP to other names only Origin."""
+"""The origin of a browser's request, by Sec-Fetch-Site, or by Origin where a browser does not send that header."""
 
 from __future__ import annotations
 
 from starlette.datastructures import Headers
 
-from graphile_worker.admin.api.wire import shown
+from graphile_worker.admin.api.json_codec import shown
 
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
 def same_origin(headers: Headers, scheme: str = "http") -> bool:
-    """Whether a write comes from our own page, or from no page at all.
+    """Whether a write was sent by the admin's page, or by a program that is no browser.
 
-    Browsers send Sec-Fetch-Site, on plain HTTP only Origin. The scheme of the request counts where this server ends TLS
-    itself; a proxy that ends it is not asked for its scheme.
+    Browsers send Sec-Fetch-Site; on plain HTTP they send only Origin. The scheme is compared only where this server
+    terminates TLS itself, because the scheme at a proxy is not known.
     """
     site = headers.get("sec-fetch-site")
     if site is not None:
@@ -27,7 +27,7 @@ def same_origin(headers: Headers, scheme: str = "http") -> bool:
 
 
 def difference(headers: Headers, scheme: str = "http") -> str:
-    """What makes a write one of another site, and what mends it where a proxy is the reason."""
+    """Why a write is cross-site, and the remedy where a proxy is the reason."""
     site, origin, host = (headers.get(name, "") for name in ("sec-fetch-site", "origin", "host"))
     if site:
         return f"The browser says that the page of {shown(origin) or 'another site'} sent it (Sec-Fetch-Site: {shown(site)})."
@@ -38,9 +38,9 @@ def difference(headers: Headers, scheme: str = "http") -> str:
 
 
 def cross_site(headers: Headers) -> bool:
-    """Whether another site made the browser send this request; an address that somebody typed is no site.
+    """Whether another site caused this request. A typed address is not cross-site.
 
-    A navigation on plain HTTP to another name than loopback has neither header: it counts as the source's own.
+    A navigation on plain HTTP to a name other than loopback has neither header and counts as same-origin.
     """
     site = headers.get("sec-fetch-site")
     return site not in ("same-origin", "none") if site is not None else not same_origin(headers)

@@ -1,4 +1,4 @@
-"""The permission that each route declares: a route without one cannot be made."""
+"""The permission that each route declares. A route without one cannot be constructed."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from graphile_worker.admin.server.users.admin_user import RIGHTS
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """What a route needs: the right to one of `actions`. With several, the body says to which one.
+    """What a route requires: the right to one of `actions`. With several actions, the body names the one.
 
-    Without actions, `public` tells whether the route needs credentials at all.
+    Without actions every user may use the route; with `public` also a request without credentials.
     """
 
     actions: tuple[str, ...] = ()
@@ -29,9 +29,18 @@ class Permission:
             if action == "write" or action not in RIGHTS:
                 raise ValueError(f"there is no action {action!r}")
 
+    @property
+    def only_action(self) -> str | None:
+        """The action that the route always performs; None where the body names it or there is no action."""
+        return self.actions[0] if len(self.actions) == 1 else None
 
-ANYBODY = Permission(public=True)  # probes, without credentials
-EVERY_USER = Permission()  # the page, its assets, and what tells a user their rights
+    def action_of(self, body: Any) -> str:
+        """The action that a decoded request body asks for."""
+        return str(getattr(body, "action", None) or self.actions[0])
+
+
+ANYBODY = Permission(public=True)  # health probes, without credentials
+EVERY_USER = Permission()  # the page, its assets, and the session, which lists the user's rights
 READ = Permission(("read",))
 
 
@@ -41,31 +50,39 @@ def action(name: str) -> Permission:
 
 
 def one_of(*names: str) -> Permission:
-    """The right to the action that the body names: `permit` checks it when the body is decoded."""
+    """The right to the action that the body names; `require_permission` checks it when the body is decoded."""
     return Permission(names)
 
 
 class AdminRoute(Route):
-    """A route with the permission that it needs."""
+    """A route with its permission.
 
-    def __init__(self, path: str, endpoint: Callable[..., Any], *, methods: list[str], permission: Permission) -> None:
+    With `exclusive`, other methods of the path get 405, even where a later route with a path parameter would match.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        endpoint: Callable[..., Any],
+        *,
+        methods: list[str],
+        permission: Permission,
+        exclusive: bool = False,
+    ) -> None:
         super().__init__(path, endpoint, methods=methods)
         if not isinstance(permission, Permission):
             raise TypeError(f"{path} must declare a Permission, not {permission!r}")
         self.permission = permission
-
-
-class Alone(AdminRoute):
-    """Answers for its path alone: other methods are a 405, though a later route with a parameter would take the path."""
+        self.exclusive = exclusive
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """As a route, whatever the method."""
+        """As Starlette's; an exclusive route matches its path with every method."""
         match, child = super().matches(scope)
-        return (Match.NONE if match is Match.NONE else Match.FULL), child
+        return (Match.FULL if self.exclusive and match is Match.PARTIAL else match), child
 
 
 class PermissionTable:
-    """The permission for a method and path. What no route answers needs `read`."""
+    """The permission of each method and path. Addresses without a route require `read`."""
 
     def __init__(self, routes: Iterable[AdminRoute]) -> None:
         self._exact: dict[str, dict[str, Permission]] = {}
@@ -78,7 +95,7 @@ class PermissionTable:
                 self._exact.setdefault(route.path, {})[method] = route.permission
 
     def find(self, method: str, path: str) -> Permission | None:
-        """The permission of the route that answers; None where none does."""
+        """The permission of the route for this method and path; None where there is no route."""
         if path in self._exact:
             return self._exact[path].get(method)
         for route in self._patterns:

@@ -1,4 +1,4 @@
-"""Who a host application says is there, and what they may do."""
+"""The user of a request, and the user's rights."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from graphile_worker.core.exceptions import GraphileWorkerError
 RIGHTS = ("read", "write", *ACTION_NAMES)
 
 
-class RightMissing(GraphileWorkerError):
-    """The host application did not give this user the right to an action: 403."""
+class PermissionMissing(GraphileWorkerError):
+    """The user has no right to an action: 403."""
 
     code = "right_missing"
 
@@ -31,12 +31,12 @@ class RightMissing(GraphileWorkerError):
 
 @dataclass(frozen=True, slots=True)
 class AdminUser:
-    """Somebody the host application let in.
+    """An authenticated user.
 
-    `name` stands in audit events and on the page. `rights` are `read` (look), `write` (look, and every action) and
-    names of single actions: `add complete fail run-now retry reschedule remove-by-key cleanup force-unlock
-    release-old-locks sweep-stale-workers repair migrate`. Somebody with `["read", "retry"]` looks and retries, nothing
-    else. Raises ValueError for a right that does not exist and for a name that is empty or has control characters.
+    `name` is shown in audit events and on the page. `rights` are `read` (every read), `write` (every read and every
+    action) and names of single actions: `add complete fail run-now retry reschedule remove-by-key cleanup force-unlock
+    release-old-locks sweep-stale-workers repair migrate`. A user with `["read", "retry"]` can read and retry, and nothing
+    else. Raises ValueError for an unknown right, and for a name that is empty or has control characters.
     """
 
     name: str
@@ -53,12 +53,12 @@ class AdminUser:
         object.__setattr__(self, "rights", frozenset(self.rights))
 
     def may(self, action: str) -> bool:
-        """Whether a right covers this action (`read` is one)."""
+        """Whether the rights include this action; `read` is one."""
         return "write" in self.rights or action in self.rights
 
     @property
     def views_only(self) -> bool:
-        """Whether no right but `read` was given."""
+        """Whether the user has no right other than `read`."""
         return not set(self.rights) - {"read"}
 
 
@@ -67,17 +67,17 @@ HostCheck: TypeAlias = Callable[[Request], "AdminUser | None | Awaitable[AdminUs
 
 
 async def identify(check: HostCheck, scope: Scope) -> AdminUser | None:
-    """What the host's callable says of this request; a sync one runs in a thread.
+    """The user that the application's check returns for a request. A sync check runs in a thread.
 
-    An HTTPException of 401 or 403 is a no, like None. Anything else that is not an AdminUser is a TypeError.
+    An HTTPException with 401 or 403 means None. Raises TypeError for another result than an AdminUser or None.
     """
     request = Request(scope)
     try:
         if _is_async(check):
-            said = check(request)
+            result = check(request)
         else:
-            said = await run_in_threadpool(check, request)
-        user = await said if inspect.isawaitable(said) else said
+            result = await run_in_threadpool(check, request)
+        user = await result if inspect.isawaitable(result) else result
     except HTTPException as refused:
         if refused.status_code in (401, 403):
             return None
@@ -88,7 +88,7 @@ async def identify(check: HostCheck, scope: Scope) -> AdminUser | None:
 
 
 def refusal(action: str) -> str:
-    """The sentence for an action that a user may not do."""
+    """The message for a user without the right to an action."""
     phrase = "look at the queue" if action == "read" else ACTIONS[action].phrase
     return f"Your user may not {phrase}."
 

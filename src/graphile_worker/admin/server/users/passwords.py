@@ -1,4 +1,4 @@
-"""Passwords of the users file: argon2id hashes, verified away from the event loop, one at a time for each source."""
+"""Passwords of the users file: argon2id hashes, verified in threads, one at a time for each source."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ log = redacting_logger("graphile_worker.admin")
 
 PASSWORD_MIN = 12  # characters
 PASSWORD_BYTES_MAX = 1024
-AT_ONCE = 2  # evaluations; each takes the memory that its hash names, 64 MiB by default
-CHECK_SECONDS = 1.0  # between two looks at the file
+PARALLEL_MAX = 2  # verifications; each needs the memory of its hash, 64 MiB by default
+CHECK_SECONDS = 1.0  # between checks whether the file has changed
 _HASHER = PasswordHasher()
 
 
 def check_password(password: str) -> None:
-    """Raises ValueError for a password that breaks a rule."""
+    """Raises ValueError for an invalid password."""
     if len(password) < PASSWORD_MIN:
         raise ValueError(f"the password must have at least {PASSWORD_MIN} characters")
     if len(password.encode("utf-8", "surrogatepass")) > PASSWORD_BYTES_MAX:
@@ -44,13 +44,13 @@ def check_password(password: str) -> None:
 
 
 def hash_password(password: str) -> str:
-    """The argon2id hash of a password. Raises ValueError for one that breaks a rule."""
+    """The argon2id hash of a password. Raises ValueError for an invalid one."""
     check_password(password)
     return _HASHER.hash(password)
 
 
 def verify(hash: str, password: bytes) -> bool:
-    """Whether a password is the one of a hash; takes some 50 ms of processor time."""
+    """Whether a password matches a hash; needs about 50 ms of processor time."""
     try:
         return _HASHER.verify(hash, password)
     except VerificationError:
@@ -58,7 +58,7 @@ def verify(hash: str, password: bytes) -> bool:
 
 
 def dummy_hash(users: Users) -> str:
-    """A hash that no password has, as expensive as most of the users' hashes."""
+    """A hash that no password matches, with the most frequent cost of the users' hashes."""
     (cost, _), *_ = Counter(user.hash.rpartition("$")[0].rpartition("$")[0] for user in users.values()).most_common(1)
     salt, digest = (base64.b64encode(secrets.token_bytes(size)).decode().rstrip("=") for size in (16, 32))
     return f"{cost}${salt}${digest}"
@@ -66,10 +66,10 @@ def dummy_hash(users: Users) -> str:
 
 @dataclass
 class UserDirectory:
-    """The users of a file that may change meanwhile.
+    """The users of a file, which is reloaded when it changes.
 
-    The file is looked at once in CHECK_SECONDS at most. While it is missing, readable by others or wrong, `current`
-    raises UsersFileError: nobody is let in, for the users that it had may be the ones that somebody wants out.
+    Changes are checked at most once in CHECK_SECONDS. While the file is missing, readable by others or invalid, `current`
+    raises UsersFileError and no user can log in: the previous users may be the ones that were to be removed.
     """
 
     path: str
@@ -79,14 +79,14 @@ class UserDirectory:
     def __post_init__(self) -> None:
         self._signature: users_file.Signature | None = None
         self._problem: UsersFileError | None = None
-        self._looked = time.monotonic()
-        self._take()
+        self._checked = time.monotonic()
+        self._read()
 
     def current(self) -> Users:
-        """The users now. Raises UsersFileError."""
+        """The current users. Raises UsersFileError."""
         now = time.monotonic()
-        if now - self._looked >= CHECK_SECONDS:
-            self._looked = now
+        if now - self._checked >= CHECK_SECONDS:
+            self._checked = now
             if self._changed():
                 self._load()
         if self._problem is not None:
@@ -102,16 +102,16 @@ class UserDirectory:
     def _load(self) -> None:
         before = self._problem
         try:
-            self._take()
+            self._read()
         except UsersFileError as error:
             self._problem, self.users = error, {}
             if str(error) != str(before):
-                log.error("nobody is let in: %s", error)
+                log.error("no user can log in: %s", error)
             return
         if before is not None:
-            log.warning("the users file %r is right again", self.path)
+            log.warning("the users file %r is valid again", self.path)
 
-    def _take(self) -> None:
+    def _read(self) -> None:
         self._signature = None
         text, self._signature = users_file.read(self.path)
         self.users = users_file.parse(text, self.path)
@@ -120,19 +120,19 @@ class UserDirectory:
 
 
 class PasswordChecks:
-    """Evaluations of names and passwords against a directory of users."""
+    """Verifies names and passwords against a directory of users."""
 
     def __init__(self, directory: UserDirectory) -> None:
         self.directory = directory
-        self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="argon2")
+        self._threads = ThreadPoolExecutor(PARALLEL_MAX, thread_name_prefix="argon2")
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def check(self, source: str, name: str, password: bytes) -> StoredUser | None:
-        """The user whose password this is; an unknown name takes as long. Raises UsersFileError."""
+        """The user with this name and password, or None; unknown names take as long. Raises UsersFileError."""
         turn = self._turns.setdefault(network_of(source), asyncio.Lock())
         async with turn:
             user = self.directory.current().get(name)
             hash = user.hash if user is not None else self.directory.dummy
-            right = await asyncio.get_running_loop().run_in_executor(self._threads, verify, hash, password)
+            matches = await asyncio.get_running_loop().run_in_executor(self._threads, verify, hash, password)
             now = self.directory.current().get(name)
-            return now if right and user is not None and now is not None and now.hash == user.hash else None
+            return now if matches and user is not None and now is not None and now.hash == user.hash else None

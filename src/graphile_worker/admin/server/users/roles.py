@@ -1,4 +1,4 @@
-"""The roles of the users file, and the rights that each gives."""
+"""The roles of the users file, and the rights of each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The users file: one user a line, `NAME:ROLE:HASH`. Lines that are empty or begin with `#` say nothing."""
+"""The users file: one user per line, `NAME:ROLE:HASH`. Empty lines and lines that begin with `#` are ignored."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from graphile_worker.core.secrets.shown_paths import secret_path
 
 NAME_MAX = 128
 BYTES_MAX = 1024 * 1024
-MEMORY_MAX = 256 * 1024  # KiB that one evaluation may take
+MEMORY_MAX = 256 * 1024  # KiB of memory for one verification
 PASSES_MAX, LANES_MAX = 16, 16
 _HASH = re.compile(
     r"\$argon2id\$v=19\$m=([0-9]{1,9}),t=([0-9]{1,9}),p=([0-9]{1,9})\$[A-Za-z0-9+/]{11,86}\$[A-Za-z0-9+/]{22,86}"
@@ -22,7 +22,7 @@ _HASH = re.compile(
 
 
 class UsersFileError(ValueError):
-    """The users file cannot be used; the message names the file, and the line where there is one."""
+    """The users file is not valid. The message has the file, and the line where there is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ Users = dict[str, StoredUser]
 
 
 def read(path: str) -> tuple[str, Signature]:
-    """The text of the file and its signature. Raises UsersFileError unless its mode keeps everybody else out."""
+    """The text of the file and its signature. Raises UsersFileError where its mode gives access to other users."""
     try:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
     except (OSError, ValueError) as error:
@@ -76,20 +76,22 @@ def read(path: str) -> tuple[str, Signature]:
 
 
 def _allowed(owner: int) -> int:
-    """The bits that a mode may have: all of the owner's; the group's reading, where root hands its file to another user, as
-    systemd's credentials and Kubernetes' secrets are (libpq's rule for keys)."""
+    """The permission bits that a mode may have: all bits of the owner, and reading by the group for a file of root.
+
+    systemd's credentials and Kubernetes' secrets are such files. libpq has the same rule for private keys.
+    """
     return 0o7740 if owner == 0 and os.geteuid() != 0 else 0o7700
 
 
 def signature(found: os.stat_result) -> Signature:
-    """What changes whenever the file, its content, its owner or its mode does."""
+    """Values of which at least one changes with the file, its content, its owner or its mode."""
     return (
         found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_mode, found.st_uid,
     )  # fmt: skip
 
 
 def parse(text: str, path: str) -> Users:
-    """The users by name. Raises UsersFileError for the first line that is wrong, and where there is no user."""
+    """The users by name. Raises UsersFileError for the first invalid line, and for a file without users."""
     users: Users = {}
     lines: dict[str, int] = {}
     for number, line in entries(text):
@@ -117,7 +119,7 @@ def entries(text: str) -> Iterator[tuple[int, str]]:
 
 
 def parse_line(line: str) -> StoredUser:
-    """One user. Raises ValueError with the rule that the line breaks; never with its hash."""
+    """One user. Raises ValueError with the rule that the line breaks, without its hash."""
     parts = line.split(":")
     if len(parts) < 3:
         raise ValueError("must be NAME:ROLE:HASH")
@@ -132,7 +134,7 @@ def parse_line(line: str) -> StoredUser:
 
 
 def check_name(name: str) -> None:
-    """Raises ValueError for what cannot be the name of a user."""
+    """Raises ValueError for an invalid name of a user."""
     if ":" in name:
         raise ValueError("the name of a user must not have a colon: HTTP Basic ends the name there")
     if not name or name != name.strip() or not name.isprintable() or name.startswith("#") or len(name) > NAME_MAX:
@@ -142,7 +144,7 @@ def check_name(name: str) -> None:
 
 
 def check_hash(hash: str) -> None:
-    """Raises ValueError for every hash but argon2id within our bounds."""
+    """Raises ValueError for a hash that is not argon2id or exceeds the limits of its cost."""
     if not hash.startswith("$argon2id$"):
         raise ValueError("the hash is not an argon2id hash: set the password with graphile-worker admin-user add")
     found = _HASH.fullmatch(hash)

@@ -1,4 +1,4 @@
-"""Writes of the users file: add and remove a user. A reader finds the old file or the new one, never a part."""
+"""Writes of the users file: add and remove a user. The file is replaced atomically."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from graphile_worker.admin.server.users import users_file
 from graphile_worker.admin.server.users.users_file import StoredUser, Users, UsersFileError
 from graphile_worker.core.secrets.shown_paths import secret_path
 
-LOCK_SECONDS = 10.0  # that a writer waits for another one
+LOCK_SECONDS = 10.0  # that a writer waits for the lock
 MODE = 0o600
 
 
 def load(path: str) -> Users:
-    """The users of a file. Raises UsersFileError, also where there is no file."""
+    """The users of a file. Raises UsersFileError, also for a missing file."""
     return _users(users_file.read(path)[0], path)
 
 
 def add(path: str, user: StoredUser, *, replace: bool) -> bool:
-    """Writes a user; whether one was replaced. Raises FileExistsError where that is not wanted, UsersFileError."""
+    """Writes a user and returns whether one was replaced. Raises FileExistsError without `replace`, UsersFileError."""
     with _locked(path):
         text = _text(path)
         known = _users(text, path)
@@ -34,7 +34,7 @@ def add(path: str, user: StoredUser, *, replace: bool) -> bool:
 
 
 def remove(path: str, name: str) -> int | None:
-    """Removes a user; how many are left, None where there was no such user. Raises UsersFileError."""
+    """Removes a user and returns the number of the others; None for an unknown name. Raises UsersFileError."""
     with _locked(path):
         text = _text(path)
         known = _users(text, path)
@@ -53,7 +53,7 @@ def _users(text: str, path: str) -> Users:
 
 
 def _without(text: str, name: str) -> str:
-    """The text without the line of a user; comments stay."""
+    """The text without the line of a user."""
     gone = {number for number, line in users_file.entries(text) if line.startswith(f"{name}:")}
     return "\n".join(line for number, line in enumerate(text.split("\n"), 1) if number not in gone)
 
@@ -63,7 +63,7 @@ def _ended(text: str) -> str:
 
 
 def _write(path: str, text: str) -> None:
-    """Replaces the file at once; the new one has mode 0600 and the owner of the old one."""
+    """Replaces the file atomically; the new one has mode 0600 and the owner of the old one."""
     path = os.path.realpath(path)
     descriptor, made = tempfile.mkstemp(prefix=".users-", dir=os.path.dirname(path))
     try:
@@ -82,7 +82,7 @@ def _write(path: str, text: str) -> None:
 
 
 def _keep_owner(path: str, descriptor: int) -> None:
-    """Or a server of another user could not read what root wrote."""
+    """Sets the owner of the old file, so that a server of that user can read a file that root wrote."""
     try:
         old, new = os.stat(path), os.fstat(descriptor)
     except FileNotFoundError:
@@ -93,7 +93,7 @@ def _keep_owner(path: str, descriptor: int) -> None:
 
 @contextmanager
 def _locked(path: str) -> Iterator[None]:
-    """One writer at a time: a lock on the folder, which ends with the process. Raises UsersFileError, OSError."""
+    """Holds a lock on the folder, which also ends with the process. Raises UsersFileError, OSError."""
     try:
         import fcntl
     except ImportError:  # Windows

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import click
 
-from graphile_worker.admin.api import vocabulary, wire
+from graphile_worker.admin.api import vocabulary
+from graphile_worker.admin.api.json_codec import encode
+from graphile_worker.admin.api.responses.actions import job_output
 from graphile_worker.cli.connection import Session, run
 from graphile_worker.cli.options.parsers import moment, read_file
 from graphile_worker.cli.output import note, print_json, safe, say
@@ -83,7 +85,7 @@ def _add(context: click.Context, spec: JobSpec) -> None:
     job = run(settings(context), body)
     if settings(context).json:
         outcome = {"outcome": job.outcome.value, "previous_id": job.previous_id}
-        print_json(wire.encode(wire.job_output(job) | outcome))
+        print_json(encode(job_output(job) | outcome))
     else:
         say(f"Added job {job.id} for task `{safe(spec.identifier)}`")
     if job.outcome in _SAYINGS:
@@ -97,6 +99,6 @@ def _plan(context: click.Context, spec: JobSpec) -> None:
     plan = run(settings(context), body)
     if settings(context).json:
         members = {"dry_run": True, "outcome": plan.outcome.value, "previous_id": plan.previous_id}
-        print_json(wire.encode(members))
+        print_json(encode(members))
     else:
         say(_PLANS[plan.outcome].format(safe(spec.identifier), plan.previous_id))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from graphile_worker.admin.api import wire
+from graphile_worker.admin.api.json_codec import encode
 from graphile_worker.cli.connection import Session, run
 from graphile_worker.cli.output import note, print_json, safe, say
 from graphile_worker.cli.selection.confirm import confirm, dry_run_option, yes_option
@@ -47,7 +47,7 @@ def _print(key: str, report: RemoveReport, dry_run: bool) -> None:
     """`removed_key` is the reference's member: null where no key is removed."""
     removed = key if report.outcome is not RemoveOutcome.NOT_FOUND and not dry_run else None
     members = {"removed_key": removed, "outcome": report.outcome.value, "id": report.job and report.job.id}
-    print_json(wire.encode(members | {"dry_run": dry_run}))
+    print_json(encode(members | {"dry_run": dry_run}))
 
 
 def _say(key: str, report: RemoveReport, dry_run: bool) -> None:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from graphile_worker.admin.api import vocabulary, wire
+from graphile_worker.admin.api import vocabulary
+from graphile_worker.admin.api.json_codec import encode
 from graphile_worker.cli.connection import NOT_DONE, Session, run
 from graphile_worker.cli.output import note, print_json, say
 from graphile_worker.cli.selection.confirm import can_confirm, confirm, yes_option
@@ -50,15 +51,15 @@ def cleanup(context: click.Context, tasks: tuple[str, ...], force: tuple[str, ..
     report = run(settings(context), body)
     if settings(context).json:
         names = [_name_of(task) for task in tasks or vocabulary.CLEANUP_TASKS]
-        print_json(wire.encode({"cleanup_tasks": names, **asdict(report), "dry_run": dry_run}))
+        print_json(encode({"cleanup_tasks": names, **asdict(report), "dry_run": dry_run}))
     elif dry_run:
         from graphile_worker.admin.api.maintenance.summaries import would_delete
 
         say(would_delete(report.deleted))
     else:
-        from graphile_worker.admin.api.maintenance.summaries import cleaned
+        from graphile_worker.admin.api.maintenance.summaries import cleanup_summary
 
-        say(cleaned(report, asked=bool(tasks)).head)
+        say(cleanup_summary(report, selected=bool(tasks)).head)
     for task, count in report.deleted.items():
         note(f"{task}: {'would delete' if dry_run else 'deleted'} {count}")
     for task, reason in report.skipped.items():

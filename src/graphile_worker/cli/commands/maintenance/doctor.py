@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from graphile_worker.admin.api import wire
+from graphile_worker.admin.api.json_codec import encode
+from graphile_worker.admin.api.responses.diagnosis import diagnosis_output
 from graphile_worker.cli.connection import DATABASE, NOT_DONE, Session, run
 from graphile_worker.cli.output import note, print_json, safe, say
 from graphile_worker.cli.settings import command, settings
@@ -43,7 +44,7 @@ def doctor(context: click.Context, fix: bool, tasks: tuple[str, ...]) -> None:
 
     mended, diagnosis = run(settings(context), body)
     if settings(context).json:
-        print_json(wire.encode(wire.diagnosis_output(diagnosis) | {"repaired": mended}))
+        print_json(encode(diagnosis_output(diagnosis) | {"repaired": mended}))
     else:
         _tell(diagnosis)
     if mended is not None:
@@ -110,6 +111,6 @@ def roles(context: click.Context, viewer: str | None, operator: str | None) -> N
 
     texts = run(settings(context), body)
     if settings(context).json:
-        print_json(wire.encode({recipe.kind: text for recipe, text in zip(asked, texts, strict=True)}))
+        print_json(encode({recipe.kind: text for recipe, text in zip(asked, texts, strict=True)}))
     else:
         say("\n".join(texts).rstrip())

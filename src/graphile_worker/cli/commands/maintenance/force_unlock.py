@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from graphile_worker.admin.api import wire
+from graphile_worker.admin.api.json_codec import encode
 from graphile_worker.cli.connection import NOT_DONE, Session, run
 from graphile_worker.cli.output import note, print_json, say
 from graphile_worker.cli.selection.confirm import can_confirm, confirm, yes_option
@@ -34,11 +34,11 @@ def force_unlock(context: click.Context, worker_ids: tuple[str, ...], dry_run: b
     report = run(settings(context), body)
     if settings(context).json:
         members = asdict(report)
-        print_json(wire.encode({"unlocked_workers": members.pop("workers"), **members, "dry_run": dry_run}))
+        print_json(encode({"unlocked_workers": members.pop("workers"), **members, "dry_run": dry_run}))
     else:
-        from graphile_worker.admin.api.maintenance.summaries import unlocked
+        from graphile_worker.admin.api.maintenance.summaries import unlock_summary
 
-        say(unlocked(report, worker_ids, dry_run=dry_run).head)
+        say(unlock_summary(report, worker_ids, dry_run=dry_run).head)
     for one in report.holders if dry_run else []:
         held_by = f"{counted(one.jobs, 'job')}, {counted(one.queues, 'queue')}"
         note(f"{one.worker_id}: {held_by}, since {one.oldest_locked_at}")

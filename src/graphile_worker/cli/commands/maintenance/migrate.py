@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from graphile_worker.admin.api import wire
+from graphile_worker.admin.api.json_codec import encode
 from graphile_worker.cli.connection import Session, run
 from graphile_worker.cli.output import note, print_json, say
 from graphile_worker.cli.settings import command, settings
@@ -32,7 +32,7 @@ def migrate(context: click.Context, dry_run: bool) -> None:
     report = run(settings(context), body)
     if settings(context).json:
         result = {"applied": report.applied, "found": report.found, "closed_to": report.closed_to}
-        print_json(wire.encode({"migrated": True} | result))
+        print_json(encode({"migrated": True} | result))
     else:
         say("Migrations complete")
         _remind(context, report.closed_to)
@@ -46,7 +46,7 @@ def _plan(context: click.Context) -> None:
 
     plan = run(settings(context), body)
     if settings(context).json:
-        print_json(wire.encode({"migrated": False, **asdict(plan)}))
+        print_json(encode({"migrated": False, **asdict(plan)}))
     else:
         say(plan.message)
         note(f"found {plan.found}")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from graphile_worker.admin.api import wire
+from graphile_worker.admin.api.json_codec import encode
 from graphile_worker.cli.connection import NOT_DONE, Session, run
 from graphile_worker.cli.options.parsers import DURATION
 from graphile_worker.cli.output import cell, note, print_json, print_table, safe, say, time_cell
@@ -43,11 +43,11 @@ def sweep_stale_workers(context: click.Context, sweep_threshold: int, recovery_d
     report = run(settings(context), body)
     if settings(context).json:
         members = {"worker_ids": report.workers, "recovered_count": 0 if dry_run else report.jobs}
-        print_json(wire.encode({**members, "details": [asdict(one) for one in report.details]}))
+        print_json(encode({**members, "details": [asdict(one) for one in report.details]}))
         return
     from graphile_worker.admin.api.maintenance import summaries as words
 
-    say(words.swept([safe(worker) for worker in report.workers], report.jobs, dry_run=dry_run))
+    say(words.sweep_message([safe(worker) for worker in report.workers], report.jobs, dry_run=dry_run))
     for one in report.details:
         held = f"{counted(one.jobs, 'job')}, {counted(one.queues, 'queue')}"
         note(f"{one.worker_id}: silent since {one.last_heartbeat_at}, held {held}")
@@ -68,7 +68,7 @@ def release_old_locks(context: click.Context, older_than: int, dry_run: bool) ->
 
     report = run(settings(context), body)
     if settings(context).json:
-        print_json(wire.encode(asdict(report) | {"dry_run": dry_run}))
+        print_json(encode(asdict(report) | {"dry_run": dry_run}))
     else:
         _say(report, older_than, dry_run)
     if report.unfinished:
@@ -78,7 +78,7 @@ def release_old_locks(context: click.Context, older_than: int, dry_run: bool) ->
 def _say(report: OldLocksReport, older_than: int, dry_run: bool) -> None:
     from graphile_worker.admin.api.maintenance import summaries as words
 
-    say(words.released(report, older_than, dry_run=dry_run).head)
+    say(words.old_locks_summary(report, older_than, dry_run=dry_run).head)
     if dry_run and report.locks:
         rows = [
             [

@@ -103,7 +103,7 @@ def remove(context: click.Context, name: str, file: str | None) -> None:
 @click.pass_context
 def list_users(context: click.Context, file: str | None) -> None:
     """List the users and their roles."""
-    from graphile_worker.admin.api.wire import encode
+    from graphile_worker.admin.api.json_codec import encode
     from graphile_worker.admin.server.users import users_store
 
     with _file_errors(context):
@@ -133,7 +133,7 @@ def _there_already(name: str, path: str) -> Refused:
 
 
 def _tell(context: click.Context, message: str, facts: dict[str, Any]) -> None:
-    from graphile_worker.admin.api.wire import encode
+    from graphile_worker.admin.api.json_codec import encode
 
     if settings(context).json:
         print_json(encode({"message": message, **facts}))

@@ -1,8 +1,8 @@
 """The script that adds the last slash to the page's address, where a proxy that strips a prefix left it out.
 
-At `https://host/queue` the references of the page lead to `https://host/assets/…`, past the proxy's prefix, and the server
-cannot know: it is asked for `/` as at `https://host/queue/`. A reference that is only a query keeps the path, so this
-script is found at both.
+At `https://host/queue` the relative references of the page resolve to `https://host/assets/…`, outside the prefix. The
+server cannot detect it, because it gets a request for `/` as at `https://host/queue/`. A reference that is only a query
+keeps the path, so that this script is found at both addresses.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 QUERY = "slash.js"
 TAG = f'<script async src="?{QUERY}"></script>'
-# the setter, not a text: a path that begins with two slashes must not become another host
+# assigns `pathname`, because a text that begins with two slashes would be another host
 _SCRIPT = """if (!location.pathname.endsWith("/")) {
   const to = new URL(location.href);
   to.pathname += "/";
@@ -21,5 +21,5 @@ _SCRIPT = """if (!location.pathname.endsWith("/")) {
 
 
 def script() -> Response:
-    """The script."""
+    """The response with the script."""
     return Response(_SCRIPT, media_type="text/javascript")
