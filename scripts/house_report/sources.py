@@ -11,7 +11,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parents[2]
 PACKAGE = Path("src/graphile_worker")
 CODE = (".py", ".sql", ".js", ".css")
-GENERATED = ("assets", "__pycache__")  # folders made by scripts/build and by Python
+GENERATED = ("assets", "__pycache__", "node_modules")  # folders made by scripts/build and by Python
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
