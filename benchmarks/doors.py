@@ -42,11 +42,11 @@ def importing(turns: int) -> float:
 def export(server: Server, format: str) -> tuple[float, float]:
     """(jobs per second, growth of the server's memory in MB) of one export of all jobs."""
     before = most = server.memory()
-    begun, lines, looked = time.perf_counter(), 0, 0.0
+    begun, lines, measured = time.perf_counter(), 0, 0.0
     with httpx.stream("GET", f"{server.url}/api/jobs/export?format={format}", timeout=600) as response:
         response.raise_for_status()
         for chunk in response.iter_bytes():
             lines += chunk.count(b"\n")
-            if time.perf_counter() - looked > 0.5:
-                looked, most = time.perf_counter(), max(most, server.memory())
+            if time.perf_counter() - measured > 0.5:
+                measured, most = time.perf_counter(), max(most, server.memory())
     return lines / (time.perf_counter() - begun), most - before

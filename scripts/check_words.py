@@ -52,12 +52,16 @@ class Ratchet:
         content = tomllib.loads(text)
         return cls(content.get("allowed", {}), [ExceptedName(**one) for one in content.get("exception", [])])
 
+    def excepts(self, found: Occurrence) -> bool:
+        """Whether an exception covers this occurrence."""
+        return any(exception.covers(found) for exception in self.exceptions)
+
 
 def occurrences(root: Path, words: list[RetiredWord], ratchet: Ratchet) -> dict[str, list[Occurrence]]:
     """The names with a retired word, by word, without the exceptions."""
     found: defaultdict[str, list[Occurrence]] = defaultdict(list)
     for one in in_names(files(root, FOLDERS), words):
-        if not any(exception.covers(one) for exception in ratchet.exceptions):
+        if not ratchet.excepts(one):
             found[one.word.word].append(one)
     return dict(found)
 

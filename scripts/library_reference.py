@@ -51,8 +51,8 @@ def alias(module: ModuleType, name: str) -> tuple[str, str]:
         if [ast.unparse(target) for target in targets] == [name]:
             assert isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None
             below = body[index + 1] if index + 1 < len(body) else None
-            told = below.value if isinstance(below, ast.Expr) else None
-            doc = str(told.value) if isinstance(told, ast.Constant) else ""
+            docstring = below.value if isinstance(below, ast.Expr) else None
+            doc = str(docstring.value) if isinstance(docstring, ast.Constant) else ""
             return ast.unparse(node.value).replace("'", '"'), inspect.cleandoc(doc)
     raise AssertionError(f"{home.__name__} does not assign {name}")
 
@@ -60,9 +60,9 @@ def alias(module: ModuleType, name: str) -> tuple[str, str]:
 def _entry(module: ModuleType, name: str, value: Any) -> Iterator[str]:
     yield f"### `{name}`\n"
     if not inspect.isclass(value) and not inspect.isroutine(value):
-        made, told = alias(module, name)
+        made, docstring = alias(module, name)
         yield f"```python\n{name} = {made}\n```\n"
-        yield f"{told}\n"
+        yield f"{docstring}\n"
     elif not inspect.isclass(value):
         yield f"```python\n{'async ' if inspect.iscoroutinefunction(value) else ''}def {name}{signature(value)}\n```\n"
         yield _doc(value)
@@ -93,9 +93,9 @@ def _fields(kind: type) -> str:
     for one in sorted(fields(kind), key=lambda one: one.kw_only is True):
         if one.kw_only and not named:
             lines, named = [*lines, "    *,"], True
-        told, default = comments[one.name]
+        docstring, default = comments[one.name]
         line = f"    {one.name}: {one.type}{f' = {default}' if default else ''},"
-        lines.append(f"{line}  # {told}" if told else line)
+        lines.append(f"{line}  # {docstring}" if docstring else line)
     short = f"({', '.join(line.strip(' ,') for line in lines)})"
     plain = len(short) < 100 and not any("#" in line for line in lines)
     return short if plain else "(\n" + "\n".join(lines) + "\n)"
@@ -155,14 +155,14 @@ def signature(function: Any, *, bound: bool = False) -> str:
     """`(a: int, *, b: str | None = None) -> Job`, with one parameter per line if it is long."""
     parameters = list(inspect.signature(function).parameters.values())[1 if bound else 0 :]
     words = []
-    for place, one in enumerate(parameters):
-        if one.kind is one.KEYWORD_ONLY and (place == 0 or parameters[place - 1].kind is not one.KEYWORD_ONLY):
+    for index, one in enumerate(parameters):
+        if one.kind is one.KEYWORD_ONLY and (index == 0 or parameters[index - 1].kind is not one.KEYWORD_ONLY):
             words.append("*")
         default = "" if one.default is one.empty else f" = {one.default!r}"
         stars = "**" if one.kind is one.VAR_KEYWORD else ""
         words.append(f"{stars}{one.name}: {one.annotation}{default}")
-    told = inspect.signature(function).return_annotation
-    answer = "" if told in (None, "None", inspect.Signature.empty) else f" -> {told}"
+    annotation = inspect.signature(function).return_annotation
+    answer = "" if annotation in (None, "None", inspect.Signature.empty) else f" -> {annotation}"
     short = f"({', '.join(words)}){answer}"
     return short if len(short) < 100 else "(\n    " + ",\n    ".join(words) + f",\n){answer}"
 

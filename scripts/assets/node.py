@@ -30,8 +30,8 @@ def _on_path() -> str | None:
     found = shutil.which("node")
     if not found or not shutil.which("npm"):
         return None
-    told = subprocess.run([found, "--version"], capture_output=True, text=True, check=False).stdout
-    major = told.lstrip("v").split(".")[0]
+    output = subprocess.run([found, "--version"], capture_output=True, text=True, check=False).stdout
+    major = output.lstrip("v").split(".")[0]
     return found if major.isdigit() and int(major) >= OLDEST else None
 
 

@@ -32,13 +32,13 @@ class Stored:
 def stored(path: Path = FILE) -> Stored:
     """Reads the list. Raises BuildError for another file."""
     try:
-        told = json.loads(path.read_text("utf-8"))
-        for one in told["advisories"]:
+        content = json.loads(path.read_text("utf-8"))
+        for one in content["advisories"]:
             if not (one["id"] and one["affected"]):
                 raise ValueError("an advisory without id or packages")
             for affected in one["affected"]:
                 affects(affected, "0")
-        return Stored(date=datetime.date.fromisoformat(told["date"]), advisories=told["advisories"])
+        return Stored(date=datetime.date.fromisoformat(content["date"]), advisories=content["advisories"])
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         raise BuildError(f"{path.name} is not a list of advisories: {type(error).__name__}: {error}") from None
 

@@ -35,12 +35,12 @@ def known(path: Path) -> tuple[list[str], advisories.Stored]:
     list_, found = advisories.stored(path), set[str]()
     for lock in REQUIREMENTS.glob("*.txt"):
         found.update(advisories.found(list_, "PyPI", {one.name: one.version for one in pinned(lock).values()}))
-    for place in (packages.LOCK, ROOT / "tests/browser/packages.lock"):
-        found.update(advisories.found(list_, "npm", {name: at for name, (at, _) in packages.locked(place).items()}))
+    for lock in (packages.LOCK, ROOT / "tests/browser/packages.lock"):
+        found.update(advisories.found(list_, "npm", {name: at for name, (at, _) in packages.locked(lock).items()}))
     return sorted(found), list_
 
 
-def asked(lock: Path, tools: Path) -> list[str] | None:
+def from_service(lock: Path, tools: Path) -> list[str] | None:
     """The advisories of the service for one lock file; None if it is not reachable."""
     command = [tools / "pip-audit", "--requirement", lock, "--require-hashes", "--disable-pip", "--format", "json"]
     more = ["--vulnerability-service", "osv", "--progress-spinner", "off", "--timeout", "5"]
@@ -57,12 +57,12 @@ def bandit(source: Path, tools: Path) -> list[str]:
     command = [tools / "bandit", "-r", source, "-f", "json", "-q", "-ll", "-c", ROOT / "pyproject.toml"]
     done = subprocess.run([*map(str, command)], capture_output=True, text=True, check=False)
     try:
-        told = json.loads(done.stdout)
-        if told["errors"] or not told["metrics"]["_totals"]["loc"]:
-            raise ValueError(told["errors"] or "it read no line")
+        output = json.loads(done.stdout)
+        if output["errors"] or not output["metrics"]["_totals"]["loc"]:
+            raise ValueError(output["errors"] or "it read no line")
         return [
             f"{Path(one['filename']).name}:{one['line_number']}: {one['test_id']} {one['issue_severity'].lower()}: {one['issue_text']}"
-            for one in told["results"]
+            for one in output["results"]
         ]
     except (ValueError, LookupError) as error:
         raise BuildError(f"bandit did not run: {error}; {done.stderr.strip()[-300:]}") from None
@@ -74,10 +74,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--offline", action="store_true", help="consult the stored list only")
     parser.add_argument("--advisories", type=Path, default=advisories.FILE, metavar="FILE", help="the stored list")
     parser.add_argument("--tools", type=Path, default=TOOLS, help=argparse.SUPPRESS)
-    chosen = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     try:
-        findings = [*locks(), *_advised(chosen)]
-        findings += bandit(ROOT / "src", chosen.tools)
+        findings = [*locks(), *_advised(options)]
+        findings += bandit(ROOT / "src", options.tools)
     except BuildError as error:
         print(f"audit: {error}", file=sys.stderr)
         return 2
@@ -87,21 +87,21 @@ def main(arguments: list[str] | None = None) -> int:
     return 1 if findings else 0
 
 
-def _advised(chosen: argparse.Namespace) -> list[str]:
+def _advised(options: argparse.Namespace) -> list[str]:
     """Findings of the stored list, and of the service if it answers; prints which one was used."""
-    findings, list_ = known(chosen.advisories)
+    findings, list_ = known(options.advisories)
     answers: list[list[str] | None] = []
-    for lock in [] if chosen.offline else sorted(REQUIREMENTS.glob("*.txt")):
-        answers.append(asked(lock, chosen.tools))
+    for lock in [] if options.offline else sorted(REQUIREMENTS.glob("*.txt")):
+        answers.append(from_service(lock, options.tools))
         if answers[-1] is None:
             break
     age = list_.age(datetime.datetime.now(datetime.UTC).date())
-    told = f"the stored list of {list_.date} ({len(list_.advisories)} advisories, {age} days old)"
+    source = f"the stored list of {list_.date} ({len(list_.advisories)} advisories, {age} days old)"
     if answers and None not in answers:
-        print(f"audit: consulted the advisory service and {told}")
+        print(f"audit: consulted the advisory service and {source}")
     else:
-        reason = "as asked" if chosen.offline else "the advisory service could not be reached"
-        print(f"audit: consulted only {told}: {reason}; newer advisories are not known here")
+        reason = "as asked" if options.offline else "the advisory service could not be reached"
+        print(f"audit: consulted only {source}: {reason}; newer advisories are not known here")
         if age > advisories.STALE_DAYS:
             print(f"audit: the stored list is older than {advisories.STALE_DAYS} days; compare it with the service")
     return sorted({*findings, *(one for answer in answers for one in answer or ())})

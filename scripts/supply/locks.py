@@ -55,13 +55,13 @@ def pinned(path: Path) -> dict[str, Pinned]:
     return found
 
 
-def asked(path: Path) -> set[str]:
+def required(path: Path) -> set[str]:
     """The names in an `.in` file and in the files that it includes."""
     names: set[str] = set()
     for line in path.read_text("utf-8").splitlines():
         line = line.partition("#")[0].strip()
         if line.startswith("-r "):
-            names |= asked(path.with_name(line.removeprefix("-r ").strip()))
+            names |= required(path.with_name(line.removeprefix("-r ").strip()))
         elif not line.startswith("-") and (found := _NAME.match(line)):
             names.add(normal(found[0]))
     return names
@@ -76,7 +76,7 @@ def unlocked(folder: Path = REQUIREMENTS) -> list[str]:
             faults.append(f"{source.name} has no {lock.name}: run scripts/lock")
             continue
         try:
-            entries, names = pinned(lock), asked(source)
+            entries, names = pinned(lock), required(source)
         except BuildError as error:
             faults.append(str(error))
             continue

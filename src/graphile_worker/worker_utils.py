@@ -309,10 +309,10 @@ class WorkerUtils:
         dry_run: bool,
     ) -> JobReport:
         checked = action.validate(arguments)
-        asked = validation.ids(ids)
-        call = ActionCall(action, checked, Preconditions.checked(revisions, expected, asked), self._rows)
+        checked_ids = validation.ids(ids)
+        call = ActionCall(action, checked, Preconditions.checked(revisions, expected, checked_ids), self._rows)
         run = dry_run_action if dry_run else apply_action
-        return await run(self.queue, asked, call)
+        return await run(self.queue, checked_ids, call)
 
 
 def of_queue(queue: Queue) -> WorkerUtils:

@@ -48,7 +48,7 @@ SEEN = """() => {
     [...row.cells].filter((cell) => !cell.querySelector('time') && !/c-(lock|since|at)/.test(cell.className)).map((cell) => cell.innerText));
   return {
     title: document.title, rows,
-    here: words('[aria-current] span:not(.n, .d, .desktop-only, .phone-only, .state)'), chips: words('.chip'), order: words('.sort-order'),
+    here: words('[aria-current] span:not(.n, .d, .desktop-only, .phone-only, .state)'), chips: words('.active-filter'), order: words('.sort-order'),
     sorted: [...document.querySelectorAll('[aria-sort]')].map((one) => one.innerText + one.ariaSort),
     search: document.querySelector('.gw-search')?.value, foot: words('.foot span'), blank: words('.empty-state h2'),
     limit: document.querySelector('.foot select')?.value, job: words('#gw-job h1, #gw-job .facts dt, #gw-job pre'),
@@ -109,7 +109,7 @@ async def test_what_does_not_parse_is_named_and_the_rest_of_the_link_opens(jobs:
     banner = screen.page.locator("#gw-banners")
     for part in ("priority_min=ten", "sort=nonsense", "created_from=yesterday", "job=x2"):
         await expect(banner).to_contain_text(part)
-    await expect(screen.page.locator(".chip")).to_have_count(2)
+    await expect(screen.page.locator(".active-filter")).to_have_count(2)
     await banner.get_by_role("button", name="Dismiss").click()
     await screen.address(state="failed", identifier="send_email")
     await expect(banner).to_be_empty()

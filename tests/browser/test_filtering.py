@@ -39,12 +39,12 @@ async def test_the_way_on_from_a_box_is_free(utils: WorkerUtils, screen: Screen)
     box, next_box = screen.page.locator(".f-identifier input"), screen.page.locator(".f-queue input")
     await box.press_sequentially("send_email")
     await box.press("Tab")
-    await expect(screen.page.locator(".chip")).to_have_count(1)
+    await expect(screen.page.locator(".active-filter")).to_have_count(1)
     await expect(next_box).to_be_focused()
     await expect(box).to_have_value("")
     await next_box.press_sequentially("mailers")
     await next_box.press("Enter")
-    await expect(screen.page.locator(".chip")).to_have_count(2)
+    await expect(screen.page.locator(".active-filter")).to_have_count(2)
     await expect(next_box).to_be_focused()
     await expect(next_box).to_have_value("")
 
@@ -88,7 +88,7 @@ async def test_pasted_lines_are_several_values(utils: WorkerUtils, screen: Scree
     await screen.page.locator(".f-identifier input").press("End")
     await screen.page.evaluate(PASTE, [".f-identifier input", "ne\r\ntwo\nthree, four \n"])
     await screen.shows("4", "3", "2", "1")
-    await expect(screen.page.locator(".chip")).to_have_count(4)
+    await expect(screen.page.locator(".active-filter")).to_have_count(4)
     await expect(screen.page.locator(".f-identifier input")).to_have_value("")
 
 
@@ -110,7 +110,7 @@ async def test_bounds_flags_and_keys_behind_more(utils: WorkerUtils, screen: Scr
     await screen.shows("4")
     await screen.page.go_back()
     await screen.shows("4", "2")
-    await screen.page.locator(".chip", has_text="flag: slow").get_by_role("link").click()
+    await screen.page.locator(".active-filter", has_text="flag: slow").get_by_role("link").click()
     await screen.shows("5", "4", "3", "2")
 
 

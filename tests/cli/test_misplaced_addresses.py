@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from graphile_worker.cli.secrets.misplaced import without_secrets
-from graphile_worker.core.secrets.likely_secrets import may_hold_secret
+from graphile_worker.core.secrets.likely_secrets import is_likely_secret
 from tests.cli.support import Program
 
 CLOSED = "postgresql://127.0.0.1:1/away"
@@ -117,8 +117,8 @@ ORDINARY = [
 
 
 def test_what_may_hold_a_secret() -> None:
-    assert not [text for text in ORDINARY if may_hold_secret(text)]
-    assert not [text for text in ADDRESSES if not may_hold_secret(text)]
+    assert not [text for text in ORDINARY if is_likely_secret(text)]
+    assert not [text for text in ADDRESSES if not is_likely_secret(text)]
 
 
 def test_every_form_of_a_text_is_hidden() -> None:

@@ -120,10 +120,10 @@ async def test_a_ctrl_c_that_the_driver_lost_still_ends_it(monkeypatch: pytest.M
         raise DatabaseUnavailable("gone")
 
     class View:
-        def missed(self, error: DatabaseError) -> None:
+        def show_error(self, error: DatabaseError) -> None:
             pass
 
-        def saw(self, look: Snapshot, pause: float) -> None:
+        def show(self, snapshot: Snapshot, pause: float) -> None:
             pass
 
     monkeypatch.setattr(snapshots, "read_live_counts", lost)

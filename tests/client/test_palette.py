@@ -70,7 +70,7 @@ def test_verbs_are_those_of_the_selection_and_as_careful_as_ever() -> None:
     app.on_event({"type": "key", "key": "k", "ctrl": True})
     typed(app, "comp")
     assert "1 selected" not in dom.shown["gw-dialog"] and "job 7" in dom.shown["gw-dialog"]
-    click(app, "palette-choose", place="0")
+    click(app, "palette-choose", position="0")
     box: Any = app.state["dialog"]
     assert box["kind"] == "verb" and box["action"] == "complete"
 

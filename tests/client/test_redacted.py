@@ -50,4 +50,4 @@ def test_a_payload_without_a_size_is_whole_where_the_preview_is_not_full() -> No
     for preview, whole in ((MARK, True), ("x" * 200, False), ('{"a": ' + MARK + "}", True)):
         row = fakes.job(7, payload_preview=preview)
         del row["payload_bytes"]
-        assert rows.whole(row) is whole
+        assert rows.is_complete(row) is whole

@@ -242,7 +242,7 @@ def test_missing_rights_are_one_message_without_names_of_tables() -> None:
 def test_what_is_hidden_is_no_trouble() -> None:
     full = ready()
     full["jobs"]["error"] = {"code": "redacted", "error": "no"}
-    assert state.trouble(full) is None and banners.banners(full) == ""
+    assert state.request_error(full) is None and banners.banners(full) == ""
 
 
 # ── what this user can do ────────────────────────────────────────────────

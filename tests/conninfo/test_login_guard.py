@@ -19,7 +19,7 @@ from graphile_worker.conninfo.connect import hosts
 from graphile_worker.conninfo.connect.login_guard import ITERATIONS_MAX, MESSAGE_MAX
 from graphile_worker.conninfo.connect.open_connection import Connection
 from graphile_worker.conninfo.connect.server_problems import LoginRefused, ServerUnsuitable
-from graphile_worker.core.database.connect_errors import at_connect, may_come_back
+from graphile_worker.core.database.connect_errors import at_connect, is_temporary
 from graphile_worker.core.database.transactions import Database, connect
 from graphile_worker.core.exceptions import DatabaseUnavailable
 from tests.cli.support import Program
@@ -92,7 +92,7 @@ async def refusal(fake: FakePostgres, answer: Answer, home: Path) -> LoginRefuse
     assert fake.asked == 1
     ours = at_connect(raised.value)
     ours.__cause__ = raised.value
-    assert isinstance(ours, DatabaseUnavailable) and may_come_back(ours) is raised.value.temporary
+    assert isinstance(ours, DatabaseUnavailable) and is_temporary(ours) is raised.value.temporary
     return raised.value
 
 
@@ -175,7 +175,7 @@ async def test_a_version_that_is_none(fake: FakePostgres, tmp_path: Path, dsn: s
     ):  # the second the application's own
         with pytest.raises(DatabaseUnavailable) as raised:
             await Database(pool).connections.acquire()
-        assert "devel" in str(raised.value) and not may_come_back(raised.value)
+        assert "devel" in str(raised.value) and not is_temporary(raised.value)
         pool.terminate()
 
 

@@ -13,7 +13,7 @@ import pytest
 from graphile_worker.cli.serving.reachability import naming
 from graphile_worker.conninfo.connect.server_problems import no_direct_tls, no_such_server, no_tls
 from graphile_worker.core import exceptions
-from graphile_worker.core.database.connect_errors import at_connect, may_come_back
+from graphile_worker.core.database.connect_errors import at_connect, is_temporary
 from graphile_worker.core.database.driver_errors import at_begin
 from graphile_worker.core.database.transactions import Database, connect
 from graphile_worker.core.exceptions import (
@@ -145,7 +145,7 @@ async def test_a_pooler_without_its_server_is_named(words: str, state: str) -> N
 def test_only_a_failover_passes_by_itself(problem: Exception, passes: bool) -> None:
     ours = at_connect(problem)
     ours.__cause__ = problem
-    assert may_come_back(ours) is passes
+    assert is_temporary(ours) is passes
 
 
 @pytest.mark.parametrize(

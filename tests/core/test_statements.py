@@ -72,8 +72,8 @@ def test_parts_that_are_not_chosen_leave_their_parameters_out() -> None:
 
 
 def test_statements_are_values() -> None:
-    assert statement("jobs.judged", lock="without_lock") == statement("jobs.judged", lock="without_lock")
-    assert statement("jobs.judged", lock="without_lock") != statement("jobs.judged", lock="skip_locked_jobs")
+    assert statement("jobs.checked", lock="without_lock") == statement("jobs.checked", lock="without_lock")
+    assert statement("jobs.checked", lock="without_lock") != statement("jobs.checked", lock="skip_locked_jobs")
 
 
 def test_a_package_has_the_files_of_its_base() -> None:

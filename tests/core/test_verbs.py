@@ -334,7 +334,7 @@ async def test_rows_are_judged_and_locked_in_the_order_of_their_ids(
     """However they are asked for, and wherever they lie: whoever takes several rows takes them in this order."""
     await utils.add_jobs([JobSpec("t")] * 5)
     await table.run("update {s}._private_jobs set priority = 1 where id in (1, 3)")  # now behind the others
-    query = statement("jobs.judged", lock=lock)
+    query = statement("jobs.checked", lock=lock)
     async with utils.queue.write_unchecked() as tx:
         await tx.connection.execute("set local enable_indexscan = off; set local enable_indexonlyscan = off")
         rows = await tx.fetch(query, ids=texts([5, 1, 4, 2, 3]), alive=[])

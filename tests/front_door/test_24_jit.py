@@ -15,7 +15,7 @@ from graphile_worker.core.database.transactions import AnyConnection, Database, 
 from graphile_worker.core.migration.sql import statement
 from graphile_worker.core.schema import Schema
 
-LOOKS = ("schema_state.catalog", "capabilities.role", "capabilities.rights")
+LOOKS = ("schema_state.catalog", "capabilities.role", "capabilities.privileges")
 EAGER = "jit = on; set jit_above_cost = 0; set jit_inline_above_cost = 0; set jit_optimize_above_cost = 0"
 
 

@@ -27,7 +27,7 @@ from scripts.assets import packages
 from scripts.assets.failure import BuildError
 from scripts.assets.make import NAMES
 from scripts.supply import advisories, audit, sbom
-from scripts.supply.locks import REQUIREMENTS, ROOT, asked, normal, pinned, unlocked
+from scripts.supply.locks import REQUIREMENTS, ROOT, normal, pinned, required, unlocked
 
 SOURCE = Path(manifest.__file__).parents[2]  # of the package that is tested
 BUILT = ROOT / "src/graphile_worker/admin/assets"
@@ -247,7 +247,7 @@ def test_every_requirement_is_one_version_with_hashes_and_in_equals_txt(tmp_path
 def test_the_project_asks_for_what_is_locked() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     names = {normal(re.split(r"[^\w.-]", line)[0]) for line in project["dependencies"]}
-    assert names <= asked(REQUIREMENTS / "run.in")
+    assert names <= required(REQUIREMENTS / "run.in")
 
 
 # ── advisories ──

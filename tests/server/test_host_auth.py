@@ -14,7 +14,7 @@ from starlette.requests import Request
 from graphile_worker import WorkerUtils
 from graphile_worker.admin import AdminAuthConfig, AdminServerConfig, AdminUser, create_app
 from graphile_worker.admin.server.app import ROUTES
-from graphile_worker.admin.server.users.admin_user import RIGHTS, HostCheck
+from graphile_worker.admin.server.users.admin_user import USER_PERMISSIONS, HostCheck
 from graphile_worker.core.diagnosis.findings import ACTIONS
 from tests.server.conftest import Door, Opener
 
@@ -183,7 +183,7 @@ def test_impossible_users_and_configurations_raise(build: Any) -> None:
 def test_a_misspelt_right_names_the_nearest() -> None:
     with pytest.raises(ValueError, match="did you mean 'retry'"):
         AdminUser("ada", ["retyr"])
-    assert AdminUser("ada", RIGHTS).may("migrate") and not AdminUser("ada").may("add")
+    assert AdminUser("ada", USER_PERMISSIONS).may("migrate") and not AdminUser("ada").may("add")
 
 
 async def test_replicas_with_one_csrf_secret_take_each_others_token(utils: WorkerUtils) -> None:

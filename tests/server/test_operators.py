@@ -17,7 +17,7 @@ from graphile_worker.admin.server.app import PERMISSIONS, ROUTES
 from graphile_worker.admin.server.http.paths import PROBES
 from graphile_worker.admin.server.security.permissions import ANYBODY, EVERY_USER, AdminRoute, Permission, one_of
 from graphile_worker.admin.server.users import passwords
-from graphile_worker.admin.server.users.admin_user import RIGHTS
+from graphile_worker.admin.server.users.admin_user import USER_PERMISSIONS
 from graphile_worker.admin.server.users.roles import ROLES
 from tests.server.operators import PASSWORDS, ROLE_OF, Sources, basic, line, write
 from tests.server.test_host_auth import bodies
@@ -51,7 +51,10 @@ def test_every_route_declares_its_permission() -> None:
         elif route.path.startswith(("/api", "/metrics")) and route.path != "/api/session":
             assert route.permission.actions == ("read",), route.path
     assert {route.path for route in ROUTES if route.permission is ANYBODY} == PROBES
-    assert {action for route in ROUTES for action in route.permission.actions} == set(RIGHTS) - {"write", "repair"}
+    assert {action for route in ROUTES for action in route.permission.actions} == set(USER_PERMISSIONS) - {
+        "write",
+        "repair",
+    }
 
 
 @pytest.mark.parametrize("permission", [None, "read", ("read",)])

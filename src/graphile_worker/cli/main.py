@@ -115,7 +115,7 @@ def _failed(error: Exception, options: Settings, arguments: list[str]) -> int:
         note(redact(lines, options.database_url, options.secrets))
     if isinstance(error, GraphileWorkerError):
         of_an_option = isinstance(error, InvalidInput) and error.field != "database-url"
-        text = without_secrets(sentence(error), arguments, os.environ, pieces=of_an_option)
+        text = without_secrets(sentence(error), arguments, os.environ, split=of_an_option)
         note(f"Error: {redact(text, options.database_url, options.secrets)}")
         return exit_code(error)
     # a file's name may be a secret

@@ -89,13 +89,13 @@ def print_json_list(blocks: Iterable[Sequence[str]]) -> None:
         for block in blocks:
             print_lines(one.encode("utf-8", "backslashreplace") for one in block)
         return
-    begun = False
+    started = False
     for block in blocks:
         shown = [json_safe(pretty(one.encode("utf-8", "backslashreplace"))).replace("\n", "\n  ") for one in block]
         if shown:
-            sys.stdout.write(("[\n  " if not begun else ",\n  ") + ",\n  ".join(shown))
-            begun = True
-    say("\n]" if begun else "[]")
+            sys.stdout.write(("[\n  " if not started else ",\n  ") + ",\n  ".join(shown))
+            started = True
+    say("\n]" if started else "[]")
 
 
 def print_lines(documents: Iterable[bytes]) -> None:

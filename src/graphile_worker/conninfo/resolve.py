@@ -20,7 +20,7 @@ from graphile_worker.conninfo.syntax.keywords import is_keyword_form, parse_keyw
 from graphile_worker.conninfo.syntax.parameter_names import PASSWORD_GIVEN, Given, given, is_known
 from graphile_worker.conninfo.syntax.parameters import PARAMETERS, Treatment
 from graphile_worker.conninfo.syntax.uri import is_uri, parse_uri
-from graphile_worker.conninfo.syntax.values import choice, whole
+from graphile_worker.conninfo.syntax.values import choice, integer
 
 _BLANKS = " \t\r\n\f\v"
 _QUOTES = "'\""
@@ -159,7 +159,7 @@ def _server_settings(values: Mapping[str, str]) -> dict[str, str]:
 
 
 def _timeout(values: Mapping[str, str]) -> float | None:
-    seconds = whole(values, "connect_timeout")
+    seconds = integer(values, "connect_timeout")
     if seconds is None:
         return None
     return float(max(seconds, _SHORTEST_TIMEOUT)) if seconds > 0 else 0.0

@@ -83,27 +83,27 @@ def ids(values: Iterable[Any]) -> list[int]:
     return distinct
 
 
-def revisions(values: Mapping[Any, Any] | None, asked: Sequence[int]) -> dict[int, int]:
+def revisions(values: Mapping[Any, Any] | None, action_ids: Sequence[int]) -> dict[int, int]:
     """Revisions by job id; every id must be among those of the action."""
-    seen = _by_job("revisions", "revisions", values, asked)
-    return {id: integer("revisions", revision, 0, 2**31 - 1) for id, revision in seen}
+    checked = _by_job("revisions", "revisions", values, action_ids)
+    return {id: integer("revisions", revision, 0, 2**31 - 1) for id, revision in checked}
 
 
-def expected(values: Mapping[Any, Any] | None, asked: Sequence[int]) -> dict[int, dict[str, Any]]:
+def expected(values: Mapping[Any, Any] | None, action_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
     """Expected values by job id and member; every id must be among those of the action."""
     checked: dict[int, dict[str, Any]] = {}
-    for id, members in _by_job("expected", "values", values, asked):
+    for id, members in _by_job("expected", "values", values, action_ids):
         if not isinstance(members, Mapping):
             raise InvalidInput("expected", f"must have values of job {id} by member")
         checked[id] = {name: _expected(name, value) for name, value in members.items() if value is not None}
     return checked
 
 
-def _by_job(field: str, what: str, values: Any, asked: Sequence[int]) -> Iterator[tuple[int, Any]]:
+def _by_job(field: str, what: str, values: Any, action_ids: Sequence[int]) -> Iterator[tuple[int, Any]]:
     """The values by job id, checked: every id must be among those of the action."""
     if values is not None and not isinstance(values, Mapping):
         raise InvalidInput(field, f"must be {what} by job id")
-    known = frozenset(asked)
+    known = frozenset(action_ids)
     for id, value in (values or {}).items():
         if id not in known:
             raise InvalidInput(field, f"names job {id}, which is not among the ids")
@@ -140,9 +140,9 @@ def moment(field: str, value: datetime | str | None) -> str | None:
     return _parse(field, value).isoformat()
 
 
-def same_moment(moment: str, told: str) -> bool:
+def same_moment(moment: str, other: str) -> bool:
     """Whether the database's text is this moment, as `moment` returns it; times outside of the calendar are not."""
-    return _TIME.fullmatch(told) is not None and _parse("time", told).isoformat() == moment
+    return _TIME.fullmatch(other) is not None and _parse("time", other).isoformat() == moment
 
 
 def _parse(field: str, value: str) -> datetime:

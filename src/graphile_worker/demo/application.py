@@ -14,7 +14,7 @@ from graphile_worker.demo.tasks import Task
 from graphile_worker.demo.worker import Process, give_back_earlier
 from graphile_worker.worker_utils import WorkerUtils
 
-ARRIVALS = 0.9  # jobs a second
+JOBS_PER_SECOND = 0.9  # jobs a second
 BALANCE_SECONDS = 5.0
 BULK_LOW, BULK_BATCH = 2600, 120
 SCHEDULED_HIGH = 1900
@@ -45,7 +45,7 @@ class Application:
 
     async def _produce(self) -> None:
         while True:
-            await asyncio.sleep(self._random.expovariate(ARRIVALS))
+            await asyncio.sleep(self._random.expovariate(JOBS_PER_SECOND))
             task = tasks.pick(self._random, tasks.TASKS)
             if not (self._full or (task.later and self._scheduled_full)):
                 await self._add([self.spec(task)])

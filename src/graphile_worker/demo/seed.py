@@ -78,7 +78,7 @@ def _failed(random: Random) -> Row:
     row = _row(task, random, age=random.uniform(600, 6 * 86400))
     row["attempts"] = row["max_attempts"] = min(row["max_attempts"], 6)
     row["due"] = -row["age"] + math.exp(row["attempts"])
-    row["last_error"] = task.trouble(random, row["payload"])
+    row["last_error"] = task.error_text(random, row["payload"])
     return row
 
 
@@ -87,7 +87,7 @@ def _retrying(random: Random) -> Row:
     attempts = random.randint(4, 9)
     row = _row(task, random, attempts=attempts, max_attempts=DEFAULT_MAX_ATTEMPTS)
     row["due"] = 60 + random.random() * math.exp(attempts)
-    row["last_error"] = task.trouble(random, row["payload"])
+    row["last_error"] = task.error_text(random, row["payload"])
     return row
 
 
@@ -112,9 +112,9 @@ def _crashed(random: Random) -> Row:
 
 
 def _drop_doubled_keys(rows: list[Row]) -> None:
-    seen: set[str] = set()
+    keys: set[str] = set()
     for row in rows:
-        if row["key"] in seen:
+        if row["key"] in keys:
             row["key"] = None
         elif row["key"] is not None:
-            seen.add(row["key"])
+            keys.add(row["key"])

@@ -37,7 +37,7 @@ class Task:
     """One kind of job.
 
     `weight` is its share among the jobs that arrive, `seconds` the range of its run time, `failing` the chance that
-    a job of it meets one of its `troubles` (error texts with the payload's members in braces).
+    a job of it meets one of its `error_texts` (texts with the payload's members in braces).
     """
 
     name: str
@@ -54,12 +54,12 @@ class Task:
     flags: tuple[str, ...] = ()
     later: tuple[float, float] | None = None  # minutes ahead, for what is scheduled
 
-    def trouble(self, random: Random, payload: dict[str, Any]) -> str:
+    def error_text(self, random: Random, payload: dict[str, Any]) -> str:
         """One of its error texts, filled from the payload of the job that failed."""
-        return random.choice(self.error_texts).format_map(_Said(payload)).strip()
+        return random.choice(self.error_texts).format_map(_PayloadMembers(payload)).strip()
 
 
-class _Said(dict[str, Any]):
+class _PayloadMembers(dict[str, Any]):
     """A payload somebody else wrote may lack what our error text wants to name."""
 
     def __missing__(self, name: str) -> str:

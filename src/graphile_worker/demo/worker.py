@@ -19,8 +19,8 @@ from graphile_worker.demo.sql import statement
 APPLICATION = "graphile-worker demo"
 POLL_SECONDS = 1.0
 HEARTBEAT_SECONDS = 10.0
-STILL_BROKEN = 0.75  # a cause tends to outlive the first try ...
-RETRIED_BY_HAND = 0.03  # ... until a person has seen to it
+FAILING_AGAIN = 0.75  # a cause tends to outlive the first try ...
+FAILING_AFTER_RETRY = 0.03  # ... until a person has seen to it
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ class Process:
         task = tasks.BY_NAME[job.identifier]
         await asyncio.sleep(self._random.uniform(*task.seconds))
         if self._random.random() < self._chance(job, task):
-            error = task.trouble(self._random, _members(job.payload))
+            error = task.error_text(self._random, _members(job.payload))
             await self._finish("worker.fail", job, error=error)
         else:
             await self._finish("worker.succeed", job)
@@ -99,8 +99,8 @@ class Process:
         if not task.error_texts:
             return 0.0
         if job.attempts > 1:
-            return STILL_BROKEN
-        return RETRIED_BY_HAND if job.last_error else task.failing
+            return FAILING_AGAIN
+        return FAILING_AFTER_RETRY if job.last_error else task.failing
 
     async def _finish(self, name: str, job: Held, **more: str) -> None:
         for _ in range(3):  # the job stays locked until the database has stored its end

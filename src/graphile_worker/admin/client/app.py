@@ -62,8 +62,8 @@ class App:
 
     def apply_preferences(self) -> None:
         """Sets theme, accent, density and hidden columns of the document."""
-        chosen = self.state["preferences"]
-        self.dom.set_theme(chosen["theme"], chosen["accent"], chosen["density"], preferences.hidden(chosen))
+        current = self.state["preferences"]
+        self.dom.set_theme(current["theme"], current["accent"], current["density"], preferences.hidden(current))
 
     def set_zone(self) -> None:
         """Sets the time zone: UTC, or that of this computer."""

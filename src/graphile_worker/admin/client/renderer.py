@@ -98,9 +98,9 @@ class Renderer:
         self.rows_key = key
         if same:
             rows = self._draw_rows(state, len(self.rows))
-            for place in range(len(rows)):
-                if self.rows[place] != rows[place]:
-                    self.dom.morph("row-" + state["jobs"]["rows"][place]["id"], rows[place])
+            for index in range(len(rows)):
+                if self.rows[index] != rows[index]:
+                    self.dom.morph("row-" + state["jobs"]["rows"][index]["id"], rows[index])
             self.rows = rows
             return
         another = self.rows_query != query

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from graphile_worker.cli.options.extra_arguments import ExtraArguments
-from graphile_worker.core.secrets.likely_secrets import HIDDEN, PASSWORD, may_hold_secret, pieces_of
+from graphile_worker.core.secrets.likely_secrets import HIDDEN, PASSWORD, is_likely_secret, parts_of
 from graphile_worker.core.secrets.redaction import redact
 
 _SECRET_OPTIONS = ("--password", "--bearer-token", "--header-token")
@@ -24,28 +24,28 @@ def usage_message(error: click.ClickException, arguments: Sequence[str], environ
     """The message of an error about the command line, without secrets."""
     if isinstance(error, ExtraArguments):
         secret = {*_typed(arguments), *_behind(arguments)}
-        if any(one in secret or may_hold_secret(one) for one in error.arguments):
+        if any(one in secret or is_likely_secret(one) for one in error.arguments):
             many = len(error.arguments)
             named = "1 unexpected extra argument" if many == 1 else f"{many} unexpected extra arguments"
             return f"Got {named} ({HIDDEN}, not shown: a part of a secret?). Put quotes around a value with blanks."
     return without_secrets(error.format_message(), arguments, environ)
 
 
-def without_secrets(message: str, arguments: Sequence[str], environ: Mapping[str, str], *, pieces: bool = True) -> str:
+def without_secrets(message: str, arguments: Sequence[str], environ: Mapping[str, str], *, split: bool = True) -> str:
     """The message without any argument, or value of a variable of ours, that may hold a secret.
 
     Args:
-        pieces: whether the parts of such a text are hidden, too, as where click has cut it.
+        split: whether the parts of such a text are hidden, too, as where click has cut it.
     """
     given = [value for name, value in environ.items() if _VARIABLES.fullmatch(name)]
     given += [form for one in arguments for form in _forms(one)]
-    suspects = {text for text in given if may_hold_secret(text)}
+    suspects = {text for text in given if is_likely_secret(text)}
     secrets = {value for name, value in environ.items() if _SECRET_VARIABLES.fullmatch(name)}
     secrets |= {*_typed(arguments), *_behind(arguments)}
     for text in sorted((suspects | secrets) - {""}, key=len, reverse=True):
         message = _hide(message, text)
-    if pieces:
-        parts = {part for text in suspects for part in pieces_of(text) if len(part) > 1}
+    if split:
+        parts = {part for text in suspects for part in parts_of(text) if len(part) > 1}
         message = redact(message, secrets=parts)
         for part in sorted({half for text in suspects for half in text.split()}, key=len, reverse=True):
             message = _hide(message, part)
@@ -83,7 +83,7 @@ def _behind(arguments: Sequence[str]) -> Iterator[str]:
         elif cut:
             yield argument
         else:
-            cut = _CUT.fullmatch(argument) is not None and may_hold_secret(f"{argument}=")
+            cut = _CUT.fullmatch(argument) is not None and is_likely_secret(f"{argument}=")
 
 
 def _hide(message: str, text: str) -> str:

@@ -92,7 +92,7 @@ def run_bulk_action(
         with stopping() as stop, progress(label, total) as advance:
             async with aclosing(batches):
                 async for batch in batches:
-                    if stop.asked:
+                    if stop.requested:
                         summary.stopped = True
                         return
                     report = await _report(apply, batch.ids, retry=bool(summary.outcomes))

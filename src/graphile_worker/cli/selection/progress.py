@@ -42,7 +42,7 @@ def progress(label: str, total: int | None) -> Iterator[Callable[[int], None]]:
 class Stop:
     """Whether Ctrl-C was pressed."""
 
-    asked: bool = False
+    requested: bool = False
 
 
 @contextmanager
@@ -54,9 +54,9 @@ def stopping() -> Iterator[Stop]:
         return
 
     def on_interrupt(number: int, frame: FrameType | None) -> None:
-        if stop.asked:
+        if stop.requested:
             raise KeyboardInterrupt
-        stop.asked = True
+        stop.requested = True
 
     before = signal.signal(signal.SIGINT, on_interrupt)
     try:

@@ -124,7 +124,7 @@ def opening(addresses: Sequence[QueueAddress], settings: Settings) -> Opening:
 
     A database that is unreachable and may come back is a warning; another line follows when it is back.
     """
-    asked = addresses or [QueueAddress(None, checked_address(settings), settings.schema)]
+    wanted = addresses or [QueueAddress(None, checked_address(settings), settings.schema)]
 
     @asynccontextmanager
     async def session() -> AsyncIterator[Session]:
@@ -132,14 +132,14 @@ def opening(addresses: Sequence[QueueAddress], settings: Settings) -> Opening:
 
         async with AsyncExitStack() as stack:
             pools: dict[str | None, Pool] = {}
-            for one in asked:
+            for one in wanted:
                 if one.address not in pools:
                     with naming(one):
                         pools[one.address] = await stack.enter_async_context(opened(one.address, settings))
-            queues = [(one.name, WorkerUtils(pools[one.address], one.schema)) for one in asked]
-            one_each = list({one.address: one for one in reversed(asked)}.values())[::-1]
+            queues = [(one.name, WorkerUtils(pools[one.address], one.schema)) for one in wanted]
+            one_each = list({one.address: one for one in reversed(wanted)}.values())[::-1]
             connections = {
-                one.address: utils.database.connections for one, (_, utils) in zip(asked, queues, strict=True)
+                one.address: utils.database.connections for one, (_, utils) in zip(wanted, queues, strict=True)
             }
             away = await find_away(one_each, connections)
             waiting = [asyncio.create_task(note_return(one, connections[one.address])) for one in away]

@@ -76,9 +76,9 @@ def _exchanged(address: ProbeAddress, deadline: float) -> bytes:
         if address.tls:
             connection = _encrypted(connection, deadline)
         with connection:
-            asked = f"GET {address.path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+            request = f"GET {address.path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
             connection.settimeout(_left(deadline))
-            connection.sendall(asked.encode("ascii"))
+            connection.sendall(request.encode("ascii"))
             received = b""
             while len(received) < ANSWER_MAX:
                 connection.settimeout(_left(deadline))

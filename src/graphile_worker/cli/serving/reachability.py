@@ -40,23 +40,23 @@ async def find_away(databases: Collection[P], connections: Mapping[str | None, C
 
     Raises InvalidInput for an invalid address, and the first error where no database answers and none may come back.
     """
-    from graphile_worker.core.database.connect_errors import may_come_back
+    from graphile_worker.core.database.connect_errors import is_temporary
 
     found = await asyncio.gather(*(_reached(database, connections[database.address]) for database in databases))
     problems = {database: error for database, error in zip(databases, found, strict=True) if error is not None}
     for error in problems.values():
         if isinstance(error, InvalidInput):
             raise error
-    if len(problems) == len(found) and not any(map(may_come_back, problems.values())):
+    if len(problems) == len(found) and not any(map(is_temporary, problems.values())):
         raise next(iter(problems.values()))
     for error in problems.values():
         note(f"Warning: {sentence(error)} The admin serves meanwhile and tries again.")
-    return [database for database, error in problems.items() if may_come_back(error)]
+    return [database for database, error in problems.items() if is_temporary(error)]
 
 
 async def note_return(database: NamedDatabase, connections: ConnectionQueue) -> None:
     """Retries until the database accepts or refuses a connection, and prints which."""
-    from graphile_worker.core.database.connect_errors import may_come_back
+    from graphile_worker.core.database.connect_errors import is_temporary
 
     delay = 0.5
     while True:
@@ -66,7 +66,7 @@ async def note_return(database: NamedDatabase, connections: ConnectionQueue) -> 
         if error is None:
             note("The database answers now." if database.name is None else f"Database {database.name!r} answers now.")
             return
-        if not may_come_back(error):
+        if not is_temporary(error):
             note(f"Warning: {sentence(error)}")
             return
 

@@ -23,7 +23,7 @@ class History:
         self.failed: deque[int] = deque(maxlen=KEPT)
         self.silence: Silence | None = None
 
-    def saw(self, snapshot: Snapshot) -> Silence | None:
+    def add(self, snapshot: Snapshot) -> Silence | None:
         """Adds a snapshot; returns the outage that it ends."""
         self.first = self.first or snapshot
         self.last = snapshot
@@ -32,7 +32,7 @@ class History:
         ended, self.silence = self.silence, None
         return ended
 
-    def missed(self, error: DatabaseError) -> bool:
+    def add_error(self, error: DatabaseError) -> bool:
         """Records a failed snapshot; returns whether an outage begins."""
         begins = self.silence is None
         self.silence = self.silence or Silence(self.last.pulse.as_of if self.last else None)
@@ -46,12 +46,12 @@ class Silence:
     def __init__(self, since: str | None) -> None:
         self.since = since
         self.reason = ""
-        self._begun = time.monotonic()
+        self._started = time.monotonic()
 
     @property
     def seconds(self) -> float:
         """Its duration so far."""
-        return time.monotonic() - self._begun
+        return time.monotonic() - self._started
 
 
 def bars(values: deque[int], width: int) -> str:

@@ -20,10 +20,10 @@ class Lines:
         self._json = json
         self._history = History()
 
-    def saw(self, snapshot: Snapshot, pause: float) -> None:
+    def show(self, snapshot: Snapshot, pause: float) -> None:
         """Prints one line; the first one under a header."""
         begins = self._history.last is None
-        silence = self._history.saw(snapshot)
+        silence = self._history.add(snapshot)
         if silence:
             note(f"The database answers again, after {approximate(silence.seconds)}.")
         if self._json:
@@ -31,9 +31,9 @@ class Lines:
         else:
             print_rows(([COLUMNS] if begins else []) + [_cells(snapshot)])
 
-    def missed(self, error: DatabaseError) -> None:
+    def show_error(self, error: DatabaseError) -> None:
         """Prints the start of an outage."""
-        if self._history.missed(error) and self._history.silence:
+        if self._history.add_error(error) and self._history.silence:
             silence = self._history.silence
             since = f"since {time_cell(silence.since)}" if silence.since else "yet"
             note(f"No answer from the database {since}: {silence.reason} Trying again.")

@@ -38,15 +38,15 @@ class Screen:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._live.stop()
 
-    def saw(self, snapshot: Snapshot, pause: float) -> None:
+    def show(self, snapshot: Snapshot, pause: float) -> None:
         """Draws a snapshot."""
         self._pause = pause
-        self._history.saw(snapshot)
+        self._history.add(snapshot)
         self._draw()
 
-    def missed(self, error: DatabaseError) -> None:
+    def show_error(self, error: DatabaseError) -> None:
         """Draws the last snapshot and the duration of the outage."""
-        self._history.missed(error)
+        self._history.add_error(error)
         self._draw()
 
     def _draw(self) -> None:

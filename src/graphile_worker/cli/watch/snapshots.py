@@ -72,16 +72,16 @@ class Snapshot:
 
     text: str
     pulse: Pulse
-    took: float
+    seconds: float
 
 
 class View(Protocol):
     """The output of a watch."""
 
-    def saw(self, snapshot: Snapshot, pause: float) -> None:
+    def show(self, snapshot: Snapshot, pause: float) -> None:
         """Shows a snapshot; the next one follows in `pause` seconds."""
 
-    def missed(self, error: DatabaseError) -> None:
+    def show_error(self, error: DatabaseError) -> None:
         """Shows that a snapshot failed."""
 
 
@@ -93,17 +93,17 @@ async def take_snapshots(session: Session, view: View, interval: float, count: i
             task is not None and task.cancelling()
         ):  # asyncpg can lose a cancellation that arrives at the end of its wait
             raise asyncio.CancelledError
-        begun = time.monotonic()
+        started = time.monotonic()
         pause = interval
         try:
             text = await read_live_counts(session.queue)
         except DatabaseError as error:
-            view.missed(error)
+            view.show_error(error)
         else:
-            took = time.monotonic() - begun
-            pause = max(interval, SHARE * took)
-            view.saw(
-                Snapshot(text, msgspec.json.decode(text.encode("utf-8", "surrogatepass"), type=Pulse), took), pause
+            seconds = time.monotonic() - started
+            pause = max(interval, SHARE * seconds)
+            view.show(
+                Snapshot(text, msgspec.json.decode(text.encode("utf-8", "surrogatepass"), type=Pulse), seconds), pause
             )
             left = None if left is None else left - 1
             if left == 0:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
-from graphile_worker.conninfo.syntax.values import whole
+from graphile_worker.conninfo.syntax.values import integer
 
 
 @dataclass(frozen=True)
@@ -38,9 +38,9 @@ class Keepalives:
 def parse_keepalives(values: Mapping[str, str]) -> Keepalives:
     """Raises InvalidInput for a value that is not a number."""
     return Keepalives(
-        enabled=whole(values, "keepalives") != 0,
-        idle=whole(values, "keepalives_idle"),
-        interval=whole(values, "keepalives_interval"),
-        count=whole(values, "keepalives_count"),
-        user_timeout=whole(values, "tcp_user_timeout"),
+        enabled=integer(values, "keepalives") != 0,
+        idle=integer(values, "keepalives_idle"),
+        interval=integer(values, "keepalives_interval"),
+        count=integer(values, "keepalives_count"),
+        user_timeout=integer(values, "tcp_user_timeout"),
     )

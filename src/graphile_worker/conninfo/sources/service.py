@@ -24,16 +24,16 @@ def read_service(name: str, file: str | None, environ: Mapping[str, str], home: 
     """
     if file is not None:
         needed(file, "servicefile")
-    places = list(_places(file, environ, home))
-    for path in filter(is_file, places):
+    paths = list(_paths(file, environ, home))
+    for path in filter(is_file, paths):
         section = _section(name, path)
         if section is not None:
             return section
     where = "service file" if file is None else f"service file {shown(file)}"
-    raise refused(f"names a service that is not in the {where}", hint=_unread(places) or _HINT)
+    raise refused(f"names a service that is not in the {where}", hint=_unread(paths) or _HINT)
 
 
-def _places(file: str | None, environ: Mapping[str, str], home: Path | None) -> Iterator[Path]:
+def _paths(file: str | None, environ: Mapping[str, str], home: Path | None) -> Iterator[Path]:
     if file is not None:
         yield Path(file)
     elif home is not None:
@@ -43,9 +43,9 @@ def _places(file: str | None, environ: Mapping[str, str], home: Path | None) -> 
         yield Path(one) / "pg_service.conf"
 
 
-def _unread(places: list[Path]) -> str | None:
+def _unread(paths: list[Path]) -> str | None:
     """The note about the first unreadable default file, which libpq ignores too."""
-    found = ((path, problem(path)) for path in places if not is_file(path))
+    found = ((path, problem(path)) for path in paths if not is_file(path))
     return next((f"{shown(path)} {why}." for path, why in found if why and why.startswith("cannot")), None)
 
 

@@ -46,7 +46,7 @@ def given(pairs: Iterable[tuple[str, str]], *, show_names: bool = True, certain:
     passed_over: dict[str, None] = {}
     aliases: dict[str, str] = {}
     ssl: str | None = None
-    for place, (name, value) in enumerate(pairs):
+    for index, (name, value) in enumerate(pairs):
         if name == "ssl":
             ssl = _SSL.get(value.lower(), value)
         elif name in BY_NAME:
@@ -59,7 +59,7 @@ def given(pairs: Iterable[tuple[str, str]], *, show_names: bool = True, certain:
             passed_over["x-…" if name.startswith("x-") else name] = None
         else:
             raise unknown(name, shown=show_names)
-        show_names = show_names and (place < certain or not is_secret(name))
+        show_names = show_names and (index < certain or not is_secret(name))
     for name, value in aliases.items():
         if values.setdefault(ALIASES[name], value) != value:
             raise refused(f"has {name}, which is another program's name for {ALIASES[name]}, with two values")

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from graphile_worker.conninfo.refusal import refused
 
-_WHOLE = re.compile(r"\s*[+-]?\d{1,10}\s*", re.ASCII)
+_INTEGER = re.compile(r"\s*[+-]?\d{1,10}\s*", re.ASCII)
 
 
 def choice(values: Mapping[str, str], name: str, words: Sequence[str], default: str) -> str:
@@ -23,11 +23,11 @@ def switch(values: Mapping[str, str], name: str, default: bool) -> bool:
     return choice(values, name, ("0", "1"), str(int(default))) == "1"
 
 
-def whole(values: Mapping[str, str], name: str) -> int | None:
+def integer(values: Mapping[str, str], name: str) -> int | None:
     """A whole number; None if the parameter is not set."""
     value = values.get(name)
     if not value:
         return None
-    if not _WHOLE.fullmatch(value):
+    if not _INTEGER.fullmatch(value):
         raise refused(f"needs {name} to be a whole number")
     return int(value)

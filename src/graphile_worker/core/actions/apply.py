@@ -65,7 +65,7 @@ async def apply_action(queue: Queue, ids: list[int], call: ActionCall) -> JobRep
 async def _change(tx: Transaction, ids: list[int], call: ActionCall, results: list[JobResult]) -> dict[int, Job]:
     """Changes the jobs of one batch; returns their new rows, or the old ones of those that are deleted."""
     alive = await alive_workers(tx)
-    rows = await tx.fetch(statement("jobs.judged", lock="skip_locked_jobs"), ids=texts(ids), alive=alive)
+    rows = await tx.fetch(statement("jobs.checked", lock="skip_locked_jobs"), ids=texts(ids), alive=alive)
     results += await _absent(tx, set(ids) - {row["id"] for row in rows})
     allowed = []
     for row in rows:

@@ -30,18 +30,18 @@ from graphile_worker.core.sql import statement, texts
 BATCH = 1000  # ids per transaction
 
 
-async def dry_run_action(queue: Queue, asked: list[int], call: ActionCall) -> JobReport:
+async def dry_run_action(queue: Queue, ids: list[int], call: ActionCall) -> JobReport:
     """The report that `apply_action` would return for these ids now; its `jobs` are empty."""
     results: list[JobResult] = []
-    for start in range(0, len(asked), BATCH):
+    for start in range(0, len(ids), BATCH):
         async with queue.read(call.action.name) as tx:
-            results += await _results(tx, asked[start : start + BATCH], call)
+            results += await _results(tx, ids[start : start + BATCH], call)
     return JobReport(results, [])
 
 
 async def _results(tx: Transaction, ids: list[int], call: ActionCall) -> list[JobResult]:
     alive = await alive_workers(tx)
-    rows = await tx.fetch(statement("jobs.judged", lock="without_lock"), ids=texts(ids), alive=alive)
+    rows = await tx.fetch(statement("jobs.checked", lock="without_lock"), ids=texts(ids), alive=alive)
     found = {row["id"]: call.reason_to_skip(row) or JobResult(row["id"], Outcome.DONE) for row in rows}
     return [found.get(id) or JobResult(id, Outcome.NOT_FOUND, f"job {id} not found") for id in ids]
 

@@ -85,7 +85,7 @@ def at_connect(error: BaseException) -> exceptions.GraphileWorkerError:
     return _of_driver(error) if _raised_in(error, *_CONNECTING) else _setup_failed(error)
 
 
-def may_come_back(error: exceptions.GraphileWorkerError) -> bool:
+def is_temporary(error: exceptions.GraphileWorkerError) -> bool:
     """Whether a later attempt may succeed with the same address, after this error while connecting.
 
     False where the server refuses the login, where the database does not exist, where the certificate is not trusted,
@@ -121,11 +121,11 @@ def _of_resolver(error: exceptions.GraphileWorkerError) -> exceptions.GraphileWo
 
 def _of_server(error: _Refusal) -> exceptions.GraphileWorkerError:
     """The server refused the session, or a statement of the application's own `init` or `setup`."""
-    begun = not _raised_in(error, *_CONNECTING)
+    connected = not _raised_in(error, *_CONNECTING)
     if not error.severity:
-        ended = not begun or (error.sqlstate or "")[:2] in ("", "08")
+        ended = not connected or (error.sqlstate or "")[:2] in ("", "08")
         return unreachable(error) if ended else _setup_failed(error)
-    if not begun or error.severity in _ENDS_SESSION or getattr(error, "severity_en", None) in _ENDS_SESSION:
+    if not connected or error.severity in _ENDS_SESSION or getattr(error, "severity_en", None) in _ENDS_SESSION:
         return _refused(error)
     ours = exceptions.DatabaseUnavailable(
         "the database refused a statement while the application prepared the connection", hint=_SETUP

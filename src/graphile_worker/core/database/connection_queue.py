@@ -59,7 +59,7 @@ class ConnectionQueue:
         loop = asyncio.get_running_loop()
         if self._last_error and self._rests():
             raise _ours(self._last_error)
-        begun = loop.time()
+        started = loop.time()
         waiter: asyncio.Future[PoolConnection] = loop.create_future()
         self._waiters.append(waiter)
         self._start()
@@ -68,7 +68,7 @@ class ConnectionQueue:
                 connection = await waiter
         except TimeoutError as error:
             self._leave(waiter)
-            ours = self._too_late(self._last_error if self._last_error and self._failed_at >= begun else error)
+            ours = self._too_late(self._last_error if self._last_error and self._failed_at >= started else error)
             raise ours from ours.__cause__
         except asyncio.CancelledError:
             self._leave(waiter)

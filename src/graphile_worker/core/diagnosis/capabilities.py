@@ -53,11 +53,11 @@ class Capabilities:
 async def inspect(connection: SchemaConnection) -> Capabilities:
     """Inspects the catalog; needs no privilege on the schema and changes nothing."""
     state = await probe(connection)
-    asked = time.time()
+    read_at = time.time()
     role = await connection.fetchrow(statement("capabilities.role"))
     answered = time.time()
     assert role is not None  # a select from one row always answers
-    rights = await connection.fetch(statement("capabilities.rights"))
+    privileges = await connection.fetch(statement("capabilities.privileges"))
     source, settings = await _read_only(connection, state)
     facts = Facts(
         schema=connection.schema,
@@ -68,18 +68,18 @@ async def inspect(connection: SchemaConnection) -> Capabilities:
         quoted_database=role["quoted_database"],
         server_version=role["server_version"],
         owner=role["owner"],
-        may_create_schema=role["may_create_schema"],
-        may_create_in_schema=role["may_create_in_schema"],
-        may_use_schema=role["may_use_schema"],
+        can_create_schema=role["can_create_schema"],
+        can_create_in_schema=role["can_create_in_schema"],
+        can_use_schema=role["can_use_schema"],
         sees_sessions=role["sees_sessions"],
-        clock_ahead=_beyond(asked - role["clock"], answered - role["clock"]),
+        clock_ahead=_beyond(read_at - role["clock"], answered - role["clock"]),
         read_only_source=source,
         read_only_settings=settings,
-        objects=tuple(dict.fromkeys(_object(row) for row in rights)),
-        present=frozenset((row["name"], row["verb"]) for row in rights),
-        granted=frozenset((row["name"], row["verb"]) for row in rights if row["granted"]),
-        open=frozenset((row["name"], row["verb"]) for row in rights if row["open"]),
-        secured=any(row["secured"] for row in rights),
+        objects=tuple(dict.fromkeys(_object(row) for row in privileges)),
+        present=frozenset((row["name"], row["privilege"]) for row in privileges),
+        granted=frozenset((row["name"], row["privilege"]) for row in privileges if row["granted"]),
+        open=frozenset((row["name"], row["privilege"]) for row in privileges if row["open"]),
+        secured=any(row["secured"] for row in privileges),
     )
     found = findings.of(facts)
     return Capabilities(facts, found, findings.offers(found))

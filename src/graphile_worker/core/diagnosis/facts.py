@@ -47,9 +47,9 @@ class Facts:
     quoted_database: str
     server_version: str
     owner: str | None  # of the schema
-    may_create_schema: bool
-    may_create_in_schema: bool
-    may_use_schema: bool
+    can_create_schema: bool
+    can_create_in_schema: bool
+    can_use_schema: bool
     sees_sessions: bool
     clock_ahead: float
     read_only_source: str | None  # of default_transaction_read_only, as pg_settings calls it; None: not read only
@@ -60,9 +60,9 @@ class Facts:
     open: frozenset[Privilege]
     secured: bool  # row security applies to this role, by whatever policies
 
-    def has(self, table: str, verb: str) -> bool:
+    def has(self, table: str, privilege: str) -> bool:
         """Whether this access is granted and row security leaves every row open to it."""
-        return (table, verb) in self.granted and (table, verb) in self.open
+        return (table, privilege) in self.granted and (table, privilege) in self.open
 
     def of_kind(self, kind: str) -> dict[str, Object]:
         """The objects of one kind by name, in the order of the names."""
@@ -79,7 +79,7 @@ class Facts:
         Worker."""
         if self.owner is None:
             return True  # there is nothing to own
-        return self.may_create_in_schema and all(thing.owned for thing in self.migrated)
+        return self.can_create_in_schema and all(thing.owned for thing in self.migrated)
 
     @property
     def worker_owner(self) -> str | None:

@@ -163,7 +163,7 @@ def _reading(facts: Facts) -> Iterator[Finding]:
         return
     role, schema = facts.role, facts.schema
     recipe = remedies.recipe(facts)
-    if not facts.may_use_schema:
+    if not facts.can_use_schema:
         message = f'The role "{role}" may not use the schema "{schema.name}".'
         yield Finding("permission_denied", "error", message, recipe, _EVERYTHING, True)
         return
@@ -181,7 +181,7 @@ def _reading(facts: Facts) -> Iterator[Finding]:
 def _writing(facts: Facts) -> Iterator[Finding]:
     """Actions whose privileges are missing, one sentence for each kind of reason."""
     state, role = facts.state, facts.role
-    if state.verdict == "missing" and not (facts.owns if state.schema_exists else facts.may_create_schema):
+    if state.verdict == "missing" and not (facts.owns if state.schema_exists else facts.can_create_schema):
         message, remedy = (
             f'The role "{role}" may not make the schema "{facts.schema.name}".',
             remedies.make_schema(facts),
@@ -198,7 +198,7 @@ def _writing(facts: Facts) -> Iterator[Finding]:
         if (missing := [need for need in needs if need in facts.present and not facts.has(*need)])
     }
     if refused:
-        missing = sorted({right for rights in refused.values() for right in rights})
+        missing = sorted({privilege for privileges in refused.values() for privilege in privileges})
         message = f'The role "{role}" may not {_grouped(missing)}: not offered are {", ".join(refused)}.'
         yield Finding("may_only_read", "note", message, remedies.recipe(facts, "operator"), frozenset(refused))
 
@@ -206,7 +206,7 @@ def _writing(facts: Facts) -> Iterator[Finding]:
 def _unseen(facts: Facts) -> Iterator[Finding]:
     """What this role cannot read and the page therefore does not show, and what may mislead its reader."""
     state, role = facts.state, facts.role
-    if state.verdict in ("missing", "foreign", "half", "too_old") or not facts.may_use_schema:
+    if state.verdict in ("missing", "foreign", "half", "too_old") or not facts.can_use_schema:
         return
     if not state.migrations_readable:
         message = f'The role "{role}" may not read the table migrations: the schema is judged by its objects alone.'
@@ -248,13 +248,13 @@ def _others(facts: Facts) -> str:
     for thing in facts.migrated:
         if not thing.owned:
             of_owner.setdefault(thing.owner, []).append(thing.name)
-    told = [
+    problems = [
         f'{names[0]}{" and others" if names[1:] else ""} belong{"" if names[1:] else "s"} to "{owner}"'
         for owner, names in of_owner.items()
     ]
-    if not facts.may_create_in_schema:
-        told.insert(0, f'it may not make anything there (the schema belongs to "{facts.owner}")')
-    return "; ".join(told)
+    if not facts.can_create_in_schema:
+        problems.insert(0, f'it may not make anything there (the schema belongs to "{facts.owner}")')
+    return "; ".join(problems)
 
 
 def sequences_unseen(facts: Facts) -> Iterator[Finding]:

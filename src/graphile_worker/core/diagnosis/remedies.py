@@ -29,8 +29,8 @@ def option(schema: Schema) -> str:
 def recipe(facts: Facts, kind: str | None = None) -> str:
     """The command that prints the recipe for a role; without a kind, the one that keeps the privileges it has now."""
     if kind is None:
-        acts = any((JOBS, verb) in facts.granted for verb in ("insert", "update", "delete"))
-        kind = "operator" if acts else "viewer"
+        changes_jobs = any((JOBS, privilege) in facts.granted for privilege in ("insert", "update", "delete"))
+        kind = "operator" if changes_jobs else "viewer"
     return (
         f"As the owner run what `graphile-worker roles{option(facts.schema)} --{kind} {argument(facts.role)}` prints."
     )
@@ -86,11 +86,11 @@ def read_write(facts: Facts) -> tuple[str, str]:
 
     Under that setting an `alter` only works in a transaction that begins as `read write`.
     """
-    source, places = facts.read_only_source, _up_to_the_first_off(facts.read_only_settings)
-    if places and source in ("database user", "user", "database", "global"):
-        ends = " ".join(f"alter {_place(place)} reset {_SETTING};" for place in places)
-        where = " and ".join(_place(place) for place in places)
-        return f"set by alter {where}", f"As {_who(places)}: begin read write; {ends} commit; {_ANEW}"
+    source, settings = facts.read_only_source, _up_to_the_first_off(facts.read_only_settings)
+    if settings and source in ("database user", "user", "database", "global"):
+        ends = " ".join(f"alter {_target(setting)} reset {_SETTING};" for setting in settings)
+        where = " and ".join(_target(setting) for setting in settings)
+        return f"set by alter {where}", f"As {_who(settings)}: begin read write; {ends} commit; {_ANEW}"
     if source in ("client", "environment variable", "session", "override"):
         return "asked for by the connection itself", f"Leave {_SETTING} out of the address, PGOPTIONS or your pool."
     here = f"alter role {facts.quoted_role} in database {facts.quoted_database} set {_SETTING} = off;"
@@ -116,7 +116,7 @@ def _up_to_the_first_off(settings: tuple[Setting, ...]) -> list[Setting]:
     return found
 
 
-def _place(setting: Setting) -> str:
+def _target(setting: Setting) -> str:
     """The object of the `alter` statement."""
     database = "" if setting.database is None else quoted_identifier(setting.database)
     if setting.role is None:

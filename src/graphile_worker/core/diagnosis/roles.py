@@ -22,7 +22,7 @@ Kind = Literal["viewer", "operator"]
 KINDS: tuple[Kind, ...] = ("viewer", "operator")
 # Secured by every migration; others are where somebody has switched row security on.
 SECURED = ("_private_jobs", "_private_job_queues", "_private_tasks", "_private_known_crontabs")
-ONLY_LOOKED_AT = ("migrations", "jobs", *PRO_TABLES)
+READ_ONLY_TABLES = ("migrations", "jobs", *PRO_TABLES)
 _TITLES: dict[Kind, str] = {"viewer": "reads everything and writes nothing", "operator": "reads and writes jobs"}
 _WRITING = "insert, update, delete, truncate"
 _CHECK = """do $$
@@ -98,7 +98,7 @@ class Recipe:
             if kind in named:
                 yield f"grant select on {named[kind]} to {role};"
         if self.kind == "operator":
-            written = [t.quoted for t in groups[""] if t.name not in ONLY_LOOKED_AT]
+            written = [t.quoted for t in groups[""] if t.name not in READ_ONLY_TABLES]
             if written:
                 yield f"grant insert, update, delete on {', '.join(written)} to {role};"
             if "function " in named:
@@ -110,9 +110,9 @@ class Recipe:
             return
         for kind in KINDS:
             yield f"drop policy if exists {self._policy(kind)} on {thing.quoted};"
-        looks = self.kind == "viewer" or thing.name in ONLY_LOOKED_AT
-        rights = f"for select to {role} using (true)" if looks else f"to {role} using (true) with check (true)"
-        yield f"create policy {self._policy(self.kind)} on {thing.quoted} {rights};"
+        reads_only = self.kind == "viewer" or thing.name in READ_ONLY_TABLES
+        clause = f"for select to {role} using (true)" if reads_only else f"to {role} using (true) with check (true)"
+        yield f"create policy {self._policy(self.kind)} on {thing.quoted} {clause};"
 
     def _policy(self, kind: Kind) -> str:
         return quoted_identifier(_cut(f"{kind} {self.role}"))
@@ -123,7 +123,7 @@ def _is_ours(thing: Object, facts: Facts) -> bool:
     this version does not know is recognized by its owner."""
     if thing.kind == "function":
         return thing in facts.migrated or thing.owner == facts.worker_owner
-    return thing.name.startswith("_private_") or thing.name in (*ONLY_LOOKED_AT, *SEQUENCES)
+    return thing.name.startswith("_private_") or thing.name in (*READ_ONLY_TABLES, *SEQUENCES)
 
 
 def _check(role: str, ours: list[Object]) -> str:

@@ -54,24 +54,24 @@ async def force_unlock(queue: Queue, worker_ids: Iterable[str], *, dry_run: bool
 
     Raises InvalidInput("worker_ids") where none is given.
     """
-    asked = list(dict.fromkeys(validation.text("worker_ids", id, most=WORKER_ID_MAX) for id in worker_ids))
-    if not asked:
+    ids = list(dict.fromkeys(validation.text("worker_ids", id, most=WORKER_ID_MAX) for id in worker_ids))
+    if not ids:
         raise InvalidInput("worker_ids", "must name at least one worker")
     async with queue.read("force-unlock", timeout=FIND_TIMEOUT, scan=True) as tx:
-        held = await _holders(tx, asked)
-        jobs = await tx.fetch(_held("job", "without_lock"), ids=None, workers=asked)
-        queues = await tx.fetch(_held("queue", "without_lock"), ids=None, workers=asked)
+        held = await _holders(tx, ids)
+        jobs = await tx.fetch(_held("job", "without_lock"), ids=None, workers=ids)
+        queues = await tx.fetch(_held("queue", "without_lock"), ids=None, workers=ids)
     released = ReleasedLocks([jobs, queues])
     if not dry_run:
         releases = [
-            (_rule(kind, asked), [row["id"] for row in rows])
+            (_rule(kind, ids), [row["id"] for row in rows])
             for kind, rows in zip(("job", "queue"), (jobs, queues), strict=True)
         ]
         released = await release_locks(queue, releases)
     jobs, queues = released.rows
     lost = {row["worker"] for row in (*jobs, *queues)}
     return UnlockReport(
-        [id for id in asked if id in lost], len(jobs), len(queues), released.busy, held, unfinished=released.unfinished
+        [id for id in ids if id in lost], len(jobs), len(queues), released.busy, held, unfinished=released.unfinished
     )
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from graphile_worker.core.queue import Transaction
 
 
-class _Witness(NamedTuple):
+class _Evidence(NamedTuple):
     """A table that lists workers, and the blocks of liveness.sql that read it.
 
     `ids` = the workers that are alive, `exists` = whether there is one, `holder` = the conditions on the holder of a
@@ -30,7 +30,7 @@ class _Witness(NamedTuple):
     holder: dict[str, str]
 
 
-_HEARTBEATS = _Witness(
+_HEARTBEATS = _Evidence(
     "_private_workers",
     "alive_workers",
     "any_alive",
@@ -38,10 +38,10 @@ _HEARTBEATS = _Witness(
 )
 # Of Node's commercial Worker Pro.
 _PRO = (
-    _Witness("_private_pro_workers", "alive_pro_workers", "any_pro_worker", {"pro_worker": "holder_pro_worker"}),
-    _Witness("_private_pro_pools", "alive_pro_pools", "any_pro_pool", {"pro_pool": "holder_pro_pool"}),
+    _Evidence("_private_pro_workers", "alive_pro_workers", "any_pro_worker", {"pro_worker": "holder_pro_worker"}),
+    _Evidence("_private_pro_pools", "alive_pro_pools", "any_pro_pool", {"pro_pool": "holder_pro_pool"}),
 )
-_WITNESSES = (_HEARTBEATS, *_PRO)
+_EVIDENCE = (_HEARTBEATS, *_PRO)
 _RECENTLY = f"in the last {HEARTBEAT_SILENCE_SECONDS // 60} minutes"
 
 
@@ -51,11 +51,11 @@ async def alive_workers(tx: Transaction) -> list[str] | None:
     if not capabilities.sees_heartbeats:
         return None
     alive: list[str] = []
-    for witness in _WITNESSES:
-        if _exists(witness, capabilities):
-            if not _readable(witness, capabilities):
+    for evidence in _EVIDENCE:
+        if _exists(evidence, capabilities):
+            if not _readable(evidence, capabilities):
                 return None
-            alive += [row["id"] for row in await tx.fetch(statement(f"liveness.{witness.ids}"))]
+            alive += [row["id"] for row in await tx.fetch(statement(f"liveness.{evidence.ids}"))]
     return None if None in alive else alive
 
 
@@ -77,37 +77,37 @@ def holder_parts(capabilities: Capabilities) -> dict[str, str]:
     Raises PermissionDenied where this role may not read one of the tables.
     """
     facts = capabilities.facts
-    parts = {part: "holder_unlisted" for witness in _WITNESSES for part in witness.holder}
+    parts = {part: "holder_unlisted" for evidence in _EVIDENCE for part in evidence.holder}
     for finding in capabilities.findings:
         if finding.code == "heartbeats_unseen":
             raise PermissionDenied(finding.message, hint=finding.remedy)
-    for witness in _WITNESSES:
-        if not _exists(witness, capabilities):
+    for evidence in _EVIDENCE:
+        if not _exists(evidence, capabilities):
             continue
-        if not _readable(witness, capabilities):
+        if not _readable(evidence, capabilities):
             raise PermissionDenied(
-                f'the role "{facts.role}" may not read {witness.table}: which workers are alive is not known',
-                hint=remedies.grant_select(facts, witness.table),
+                f'the role "{facts.role}" may not read {evidence.table}: which workers are alive is not known',
+                hint=remedies.grant_select(facts, evidence.table),
             )
-        parts |= witness.holder
+        parts |= evidence.holder
     return parts
 
 
-def _exists(witness: _Witness, capabilities: Capabilities) -> bool:
-    return (witness.table, "select") in capabilities.facts.present
+def _exists(evidence: _Evidence, capabilities: Capabilities) -> bool:
+    return (evidence.table, "select") in capabilities.facts.present
 
 
-def _readable(witness: _Witness, capabilities: Capabilities) -> bool:
-    return capabilities.facts.has(witness.table, "select")
+def _readable(evidence: _Evidence, capabilities: Capabilities) -> bool:
+    return capabilities.facts.has(evidence.table, "select")
 
 
 async def _pro(tx: Transaction, capabilities: Capabilities) -> str | None:
-    for witness in _PRO:
-        if not _exists(witness, capabilities):
+    for evidence in _PRO:
+        if not _exists(evidence, capabilities):
             continue
-        if not _readable(witness, capabilities):
-            return f"this role may not read {witness.table}, so any worker may be alive"
-        if await tx.fetchval(statement(f"liveness.{witness.exists}")):
+        if not _readable(evidence, capabilities):
+            return f"this role may not read {evidence.table}, so any worker may be alive"
+        if await tx.fetchval(statement(f"liveness.{evidence.exists}")):
             return "Worker Pro lists a worker"
     return None
 

@@ -83,12 +83,12 @@ def _checked(tasks: Iterable[str] | None) -> list[str]:
 
 
 def _forced(force: Iterable[str], wanted: list[str]) -> bool:
-    asked = {force} if isinstance(force, str) else set(force)
-    if asked - {GC_TASKS}:
+    forced = {force} if isinstance(force, str) else set(force)
+    if forced - {GC_TASKS}:
         raise InvalidInput("force", f"can only name {GC_TASKS}")
-    if asked and GC_TASKS not in wanted:
+    if forced and GC_TASKS not in wanted:
         raise InvalidInput("force", f"names {GC_TASKS}, which is not among the tasks to run")
-    return bool(asked)
+    return bool(forced)
 
 
 async def _delete_failed(queue: Queue, report: CleanupReport, task: str, forced: bool) -> None:

@@ -32,14 +32,14 @@ async def repair(queue: Queue, names: Mapping[int, str] | None = None, *, dry_ru
     `lost queue ID`, and their jobs run one at a time again. A dry run changes nothing.
     Raises InvalidInput("task"), PermissionDenied, Busy.
     """
-    asked = {
+    wanted = {
         validation.integer("task", id, 1, 2**31 - 1): validation.text("task", name, most=validation.IDENTIFIER_MAX)
         for id, name in (names or {}).items()
     }
     if dry_run:
-        return await _dry_run(queue, list(asked))
+        return await _dry_run(queue, list(wanted))
     async with queue.write("repair", timeout=TIMEOUT) as tx:
-        given = await tx.fetch(statement("maintenance.give_to_tasks"), ids=texts(asked), names=list(asked.values()))
+        given = await tx.fetch(statement("maintenance.give_to_tasks"), ids=texts(wanted), names=list(wanted.values()))
         tasks = await tx.fetch(statement("maintenance.remake_tasks"))
         queues = await tx.fetch(statement("maintenance.remake_queues"))
     return _report(given, tasks, queues)

@@ -26,7 +26,7 @@ LOCK_WAIT = 30.0  # seconds to wait for another migration of the same schema
 TIMEOUT = 120.0  # seconds for all of it: an index on a large table may have to be made
 FUNCTION_FILES = ("functions", "worker_functions")
 RETRY_WAITS = (0.2, 0.5, 1.0, 2.0, 4.0)  # seconds before each new try when workers hold what we need
-SECOND_LOOK = 0.5  # seconds until a state that no program could use is read again
+SECOND_READ = 0.5  # seconds until a state that no program could use is read again
 
 # The blocks of converge.sql that make what a role needs a grant for.
 _MADE = {
@@ -81,7 +81,7 @@ async def _at_rest(queue: Queue) -> Capabilities:
         if found.state.verdict not in ("too_old", "half") or found.state == before:
             return found
         before = found.state
-        await asyncio.sleep(SECOND_LOOK)
+        await asyncio.sleep(SECOND_READ)
 
 
 async def _try(queue: Queue) -> MigrationReport:

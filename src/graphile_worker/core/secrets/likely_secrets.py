@@ -18,7 +18,7 @@ _NAME = re.compile(r"\w+\s*=")
 _MARKS = re.compile(r"[/?#@:;,=&\[\]\s'\"\\]+")
 
 
-def may_hold_secret(text: str) -> bool:
+def is_likely_secret(text: str) -> bool:
     """Whether a text may hold a password or a token. Addresses of hosts, also with ports, and times do not."""
     if "@" in text or _ASSIGNED.search(text) or _TOKEN.search(text):
         return True
@@ -33,16 +33,16 @@ def may_hold_secret(text: str) -> bool:
 
 def hidden(text: str) -> str:
     """The text for an error that quotes it, or the sign that it is not shown."""
-    return HIDDEN if may_hold_secret(text) else text
+    return HIDDEN if is_likely_secret(text) else text
 
 
-def pieces_of(text: str) -> set[str]:
+def parts_of(text: str) -> set[str]:
     """The parts of a text that may be, or be parts of, a password: what stands before the last `@` or behind `password=`, else
     everything; the scheme and the names of parameters never."""
     suspects = [text]
     if "@" in text:
-        begun = _ASSIGNED.search(text)
-        suspects = [text[: text.rindex("@")], text[begun.start() :] if begun else ""]
+        start = _ASSIGNED.search(text)
+        suspects = [text[: text.rindex("@")], text[start.start() :] if start else ""]
     found = {part for one in suspects for part in _MARKS.split(_NAME.sub(" ", _SCHEME.sub(" ", one, count=1)))}
     return found - {""}
 

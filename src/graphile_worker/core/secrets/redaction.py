@@ -32,8 +32,8 @@ def redact(text: str, address: str | None = None, secrets: Iterable[str] = ()) -
     text = _QUOTED.sub(rf"\g<2>{HIDDEN}@", text)
     text = _ASSIGNED.sub(rf"\g<1>{HIDDEN}", _IN_ADDRESS.sub(rf"\g<1>{HIDDEN}@", text))
     for part in sorted({*passwords_of(address or ""), *secrets}, key=len, reverse=True):
-        whole = re.escape(part)
-        text = re.sub(whole if len(part) >= IN_WORDS else rf"(?<!\w){whole}(?!\w)", HIDDEN, text)
+        literal = re.escape(part)
+        text = re.sub(literal if len(part) >= IN_WORDS else rf"(?<!\w){literal}(?!\w)", HIDDEN, text)
     return text
 
 

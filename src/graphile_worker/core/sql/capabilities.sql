@@ -8,11 +8,11 @@ select
   quote_ident(current_database()) as quoted_database,
   current_setting('server_version') as server_version,
   extract(epoch from clock_timestamp())::float8 as clock,
-  has_database_privilege(current_database(), 'create') as may_create_schema,
+  has_database_privilege(current_database(), 'create') as can_create_schema,
   coalesce((select pg_has_role(r.oid, 'usage') from pg_roles r where r.rolname = 'pg_read_all_stats'), false)
     or (select r.rolsuper from pg_roles r where r.rolname = current_user) as sees_sessions,
-  n.oid is not null and has_schema_privilege(n.oid, 'usage') as may_use_schema,
-  n.oid is not null and has_schema_privilege(n.oid, 'create') as may_create_in_schema,
+  n.oid is not null and has_schema_privilege(n.oid, 'usage') as can_use_schema,
+  n.oid is not null and has_schema_privilege(n.oid, 'create') as can_create_in_schema,
   pg_get_userbyid(n.nspowner)::text as owner
 from (values (1)) one
 left join pg_namespace n on n.nspname = {literal}
@@ -33,7 +33,7 @@ order by d.setrole = 0, d.setdatabase = 0
 
 -- One row per table and kind of access: is it granted, and does row security leave every row open to it?
 -- A policy counts where it is `true` for this role; anything else may hide rows, and a restrictive one always may.
--- :name rights
+-- :name privileges
 with policy as (
   select
     p.polrelid,
@@ -53,9 +53,9 @@ select
   pg_has_role(c.relowner, 'usage') as owned,
   c.relrowsecurity as has_row_security,
   c.relforcerowsecurity as forced,
-  access.verb,
+  access.privilege,
   case when c.relkind = 'S' then has_sequence_privilege(c.oid, 'select, usage')
-    else has_table_privilege(c.oid, access.verb) end as granted,
+    else has_table_privilege(c.oid, access.privilege) end as granted,
   row_security_active(c.oid) as secured,
   not row_security_active(c.oid) or (
     exists (
@@ -70,8 +70,8 @@ select
   ) as open
 from pg_class c
 join pg_namespace n on n.oid = c.relnamespace
-join (values ('select', 'r'), ('insert', 'a'), ('update', 'w'), ('delete', 'd')) access (verb, command)
-  on c.relkind <> 'S' or access.verb = 'select'
+join (values ('select', 'r'), ('insert', 'a'), ('update', 'w'), ('delete', 'd')) access (privilege, command)
+  on c.relkind <> 'S' or access.privilege = 'select'
 where n.nspname = {literal} and c.relkind in ('r', 'p', 'v', 'S')
 union all
 select
@@ -89,7 +89,7 @@ select
 from pg_proc p
 join pg_namespace n on n.oid = p.pronamespace
 where n.nspname = {literal}
-order by name, quoted, verb
+order by name, quoted, privilege
 
 -- Said before any row is locked: whoever waits for the table (a migration) then stands behind us, and never between our
 -- row locks and our update, where a worker that waits for one of the rows would close the circle.

@@ -110,10 +110,10 @@ class Loader:
 
         def replaced(match: re.Match[str]) -> str:
             how, other, named, expression = match.groups()
-            chosen = named if how == "use" else parts[named]
-            if isinstance(chosen, str):
-                return self.composed(other or file, chosen, parts, expression)
-            texts = [self.composed(other or file, one, parts, expression) for one in chosen]
+            blocks = named if how == "use" else parts[named]
+            if isinstance(blocks, str):
+                return self.composed(other or file, blocks, parts, expression)
+            texts = [self.composed(other or file, one, parts, expression) for one in blocks]
             word = {"all": "\nand ", "any": "\nor "}[how]
             return word.join(texts) or _NONE[how]
 

@@ -1,4 +1,4 @@
--- Locks judged by their age and by what is known of their holder. A sentence in `kept` says why a lock stays;
+-- Locks that are checked by their age and by what is known of their holder. A sentence in `kept` says why a lock stays;
 -- those without one go. The look, the dry run and the statement that acts share these conditions.
 
 -- What is known of the holder of row `it`: conditions of liveness.sql, as far as their tables exist.

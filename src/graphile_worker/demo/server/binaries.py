@@ -76,9 +76,9 @@ def _wheel() -> Path:
 
 def copied(installed: Path, target: Path) -> Path:
     """A copy everybody may run, made once; with it, in the same place, the libraries its programs look for."""
-    package, inside = installed.parent, target / installed.parent.name / installed.name
+    package, copy = installed.parent, target / installed.parent.name / installed.name
     if target.is_dir():
-        return inside
+        return copy
     unfinished = target.with_name(f"{target.name}.{os.getpid()}")
     shutil.copytree(installed, unfinished / package.name / installed.name, symlinks=True)
     for beside in (package.with_name(f"{package.name}.libs"), package / ".dylibs"):
@@ -91,4 +91,4 @@ def copied(installed: Path, target: Path) -> Path:
         unfinished.rename(target)
     except OSError:  # somebody else was faster
         shutil.rmtree(unfinished, ignore_errors=True)
-    return inside
+    return copy

@@ -144,8 +144,8 @@ class EmbeddedPostgres:
 
     def _by_version(self) -> list[str]:
         """What only some servers know: 17 brings its own C.UTF-8, and 16 lets a login cost less."""
-        said = self._call([self._program("initdb"), "--version"]).stdout
-        version = int(found[1]) if (found := re.search(r"\(PostgreSQL\) (\d+)", said)) else 0
+        output = self._call([self._program("initdb"), "--version"]).stdout
+        version = int(found[1]) if (found := re.search(r"\(PostgreSQL\) (\d+)", output)) else 0
         cheap = ["-c", "scram_iterations=64"] if version >= 16 else []
         if version >= 17:
             return ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", *cheap]

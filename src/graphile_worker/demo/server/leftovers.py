@@ -51,13 +51,13 @@ def _is_server(pid: int, data: Path) -> bool:
 
 
 def _end(pid: int, data: Path) -> None:
-    steps = [getattr(signal, name) for name in ("SIGINT", "SIGQUIT", "SIGKILL") if hasattr(signal, name)]
-    for step in steps if os.name != "nt" else [signal.SIGTERM]:
+    signals = [getattr(signal, name) for name in ("SIGINT", "SIGQUIT", "SIGKILL") if hasattr(signal, name)]
+    for stop_signal in signals if os.name != "nt" else [signal.SIGTERM]:
         try:
-            os.kill(pid, step)
+            os.kill(pid, stop_signal)
         except ProcessLookupError:
             return
-        deadline = time.monotonic() + WAIT_SECONDS / len(steps)
+        deadline = time.monotonic() + WAIT_SECONDS / len(signals)
         while time.monotonic() < deadline:
             if not _is_server(pid, data):
                 return

@@ -25,7 +25,7 @@ def as_user(uid: int, gid: int) -> dict[str, Any]:
 def main(arguments: list[str]) -> int:
     """Exit code of the server; 0 when it was stopped on order."""
     uid, gid, mode, pg_ctl, postgres, folder, *rest = arguments
-    _be_deaf()
+    _ignore_signals()
     user = as_user(int(uid), int(gid))
     server = subprocess.Popen([postgres, "-D", folder, *rest], stdin=subprocess.DEVNULL, **user)
     # Without waiting: a pg_ctl that waits would watch the pid file of whatever server starts here next.
@@ -39,7 +39,7 @@ def main(arguments: list[str]) -> int:
     return code
 
 
-def _be_deaf() -> None:
+def _ignore_signals() -> None:
     """A terminal's Ctrl-C must not reach us: the parent decides when the server stops."""
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         if hasattr(signal, name):

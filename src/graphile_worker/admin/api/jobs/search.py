@@ -45,7 +45,7 @@ async def _slices(tx: Transaction, filter: JobFilter, page: PageRequest) -> str:
         if filter.search:
             scan.until = await _reach(tx, scan)
         wanted = replace(page, limit=scan.wanted, cursor=None)
-        scan.took(await page_row(tx, filter, wanted, scan.at, scan.until, scan.bytes_left))
+        scan.add(await page_row(tx, filter, wanted, scan.at, scan.until, scan.bytes_left))
         if scan.over or time.monotonic() - started > SLICE_SECONDS:
             return scan.answer()
         scan.go_on(time.monotonic() - slice_started)
@@ -91,7 +91,7 @@ class _Scan:
         until = start + self.window - 1 if self.upwards else start - self.window + 1
         return None if (until >= self.end if self.upwards else until <= self.end) else until
 
-    def took(self, row: asyncpg.Record) -> None:
+    def add(self, row: asyncpg.Record) -> None:
         """Adds the result of one slice."""
         self.rows.append(row)
         self.wanted -= row["rows"]

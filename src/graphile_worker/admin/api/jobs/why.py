@@ -11,7 +11,7 @@ from graphile_worker.core.durations import approximate
 from graphile_worker.core.locks.config import HEARTBEAT_SILENCE_SECONDS, OLD_LOCK_SECONDS
 from graphile_worker.core.queue import Transaction
 
-RUNGS = 100  # attempts of the ladder that are written out
+RUNGS = 100  # attempts of the retry schedule that are written out
 ERROR_SHOWN = 120
 
 
@@ -21,11 +21,11 @@ async def explain(tx: Transaction, id: int, *, beats: bool, errors: bool = True)
     `beats`: heartbeats may be read; `errors`: a sentence may quote the error. `retry_ladder` assumes that every attempt
     fails at once; after its last entry the job counts as failed.
     """
-    said = "said_shown" if errors else "said_hidden"
-    row = await tx.fetchrow(statement("job.why", beat="beat_seen" if beats else "beat_unseen", said=said), id=id)
+    error = "error_shown" if errors else "error_hidden"
+    row = await tx.fetchrow(statement("job.why", beat="beat_seen" if beats else "beat_unseen", error=error), id=id)
     if row is None:
         return {}
-    rungs = await tx.fetch(statement("job.retry_ladder"), id=id, rungs=RUNGS)
+    rungs = await tx.fetch(statement("job.retry_schedule"), id=id, rungs=RUNGS)
     sentence, detail = _SENTENCES[row["code"]](row)
     facts = {name: value for name, value in row.items() if name not in ("code", "last_error") and value is not None}
     why = {"code": row["code"], "sentence": sentence, "detail": detail, "facts": facts}

@@ -58,7 +58,7 @@ class _Container:
         self.index = 0
         self.key: str | None = None
 
-    def tails_inside(self) -> list[Path]:
+    def next_tails(self) -> list[Path]:
         """The remaining parts of the paths at the next value. An item also has those of its array."""
         name = self.key if self.is_object else str(self.index)
         tails = [tail[1:] for tail in self.tails if tail[0] is None or tail[0] == name]
@@ -93,7 +93,7 @@ def spans(text: str, paths: Sequence[Path]) -> list[tuple[int, int]]:
         elif open_ and open_[-1].is_object and open_[-1].key is None:
             open_[-1].key = json.loads(token[0])
         else:
-            tails = open_[-1].tails_inside() if open_ else paths
+            tails = open_[-1].next_tails() if open_ else paths
             wanted = () in tails
             if first not in "{[":
                 if wanted:

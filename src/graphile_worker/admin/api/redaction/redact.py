@@ -41,13 +41,13 @@ class Redacted(GraphileWorkerError):
 
 @dataclass(frozen=True, slots=True)
 class Redaction:
-    """The configured redaction. `whole` hides complete payloads; else the values at `paths` are hidden in them.
+    """The configured redaction. `full` hides complete payloads; else the values at `paths` are hidden in them.
 
     With any redaction error texts are hidden completely, because they may quote a payload. A false one hides nothing.
     """
 
     words: tuple[str, ...] = ()
-    whole: bool = False
+    full: bool = False
     paths: tuple[Path, ...] = ()
 
     @classmethod
@@ -70,7 +70,7 @@ class Redaction:
         """The block of jobs.sql that selects a payload in this form."""
         if not self or form == "none":
             return f"payload_{form}"
-        return f"payload_hidden_{form}" if self.whole else "payload_bounded"
+        return f"payload_hidden_{form}" if self.full else "payload_bounded"
 
     def require_errors(self, message: str, *, field: str | None = None) -> None:
         """Raises Redacted where error texts are hidden."""
@@ -94,7 +94,7 @@ class Redaction:
     @property
     def by_path(self) -> bool:
         """Whether payloads are shown with hidden values."""
-        return bool(self) and not self.whole
+        return bool(self) and not self.full
 
     async def _each(self, text: str, path: Path, form: str) -> str:
         if not self.by_path or form == "none":

@@ -35,7 +35,7 @@ select
   q.queue_name as queue,
   j.attempts,
   j.max_attempts,
-  {part:said} as last_error,
+  {part:error} as last_error,
   {time:j.run_at} as run_at,
   case when isfinite(j.run_at) then extract(epoch from j.run_at - now())::float8 end as due_in_secs,
   j.locked_by,
@@ -66,10 +66,10 @@ cross join lateral (
 ) waiting
 where j.id = :id::bigint
 
--- :name said_shown
+-- :name error_shown
 j.last_error
 
--- :name said_hidden
+-- :name error_hidden
 null::text
 
 -- Seconds since the last heartbeat of who holds the job, or its queue; nothing for who sends none.
@@ -85,7 +85,7 @@ null::float8
 
 -- When each attempt that is left would run if every one failed at once: after attempt n a worker waits
 -- exp(least(n, 10)) seconds. A job that runs now is in the midst of an attempt.
--- :name retry_ladder
+-- :name retry_schedule
 with job as (
   select
     case when j.locked_at is null then greatest(j.run_at, now()) else now() end as begin,

@@ -189,18 +189,18 @@ rows as (
       {time:s.oldest} as oldest_ready_at,
       s.failed::float8 / s.total as failed_share,
       j.id as last_failed_job,
-      {part:said} as last_error,
+      {part:error} as last_error,
       t.id is null as task_missing
   ) row
 )
 
--- :name said_shown
+-- :name error_shown
 left({use:errors.head}, 300)
--- :name said_hidden
+-- :name error_hidden
 case when j.last_error is not null then 'hidden from viewers' end
 
 -- Failed jobs by the fingerprint of their errors: the newest, `jobs_most` of them at most, and none after `seconds_most`
--- (but for one). `jobs`: how many were read; `whole`: whether those were all.
+-- (but for one). `jobs`: how many were read; `complete`: whether those were all.
 -- :name errors
 latest as materialized (
   select j.id, j.task_id, j.updated_at, {use:errors.head} as last_error
@@ -273,11 +273,11 @@ rows as (
     extract(epoch from s.last_at)::float8 as last,
     s.count as weight,
     total.jobs,
-    total.whole,
+    total.complete,
     row_to_json(row)::text as text
   from summed s
   join latest j on j.id = s.job
-  cross join (select count(l.fingerprint) as jobs, count(l.fingerprint) = (select found from begun) as whole from looked l) total
+  cross join (select count(l.fingerprint) as jobs, count(l.fingerprint) = (select found from begun) as complete from looked l) total
   cross join lateral (
     select
       s.fingerprint,

@@ -52,7 +52,7 @@ class Sample:
 
     A row has its `name`, its JSON `text`, and the numbers of its kind (samples.sql). `now` is `as_of` in seconds since
     1970; of `found` rows ROWS_MAX and BYTES_MAX are kept at most; `facts` are more members of every response; not
-    `whole`: there are more jobs than were read.
+    `complete` is false where there are more failed jobs than were read.
     """
 
     kind: Kind
@@ -61,7 +61,7 @@ class Sample:
     found: int
     rows: Sequence[asyncpg.Record]
     facts: Mapping[str, str | int] = field(default_factory=dict)
-    whole: bool = True
+    complete: bool = True
     _orders: dict[str, list[asyncpg.Record]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def page(self, request: TableRequest) -> str:
@@ -74,7 +74,7 @@ class Sample:
             part = request.search.casefold()
             rows = [row for row in rows if part in (row["name"] or "").casefold()]
         end = request.offset + request.limit
-        complete = self.whole and self.found <= len(self.rows)
+        complete = self.complete and self.found <= len(self.rows)
         counts = {"total": len(rows), "has_more": len(rows) > end, "complete": complete}
         members = {**counts, "as_of": self.as_of, **self.facts}
         shown = ",".join(row["text"] for row in rows[request.offset : end])
@@ -111,9 +111,9 @@ async def sample(queue: Queue, kind: Kind, redaction: Redaction = NO_REDACTION) 
         heartbeats = _heartbeats(await tx.capabilities())
         beats = "beats_seen" if heartbeats == "seen" else "beats_unseen"
         head = await tx.fetchrow(statement("samples.now"))
-        said = "said_hidden" if redaction else "said_shown"
+        error = "error_hidden" if redaction else "error_shown"
         found = "found_below" if kind == "queues" else "found_here"
-        table = statement("samples.sample", rows=kind, beats=beats, said=said, found=found)
+        table = statement("samples.sample", rows=kind, beats=beats, error=error, found=found)
         rows = await tx.fetch(table, rows_most=ROWS_MAX, bytes_most=BYTES_MAX, **_bounds(kind))
     assert head is not None  # a select from no table always answers
     rows.sort(key=_by_name)
@@ -122,8 +122,8 @@ async def sample(queue: Queue, kind: Kind, redaction: Redaction = NO_REDACTION) 
         facts["heartbeats"] = heartbeats
     if kind == "errors":
         facts["looked"] = rows[0]["jobs"] if rows else 0
-    whole = rows[0]["whole"] if rows and kind == "errors" else True
-    return Sample(kind, head["as_of"], head["now"], rows[0]["found"] if rows else 0, rows, facts, whole)
+    complete = rows[0]["complete"] if rows and kind == "errors" else True
+    return Sample(kind, head["as_of"], head["now"], rows[0]["found"] if rows else 0, rows, facts, complete)
 
 
 def _bounds(kind: Kind) -> dict[str, float]:

@@ -20,7 +20,7 @@ def export_selected(app: App, event: Event) -> None:
     """Exports the selected rows; where payloads are cut in the list, the page is loaded with whole ones first."""
     rows, form, way = state.selected_rows(app.state), data(event, "form"), data(event, "way")
     app.dom.close_dialog("gw-take")
-    if not [row for row in rows if not export.whole(row)]:
+    if not [row for row in rows if not export.is_complete(row)]:
         _deliver(app, rows, form, way)
         return
 
@@ -38,7 +38,7 @@ def export_selected(app: App, event: Event) -> None:
 def _deliver(app: App, rows: list[JobRow], form: str, way: str) -> None:
     csv = form == "csv"
     text = export.as_csv(rows) if csv else export.as_json(rows)
-    cut = len([row for row in rows if not export.whole(row)])
+    cut = len([row for row in rows if not export.is_complete(row)])
     words = "%s %s as %s" % ("Copied" if way == "copy" else "Saved", counted(len(rows), "job"), form.upper())
     if cut:
         words += "; of %s the payload or error is cut" % counted(cut, "job")

@@ -114,7 +114,7 @@ def from_box(app: App, typed: str) -> str:
 
 
 def localize(app: App) -> None:
-    """Converts the times of the address into the chosen zone, for inputs and chips."""
+    """Converts the times of the address into the chosen zone, for inputs and active filters."""
     times = [app.state["route"][name] for name in TIME_PARAMETERS if app.state["route"][name]]
     app.state["local_times"] = {text: into_box(app, text) for text in times}
 

@@ -38,9 +38,9 @@ def pressed(app: App, event: Event) -> None:
     since = app.state["g_ms"]
     app.state["g_ms"] = 0.0
     # the place of a key counts after a `g` that was found by its place: a layout with a Latin `g` has Latin letters
-    place = (event.get("place") or "") if app.state["g_place"] else ""
-    app.state["g_place"] = bool(event.get("place"))
-    second = key if key in _VIEWS else place
+    letter = (event.get("letter") or "") if app.state["g_letter"] else ""
+    app.state["g_letter"] = bool(event.get("letter"))
+    second = key if key in _VIEWS else letter
     if since and app.state["now_ms"] - since < SECOND_MS and second in _VIEWS:
         app.go(url_state.screen_url(app.state["route"], _VIEWS[second]))
     elif key in KEYS:
@@ -69,8 +69,8 @@ def _move(app: App, step: int) -> None:
     if app.state["route"]["view"] != "jobs" or not rows:
         return
     focused = app.state["focused_id"]
-    place = rows.index(focused) + step if focused in rows else 0
-    app.state["focused_id"] = rows[max(0, min(len(rows) - 1, place))]
+    index = rows.index(focused) + step if focused in rows else 0
+    app.state["focused_id"] = rows[max(0, min(len(rows) - 1, index))]
     if app.state["route"]["job"]:
         app.go(url_state.to_url(app.state["route"], job=app.state["focused_id"]), True)
     else:

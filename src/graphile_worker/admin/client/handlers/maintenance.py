@@ -12,7 +12,15 @@ from graphile_worker.admin.client.model.maintenance import CARDS, NAMED_MAX, is_
 from graphile_worker.admin.client.text.format import integer
 
 if TYPE_CHECKING:
-    from graphile_worker.admin.client.model.types import App, Dialog, Error, Event, Handler, Maintained, ToastKind
+    from graphile_worker.admin.client.model.types import (
+        App,
+        Dialog,
+        Error,
+        Event,
+        Handler,
+        MaintenanceAnswer,
+        ToastKind,
+    )
 
 
 def open_operation(app: App, event: Event) -> None:
@@ -41,7 +49,7 @@ def confirm(app: App, box: Dialog) -> None:
     box["busy"] = True
     name, version = box["name"], app.state["context_version"]
 
-    def done(answer: Maintained | None, error: Error) -> None:
+    def done(answer: MaintenanceAnswer | None, error: Error) -> None:
         if answer is None and app.state["dialog"] is box:
             show_error(app, error, box)
             return
@@ -60,7 +68,7 @@ def confirm(app: App, box: Dialog) -> None:
     post(app, "api/maintenance", bodies.maintain(name, box["ids"], app.state["old_secs"], forced), done)
 
 
-def _message(answer: Maintained, workers: list[str]) -> str:
+def _message(answer: MaintenanceAnswer, workers: list[str]) -> str:
     """The message of the answer, with the numbers of deleted rows and the workers that held no lock."""
     text = answer["message"]
     deleted = answer.get("deleted") or {}

@@ -61,9 +61,9 @@ def moved(app: App, event: Event) -> None:
         box["position"] = (box["position"] + (1 if event.get("key") == "ArrowDown" else -1)) % count
 
 
-def chosen(app: App, event: Event) -> None:
+def choose(app: App, event: Event) -> None:
     """A click on a line."""
-    _follow(app, int(data(event, "place") or 0))
+    _follow(app, int(data(event, "position") or 0))
 
 
 def confirm(app: App, box: Dialog) -> None:
@@ -88,5 +88,5 @@ TABLE: dict[str, Handler] = {
     "palette": open_palette,
     "palette-type": typed,
     "palette-move": moved,
-    "palette-choose": chosen,
+    "palette-choose": choose,
 }

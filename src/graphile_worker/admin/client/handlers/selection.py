@@ -62,15 +62,15 @@ def copy(app: App, event: Event) -> None:
     row, name = state.find_job(app.state, data(event, "id")), data(event, "name")
     if row is None:
         return
-    if name not in _CUT or export.whole(row):
+    if name not in _CUT or export.is_complete(row):
         copy_text(app, str(row.get(name)), "Copied")
     elif name == "last_error":
-        _copy_whole_error(app, row["id"], "Copied")
+        _copy_full_error(app, row["id"], "Copied")
     else:
-        _copy_whole_payload(app, row["id"])
+        _copy_full_payload(app, row["id"])
 
 
-def _copy_whole_payload(app: App, job_id: str) -> None:
+def _copy_full_payload(app: App, job_id: str) -> None:
     def done(status: int, answer: JobDetail | None, error: Error) -> None:
         if answer is None:
             app.toast(sentences("Nothing was copied", error_line(error)), "bad", error)
@@ -80,7 +80,7 @@ def _copy_whole_payload(app: App, job_id: str) -> None:
     http.call(app, "GET", "api/jobs/%s?payload=text&last_error=cut" % job_id, None, done)
 
 
-def _copy_whole_error(app: App, job_id: str, words: str) -> None:
+def _copy_full_error(app: App, job_id: str, words: str) -> None:
     """The error is copied by the bridge, however long it is."""
     path = url_state.of_database("api/jobs/%s?payload=none" % job_id, app.state["route"]["db"])
     app.dom.copy_answer(path, http.headers(app, False), "last_error", _copied(app, words))
@@ -119,7 +119,7 @@ def copy_error(app: App, event: Event) -> None:
     """Copies the whole last error of the open job."""
     job = app.state["detail"]["job"]
     if job is not None and job.get("last_error_truncated"):
-        _copy_whole_error(app, job["id"], "Copied the error")
+        _copy_full_error(app, job["id"], "Copied the error")
     elif job is not None:
         copy_text(app, job["last_error"] or "", "Copied the error")
 

@@ -30,9 +30,9 @@ def activity(app: App, event: Event) -> None:
 
 def choose(app: App, event: Event) -> None:
     """Theme, accent, density or time zone."""
-    name, chosen = data(event, "name"), data(event, "value")
-    if preferences.set_choice(app.state["preferences"], name, chosen):
-        app.dom.store_set("gw-" + name, chosen)
+    name, choice = data(event, "name"), data(event, "value")
+    if preferences.set_choice(app.state["preferences"], name, choice):
+        app.dom.store_set("gw-" + name, choice)
         app.apply_preferences()
         if name == "zone":
             app.set_zone()
@@ -40,10 +40,10 @@ def choose(app: App, event: Event) -> None:
 
 def column(app: App, event: Event) -> None:
     """Shows or hides a column of the jobs."""
-    chosen, name = app.state["preferences"], data(event, "name")
-    shown = [one for one in chosen["columns"] if one != name] + ([name] if event.get("checked") else [])
-    chosen["columns"] = preferences.in_order(shown)
-    app.dom.store_set("gw-columns", " ".join(chosen["columns"]) or "none")
+    current, name = app.state["preferences"], data(event, "name")
+    shown = [one for one in current["columns"] if one != name] + ([name] if event.get("checked") else [])
+    current["columns"] = preferences.in_order(shown)
+    app.dom.store_set("gw-columns", " ".join(current["columns"]) or "none")
     app.apply_preferences()
 
 

@@ -100,9 +100,9 @@ def _next(app: App, result: ActionResult, groups: list[list[UndoEntry]]) -> None
 def _unanswered(groups: list[list[UndoEntry]], error: Error) -> list[Result]:
     """Results for the group whose request failed, and for the groups that were not sent."""
     out: list[Result] = []
-    for place in range(len(groups)):
-        unknown = place == 0 and error.get("code") == OUTCOME_UNKNOWN
-        for job in groups[place]:
+    for index in range(len(groups)):
+        unknown = index == 0 and error.get("code") == OUTCOME_UNKNOWN
+        for job in groups[index]:
             out.append({"id": job["id"], "outcome": "unknown" if unknown else "undone", "reason": error_line(error)})
     return out
 

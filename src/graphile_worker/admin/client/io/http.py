@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _NO_ANSWER: Error = {"code": "network", "error": "The admin server does not answer."}
 _LOGIN_STATUSES = (302, 401, 403, 407, 511)  # beside success: a proxy answers with a login page
-_MAY_BE_DONE = "It may or may not be done: look before you send it again."
+_OUTCOME_UNKNOWN_HINT = "It may or may not be done: look before you send it again."
 _NOT_DONE: Error = {"code": "unauthorized", "error": "Not done: the login had ended. Send it again."}
 _LOGGED_OUT: Error = {
     "code": "unauthorized",
@@ -42,7 +42,7 @@ def call(
     path = url_state.of_database(path, app.state["route"]["db"])
     if path in app.seeds:
         status, seed = app.seeds.pop(path)
-        _deliver(done, status, judged(status, seed))
+        _deliver(done, status, checked(status, seed))
         return
     token, version = app.state["auth"]["token"], app.state["context_version"]
 
@@ -84,10 +84,10 @@ def parsed(status: int, text: str, build: str) -> tuple[dict[str, object] | None
         body = json.loads(text)
     except (ValueError, RuntimeError):
         body = None
-    return judged(status, body)
+    return checked(status, body)
 
 
-def judged(status: int, body: object) -> tuple[dict[str, object] | None, Error]:
+def checked(status: int, body: object) -> tuple[dict[str, object] | None, Error]:
     """As `parsed`, of JSON that is decoded already."""
     if 200 <= status < 300 and isinstance(body, dict):
         return body, {}
@@ -115,7 +115,7 @@ def of_write(status: int, error: Error) -> Error:
     """The error of a write; without an answer of the admin, its outcome is unknown."""
     if status == 0 or error.get("code") == "foreign" or str(error.get("code")).startswith("http_5"):
         error = error.copy()
-        error.update({"code": OUTCOME_UNKNOWN, "hint": _MAY_BE_DONE})
+        error.update({"code": OUTCOME_UNKNOWN, "hint": _OUTCOME_UNKNOWN_HINT})
     return error
 
 

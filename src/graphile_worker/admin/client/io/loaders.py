@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from graphile_worker.admin.client.io import http
 from graphile_worker.admin.client.model import queries, reducers, url_state
-from graphile_worker.admin.client.model.state import PARTS, redacted, searched_in_slices, trouble
+from graphile_worker.admin.client.model.state import PARTS, redacted, request_error, searched_in_slices
 from graphile_worker.admin.client.text.format import counted
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def start_timer(app: App) -> None:
 def _due(app: App) -> None:
     app.state["now_ms"] = app.dom.now_ms()
     waits = (
-        app.state["selected"] and trouble(app.state) is None
+        app.state["selected"] and request_error(app.state) is None
     )  # after an error the page tries until there is an answer
     idle = not app.state["preferences"]["auto"] or app.dom.hidden() or waits or app.state["auth"]["wanted"]
     if idle or [name for name in PARTS if app.state[name]["loading"]]:

@@ -59,18 +59,18 @@ function openInNewTab(event) {
 
 /**
  * The key as a Latin letter whatever the layout and Caps Lock are: a key of another script counts by its position on a
- * US keyboard. `place` is that letter, for layouts with ASCII signs there, as Hebrew has; "" for a Latin letter.
+ * US keyboard. `letter` is that letter, for layouts with ASCII signs there, as Hebrew has; "" for a Latin letter.
  * @param {KeyboardEvent} event
  */
 function normalizeKey(event) {
   const latin = event.key.length > 2 || /^\p{Script=Latin}$/u.test(event.key);
-  const place = !latin && /^Key[A-Z]$/.test(event.code) ? event.code[3].toLowerCase() : "";
+  const letter = !latin && /^Key[A-Z]$/.test(event.code) ? event.code[3].toLowerCase() : "";
   const foreign = !latin && /[^\0-\x7f]/.test(event.key);
   const slash = event.shiftKey ? "?" : "/";
   const sign = event.code === "Slash" ? slash : event.key;
-  const key = foreign ? place || sign : event.key;
-  if (!/^[a-z]$/i.test(key)) return { place, key };
-  return { place, key: event.shiftKey ? key.toUpperCase() : key.toLowerCase() };
+  const key = foreign ? letter || sign : event.key;
+  if (!/^[a-z]$/i.test(key)) return { letter, key };
+  return { letter, key: event.shiftKey ? key.toUpperCase() : key.toLowerCase() };
 }
 
 /**
@@ -170,19 +170,19 @@ function listenToTyping(send) {
 function listenToKeys(send) {
   document.addEventListener("keydown", (event) => {
     if (event.isComposing) return;
-    const { key, place } = normalizeKey(event);
+    const { key, letter } = normalizeKey(event);
     const palette = key === "k" && (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey;
     const listed = event.target instanceof HTMLElement ? (event.target.dataset.keys ?? "").split(" ") : [];
     if (palette || listed.includes(key)) {
       event.preventDefault();
-      send({ type: "key", key, place, shift: event.shiftKey, ctrl: palette });
+      send({ type: "key", key, letter, shift: event.shiftKey, ctrl: palette });
       return;
     }
     const typing = closest(event, "input:not([type=checkbox]), select, textarea, [contenteditable]");
     if (typing && key !== "Escape") return;
     if (key === "Enter" && closest(event, "a, button, summary, input")) return;
     if (key === "/") event.preventDefault();
-    send({ type: "key", key, place, shift: event.shiftKey, ctrl: event.ctrlKey || event.metaKey || event.altKey });
+    send({ type: "key", key, letter, shift: event.shiftKey, ctrl: event.ctrlKey || event.metaKey || event.altKey });
   });
 }
 

@@ -68,14 +68,14 @@ def apply_jobs(state: State, body: JobPage, query: str, hold: str) -> None:
     keep_selection(state)
 
 
-def _slice(body: JobPage, steps: int, going: bool) -> Slice | None:
+def _slice(body: JobPage, slices: int, going: bool) -> Slice | None:
     """How far a search in slices has come; None for other lists."""
     searched = body.get("searched")
     if searched is None:
         return None
     partial = bool(body.get("partial"))
     return {
-        "first": searched["from"], "to": searched["to"], "partial": partial, "steps": steps, "going": going and partial,
+        "first": searched["from"], "to": searched["to"], "partial": partial, "slices": slices, "going": going and partial,
     }  # fmt: skip
 
 
@@ -89,7 +89,7 @@ def apply_slice(state: State, body: JobPage) -> None:
     part["rows"] = part["rows"] + [row for row in rows if row["id"] not in shown]
     part["next"] = body.get("next")
     if before is not None:
-        now = _slice(body, before["steps"] + 1, before["going"]) or before.copy()
+        now = _slice(body, before["slices"] + 1, before["going"]) or before.copy()
         now["first"] = before["first"]
         part["slice"] = now
 

@@ -64,7 +64,7 @@ def new(search: str = "", auth_mode: str = "none", auth_header: str = "", read_o
         "unlock_ids": "",
         "maintenance_results": {},
         "g_ms": 0.0,  # when the key `g` was pressed
-        "g_place": False,
+        "g_letter": False,
         "selected": {},
         "all_matching": False,  # all jobs that match are selected, not only those in `selected`
         "bulk": None,
@@ -128,7 +128,7 @@ def shown_part(state: State) -> Part:
     return state[state["route"]["view"]]
 
 
-def trouble(state: State) -> Error | None:
+def request_error(state: State) -> Error | None:
     """Why the screen is old or empty; None while requests succeed. Redaction is no such error."""
     for part in (shown_part(state), state["overview"]):
         error = part["error"]
@@ -140,7 +140,7 @@ def trouble(state: State) -> Error | None:
 def searched_in_slices(state: State) -> bool:
     """Did the search on the page take several slices? It is repeated only on request."""
     found = state["jobs"]["slice"]
-    return bool(state["route"]["view"] == "jobs" and found is not None and found["steps"] > 1)
+    return bool(state["route"]["view"] == "jobs" and found is not None and found["slices"] > 1)
 
 
 def selected_rows(state: State) -> list[JobRow]:

@@ -34,9 +34,9 @@ def compact(value: float | None) -> str:
         return "–"
     for size, letter in ((1000000000, "G"), (1000000, "M"), (1000, "k")):
         if value >= size:
-            whole = value // size
+            rounded = value // size
             tenth = (value % size) * 10 // size
-            return "%d%s" % (whole, letter) if whole >= 10 else "%d.%d%s" % (whole, tenth, letter)
+            return "%d%s" % (rounded, letter) if rounded >= 10 else "%d.%d%s" % (rounded, tenth, letter)
     return str(value)
 
 
@@ -120,15 +120,15 @@ def _ahead(zone: str) -> int | None:
 
 def duration(seconds: float) -> str:
     """Two units at most: "12 s", "4 min", "2 h 05 min", "3 d 4 h", "412 d"."""
-    whole = int(seconds)
-    if whole < MINUTE:
-        return "%d s" % whole
-    if whole < HOUR:
-        return "%d min" % (whole // MINUTE)
-    if whole < DAY:
-        hours, minutes = whole // HOUR, whole % HOUR // MINUTE
+    rounded = int(seconds)
+    if rounded < MINUTE:
+        return "%d s" % rounded
+    if rounded < HOUR:
+        return "%d min" % (rounded // MINUTE)
+    if rounded < DAY:
+        hours, minutes = rounded // HOUR, rounded % HOUR // MINUTE
         return "%d h %02d min" % (hours, minutes) if hours < 10 and minutes else "%d h" % hours
-    days, hours = whole // DAY, whole % DAY // HOUR
+    days, hours = rounded // DAY, rounded % DAY // HOUR
     return "%d d %d h" % (days, hours) if days < 10 and hours else "%s d" % integer(days)
 
 

@@ -60,7 +60,7 @@ def esc(value: object) -> str:
 def code(text: object) -> str:
     """Markup of a text in which `backticks` mark code."""
     parts = str(text or "").split("`")
-    return "".join(["<code>%s</code>" % esc(part) if place % 2 else esc(part) for place, part in enumerate(parts)])
+    return "".join(["<code>%s</code>" % esc(part) if index % 2 else esc(part) for index, part in enumerate(parts)])
 
 
 def attrs(**pairs: Attribute) -> str:
@@ -112,11 +112,11 @@ def link(label_html: str, href: str, kind: str = "", **more: Attribute) -> str:
     )
 
 
-def options(choices: list[tuple[str, str]], chosen: str) -> str:
+def options(choices: list[tuple[str, str]], selected: str) -> str:
     """`<option>`s from (value, label) pairs."""
     return "".join(
         [
-            '<option value="%s"%s>%s</option>' % (esc(value), " selected" if value == chosen else "", esc(label))
+            '<option value="%s"%s>%s</option>' % (esc(value), " selected" if value == selected else "", esc(label))
             for value, label in choices
         ]
     )

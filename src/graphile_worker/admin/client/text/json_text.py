@@ -55,27 +55,27 @@ class _Tree:
 
     def unfold(self, mark: int) -> None:
         """An object or array begins. Below FOLDED_MAX levels it cannot be folded, because browsers limit nesting."""
-        place = -1
+        index = -1
         if len(self.open) < FOLDED_MAX:
             head = "".join(self.out[self.begin :])
             while len(self.out) > self.begin:
                 self.out.pop()
-            place = len(self.out)
+            index = len(self.out)
             self.out.append(head)
             self.fresh = True
         else:
             self.out.append(chr(mark))
-        self.open.append([mark, place, 1])
+        self.open.append([mark, index, 1])
         self.turn()
 
     def shut(self, end: str) -> None:
         """The innermost object or array ends; `end` is its closing mark, with the comma behind it."""
-        mark, place, members = self.open.pop()
-        if place < 0:
+        mark, index, members = self.open.pop()
+        if index < 0:
             return
         word = "item" if mark == 0x5B else "member"
         folded = " %d %s%s %s" % (members, word, "" if members == 1 else "s", end)
-        self.out[place] = "<details open><summary>%s%s<i>%s</i></summary>" % (self.out[place], chr(mark), folded)
+        self.out[index] = "<details open><summary>%s%s<i>%s</i></summary>" % (self.out[index], chr(mark), folded)
         self.out.append("</details>")
         self.fresh = True
 

@@ -18,14 +18,14 @@ PREVIEW = 200  # characters of a payload in a list
 ERROR_PREVIEW = 300
 
 
-def whole(row: JobRow) -> bool:
+def is_complete(row: JobRow) -> bool:
     """Does the row hold all of its payload and error?"""
     if "payload_text" in row:
         return not row.get("payload_truncated")
     error = row.get("last_error") or ""
     preview, size = row["payload_preview"], row.get("payload_bytes")  # no size where something is hidden
-    whole_payload = len(preview) < PREVIEW if size is None else len(preview.encode()) == size
-    return whole_payload and len(error) < ERROR_PREVIEW
+    full_payload = len(preview) < PREVIEW if size is None else len(preview.encode()) == size
+    return full_payload and len(error) < ERROR_PREVIEW
 
 
 def payload(row: JobRow) -> str:
@@ -43,7 +43,7 @@ def as_json(rows: list[JobRow]) -> str:
 
 def _members(row: JobRow) -> list[str]:
     out = ['"%s": %s' % (name, row["id"] if name == "id" else json.dumps(row.get(name))) for name in FIELDS]
-    if whole(row):
+    if is_complete(row):
         return out + ['"payload": ' + payload(row)]
     return out + ['"payload": ' + json.dumps(payload(row)), '"payload_cut": true']
 

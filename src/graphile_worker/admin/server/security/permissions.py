@@ -9,7 +9,7 @@ from typing import Any
 from starlette.routing import Match, Route
 from starlette.types import Scope
 
-from graphile_worker.admin.server.users.admin_user import RIGHTS
+from graphile_worker.admin.server.users.admin_user import USER_PERMISSIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Permission:
         if self.public and self.actions:
             raise ValueError("a public route has no actions")
         for action in self.actions:
-            if action == "write" or action not in RIGHTS:
+            if action == "write" or action not in USER_PERMISSIONS:
                 raise ValueError(f"there is no action {action!r}")
 
     @property

@@ -16,7 +16,7 @@ from starlette.types import Scope
 from graphile_worker.core.actions.table import ACTION_NAMES, ACTIONS
 from graphile_worker.core.exceptions import GraphileWorkerError
 
-RIGHTS = ("read", "write", *ACTION_NAMES)
+USER_PERMISSIONS = ("read", "write", *ACTION_NAMES)
 
 
 class PermissionMissing(GraphileWorkerError):
@@ -47,9 +47,9 @@ class AdminUser:
             raise ValueError("the name of a user must be printable text that is not empty")
         if isinstance(self.rights, str):
             raise ValueError(f"rights must be a list of names, as [{self.rights!r}]")
-        for right in self.rights:
-            if right not in RIGHTS:
-                raise ValueError(f"there is no right {right!r}{_nearest(right)}")
+        for permission in self.rights:
+            if permission not in USER_PERMISSIONS:
+                raise ValueError(f"there is no right {permission!r}{_nearest(permission)}")
         object.__setattr__(self, "rights", frozenset(self.rights))
 
     def may(self, action: str) -> bool:
@@ -93,9 +93,9 @@ def refusal(action: str) -> str:
     return f"Your user may not {phrase}."
 
 
-def _nearest(right: object) -> str:
-    near = difflib.get_close_matches(str(right)[:64], RIGHTS, 1)
-    return f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(RIGHTS)}"
+def _nearest(permission: object) -> str:
+    near = difflib.get_close_matches(str(permission)[:64], USER_PERMISSIONS, 1)
+    return f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(USER_PERMISSIONS)}"
 
 
 def _is_async(check: HostCheck) -> bool:

@@ -46,10 +46,10 @@ def errors(context: click.Context, search: str, sort: str, limit: int) -> None:
     from graphile_worker.admin.api.tables.samples import TableRequest, sample
 
     options = settings(context)
-    asked = TableRequest(kind="errors", search=search.strip(), sort=sort, limit=limit)
+    request = TableRequest(kind="errors", search=search.strip(), sort=sort, limit=limit)
 
     async def body(session: Session) -> str:
-        return (await sample(session.queue, "errors")).page(asked)
+        return (await sample(session.queue, "errors")).page(request)
 
     page = msgspec.json.decode(run(options, body), type=_Page)
     if options.json:

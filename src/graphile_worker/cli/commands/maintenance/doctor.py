@@ -94,9 +94,9 @@ def roles(context: click.Context, viewer: str | None, operator: str | None) -> N
     """
     from graphile_worker.core.diagnosis.roles import Recipe
 
-    asked = [Recipe("viewer", viewer)] if viewer is not None else []
-    asked += [Recipe("operator", operator)] if operator is not None else []
-    if not asked:
+    recipes = [Recipe("viewer", viewer)] if viewer is not None else []
+    recipes += [Recipe("operator", operator)] if operator is not None else []
+    if not recipes:
         raise click.UsageError("name at least one: --viewer ROLE, --operator ROLE", context)
 
     async def body(session: Session) -> list[str]:
@@ -107,10 +107,10 @@ def roles(context: click.Context, viewer: str | None, operator: str | None) -> N
         for finding in found.findings:
             if finding.code.startswith("schema_") and finding.forbids_reading:
                 raise finding.error()
-        return [recipe.sql(found.facts) for recipe in asked]
+        return [recipe.sql(found.facts) for recipe in recipes]
 
     texts = run(settings(context), body)
     if settings(context).json:
-        print_json(encode({recipe.kind: text for recipe, text in zip(asked, texts, strict=True)}))
+        print_json(encode({recipe.kind: text for recipe, text in zip(recipes, texts, strict=True)}))
     else:
         say("\n".join(texts).rstrip())

@@ -194,7 +194,7 @@ Previews = TypedDict(
 PreviewPart: TypeAlias = MigrationPlan | TaskPreview | Cleanup | Sweep | OldLocks | list[Holder]
 
 
-class Maintained(TypedDict):
+class MaintenanceAnswer(TypedDict):
     """The answer of POST api/maintenance."""
 
     message: str

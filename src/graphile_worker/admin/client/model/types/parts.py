@@ -28,7 +28,7 @@ class Slice(TypedDict):
     first: int | None
     to: int | None
     partial: bool
-    steps: int
+    slices: int
     going: bool
 
 

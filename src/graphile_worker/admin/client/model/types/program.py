@@ -25,7 +25,7 @@ class Event(TypedDict, total=False):
     left: bool
     picked: bool
     key: str
-    place: str
+    letter: str
     shift: bool
     ctrl: bool
 

@@ -173,8 +173,8 @@ class Dialog(TypedDict, total=False):
     busy: bool
     fields: tuple[str, ...]
     zone: str
-    action: str  # verb, bulk
-    jobs: list[JobRow]  # verb
+    action: str  # of a dialog for an action or a bulk action
+    jobs: list[JobRow]  # of a dialog for an action
     route: Route  # bulk
     preview: BulkPreview | None  # bulk
     excluded: dict[str, Count]  # bulk: jobs that the action skips, by state
@@ -226,7 +226,7 @@ class State(TypedDict):
     unlock_ids: str
     maintenance_results: dict[str, MaintenanceResult]
     g_ms: float
-    g_place: bool
+    g_letter: bool
     selected: dict[str, bool]
     all_matching: bool
     bulk: BulkRun | None

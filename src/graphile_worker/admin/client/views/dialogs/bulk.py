@@ -107,9 +107,9 @@ def _excluded(apart: dict[str, Count]) -> str:
     for kind in ("locked", "failed"):
         found = apart.get(kind)
         if found and found["count"]:
-            look, text = EXCLUDED[kind]
+            style, text = EXCLUDED[kind]
             number = ("more than " if found["more"] else "") + integer(found["count"])
-            lines.append("<li>%s<span>%s %s</span></li>" % (icon("circle-minus", look), number, text))
+            lines.append("<li>%s<span>%s %s</span></li>" % (icon("circle-minus", style), number, text))
     return '<ul class="left-alone">%s</ul>' % "".join(lines) if lines else ""
 
 
@@ -123,11 +123,11 @@ def card(state: State) -> str:
         return ""
     live = run["phase"] in ("running", "stopping")
     kind = "loader" if live else ("circle-check" if run["phase"] == "done" and not run["not_done"] else "circle-alert")
-    look = "running" if live else ("good" if kind == "circle-check" else "bad")
+    style = "running" if live else ("good" if kind == "circle-check" else "bad")
     return (
         '<section class="toast result bulk" aria-label="Progress"><header>%s<b>%s</b>%s</header>%s<div class="in">%s%s</div>%s%s</section>'
     ) % (
-        icon(kind, look),
+        icon(kind, style),
         esc(job_actions.bulk_status(run)),
         _stop(run) if live else icon_button("Dismiss report", "bulk-dismiss", "x"),
         _bar(run) if live else "",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from graphile_worker.admin.api.vocabulary import HIDDEN
 from graphile_worker.admin.client.model import job_actions, url_state
-from graphile_worker.admin.client.model.state import database_now, hidden, redacted, refusal, trouble
+from graphile_worker.admin.client.model.state import database_now, hidden, redacted, refusal, request_error
 from graphile_worker.admin.client.text import json_text
 from graphile_worker.admin.client.text.format import integer, size
 from graphile_worker.admin.client.text.html import attrs, button, esc, icon, link
@@ -54,7 +54,7 @@ def _close(state: State) -> str:
 def _error_banner(state: State, part: DetailPart) -> str:
     """The banner of an error that the panel would cover, or of the failed request for this job."""
     error = None if is_gone(part) else part["error"]
-    error = error or trouble(state)
+    error = error or request_error(state)
     return "" if error is None else banners.error_banner(state, error)
 
 
@@ -71,7 +71,7 @@ def _missing(state: State, error: Error, job_id: str) -> str:
     )
 
 
-def _head(state: State, job: JobDetail, trouble_html: str) -> str:
+def _head(state: State, job: JobDetail, error_html: str) -> str:
     buttons = "".join(
         [
             button(
@@ -98,7 +98,7 @@ def _head(state: State, job: JobDetail, trouble_html: str) -> str:
         esc(job["task_identifier"]),
         job["id"],
         _close(state),
-        trouble_html,
+        error_html,
         (buttons or _no_actions(state)) + _clone_button(state, job),
     )
 
@@ -174,8 +174,8 @@ def _time(state: State, text: str) -> str:
 
 def _attempts(state: State, job: JobDetail) -> str:
     now = database_now(state)
-    said = '<span class="soft">%s</span>' % retry_schedule.summary(job, now)
-    return _section("Attempts", said, retry_schedule.schedule(job, now, state["offsets"]))
+    summary = '<span class="soft">%s</span>' % retry_schedule.summary(job, now)
+    return _section("Attempts", summary, retry_schedule.schedule(job, now, state["offsets"]))
 
 
 def _section(name: str, more_html: str, body_html: str) -> str:

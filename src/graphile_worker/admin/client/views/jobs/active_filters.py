@@ -37,9 +37,9 @@ def row(state: State) -> str:
         out += _values(route, name)
     for bound in url_state.RANGES:
         if route[bound]:
-            out.append(_chip(route, RANGE_LABELS[bound], _bound(state, bound), _without_bound(bound)))
+            out.append(_active_filter(route, RANGE_LABELS[bound], _bound(state, bound), _without_bound(bound)))
     if route["search"].strip():
-        out.append(_chip(route, "search", route["search"].strip(), {"search": ""}))
+        out.append(_active_filter(route, "search", route["search"].strip(), {"search": ""}))
     clear = ""
     if out:
         kept = url_state.bare(route, limit=route["limit"], sort=route["sort"])
@@ -60,10 +60,16 @@ def _values(route: Route, name: ListFilter) -> list[str]:
     for value in values[:cut]:
         shown = STATE_LABELS[value].lower() if name == "state" else value
         out.append(
-            _chip(route, FILTER_LABELS[name], shown, _with_values(name, [one for one in values if one != value]))
+            _active_filter(
+                route, FILTER_LABELS[name], shown, _with_values(name, [one for one in values if one != value])
+            )
         )
     if cut < len(values):
-        out.append(_chip(route, FILTER_LABELS[name], "%d more" % (len(values) - cut), _with_values(name, values[:cut])))
+        out.append(
+            _active_filter(
+                route, FILTER_LABELS[name], "%d more" % (len(values) - cut), _with_values(name, values[:cut])
+            )
+        )
     return out
 
 
@@ -85,11 +91,11 @@ def _without_bound(name: BoundName) -> RouteChanges:
     return changes
 
 
-def _chip(route: Route, label: str, shown: str, changes: RouteChanges) -> str:
+def _active_filter(route: Route, label: str, shown: str, changes: RouteChanges) -> str:
     """One filter; the link in it goes to the address with these changes."""
     url = url_state.to_url(url_state.over(route, changes), job="")
     cross = link(icon("x"), url, "", aria_label="Remove filter %s %s" % (label, shown))
-    return '<span class="chip"><span>%s: %s</span>%s</span>' % (label, esc(shown), cross)
+    return '<span class="active-filter"><span>%s: %s</span>%s</span>' % (label, esc(shown), cross)
 
 
 def matching(state: State) -> str:

@@ -125,13 +125,13 @@ def foot(state: State) -> str:
     back, on = {"-id": ("Newer", "Older"), "id": ("Older", "Newer")}.get(url_state.sort_of(route), ("Previous", "Next"))
     sizes = options([(str(one), "%d per page" % one) for one in PAGE_SIZES], str(route["limit"]))
     further = None if part["slice"] is not None and part["slice"]["partial"] else part["next"]
-    place = "first page" if not part["prev"] else ("last page" if not part["next"] else "")
+    end = "first page" if not part["prev"] else ("last page" if not part["next"] else "")
     return (
         '<div class="foot"><span>%s%s</span><span class="push"></span>%s%s'
         '<select class="btn compact-select desktop-only" id="gw-limit" data-action="limit" aria-label="Rows per page">%s</select></div>'
     ) % (
         counted(len(part["rows"]), "job"),
-        " · " + place if place else "",
+        " · " + end if end else "",
         _page_link(route, back, part["prev"], "chevron-left"),
         _page_link(route, on, further, "chevron-right"),
         sizes,

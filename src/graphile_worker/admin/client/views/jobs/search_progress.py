@@ -15,7 +15,7 @@ def line(state: State) -> str:
     """Which ids were searched and how many jobs were found, with Stop or Continue. Empty for a search that one request completed."""
     part = state["jobs"]
     progress = part["slice"]
-    if progress is None or not (progress["partial"] or progress["steps"] > 1):
+    if progress is None or not (progress["partial"] or progress["slices"] > 1):
         return ""
     running = progress["going"] and part["error"] is None
     buttons = ""

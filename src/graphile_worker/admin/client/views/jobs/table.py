@@ -67,7 +67,7 @@ def table(state: State, inner: list[str]) -> str:
 def row_tags(rows: list[JobRow], inner: list[str], first: int = 0) -> str:
     """The rows from index `first` on, as far as `inner` has their cells."""
     line = '<tr id="row-%s" data-action="open" data-id="%s">%s</tr>'
-    return "".join([line % (rows[place]["id"], rows[place]["id"], inner[place]) for place in range(first, len(inner))])
+    return "".join([line % (rows[index]["id"], rows[index]["id"], inner[index]) for index in range(first, len(inner))])
 
 
 def head(state: State) -> str:

@@ -70,8 +70,8 @@ def summary(state: State, name: str) -> str:
     if refused(state, name):
         return "not available"
     if name == "migrate":
-        steps = len(data["migrate"]["would_apply"]) + len(data["migrate"]["missing"])
-        return counted(steps, "step") + " to do" if steps else "up to date"
+        changes = len(data["migrate"]["would_apply"]) + len(data["migrate"]["missing"])
+        return counted(changes, "step") + " to do" if changes else "up to date"
     if name == "sweep-stale-workers":
         sweep = data["sweep-stale-workers"]
         return "%s, %s" % (counted(len(sweep["workers"]), "worker"), counted(sweep["jobs"], "job"))
@@ -101,7 +101,7 @@ def details(state: State, name: str, most: int = ON_CARD) -> str:
         words = server_words(error)
         return _lines([esc(error["refused"] + (". " + words if words else ""))])
     if name == "migrate":
-        return _lines(_steps(data["migrate"]))
+        return _lines(_migration_lines(data["migrate"]))
     if name == "sweep-stale-workers":
         return _rows([_worker(state, one) for one in data["sweep-stale-workers"]["details"]], most)
     if name == "release-old-locks":
@@ -128,7 +128,7 @@ def _used_up(count: int) -> str:
     return "1 of them has" if count == 1 else integer(count) + " of them have"
 
 
-def _steps(found: MigrationPlan) -> list[str]:
+def _migration_lines(found: MigrationPlan) -> list[str]:
     out = ["Found: %s." % esc(found["found"])]
     if found["missing"]:
         out.append("Would make: %s." % esc(", ".join([one.replace("_", " ") for one in found["missing"]])))

@@ -25,7 +25,7 @@ def screen(state: State) -> str:
 def _card(state: State, name: str) -> str:
     title, text, label, kind = CARDS[name]
     reason = refusal(state, action_of(name))
-    act = button(
+    action = button(
         label + "…", "maintain", "" if kind == "main" else kind, data_name=name, disabled=bool(reason), title=reason
     )
     last = state["maintenance_results"].get(name)
@@ -33,7 +33,7 @@ def _card(state: State, name: str) -> str:
     return (
         '<section class="card"%s><div class="in"><h2>%s</h2><p class="soft">%s</p>%s%s</div>'
         '<footer>%s<span class="push"></span>%s</footer></section>'
-    ) % (attrs(aria_label=title), title, esc(text), _control(state, name), preview.details(state, name), shown, act)
+    ) % (attrs(aria_label=title), title, esc(text), _control(state, name), preview.details(state, name), shown, action)
 
 
 def _control(state: State, name: str) -> str:

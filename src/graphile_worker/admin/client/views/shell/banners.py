@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from graphile_worker.admin.client.model import url_state
-from graphile_worker.admin.client.model.state import trouble, withheld
+from graphile_worker.admin.client.model.state import request_error, withheld
 from graphile_worker.admin.client.text.format import sentences, server_words
 from graphile_worker.admin.client.text.html import code, esc, icon, icon_button, link
 from graphile_worker.admin.client.views.shell import empty_states, error_texts, foreign_answer
@@ -21,14 +21,14 @@ def banners(state: State) -> str:
     """All banners, errors first. Before a login the data of the last login causes no banner."""
     if state["auth"]["wanted"]:
         return _outdated(state) + _dropped(state)
-    error = trouble(state)
+    error = request_error(state)
     out = [_error(state, error), _outdated(state), _dropped(state)]
     session = state["session"]
     warnings = session["warnings"] if session else []
     grave = error is not None or len([one for one in warnings if one.get("level") == "error"]) > 0
     for warning in warnings:
         if warning.get("code") in _ON_EVERY_SCREEN:
-            out.append("" if grave else _may_only_read(state, warning))
+            out.append("" if grave else _read_only_role(state, warning))
         elif warning.get("level") != "note" and not _repeats(warning, error):
             out.append(_warning(warning))
     if state["read_only"] and state["session"]:
@@ -80,7 +80,7 @@ def _warning(warning: Finding) -> str:
     return banner("triangle-alert", sentences(warning.get("message")), " ".join([text for text in rest if text]))
 
 
-def _may_only_read(state: State, warning: Finding) -> str:
+def _read_only_role(state: State, warning: Finding) -> str:
     """The short form of a warning whose full text is under Maintenance."""
     session, some = state["session"], withheld(state)
     role = session.get("role") if session else None

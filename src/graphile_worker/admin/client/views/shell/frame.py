@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from graphile_worker.admin.client.model import url_state
 from graphile_worker.admin.client.model.preferences import ACCENTS, AUTO_CHOICES, DENSITIES, THEMES, ZONES
 from graphile_worker.admin.client.model.screens import SCREENS
-from graphile_worker.admin.client.model.state import age, counts, shown_part, trouble, withheld, writes
+from graphile_worker.admin.client.model.state import age, counts, request_error, shown_part, withheld, writes
 from graphile_worker.admin.client.text.format import compact, duration
 from graphile_worker.admin.client.text.html import attrs, button, esc, icon, icon_button, link, options
 from graphile_worker.admin.client.views.jobs import columns
@@ -81,10 +81,10 @@ def _databases(state: State, databases: list[NamedDatabase]) -> str:
     """The list of databases, if the server has several."""
     if not databases:
         return ""
-    chosen = state["route"]["db"] or databases[0]["name"]
+    selected = state["route"]["db"] or databases[0]["name"]
     choices = [(one["name"], one["name"]) for one in databases]
     select = '<select class="btn compact-select connection" data-action="database" aria-label="Database">%s</select>'
-    return select % options(choices, chosen)
+    return select % options(choices, selected)
 
 
 def bar(state: State) -> str:
@@ -112,7 +112,7 @@ def freshness(state: State) -> str:
     seconds = age(state, part)
     if (part["error"] or {}).get("code") == "redacted":
         return ""
-    error = trouble(state)
+    error = request_error(state)
     if seconds is None and error is not None:
         return '<span class="live stale" title="%s"><i></i>%s</span>' % (
             esc(error_texts.sentence(error)),
@@ -173,14 +173,14 @@ def settings(state: State) -> str:
     return '<div id="gw-settings" class="popover" popover><div class="in">%s%s</div>%s</div>' % (rows, keys, out)
 
 
-def _group(name: str, label: str, values: tuple[str, ...], chosen: str) -> str:
+def _group(name: str, label: str, values: tuple[str, ...], selected: str) -> str:
     buttons = "".join(
         [
             '<button type="button" data-action="look" data-name="%s" data-value="%s" aria-pressed="%s">%s%s</button>'
             % (
                 name,
                 value,
-                "true" if value == chosen else "false",
+                "true" if value == selected else "false",
                 '<i class="dot %s"></i>' % value if name == "accent" else "",
                 {"utc": "UTC"}.get(value, value),
             )

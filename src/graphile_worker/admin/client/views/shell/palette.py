@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def palette(state: State, dialog: Dialog) -> str:
     """The text field and the list below it."""
     found = items(state, dialog)
-    rows = "".join([_row(found[place], place, place == dialog["position"]) for place in range(len(found))])
+    rows = "".join([_row(found[position], position, position == dialog["position"]) for position in range(len(found))])
     field = (
         '<label class="field find">%s<input id="gw-palette" role="combobox" aria-expanded="true" aria-controls="gw-found" '
         'aria-label="Job id, queue, task, screen or verb" placeholder="Job id, queue, task, screen or verb" autofocus '
@@ -24,8 +24,8 @@ def palette(state: State, dialog: Dialog) -> str:
     return field + '<ul id="gw-found" role="listbox" aria-label="Found" class="results">%s</ul>' % rows
 
 
-def _row(item: PaletteItem, place: int, here: bool) -> str:
+def _row(item: PaletteItem, position: int, here: bool) -> str:
     return (
-        '<li id="gw-found-%d" role="option" aria-selected="%s" data-action="palette-choose" data-place="%d">'
+        '<li id="gw-found-%d" role="option" aria-selected="%s" data-action="palette-choose" data-position="%d">'
         '%s<span>%s</span><span class="soft">%s</span></li>'
-    ) % (place, "true" if here else "false", place, icon(item["picture"]), esc(item["words"]), esc(item["hint"]))
+    ) % (position, "true" if here else "false", position, icon(item["picture"]), esc(item["words"]), esc(item["hint"]))

@@ -61,7 +61,7 @@ def chart(title: str, unit: str, series: tuple[Series, ...], points: list[Activi
     first = min(first, last - SPAN_SECONDS)
     known = [number for point in points for name, _, _ in series if (number := point[name]) is not None]
     top = ceiling(max(known), unit) if known else ceiling(0, unit)
-    lines, legend, said = [], [], []
+    lines, legend, summary = [], [], []
     for name, label, kind in series:
         drawn = path(
             [_x(times[n], first, last) for n in range(len(points))], [point[name] for point in points], top, times
@@ -69,8 +69,8 @@ def chart(title: str, unit: str, series: tuple[Series, ...], points: list[Activi
         lines.append('<path class="%s" d="%s"/>' % (kind, drawn))
         newest = number_text(points[len(points) - 1][name], unit)
         legend.append('<span class="series %s"><i></i>%s <b>%s</b></span>' % (kind, label, newest))
-        said.append("%s %s" % (label, newest))
-    words = "%s: %s. Scale 0 to %s, %s." % (title, ", ".join(said), number_text(top, unit), duration(last - first))
+        summary.append("%s %s" % (label, newest))
+    words = "%s: %s. Scale 0 to %s, %s." % (title, ", ".join(summary), number_text(top, unit), duration(last - first))
     return (
         '<figure><figcaption><span>%s</span><span class="legend">%s</span></figcaption>'
         '<div class="plot"><span class="top">%s</span>'
@@ -87,9 +87,9 @@ def _x(at: float, first: float, last: float) -> float:
     return (at - first) / (last - first) * WIDTH
 
 
-def path(places: list[float], values: list[float | None], top: float, times: list[float]) -> str:
+def path(positions: list[float], values: list[float | None], top: float, times: list[float]) -> str:
     """The SVG path through the known numbers: a new segment after each gap, a dot for a single point."""
-    pieces: list[list[str]] = []
+    lines: list[list[str]] = []
     before = None
     for n in range(len(values)):
         number = values[n]
@@ -97,11 +97,11 @@ def path(places: list[float], values: list[float | None], top: float, times: lis
             before = None
             continue
         if before is None or times[n] - before > GAP_SECONDS:
-            pieces.append([])
+            lines.append([])
         before = times[n]
         height = HEIGHT - 1 - min(1.0, number / top) * (HEIGHT - 2)
-        pieces[len(pieces) - 1].append("%.1f %.1f" % (places[n], height))
-    return "".join(["M" + "L".join(piece) + ("h.01" if len(piece) == 1 else "") for piece in pieces])
+        lines[len(lines) - 1].append("%.1f %.1f" % (positions[n], height))
+    return "".join(["M" + "L".join(line) + ("h.01" if len(line) == 1 else "") for line in lines])
 
 
 def ceiling(most: float, unit: str) -> float:

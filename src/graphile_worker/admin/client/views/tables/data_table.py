@@ -97,11 +97,11 @@ def _foot(route: Route, data: TablePage, shown: int) -> str:
     back = max(0, first - route["limit"]) if first else None
     on = first + route["limit"] if data["has_more"] else None
     sizes = options([(str(one), "%d per page" % one) for one in PAGE_SIZES], str(route["limit"]))
-    place = "%s – %s of %s" % (integer(first + 1), integer(first + shown), integer(data["total"]))
+    range_text = "%s – %s of %s" % (integer(first + 1), integer(first + shown), integer(data["total"]))
     return (
         '<div class="foot"><span>%s</span><span class="push"></span>%s%s'
         '<select class="btn compact-select desktop-only" id="gw-limit" data-action="limit" aria-label="Rows per page">%s</select></div>'
-    ) % (place, page_link(route, "Previous", back, "back"), page_link(route, "Next", on, "on"), sizes)
+    ) % (range_text, page_link(route, "Previous", back, "back"), page_link(route, "Next", on, "on"), sizes)
 
 
 def page_link(route: Route, label: str, offset: int | None, way: str) -> str:
