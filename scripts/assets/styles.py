@@ -14,9 +14,10 @@ LAYERS = (
     "noscript",
 )  # a rule of a later layer overrides those of an earlier one
 FILES = (
-    "tokens", "base", "frame", "controls", "parts", "dialogs",
-    "state_counts", "tables", "filters", "jobs", "job", "charts", "screens",
-    "phone_tables", "phone", "noscript",
+    "base/tokens", "base/elements",
+    "parts/frame", "parts/controls", "parts/banners", "parts/dialogs",
+    "screens/state_counts", "screens/tables", "screens/filters", "screens/jobs", "screens/job", "screens/charts",
+    "screens/others", "phone/tables", "phone/screens", "base/noscript",
 )  # fmt: skip
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _NO_SPACE_AFTER = ("{", "}", ";", ",", "(")

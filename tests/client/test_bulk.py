@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from graphile_worker.admin.client.app import App
-from graphile_worker.admin.client.handlers import bulk
+from graphile_worker.admin.client.handlers.writes import bulk
 from tests.client import fakes
 from tests.client.test_program import THREE, click, press, started
 

@@ -56,7 +56,7 @@ def test_a_refusal_of_the_admin_itself_is_no_unknown_outcome() -> None:
 
 
 def test_an_undo_without_an_answer_may_be_done_and_what_was_not_sent_is_not() -> None:
-    from graphile_worker.admin.client.handlers import undo
+    from graphile_worker.admin.client.handlers.writes import undo
 
     app, _dom, server = started("", jobs=THREE)
     kept = [dict(id=str(number), revision=0, was=[("priority", str(number))]) for number in (1, 2)]

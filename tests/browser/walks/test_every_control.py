@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from graphile_worker import WorkerUtils
 from graphile_worker.admin.client.handlers import (
-    bulk,
     dispatch,
     export,
     filtering,
-    maintenance,
     palette,
     selection,
     settings,
-    undo,
-    writes,
 )
+from graphile_worker.admin.client.handlers.writes import actions, bulk, maintenance, undo
 from tests.browser.controls import Hand, Writes
 from tests.browser.places import ELSEWHERE, PLACES
 from tests.browser.screen import Screen
@@ -22,7 +19,7 @@ from tests.browser.test_controls import jobs
 
 __all__ = ["jobs"]
 
-TABLES = (dispatch, bulk, filtering, maintenance, palette, selection, settings, export, undo, writes)
+TABLES = (dispatch, bulk, filtering, maintenance, palette, selection, settings, export, undo, actions)
 
 
 async def test_every_control_has_a_name_and_does_something(jobs: WorkerUtils, screen: Screen) -> None:

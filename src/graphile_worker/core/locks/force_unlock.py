@@ -9,8 +9,9 @@ from graphile_worker.core import validation
 from graphile_worker.core.database.read_retry import retried_read
 from graphile_worker.core.exceptions import InvalidInput
 from graphile_worker.core.locks.release import ReleasedLocks, ReleaseRule, release_locks
+from graphile_worker.core.locks.sql import statement
 from graphile_worker.core.queue import Queue, Transaction
-from graphile_worker.core.sql import Statement, statement
+from graphile_worker.core.sql import Statement
 
 WORKER_ID_MAX = 10_000  # characters
 FIND_TIMEOUT = 30.0  # seconds: no index on the holders of locks

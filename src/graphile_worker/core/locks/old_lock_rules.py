@@ -12,7 +12,8 @@ from graphile_worker.core.diagnosis.capabilities import Capabilities
 from graphile_worker.core.locks.config import OldLocksConfig
 from graphile_worker.core.locks.liveness import holder_parts
 from graphile_worker.core.locks.release import ReleaseRule
-from graphile_worker.core.sql import Statement, statement, texts
+from graphile_worker.core.locks.sql import statement
+from graphile_worker.core.sql import Statement, texts
 
 ACTION = "release-old-locks"
 Kind = Literal["job", "queue"]

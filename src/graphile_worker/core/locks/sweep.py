@@ -10,8 +10,8 @@ import asyncpg
 from graphile_worker.core.database.read_retry import retried_read
 from graphile_worker.core.exceptions import Busy
 from graphile_worker.core.locks.config import HEARTBEAT_SILENCE_SECONDS, SweepConfig
+from graphile_worker.core.locks.sql import statement
 from graphile_worker.core.queue import Queue, Transaction
-from graphile_worker.core.sql import statement
 
 ACTION, PREVIEW = "sweep-stale-workers", "preview-sweep"
 TIMEOUT = 30.0  # seconds: there is no index on the holders of locks

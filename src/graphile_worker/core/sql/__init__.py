@@ -1,8 +1,8 @@
 """SQL as named statements: the files of core, the loader, and the named parameters of statements.
 
 `fragments.sql` and `liveness.sql` are blocks that statements of all packages use; `jobs.sql` has the actions,
-`locks.sql`, `old_locks.sql` and `sweep.sql` release locks, `maintenance.sql` has cleanup and repair, `capabilities.sql`
-and `health.sql` the diagnosis. The SQL of migrations is in core/migration/sql.
+`maintenance.sql` cleanup and repair, `capabilities.sql` and `health.sql` the diagnosis. The SQL of locks is in
+core/locks/sql, that of migrations in core/migration/sql.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The table of handlers: each event of the page is handled by one function. Writes are handled in writes.py."""
+"""The table of handlers: each event of the page is handled by one function. The package `writes` handles writes."""
 
 from __future__ import annotations
 
@@ -6,17 +6,14 @@ from typing import TYPE_CHECKING
 
 from graphile_worker.admin.client.events import data, value
 from graphile_worker.admin.client.handlers import (
-    bulk,
     export,
     filtering,
     keyboard,
-    maintenance,
     palette,
     selection,
     settings,
-    undo,
-    writes,
 )
+from graphile_worker.admin.client.handlers.writes import actions, bulk, maintenance, undo
 from graphile_worker.admin.client.io import live, loaders
 from graphile_worker.admin.client.model import reducers, state, url_state
 
@@ -156,7 +153,7 @@ TABLE: dict[str, Handler] = {
     "raw": raw,
 }
 TABLES = (
-    TABLE, filtering.TABLE, bulk.TABLE, selection.TABLE, settings.TABLE, export.TABLE, undo.TABLE, writes.TABLE,
+    TABLE, filtering.TABLE, bulk.TABLE, selection.TABLE, settings.TABLE, export.TABLE, undo.TABLE, actions.TABLE,
     maintenance.TABLE, palette.TABLE,
 )  # fmt: skip
 HANDLERS = {action: table[action] for table in TABLES for action in table}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from graphile_worker.admin.client.handlers import palette, writes
+from graphile_worker.admin.client.handlers import palette
+from graphile_worker.admin.client.handlers.writes import actions
 from graphile_worker.admin.client.io import loaders
 from graphile_worker.admin.client.model import url_state
 from graphile_worker.admin.client.model.screens import SCREENS
@@ -101,5 +102,5 @@ KEYS: dict[str, Callable[[App], None]] = {
     "Enter": _open,
     "r": lambda app: loaders.refresh(app),
     "g": _g,
-    "?": writes.show_keys,
+    "?": actions.show_keys,
 }

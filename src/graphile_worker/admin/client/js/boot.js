@@ -5,7 +5,7 @@ import { loadMicroPython } from "micropython";
 import { bridgeModule } from "./bridge.js";
 import { showFailure } from "./failure.js";
 import { guardImports } from "./guard.js";
-import { resolve } from "./http.js";
+import { resolve } from "./network/http.js";
 
 const SECTION = "python-client"; // SECTION of scripts/assets/section.py
 

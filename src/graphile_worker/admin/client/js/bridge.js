@@ -5,9 +5,9 @@ import { copyMember, copyText } from "./clipboard.js";
 import { fromLocalInput, toLocalInput, utcOffsets, zoneName } from "./dates.js";
 import { listen } from "./events.js";
 import { callPython, warn } from "./guard.js";
-import { saveFile, send } from "./http.js";
+import { saveFile, send } from "./network/http.js";
 import { byId, morph, replace } from "./morph.js";
-import { closeStream, openStream } from "./stream.js";
+import { closeStream, openStream } from "./network/stream.js";
 
 /**
  * The function with a catch around it.
@@ -113,7 +113,7 @@ function callbacks() {
   let onTimer = () => {};
   /** @type {(ticket: string, status: number, text: string, build: string) => void} */
   let onAnswer = () => {};
-  /** @type {import("./stream.js").Listener} */
+  /** @type {import("./network/stream.js").Listener} */
   let onStream = () => {};
   /** @type {(ticket: string, done: string, error: string) => void} */
   let onCopied = () => {};

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from graphile_worker.admin.client.events import data
-from graphile_worker.admin.client.handlers import bulk, filtering, maintenance, palette, undo
+from graphile_worker.admin.client.handlers import filtering, palette
 from graphile_worker.admin.client.handlers.dialogs import close, close_if_open, error_line, open_dialog, show_error
+from graphile_worker.admin.client.handlers.writes import bulk, maintenance, undo
 from graphile_worker.admin.client.io import bodies, loaders
 from graphile_worker.admin.client.io.writes import post
 from graphile_worker.admin.client.model import job_actions, state
