@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from graphile_worker import WorkerUtils
-from graphile_worker.admin.api.sql import statement
 from graphile_worker.admin.api.tables import overview, samples
 from graphile_worker.admin.api.tables.live_counts import ROWS
 from graphile_worker.admin.api.tables.overview import PARTS
+from graphile_worker.admin.api.tables.sql import statement
 from tests.cli.support import Program
 from tests.front_door.auditing import Audited
 from tests.front_door.explained import nodes, plan

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from graphile_worker.admin.api.sql import statement
+from graphile_worker.admin.api.tables.sql import statement
 from graphile_worker.core.database.read_retry import retried_read
 from graphile_worker.core.diagnosis.capabilities import inspect
 from graphile_worker.core.durations import exact
@@ -110,7 +110,7 @@ async def migration_plan(queue: Queue) -> MigrationPlan:
 async def now(queue: Queue) -> str:
     """The database's clock, RFC 3339."""
     async with queue.read_unchecked() as tx:
-        return str(await tx.fetchval(statement("maintenance.now")))
+        return str(await tx.fetchval(statement("database.now")))
 
 
 def would_delete(counts: Mapping[str, int]) -> str:

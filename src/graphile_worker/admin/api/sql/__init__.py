@@ -1,6 +1,7 @@
-"""The reads of the admin, as named SQL. Files that this package does not have, like fragments.sql, are those of
-core."""
+"""The reads of jobs as named SQL: lists, search, export, one job, selections. Files that this package does not have, like
+fragments.sql, are those of core. The SQL of whole tables is in api/tables/sql."""
 
 from graphile_worker.core.sql import CORE, Loader
 
-statement = Loader(__name__, CORE).statement
+LISTS = Loader(__name__, CORE)
+statement = LISTS.statement

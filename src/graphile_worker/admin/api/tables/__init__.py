@@ -1,1 +1,1 @@
-"""Reads of whole tables: overview, queues, workers, tasks, errors, activity."""
+"""Reads of whole tables: overview, queues, workers, tasks, errors, activity. Their statements are in `sql`."""

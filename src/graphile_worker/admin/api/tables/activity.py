@@ -14,7 +14,7 @@ from typing import Any
 
 import asyncpg
 
-from graphile_worker.admin.api.sql import statement
+from graphile_worker.admin.api.tables.sql import statement
 from graphile_worker.core.queue import Transaction
 
 KEPT_SECONDS = 3600.0

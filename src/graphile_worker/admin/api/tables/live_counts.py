@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from graphile_worker.admin.api.sql import statement
+from graphile_worker.admin.api.tables.sql import statement
 from graphile_worker.core.database.read_retry import retried_read
 from graphile_worker.core.queue import Queue
 

@@ -6,8 +6,8 @@ from collections.abc import Collection
 
 import asyncpg
 
-from graphile_worker.admin.api.sql import statement
 from graphile_worker.admin.api.tables.activity import Moment, counters
+from graphile_worker.admin.api.tables.sql import statement
 from graphile_worker.core.database.read_retry import retried_read
 from graphile_worker.core.queue import Queue, Transaction
 

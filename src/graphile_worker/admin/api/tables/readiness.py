@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from graphile_worker.admin.api.sql import statement
+from graphile_worker.admin.api.tables.sql import statement
 from graphile_worker.core.database.read_retry import retried_read
 from graphile_worker.core.exceptions import GraphileWorkerError
 from graphile_worker.core.queue import Queue
@@ -22,4 +22,4 @@ async def ready(queue: Queue) -> bool:
 @retried_read
 async def _read(queue: Queue) -> None:
     async with queue.read(timeout=TIMEOUT) as tx:
-        await tx.fetchval(statement("ready.readable"))
+        await tx.fetchval(statement("database.readable"))

@@ -16,7 +16,7 @@ import asyncpg
 from graphile_worker.admin.api import vocabulary
 from graphile_worker.admin.api.jobs.filters import TEXT_MAX, one_of
 from graphile_worker.admin.api.redaction.redact import NO_REDACTION, Redaction
-from graphile_worker.admin.api.sql import statement
+from graphile_worker.admin.api.tables.sql import statement
 from graphile_worker.core import validation
 from graphile_worker.core.database.read_retry import retried_read
 from graphile_worker.core.diagnosis.capabilities import Capabilities

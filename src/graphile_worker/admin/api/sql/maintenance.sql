@@ -1,2 +1,0 @@
--- :name now
-select {time:now()}
