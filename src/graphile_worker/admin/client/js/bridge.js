@@ -5,8 +5,8 @@ import { copyMember, copyText } from "./clipboard.js";
 import { fromLocalInput, toLocalInput, utcOffsets, zoneName } from "./dates.js";
 import { listen } from "./events.js";
 import { callPython, warn } from "./guard.js";
-import { saveFile, send } from "./network/http.js";
 import { byId, morph, replace } from "./morph.js";
+import { saveFile, send } from "./network/http.js";
 import { closeStream, openStream } from "./network/stream.js";
 
 /**
