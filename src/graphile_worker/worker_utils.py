@@ -24,6 +24,7 @@ from graphile_worker.core.jobs import (
     Rows,
 )
 from graphile_worker.core.locks import force_unlock
+from graphile_worker.core.locks.config import HEARTBEAT_SILENCE_SECONDS, OLD_LOCK_SECONDS
 from graphile_worker.core.maintenance import cleanup as maintenance
 from graphile_worker.core.migration import migrate
 from graphile_worker.core.queue import Queue
@@ -211,7 +212,7 @@ class WorkerUtils:
         return await migrate.migrate(self.queue)
 
     async def sweep_stale_workers(
-        self, *, threshold_secs: int = 300, recovery_delay_secs: int = 30, dry_run: bool = False
+        self, *, threshold_secs: int = HEARTBEAT_SILENCE_SECONDS, recovery_delay_secs: int = 30, dry_run: bool = False
     ) -> SweepReport:
         """Releases the jobs and queues of workers that sent heartbeats and then none for `threshold_secs` (at least 60).
 
@@ -228,7 +229,9 @@ class WorkerUtils:
             dry_run=dry_run,
         )
 
-    async def release_old_locks(self, *, older_than_secs: int = 14400, dry_run: bool = False) -> OldLocksReport:
+    async def release_old_locks(
+        self, *, older_than_secs: int = OLD_LOCK_SECONDS, dry_run: bool = False
+    ) -> OldLocksReport:
         """Releases jobs and queues that unregistered workers locked `older_than_secs` ago (900 to a year).
 
         Attempts and errors do not change. Raises InvalidInput, PermissionDenied.

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 
 from graphile_worker import RawJson
+from graphile_worker.core.actions.outcome_unknown import with_verification_hint
 from graphile_worker.core.database.transactions import connect
 from graphile_worker.core.exceptions import DatabaseUnavailable, OutcomeUnknown
 from graphile_worker.core.jobs import JobSpec
@@ -237,3 +238,9 @@ async def test_only_an_add_that_replaces_may_be_said_to_be_safe_to_repeat(
     rows = await utils.database.pool.fetch("select payload::text from graphile_worker._private_jobs")
     same = len(rows) == 1 and rows[0]["payload"].replace(" ", "") in ('{"n":1}',)
     assert same is safe
+
+
+def test_an_action_that_the_table_does_not_have_gets_a_hint_too() -> None:
+    with pytest.raises(OutcomeUnknown) as unknown, with_verification_hint("another"):
+        raise OutcomeUnknown
+    assert unknown.value.hint == "Open the jobs, or list them by id, before you repeat it."

@@ -34,6 +34,7 @@ from graphile_worker.worker_utils import WorkerUtils
         ("do $$ begin x := :no; end $$; select :yes", "do $$ begin x := :no; end $$; select $1", ("yes",)),
         ("do $a$ $$ :no $a$; select :yes", "do $a$ $$ :no $a$; select $1", ("yes",)),
         ("select 1 -- :no\n, :yes", "select 1 -- :no\n, $1", ("yes",)),
+        ("select /* it's :no\n */ :yes, 'x'", "select /* it's :no\n */ $1, 'x'", ("yes",)),
         ("select {time:now()}, :yes", "select {time:now()}, $1", ("yes",)),
         ("select (a)[1:5], (a)[: :last::int]", "select (a)[1:5], (a)[: $1::int]", ("last",)),
     ],

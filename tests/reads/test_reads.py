@@ -202,6 +202,7 @@ async def test_options_of_the_filter_are_those_of_the_api() -> None:
         ({"limit": 0}, "limit"), ({"limit": 501}, "limit"), ({"limit": "7"}, "limit"), ({"sort": "name"}, "sort"),
         ({"cursor": "x"}, "cursor"), ({"states": ["late"]}, "state"), ({"priority_min": 2**15}, "priority_min"),
         ({"run_at_from": "soon"}, "run_at_from"), ({"run_at_from": datetime(2026, 1, 1)}, "run_at_from"),
+        ({"identifiers": "mail"}, "identifier"), ({"states": "failed"}, "state"),
     ],
 )  # fmt: skip
 async def test_wrong_values_are_refused(utils: WorkerUtils, options: dict[str, Any], field: str) -> None:

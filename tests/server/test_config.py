@@ -106,7 +106,7 @@ def test_the_schema_is_shown_as_it_is_whether_it_was_given_or_not(utils: WorkerU
 def test_the_name_is_the_one_of_the_schema_unless_it_is_given(utils: WorkerUtils) -> None:
     other = WorkerUtils(utils.database.pool, "other")
     built = config(utils, others={"b": other})
-    assert (built.name, built.queue_name) == ("graphile_worker", "graphile_worker")
+    assert (built.name, built.queue_name, built.first) == ("graphile_worker",) * 3
     assert [one.name for one in built.each().values()] == ["graphile_worker", "b"]
     assert dataclasses.replace(built, utils=other).name == "other"
     named = config(utils, name="main")

@@ -11,7 +11,7 @@ from graphile_worker.admin.api.json_schema import array, enumeration
 from graphile_worker.admin.server import app
 from graphile_worker.admin.server.endpoint import ApiRequest, Endpoint, ReadRequest
 from graphile_worker.admin.server.http.json_responses import json_response
-from graphile_worker.admin.server.security.permissions import READ, PermissionTable, action
+from graphile_worker.admin.server.security.permissions import READ, Permission, PermissionTable, action, one_of
 from tests.server.conftest import Opener
 
 
@@ -99,3 +99,9 @@ async def test_the_description_has_both(open_door: Opener) -> None:
     body = methods["post"]["requestBody"]["content"]["application/json"]["schema"]
     assert body == {"$ref": "#/components/schemas/GreetingRequest"}
     assert {"Greeting", "GreetingRequest"} <= set(described["components"]["schemas"])
+
+
+@pytest.mark.parametrize("permission", [one_of("complete", "retry"), Permission()])
+def test_a_body_that_names_no_action_needs_a_permission_for_one(permission: Permission) -> None:
+    with pytest.raises(TypeError, match="action"):
+        Endpoint("POST", "/api/greetings", greet_one, permission=permission, request=GreetingRequest, response=Greeting)

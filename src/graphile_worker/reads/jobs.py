@@ -6,8 +6,9 @@ from typing import Any
 
 from graphile_worker.admin.api import vocabulary
 from graphile_worker.admin.api.jobs import counts, read
-from graphile_worker.admin.api.jobs.filters import JobFilter
+from graphile_worker.admin.api.jobs.filters import LISTS, JobFilter
 from graphile_worker.core import validation
+from graphile_worker.core.exceptions import InvalidInput
 from graphile_worker.core.queue import Queue
 from graphile_worker.reads.decode import made, member
 from graphile_worker.reads.json_parts import items, members
@@ -17,6 +18,9 @@ from graphile_worker.reads.objects import FilterOptions, JobCount, JobPage, List
 def _filter(options: FilterOptions) -> JobFilter:
     """Raises InvalidInput."""
     given: dict[str, Any] = {**options}
+    for parameter, name in LISTS.items():
+        if isinstance(given.get(name), str):  # a str is a sequence of its characters
+            raise InvalidInput(parameter, f"must be a list of texts ({name}=[…])")
     return JobFilter(**given | {name: validation.moment(name, given.get(name)) for name in vocabulary.TIME_PARAMETERS})
 
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from typing import Literal
 
-    ActionName = Literal["complete", "fail", "run-now", "retry", "reschedule"]
     JobState = Literal["ready", "scheduled", "locked", "failed"]
     NameFilter = Literal["identifier", "queue", "key", "worker"]
     ListFilter = Literal["state", "identifier", "queue", "key", "worker", "flag", "error"]

@@ -105,6 +105,11 @@ class AdminServerConfig(_Options):
         """`name` as a plain str; it is never None after the construction."""
         return str(self.name)
 
+    @property
+    def first(self) -> str:
+        """The former name of `queue_name`, kept for one release."""
+        return self.queue_name
+
     def each(self) -> dict[str, AdminServerConfig]:
         """The configuration of every queue by its name, this one first."""
         return {self.queue_name: self} | {

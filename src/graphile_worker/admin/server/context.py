@@ -85,6 +85,6 @@ def context_of(request: Request) -> Context:
 
 
 def views_only(request: Request, config: AdminServerConfig) -> bool:
-    """Whether the user of this request has no right to any action; true for every user of a read-only server."""
+    """Whether the user of this request has no permission for any action; true for every user of a read-only server."""
     user = user_of(request.scope)
     return config.read_only or (user is not None and user.views_only)

@@ -95,6 +95,8 @@ class Endpoint(AdminRoute):
         exclusive: bool = False,
     ) -> None:
         super().__init__(path, self._respond, methods=[method], permission=permission, exclusive=exclusive)
+        if request is not None and permission.only_action is None and "action" not in request.__struct_fields__:
+            raise TypeError(f"{path}: the body must have a member `action`, or the permission exactly one action")
         self.method = method
         self.handler = handler
         self.response = response

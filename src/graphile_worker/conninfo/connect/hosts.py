@@ -33,7 +33,8 @@ class Host:
 
     @property
     def address(self) -> str:
-        """The address for the driver, which takes a folder with `.s.PGSQL.` in its name for a socket."""
+        """The address for the driver. For a socket it is the full path: the driver takes a folder whose name contains
+        `.s.PGSQL.` for the socket itself."""
         return f"{self.host}/.s.PGSQL.{self.port}" if self.is_socket else self.hostaddr or self.host
 
     @property

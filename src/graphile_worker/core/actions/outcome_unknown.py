@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from graphile_worker.core.actions.action import VERIFY_JOBS
 from graphile_worker.core.actions.table import ACTIONS
 from graphile_worker.core.exceptions import OutcomeUnknown
 
@@ -24,7 +25,7 @@ def with_verification_hint(action: str) -> Iterator[None]:
     try:
         yield
     except OutcomeUnknown as error:
-        error.hint = ACTIONS[action].verify
+        error.hint = ACTIONS[action].verify if action in ACTIONS else VERIFY_JOBS
         raise
 
 

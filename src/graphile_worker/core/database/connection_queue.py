@@ -150,7 +150,8 @@ class ConnectionQueue:
                 waiter.set_exception(_ours(error))
 
     def _others_may_serve(self) -> bool:
-        """Whether another attempt runs, a connection is idle, or one is lent for a statement and comes back soon."""
+        """Whether a waiting caller can get a connection soon: another attempt to connect runs, or a connection is idle, or one
+        is lent for a statement and will be returned."""
         return bool(self._attempts) or self.pool.get_idle_size() > 0 or bool(self._lent)
 
     def _rests(self) -> bool:

@@ -34,7 +34,7 @@ TABLE = (
     Setting("extra_float_digits", "1", "Seconds in JSON are the shortest exact text."),
     Setting("quote_all_identifiers", "off", "The names of types are compared with known names."),
     Setting("row_security", "on", "With `off`, PostgreSQL refuses rows also where a policy shows all of them."),
-    Setting("plan_cache_mode", "force_custom_plan", "Filters are optional parameters: plans are made for their values."),
+    Setting("plan_cache_mode", "force_custom_plan", "Plans are made for the values of the parameters."),
     Setting("jit", "off", "Compiling the look at the catalog takes 100 ms, running it 5 ms."),
     Setting("exit_on_error", "off", "An expected error ends the statement and not the connection."),
     Setting("DateStyle", "ISO, MDY", "Times as text have one form; the cursors of lists contain them.", reads=True),

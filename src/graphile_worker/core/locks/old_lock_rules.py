@@ -36,7 +36,7 @@ class OldLockRules:
         return statement(f"old_locks.find_{kind}s", busy="busy_but_for", **self.holder)
 
     def rule(self, kind: Kind, parameters: Mapping[str, Any]) -> ReleaseRule:
-        """How the others are released."""
+        """The statements that find and release the old locks of a kind."""
 
         def query(lock: str) -> Statement:
             return statement(f"old_locks.{kind}s", busy="busy_since", lock=lock, **self.holder)

@@ -1,14 +1,14 @@
--- The actions on jobs. The schema's own functions do the work (peers may have newer bodies than we know);
--- around them stands what they leave out: which ids may be touched, and queues that stay locked.
+-- The actions on jobs. They call the schema's own functions, because a newer program may have replaced their bodies.
+-- The other blocks select the ids that may change, and release the queues that the functions leave locked.
 
--- The columns of a row after an action. Rows of many large jobs are not read in whole.
+-- The columns of a row after an action: a statement of an action returns `action_columns`. Rows of many large jobs are not read in whole.
 -- :name columns
   {use:columns_before}
   j.payload::text as payload,
   j.last_error,
   {use:columns_after}
 
--- :name result_columns
+-- :name action_columns
   {use:columns_before}
   {part:row}
   {use:columns_after}
@@ -129,14 +129,14 @@ j.locked_at is not null and ({use:liveness.young(j.locked_at)} or {use:holder_al
 select j.id from {schema}._private_jobs j where j.id = any(:ids::text[]::bigint[])
 
 -- :name complete
-select {use:result_columns} from {schema}.complete_jobs(:ids::text[]::bigint[]) j order by j.id
+select {use:action_columns} from {schema}.complete_jobs(:ids::text[]::bigint[]) j order by j.id
 
 -- :name fail
-select {use:result_columns} from {schema}.permanently_fail_jobs(:ids::text[]::bigint[], :reason::text) j order by j.id
+select {use:action_columns} from {schema}.permanently_fail_jobs(:ids::text[]::bigint[], :reason::text) j order by j.id
 
 -- Null keeps what is there.
 -- :name reschedule
-select {use:result_columns}
+select {use:action_columns}
 from {schema}.reschedule_jobs(
   :ids::text[]::bigint[],
   run_at => :run_at::text::timestamptz,
@@ -148,7 +148,7 @@ order by j.id
 
 -- As reschedule, at the database's own now.
 -- :name run_now
-select {use:result_columns}
+select {use:action_columns}
 from {schema}.reschedule_jobs(
   :ids::text[]::bigint[],
   run_at => now(),
@@ -164,7 +164,7 @@ update {schema}._private_jobs j
 set locked_at = null, locked_by = null
 from unnest(:ids::text[]::bigint[], :holders::text[]) as held (id, worker)
 where j.id = held.id and j.locked_by is not distinct from held.worker
-returning {use:result_columns}
+returning {use:action_columns}
 
 -- The same for their queues. A queue stays locked where its holder has begun another of its jobs since; jobs with old
 -- locks do not keep it locked.

@@ -138,7 +138,7 @@ class Loader:
 def _rendered(statement: Statement, schema: Schema) -> tuple[str, tuple[str, ...]]:
     """The text of a statement, and the names of its parameters.
 
-    Parameters are numbered before the schema's name is filled in: no name can contain one.
+    Parameters are numbered before the schema's name is filled in. A `:word` in the name is therefore no parameter.
     """
     composed = statement.loader.composed(statement.file, statement.block, dict(statement.parts))
     text, names = numbered(composed)

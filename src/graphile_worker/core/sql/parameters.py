@@ -11,6 +11,7 @@ _TOKEN = re.compile(
     | "(?:[^"]|"")*"
     | \$((?:[^\W\d]\w*)?)\$.*?\$\1\$  # a dollar-quoted body
     | --[^\n]*
+    | /\*.*?\*/
     | \{[^{}]*\}  # a placeholder of the loader
     | ::
     | :([a-z_]\w*)

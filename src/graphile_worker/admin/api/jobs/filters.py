@@ -16,7 +16,7 @@ from graphile_worker.core.sql import Part
 TEXT_MAX = 1000  # characters of one filter value
 BLANK = "(empty)"  # the fingerprint of an error without text
 PATTERNS_MAX = 8  # more patterns take longer than the fingerprint they spare
-_LISTS = {
+LISTS = {  # the member of JobFilter of each parameter that is a list
     "identifier": "identifiers", "queue": "queues", "key": "keys", "worker": "workers", "flag": "flags",
     "state": "states", "error": "errors",
 }  # fmt: skip
@@ -58,7 +58,7 @@ class JobFilter:
             self.redaction.require_errors("jobs cannot be filtered by an error that is hidden from you", field="error")
         for state in self.states:
             one_of("state", state, vocabulary.STATES)
-        for parameter, field in _LISTS.items():
+        for parameter, field in LISTS.items():
             values = getattr(self, field)
             _bounded(parameter, values)
             for value in values:
@@ -76,11 +76,11 @@ class JobFilter:
     @classmethod
     def of(cls, values: Mapping[str, Sequence[str]], redaction: Redaction = NO_REDACTION) -> JobFilter:
         """The filter of these parameters, lists of texts by their names in the API. Unknown names are ignored."""
-        for name in _LISTS:
+        for name in LISTS:
             _bounded(name, values.get(name, ()))  # empty ones are given too
         texts = {name: given[0] for name, given in values.items() if given}
         parts: dict[str, Any] = {
-            **{field: [v for v in values.get(name, ()) if v or name == "state"] for name, field in _LISTS.items()},
+            **{field: [v for v in values.get(name, ()) if v or name == "state"] for name, field in LISTS.items()},
             **{
                 name: validation.whole_number(name, texts[name])
                 for name in vocabulary.NUMBER_PARAMETERS

@@ -1,4 +1,4 @@
-"""Live counts of a queue, small enough for a read every two seconds."""
+"""The counts that `graphile-worker watch` draws: jobs by state, held queues, workers and heartbeats."""
 
 from __future__ import annotations
 

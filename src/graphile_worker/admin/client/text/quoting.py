@@ -1,4 +1,4 @@
-"""Percent-encoding, which the browser's interpreter lacks."""
+"""Percent-encoding of URLs, as urllib.parse has it: the browser's interpreter lacks that module."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ class SharedReads:
         self._generation = 0
 
     def forget(self) -> None:
-        """After a write: later reads query the database."""
+        """Drops all answers. A write calls this, so that later reads query the database."""
         self._generation += 1
         self._kept.clear()
 
@@ -53,7 +53,7 @@ class SharedReads:
         return self
 
     def for_redaction(self, redaction: Redaction) -> SharedReads:
-        """The same cache with separate keys for a redaction."""
+        """This cache as a request with a redaction uses it: its answers have keys of their own."""
         return _RedactedReads(self, redaction)
 
     async def get(

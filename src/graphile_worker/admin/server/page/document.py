@@ -87,7 +87,8 @@ def _gzipped(body: bytes) -> Response:
 
 
 async def _answers(request: Request, paths: list[str]) -> dict[str, msgspec.Raw]:
-    """`[status, body]` by path, of the responses within WAIT seconds: the page must not depend on the database."""
+    """Requests these paths of the API. Returns `[status, body]` by path for those that answer within WAIT seconds, so
+    that the page is sent even if the database does not answer."""
     tasks = {path: asyncio.create_task(get(request, path)) for path in paths}
     try:
         _, late = await asyncio.wait(tasks.values(), timeout=WAIT)

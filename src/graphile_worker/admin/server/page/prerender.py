@@ -39,7 +39,7 @@ class ServerDom:
         return 0.0
 
     def morph(self, region: str, html: str) -> None:
-        """Keeps the HTML of the whole page."""
+        """Keeps the HTML of the root region, which holds the whole page. Calls for other regions do nothing."""
         if region == ROOT_ID:
             self.html = html
 

@@ -66,7 +66,8 @@ class AdminAuthConfig:
 
     @classmethod
     def header(cls, token: str | None = None, name: str = TOKEN_HEADER) -> AdminAuthConfig:
-        """A header with this name and this value; the default is a random token."""
+        """Authenticates by a request header. `name` is its name and `token` the value that it must have; the default is a
+        random token."""
         secret = random_secret() if token is None else token
         return cls("header", header_name=name.lower(), secret=secret, generated=token is None)
 

@@ -16,7 +16,6 @@ from graphile_worker.admin.api.responses.server import NamedDatabase, Session
 from graphile_worker.admin.api.responses.tables import ErrorRow, QueueRow, Suggestions, TaskRow, WorkerRow
 from graphile_worker.admin.api.responses.values import Time
 from graphile_worker.admin.api.vocabulary import (
-    ActionName,
     BoundName,
     JobState,
     ListFilter,
@@ -101,7 +100,7 @@ from graphile_worker.admin.client.model.types.state import (
 )
 
 __all__ = [
-    "Acted", "ActionName", "ActionResult", "Activity", "ActivityPart", "ActivityPoint", "Added", "App",
+    "Acted", "ActionResult", "Activity", "ActivityPart", "ActivityPoint", "Added", "App",
     "Attribute", "AuthState", "BoundName", "BulkPreview", "BulkRun", "BulkStep", "Cleanup", "Copied", "Count",
     "CountPart", "DetailPart", "Dialog", "DialogKind", "Dom", "Done", "Error", "ErrorRow", "Event",
     "FilterMembers", "Finding", "Handler", "Held", "Holder", "JobDetail", "JobPage", "JobRow", "JobState",

@@ -1,4 +1,4 @@
-"""The dialogs. At most one is open: state["dialog"]."""
+"""HTML of the open dialog, by its kind. At most one is open: state["dialog"]."""
 
 from __future__ import annotations
 

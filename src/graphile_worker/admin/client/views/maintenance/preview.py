@@ -152,7 +152,7 @@ def _lock(one: OldLock) -> str:
 
 
 def _rows(rows: list[str], most: int, total: int = 0) -> str:
-    """The first rows, and how many of `total` are not among them."""
+    """HTML of the first `most` rows as a list, with a last line "and N more" if `total` is higher."""
     if not rows:
         return ""
     shown = "".join(["<li>%s</li>" % row for row in rows[:most]])

@@ -25,7 +25,7 @@ def details(error: Error, *others: object) -> str:
 
 
 def full(error: Error) -> str:
-    """HTML of the message and the details."""
+    """HTML of the error as one text: its message, followed by its details."""
     rest = details(error)
     return esc(sentence(error)) + (" " + rest if rest else "")
 

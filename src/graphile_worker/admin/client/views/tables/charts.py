@@ -1,4 +1,4 @@
-"""The Activity section: the last hour as three charts and as a table."""
+"""The Activity section of the Jobs screen: the last hour as three charts and as a table."""
 
 from __future__ import annotations
 
