@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from graphile_worker.admin.client.model import reducers, state
-from graphile_worker.admin.client.views.tables import charts
+from graphile_worker.admin.client.views.tables import activity
 from tests.client import fakes
 from tests.client.test_program import click, started
 
@@ -26,31 +26,31 @@ def shown(*points: dict[str, Any]) -> str:
     page = state.new()
     page["preferences"]["activity"] = True
     reducers.apply_activity(page, answer(*points))
-    return charts.activity(page)
+    return activity.activity(page)
 
 
 def test_scales_end_at_round_numbers() -> None:
-    assert [charts.ceiling(n, "count") for n in (0, 3, 6, 11, 49, 51, 130000)] == [5, 5, 10, 20, 50, 100, 200000]
-    assert [charts.ceiling(n, "time") for n in (0, 11, 61, 5000, 200000)] == [10, 30, 300, 14400, 259200]
+    assert [activity.ceiling(n, "count") for n in (0, 3, 6, 11, 49, 51, 130000)] == [5, 5, 10, 20, 50, 100, 200000]
+    assert [activity.ceiling(n, "time") for n in (0, 11, 61, 5000, 200000)] == [10, 30, 300, 14400, 259200]
 
 
 def test_numbers_have_their_units() -> None:
-    assert [charts.number_text(n, "rate") for n in (None, 0.0, 0.4, 12.6, 4.0)] == [
+    assert [activity.number_text(n, "rate") for n in (None, 0.0, 0.4, 12.6, 4.0)] == [
         "–",
         "0/min",
         "0.4/min",
         "13/min",
         "4/min",
     ]
-    assert (charts.number_text(3700, "time"), charts.number_text(0, "count")) == ("1 h 01 min", "0")
+    assert (activity.number_text(3700, "time"), activity.number_text(0, "count")) == ("1 h 01 min", "0")
 
 
 def test_a_line_breaks_where_nothing_is_known() -> None:
     times = [0.0, 5.0, 10.0, 15.0, 300.0]
-    path = charts.path([0.0, 75.0, 150.0, 225.0, 300.0], [None, 1, None, 2, 3], 4, times)
+    path = activity.path([0.0, 75.0, 150.0, 225.0, 300.0], [None, 1, None, 2, 3], 4, times)
     assert path == "M75.0 47.5h.01M225.0 32.0h.01M300.0 16.5h.01"
-    assert charts.path([0.0, 300.0], [4, 8], 4, [0.0, 5.0]) == "M0.0 1.0L300.0 1.0"
-    assert charts.path([0.0], [None], 4, [0.0]) == ""
+    assert activity.path([0.0, 300.0], [4, 8], 4, [0.0, 5.0]) == "M0.0 1.0L300.0 1.0"
+    assert activity.path([0.0], [None], 4, [0.0]) == ""
 
 
 def test_three_charts_and_a_table() -> None:
@@ -67,11 +67,11 @@ def test_three_charts_and_a_table() -> None:
 def test_before_there_is_anything_to_draw() -> None:
     assert "Collecting" in shown(point(0))
     page = state.new()
-    assert "Loading" not in charts.activity(page) and 'aria-expanded="false"' in charts.activity(page)
+    assert "Loading" not in activity.activity(page) and 'aria-expanded="false"' in activity.activity(page)
     page["preferences"]["activity"] = True
-    assert "Loading" in charts.activity(page)
+    assert "Loading" in activity.activity(page)
     page["activity"]["error"] = {"error": "<away>"}
-    assert "No answer: &lt;away&gt;" in charts.activity(page)
+    assert "No answer: &lt;away&gt;" in activity.activity(page)
 
 
 def test_it_is_asked_for_while_it_is_open_and_remembered() -> None:

@@ -1,7 +1,7 @@
 """The address is the state."""
 
 from graphile_worker.admin.client.model import queries, url_state
-from graphile_worker.admin.client.text import quoting
+from graphile_worker.admin.client.text import percent_encoding
 
 
 def test_a_bare_address_is_the_newest_jobs() -> None:
@@ -53,8 +53,8 @@ def test_the_list_is_asked_with_the_apis_own_names() -> None:
 
 
 def test_quoting_is_utf8() -> None:
-    assert quoting.quote("é&=/ ") == "%C3%A9%26%3D%2F%20"
-    assert quoting.unquote("%C3%A9%26%3D%2F%20") == "é&=/ "
+    assert percent_encoding.quote("é&=/ ") == "%C3%A9%26%3D%2F%20"
+    assert percent_encoding.unquote("%C3%A9%26%3D%2F%20") == "é&=/ "
 
 
 def test_a_table_is_asked_for_its_page() -> None:

@@ -18,7 +18,7 @@ from graphile_worker.core.maintenance import unused_names as collecting
 from graphile_worker.core.queue import Transaction
 from graphile_worker.core.schema import Schema
 from graphile_worker.worker_utils import WorkerUtils
-from tests.core.upkeep import FETCH, lock, names, write
+from tests.core.maintenance_helpers import FETCH, lock, names, write
 from tests.support.roles import acting_as, login
 
 FAILED, TASKS, QUEUES = "delete-permanently-failed-jobs", "gc-task-identifiers", "gc-job-queues"

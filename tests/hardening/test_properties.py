@@ -27,7 +27,7 @@ from graphile_worker.admin.api.jobs.filters import like
 from graphile_worker.admin.api.json_codec import DEPTH_MAX, decode
 from graphile_worker.admin.api.requests import AddJobRequest, BulkRequest, JobActionRequest, MaintenanceRequest
 from graphile_worker.admin.client.text import format as client_format
-from graphile_worker.admin.client.text import html, json_text, quoting, rows
+from graphile_worker.admin.client.text import html, json_text, percent_encoding, rows
 from graphile_worker.admin.server.http import query_params
 from graphile_worker.admin.server.limits.sources import network_of, parse_address
 from graphile_worker.admin.server.security.csrf import Csrf
@@ -324,14 +324,16 @@ def test_any_query_is_read_or_refused(query: bytes) -> None:
 @HARD
 @given(TEXT, TEXT, st.text(st.sampled_from("%?&=+#a1fFé/"), max_size=20))
 def test_the_browsers_quoting_is_the_standard_librarys(name: str, value: str, odd: str) -> None:
-    assert quoting.quote(value) == url_quote(value, safe="")
-    assert quoting.unquote(quoting.quote(value)) == value
-    search = f"{quoting.quote(name)}={quoting.quote(value)}"
+    assert percent_encoding.quote(value) == url_quote(value, safe="")
+    assert percent_encoding.unquote(percent_encoding.quote(value)) == value
+    search = f"{percent_encoding.quote(name)}={percent_encoding.quote(value)}"
     assert (
-        quoting.pairs("?" + search) == ([(name, value)] if search else []) == parse_qsl(search, keep_blank_values=True)
+        percent_encoding.pairs("?" + search)
+        == ([(name, value)] if search else [])
+        == parse_qsl(search, keep_blank_values=True)
     )
     if "%" not in odd:
-        assert quoting.unquote(odd) == unquote_plus(odd)
+        assert percent_encoding.unquote(odd) == unquote_plus(odd)
 
 
 # ── numbers, durations, times ──

@@ -24,7 +24,7 @@ from graphile_worker.admin.api.json_codec import nearest
 from graphile_worker.admin.client.model import url_state
 from graphile_worker.admin.client.model.screens import VIEWS
 from graphile_worker.admin.client.model.url_state import parse
-from graphile_worker.admin.client.text import quoting
+from graphile_worker.admin.client.text import percent_encoding
 from graphile_worker.admin.server.app import ROUTES
 from graphile_worker.admin.server.databases import split_database
 from graphile_worker.admin.server.page import document, prerender
@@ -89,8 +89,8 @@ async def test_the_page_asks_only_for_its_own_database(
     utils: WorkerUtils, databases: Databases, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Even if the browser program read its address otherwise."""
-    monkeypatch.setattr(quoting, "pairs", lambda search: [("db", "b")] if "db=b" in search else [])
-    monkeypatch.setattr(url_state, "pairs", quoting.pairs)
+    monkeypatch.setattr(percent_encoding, "pairs", lambda search: [("db", "b")] if "db=b" in search else [])
+    monkeypatch.setattr(url_state, "pairs", percent_encoding.pairs)
     async with databases.queue("schema_b") as b:
         await b.add_job(CANARY)
         async with two_databases(utils, b) as client:

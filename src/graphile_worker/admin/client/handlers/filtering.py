@@ -9,7 +9,7 @@ from graphile_worker.admin.client.events import data, value
 from graphile_worker.admin.client.io import http
 from graphile_worker.admin.client.model import url_state
 from graphile_worker.admin.client.text.format import epoch
-from graphile_worker.admin.client.text.quoting import quote
+from graphile_worker.admin.client.text.percent_encoding import quote
 
 if TYPE_CHECKING:
     from graphile_worker.admin.client.model.types import (

@@ -8,7 +8,7 @@ from graphile_worker.admin.client.events import data, value
 from graphile_worker.admin.client.handlers.dialogs import close, open_dialog
 from graphile_worker.admin.client.io import http
 from graphile_worker.admin.client.model.palette import NAMES, items
-from graphile_worker.admin.client.text.quoting import quote
+from graphile_worker.admin.client.text.percent_encoding import quote
 
 if TYPE_CHECKING:
     from graphile_worker.admin.client.model.types import App, Dialog, Error, Event, Handler, Suggestions

@@ -18,7 +18,7 @@ from graphile_worker.admin.api.vocabulary import (
 )
 from graphile_worker.admin.client.model.screens import DEFAULT_SORT, VIEWS
 from graphile_worker.admin.client.text.format import epoch
-from graphile_worker.admin.client.text.quoting import pairs, quote
+from graphile_worker.admin.client.text.percent_encoding import pairs, quote
 
 if TYPE_CHECKING:
     from typing import TypeGuard, Unpack

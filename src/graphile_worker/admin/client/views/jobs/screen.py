@@ -17,7 +17,7 @@ from graphile_worker.admin.client.views.jobs import (
     table,
 )
 from graphile_worker.admin.client.views.shell import empty_states
-from graphile_worker.admin.client.views.tables import charts
+from graphile_worker.admin.client.views.tables import activity
 
 if TYPE_CHECKING:
     from graphile_worker.admin.client.model.types import Route, State
@@ -44,7 +44,7 @@ def screen(parts: dict[str, str], table_html: str) -> str:
 def regions(state: State) -> dict[str, str]:
     """HTML by id of all regions but the table."""
     return {
-        "gw-strip": state_counts.links(state) + charts.activity(state),
+        "gw-strip": state_counts.links(state) + activity.activity(state),
         "gw-tools": filters.tools(state),
         "gw-chips": active_filters.row(state),
         "gw-lists": filters.lists(state),

@@ -9,7 +9,7 @@ from graphile_worker.admin.client.model import job_actions, url_state
 from graphile_worker.admin.client.model.state import database_now, hidden, redacted, refusal
 from graphile_worker.admin.client.text.format import duration, epoch, first_line, relative
 from graphile_worker.admin.client.text.html import esc, icon, icon_button
-from graphile_worker.admin.client.text.quoting import quote
+from graphile_worker.admin.client.text.percent_encoding import quote
 from graphile_worker.admin.client.text.zones import full
 from graphile_worker.admin.client.views.tables import data_table
 

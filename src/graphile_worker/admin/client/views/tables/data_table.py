@@ -8,7 +8,7 @@ from graphile_worker.admin.api.vocabulary import PAGE_SIZES, TABLE_SORTS
 from graphile_worker.admin.client.model import queries, url_state
 from graphile_worker.admin.client.text.format import integer
 from graphile_worker.admin.client.text.html import attrs, esc, icon, link, options
-from graphile_worker.admin.client.text.quoting import pairs
+from graphile_worker.admin.client.text.percent_encoding import pairs
 from graphile_worker.admin.client.views.shell import empty_states
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from graphile_worker.core.locks.liveness import reason_to_expect_workers
 from graphile_worker.core.maintenance import unused_names as collecting
 from graphile_worker.core.maintenance.cleanup import GC_TASKS as TASKS
 from graphile_worker.worker_utils import WorkerUtils
-from tests.core.upkeep import FETCH, lock, names, write
+from tests.core.maintenance_helpers import FETCH, lock, names, write
 from tests.support.roles import acting_as, login
 
 
