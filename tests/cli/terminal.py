@@ -73,6 +73,13 @@ class Terminal:
         """Presses keys; \\x03 is Ctrl-C."""
         os.write(self._master, keys.encode())
 
+    def interrupted(self) -> int:
+        """Presses Ctrl-C until the program ends, because `input()` ignores it for a moment; the exit code."""
+        while self.process.poll() is None:
+            self.type("\x03")
+            self.read(0.5)
+        return self.ended()
+
     def ended(self, seconds: float = 30) -> int:
         """Reads to the end; the exit code."""
         end = time.monotonic() + seconds
