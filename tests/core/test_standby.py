@@ -131,10 +131,10 @@ async def test_a_read_hit_by_a_recovery_conflict_is_tried_once_more(
     async def read() -> int:
         nonlocal calls
         calls += 1
-        async with database.read() as connection:
+        async with database.read(timeout=30) as connection:
             count = int(await connection.fetchval("select count(*) from graphile_worker._private_jobs"))
             if calls == 1 and during == "a statement":
-                await asyncio.gather(conflict(), connection.execute("select pg_sleep(4)"))
+                await asyncio.gather(conflict(), connection.execute("select pg_sleep(20)"))
             elif calls == 1:
                 await conflict()
                 await asyncio.sleep(1)
