@@ -163,4 +163,4 @@ async def test_every_answer_names_the_build(utils: WorkerUtils) -> None:
 
 
 async def test_the_header_has_one_name_in_the_server_and_in_the_browser() -> None:
-    assert f'"{BUILD_HEADER}"' in (CLIENT / "js/http.js").read_text("utf-8")
+    assert f'"{BUILD_HEADER}"' in (CLIENT / "js/network/http.js").read_text("utf-8")
