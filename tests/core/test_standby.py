@@ -6,11 +6,13 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from typing import TypeAlias
 
+import asyncpg
 import pytest
 
 from graphile_worker.admin.server.live import notifications
 from graphile_worker.core import queue
 from graphile_worker.core.database.connection_queue import ConnectionQueue
+from graphile_worker.core.database.driver_errors import interrupted
 from graphile_worker.core.database.read_retry import retried_read
 from graphile_worker.core.database.transactions import Database, Pool, connect
 from graphile_worker.core.exceptions import Busy, DatabaseReadOnly, DatabaseUnavailable
@@ -131,6 +133,8 @@ async def test_a_read_hit_by_a_recovery_conflict_is_tried_once_more(
     async def read() -> int:
         nonlocal calls
         calls += 1
+        if calls == 2:
+            await caught_up(primary.database.pool)  # the rest of the same conflict would end this one, too
         async with database.read(timeout=30) as connection:
             count = int(await connection.fetchval("select count(*) from graphile_worker._private_jobs"))
             if calls == 1 and during == "a statement":
@@ -195,3 +199,14 @@ async def test_new_jobs_are_heard_after_the_switch(
     left = listener.unsubscribe(subscriber)
     assert left is not None
     await asyncio.wait([left])
+
+
+def test_a_read_whose_session_ended_between_two_statements_is_tried_again() -> None:
+    """The server's message is there, the end of the connection is not: the driver refuses the next statement."""
+    for text, again in (
+        ("cannot switch to state 15; another operation (2) is in progress", True),
+        ("cannot switch to state 15; another operation (15) is in progress", False),
+    ):
+        error = DatabaseUnavailable("the database could not be reached")
+        error.__cause__ = asyncpg.InternalClientError(text)
+        assert interrupted(error) is again

@@ -126,7 +126,7 @@ def at_commit(error: BaseException) -> exceptions.GraphileWorkerError:
 def interrupted(error: exceptions.GraphileWorkerError) -> bool:
     """Whether the server ended a read that may succeed at once: a recovery conflict, or a terminated backend."""
     cause = error.__cause__
-    if isinstance(cause, asyncpg.InterfaceError):
+    if isinstance(cause, asyncpg.InterfaceError | asyncpg.InternalClientError):
         return _ENDED.search(str(cause)) is not None  # between two statements: the server's message is lost
     while cause is not None and getattr(cause, "sqlstate", None) not in _INTERRUPTED:
         cause = cause.__cause__  # below "the connection was closed" the driver keeps the last message of the server
@@ -198,7 +198,8 @@ def answered(answer: Answer) -> exceptions.GraphileWorkerError:
 
 _State: TypeAlias = "asyncpg.PostgresError | asyncpg.PostgresWarning"
 _GONE = re.compile("is closing|closed|released back to the pool")
-_ENDED = re.compile("connection is closed|released back to the pool")
+# The last: the server's message has come, the end of the connection has not (the driver's state 2 consumes an error).
+_ENDED = re.compile(r"connection is closed|released back to the pool|another operation \(2\) is in progress")
 _NOTE_OF_DRIVER = "NOTE: pgbouncer with pool_mode"  # which it puts behind the hint of some states
 _TRIED = re.compile(r"Connect call failed \('([^']+)', (\d+)")
 _ERRNO = re.compile(r"\[Errno (\d+)\]")
