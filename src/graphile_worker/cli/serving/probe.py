@@ -82,10 +82,10 @@ def _exchanged(address: ProbeAddress, deadline: float) -> bytes:
             received = b""
             while len(received) < ANSWER_MAX:
                 connection.settimeout(_left(deadline))
-                received = connection.recv(ANSWER_MAX)
-                if not received:
+                more = connection.recv(ANSWER_MAX)
+                if not more:
                     break
-                received += received
+                received += more
             return received
 
 
