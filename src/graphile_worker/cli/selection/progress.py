@@ -47,7 +47,7 @@ class Stop:
 
 @contextmanager
 def stopping() -> Iterator[Stop]:
-    """The first Ctrl-C sets `asked`, so that the caller stops at a safe point; the second one raises KeyboardInterrupt."""
+    """The first Ctrl-C sets `requested`, so that the caller stops at a safe point; the second one raises KeyboardInterrupt."""
     stop = Stop()
     if threading.current_thread() is not threading.main_thread():  # signals arrive in the main thread only
         yield stop
