@@ -319,7 +319,7 @@ def test_the_attempts_that_are_left_have_their_times() -> None:
     full = opened(attempts=23, state="scheduled", run_at="2026-11-24T09:14:12Z", retry_ladder=rungs)
     drawn = panel.panel(full)
     assert "23 of 25 used · next in 10 min · gives up in 6 h 17 min if every one fails" in drawn
-    assert "then it has failed for good" in drawn and drawn.count('class="past"') == 23
+    assert "then it has failed for good" in drawn and drawn.count('class="used"') == 23
     done = panel.panel(opened(attempts=25, state="failed", retry_ladder=[]))
     assert "25 of 25 used</span>" in done and "When each would run" not in done
 

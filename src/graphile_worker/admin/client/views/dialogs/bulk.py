@@ -125,7 +125,7 @@ def card(state: State) -> str:
     kind = "loader" if live else ("circle-check" if run["phase"] == "done" and not run["not_done"] else "circle-alert")
     style = "running" if live else ("good" if kind == "circle-check" else "bad")
     return (
-        '<section class="toast result bulk" aria-label="Progress"><header>%s<b>%s</b>%s</header>%s<div class="in">%s%s</div>%s%s</section>'
+        '<section class="toast result bulk" aria-label="Progress"><header>%s<b>%s</b>%s</header>%s<div class="content">%s%s</div>%s%s</section>'
     ) % (
         icon(kind, style),
         esc(job_actions.bulk_status(run)),

@@ -59,8 +59,18 @@ def table(state: State, inner: list[str]) -> str:
     """The table. `inner` has the cells of each row, or of the first SCREENFUL rows only."""
     rows = state["jobs"]["rows"]
     return (
-        '<table class="jobs"><caption class="visually-hidden">Jobs</caption>%s<tbody>%s</tbody><tbody id="gw-rest">%s</tbody></table>'
-        % (head(state), row_tags(rows, inner[:SCREENFUL]), row_tags(rows, inner, SCREENFUL))
+        '<table class="jobs" style="%s"><caption class="visually-hidden">Jobs</caption>%s<tbody>%s</tbody>'
+        '<tbody id="gw-rest">%s</tbody></table>'
+    ) % (_lengths(rows), head(state), row_tags(rows, inner[:SCREENFUL]), row_tags(rows, inner, SCREENFUL))
+
+
+def _lengths(rows: list[JobRow]) -> str:
+    """The longest id, task, queue and key in characters, as custom properties; the style sheet makes column widths of them."""
+    return "--id:%d;--task:%d;--queue:%d;--key:%d" % (
+        max([len(row["id"]) for row in rows]),
+        max([len(row["task_identifier"]) for row in rows]),
+        max([len(row["queue_name"] or "") for row in rows]),
+        max([len(row["key"] or "") for row in rows]),
     )
 
 
@@ -158,8 +168,8 @@ def _text_cell(state: State, kind: str, face: str, name: str, job_id: str, text:
 def _classes(state: State, row: JobRow) -> str:
     """The classes of the first cell. They style the whole row."""
     marks = " on" if row["id"] in state["selected"] else ""
-    marks += " at" if state["focused_id"] == row["id"] else ""
-    return marks + (" past" if row.get("gone") or row.get("past") else "")
+    marks += " focused" if state["focused_id"] == row["id"] else ""
+    return marks + (" outdated" if row.get("gone") or row.get("past") else "")
 
 
 def _state(state: State, row: JobRow) -> str:

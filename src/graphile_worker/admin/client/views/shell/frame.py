@@ -170,7 +170,7 @@ def settings(state: State) -> str:
             "Forget token", "logout", "", "log-out"
         )
     keys = button("Keyboard shortcuts", "keys", "bare", "info")
-    return '<div id="gw-settings" class="popover" popover><div class="in">%s%s</div>%s</div>' % (rows, keys, out)
+    return '<div id="gw-settings" class="popover" popover><div class="content">%s%s</div>%s</div>' % (rows, keys, out)
 
 
 def _group(name: str, label: str, values: tuple[str, ...], selected: str) -> str:
