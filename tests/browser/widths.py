@@ -13,7 +13,8 @@ from tests.browser.screen import Screen
 STEP = 40
 EVERY = tuple(range(320, 2561, STEP))
 # Where the page changes its layout, both sides; and what people have: phones, tablets, halves of a screen, laptops, wide screens.
-COARSE = (320, 360, 400, 560, 700, 701, 768, 800, 960, 1024, 1100, 1101, 1280, 1440, 1920, 2560)
+COARSE = (320, 390, 560, 700, 701, 768, 840, 960, 1000, 1001, 1110, 1280, 1440, 1920, 2560)
+FEW = (320, 701, 1024, 1440)
 ZOOMS = tuple((round(1280 * 100 / percent), round(800 * 100 / percent)) for percent in (125, 150, 200, 250, 300, 400))
 TASK = "invoices.send_reminder_to_customer_by_registered_mail"
 QUEUE = "customer-4711-outgoing-mail-of-the-eu-region"
@@ -85,7 +86,7 @@ FAULTS = """([needed, region]) => {
   const stiff = '.btn, .state-counts :is(a, span), .bar, .bar > *, .tools, .foot, .foot > *, .selection-bar, .banner, .segmented button, .item, dialog footer, dialog header, th, .drawer > *, .card, .toast, .popover, .menu';
   for (const one of [...document.querySelectorAll(stiff)].filter((one) => shown(one) && style(one).overflowX === 'visible' && style(one).display !== 'inline'))
     if (one.scrollWidth > one.clientWidth + 1) faults.add(name(one) + ' spills: ' + one.scrollWidth + ' px in ' + one.clientWidth);
-  for (const one of [...document.querySelectorAll('*')].filter((one) => shown(one) && !one.closest('svg, .as-table')))
+  for (const one of [...document.querySelectorAll('*')].filter((one) => !one.closest('svg, .as-table, tr') && shown(one)))
     if (['auto', 'scroll'].includes(style(one).overflowX) && one.scrollWidth > one.clientWidth + 1) faults.add(name(one) + ' scrolls sideways');
 
   for (const one of needed) if (![...document.querySelectorAll(one)].some((found) => shown(found) && box(found).width >= 6)) faults.add(one + ' is missing');
@@ -106,26 +107,26 @@ class Layout:
 
 JOBS = (".jobs .c-task a", ".jobs .c-state .state", ".jobs .c-id", ".jobs .c-at time", ".jobs .c-sel input")
 LAYOUTS = (
-    Layout("jobs", "?sort=id", JOBS, widths=EVERY),
-    Layout("failed", "?state=failed", (*JOBS, ".jobs td.c-err"), widths=EVERY),
-    Layout("running", "?state=locked", JOBS),
+    Layout("jobs", "?sort=id", JOBS),
+    Layout("failed", "?state=failed", (*JOBS, ".jobs td.c-err")),
+    Layout("running", "?state=locked", JOBS, widths=FEW),
     Layout("selected", "?state=failed&state=scheduled&limit=50&sort=id", (*JOBS, "#gw-a-retry", "#gw-a-fail", "#gw-take-open"),
            ("[data-action=select-page], #gw-select-page, .jobs [data-action=select]",), EVERY),
-    Layout("nothing", f"?state=failed&queue={QUEUE}&search=nothing&identifier={TASK}"),
-    Layout("job", "?job={failed}", ("#gw-job .facts", "#gw-job pre.error")),
-    Layout("queues", "?view=queues", (".queues .c-task a", ".queues .c-state", ".queues .c-lock", ".queues .c-by a", ".queues .c-n"), widths=EVERY),
-    Layout("tasks", "?view=tasks", (".tasks .c-task a", ".tasks .c-n", ".tasks .c-err a"), widths=EVERY),
-    Layout("errors", "?view=errors", (".errors .c-error a", ".errors .c-n", ".errors .c-tasks a", ".errors .c-since time", ".errors .c-go button"), widths=EVERY),
-    Layout("workers", "?view=workers", (".workers .c-task a", ".workers .c-state", ".workers .c-lock span", ".workers .c-go button"), widths=EVERY),
-    Layout("maintenance", "?view=maintenance"),
-    Layout("activity", "", (".charts figure",), ("[data-action=activity]",)),
-    Layout("settings", "", ("#gw-settings .segmented",), ("[popovertarget=gw-settings]",)),
-    Layout("palette", "", ("#gw-dialog input",), ("key:Control+k",)),
-    Layout("keys", "", ("dl.keys",), ("key:?",)),
-    Layout("add", "", ("#gw-go",), ("#gw-tools [data-action=add-job]",)),
-    Layout("dialog", "?job={failed}", ("#gw-go",), ("#gw-v-reschedule",)),
-    Layout("bulk", "?state=failed&limit=50&sort=id", ("#gw-go",), (".jobs [data-action=select]", "#gw-a-fail")),
-    Layout("unlock", "?view=workers", ("#gw-go",), (".workers .c-go button",)),
+    Layout("nothing", f"?state=failed&queue={QUEUE}&search=nothing&identifier={TASK}", widths=FEW),
+    Layout("job", "?job={failed}", ("#gw-job .facts", "#gw-job pre.error"), widths=FEW),
+    Layout("queues", "?view=queues", (".queues .c-task a", ".queues .c-state", ".queues .c-lock", ".queues .c-by a", ".queues .c-n")),
+    Layout("tasks", "?view=tasks", (".tasks .c-task a", ".tasks .c-n", ".tasks .c-err a")),
+    Layout("errors", "?view=errors", (".errors .c-error a", ".errors .c-n", ".errors .c-tasks a", ".errors .c-since time", ".errors .c-go button")),
+    Layout("workers", "?view=workers", (".workers .c-task a", ".workers .c-state", ".workers .c-lock span", ".workers .c-go button")),
+    Layout("maintenance", "?view=maintenance", widths=FEW),
+    Layout("activity", "", (".charts figure",), ("[data-action=activity]",), widths=FEW),
+    Layout("settings", "", ("#gw-settings .segmented",), ("[popovertarget=gw-settings]",), widths=FEW),
+    Layout("palette", "", ("#gw-dialog input",), ("key:Control+k",), widths=FEW),
+    Layout("keys", "", ("dl.keys",), ("key:?",), widths=FEW),
+    Layout("add", "", ("#gw-go",), ("#gw-tools [data-action=add-job]",), widths=FEW),
+    Layout("dialog", "?job={failed}", ("#gw-go",), ("#gw-v-reschedule",), widths=FEW),
+    Layout("bulk", "?state=failed&limit=50&sort=id", ("#gw-go",), (".jobs [data-action=select]", "#gw-a-fail"), widths=FEW),
+    Layout("unlock", "?view=workers", ("#gw-go",), (".workers .c-go button",), widths=FEW),
 )  # fmt: skip
 
 
@@ -186,9 +187,9 @@ async def reach(screen: Screen, layout: Layout, facts: dict[str, str]) -> None:
 
 async def faults(screen: Screen, layout: Layout, sizes: Iterable[tuple[int, int]]) -> list[str]:
     """The faults at these sizes, each with the widths where it shows."""
-    found: dict[str, list[int]] = {}
+    found: dict[str, list[str]] = {}
     for width, height in sizes:
         await screen.page.set_viewport_size({"width": width, "height": height})
         for fault in await screen.page.evaluate(FAULTS, [list(layout.needed), ""]):
-            found.setdefault(fault, []).append(width)
-    return [f"{layout.name}: {fault} at {widths}" for fault, widths in found.items()]
+            found.setdefault(fault, []).append(f"{width} x {height}")
+    return [f"{layout.name}: {fault} at {where}" for fault, where in found.items()]
