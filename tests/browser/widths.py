@@ -16,6 +16,7 @@ EVERY = tuple(range(320, 2561, STEP))
 COARSE = (320, 390, 560, 700, 701, 768, 840, 960, 1000, 1001, 1110, 1280, 1440, 1920, 2560)
 FEW = (320, 701, 1024, 1440)
 ZOOMS = tuple((round(1280 * 100 / percent), round(800 * 100 / percent)) for percent in (125, 150, 200, 250, 300, 400))
+ENVIRONMENT = {"environment": "production-eu", "environment_color": "red"}
 TASK = "invoices.send_reminder_to_customer_by_registered_mail"
 QUEUE = "customer-4711-outgoing-mail-of-the-eu-region"
 WORKER = "worker-9b74c9897bac770ffc029102a200c5de-eu-central-1"
@@ -177,7 +178,7 @@ async def reach(screen: Screen, layout: Layout, facts: dict[str, str]) -> None:
     page = screen.page
     await page.set_viewport_size({"width": 1440, "height": 900})
     await screen.open(layout.search.format_map(facts))
-    await expect(page.locator("[aria-busy=true], .loading")).to_have_count(0)
+    await expect(page.locator("[aria-busy=true], .loading, .skeleton-count")).to_have_count(0)
     for step in layout.steps:
         if step.startswith("key:"):
             await page.keyboard.press(step.removeprefix("key:"))
