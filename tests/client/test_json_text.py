@@ -12,7 +12,7 @@ def plain(html: str) -> str:
     html = html.replace("</summary>", "\n").replace("</details>", "\n")
     while "\n\n" in html:
         html = html.replace("\n\n", "\n")
-    for mark in ("k", "n", "s"):
+    for mark in ("key", "number", "string"):
         html = html.replace('<b class="%s">' % mark, "")
     html = html.replace("</b>", "").replace("&quot;", '"').replace("&lt;", "<").replace("&gt;", ">")
     return html.replace("&amp;", "&").rstrip()
