@@ -122,7 +122,7 @@ class BatchRun:
 
     def _replace(self, ids: list[int], found: list[JobResult]) -> None:
         for id in ids:
-            self.results.pop(id, None)  # busy before, and in no need of a change now
+            self.results.pop(id, None)  # an id that was busy before may need no change now
         self.results |= {result.id: result for result in found}
 
 
