@@ -82,7 +82,9 @@ def test_each_walk_crosses_the_files_that_must_run() -> None:
     crossed = crossed_files(HERE)
     assert {name: len(files) > 5 for name, files in crossed.items()} == dict.fromkeys(crossed, True)
     assert [name for name, files in crossed.items() if "cli/main.py" in files] == ["command", "stats"]
-    assert all(any(file.startswith("admin/server/") for file in crossed[name]) for name in ("list", "action", "request"))
+    assert all(
+        any(file.startswith("admin/server/") for file in crossed[name]) for name in ("list", "action", "request")
+    )
     assert all(file.startswith("admin/client/") for name in ("click", "redraw") for file in crossed[name])
     assert all(set(crossed[name]) - set(crossed[COMMON[name]]) for name in WALKS)
     assert all("admin/api/vocabulary.py" not in files for files in crossed.values())
