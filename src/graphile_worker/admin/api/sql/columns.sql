@@ -1,6 +1,6 @@
 -- What a list, an export and the view of one job show of a job, and the forms of its payload and its error.
 
--- The members of ListedJob, in the contract's order, then ours.
+-- The members of ListedJob, in the contract's order, then ours; `{it}` is the expression of `flags`.
 -- :name columns
   j.id,
   {use:fragments.task_name(j.task_id)} as task_identifier,
@@ -17,7 +17,7 @@
   {time:j.locked_at} as locked_at,
   j.locked_by,
   j.revision,
-  j.flags,
+  {it} as flags,
   j.is_available,
   case
     when j.locked_at is not null then 'locked'
@@ -30,6 +30,10 @@
 
 -- :name payload_full
 j.payload,
+
+-- For one job: the column, which no codec of the application's pool decodes.
+-- :name payload_stored
+j.payload::text as payload,
 
 -- :name payload_fitting
 case when {use:fits} then j.payload end as payload,
@@ -54,6 +58,9 @@ coalesce(p.head, '(too large for a list)') as payload_preview, coalesce(p.size, 
 -- :name payload_hidden_full
 '"hidden from viewers"'::json as payload,
 
+-- :name payload_hidden_stored
+'"hidden from viewers"' as payload,
+
 -- :name payload_hidden_preview
 '"hidden from viewers"' as payload_preview,
 
@@ -63,6 +70,9 @@ coalesce(p.head, '(too large for a list)') as payload_preview, coalesce(p.size, 
 -- A payload in which values are hidden (redaction.py): hidden whole where it is too long for that (PAYLOAD_MAX).
 -- :name payload_bounded
 case when length(j.payload::text) > 65536 then '"hidden from viewers"'::json else j.payload end as payload,
+
+-- :name payload_bounded_stored
+case when length(j.payload::text) > 65536 then '"hidden from viewers"' else j.payload::text end as payload,
 
 -- In a list only as many of these as can be redacted in a moment: the others are hidden whole.
 -- :name payload_bounded_fitting

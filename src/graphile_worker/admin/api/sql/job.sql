@@ -2,14 +2,13 @@
 
 -- :name one
 select
-  row_to_json(listed)::text as job,
+  {use:columns.columns(j.flags::text)},
   {part:common} as error_fingerprint,
   coalesce(length(j.last_error) > 20000, false) as error_long,
   {time:now()} as as_of
 from {schema}._private_jobs j
 left join {schema}._private_tasks t on t.id = j.task_id
 left join {schema}._private_job_queues q on q.id = j.job_queue_id
-cross join lateral (select {use:columns.columns}) as listed
 where j.id = :id::bigint
 
 -- :name common_shown

@@ -1,4 +1,4 @@
--- Lists of jobs. PostgreSQL builds the JSON text of the page, so payloads keep their bytes and nothing is parsed here.
+-- Lists of jobs. PostgreSQL builds the JSON text of each job, so payloads keep their bytes and nothing is parsed here.
 -- A statement holds only the conditions of the filters that are set (filters.sql).
 
 -- One page. One row more than `limit` tells whether there is more. Only ids and keys are sorted, so that no payload
@@ -34,7 +34,7 @@ weighed as (
   select m.*, sum(case when m.own <= {use:columns.own_most} then m.own end) over (order by m.place) as total from measured m
 )
 select
-  coalesce('[' || string_agg(row_to_json(listed)::text, ',' order by p.place {part:order.shown}) || ']', '[]') as jobs,
+  coalesce(array_agg(row_to_json(listed)::text order by p.place {part:order.shown}), '{}') as jobs,
   array_agg(p.id::text order by p.place) filter (where not {use:columns.fits}) as omitted,
   coalesce(max(p.total), 0)::bigint as bytes,
   count(*) as rows,
@@ -48,7 +48,7 @@ from weighed p
 join {schema}._private_jobs j on j.id = p.id
 left join {schema}._private_tasks t on t.id = j.task_id
 left join {schema}._private_job_queues q on q.id = j.job_queue_id
-cross join lateral (select {use:columns.columns}) as listed
+cross join lateral (select {use:columns.columns(j.flags)}) as listed
 where p.place <= :limit::bigint
 
 -- Payloads that may be large are read as long as they come to 96 MiB at the most, or the time is not over. A list may be
