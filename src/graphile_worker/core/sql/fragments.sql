@@ -31,3 +31,7 @@ count(*) filter (where {use:failed}) as failed
 -- The name of a task, also where its row is gone; `it` is the id that the jobs have.
 -- :name task_name
 coalesce(t.identifier, 'task ' || {it} || ' (its row is missing)')
+
+-- How many seconds ago the time `it` was; null for an infinite one.
+-- :name age
+case when isfinite({it}) then extract(epoch from now() - {it})::float8 end

@@ -38,9 +38,9 @@ select
   {time:j.run_at} as run_at,
   case when isfinite(j.run_at) then extract(epoch from j.run_at - now())::float8 end as due_in_secs,
   j.locked_by,
-  case when isfinite(j.locked_at) then extract(epoch from now() - j.locked_at)::float8 end as locked_secs,
+  {use:fragments.age(j.locked_at)} as locked_secs,
   q.locked_by as queue_locked_by,
-  case when isfinite(q.locked_at) then extract(epoch from now() - q.locked_at)::float8 end as queue_locked_secs,
+  {use:fragments.age(q.locked_at)} as queue_locked_secs,
   case when q.locked_at is not null then (  -- no index knows: only for a queue that is held
     select h.id from {schema}._private_jobs h
     where h.job_queue_id = j.job_queue_id and h.locked_at is not null and h.locked_by is not distinct from q.locked_by
@@ -74,7 +74,7 @@ null::text
 -- Seconds since the last heartbeat of who holds the job, or its queue; nothing for who sends none.
 -- :name beat_seen
 (
-  select case when isfinite(w.last_heartbeat_at) then extract(epoch from now() - w.last_heartbeat_at)::float8 end
+  select {use:fragments.age(w.last_heartbeat_at)}
   from {schema}._private_workers w
   where w.id = coalesce(j.locked_by, q.locked_by)
 )
