@@ -31,3 +31,7 @@ count(*) filter (where {use:failed}) as failed
 -- The name of a task, or a substitute if its row does not exist; `it` is the task id of the jobs.
 -- :name task_name
 coalesce(t.identifier, 'task ' || {it} || ' (its row is missing)')
+
+-- How many seconds ago the time `it` was; null for an infinite one.
+-- :name age
+case when isfinite({it}) then extract(epoch from now() - {it})::float8 end

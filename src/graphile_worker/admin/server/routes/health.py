@@ -12,14 +12,14 @@ from graphile_worker.admin.server.security.permissions import ANYBODY
 
 async def healthz(request: ReadRequest) -> Response:
     """200 while the process answers."""
-    return json_response('{"status":"ok"}')
+    return json_response({"status": "ok"})
 
 
 async def readyz(request: ReadRequest) -> Response:
     """200 where the database is reachable and the schema readable, else 503."""
     if await request.context.ready():
-        return json_response('{"status":"ready"}')
-    return json_response('{"status":"unavailable"}', 503)
+        return json_response({"status": "ready"})
+    return json_response({"status": "unavailable"}, 503)
 
 
 ENDPOINTS = (
