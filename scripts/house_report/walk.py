@@ -120,7 +120,7 @@ class Buttons(HTMLParser):
 
 def click(crossed: Crossed) -> None:
     """The walk `click`."""
-    from tests.client.test_program import THREE, started
+    from tests.client.program import THREE, started
 
     app, dom, server = started(jobs=THREE)
     buttons = Buttons()

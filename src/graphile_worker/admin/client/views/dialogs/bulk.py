@@ -11,7 +11,8 @@ from graphile_worker.admin.api.vocabulary import (
     STALE_LOCK_HOURS,
     STATE_LABELS,
 )
-from graphile_worker.admin.client.model import job_actions, url_state
+from graphile_worker.admin.client.model import url_state
+from graphile_worker.admin.client.model.actions import job_actions
 from graphile_worker.admin.client.model.state import database_now
 from graphile_worker.admin.client.text.format import counted, integer, sentences, server_words
 from graphile_worker.admin.client.text.html import attrs, button, esc, icon, icon_button

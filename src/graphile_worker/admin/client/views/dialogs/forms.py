@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from graphile_worker.admin.api.vocabulary import KEY_MODES
-from graphile_worker.admin.client.model.action_table import FAIL_REASON
+from graphile_worker.admin.client.model.actions.action_table import FAIL_REASON
 from graphile_worker.admin.client.text.format import sentences
 from graphile_worker.admin.client.text.html import attrs, button, esc, icon, options
 from graphile_worker.admin.client.views.shell import error_texts, foreign_answer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from graphile_worker.admin.api.vocabulary import FILTER_LABELS
+from graphile_worker.admin.api.vocabulary import FILTER_LABELS, SUGGEST_FIELDS
 from graphile_worker.admin.client.model import queries
 from graphile_worker.admin.client.model.state import redacted, refusal
 from graphile_worker.admin.client.text.html import attrs, button, esc, icon
@@ -12,13 +12,11 @@ from graphile_worker.admin.client.views.jobs import advanced_filters
 from graphile_worker.admin.client.views.tables.data_table import search_box
 
 if TYPE_CHECKING:
-    from graphile_worker.admin.client.model.types import JobRow, State, SuggestField
+    from graphile_worker.admin.client.model.types import State
 
 
 FIELDS = ("identifier", "queue")
 EXPORTS = (("csv", "CSV"), ("ndjson", "NDJSON, a job a line"))
-SUGGESTED: tuple[SuggestField, ...] = ("identifier", "queue", "worker")
-
 
 _EXPORT_BUTTON = (
     '<button type="button" class="btn phone-only-flex" popovertarget="gw-export">%s<span>Export</span></button>'
@@ -68,26 +66,15 @@ def _field(state: State, name: str) -> str:
 def lists(state: State) -> str:
     """A <datalist> per field: the names that the server suggests, or before its answer the names in the rows."""
     out = []
-    for name in SUGGESTED:
+    for name in SUGGEST_FIELDS:
         values = state["suggest"][name]["values"]
-        choices = _choices(_names(state["jobs"]["rows"], name) if values is None else values)
+        choices = _choices(state["jobs"]["names"].get(name, []) if values is None else values)
         out.append('<datalist id="gw-l-%s">%s</datalist>' % (name, choices))
     return "".join(out)
 
 
 def _choices(values: list[str]) -> str:
     return "".join(['<option value="%s"></option>' % esc(value) for value in values])
-
-
-def _names(rows: list[JobRow], name: SuggestField) -> list[str]:
-    """The distinct names in the rows."""
-    if name == "identifier":
-        found = {row["task_identifier"]: True for row in rows}
-    elif name == "queue":
-        found = {row["queue_name"]: True for row in rows if row["queue_name"] is not None}
-    else:
-        found = {row["locked_by"]: True for row in rows if row["locked_by"] is not None}
-    return sorted(found)
 
 
 def _buttons(state: State) -> str:
