@@ -20,6 +20,7 @@ from graphile_worker.core.jobs import (
     JobKeyMode,
     JobReport,
     JobSpec,
+    JobStats,
     RemoveReport,
     Rows,
 )
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
         FilterOptions,
         JobCount,
         JobPage,
-        JobStats,
         QueuePage,
         StoredJob,
         WorkerPage,

@@ -1,7 +1,7 @@
 """The table of actions: routes, permissions, capabilities, commands and the page's words are made from it.
 
 A new action on jobs needs a row here, its statement in `core/sql/jobs.sql` and its method of WorkerUtils.
-`scripts/docs` then writes the page's part (`admin/client/model/action_table.py`).
+`scripts/docs` then writes the page's part (`admin/client/model/actions/action_table.py`).
 """
 
 from __future__ import annotations

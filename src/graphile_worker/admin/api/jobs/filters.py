@@ -9,6 +9,7 @@ from typing import Any
 
 from graphile_worker.admin.api import vocabulary
 from graphile_worker.admin.api.redaction.redact import NO_REDACTION, SEARCHED_FIELDS, Redaction
+from graphile_worker.admin.api.responses.jobs import SearchFields
 from graphile_worker.core import validation
 from graphile_worker.core.exceptions import InvalidInput
 from graphile_worker.core.sql import Part
@@ -118,9 +119,9 @@ class JobFilter:
             conditions.append("search_in_names" if self.redaction else "search")
         return {"conditions": tuple(conditions), "states": self._states}
 
-    def searched_fields(self) -> dict[str, Any]:
+    def searched_fields(self) -> SearchFields:
         """`search_fields`, the member of a response where the search leaves fields out."""
-        return {"search_fields": SEARCHED_FIELDS} if self.redaction and self.search else {}
+        return {"search_fields": list(SEARCHED_FIELDS)} if self.redaction and self.search else {}
 
     def parameters(self) -> dict[str, Any]:
         """The parameters of these conditions, by name."""

@@ -12,7 +12,7 @@ from graphile_worker.admin.api import requests, vocabulary
 from graphile_worker.admin.api.bulk.batches import apply_to_page
 from graphile_worker.admin.api.bulk.selection import BulkCursor, FilterSelection, IdSelection, JobSelection
 from graphile_worker.admin.api.jobs.filters import JobFilter
-from graphile_worker.admin.api.json_codec import encode, nearest, shown
+from graphile_worker.admin.api.json_codec import nearest, shown
 from graphile_worker.admin.api.requests import BulkRequest, JobActionRequest, RemoveByKeyRequest
 from graphile_worker.admin.api.responses.actions import Acted, BulkPreview, BulkStep, Removed, job_output
 from graphile_worker.admin.api.responses.errors import result_output
@@ -58,7 +58,7 @@ async def apply_action(request: ApiRequest[JobActionRequest]) -> Response:
     }
     if omitted := [job.id for job in report.jobs if job.payload is None]:
         answer["omitted"] = omitted
-    return json_response(encode(answer))
+    return json_response(answer)
 
 
 def _arguments(body: JobActionRequest | BulkRequest) -> dict[str, Any]:
@@ -90,7 +90,7 @@ async def apply_bulk_action(request: ApiRequest[BulkRequest]) -> Response:
         action.validate(arguments)
         found = await selection.preview(utils.queue, action.name)
         amount = f"{'more than ' if found.more else ''}{counted(found.count, 'job')}"
-        return json_response(encode({"message": f"Would look at {amount}", **asdict(found)}))
+        return json_response({"message": f"Would look at {amount}", **asdict(found)})
     page = await apply_to_page(utils.queue, selection, lambda ids: action.apply(utils, ids, arguments), cursor)
     request.wrote(outcomes=page.outcomes, **first_items("ids", [result.id for result in page.results]))
     answer = {
@@ -99,7 +99,7 @@ async def apply_bulk_action(request: ApiRequest[BulkRequest]) -> Response:
         "outcomes": page.outcomes,
         "next": page.next.encode() if page.next else None,
     }
-    return json_response(encode(answer))
+    return json_response(answer)
 
 
 def _selection(body: BulkRequest) -> JobSelection:
@@ -139,7 +139,7 @@ async def remove_by_key(request: ApiRequest[RemoveByKeyRequest]) -> Response:
     report = await context.config.utils.remove_job(validation.key(body.key))
     request.wrote(outcomes={report.outcome.value: 1})
     message = REMOVE_MESSAGES[report.outcome].format(body.key)
-    return json_response(encode({"message": message, "outcome": report.outcome.value}))
+    return json_response({"message": message, "outcome": report.outcome.value})
 
 
 ENDPOINTS = (

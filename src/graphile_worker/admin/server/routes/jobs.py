@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
 
+import msgspec
 from starlette.responses import Response, StreamingResponse
 
 from graphile_worker.admin.api import vocabulary
@@ -14,6 +15,7 @@ from graphile_worker.admin.api.jobs.filters import JobFilter
 from graphile_worker.admin.api.jobs.search import search_jobs
 from graphile_worker.admin.api.json_codec import encode
 from graphile_worker.admin.api.json_schema import enumeration, integer
+from graphile_worker.admin.api.redaction.redact import Redaction
 from graphile_worker.admin.api.requests import AddJobRequest
 from graphile_worker.admin.api.responses.actions import Added, job_output
 from graphile_worker.admin.api.responses.jobs import Count, Job, JobPage
@@ -25,6 +27,7 @@ from graphile_worker.admin.server.limits.sources import network_of, source_of
 from graphile_worker.admin.server.security.permissions import READ, action
 from graphile_worker.core.exceptions import NotFound
 from graphile_worker.core.jobs import RawJson
+from graphile_worker.core.queue import Queue
 
 PART_LENGTH = 1_000_000  # characters of an export that are sent at once
 LIST_FRESHNESS = 0.25  # seconds: shared by tabs that load at the same time, and too short to be noticed
@@ -137,12 +140,18 @@ async def get_job(request: ReadRequest) -> Response:
     forms = {name: request.query.text(name, "full") for name in ("payload", "last_error")}
     job = await context.shared.get(
         ("job", id, *forms.values()),
-        lambda: reads.get_job(utils.queue, id, redaction=context.redaction, **forms),
+        lambda: _encoded_job(utils.queue, id, context.redaction, forms),
         min(LIST_FRESHNESS, context.config.freshness),
     )
     if job.value is None:
         raise NotFound(f"job {id} not found")
     return json_response(job.value)
+
+
+async def _encoded_job(queue: Queue, id: int, redaction: Redaction, forms: dict[str, str]) -> msgspec.Raw | None:
+    """The JSON of one job, encoded once for all requests that share it."""
+    job = await reads.get_job(queue, id, redaction=redaction, **forms)
+    return None if job is None else msgspec.Raw(encode(job))
 
 
 async def add_job(request: ApiRequest[AddJobRequest]) -> Response:
@@ -166,7 +175,7 @@ async def add_job(request: ApiRequest[AddJobRequest]) -> Response:
         "outcome": job.outcome.value,
         "previous_id": job.previous_id,
     }
-    return json_response(encode(answer))
+    return json_response(answer)
 
 
 ENDPOINTS = (

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json as json_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
@@ -12,6 +11,9 @@ from graphile_worker.cli.connection import Session, run
 from graphile_worker.cli.options.filters import filter_of, filter_options
 from graphile_worker.cli.output import cell, print_json, print_json_list, print_table, say, time_cell
 from graphile_worker.cli.settings import command, settings
+
+if TYPE_CHECKING:
+    from graphile_worker.admin.api.responses.jobs import Counted
 
 _QUEUES = {
     "id": "id", "queue": "queue_name", "jobs": "job_count", "ready": "ready_count", "locked_by": "locked_by",
@@ -29,14 +31,13 @@ def count(context: click.Context, /, **filters: Any) -> None:
     options = settings(context)
     filter = filter_of(filters)
 
-    async def body(session: Session) -> str:
+    async def body(session: Session) -> Counted:
         return await count_jobs(session.queue, filter)
 
-    text = run(options, body)
+    found = run(options, body)
     if options.json:
-        print_json(text)
+        print_json(msgspec.json.encode(found))
         return
-    found = json_module.loads(text)
     say(f"{found['count']}{'+' if found['more'] else ''}")
 
 
@@ -46,15 +47,14 @@ def _counts(context: click.Context, read: str, header: dict[str, str]) -> None:
 
     options = settings(context)
 
-    async def body(session: Session) -> str:
-        text: str = await getattr(overview, read)(session.queue)
-        return text
+    async def body(session: Session) -> bytes:
+        return msgspec.json.encode(await getattr(overview, read)(session.queue))
 
     text = run(options, body)
     if options.json:
         print_json(text)
         return
-    value = json_module.loads(text)
+    value = msgspec.json.decode(text)
     rows = value if isinstance(value, list) else [value]
     print_table(list(header), [_cells(row, header) for row in rows])
 
@@ -84,7 +84,7 @@ def queues(context: click.Context) -> None:
 
     options = settings(context)
 
-    async def body(session: Session) -> list[list[str]]:
+    async def body(session: Session) -> list[list[msgspec.Raw]]:
         return await queue_blocks(session.queue)
 
     blocks = run(options, body)

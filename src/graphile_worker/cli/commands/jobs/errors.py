@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
@@ -13,16 +12,11 @@ from graphile_worker.cli.connection import Session, run
 from graphile_worker.cli.output import cell, note, print_json, print_table, time_cell
 from graphile_worker.cli.settings import command, settings
 
+if TYPE_CHECKING:
+    from graphile_worker.admin.api.tables.samples import TablePage
+
 COLUMNS = ("count", "last_at", "job", "tasks", "error")
 SORTS = [way + word for word in vocabulary.TABLE_SORTS["errors"] for way in ("", "-")]
-
-
-class _Page(msgspec.Struct):
-    errors: msgspec.Raw
-    total: int
-    has_more: bool
-    complete: bool
-    looked: int
 
 
 @command("errors")
@@ -48,16 +42,16 @@ def errors(context: click.Context, search: str, sort: str, limit: int) -> None:
     options = settings(context)
     request = TableRequest(kind="errors", search=search.strip(), sort=sort, limit=limit)
 
-    async def body(session: Session) -> str:
+    async def body(session: Session) -> TablePage:
         return (await sample(session.queue, "errors")).page(request)
 
-    page = msgspec.json.decode(run(options, body), type=_Page)
+    page = run(options, body)
     if options.json:
-        print_json(bytes(page.errors))
+        print_json(msgspec.json.encode(page.rows))
     else:
-        print_table(COLUMNS, [_cells(row) for row in json.loads(bytes(page.errors))])
+        print_table(COLUMNS, [_cells(msgspec.json.decode(row)) for row in page.rows])
     if not page.complete:
-        note(f"Only the newest {page.looked:,} failed jobs were looked at.")
+        note(f"Only the newest {page.facts['looked']:,} failed jobs were looked at.")
     if page.has_more:
         note(f"{page.total - limit:,} more: --limit {page.total}")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import AsyncIterator
 from contextlib import aclosing
@@ -121,7 +120,7 @@ async def _total(session: Session, filter: JobFilter, output: str | None) -> int
     from graphile_worker.admin.api.jobs.counts import count_jobs
 
     try:
-        found = json.loads(await count_jobs(session.queue, filter))
+        found = await count_jobs(session.queue, filter)
     except QueryTimeout:
         return None
-    return None if found["more"] else int(found["count"])
+    return None if found["more"] else found["count"]

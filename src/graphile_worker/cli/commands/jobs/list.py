@@ -24,7 +24,7 @@ from graphile_worker.cli.output import (
 from graphile_worker.cli.settings import command, settings
 
 if TYPE_CHECKING:
-    from graphile_worker.cli.selection.pages import Page
+    from graphile_worker.admin.api.responses.jobs import JobRows
 
 COLUMNS = ("id", "task", "queue", "state", "run_at", "attempts", "priority", "key", "locked_by")
 
@@ -84,18 +84,18 @@ def list_(
         raise click.UsageError(f"--limit must be at most {SIZE} with a cursor that goes back", context)
     printer = _Printer(options.json)
 
-    async def body(session: Session) -> Page | None:
+    async def body(session: Session) -> JobRows | None:
         page = None
         async for page in pages(session, filter, wanted):
-            printer.take(page.jobs)
+            printer.take(page["jobs"])
         return page
 
     last = run(options, body)
     printer.end()
     if last is not None and (cursor is not None or sys.stderr.isatty()):
-        for way in ("prev", "next"):
-            if getattr(last, way):
-                note(f"{way}: --cursor {getattr(last, way)}")
+        for way, end in (("prev", last["prev"]), ("next", last["next"])):
+            if end:
+                note(f"{way}: --cursor {end}")
 
 
 class _Printer:
@@ -109,7 +109,7 @@ class _Printer:
 
     def take(self, rows: list[msgspec.Raw]) -> None:
         if not self._streams:
-            self._kept += [msgspec.Raw(bytes(row)) for row in rows]
+            self._kept += rows
         elif self._json:
             print_lines(bytes(row) for row in rows)
         else:
@@ -120,7 +120,7 @@ class _Printer:
         if self._streams:
             return
         if self._json:
-            print_json(b"[" + b",".join(bytes(row) for row in self._kept) + b"]")
+            print_json(msgspec.json.encode(self._kept))
         else:
             print_table(COLUMNS, (_cells(msgspec.json.decode(row)) for row in self._kept))
 

@@ -60,21 +60,21 @@ def add(
     operator  reads; adds, completes, fails, retries and reschedules jobs, runs them now, removes them by key
     admin     everything, maintenance and migrations included
     """
-    from graphile_worker.admin.server.users import users_store
+    from graphile_worker.admin.server.users import users_file_edit
     from graphile_worker.admin.server.users.passwords import check_password, hash_password
     from graphile_worker.admin.server.users.users_file import StoredUser, check_name
 
     path = file or _default_file()
     with _file_errors(context):
         check_name(name)
-        if not replace and os.path.exists(path) and name in users_store.load(path):
+        if not replace and os.path.exists(path) and name in users_file_edit.load(path):
             raise _there_already(name, path)
         password = _password(context, password_file)
         check_password(password)
         if file is None:
             Path(path).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
-            replaced = users_store.add(path, StoredUser(name, role, hash_password(password)), replace=replace)
+            replaced = users_file_edit.add(path, StoredUser(name, role, hash_password(password)), replace=replace)
         except FileExistsError:
             raise _there_already(name, path) from None
     message = f"{'Replaced' if replaced else 'Added'} {name} ({role}) in {path}"
@@ -87,11 +87,11 @@ def add(
 @click.pass_context
 def remove(context: click.Context, name: str, file: str | None) -> None:
     """Remove a user, who loses access within a second."""
-    from graphile_worker.admin.server.users import users_store
+    from graphile_worker.admin.server.users import users_file_edit
 
     path = file or _default_file_that_exists()
     with _file_errors(context):
-        left = users_store.remove(path, name)
+        left = users_file_edit.remove(path, name)
     if left is None:
         raise NotFound(f"no user {name!r} in the users file {secret_path(path)}")
     more = "" if left else ", which has no user now: `admin --users` lets nobody in"
@@ -104,10 +104,10 @@ def remove(context: click.Context, name: str, file: str | None) -> None:
 def list_users(context: click.Context, file: str | None) -> None:
     """List the users and their roles."""
     from graphile_worker.admin.api.json_codec import encode
-    from graphile_worker.admin.server.users import users_store
+    from graphile_worker.admin.server.users import users_file_edit
 
     with _file_errors(context):
-        users = users_store.load(file or _default_file_that_exists())
+        users = users_file_edit.load(file or _default_file_that_exists())
     if settings(context).json:
         print_json(encode([{"name": user.name, "role": user.role} for user in users.values()]))
     else:

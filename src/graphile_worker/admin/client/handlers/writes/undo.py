@@ -12,7 +12,7 @@ from graphile_worker.admin.api.vocabulary import OUTCOME_UNKNOWN
 from graphile_worker.admin.client.handlers.dialogs import error_line
 from graphile_worker.admin.client.io import bodies, loaders
 from graphile_worker.admin.client.io.writes import post
-from graphile_worker.admin.client.model import job_actions
+from graphile_worker.admin.client.model.actions import job_actions
 from graphile_worker.admin.client.model.state import database_now
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from graphile_worker.admin.api.vocabulary import STALE_LOCK_HOURS
-from graphile_worker.admin.client.model.action_table import BUTTONS, CONFIRMED, DOING, ORDER, STATE
-from graphile_worker.admin.client.model.action_table import DONE as DONE
-from graphile_worker.admin.client.model.action_table import UNDOABLE as UNDOABLE
+from graphile_worker.admin.client.model.actions.action_table import BUTTONS, CONFIRMED, DOING, ORDER, STATE
+from graphile_worker.admin.client.model.actions.action_table import DONE as DONE
+from graphile_worker.admin.client.model.actions.action_table import UNDOABLE as UNDOABLE
 from graphile_worker.admin.client.text.format import counted, duration, epoch, integer, spoken
 
 if TYPE_CHECKING:
