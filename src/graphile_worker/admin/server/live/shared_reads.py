@@ -40,6 +40,7 @@ class SharedReads:
     KEPT_MAX = 256
     GRACE = 0.8  # seconds that a read continues when no request waits for it, for a page that is reloaded
     REST = 20  # a result is kept for this many times the work on it, so that reads take at most 5 % of the database's time
+    REST_MIN = 0.1  # seconds that a result is kept that is not fresh any more
 
     def __init__(self) -> None:
         # with the end of the freshness, and of the rest
@@ -124,8 +125,8 @@ class SharedReads:
         if key[0] == self._generation:
             while len(self._kept) >= self.KEPT_MAX:  # the result that expires first is dropped
                 self._kept.pop(min(self._kept, key=lambda kept: self._kept[kept][0]))
-            rested = started + (rest * answer.took if freshness else 0)
-            until = max(started + freshness, rested)
+            until = started + max(freshness, rest * answer.took if freshness else 0)
+            rested = min(until, started + max(self.REST_MIN, rest * answer.took))
             if (left := until - time.monotonic()) > 0:
                 self._kept[key] = until, rested, answer
                 asyncio.get_running_loop().call_later(left, self._drop, key)
