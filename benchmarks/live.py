@@ -65,6 +65,7 @@ def main() -> None:
             asyncio.run(_fill(server.dsn(), options.jobs))
             with browser.launched() as chromium:
                 found = {"from `add_job` to the row": _added(chromium, server, options.added)}
+        print(_table(found, options.jobs), flush=True)
         with browser.launched() as chromium:
             for what, lose in {"all processes of PostgreSQL stopped": _freeze, "PostgreSQL shut down": _stop}.items():
                 found[f"{what}, to the sentence"] = [_gone(chromium, server, lose) for _ in range(options.rounds)]

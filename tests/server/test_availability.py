@@ -72,7 +72,6 @@ async def test_a_black_hole_is_seen_before_any_read_fails(proxy: Proxy, size: in
         assert error["code"] == "database_unavailable" and "no answer in time" in error["hint"]
         proxy.fault = None
         assert await ear.next("database", within=WITHIN) == ("database", {"available": True})
-        assert (await ear.next("hello", within=WITHIN))[1]["listening"] is (size > 3) or size > 3
 
 
 async def test_a_server_that_is_stopped_ends_the_stream_after_the_reason(server: Server) -> None:
@@ -130,9 +129,10 @@ async def test_answers_from_before_are_not_given_while_the_database_is_away(prox
 
 
 async def test_a_slow_network_makes_no_answer_older(proxy: Proxy) -> None:
-    """Seconds for the connection and the round trips are no work of the database."""
-    proxy.wake_seconds, proxy.fault = 1.0, "slow"
+    """Seconds for the round trips are no work of the database."""
     async with pool_of(proxy.dsn) as pool:
+        await pool.fetchval("select 1")
+        proxy.fault = "slow"
         utils, shared = WorkerUtils(pool), SharedReads()
         for key in ("first", "second"):
             began = time.monotonic()
@@ -146,7 +146,7 @@ async def test_a_slow_network_makes_no_answer_older(proxy: Proxy) -> None:
 async def test_a_storm_of_jobs_makes_a_bounded_number_of_reads(dsn: str, utils: WorkerUtils, monkeypatch: Any) -> None:
     """Every stream loads the list at every event, without the pauses of the page."""
     monkeypatch.setattr(event_stream, "WRITE_INTERVAL_SECONDS", 0.0)
-    begun, storm = [0], 3000
+    begun, storm = [0], 1000
 
     async def counted(connection: Any) -> None:
         connection.add_query_logger(lambda record: begun.__setitem__(0, begun[0] + record.query.startswith(BEGIN)))
@@ -160,7 +160,7 @@ async def test_a_storm_of_jobs_makes_a_bounded_number_of_reads(dsn: str, utils: 
 
     async with asyncpg.create_pool(dsn, min_size=0, max_size=6, init=counted, statement_cache_size=0) as pool:
         async with served(WorkerUtils(pool), freshness=2.0) as address, contextlib.AsyncExitStack() as stack:
-            client = await stack.enter_async_context(httpx.AsyncClient(timeout=WITHIN))
+            client = await stack.enter_async_context(httpx.AsyncClient(timeout=WITHIN, headers={"connection": "close"}))
             ears = [await stack.enter_async_context(listening(address)) for _ in range(4)]
             for ear in ears:
                 await ear.next("hello")

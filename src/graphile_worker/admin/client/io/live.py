@@ -98,11 +98,12 @@ def _hello(app: App, text: str) -> None:
 
 def _database(app: App, text: str) -> None:
     """The database does not answer: the page shows the reason. It answers again: the page is loaded again."""
-    error = _decoded(text).get("error")
+    found = _decoded(text)
+    error = found.get("error")
     if isinstance(error, dict):
         for part in (shown_part(app.state), app.state["overview"]):
             reducers.apply_shared_error(part, error)  # type: ignore[arg-type]  # an error of the API
-    elif request_error(app.state) is not None:
+    elif found.get("available") and request_error(app.state) is not None:
         loaders.auto_refresh(app)
 
 

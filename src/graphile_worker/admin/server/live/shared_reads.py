@@ -39,7 +39,9 @@ class SharedReads:
 
     KEPT_MAX = 256
     GRACE = 0.8  # seconds that a read continues when no request waits for it, for a page that is reloaded
-    REST = 20  # a result is kept for this many times the work on it, so that reads take at most 5 % of the database's time
+    REST = (
+        20  # a result is kept for this many times the work on it, so that reads take at most 5 % of the database's time
+    )
     REST_MIN = 0.1  # seconds that a result is kept that is not fresh any more
 
     def __init__(self) -> None:
