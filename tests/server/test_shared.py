@@ -51,6 +51,16 @@ async def test_a_notification_ends_the_freshness_and_not_the_rest() -> None:
     assert not await reads(shared, "cheap", rest=1)  # this answer is later than the notification
 
 
+async def test_rest_that_is_left_to_later_is_taken() -> None:
+    """A read of 20 ms with a rest of 100 times that: a few at once, then only as often as the rests allow."""
+    shared, made = SharedReads(), 0
+    for _ in range(10):
+        shared.outdate()
+        made += await reads(shared, "a", rest=100)
+        await asyncio.sleep(SharedReads.REST_MIN)
+    assert 2 <= made <= 6
+
+
 async def test_waits_are_no_work_of_the_database() -> None:
     shared = SharedReads()
 

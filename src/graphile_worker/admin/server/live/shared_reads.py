@@ -43,10 +43,12 @@ class SharedReads:
         20  # a result is kept for this many times the work on it, so that reads take at most 5 % of the database's time
     )
     REST_MIN = 0.1  # seconds that a result is kept that is not fresh any more
+    REST_LATER = 5.0  # seconds of rest that reads after a notification may leave to later
 
     def __init__(self) -> None:
         # with the end of the freshness, and of the rest
         self._kept: dict[Hashable, tuple[float, float, Answer[object]]] = {}
+        self._rests: dict[Hashable, float] = {}  # the end of the rest for all reads of a key
         self._running: dict[Hashable, asyncio.Task[Answer[object]]] = {}
         self._ending: set[asyncio.Task[Answer[object]]] = set()  # cancelled, until the database has the cancellation
         self._waiting: Counter[asyncio.Task[Answer[object]]] = Counter()
@@ -128,11 +130,24 @@ class SharedReads:
             while len(self._kept) >= self.KEPT_MAX:  # the result that expires first is dropped
                 self._kept.pop(min(self._kept, key=lambda kept: self._kept[kept][0]))
             until = started + max(freshness, rest * answer.took if freshness else 0)
-            rested = min(until, started + max(self.REST_MIN, rest * answer.took))
+            rested = min(until, max(started + self.REST_MIN, self._add_rest(key, started, rest * answer.took)))
             if (left := until - time.monotonic()) > 0:
                 self._kept[key] = until, rested, answer
                 asyncio.get_running_loop().call_later(left, self._drop, key)
         return answer
+
+    def _add_rest(self, key: tuple[int, Hashable], started: float, rest: float) -> float:
+        """Adds the rest of one read to those of its key. Returns when the key may be read again after a notification: up
+        to REST_LATER before the end of all rests, so that one added job is not shown late, and many make no more reads."""
+        end = max(self._rests.get(key, 0.0), started) + rest
+        if key in self._rests or len(self._rests) < self.KEPT_MAX:
+            self._rests[key] = end
+            asyncio.get_running_loop().call_later(max(0.0, end - time.monotonic()), self._end_rest, key)
+        return end - self.REST_LATER
+
+    def _end_rest(self, key: tuple[int, Hashable]) -> None:
+        if self._rests.get(key, float("inf")) <= time.monotonic() + 0.001:
+            del self._rests[key]
 
     def _drop(self, key: tuple[int, Hashable]) -> None:
         """Removes an expired result, unless a newer one has replaced it."""
