@@ -9,6 +9,7 @@ import click
 
 from graphile_worker.admin.api import vocabulary
 from graphile_worker.admin.api.jobs.filters import JobFilter
+from graphile_worker.cli.options.parsers import in_local_zone
 
 F = TypeVar("F", bound=Callable[..., Any])
 _HELP = {
@@ -23,7 +24,7 @@ _HELP = {
     "priority_max": "Maximum priority.",
     "attempts_min": "Minimum attempts made.",
     "attempts_max": "Maximum attempts made.",
-    "run_at_from": "run_at at or after this RFC 3339 time.",
+    "run_at_from": "run_at at or after this time: RFC 3339, `+1h`, or `1h` for an hour ago.",
     "run_at_to": "run_at before this time.",
     "created_from": "Created at or after this time.",
     "created_to": "Created before this time.",
@@ -59,4 +60,6 @@ def _pop_values(options: dict[str, Any]) -> dict[str, list[str]]:
     for name in vocabulary.FILTER_PARAMETERS:
         value = options.pop(name)
         given[name] = list(value) if isinstance(value, tuple) else [] if value is None else [value]
+        if name in vocabulary.TIME_PARAMETERS:
+            given[name] = [in_local_zone(one) for one in given[name]]
     return given

@@ -31,7 +31,9 @@ def _small(low: int) -> Callable[[str, Any], int]:
 PRIORITY = Argument(name="priority", type=int, check=_small(validation.SMALLINT[0]), help="New priority.")
 ATTEMPTS = Argument(name="attempts", type=int, check=_small(0), help="New number of attempts made.")
 MAX_ATTEMPTS = Argument(name="max_attempts", type=int, check=_small(1), help="New max_attempts.")
-RUN_AT = Argument(name="run_at", type=str, check=validation.moment, help="RFC 3339 time, or `now`.")
+RUN_AT = Argument(
+    name="run_at", type=str, check=validation.time, help="RFC 3339 time, `now`, `+90m`, `in 1 h` or `tomorrow 09:00`."
+)
 REASON = Argument(
     name="reason",
     type=str,

@@ -1,5 +1,9 @@
 -- Conditions and columns that several statements share. `j` is a job, `q` its queue, `t` its task.
 
+-- The time of the database's clock.
+-- :name now
+select now()
+
 -- What a statement locks: nothing, or the rows that no other session has locked.
 -- :name without_lock
 

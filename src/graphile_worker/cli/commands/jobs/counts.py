@@ -30,7 +30,7 @@ def count(context: click.Context, /, **filters: Any) -> None:
     filter = filter_of(filters)
 
     async def body(session: Session) -> str:
-        return await count_jobs(session.queue, filter)
+        return await count_jobs(session.queue, await filter.with_absolute_times(session.queue))
 
     text = run(options, body)
     if options.json:

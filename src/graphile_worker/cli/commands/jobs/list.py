@@ -85,8 +85,8 @@ def list_(
     printer = _Printer(options.json)
 
     async def body(session: Session) -> Page | None:
-        page = None
-        async for page in pages(session, filter, wanted):
+        page, selected = None, await filter.with_absolute_times(session.queue)
+        async for page in pages(session, selected, wanted):
             printer.take(page.jobs)
         return page
 
