@@ -31,15 +31,29 @@ _HELP = {
 }
 
 
+class State(click.Choice[str]):
+    """A state by its name or by its word on the page, in any case: `locked`, `Running`."""
+
+    def __init__(self) -> None:
+        super().__init__(vocabulary.STATES)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The name of the state."""
+        word = str(value).lower()
+        names = {label.lower(): name for name, label in vocabulary.STATE_LABELS.items()}
+        known = word in names or word in vocabulary.STATES
+        return names.get(word, word) if known else super().convert(value, param, ctx)
+
+
 def filter_options(function: F) -> F:
     """Adds an option for each filter parameter; `filter_of` turns their values into a JobFilter."""
     for name in reversed(vocabulary.FILTER_PARAMETERS):
         option = "--" + name.replace("_", "-")
         if name == "state":
-            states = click.Choice(vocabulary.STATES)
-            decorate = click.option(option, type=states, multiple=True, help="Only this state (repeatable; all).")
+            decorate = click.option(option, type=State(), multiple=True, help="Only this state (repeatable; all).")
         else:
-            decorate = click.option(option, multiple=name in vocabulary.REPEATED_PARAMETERS, help=_HELP[name])
+            words = dict.fromkeys((option, "--" + vocabulary.FILTER_LABELS.get(name, name).replace("_", "-")))
+            decorate = click.option(*words, name, multiple=name in vocabulary.REPEATED_PARAMETERS, help=_HELP[name])
         function = decorate(function)
     return function
 

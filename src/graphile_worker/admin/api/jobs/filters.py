@@ -103,7 +103,7 @@ class JobFilter:
     async def with_absolute_times(self, queue: Queue) -> JobFilter:
         """The filter whose relative times are made absolute by the database's clock: a duration alone is before now."""
         times = {name: getattr(self, name) for name in vocabulary.TIME_PARAMETERS}
-        found = await queue.absolute_times(times, past=True)
+        found: dict[Any, Any] = await queue.absolute_times(times, past=True)
         return self if found == times else replace(self, **found)
 
     @property

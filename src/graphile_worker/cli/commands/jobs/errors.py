@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import click
@@ -10,10 +12,12 @@ import msgspec
 
 from graphile_worker.admin.api import vocabulary
 from graphile_worker.cli.connection import Session, run
+from graphile_worker.cli.options.parsers import in_local_zone
 from graphile_worker.cli.output import cell, note, print_json, print_table, time_cell
 from graphile_worker.cli.settings import command, settings
+from graphile_worker.core import validation
 
-COLUMNS = ("count", "last_at", "job", "tasks", "error")
+COLUMNS = ("count", "last_at", "job", "tasks", "error", "first_at")  # in a pipe: new ones come last
 SORTS = [way + word for word in vocabulary.TABLE_SORTS["errors"] for way in ("", "-")]
 
 
@@ -37,9 +41,13 @@ class _Page(msgspec.Struct):
 @click.option(
     "--limit", metavar="N", type=click.IntRange(0), default=50, show_default=True, help="Maximum number of errors."
 )
+@click.option("--since", metavar="TIME", help="Only errors with a failure at or after this time; 1h is an hour ago.")
+@click.option("--until", metavar="TIME", help="Only errors with a failure before this time.")
 @click.pass_context
-def errors(context: click.Context, search: str, sort: str, limit: int) -> None:
+def errors(context: click.Context, search: str, sort: str, limit: int, since: str | None, until: str | None) -> None:
     """List the errors of failed jobs: the first line of each last error, with numbers, ids and quoted text as `…`.
+
+    first_at and last_at are the times of the first and the last failure with this error.
 
     --error takes an error as it is printed here: retry --state failed --error 'No mailbox …' --dry-run
     """
@@ -47,9 +55,13 @@ def errors(context: click.Context, search: str, sort: str, limit: int) -> None:
 
     options = settings(context)
     request = TableRequest(kind="errors", search=search.strip(), sort=sort, limit=limit)
+    times = {name: _checked(name, text) for name, text in (("since", since), ("until", until)) if text is not None}
 
     async def body(session: Session) -> str:
-        return (await sample(session.queue, "errors")).page(request)
+        found = await sample(session.queue, "errors")
+        now = datetime.fromtimestamp(found.now, UTC)
+        bounds: dict[str, Any] = {name: _seconds(name, text, now) for name, text in times.items()}
+        return found.page(replace(request, **bounds))
 
     page = msgspec.json.decode(run(options, body), type=_Page)
     if options.json:
@@ -62,9 +74,18 @@ def errors(context: click.Context, search: str, sort: str, limit: int) -> None:
         note(f"{page.total - limit:,} more: --limit {page.total}")
 
 
+def _checked(name: str, text: str) -> str:
+    return str(validation.time(name, in_local_zone(text), past=True))
+
+
+def _seconds(name: str, text: str, now: datetime) -> float:
+    """Seconds since 1970, by a clock that shows `now`."""
+    return datetime.fromisoformat(validation.absolute_time(name, text, now, past=True)).timestamp()
+
+
 def _cells(row: dict[str, Any]) -> tuple[str, ...]:
     first, more = row["tasks"][0]["task_identifier"], row["task_count"] - 1
     return (
         str(row["count"]), time_cell(row["last_at"]), str(row["job"]), cell(first) + (f" +{more}" if more else ""),
-        cell(row["fingerprint"]),
+        cell(row["fingerprint"]), time_cell(row["first_at"]),
     )  # fmt: skip
