@@ -182,6 +182,12 @@ class WorkerUtils:
         arguments = {"priority": priority, "attempts": attempts, "max_attempts": max_attempts}
         return await self._apply(table.RUN_NOW, ids, arguments, revisions, expected, dry_run)
 
+    async def run_next(
+        self, ids: Iterable[int], *, revisions: Revisions = None, expected: Expected = None, dry_run: bool = False
+    ) -> JobReport:
+        """As `run_now`, and lowers the priority of the jobs until every other due job comes after them."""
+        return await self._apply(table.RUN_NEXT, ids, {}, revisions, expected, dry_run)
+
     async def retry(
         self, ids: Iterable[int], *, revisions: Revisions = None, expected: Expected = None, dry_run: bool = False
     ) -> JobReport:

@@ -18,7 +18,7 @@ def test_a_healthy_queue(dsn: str) -> None:
     assert lines[0].startswith("database: test_")
     assert lines[1] == "role: postgres (owner)"
     assert lines[2] == "schema: graphile_worker (migration 22, current)"
-    assert lines[3].startswith("offered: migrate, add, complete, fail, run-now, retry")
+    assert lines[3].startswith("offered: migrate, add, complete, fail, run-now, run-next, retry")
     assert lines[-1] == "Nothing looks wrong."
 
 

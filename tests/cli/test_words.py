@@ -53,7 +53,7 @@ async def test_the_words_of_the_page_in_a_filter(dsn: str) -> None:
 # Each line, and what its error begins with: the option as it was typed, or the placeholder of the argument.
 BAD_VALUES = [
     *((f"{command} {option} {value}", f"{option} must")
-      for command in ("list", "count", "export", "complete", "fail", "run-now", "retry", "reschedule --now")
+      for command in ("list", "count", "export", "complete", "fail", "run-now", "run-next", "retry", "reschedule --now")
       for option, value in (
           ("--identifier", LONG), ("--task", LONG), ("--queue", LONG), ("--key", LONG), ("--worker", LONG), ("--flag", LONG),
           ("--error", LONG), ("--search", LONG), ("--priority-min", "x"), ("--priority-max", "40000"), ("--attempts-min", "1.5"),

@@ -63,9 +63,9 @@ class Suggesting(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
-            if "Did you mean" not in error.format_message():  # newer versions of click know their own commands
-                error.message += self._suggestion(ctx, args[0])
-            raise
+            if "Did you mean" in error.format_message():  # newer versions of click know their own commands
+                raise
+            raise click.UsageError(error.message + self._suggestion(ctx, args[0]), ctx) from None
 
     def _suggestion(self, ctx: click.Context, name: str) -> str:
         from difflib import get_close_matches

@@ -27,14 +27,15 @@ _ASSIGNED = re.compile(r"\b(sort|state|limit|offset|format)=(\S+)")
 def name_as_typed(error: InvalidInput, command: click.Command, arguments: Sequence[str]) -> None:
     """Replaces the names of fields in the message by the options of the command: `run_at` by `--run-at`."""
     message = error.message
-    parameter = _parameter(command, error.field)
+    parameter = _parameter(command, error.field or "")
     if parameter is not None and message.startswith(f"{error.field} "):
-        message = _name(parameter, arguments) + message[len(error.field) :]
+        message = _name(parameter, arguments) + message[len(error.field or "") :]
         if isinstance(parameter.type, Duration):
             message = _RANGE.sub(lambda match: f"between {typed(int(match[1]))} and {typed(int(match[2]))}", message)
     for other in command.params:
         if other.name and "_" in other.name:
             message = re.sub(rf"(?<![\w-]){other.name}(?!\w)", _name(other, arguments), message)
+    message = message.replace("together with cursor", "together with --cursor")
     error.message = as_options(message).replace("is state all", "is --state all")
 
 

@@ -121,6 +121,26 @@ RUN_NOW = JobAction(
         undoable=True,
     ),
 )
+RUN_NEXT = JobAction(
+    name="run-next",
+    phrase="run jobs next",
+    privileges=_RESCHEDULE,
+    method="run_next",
+    statement="jobs.run_next",
+    rules=(attempts_left,),
+    done="Run next",
+    summary="Make jobs due now, before every other job that is due.",
+    details="Their priority becomes one less than the lowest of the other due jobs, unless it is already below that. "
+    "For jobs that have used all their attempts, use `retry`.",
+    button=Button(
+        label="Run next",
+        icon="arrow-up",
+        hint="Run at becomes now, and the priority is lowered until no other due job comes first.",
+        done="set to run next",
+        doing="Setting to run next",
+        undoable=True,
+    ),
+)
 RETRY = JobAction(
     name="retry",
     phrase="retry jobs",
@@ -207,7 +227,7 @@ REPAIR = Action(
 ACTIONS: dict[str, Action] = {
     action.name: action
     for action in (
-        MIGRATE, ADD, COMPLETE, FAIL, RUN_NOW, RETRY, RESCHEDULE, REMOVE_BY_KEY, CLEANUP, FORCE_UNLOCK,
+        MIGRATE, ADD, COMPLETE, FAIL, RUN_NOW, RUN_NEXT, RETRY, RESCHEDULE, REMOVE_BY_KEY, CLEANUP, FORCE_UNLOCK,
         RELEASE_OLD_LOCKS, SWEEP_STALE_WORKERS, REPAIR,
     )
 }  # fmt: skip

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-ON_JOBS = ("add", "complete", "fail", "run-now", "retry", "reschedule", "remove-by-key")
-ORDER = ("retry", "run-now", "reschedule", "fail", "complete")
+ON_JOBS = ("add", "complete", "fail", "run-now", "run-next", "retry", "reschedule", "remove-by-key")
+ORDER = ("retry", "run-now", "reschedule", "fail", "complete", "run-next")
 # action: (label, icon, kind of button, sentence in the dialog)
 BUTTONS: dict[str, tuple[str, str, str, str]] = {
     "retry": ("Retry", "rotate-ccw", "main", "Attempts go back to 0 and they run as soon as a worker is free."),
@@ -11,6 +11,12 @@ BUTTONS: dict[str, tuple[str, str, str, str]] = {
     "reschedule": ("Reschedule", "calendar-clock", "", "Only what is filled in changes."),
     "fail": ("Fail", "ban", "bad", "They count as failed for good and no worker takes them again until a retry."),
     "complete": ("Complete", "check", "", "They are removed from the queue as if they had succeeded."),
+    "run-next": (
+        "Run next",
+        "arrow-up",
+        "",
+        "Run at becomes now, and the priority is lowered until no other due job comes first.",
+    ),
 }
 DONE = {
     "retry": "retried",
@@ -18,6 +24,7 @@ DONE = {
     "reschedule": "rescheduled",
     "fail": "failed",
     "complete": "completed",
+    "run-next": "set to run next",
     "undo": "put back",
 }
 DOING = {
@@ -26,6 +33,7 @@ DOING = {
     "reschedule": "Rescheduling",
     "fail": "Failing",
     "complete": "Completing",
+    "run-next": "Setting to run next",
 }
 # action: the state of the jobs that it is offered for; else every state
 STATE = {
@@ -33,5 +41,5 @@ STATE = {
     "run-now": "scheduled",
 }
 CONFIRMED = ("reschedule", "fail", "complete")
-UNDOABLE = ("run-now", "reschedule")
+UNDOABLE = ("run-now", "reschedule", "run-next")
 FAIL_REASON = "Marked failed from Graphile Worker admin UI"
