@@ -17,9 +17,10 @@ SIZE = 2000  # jobs of one page
 
 
 class Page(msgspec.Struct):
-    """The answer of a list: ListedJobs as raw JSON, and the cursors of the neighbouring pages."""
+    """The answer of a list: ListedJobs as raw JSON, the time of the database, and the cursors of the neighbouring pages."""
 
     jobs: list[msgspec.Raw]
+    as_of: str
     next: str | None = None
     prev: str | None = None
 
@@ -43,7 +44,7 @@ async def pages(session: Session, filter: JobFilter, wanted: PageRequest) -> Asy
 
 def _page(raw: bytes) -> Page:
     top = json_parts.members(raw)
-    cursors = {name: msgspec.json.decode(top[name]) for name in ("next", "prev")}
+    cursors = {name: msgspec.json.decode(top[name]) for name in ("as_of", "next", "prev")}
     return Page([msgspec.Raw(item) for item in json_parts.items(top["jobs"])], **cursors)
 
 

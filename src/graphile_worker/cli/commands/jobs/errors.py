@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -26,6 +27,7 @@ class _Page(msgspec.Struct):
     total: int
     has_more: bool
     complete: bool
+    as_of: str
     looked: int
 
 
@@ -66,6 +68,8 @@ def errors(context: click.Context, search: str, sort: str, limit: int, since: st
     page = msgspec.json.decode(run(options, body), type=_Page)
     if options.json:
         print_json(bytes(page.errors))
+    elif sys.stdout.isatty():
+        _draw(json.loads(bytes(page.errors)), page.as_of)
     else:
         print_table(COLUMNS, [_cells(row) for row in json.loads(bytes(page.errors))])
     if not page.complete:
@@ -89,3 +93,17 @@ def _cells(row: dict[str, Any]) -> tuple[str, ...]:
         str(row["count"]), time_cell(row["last_at"]), str(row["job"]), cell(first) + (f" +{more}" if more else ""),
         cell(row["fingerprint"]), time_cell(row["first_at"]),
     )  # fmt: skip
+
+
+def _draw(rows: list[dict[str, Any]], as_of: str) -> None:
+    """The table for a terminal: how long ago the first and the last failure were, and the whole error, for --error."""
+    from graphile_worker.cli.drawn_table import Column, draw, relative_cell
+
+    columns = [
+        Column("count", whole=True), Column("since", whole=True), Column("until", whole=True),
+        Column("job", whole=True, spare=2), Column("tasks", spare=1), Column("error"),
+    ]  # fmt: skip
+    cells = [
+        (*_cells(row), relative_cell(row["first_at"], as_of), relative_cell(row["last_at"], as_of)) for row in rows
+    ]
+    draw(columns, [(count, since, until, job, tasks, error) for count, _, job, tasks, error, _, since, until in cells])
