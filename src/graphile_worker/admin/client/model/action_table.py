@@ -3,37 +3,32 @@
 from __future__ import annotations
 
 ON_JOBS = ("add", "complete", "fail", "run-now", "run-next", "retry", "reschedule", "remove-by-key")
-ORDER = ("retry", "run-now", "reschedule", "fail", "complete", "run-next")
+ORDER = ("retry", "run-now", "run-next", "reschedule", "fail", "complete")
 # action: (label, icon, kind of button, sentence in the dialog)
 BUTTONS: dict[str, tuple[str, str, str, str]] = {
     "retry": ("Retry", "rotate-ccw", "main", "Attempts go back to 0 and they run as soon as a worker is free."),
     "run-now": ("Run now", "play", "", "Run at becomes now; attempts stay as they are."),
+    "run-next": ("Run next", "arrow-up", "", "Run at becomes now, and the priority is lowered until no other due job comes first."),
     "reschedule": ("Reschedule", "calendar-clock", "", "Only what is filled in changes."),
     "fail": ("Fail", "ban", "bad", "They count as failed for good and no worker takes them again until a retry."),
     "complete": ("Complete", "check", "", "They are removed from the queue as if they had succeeded."),
-    "run-next": (
-        "Run next",
-        "arrow-up",
-        "",
-        "Run at becomes now, and the priority is lowered until no other due job comes first.",
-    ),
 }
 DONE = {
     "retry": "retried",
     "run-now": "set to run now",
+    "run-next": "set to run next",
     "reschedule": "rescheduled",
     "fail": "failed",
     "complete": "completed",
-    "run-next": "set to run next",
     "undo": "put back",
 }
 DOING = {
     "retry": "Retrying",
     "run-now": "Setting to run now",
+    "run-next": "Setting to run next",
     "reschedule": "Rescheduling",
     "fail": "Failing",
     "complete": "Completing",
-    "run-next": "Setting to run next",
 }
 # action: the state of the jobs that it is offered for; else every state
 STATE = {
@@ -41,5 +36,5 @@ STATE = {
     "run-now": "scheduled",
 }
 CONFIRMED = ("reschedule", "fail", "complete")
-UNDOABLE = ("run-now", "reschedule", "run-next")
+UNDOABLE = ("run-now", "run-next", "reschedule")
 FAIL_REASON = "Marked failed from Graphile Worker admin UI"
