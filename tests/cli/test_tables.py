@@ -59,7 +59,7 @@ def test_a_list_in_a_pipe_stays_as_it_is(program: Program) -> None:
 
 
 def test_columns_are_narrowed_and_then_left_out() -> None:
-    id, name, key, error = Column("id", whole=True), Column("name"), Column("key", spare=1), Column("error", cut=True)
+    id, name, key, error = Column("id", fixed=True), Column("name"), Column("key", spare=1), Column("error", cut=True)
     wanted = {id: 5, name: 8, key: 30, error: 300}
     assert fitting(wanted, 400) == wanted
     assert fitting(wanted, 100) == {id: 5, name: 8, key: 30, error: 51}

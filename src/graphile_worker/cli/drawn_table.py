@@ -20,14 +20,14 @@ class Column:
 
     Args:
         empty: the content that makes the column needless where every row has it.
-        whole: whether its cells are never folded.
+        fixed: whether its cells are never folded.
         cut: whether its cells are one line that ends with `…` where the terminal is too narrow.
         spare: columns are left out where the terminal is too narrow for all, those with the greatest number first.
     """
 
     name: str
     empty: str | None = None
-    whole: bool = False
+    fixed: bool = False
     cut: bool = False
     spare: int = 0
 
@@ -41,7 +41,7 @@ def draw(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> None:
     from rich.text import Text
 
     console = Console(highlight=False)
-    contents = {one: [row[place] for row in rows] for place, one in enumerate(columns)}
+    contents = {one: [row[position] for row in rows] for position, one in enumerate(columns)}
     wanted = {
         one: max(map(cell_len, [one.name, *cells])) for one, cells in contents.items() if _has_content(one, cells)
     }
@@ -66,11 +66,11 @@ def fitting(wanted: Mapping[Column, int], total: int) -> dict[Column, int]:
     """The widths of the columns that have room in `total` characters; the widest ones are narrowed first."""
     columns = list(wanted)
     while True:
-        elastic = sorted((one for one in columns if not one.whole), key=lambda one: wanted[one])
-        left = total - GAP * (len(columns) - 1) - sum(wanted[one] for one in columns if one.whole)
+        elastic = sorted((one for one in columns if not one.fixed), key=lambda one: wanted[one])
+        left = total - GAP * (len(columns) - 1) - sum(wanted[one] for one in columns if one.fixed)
         widths = dict(wanted)
-        for place, one in enumerate(elastic):
-            widths[one] = min(wanted[one], left // (len(elastic) - place))
+        for position, one in enumerate(elastic):
+            widths[one] = min(wanted[one], left // (len(elastic) - position))
             left -= widths[one]
         spare = max(columns, key=lambda one: one.spare)
         if not spare.spare or all(widths[one] >= min(wanted[one], NARROWEST) for one in elastic):

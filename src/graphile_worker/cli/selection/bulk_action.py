@@ -95,11 +95,11 @@ def run_bulk_action(
 
     async def body(session: Session) -> None:
         utils = session.utils if summary.keep_all else session.utils.with_rows("small")
-        chosen = await bulk.with_absolute_times(session.queue)
+        absolute = await bulk.with_absolute_times(session.queue)
         label = f"{bulk.action.name}, dry run" if dry_run else bulk.action.name
 
         async def apply(ids: list[int]) -> JobReport:
-            return await bulk.call.apply(utils, ids, chosen.arguments, dry_run=dry_run)
+            return await bulk.call.apply(utils, ids, absolute.arguments, dry_run=dry_run)
 
         batches = id_batches(session.queue, selection)
         with stopping() as stop, progress(label, total) as advance:

@@ -172,7 +172,7 @@ first as materialized (
   from {schema}._private_jobs j
   where {use:fragments.ready} and j.priority = -32768 and j.id <> all(:ids::text[]::bigint[])
 ),
-chosen as materialized (
+moved as materialized (
   select
     j.id,
     case when due.priority is null then j.priority else least(j.priority, greatest(due.priority - 1, -32768)) end as priority,
@@ -183,8 +183,8 @@ chosen as materialized (
   where j.id = any(:ids::text[]::bigint[])
 )
 select {use:action_columns}
-from chosen
-cross join lateral {schema}.reschedule_jobs(array[chosen.id], run_at => chosen.run_at, priority => chosen.priority::int) j
+from moved
+cross join lateral {schema}.reschedule_jobs(array[moved.id], run_at => moved.run_at, priority => moved.priority::int) j
 order by j.id
 
 -- Releases the old lock of jobs that an action has just changed; `ids` and `holders` are pairs.

@@ -8,7 +8,7 @@ ORDER = ("retry", "run-now", "run-next", "reschedule", "fail", "complete")
 BUTTONS: dict[str, tuple[str, str, str, str]] = {
     "retry": ("Retry", "rotate-ccw", "main", "Attempts go back to 0 and they run as soon as a worker is free."),
     "run-now": ("Run now", "play", "", "Run at becomes now; attempts stay as they are."),
-    "run-next": ("Run next", "arrow-up", "", "Run at becomes now, and the priority is lowered until no other due job comes first."),
+    "run-next": ("Run next", "arrow-up", "", "Run at becomes now; the priority is lowered below all due jobs."),
     "reschedule": ("Reschedule", "calendar-clock", "", "Only what is filled in changes."),
     "fail": ("Fail", "ban", "bad", "They count as failed for good and no worker takes them again until a retry."),
     "complete": ("Complete", "check", "", "They are removed from the queue as if they had succeeded."),

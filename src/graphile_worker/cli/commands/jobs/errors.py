@@ -100,8 +100,8 @@ def _draw(rows: list[dict[str, Any]], as_of: str) -> None:
     from graphile_worker.cli.drawn_table import Column, draw, relative_cell
 
     columns = [
-        Column("count", whole=True), Column("since", whole=True), Column("until", whole=True),
-        Column("job", whole=True, spare=2), Column("tasks", spare=1), Column("error"),
+        Column("count", fixed=True), Column("since", fixed=True), Column("until", fixed=True),
+        Column("job", fixed=True, spare=2), Column("tasks", spare=1), Column("error"),
     ]  # fmt: skip
     cells = [
         (*_cells(row), relative_cell(row["first_at"], as_of), relative_cell(row["last_at"], as_of)) for row in rows

@@ -144,8 +144,8 @@ def _drawn_columns() -> list[Column]:
     from graphile_worker.cli.drawn_table import Column
 
     return [
-        Column("id", whole=True), Column("task"), Column("queue", empty="-"), Column("state", whole=True),
-        Column("run_at", whole=True), Column("attempts", whole=True, spare=1), Column("priority", empty="0", whole=True, spare=4),
+        Column("id", fixed=True), Column("task"), Column("queue", empty="-"), Column("state", fixed=True),
+        Column("run_at", fixed=True), Column("attempts", fixed=True, spare=1), Column("priority", empty="0", fixed=True, spare=4),
         Column("key", empty="-", spare=2), Column("locked_by", empty="-", spare=3), Column("error", empty="-", cut=True),
     ]  # fmt: skip
 
