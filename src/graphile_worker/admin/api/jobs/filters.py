@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from graphile_worker.admin.api import vocabulary
 from graphile_worker.admin.api.redaction.redact import NO_REDACTION, SEARCHED_FIELDS, Redaction
 from graphile_worker.core import validation
 from graphile_worker.core.exceptions import InvalidInput
-from graphile_worker.core.queue import Queue
 from graphile_worker.core.sql import Part
+
+if TYPE_CHECKING:
+    from graphile_worker.core.queue import Queue
 
 TEXT_MAX = 1000  # characters of one filter value
 BLANK = "(empty)"  # the fingerprint of an error without text
