@@ -73,7 +73,7 @@ def errors(context: click.Context, search: str, sort: str, limit: int, since: st
     else:
         print_table(COLUMNS, [_cells(row) for row in json.loads(bytes(page.errors))])
     if not page.complete:
-        note(f"Only the newest {page.looked:,} failed jobs were looked at.")
+        note(f"Only the newest {page.looked:,} failed jobs were read.")
     if page.has_more:
         note(f"{page.total - limit:,} more: --limit {page.total}")
 
