@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from datetime import datetime
+from typing import TypeVar
 
+from graphile_worker.core import validation
 from graphile_worker.core.actions.outcome_unknown import with_verification_hint
 from graphile_worker.core.database.schema_connection import SchemaConnection
 from graphile_worker.core.database.transactions import (
@@ -20,6 +23,7 @@ from graphile_worker.core.exceptions import AccessError, DatabaseReadOnly, Graph
 from graphile_worker.core.schema import Schema
 from graphile_worker.core.sql import statement
 
+Key = TypeVar("Key", bound=object)
 REMEMBERED = 10.0  # seconds that the capabilities of a role are kept
 
 
@@ -53,7 +57,7 @@ class Queue:
     async def read(
         self, action: str | None = None, *, timeout: float = READ_TIMEOUT, scan: bool = False
     ) -> AsyncIterator[Transaction]:
-        """A read-only snapshot of a schema whose rows this role surely sees.
+        """A read-only snapshot, after a check that the role can see all rows of the schema.
 
         With `action` (a dry run) also that action must be permitted. Raises SchemaMissing, SchemaUnsupported,
         PermissionDenied, RowSecurity with the remedy, and as Database.read.
@@ -91,6 +95,22 @@ class Queue:
         async with self.database.write(timeout=timeout, lock_timeout=lock_timeout) as connection:
             yield Transaction(connection, self)
 
+    async def absolute_times(
+        self, times: Mapping[Key, str | None], *, field: str = "run_at", past: bool = False
+    ) -> dict[Key, str | None]:
+        """Texts of `validation.time` with every relative time made absolute, by one time of the database's clock.
+
+        The database is asked only where a time is relative. Raises InvalidInput, and as Database.read.
+        """
+        if not any(map(validation.is_relative, times.values())):
+            return dict(times)
+        async with self.read_unchecked() as tx:
+            now: datetime = await tx.fetchval(statement("fragments.now"))
+        return {
+            key: None if text is None else validation.absolute_time(field, text, now, past=past)
+            for key, text in times.items()
+        }
+
     async def known(self, connection: SchemaConnection) -> Capabilities:
         """The capabilities of the role, at most 10 seconds old; inspected through this connection where needed."""
         if self._known is not None and self._known[0] >= time.monotonic():
@@ -98,15 +118,15 @@ class Queue:
         generation = self._generation
         capabilities = await inspect(connection)
         self.database_name = capabilities.facts.database
-        if capabilities.state.in_recovery:  # new connections lead to the primary once the address does
+        if capabilities.state.in_recovery:  # after a failover new connections reach the primary
             await self.database.pool.expire_connections()
-        # Not kept where a `forget` came meanwhile, nor where policies decide: without them the rows would be hidden.
+        # Not cached if `forget` was called meanwhile, or if row-level security applies: a dropped policy would hide rows.
         if generation == self._generation and not capabilities.facts.secured:
             self._known = time.monotonic() + REMEMBERED, capabilities
         return capabilities
 
     def forget(self) -> None:
-        """Drops what is known, after something that may have changed it; the next transaction inspects the database."""
+        """Clears the cached capabilities after a change that may affect them; the next transaction inspects the database."""
         self._generation += 1
         self._known = None
 
@@ -120,7 +140,7 @@ class Queue:
 
     @contextmanager
     def _forgetting(self) -> Iterator[None]:
-        """Forgets what is known where an error contradicts it."""
+        """Clears the cached capabilities after an error that contradicts them."""
         try:
             yield
         except (SchemaError, AccessError, DatabaseReadOnly):

@@ -63,12 +63,17 @@ def database_output(error: GraphileWorkerError | None, redaction: Redaction) -> 
     return {"available": False, "error": output}
 
 
-class ActivityPoint(TypedDict):
+class Rates(TypedDict):
+    """Rows per minute since the previous point; null where the rate is not known."""
+
+    added: float | None
+    left: float | None
+
+
+class ActivityPoint(Rates):
     """`added` and `left` are rows per minute since the previous point; null where the rate is not known."""
 
     at: Time
-    added: float | None
-    left: float | None
     ready: int
     failed: int
     oldest_ready_secs: float | None

@@ -17,14 +17,15 @@ from graphile_worker.admin.api.redaction.redact import Redaction
 from graphile_worker.core.database.waits import measured_waits
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Answer(Generic[T]):
+class Answer(Generic[T_co]):
     """The value of a read, the time of its start (monotonic seconds), and how many seconds the database worked on it:
     its duration without the waits for a connection and for the network."""
 
-    value: T
+    value: T_co
     made: float
     took: float
 
