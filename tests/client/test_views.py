@@ -248,7 +248,7 @@ def test_of_many_workers_the_dialog_says_how_many_it_does_not_name() -> None:
 def test_a_screen_whose_rows_are_asked_for_does_not_say_that_they_come() -> None:
     for view in ("jobs", "queues", "maintenance"):
         known = ready("?view=" + view)
-        known["live"]["connected"] = True
+        known["live"].update({"connected": True, "listening": True})
         known[known["route"]["view"]]["as_of"] = fakes.NOW_TEXT
         words = frame.freshness(known)
         assert ("New jobs and counts come at once" in words) is (view == "jobs")

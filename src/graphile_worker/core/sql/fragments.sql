@@ -1,5 +1,9 @@
 -- Conditions and columns that several statements share. `j`, `q` and `t` are the rows of a job, its queue and its task.
 
+-- The time of the database's clock.
+-- :name now
+select now()
+
 -- Locking clauses: none, or the rows that no other session has locked.
 -- :name without_lock
 

@@ -33,13 +33,19 @@ Kind = Literal["queues", "workers", "tasks", "errors"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableRequest:
-    """Which rows of a table, in which order; `search` is any part of a name. Raises InvalidInput."""
+    """Which rows of a table, in which order; `search` is any part of a name. Raises InvalidInput.
+
+    `since` and `until`, seconds since 1970, are for errors: those with a failure at or after the one, and before the other,
+    as far as their first and last failure tell.
+    """
 
     kind: Kind
     search: str = ""
     sort: str
     limit: int = vocabulary.LIMIT_DEFAULT
     offset: int = 0
+    since: float | None = None
+    until: float | None = None
 
     def __post_init__(self) -> None:
         one_of("sort", self.sort, [way + word for word in vocabulary.TABLE_SORTS[self.kind] for way in ("", "-")])
@@ -97,6 +103,10 @@ class Sample:
         if request.search:
             part = request.search.casefold()
             rows = [row for row in rows if part in (row["name"] or "").casefold()]
+        if request.since is not None:
+            rows = [row for row in rows if row["last"] is not None and row["last"] >= request.since]
+        if request.until is not None:
+            rows = [row for row in rows if row["first"] is not None and row["first"] < request.until]
         end = request.offset + request.limit
         return TablePage(
             kind=self.kind,

@@ -38,7 +38,7 @@ EXPORT_MEDIA_TYPES = {"ndjson": "application/x-ndjson", "csv": "text/csv"}
 async def list_jobs(request: ReadRequest) -> Response:
     """One page of the filter; with `partial=true` the result of one second of searching."""
     context, query = request.context, request.query
-    filter = JobFilter.of(query.values, context.redaction)
+    filter = await _filter(request)
     page = reads.PageRequest(
         limit=min(query.count("limit", vocabulary.LIMIT_DEFAULT), vocabulary.LIMIT_MAX),
         offset=query.count("offset", 0),
@@ -61,7 +61,7 @@ async def list_jobs(request: ReadRequest) -> Response:
 async def count_jobs(request: ReadRequest) -> Response:
     """The number of jobs that match the filter, exact up to 10,000."""
     context = request.context
-    filter = JobFilter.of(request.query.values, context.redaction)
+    filter = await _filter(request)
     utils = context.config.utils
 
     async with _turn(context, filter, _source(request)):
@@ -71,6 +71,12 @@ async def count_jobs(request: ReadRequest) -> Response:
             context.config.freshness,
         )
     return json_with_age(answer)
+
+
+async def _filter(request: ReadRequest) -> JobFilter:
+    """The filter of the parameters, its relative times made absolute."""
+    context = request.context
+    return await JobFilter.of(request.query.values, context.redaction).with_absolute_times(context.config.utils.queue)
 
 
 def _source(request: ReadRequest) -> str:
@@ -92,7 +98,7 @@ async def export_jobs(request: ReadRequest) -> Response:
         cursor=query.text("cursor", "") or None,
         bom=query.boolean("bom"),
     )
-    utils, filter = context.config.utils, JobFilter.of(query.values, context.redaction)
+    utils, filter = context.config.utils, await _filter(request)
     media_type = EXPORT_MEDIA_TYPES[wanted.format] + ("; charset=utf-8" if wanted.format == "csv" else "")
     headers = {
         "Content-Disposition": f'attachment; filename="jobs.{wanted.format}"',

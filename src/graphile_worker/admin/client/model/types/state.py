@@ -77,14 +77,19 @@ class AuthState(TypedDict):
 
 
 class LiveState(TypedDict):
-    """The stream of events: `stream_key` names the database and the token that it was opened with."""
+    """The stream of events: `stream_key` names the database and the token that it was opened with; `listening`: it has
+    notifications of added jobs, the last of which came at `added_ms`."""
 
     connected: bool
+    listening: bool
     stream_key: str
     pause_secs: int
     retry_at_ms: float
     refresh_scheduled: bool
     refresh_postponed: bool
+    refreshed_ms: float
+    added_ms: float
+    again_ms: int
 
 
 class Preferences(TypedDict):
