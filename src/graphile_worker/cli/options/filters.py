@@ -11,6 +11,9 @@ from graphile_worker.admin.api import vocabulary
 from graphile_worker.admin.api.jobs.filters import JobFilter
 
 F = TypeVar("F", bound=Callable[..., Any])
+_STATE_HELP = (
+    "Only this state (repeatable; all). blocked: ready, and the queue is locked. retrying: failed, with attempts left."
+)
 _HELP = {
     "identifier": "Only this task (repeatable, like the next five).",
     "queue": "Only this queue.",
@@ -27,7 +30,18 @@ _HELP = {
     "run_at_to": "run_at before this time.",
     "created_from": "Created at or after this time.",
     "created_to": "Created before this time.",
+    "failed_from": "Failed at or after this time: the last change of a job with an error.",
+    "failed_to": "Failed before this time.",
 }
+_STATE_ALIASES = {label.lower(): state for state, label in vocabulary.STATE_LABELS.items() if label.lower() != state}
+
+
+class _State(click.Choice[str]):
+    """A state by its name in the API, or by the label that the page gives it."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        state = super().convert(value, param, ctx)
+        return _STATE_ALIASES.get(state, state)
 
 
 def filter_options(function: F) -> F:
@@ -35,8 +49,8 @@ def filter_options(function: F) -> F:
     for name in reversed(vocabulary.FILTER_PARAMETERS):
         option = "--" + name.replace("_", "-")
         if name == "state":
-            states = click.Choice(vocabulary.STATES)
-            decorate = click.option(option, type=states, multiple=True, help="Only this state (repeatable; all).")
+            states = _State((*vocabulary.FILTER_STATES, *_STATE_ALIASES))
+            decorate = click.option(option, type=states, multiple=True, help=_STATE_HELP)
         else:
             decorate = click.option(option, multiple=name in vocabulary.REPEATED_PARAMETERS, help=_HELP[name])
         function = decorate(function)

@@ -10,6 +10,7 @@ from graphile_worker.core.exceptions import DatabaseError
 
 COLUMNS = (
     "time", "total", "ready", "scheduled", "locked", "failed", "blocked", "oldest_ready_secs", "queues_held", "workers",
+    "retrying",
 )  # fmt: skip
 
 
@@ -43,4 +44,5 @@ def _cells(snapshot: Snapshot) -> tuple[str, ...]:
     pulse, stats = snapshot.pulse, snapshot.pulse.stats
     age = "-" if pulse.oldest_ready_secs is None else str(int(pulse.oldest_ready_secs))
     counts = (stats.total, stats.ready, stats.scheduled, stats.locked, stats.failed, stats.blocked)
-    return (time_cell(pulse.as_of), *map(str, counts), age, str(pulse.queues_held), str(pulse.workers_holding))
+    held = (str(pulse.queues_held), str(pulse.workers_holding))
+    return (time_cell(pulse.as_of), *map(str, counts), age, *held, str(stats.retrying))

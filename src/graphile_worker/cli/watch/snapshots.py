@@ -25,6 +25,7 @@ class Stats(msgspec.Struct):
     locked: int
     failed: int
     blocked: int
+    retrying: int
 
 
 class HeldQueue(msgspec.Struct):

@@ -28,7 +28,7 @@ _BOUNDS = vocabulary.NUMBER_PARAMETERS + vocabulary.TIME_PARAMETERS
 class JobFilter:
     """A job must meet all conditions; of several values of one condition, any. Empty means all jobs.
 
-    `states` of `ready scheduled locked failed` (`all` or none: every state); names and keys are exact; `flags`: the job
+    `states` of `ready scheduled locked failed blocked retrying` (`all` or none: every state); names and keys are exact; `flags`: the job
     has any of them; `errors` are fingerprints as the errors' table has them; `search` is a part of any text of the job,
     case-insensitive. Numbers are inclusive; times are RFC 3339, `…_from` inclusive, `…_to` exclusive. `redaction` is
     what must not be shown of the jobs; it is not searched either. Raises InvalidInput with the parameter's name, and
@@ -51,13 +51,15 @@ class JobFilter:
     run_at_to: str | None = None
     created_from: str | None = None
     created_to: str | None = None
+    failed_from: str | None = None
+    failed_to: str | None = None
     redaction: Redaction = NO_REDACTION
 
     def __post_init__(self) -> None:
         if self.errors:
             self.redaction.require_errors("jobs cannot be filtered by an error that is hidden from you", field="error")
         for state in self.states:
-            one_of("state", state, vocabulary.STATES)
+            one_of("state", state, vocabulary.FILTER_STATES)
         for parameter, field in LISTS.items():
             values = getattr(self, field)
             _bounded(parameter, values)
@@ -138,7 +140,9 @@ class JobFilter:
     @property
     def _states(self) -> tuple[str, ...]:
         """The states that are searched, each once; none for every state."""
-        return () if "all" in self.states else tuple(state for state in vocabulary.STATES if state in self.states)
+        return (
+            () if "all" in self.states else tuple(state for state in vocabulary.FILTER_STATES if state in self.states)
+        )
 
 
 def _bounded(parameter: str, values: Sequence[str]) -> None:

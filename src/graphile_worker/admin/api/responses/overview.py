@@ -9,7 +9,10 @@ from graphile_worker.admin.api.responses.values import Time
 
 
 class Stats(TypedDict):
-    """The number of jobs by state; `blocked` of the ready ones are in a locked queue."""
+    """The number of jobs by state; `blocked` of the ready ones are in a locked queue.
+
+    `retrying` of the ready and scheduled ones have an error of their last attempt.
+    """
 
     total: int
     ready: int
@@ -17,6 +20,7 @@ class Stats(TypedDict):
     locked: int
     failed: int
     blocked: int
+    retrying: int
 
 
 class OverviewQueue(TypedDict):

@@ -36,6 +36,10 @@ j.run_at < :run_at_to::text::timestamptz
 j.created_at >= :created_from::text::timestamptz
 -- :name created_to
 j.created_at < :created_to::text::timestamptz
+-- :name failed_from
+{use:fragments.failed_at} >= :failed_from::text::timestamptz
+-- :name failed_to
+{use:fragments.failed_at} < :failed_to::text::timestamptz
 
 -- Fingerprints of errors. `error_traces` are patterns that all errors with one of these match: they are compared first,
 -- and spare most jobs the fingerprint.

@@ -19,7 +19,7 @@ PARTS = ("stats", "queues", "workers", "active_workers")
 
 
 async def stats(queue: Queue) -> str:
-    """`{total, ready, scheduled, locked, failed, blocked}`."""
+    """`{total, ready, scheduled, locked, failed, blocked, retrying}`."""
     return await _one(queue, "overview.stats")
 
 

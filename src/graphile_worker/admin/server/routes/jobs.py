@@ -46,7 +46,7 @@ async def list_jobs(request: ReadRequest) -> Response:
     read = search_jobs if query.boolean("partial") else reads.list_jobs
     utils = context.config.utils
 
-    async with _turn(context, filter, _source(request)):
+    async with search_turn(request, filter):
         answer = await context.shared.get(
             ("jobs", request.raw_query),
             lambda: read(utils.queue, filter, page),
@@ -61,7 +61,7 @@ async def count_jobs(request: ReadRequest) -> Response:
     filter = JobFilter.of(request.query.values, context.redaction)
     utils = context.config.utils
 
-    async with _turn(context, filter, _source(request)):
+    async with search_turn(request, filter):
         answer = await context.shared.get(
             ("count", request.raw_query),
             lambda: counts.count_jobs(utils.queue, filter),
@@ -74,9 +74,11 @@ def _source(request: ReadRequest) -> str:
     return network_of(source_of(request.http.scope))
 
 
-def _turn(context: Context, filter: JobFilter, source: str) -> AbstractAsyncContextManager[None]:
+def search_turn(request: ReadRequest, filter: JobFilter) -> AbstractAsyncContextManager[None]:
     """Limits a source to one search at a time, because texts and errors are searched row by row."""
-    return context.admission.turn("search", source) if filter.search or filter.errors else nullcontext()
+    if not (filter.search or filter.errors):
+        return nullcontext()
+    return request.context.admission.turn("search", _source(request))
 
 
 async def export_jobs(request: ReadRequest) -> Response:

@@ -1,4 +1,4 @@
-"""`errors`: lists the errors of failed jobs, grouped by fingerprint."""
+"""`errors`: lists the errors of failed and retrying jobs, grouped by fingerprint."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from graphile_worker.cli.connection import Session, run
 from graphile_worker.cli.output import cell, note, print_json, print_table, time_cell
 from graphile_worker.cli.settings import command, settings
 
-COLUMNS = ("count", "last_at", "job", "tasks", "error")
+COLUMNS = ("count", "retrying", "last_at", "job", "tasks", "error")
 SORTS = [way + word for word in vocabulary.TABLE_SORTS["errors"] for way in ("", "-")]
 
 
@@ -23,6 +23,7 @@ class _Page(msgspec.Struct):
     has_more: bool
     complete: bool
     looked: int
+    looked_retrying: int
 
 
 @command("errors")
@@ -39,7 +40,9 @@ class _Page(msgspec.Struct):
 )
 @click.pass_context
 def errors(context: click.Context, search: str, sort: str, limit: int) -> None:
-    """List the errors of failed jobs: the first line of each last error, with numbers, ids and quoted text as `…`.
+    """List the errors of failed and retrying jobs: the first line of each, with numbers, ids and quoted text as `…`.
+
+    `count` jobs failed, `retrying` ones have attempts left.
 
     --error takes an error as it is printed here: retry --state failed --error 'No mailbox …' --dry-run
     """
@@ -57,7 +60,7 @@ def errors(context: click.Context, search: str, sort: str, limit: int) -> None:
     else:
         print_table(COLUMNS, [_cells(row) for row in json.loads(bytes(page.errors))])
     if not page.complete:
-        note(f"Only the newest {page.looked:,} failed jobs were looked at.")
+        note(f"Only the newest {page.looked:,} failed and {page.looked_retrying:,} retrying jobs were looked at.")
     if page.has_more:
         note(f"{page.total - limit:,} more: --limit {page.total}")
 
@@ -65,6 +68,6 @@ def errors(context: click.Context, search: str, sort: str, limit: int) -> None:
 def _cells(row: dict[str, Any]) -> tuple[str, ...]:
     first, more = row["tasks"][0]["task_identifier"], row["task_count"] - 1
     return (
-        str(row["count"]), time_cell(row["last_at"]), str(row["job"]), cell(first) + (f" +{more}" if more else ""),
+        str(row["count"]), str(row["retrying"]), time_cell(row["last_at"]), str(row["job"]), cell(first) + (f" +{more}" if more else ""),
         cell(row["fingerprint"]),
     )  # fmt: skip
