@@ -76,9 +76,8 @@ def _source(request: ReadRequest) -> str:
 
 def search_turn(request: ReadRequest, filter: JobFilter) -> AbstractAsyncContextManager[None]:
     """Limits a source to one search at a time, because texts and errors are searched row by row."""
-    if not (filter.search or filter.errors):
-        return nullcontext()
-    return request.context.admission.turn("search", _source(request))
+    context, source = request.context, _source(request)
+    return context.admission.turn("search", source) if filter.search or filter.errors else nullcontext()
 
 
 async def export_jobs(request: ReadRequest) -> Response:

@@ -38,6 +38,7 @@ class _Shown(msgspec.Struct):
     key: str | None
     locked_by: str | None
     state: str
+    failed_at: str | None
     why: _Why | None = None
     retry_ladder: list[_Rung] = []
 
@@ -85,7 +86,9 @@ def _shown(raw: bytes) -> _Shown:
 
 def _ours(job: _Shown) -> dict[str, str]:
     """The lines that the reference does not print; they come last."""
-    lines = {"why": safe(f"{job.why.sentence} {job.why.detail}")} if job.why else {}
+    lines = {"failed_at": time_cell(job.failed_at)} if job.failed_at else {}
+    if job.why:
+        lines["why"] = safe(f"{job.why.sentence} {job.why.detail}")
     for rung in job.retry_ladder[:RUNGS] + job.retry_ladder[RUNGS:][-1:]:
         last = ", the last" if rung.attempt == job.max_attempts else ""
         lines[f"attempt {rung.attempt}"] = time_cell(rung.run_at) + last
