@@ -174,7 +174,7 @@ async def test_what_a_row_says(door: Door, utils: WorkerUtils, table: Table) -> 
     await table.run("alter table {s}._private_jobs disable trigger user")
     await table.run(f"update {{s}}._private_jobs set updated_at = {times}")
     answer = await door.answer("/api/errors")
-    assert list(answer) == ["age_ms", "errors", "total", "has_more", "complete", "as_of", "looked", "looked_retrying"]
+    assert list(answer) == ["age_ms", "errors", "total", "has_more", "complete", "as_of", "looked", "retrying_read"]
     no, yes = answer["errors"]
     assert [no["fingerprint"], no["count"], no["task_count"]] == ["no …", 28, 7]
     assert no["tasks"] == [{"task_identifier": name, "count": 7 - n, "retrying": 0} for n, name in enumerate("abcde")]

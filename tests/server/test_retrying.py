@@ -105,7 +105,7 @@ async def test_groups_of_errors_have_failed_and_retrying_jobs(
     assert (smtp["fingerprint"], smtp["count"], smtp["retrying"], smtp["job"]) == ("smtp …", 1, 1, ids["failed"])
     assert smtp["tasks"] == [{"task_identifier": "t", "count": 1, "retrying": 1}]
     assert (timeout["fingerprint"], timeout["count"], timeout["retrying"]) == ("timeout", 0, 1)
-    assert (answer["looked"], answer["looked_retrying"], answer["complete"]) == (1, 2, True)
+    assert (answer["looked"], answer["retrying_read"], answer["complete"]) == (1, 2, True)
     for row in answer["errors"]:
         for state, count in (("failed", row["count"]), ("retrying", row["retrying"])):
             filter = {"state": state, "error": row["fingerprint"]}
@@ -118,4 +118,4 @@ async def test_failed_jobs_are_grouped_however_many_are_retried(
     monkeypatch.setattr("graphile_worker.admin.api.tables.samples.FAILED_MAX", 1)
     answer = await door.answer("/api/errors")
     assert [(row["count"], row["retrying"]) for row in answer["errors"]] == [(1, 1)]
-    assert (answer["looked"], answer["looked_retrying"], answer["complete"]) == (1, 1, False)
+    assert (answer["looked"], answer["retrying_read"], answer["complete"]) == (1, 1, False)

@@ -122,14 +122,14 @@ class TaskPage(Sampled):
 
 
 class ErrorPage(Sampled):
-    """A page of error groups. The newest `looked` failed jobs and the newest `looked_retrying` retrying ones are grouped.
+    """A page of error groups. The newest `looked` failed jobs and the newest `retrying_read` retrying ones are grouped.
 
     `complete` is false where there are more.
     """
 
     errors: list[ErrorRow]
     looked: int
-    looked_retrying: int
+    retrying_read: int
 
 
 # `from` is a keyword, so the class has no body

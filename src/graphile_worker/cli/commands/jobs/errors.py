@@ -23,7 +23,7 @@ class _Page(msgspec.Struct):
     has_more: bool
     complete: bool
     looked: int
-    looked_retrying: int
+    retrying_read: int
 
 
 @command("errors")
@@ -60,7 +60,7 @@ def errors(context: click.Context, search: str, sort: str, limit: int) -> None:
     else:
         print_table(COLUMNS, [_cells(row) for row in json.loads(bytes(page.errors))])
     if not page.complete:
-        note(f"Only the newest {page.looked:,} failed and {page.looked_retrying:,} retrying jobs were looked at.")
+        note(f"Only the newest {page.looked:,} failed and {page.retrying_read:,} retrying jobs were looked at.")
     if page.has_more:
         note(f"{page.total - limit:,} more: --limit {page.total}")
 
