@@ -1,6 +1,6 @@
--- Conditions and columns that several statements share. `j` is a job, `q` its queue, `t` its task.
+-- Conditions and columns that several statements share. `j`, `q` and `t` are the rows of a job, its queue and its task.
 
--- What a statement locks: nothing, or the rows that no other session has locked.
+-- Locking clauses: none, or the rows that no other session has locked.
 -- :name without_lock
 
 -- :name skip_locked_jobs
@@ -35,7 +35,7 @@ j.is_available and j.attempts > 0 and j.last_error is not null
 -- :name failed_at
 case when j.last_error is not null then j.updated_at end
 
--- How many jobs are in each state. Jobs that are retried are scheduled or ready as well.
+-- The number of jobs in each state. Retrying jobs are also scheduled or ready.
 -- :name state_counts
 count(*) filter (where {use:ready}) as ready,
 count(*) filter (where {use:scheduled}) as scheduled,
@@ -43,6 +43,6 @@ count(*) filter (where {use:locked}) as locked,
 count(*) filter (where {use:failed}) as failed,
 count(*) filter (where {use:retrying}) as retrying
 
--- The name of a task, also where its row is gone; `it` is the id that the jobs have.
+-- The name of a task, or a substitute if its row does not exist; `it` is the task id of the jobs.
 -- :name task_name
 coalesce(t.identifier, 'task ' || {it} || ' (its row is missing)')

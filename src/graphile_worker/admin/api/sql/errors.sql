@@ -1,11 +1,11 @@
--- What jobs failed of, told apart by what does not change from one job to the next.
+-- Fingerprints of errors: the part of an error message that is the same for different jobs.
 
--- The fingerprint of job j: the first line of its error that is not blank, as far as the first 400 characters have it,
--- what is quoted, e-mail addresses, UUIDs, hexadecimal ids and numbers as `…`, cut at 200 characters. Never empty and
--- never led in or followed by blanks. Only 400 characters are read, so that an error of 5 MB costs no more than one of
--- a line. A quote within a word (can't) opens nothing, one that is not closed goes to the end of the line.
--- filters.traces makes patterns that find all texts with a fingerprint: what is not replaced has to stay as it is, in
--- its order.
+-- The fingerprint of job j: the first line of its error that is not blank, within the first 400 characters, in which `…`
+-- replaces quoted text, e-mail addresses, UUIDs, hexadecimal ids and numbers, cut at 200 characters. It is never empty
+-- and neither begins nor ends with blanks. Only 400 characters are read, so that an error of 5 MB costs no more than one
+-- line. A quote within a word (can't) opens no quoted text; one that is not closed extends to the end of the line.
+-- filters.traces makes patterns that match all texts with a fingerprint. They rely on the text that is not replaced to
+-- stay unchanged and in its order.
 -- :name fingerprint
 coalesce(
   nullif(
@@ -28,7 +28,7 @@ coalesce(
   '(empty)'
 )
 
--- Python ends with what it has to say: of its traceback the last line is taken.
+-- The message of a Python traceback is its last line.
 -- :name head
 case
   when left(j.last_error, 33) = 'Traceback (most recent call last)'
@@ -36,6 +36,6 @@ case
   else left(j.last_error, 400)
 end
 
--- `…`, or `*` in a database whose encoding has none. Not a literal: that would not even be understood there.
+-- `…`, or `*` in a database whose encoding lacks it. It is no literal, because that would be a syntax error there.
 -- :name hole
 chr(case getdatabaseencoding() when 'UTF8' then 8230 else 42 end)

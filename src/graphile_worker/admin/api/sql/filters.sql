@@ -1,6 +1,6 @@
--- Which jobs. Each block is the condition of one filter (jobs/filters.py); a statement has those that are set.
+-- The conditions of filters. Each block belongs to one filter of jobs/filters.py; a statement has those that are set.
 
--- Any of the states, blocks of fragments.sql.
+-- Any of the given states, whose conditions are in fragments.sql.
 -- :name states
 ({any:fragments.states})
 
@@ -41,13 +41,13 @@ j.created_at < :created_to::text::timestamptz
 -- :name failed_to
 {use:fragments.failed_at} < :failed_to::text::timestamptz
 
--- Fingerprints of errors. `error_traces` are patterns that all errors with one of these match: they are compared first,
--- and spare most jobs the fingerprint.
+-- Fingerprints of errors. Every error with one of these fingerprints matches a pattern of `error_traces`. The patterns
+-- are compared first, so that few fingerprints have to be computed.
 -- :name errors
 case when {use:errors.head} like any(:error_traces::text[]) then {use:errors.fingerprint} = any(:errors::text[]) else false end
 
--- A part of any text of the job, case-insensitive; `search` is an escaped pattern. As ilike has it, but the pattern is
--- made lower case once and not for every row. Only digits are searched in ids.
+-- A substring of any text of the job, case-insensitive; `search` is an escaped pattern. It is equivalent to ilike, but
+-- the pattern is converted to lower case once instead of for every row. Ids are compared only with a search of digits.
 -- :name search
 (
   {use:search_in_names}
@@ -55,7 +55,7 @@ case when {use:errors.head} like any(:error_traces::text[]) then {use:errors.fin
   or lower(j.payload::text) like lower(:search::text)
 )
 
--- The same without payload and error, for clients that must not see them.
+-- The same without payload and error, for users who may not read them.
 -- :name search_in_names
 (
   (:search::text !~ '[^-0-9%]' and j.id::text like :search::text)
