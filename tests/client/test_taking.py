@@ -49,7 +49,7 @@ def test_cut_payloads_are_asked_for_first() -> None:
     lines = text.split("\r\n")
     assert lines[0] == "\ufeff" + ",".join(export.FIELDS + ("payload",))
     assert lines[1][:21] == '"9007199254740993","s' and '"\'=1+1"' in lines[1]
-    assert '"-5"' in lines[2] and '"a ""quoted"" thing","","""' + "x" * 300 + '"""' in lines[2]
+    assert '"-5"' in lines[2] and '"a ""quoted"" thing","""' + "x" * 300 + '"""' in lines[2]
 
 
 def test_an_error_that_the_page_has_cut_is_copied_whole() -> None:

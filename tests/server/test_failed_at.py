@@ -62,7 +62,7 @@ async def test_the_member_the_order_and_the_range(door: Door, utils: WorkerUtils
 async def test_exports_have_it(door: Door, ids: list[int]) -> None:
     table = list(csv.DictReader(io.StringIO((await door.get("/api/jobs/export?format=csv")).text)))
     assert [row["failed_at"] for row in table[:3]] == ["2026-01-01T00:00:00Z", "2026-01-01T01:00:00Z", ""]
-    assert list(table[0])[-3:] == ["last_error", "failed_at", "payload"]
+    assert list(table[0])[-3:] == ["failed_at", "last_error", "payload"]
 
 
 async def test_the_histogram_of_a_day(door: Door, ids: list[int]) -> None:

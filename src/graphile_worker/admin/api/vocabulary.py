@@ -96,8 +96,8 @@ EXPORT_COLUMNS = (
     "created_at",
     "locked_at",
     "locked_by",
-    "last_error",
     "failed_at",
+    "last_error",
     "payload",
 )
 FILTER_VALUES_MAX = 200
