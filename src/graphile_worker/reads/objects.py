@@ -137,22 +137,6 @@ class JobCount:
 
 
 @dataclass(frozen=True, slots=True)
-class JobStats:
-    """Jobs by state; `blocked` of the ready jobs wait for a locked queue.
-
-    `retrying` of the ready and scheduled jobs have an error of their last attempt.
-    """
-
-    total: int
-    ready: int
-    scheduled: int
-    locked: int
-    failed: int
-    blocked: int
-    retrying: int
-
-
-@dataclass(frozen=True, slots=True)
 class QueueRow:
     """A named queue with its jobs. Jobs without a queue are one row without id and name.
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any
 
 from graphile_worker.admin.api import vocabulary
 from graphile_worker.admin.api.redaction.redact import NO_REDACTION, SEARCHED_FIELDS, Redaction
+from graphile_worker.admin.api.responses.jobs import SearchFields
 from graphile_worker.core import validation
 from graphile_worker.core.exceptions import InvalidInput
 from graphile_worker.core.sql import Part
+
+if TYPE_CHECKING:
+    from graphile_worker.core.queue import Queue
 
 TEXT_MAX = 1000  # characters of one filter value
 BLANK = "(empty)"  # the fingerprint of an error without text
@@ -30,7 +34,8 @@ class JobFilter:
 
     `states` of `ready scheduled locked failed blocked retrying` (`all` or none: every state); names and keys are exact; `flags`: the job
     has any of them; `errors` are fingerprints as the errors' table has them; `search` is a part of any text of the job,
-    case-insensitive. Numbers are inclusive; times are RFC 3339, `…_from` inclusive, `…_to` exclusive. `redaction` is
+    case-insensitive. Numbers are inclusive; times are RFC 3339 or
+    relative (`with_absolute_times` comes before a read), `…_from` inclusive, `…_to` exclusive. `redaction` is
     what must not be shown of the jobs; it is not searched either. Raises InvalidInput with the parameter's name, and
     Redacted for `errors` where they are hidden.
     """
@@ -73,7 +78,7 @@ class JobFilter:
             if low is not None and high is not None and low > high:
                 raise InvalidInput(f"{name}_min", f"must not be above {name}_max")
         for name in vocabulary.TIME_PARAMETERS:
-            validation.moment(name, getattr(self, name))
+            validation.time(name, getattr(self, name), past=True)
 
     @classmethod
     def of(cls, values: Mapping[str, Sequence[str]], redaction: Redaction = NO_REDACTION) -> JobFilter:
@@ -100,6 +105,12 @@ class JobFilter:
                 raise InvalidInput(name, "must not be empty; every job is state all")
         return cls.of(values)
 
+    async def with_absolute_times(self, queue: Queue) -> JobFilter:
+        """The filter whose relative times are made absolute by the database's clock: a duration alone is before now."""
+        times = {name: getattr(self, name) for name in vocabulary.TIME_PARAMETERS}
+        found: dict[Any, Any] = await queue.absolute_times(times, past=True)
+        return self if found == times else replace(self, **found)
+
     @property
     def matches_all(self) -> bool:
         """Whether nothing is filtered out."""
@@ -120,9 +131,9 @@ class JobFilter:
             conditions.append("search_in_names" if self.redaction else "search")
         return {"conditions": tuple(conditions), "states": self._states}
 
-    def searched_fields(self) -> dict[str, Any]:
+    def searched_fields(self) -> SearchFields:
         """`search_fields`, the member of a response where the search leaves fields out."""
-        return {"search_fields": SEARCHED_FIELDS} if self.redaction and self.search else {}
+        return {"search_fields": list(SEARCHED_FIELDS)} if self.redaction and self.search else {}
 
     def parameters(self) -> dict[str, Any]:
         """The parameters of these conditions, by name."""

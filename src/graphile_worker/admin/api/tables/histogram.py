@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from graphile_worker.admin.api.jobs.filters import JobFilter
 from graphile_worker.admin.api.tables.sql import statement
 from graphile_worker.core import validation
@@ -16,8 +18,8 @@ SECONDS_RANGE = (60, 366 * 86_400)
 
 
 @retried_read
-async def failure_histogram(queue: Queue, filter: JobFilter, seconds: int = SECONDS) -> str:
-    """`{"buckets": [{"from", "to", "failed", "retrying"}], "failed_from", "failed_to", "as_of"}`, JSON.
+async def failure_histogram(queue: Queue, filter: JobFilter, seconds: int = SECONDS) -> dict[str, object]:
+    """The members of responses.tables.FailureHistogram but `age_ms`.
 
     The filter's `failed_from` and `failed_to` are the ends. Without `failed_to` the buckets end now, by the clock of the
     database; without `failed_from` they cover `seconds`. Raises InvalidInput, QueryTimeout.
@@ -28,4 +30,5 @@ async def failure_histogram(queue: Queue, filter: JobFilter, seconds: int = SECO
         raise InvalidInput("failed_from", "must be before failed_to")
     parameters = {**filter.parameters(), **ends, "seconds": seconds, "buckets": BUCKETS}
     async with queue.read(timeout=TIMEOUT, scan=True) as tx:
-        return str(await tx.fetchval(statement("histogram.failures", **filter.parts()), **parameters))
+        text = await tx.fetchval(statement("histogram.failures", **filter.parts()), **parameters)
+    return msgspec.json.decode(text, type=dict[str, object])

@@ -8,7 +8,6 @@ from typing import Any
 from starlette.responses import Response
 
 from graphile_worker.admin.api import vocabulary
-from graphile_worker.admin.api.jobs.filters import JobFilter
 from graphile_worker.admin.api.json_schema import enumeration, integer
 from graphile_worker.admin.api.responses.tables import ErrorPage, FailureHistogram, QueuePage, TaskPage, WorkerPage
 from graphile_worker.admin.api.tables import histogram
@@ -16,7 +15,7 @@ from graphile_worker.admin.api.tables.samples import Kind, TableRequest
 from graphile_worker.admin.server.endpoint import Endpoint, ReadRequest
 from graphile_worker.admin.server.http.json_responses import json_with_age
 from graphile_worker.admin.server.live.shared_reads import Answer
-from graphile_worker.admin.server.routes.jobs import search_turn
+from graphile_worker.admin.server.routes.jobs import job_filter, search_turn
 from graphile_worker.admin.server.security.permissions import READ
 
 
@@ -50,13 +49,13 @@ async def _table(request: ReadRequest, kind: Kind) -> Response:
         offset=query.count("offset", 0),
     )
     sample = await request.context.sample(kind)
-    return json_with_age(Answer(sample.value.page(wanted), sample.made, sample.took))
+    return json_with_age(Answer(sample.value.page(wanted).output(), sample.made, sample.took))
 
 
 async def failures(request: ReadRequest) -> Response:
     """Failed and retrying jobs by `failed_at` in 24 buckets, which cover `seconds` (a day) or the range of the filter."""
     context, query = request.context, request.query
-    filter = JobFilter.of(query.values, context.redaction)
+    filter = await job_filter(request)
     seconds = query.count("seconds", histogram.SECONDS)
     utils = context.config.utils
     async with search_turn(request, filter):
