@@ -39,6 +39,21 @@ async def test_a_verb_on_a_filter(program: Program, dsn: str) -> None:
     assert await left(dsn, "attempts = 0") == 58
 
 
+async def test_words_of_the_page_are_states(program: Program, dsn: str) -> None:
+    await rows(dsn, "update graphile_worker._private_jobs set last_error = 'no', attempts = 1 where id > 50")
+    await rows(dsn, "update graphile_worker._private_job_queues set locked_at = now(), locked_by = 'w'")
+    await rows(dsn, "update graphile_worker._private_jobs set attempts = 0 where id in (1, 2, 3)")
+    for state, count in {"running": 2, "locked": 2, "retrying": 10, "blocked": 3, "failed": 25}.items():
+        assert program("count", "--state", state).out == f"{count}\n", state
+        listed = program("list", "--state", state, "--json").value
+        assert len(listed) == len(program("export", "--state", state).out.splitlines()) == count
+    ran = program("retry", "--state", "retrying", "--yes")
+    assert (ran.code, ran.out) == (0, "Retried 10 job(s)\n")
+    assert program("stats").out.splitlines()[1].split("\t")[-2:] == ["3", "0"]
+    wrong = program("count", "--state", "waiting")
+    assert wrong.code == 2 and "'retrying'" in wrong.err
+
+
 async def test_what_is_skipped_is_reported_and_no_error(program: Program, dsn: str) -> None:
     ran = program("complete", "--identifier", "send", "--yes")
 

@@ -174,13 +174,16 @@ async def test_what_a_row_says(door: Door, utils: WorkerUtils, table: Table) -> 
     await table.run("alter table {s}._private_jobs disable trigger user")
     await table.run(f"update {{s}}._private_jobs set updated_at = {times}")
     answer = await door.answer("/api/errors")
-    assert list(answer) == ["age_ms", "errors", "total", "has_more", "complete", "as_of", "looked"]
+    assert list(answer) == ["age_ms", "errors", "total", "has_more", "complete", "as_of", "looked", "retrying_read"]
     no, yes = answer["errors"]
     assert [no["fingerprint"], no["count"], no["task_count"]] == ["no …", 28, 7]
-    assert no["tasks"] == [{"task_identifier": name, "count": 7 - n} for n, name in enumerate("abcde")]
+    assert no["tasks"] == [{"task_identifier": name, "count": 7 - n, "retrying": 0} for n, name in enumerate("abcde")]
     assert (no["first_at"], no["last_at"]) == ("2001-01-03T00:00:00Z", "2001-02-05T00:00:00Z")
     assert (no["job"], no["example"]) == (35, "no 1")
-    assert (yes["example"], yes["tasks"]) == ("yes\n" + "y" * 296, [{"task_identifier": "t", "count": 1}])
+    assert (yes["example"], yes["tasks"]) == (
+        "yes\n" + "y" * 296,
+        [{"task_identifier": "t", "count": 1, "retrying": 0}],
+    )
 
     await table.run("update {s}._private_jobs set updated_at = 'infinity' where id = 35")
     for sort, first in {

@@ -12,6 +12,9 @@ from graphile_worker.admin.api.jobs.filters import JobFilter
 from graphile_worker.cli.options.parsers import in_local_zone
 
 F = TypeVar("F", bound=Callable[..., Any])
+_STATE_HELP = (
+    "Only this state (repeatable; all). blocked: ready, and the queue is locked. retrying: failed, with attempts left."
+)
 _HELP = {
     "identifier": "Only this task (repeatable, like the next five).",
     "queue": "Only this queue.",
@@ -28,6 +31,8 @@ _HELP = {
     "run_at_to": "run_at before this time.",
     "created_from": "Created at or after this time.",
     "created_to": "Created before this time.",
+    "failed_from": "Failed at or after this time: the last change of a job with an error.",
+    "failed_to": "Failed before this time.",
 }
 
 
@@ -35,13 +40,13 @@ class State(click.Choice[str]):
     """A state by its name or by its word on the page, in any case: `locked`, `Running`."""
 
     def __init__(self) -> None:
-        super().__init__(vocabulary.STATES)
+        super().__init__(vocabulary.FILTER_STATES)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The name of the state."""
         word = str(value).lower()
         names = {label.lower(): name for name, label in vocabulary.STATE_LABELS.items()}
-        known = word in names or word in vocabulary.STATES
+        known = word in names or word in vocabulary.FILTER_STATES
         return names.get(word, word) if known else super().convert(value, param, ctx)
 
 
@@ -50,7 +55,7 @@ def filter_options(function: F) -> F:
     for name in reversed(vocabulary.FILTER_PARAMETERS):
         option = "--" + name.replace("_", "-")
         if name == "state":
-            decorate = click.option(option, type=State(), multiple=True, help="Only this state (repeatable; all).")
+            decorate = click.option(option, type=State(), multiple=True, help=_STATE_HELP)
         else:
             words = dict.fromkeys((option, "--" + vocabulary.FILTER_LABELS.get(name, name).replace("_", "-")))
             decorate = click.option(*words, name, multiple=name in vocabulary.REPEATED_PARAMETERS, help=_HELP[name])

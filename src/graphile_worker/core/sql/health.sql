@@ -28,6 +28,24 @@ select
 from {schema}._private_jobs j
 where {use:liveness.old(j.locked_at)}
 
+-- Jobs that failed in their last attempt within `minutes`, by task, those with most first.
+-- :name failing
+select
+  {use:fragments.task_name(f.task_id)} as task,
+  f.jobs,
+  count(*) over () as tasks,
+  (sum(f.jobs) over ())::bigint as all_jobs
+from (
+  select j.task_id, count(*) as jobs
+  from {schema}._private_jobs j
+  where {use:fragments.failed_at} > now() - make_interval(mins => :minutes::int)
+    and ({use:fragments.failed} or {use:fragments.retrying})
+  group by j.task_id
+) f
+left join {schema}._private_tasks t on t.id = f.task_id
+order by f.jobs desc, f.task_id
+limit :limit
+
 -- Tasks of which no job runs, and whose jobs workers have passed over: a job is ready for ten minutes, in no queue and without
 -- flags, and a worker has since locked a job of another task that comes after it in the order of workers.
 -- :name passed_over

@@ -32,7 +32,7 @@ _BOUNDS = vocabulary.NUMBER_PARAMETERS + vocabulary.TIME_PARAMETERS
 class JobFilter:
     """A job must meet all conditions; of several values of one condition, any. Empty means all jobs.
 
-    `states` of `ready scheduled locked failed` (`all` or none: every state); names and keys are exact; `flags`: the job
+    `states` of `ready scheduled locked failed blocked retrying` (`all` or none: every state); names and keys are exact; `flags`: the job
     has any of them; `errors` are fingerprints as the errors' table has them; `search` is a part of any text of the job,
     case-insensitive. Numbers are inclusive; times are RFC 3339 or
     relative (`with_absolute_times` comes before a read), `…_from` inclusive, `…_to` exclusive. `redaction` is
@@ -56,13 +56,15 @@ class JobFilter:
     run_at_to: str | None = None
     created_from: str | None = None
     created_to: str | None = None
+    failed_from: str | None = None
+    failed_to: str | None = None
     redaction: Redaction = NO_REDACTION
 
     def __post_init__(self) -> None:
         if self.errors:
             self.redaction.require_errors("jobs cannot be filtered by an error that is hidden from you", field="error")
         for state in self.states:
-            one_of("state", state, vocabulary.STATES)
+            one_of("state", state, vocabulary.FILTER_STATES)
         for parameter, field in LISTS.items():
             values = getattr(self, field)
             _bounded(parameter, values)
@@ -149,7 +151,9 @@ class JobFilter:
     @property
     def _states(self) -> tuple[str, ...]:
         """The states that are searched, each once; none for every state."""
-        return () if "all" in self.states else tuple(state for state in vocabulary.STATES if state in self.states)
+        return (
+            () if "all" in self.states else tuple(state for state in vocabulary.FILTER_STATES if state in self.states)
+        )
 
 
 def _bounded(parameter: str, values: Sequence[str]) -> None:

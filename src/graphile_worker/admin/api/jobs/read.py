@@ -10,7 +10,7 @@ import asyncpg
 import msgspec
 
 from graphile_worker.admin.api import vocabulary
-from graphile_worker.admin.api.jobs.cursors import Cursor, invalid_cursor
+from graphile_worker.admin.api.jobs.cursors import Cursor, invalid_cursor, order_parts
 from graphile_worker.admin.api.jobs.filters import JobFilter, one_of
 from graphile_worker.admin.api.jobs.why import explain
 from graphile_worker.admin.api.redaction.redact import NO_REDACTION, Redaction
@@ -123,8 +123,7 @@ async def page_row(
     bounds, ends = bounds_of(page, way, at, until)
     listed = statement(
         "jobs.list",
-        key=f"key_{key}",
-        cursor="cursor_time" if key in ("run_at", "created_at") else "cursor_number",
+        **order_parts(page.sort),
         scan=way,
         bounds=bounds,
         shown="asc" if upwards == (page.sort == key) else "desc",

@@ -11,7 +11,11 @@ from graphile_worker.admin.api.responses.values import Flags, State, Time
 
 
 class ListedJob(TypedDict):
-    """A job of a list. The form of the payload decides whether `payload`, `payload_preview` or `payload_text` is there."""
+    """A job of a list. The form of the payload decides whether `payload`, `payload_preview` or `payload_text` is there.
+
+    `blocked`: ready, and its queue is locked. `retrying`: not locked, the last attempt failed, and attempts are left.
+    `failed_at` is the `updated_at` of a job with an error, null without an error.
+    """
 
     id: int
     task_identifier: str
@@ -36,6 +40,8 @@ class ListedJob(TypedDict):
     is_available: bool
     state: State
     blocked: bool
+    retrying: bool
+    failed_at: Time | None
     task_missing: bool
 
 

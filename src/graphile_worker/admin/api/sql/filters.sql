@@ -36,6 +36,10 @@ j.run_at < :run_at_to::text::timestamptz
 j.created_at >= :created_from::text::timestamptz
 -- :name created_to
 j.created_at < :created_to::text::timestamptz
+-- :name failed_from
+{use:fragments.failed_at} >= :failed_from::text::timestamptz
+-- :name failed_to
+{use:fragments.failed_at} < :failed_to::text::timestamptz
 
 -- Fingerprints of errors. Every error with one of these fingerprints matches a pattern of `error_traces`. The patterns
 -- are compared first, so that few fingerprints have to be computed.

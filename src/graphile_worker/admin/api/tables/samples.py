@@ -25,9 +25,10 @@ from graphile_worker.core.queue import Queue
 TIMEOUT = 15.0  # seconds: a scan of every job, which requests share
 ROWS_MAX = 50_000  # of one table, those with something in them first: more would not fit into a small server
 BYTES_MAX = 24 * 1024 * 1024  # of the JSON of these rows: names, metadata and errors may be long
-FAILED_MAX = 50_000  # newest failed jobs whose errors are grouped
+FAILED_MAX = 50_000  # newest failed jobs, and newest retrying ones, whose errors are grouped
 FAILED_SECONDS = 2.0  # that this may take; jobs that are not read then are left out
 
+_NONE_READ = {"looked": 0, "retrying_read": 0}
 Kind = Literal["queues", "workers", "tasks", "errors"]
 
 
@@ -139,7 +140,7 @@ class Sample:
 @retried_read
 async def sample(queue: Queue, kind: Kind, redaction: Redaction = NO_REDACTION) -> Sample:
     """Scans one table. For workers the facts say whether heartbeats are `seen`, `unseen` (no privilege) or `none` (no
-    table), for errors how many failed jobs were read (`looked`), the newest first.
+    table), for errors how many failed (`looked`) and retrying jobs (`retrying_read`) were read, the newest first.
 
     Raises QueryTimeout, Redacted for errors that are hidden, and as Queue.read.
     """
@@ -159,7 +160,7 @@ async def sample(queue: Queue, kind: Kind, redaction: Redaction = NO_REDACTION) 
     if kind == "workers":
         facts["heartbeats"] = heartbeats
     if kind == "errors":
-        facts["looked"] = rows[0]["jobs"] if rows else 0
+        facts |= {"looked": rows[0]["jobs"], "retrying_read": rows[0]["retrying_jobs"]} if rows else _NONE_READ
     complete = rows[0]["complete"] if rows and kind == "errors" else True
     return Sample(kind, head["as_of"], head["now"], rows[0]["found"] if rows else 0, rows, facts, complete)
 

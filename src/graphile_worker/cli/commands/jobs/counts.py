@@ -15,6 +15,8 @@ from graphile_worker.cli.settings import command, settings
 if TYPE_CHECKING:
     from graphile_worker.admin.api.responses.jobs import Counted
 
+_STATS = ("total", "ready", "scheduled", "locked", "failed", "blocked", "retrying")
+
 
 @command("count")
 @filter_options
@@ -67,8 +69,12 @@ def _count_cell(name: str, value: Any) -> str:
 @command("stats")
 @click.pass_context
 def stats(context: click.Context) -> None:
-    """Count jobs by state (JSON also counts `blocked`: ready, but the queue is held)."""
-    _counts(context, "stats", {name: name for name in ("total", "ready", "scheduled", "locked", "failed")})
+    """Count jobs by state.
+
+    Of the ready jobs, `blocked` ones are in a locked queue. Of the ready and scheduled jobs, `retrying` ones have an error
+    of their last attempt.
+    """
+    _counts(context, "stats", {name: name for name in _STATS})
 
 
 @command("workers")

@@ -1,4 +1,4 @@
-"""`errors`: lists the errors of failed jobs, grouped by fingerprint."""
+"""`errors`: lists the errors of failed and retrying jobs, grouped by fingerprint."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from graphile_worker.core import validation
 if TYPE_CHECKING:
     from graphile_worker.admin.api.tables.samples import TablePage
 
-COLUMNS = ("count", "last_at", "job", "tasks", "error", "first_at")  # in a pipe: new ones come last
+COLUMNS = ("count", "last_at", "job", "tasks", "error", "first_at", "retrying")  # in a pipe: new ones come last
 SORTS = [way + word for word in vocabulary.TABLE_SORTS["errors"] for way in ("", "-")]
 
 
@@ -40,7 +40,9 @@ SORTS = [way + word for word in vocabulary.TABLE_SORTS["errors"] for way in ("",
 @click.option("--until", metavar="TIME", help="Only errors with a failure before this time.")
 @click.pass_context
 def errors(context: click.Context, search: str, sort: str, limit: int, since: str | None, until: str | None) -> None:
-    """List the errors of failed jobs: the first line of each last error, with numbers, ids and quoted text as `…`.
+    """List the errors of failed and retrying jobs: the first line of each, with numbers, ids and quoted text as `…`.
+
+    `count` jobs failed, `retrying` ones have attempts left.
 
     first_at and last_at are the times of the first and the last failure with this error.
 
@@ -66,7 +68,8 @@ def errors(context: click.Context, search: str, sort: str, limit: int, since: st
     else:
         print_table(COLUMNS, [_cells(msgspec.json.decode(row)) for row in page.rows])
     if not page.complete:
-        note(f"Only the newest {page.facts['looked']:,} failed jobs were read.")
+        failed, retrying = page.facts["looked"], page.facts["retrying_read"]
+        note(f"Only the newest {failed:,} failed and {retrying:,} retrying jobs were read.")
     if page.has_more:
         note(f"{page.total - limit:,} more: --limit {page.total}")
 
@@ -84,7 +87,7 @@ def _cells(row: dict[str, Any]) -> tuple[str, ...]:
     first, more = row["tasks"][0]["task_identifier"], row["task_count"] - 1
     return (
         str(row["count"]), time_cell(row["last_at"]), str(row["job"]), cell(first) + (f" +{more}" if more else ""),
-        cell(row["fingerprint"]), time_cell(row["first_at"]),
+        cell(row["fingerprint"]), time_cell(row["first_at"]), str(row["retrying"]),
     )  # fmt: skip
 
 
@@ -93,10 +96,16 @@ def _draw(rows: list[dict[str, Any]], as_of: str) -> None:
     from graphile_worker.cli.drawn_table import Column, draw, relative_cell
 
     columns = [
-        Column("count", fixed=True), Column("since", fixed=True), Column("until", fixed=True),
+        Column("count", fixed=True), Column("retrying", fixed=True), Column("since", fixed=True), Column("until", fixed=True),
         Column("job", fixed=True, spare=2), Column("tasks", spare=1), Column("error"),
     ]  # fmt: skip
     cells = [
         (*_cells(row), relative_cell(row["first_at"], as_of), relative_cell(row["last_at"], as_of)) for row in rows
     ]
-    draw(columns, [(count, since, until, job, tasks, error) for count, _, job, tasks, error, _, since, until in cells])
+    draw(
+        columns,
+        [
+            (count, retrying, since, until, job, tasks, error)
+            for count, _, job, tasks, error, _, retrying, since, until in cells
+        ],
+    )

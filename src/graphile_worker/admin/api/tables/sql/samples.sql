@@ -54,6 +54,7 @@ rows as (
     coalesce(s.jobs, 0) as jobs,
     coalesce(s.ready, 0) as ready,
     coalesce(s.failed, 0) as failed,
+    coalesce(s.retrying, 0) as retrying,
     extract(epoch from s.oldest)::float8 as oldest,
     lock.held,
     s.weight,
@@ -75,6 +76,7 @@ rows as (
       coalesce(s.failed, 0) as failed_count,
       coalesce(s.locked, 0) as locked_count,
       case when s.locked_at is null then 0 else coalesce(s.ready, 0) end as blocked_count,
+      coalesce(s.retrying, 0) as retrying_count,
       {time:s.oldest} as oldest_ready_at,
       lock.held as locked_secs,
       case
@@ -171,6 +173,7 @@ rows as (
     row.scheduled,
     row.locked,
     row.failed,
+    row.retrying,
     extract(epoch from s.oldest)::float8 as oldest,
     row.total as weight,
     row_to_json(row)::text as text
@@ -186,6 +189,7 @@ rows as (
       coalesce(s.scheduled, 0) as scheduled,
       coalesce(s.locked, 0) as locked,
       coalesce(s.failed, 0) as failed,
+      coalesce(s.retrying, 0) as retrying,
       {time:s.oldest} as oldest_ready_at,
       s.failed::float8 / s.total as failed_share,
       j.id as last_failed_job,
@@ -199,25 +203,22 @@ left({use:errors.head}, 300)
 -- :name error_hidden
 case when j.last_error is not null then 'hidden from viewers' end
 
--- Failed jobs by the fingerprint of their errors: the newest, `jobs_most` of them at most, and none after `seconds_most`
--- (but for one). `jobs`: how many were read; `complete`: whether those were all.
+-- Failed and retrying jobs by the fingerprint of their errors: the newest, `jobs_most` of each kind at most, and none
+-- after `seconds_most` (but for one). The failed ones are read first. `jobs`, `retrying_jobs`: how many were read;
+-- `complete`: whether those were all.
 -- :name errors
 latest as materialized (
-  select j.id, j.task_id, j.updated_at, {use:errors.head} as last_error
-  from (
-    select j.*
-    from {schema}._private_jobs j
-    where {use:fragments.failed} and j.last_error is not null
-    order by j.id desc
-    limit :jobs_most::bigint + 1
-  ) j
+  {use:latest_failed}
+  union all
+  {use:latest_retrying}
 ),
 begun as materialized (
   select
     clock_timestamp() as at,
     count(*) as found,
     max(id) as newest,
-    case when count(*) > :jobs_most::bigint then min(id) end as beyond
+    case when count(*) filter (where not retrying) > :jobs_most::bigint then min(id) filter (where not retrying) end as beyond,
+    case when count(*) filter (where retrying) > :jobs_most::bigint then min(id) filter (where retrying) end as beyond_retrying
   from latest
 ),
 looked as materialized (
@@ -225,18 +226,20 @@ looked as materialized (
     j.id,
     j.task_id,
     j.updated_at,
+    j.retrying,
     case
       when j.id = b.newest or clock_timestamp() < b.at + make_interval(secs => :seconds_most::float8) then {use:errors.fingerprint}
     end as fingerprint
   from latest j
   cross join begun b
-  where b.beyond is null or j.id > b.beyond
+  where coalesce(j.id > case when j.retrying then b.beyond_retrying else b.beyond end, true)
 ),
 by_task as (
   select
     l.fingerprint,
     l.task_id,
-    count(*) as count,
+    count(*) filter (where not l.retrying) as count,
+    count(*) filter (where l.retrying) as retrying,
     min(l.updated_at) as first_at,
     max(l.updated_at) as last_at,
     max(l.id) as job
@@ -246,7 +249,7 @@ by_task as (
 ),
 placed as (
   select
-    row_number() over (partition by b.fingerprint order by b.count desc, b.task_id) as place,
+    row_number() over (partition by b.fingerprint order by b.count + b.retrying desc, b.task_id) as place,
     b.*,
     {use:fragments.task_name(b.task_id)} as task_identifier
   from by_task b
@@ -256,32 +259,42 @@ summed as (
   select
     p.fingerprint,
     sum(p.count)::bigint as count,
+    sum(p.retrying)::bigint as retrying,
     min(p.first_at) as first_at,
     max(p.last_at) as last_at,
-    json_agg(json_build_object('task_identifier', p.task_identifier, 'count', p.count) order by p.place)
-      filter (where p.place <= 5) as tasks,
+    json_agg(
+      json_build_object('task_identifier', p.task_identifier, 'count', p.count, 'retrying', p.retrying) order by p.place
+    ) filter (where p.place <= 5) as tasks,
     count(*) as task_count,
     max(p.job) as job
   from placed p
   group by p.fingerprint
 ),
+read as (
+  select
+    count(l.fingerprint) filter (where not l.retrying) as jobs,
+    count(l.fingerprint) filter (where l.retrying) as retrying_jobs,
+    count(l.fingerprint) = (select found from begun) as complete
+  from looked l
+),
 rows as (
   select
     s.fingerprint as name,
     s.count,
+    s.retrying,
     extract(epoch from s.first_at)::float8 as first,
     extract(epoch from s.last_at)::float8 as last,
-    s.count as weight,
-    total.jobs,
-    total.complete,
+    s.count + s.retrying as weight,
+    total.*,
     row_to_json(row)::text as text
   from summed s
   join latest j on j.id = s.job
-  cross join (select count(l.fingerprint) as jobs, count(l.fingerprint) = (select found from begun) as complete from looked l) total
+  cross join read total
   cross join lateral (
     select
       s.fingerprint,
       s.count,
+      s.retrying,
       {time:s.first_at} as first_at,
       {time:s.last_at} as last_at,
       s.tasks,
@@ -290,3 +303,23 @@ rows as (
       s.job
   ) row
 )
+
+-- :name latest_failed
+select j.id, j.task_id, j.updated_at, false as retrying, {use:errors.head} as last_error
+from (
+  select j.*
+  from {schema}._private_jobs j
+  where {use:fragments.failed} and j.last_error is not null
+  order by j.id desc
+  limit :jobs_most::bigint + 1
+) j
+
+-- :name latest_retrying
+select j.id, j.task_id, j.updated_at, true as retrying, {use:errors.head} as last_error
+from (
+  select j.*
+  from {schema}._private_jobs j
+  where {use:fragments.retrying}
+  order by j.id desc
+  limit :jobs_most::bigint + 1
+) j

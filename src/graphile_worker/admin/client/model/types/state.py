@@ -48,6 +48,7 @@ Route = TypedDict(
         "flag": list[str], "error": list[str],
         "priority_min": str, "priority_max": str, "attempts_min": str, "attempts_max": str,
         "run_at_from": str, "run_at_to": str, "created_from": str, "created_to": str,
+        "failed_from": str, "failed_to": str,
     },
 )  # fmt: skip
 RouteChanges = TypedDict(
@@ -58,6 +59,7 @@ RouteChanges = TypedDict(
         "flag": list[str], "error": list[str],
         "priority_min": str, "priority_max": str, "attempts_min": str, "attempts_max": str,
         "run_at_from": str, "run_at_to": str, "created_from": str, "created_to": str,
+        "failed_from": str, "failed_to": str,
     },
     total=False,
 )  # fmt: skip
