@@ -23,7 +23,7 @@ from starlette.datastructures import Headers
 
 from graphile_worker.admin import AdminAuthConfig
 from graphile_worker.admin.api.jobs.cursors import Cursor
-from graphile_worker.admin.api.jobs.filters import like
+from graphile_worker.admin.api.jobs.search_terms import like
 from graphile_worker.admin.api.json_codec import DEPTH_MAX, decode
 from graphile_worker.admin.api.requests import AddJobRequest, BulkRequest, JobActionRequest, MaintenanceRequest
 from graphile_worker.admin.client.text import format as client_format

@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from graphile_worker.admin.api import vocabulary
+from graphile_worker.admin.api.jobs.search_terms import LOCATED_MAX, Term, like, terms_of
 from graphile_worker.admin.api.redaction.redact import NO_REDACTION, SEARCHED_FIELDS, Redaction
 from graphile_worker.core import validation
 from graphile_worker.core.exceptions import InvalidInput
@@ -29,8 +30,9 @@ class JobFilter:
     """A job must meet all conditions; of several values of one condition, any. Empty means all jobs.
 
     `states` of `ready scheduled locked failed` (`all` or none: every state); names and keys are exact; `flags`: the job
-    has any of them; `errors` are fingerprints as the errors' table has them; `search` is a part of any text of the job,
-    case-insensitive. Numbers are inclusive; times are RFC 3339, `…_from` inclusive, `…_to` exclusive. `redaction` is
+    has any of them; `errors` are fingerprints as the errors' table has them; `search` are terms that must all match
+    (search_terms.terms_of): a word or a quoted phrase anywhere in the job, case-insensitive, a fragment of JSON, or
+    `payload.customer.id:42`. Numbers are inclusive; times are RFC 3339, `…_from` inclusive, `…_to` exclusive. `redaction` is
     what must not be shown of the jobs; it is not searched either. Raises InvalidInput with the parameter's name, and
     Redacted for `errors` where they are hidden.
     """
@@ -114,9 +116,28 @@ class JobFilter:
         conditions += [name for name in _BOUNDS if getattr(self, name) is not None]
         if self.errors:
             conditions.append("errors")
-        if self.search:
-            conditions.append("search_in_names" if self.redaction else "search")
+        for number, term in enumerate(self.terms):
+            conditions.append(f"{'word_in_names' if self.redaction else term.block}({number})")
         return {"conditions": tuple(conditions), "states": self._states}
+
+    def match_parts(self) -> dict[str, Part]:
+        """The blocks of search_terms.sql that locate the matches of a search in a listed job."""
+        if not self.search or self.redaction:
+            return {"matched": "located_none"}
+        located = tuple(f"{term.located}({number})" for number, term in enumerate(self.terms[:LOCATED_MAX]))
+        return {"matched": "located_shown", "located": located}
+
+    def match_parameters(self) -> dict[str, Any]:
+        """The parameters of match_parts."""
+        if self.redaction:
+            return {}
+        located = ((number, term.located_parameters()) for number, term in enumerate(self.terms[:LOCATED_MAX]))
+        return {f"{name}_{number}": value for number, given in located for name, value in given.items()}
+
+    @property
+    def terms(self) -> Sequence[Term]:
+        """The terms of the search, all of which must match."""
+        return terms_of(self.search)
 
     def searched_fields(self) -> dict[str, Any]:
         """`search_fields`, the member of a response where the search leaves fields out."""
@@ -131,8 +152,9 @@ class JobFilter:
         }
         if self.errors:
             parameters |= {"errors": list(self.errors), "error_traces": fingerprint_patterns(self.errors)}
-        if self.search:
-            parameters["search"] = like(self.search)
+        for number, term in enumerate(self.terms):
+            given = term.name_parameters() if self.redaction else term.parameters()
+            parameters |= {f"{name}_{number}": value for name, value in given.items()}
         return parameters
 
     @property
@@ -151,13 +173,6 @@ def one_of(field: str, value: str, allowed: Sequence[str]) -> str:
     if value not in allowed:
         raise InvalidInput(field, f"must be one of {', '.join(allowed)}")
     return value
-
-
-def like(text: str) -> str:
-    """A LIKE pattern that finds the text itself anywhere."""
-    for special in ("\\", "%", "_"):
-        text = text.replace(special, "\\" + special)
-    return f"%{text}%"
 
 
 def fingerprint_patterns(fingerprints: Sequence[str]) -> list[str]:

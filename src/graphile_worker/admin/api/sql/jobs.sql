@@ -48,7 +48,7 @@ from weighed p
 join {schema}._private_jobs j on j.id = p.id
 left join {schema}._private_tasks t on t.id = j.task_id
 left join {schema}._private_job_queues q on q.id = j.job_queue_id
-cross join lateral (select {use:columns.columns}) as listed
+cross join lateral (select {use:columns.columns}{part:search_terms.matched}) as listed
 where p.place <= :limit::bigint
 
 -- Payloads that may be large are read as long as they come to 96 MiB at the most, or the time is not over. A list may be
