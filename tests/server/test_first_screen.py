@@ -25,7 +25,7 @@ async def test_rows_and_counts_are_there_before_any_script_runs(door: Door, util
     job = await utils.add_job("send_email", {"to": "ada"}, queue="mailers")
     page = (await door.get("/?queue=mailers")).text
     assert f'<tr id="row-{job.id}"' in page
-    assert "queue: mailers" in page and "<title>Jobs · graphile_worker</title>" in page
+    assert "queue: mailers" in page and "<title>Jobs · mailers · " in page
     assert '<span class="desktop-only">1</span>' in page  # of the stat strip
 
 

@@ -49,6 +49,8 @@ class App:
         mode = dom.root("auth-mode") or "none"
         self.state = state.new(dom.url(), mode, dom.root("auth-header"), dom.root("read-only") == "true")
         self.state["schema"] = dom.root("schema")
+        self.state["environment"] = dom.root("environment")
+        self.state["environment_color"] = dom.root("environment-color")
         self.state["now_ms"] = dom.now_ms()
         self.state["preferences"] = preferences.remembered(dom.store_get)
         self.apply_preferences()

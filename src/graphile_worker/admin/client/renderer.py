@@ -76,7 +76,7 @@ class Renderer:
             self.dom.morph(region, html)
 
     def _title(self, state: State) -> None:
-        self.dom.set_title("%s · %s" % (frame.title(state), state["schema"] or "Graphile Worker"))
+        self.dom.set_title(frame.document_title(state))
 
     # ── the table of jobs ────────────────────────────────────────────────
 

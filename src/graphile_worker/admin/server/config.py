@@ -10,6 +10,7 @@ from graphile_worker.admin.api.redaction.redact import Redaction
 from graphile_worker.admin.server.audit.events import AuditSink, to_log
 from graphile_worker.admin.server.http.paths import check_prefix
 from graphile_worker.admin.server.limits.sources import parse_proxies
+from graphile_worker.admin.server.page.environment import check_environment
 from graphile_worker.admin.server.process.tls import check_certificate
 from graphile_worker.admin.server.security.auth import AdminAuthConfig
 from graphile_worker.admin.server.security.exposure import check_exposure
@@ -42,6 +43,8 @@ class _Options:
     trusted_proxies: Sequence[str] = ()  # addresses or networks whose X-Forwarded-For is trusted
     body_limit: int = 2 * 1024 * 1024  # bytes of a request body
     freshness: float = 2.0  # seconds for which counts are shared by requests; responses have their age
+    environment: str | None = None  # shown as a badge, in the title and by the favicon, as "production"
+    environment_color: str | None = None  # gray (the default), red, orange, green, blue or purple
     redact: Sequence[str] = ()  # hidden from viewers: `all`, or paths into payloads as "customer.email"
     tls_cert: str | None = None  # a PEM file: `serve` terminates TLS; SIGHUP reloads it
     tls_key: str | None = None  # the private key, a PEM file without a passphrase
@@ -82,6 +85,7 @@ class AdminServerConfig(_Options):
         if self.body_limit < 1024 or self.freshness < 0:
             raise ValueError("body_limit must be at least 1024 and freshness must not be negative")
         Redaction.of(self.redact)
+        check_environment(self.environment, self.environment_color)
         check_prefix(self.prefix)
         if self.queue_name in self.others:
             raise ValueError(f"two queues cannot have the same name, {self.queue_name!r}: give this one another `name`")

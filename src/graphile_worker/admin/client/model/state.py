@@ -45,6 +45,8 @@ def new(search: str = "", auth_mode: str = "none", auth_header: str = "", read_o
         "page_build": "",  # of this page
         "read_only": read_only,
         "schema": "",
+        "environment": "",
+        "environment_color": "",
         "session": None,
         "jobs": new_part(rows=[], next=None, prev=None, query="", held=None, slice=None),
         "count": new_part(data=None, query=""),

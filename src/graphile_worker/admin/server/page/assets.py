@@ -11,14 +11,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from graphile_worker.admin import manifest
+from graphile_worker.admin.server.context import context_of
 from graphile_worker.admin.server.http.paths import route_path
+from graphile_worker.admin.server.page.environment import DEFAULT_COLOR, favicon
 
+FAVICON = "favicon.svg"
 ASSETS = {
     "/assets/admin.css": ("admin.css", "text/css; charset=utf-8"),
     "/assets/admin.js": ("admin.js", "text/javascript; charset=utf-8"),
     "/assets/admin_ui.js": ("admin_ui.js", "text/javascript; charset=utf-8"),
     "/assets/admin_ui_bg.wasm": ("admin_ui_bg.wasm", "application/wasm"),
-    "/favicon.ico": ("favicon.svg", "image/svg+xml"),
+    "/favicon.ico": (FAVICON, "image/svg+xml"),
 }
 SUFFIXES = {"br": ".br", "gzip": ".gz"}
 
@@ -55,7 +58,8 @@ def build() -> str:
 
 def is_other_build(query: bytes) -> bool:
     """Whether a request for an asset names another build, for example while several replicas are upgraded."""
-    return query.startswith(b"v=") and query != b"v=" + build().encode()
+    version, _, _ = query.partition(b"&")
+    return version.startswith(b"v=") and version != b"v=" + build().encode()
 
 
 def _asset(name: str, files: Mapping[str, bytes]) -> Asset:
@@ -63,10 +67,20 @@ def _asset(name: str, files: Mapping[str, bytes]) -> Asset:
     return Asset({"identity": files[name]} | packed, f'"{hashlib.sha256(files[name]).hexdigest()[:20]}"')
 
 
+@cache
+def _favicon(color: str) -> Asset:
+    content = favicon(load(FAVICON).encodings["identity"], color)
+    return _asset(FAVICON, {FAVICON: content})
+
+
 async def asset(request: Request) -> Response:
     """One of the five assets."""
     name, media_type = ASSETS[route_path(request.scope)]
-    found = load(name)
+    config = context_of(request).config
+    if name == FAVICON and config.environment is not None:
+        found = _favicon(config.environment_color or DEFAULT_COLOR)
+    else:
+        found = load(name)
     headers = {"ETag": found.etag, "Vary": "Accept-Encoding"}
     if found.etag in [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]:
         return Response(status_code=304, headers=headers)

@@ -16,6 +16,7 @@ from graphile_worker.admin.server.context import Context, context_of
 from graphile_worker.admin.server.http.paths import PUBLIC
 from graphile_worker.admin.server.page import prerender, slash_script
 from graphile_worker.admin.server.page.assets import build, load, preferred
+from graphile_worker.admin.server.page.environment import DEFAULT_COLOR
 from graphile_worker.admin.server.page.internal_client import get
 from graphile_worker.core.secrets.redaction import redacting_logger
 
@@ -113,12 +114,15 @@ def _roots(request: Request, context: Context) -> dict[str, str]:
         "csrf": "" if public else context.csrf.token(),
         "csrf-header": CSRF_HEADER,
         "schema": config.utils.schema.name,
+        "environment": config.environment or "",
+        "environment-color": config.environment_color or DEFAULT_COLOR,
         "build": build(),
     }
 
 
 def _html(roots: dict[str, str], screen: prerender.ServerDom, seed: str, head: str) -> str:
     version = f"?v={roots['build']}"
+    color = f"&environment={roots['environment-color']}" if roots["environment"] else ""
     attributes = " ".join(f'data-{name}="{escape(value)}"' for name, value in roots.items())
     icons = load("icons.svg").encodings["identity"].decode()
     return f"""<!doctype html>
@@ -128,7 +132,7 @@ def _html(roots: dict[str, str], screen: prerender.ServerDom, seed: str, head: s
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>{escape(screen.title)}</title>{head}
-<link rel="icon" href="favicon.ico{version}" type="image/svg+xml">
+<link rel="icon" href="favicon.ico{escape(version + color)}" type="image/svg+xml">
 <link rel="stylesheet" href="assets/admin.css{version}">
 <link rel="modulepreload" href="assets/admin_ui.js{version}">
 <link rel="preload" href="assets/admin_ui_bg.wasm{version}" as="fetch" type="application/wasm" crossorigin>

@@ -15,6 +15,7 @@ from graphile_worker.admin.api.vocabulary import TOKEN_HEADER
 from graphile_worker.cli.connection import Session, run
 from graphile_worker.cli.logs import log_options, set_up_log
 from graphile_worker.cli.options.audit import audit_options, audit_sink
+from graphile_worker.cli.options.environment_badge import environment_options
 from graphile_worker.cli.options.environment_option import admin_option
 from graphile_worker.cli.options.listening import allowed_host_option, listen_option, prefix_option
 from graphile_worker.cli.options.parsers import read_secret
@@ -66,6 +67,7 @@ def _secret(name: str, what: str) -> Callable[[F], F]:
 @click.option("--secret-out", metavar="FILE", help="Write a generated secret into this file instead of printing it.")
 @admin_option("--header-name", default=TOKEN_HEADER, show_default=True, help="Header of --auth header.")
 @admin_option("--read-only", is_flag=True, help="Refuse every request that changes something.")
+@environment_options
 @admin_option(
     "--redact", multiple=True, metavar="PATH",
     help="Hide this from viewers: all payloads and errors (all), or a value in payloads as customer.email (repeatable).",
@@ -83,6 +85,8 @@ def admin(
     /,
     listen: str,
     read_only: bool,
+    environment: str | None,
+    environment_color: str | None,
     redact: tuple[str, ...],
     allowed_hosts: tuple[str, ...],
     prefix: str,
@@ -138,6 +142,7 @@ def admin(
                 session.pool, session.utils,
                 listen_addr=listen, auth=auth, read_only=read_only, allowed_hosts=allowed_hosts, prefix=prefix,
                 trusted_proxies=trusted_proxies, tls_cert=tls_cert, tls_key=tls_key, behind_tls=behind_tls,
+                environment=environment, environment_color=environment_color,
                 redact=redact, audit=audit, name=session.name, others=session.others,
             )  # fmt: skip
             if config.redacts_for_nobody:

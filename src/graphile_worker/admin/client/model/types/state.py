@@ -207,6 +207,8 @@ class State(TypedDict):
     page_build: str
     read_only: bool
     schema: str
+    environment: str
+    environment_color: str
     session: Session | None
     jobs: JobsPart
     count: CountPart

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from graphile_worker.admin.api.vocabulary import REPEATED_PARAMETERS, STATE_LABELS
 from graphile_worker.admin.client.model import url_state
 from graphile_worker.admin.client.model.preferences import ACCENTS, AUTO_CHOICES, DENSITIES, THEMES, ZONES
 from graphile_worker.admin.client.model.screens import SCREENS
@@ -17,12 +18,46 @@ if TYPE_CHECKING:
     from graphile_worker.admin.client.model.types import Error, NamedDatabase, State, View
 
 
+TITLE_FILTERS_MAX = 60  # characters of the filters in the title of the browser tab
+
+
 def title(state: State) -> str:
     """The label of the screen, also for the browser tab."""
     for name, label, _, _, _ in SCREENS:
         if name == state["route"]["view"]:
             return label
     return "Jobs"
+
+
+def document_title(state: State) -> str:
+    """The title of the browser tab: environment, job, screen with its filters, database."""
+    route, session = state["route"], state["session"]
+    screen = title(state)
+    if route["view"] == "jobs":
+        states = [STATE_LABELS[one] for one in route["state"]]
+        screen = "%s jobs" % " or ".join(states) if states else "Jobs"
+    filters = [", ".join(route[name]) for name in REPEATED_PARAMETERS if name != "state" and route[name]]
+    filters.append(route["search"].strip())
+    shown = " ".join([one for one in filters if one])
+    if len(shown) > TITLE_FILTERS_MAX:
+        shown = shown[:TITLE_FILTERS_MAX] + "…"
+    parts = [
+        state["environment"],
+        "Job %s" % route["job"] if route["job"] else "",
+        screen,
+        shown,
+        route["db"] or (session["database"] if session else "") or "",
+        state["schema"] or "Graphile Worker",
+    ]
+    return " · ".join([part for part in parts if part])
+
+
+def environment(state: State) -> str:
+    """The badge of the environment, if the admin has one."""
+    name = state["environment"]
+    return (
+        '<b class="environment %s" title="Environment">%s</b>' % (state["environment_color"], esc(name)) if name else ""
+    )
 
 
 def sidebar(state: State) -> str:
@@ -91,6 +126,7 @@ def bar(state: State) -> str:
     """The title, the age of the data, and the buttons."""
     return "".join(
         [
+            environment(state),
             "<h1>%s</h1>" % title(state),
             '<span class="push"></span>',
             freshness(state),
