@@ -19,7 +19,7 @@ BLANK = "(empty)"  # the fingerprint of an error without text
 PATTERNS_MAX = 8  # more patterns take longer than the fingerprint they spare
 LISTS = {  # the member of JobFilter of each parameter that is a list
     "identifier": "identifiers", "queue": "queues", "key": "keys", "worker": "workers", "flag": "flags",
-    "state": "states", "error": "errors",
+    "state": "states", "error": "errors", "variant": "variants",
 }  # fmt: skip
 _NAMES = ("identifiers", "queues", "keys", "workers", "flags")
 _BOUNDS = vocabulary.NUMBER_PARAMETERS + vocabulary.TIME_PARAMETERS
@@ -30,7 +30,7 @@ class JobFilter:
     """A job must meet all conditions; of several values of one condition, any. Empty means all jobs.
 
     `states` of `ready scheduled locked failed` (`all` or none: every state); names and keys are exact; `flags`: the job
-    has any of them; `errors` are fingerprints as the errors' table has them; `search` are terms that must all match
+    has any of them; `errors` are fingerprints as the errors' table has them, `variants` the texts of their variants; `search` are terms that must all match
     (search_terms.terms_of): a word or a quoted phrase anywhere in the job, case-insensitive, a fragment of JSON, or
     `payload.customer.id:42`. Numbers are inclusive; times are RFC 3339, `…_from` inclusive, `…_to` exclusive. `redaction` is
     what must not be shown of the jobs; it is not searched either. Raises InvalidInput with the parameter's name, and
@@ -44,6 +44,7 @@ class JobFilter:
     workers: Sequence[str] = ()
     flags: Sequence[str] = ()
     errors: Sequence[str] = ()
+    variants: Sequence[str] = ()
     search: str = ""
     priority_min: int | None = None
     priority_max: int | None = None
@@ -56,8 +57,10 @@ class JobFilter:
     redaction: Redaction = NO_REDACTION
 
     def __post_init__(self) -> None:
-        if self.errors:
-            self.redaction.require_errors("jobs cannot be filtered by an error that is hidden from you", field="error")
+        for parameter, given in (("error", self.errors), ("variant", self.variants)):
+            if given:
+                message = "jobs cannot be filtered by an error that is hidden from you"
+                self.redaction.require_errors(message, field=parameter)
         for state in self.states:
             one_of("state", state, vocabulary.STATES)
         for parameter, field in LISTS.items():
@@ -114,8 +117,7 @@ class JobFilter:
         conditions = ["states"] if self._states else []
         conditions += [name for name in _NAMES if getattr(self, name)]
         conditions += [name for name in _BOUNDS if getattr(self, name) is not None]
-        if self.errors:
-            conditions.append("errors")
+        conditions += [name for name in ("errors", "variants") if getattr(self, name)]
         for number, term in enumerate(self.terms):
             conditions.append(f"{'word_in_names' if self.redaction else term.block}({number})")
         return {"conditions": tuple(conditions), "states": self._states}
@@ -152,6 +154,8 @@ class JobFilter:
         }
         if self.errors:
             parameters |= {"errors": list(self.errors), "error_traces": fingerprint_patterns(self.errors)}
+        if self.variants:
+            parameters |= {"variants": list(self.variants), "variant_traces": [_trace(one) for one in self.variants]}
         for number, term in enumerate(self.terms):
             given = term.name_parameters() if self.redaction else term.parameters()
             parameters |= {f"{name}_{number}": value for name, value in given.items()}
@@ -184,3 +188,8 @@ def fingerprint_patterns(fingerprints: Sequence[str]) -> list[str]:
 def _fingerprint_pattern(fingerprint: str) -> str:
     kept = [] if fingerprint == BLANK else [part for part in re.split("[…*]", fingerprint) if part]
     return "".join(like(part)[:-1] for part in kept) + "%"
+
+
+def _trace(variant: str) -> str:
+    """A LIKE pattern that every error of this variant matches."""
+    return "%" if variant == BLANK else like(variant)

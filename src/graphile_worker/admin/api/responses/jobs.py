@@ -8,8 +8,20 @@ from typing import Any, Literal, NotRequired, TypedDict
 from graphile_worker.admin.api.responses.values import Flags, State, Time
 
 
+class Match(TypedDict):
+    """Where a term of a search matches: the text as it is stored, with some of the text around it."""
+
+    field: Literal["id", "task", "queue", "key", "worker", "error", "payload"]
+    before: str
+    text: str
+    after: str
+
+
 class ListedJob(TypedDict):
-    """A job of a list. The form of the payload decides whether `payload`, `payload_preview` or `payload_text` is there."""
+    """A job of a list. The form of the payload decides whether `payload`, `payload_preview` or `payload_text` is there.
+
+    `matched` is there in the answer of a search: where its terms match, at most four; not the text of long payloads.
+    """
 
     id: int
     task_identifier: str
@@ -35,6 +47,7 @@ class ListedJob(TypedDict):
     state: State
     blocked: bool
     task_missing: bool
+    matched: NotRequired[list[Match]]
 
 
 class WhyFacts(TypedDict):

@@ -70,12 +70,24 @@ class ErrorTask(TypedDict):
     count: int
 
 
+class ErrorVariant(TypedDict):
+    """The jobs of a group whose error has this line, `text`. `tasks` are at most five. `variant` filters by the text."""
+
+    text: str
+    count: int
+    first_at: Time
+    last_at: Time
+    job: int
+    tasks: list[ErrorTask]
+
+
 class ErrorRow(TypedDict):
     """A group of failed jobs with similar errors.
 
     `tasks` are at most five of `task_count`, those with most jobs first. `first_at` and `last_at` are the times of the
     first and the last failure. `example` is the beginning of the error of `job`, the newest one; for a traceback of
-    Python it is the last line.
+    Python it is the last line. `variants` are at most ten of `variant_count`, those with most jobs first; empty where
+    there is only one.
     """
 
     fingerprint: str
@@ -86,6 +98,8 @@ class ErrorRow(TypedDict):
     task_count: int
     example: str
     job: int
+    variants: list[ErrorVariant]
+    variant_count: int
 
 
 class Sampled(TypedDict):

@@ -21,7 +21,7 @@
       {use:hole} || E'\\1',
       'g'
     ),
-    {use:shields}, {use:shielded}
+    case when p.plain then {use:shields} else '' end, {use:shielded}
   ), 200), E' \t\f\x0b'), ''), '(empty)')
   from (select {it} as text offset 0) v
   cross join lateral (select translate(v.text, {use:shields}, '') = v.text as plain) p
@@ -108,7 +108,7 @@ coalesce(nullif(rtrim(left({use:line}, 300), E' \t\f\x0b'), ''), '(empty)')
       case when e.first ~ 'invocation' then
         substring(e.text from E'invocation[^\\n]*\\n(?:(?![A-Z][^:])[^\\n]*\\n)*([A-Z][^:][^\\r\\n]*)')
       end,
-      substring(e.text from E'(?:^|\\n)[ \\t]*(?!(?:' || substr({use:announcement}, 2) || E')|at |File |[.]{3})([^ \\t\\r\\n][^\\r\\n]*)'),
+      substring(e.text from E'(?i)(?:^|\\n)[ \\t]*(?!(?:' || substr({use:announcement}, 2) || E')|at |File |[.]{3})([^ \\t\\r\\n][^\\r\\n]*)'),
       e.first
     )
     else e.first
@@ -128,11 +128,15 @@ E'^(?:(?:uncaught |unhandled )?[a-z0-9_.$:]*(?:error|exception):?|invalid [^\\r\
 -- :name head
 case
   when strpos(left(j.last_error, 400), 'Traceback (most recent call last)') > 0
-    then E'Traceback (most recent call last)\n' || right(rtrim(j.last_error, E' \t\r\n'), 4000)
+    then E'Traceback (most recent call last)\n' || right(rtrim(j.last_error, E' \t\r\n'), 2000)
   when strpos(left(j.last_error, 20000), E'\nCaused by:') > 0
-    then left(substring(left(j.last_error, 20000) from E'.*\\n(Caused by:.*)'), 2000)
-  else left(j.last_error, 2000)
+    then left(substring(left(j.last_error, 20000) from E'.*\\n(Caused by:.*)'), 1000)
+  else left(j.last_error, 1000)
 end
+
+-- The beginning of an error; of Python's traceback what it ends with.
+-- :name example
+case when left(j.last_error, 33) = 'Traceback (most recent call last)' then {use:line} else left(j.last_error, 300) end
 
 -- `…`, or `*` in a database whose encoding has none. Not a literal: that would not even be understood there.
 -- :name hole

@@ -42,6 +42,10 @@ j.created_at < :created_to::text::timestamptz
 -- :name errors
 case when {use:errors.head} like any(:error_traces::text[]) then {use:errors.fingerprint} = any(:errors::text[]) else false end
 
+-- The same for the texts of variants.
+-- :name variants
+case when {use:errors.head} like any(:variant_traces::text[]) then {use:errors.variant} = any(:variants::text[]) else false end
+
 -- One term of a search; `it` is its number.
 -- :name plain_word
 {use:search_terms.plain_word({it})}

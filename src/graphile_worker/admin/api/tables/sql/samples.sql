@@ -195,12 +195,13 @@ rows as (
 )
 
 -- :name error_shown
-left({use:errors.head}, 300)
+left({use:errors.example}, 300)
 -- :name error_hidden
 case when j.last_error is not null then 'hidden from viewers' end
 
 -- Failed jobs by the fingerprint of their errors: the newest, `jobs_most` of them at most, and none after `seconds_most`
--- (but for one). `jobs`: how many were read; `complete`: whether those were all.
+-- (but for one). `jobs`: how many were read; `complete`: whether those were all. A fingerprint is made once for each
+-- variant, not for each job.
 -- :name errors
 latest as materialized (
   select j.id, j.task_id, j.updated_at, {use:errors.head} as last_error
@@ -226,23 +227,88 @@ looked as materialized (
     j.task_id,
     j.updated_at,
     case
-      when j.id = b.newest or clock_timestamp() < b.at + make_interval(secs => :seconds_most::float8) then {use:errors.fingerprint}
-    end as fingerprint
+      when j.id = b.newest or clock_timestamp() < b.at + make_interval(secs => :seconds_most::float8) then {use:errors.variant}
+    end as variant
   from latest j
   cross join begun b
   where b.beyond is null or j.id > b.beyond
 ),
+by_variant_and_task as materialized (
+  select l.variant, l.task_id, count(*) as count, min(l.updated_at) as first_at, max(l.updated_at) as last_at, max(l.id) as job
+  from looked l
+  where l.variant is not null
+  group by l.variant, l.task_id
+),
+fingerprints as materialized (
+  select
+    v.*,
+    case
+      when v.job = b.newest or clock_timestamp() < b.at + 2 * make_interval(secs => :seconds_most::float8)
+        then {use:errors.fingerprint_of(v.variant)}
+    end as fingerprint
+  from (
+    select b.variant, sum(b.count)::bigint as count, min(b.first_at) as first_at, max(b.last_at) as last_at, max(b.job) as job
+    from by_variant_and_task b
+    group by b.variant
+    order by max(b.job) desc
+    offset 0
+  ) v
+  cross join begun b
+),
 by_task as (
   select
-    l.fingerprint,
-    l.task_id,
-    count(*) as count,
-    min(l.updated_at) as first_at,
-    max(l.updated_at) as last_at,
-    max(l.id) as job
-  from looked l
-  where l.fingerprint is not null
-  group by l.fingerprint, l.task_id
+    f.fingerprint,
+    b.task_id,
+    sum(b.count)::bigint as count,
+    min(b.first_at) as first_at,
+    max(b.last_at) as last_at,
+    max(b.job) as job
+  from by_variant_and_task b
+  join fingerprints f on f.variant = b.variant
+  where f.fingerprint is not null
+  group by f.fingerprint, b.task_id
+),
+-- Of each fingerprint the variants with most jobs, and of each of these the tasks with most.
+most_of_each as (
+  select r.*
+  from (
+    select
+      f.*,
+      row_number() over (partition by f.fingerprint order by f.count desc, f.job desc) as place,
+      count(*) over (partition by f.fingerprint) as variant_count
+    from fingerprints f
+    where f.fingerprint is not null
+  ) r
+  where r.place <= 10 and r.variant_count > 1
+),
+variant_tasks as (
+  select
+    b.variant,
+    json_agg(
+      json_build_object('task_identifier', {use:fragments.task_name(b.task_id)}, 'count', b.count) order by b.place
+    ) as tasks
+  from (
+    select b.*, row_number() over (partition by b.variant order by b.count desc, b.task_id) as place
+    from by_variant_and_task b
+    where b.variant in (select m.variant from most_of_each m)
+  ) b
+  left join {schema}._private_tasks t on t.id = b.task_id
+  where b.place <= 5
+  group by b.variant
+),
+variants as (
+  select
+    m.fingerprint,
+    m.variant_count,
+    json_agg(
+      json_build_object(
+        'text', m.variant, 'count', m.count, 'first_at', {time:m.first_at}, 'last_at', {time:m.last_at}, 'job', m.job,
+        'tasks', v.tasks
+      ) order by m.place
+    ) as variants
+  from most_of_each m
+  join variant_tasks v on v.variant = m.variant
+  group by m.fingerprint, m.variant_count
 ),
 placed as (
   select
@@ -276,8 +342,13 @@ rows as (
     total.complete,
     row_to_json(row)::text as text
   from summed s
-  join latest j on j.id = s.job
-  cross join (select count(l.fingerprint) as jobs, count(l.fingerprint) = (select found from begun) as complete from looked l) total
+  join {schema}._private_jobs j on j.id = s.job
+  left join variants v on v.fingerprint = s.fingerprint
+  cross join (
+    select coalesce(sum(f.count), 0)::bigint as jobs, coalesce(sum(f.count), 0) = (select found from begun) as complete
+    from fingerprints f
+    where f.fingerprint is not null
+  ) total
   cross join lateral (
     select
       s.fingerprint,
@@ -286,7 +357,9 @@ rows as (
       {time:s.last_at} as last_at,
       s.tasks,
       s.task_count,
-      left(j.last_error, 300) as example,
-      s.job
+      left({use:errors.example}, 300) as example,
+      s.job,
+      coalesce(v.variants, '[]') as variants,
+      coalesce(v.variant_count, 1) as variant_count
   ) row
 )
