@@ -13,7 +13,7 @@ from tests.server.test_errors import fail, matching_everywhere
 from tests.support.table import Table
 
 JAVA = "\n".join(f"\tat com.acme.Step{n}.run(Step{n}.java:{n})" for n in range(40))
-FRAME = "\n\n  10 async function run() {\n→ 11   await prisma.user.create({\n         data: {\n           email: \"a@b.c\"\n         }\n       })\n"
+FRAME = '\n\n  10 async function run() {\n→ 11   await prisma.user.create({\n         data: {\n           email: "a@b.c"\n         }\n       })\n'
 PYTHON = 'Traceback (most recent call last):\n  File "/app/job.py", line {n}, in run\n    call()\n'
 GROUPS = {
     # Node and HTTP clients

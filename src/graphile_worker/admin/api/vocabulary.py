@@ -48,7 +48,16 @@ CLEANUP_TASKS = ("delete-permanently-failed-jobs", "gc-task-identifiers", "gc-jo
 FORCED_TASKS = ("gc-task-identifiers",)  # skipped while a worker looks alive, unless forced
 
 NAME_PARAMETERS: tuple[NameFilter, ...] = ("identifier", "queue", "key", "worker")
-REPEATED_PARAMETERS: tuple[ListFilter, ...] = ("state", "identifier", "queue", "key", "worker", "flag", "error", "variant")
+REPEATED_PARAMETERS: tuple[ListFilter, ...] = (
+    "state",
+    "identifier",
+    "queue",
+    "key",
+    "worker",
+    "flag",
+    "error",
+    "variant",
+)
 NUMBER_PARAMETERS: tuple[NumberBound, ...] = ("priority_min", "priority_max", "attempts_min", "attempts_max")
 TIME_PARAMETERS: tuple[TimeBound, ...] = ("run_at_from", "run_at_to", "created_from", "created_to")
 FILTER_PARAMETERS = REPEATED_PARAMETERS + ("search",) + NUMBER_PARAMETERS + TIME_PARAMETERS

@@ -19,7 +19,7 @@ _HELP = {
     "flag": "Only jobs with this flag.",
     "error": "Only jobs whose last error has this fingerprint, as `errors` prints it.",
     "variant": "Only jobs whose last error has exactly this line.",
-    "search": "Only jobs with all of these words in any column; \"in quotes\": a phrase; payload.a.b:42: a value of the payload.",
+    "search": 'Only jobs with all of these words in any column; "in quotes": a phrase; payload.a.b:42: a value of the payload.',
     "priority_min": "Minimum priority.",
     "priority_max": "Maximum priority.",
     "attempts_min": "Minimum attempts made.",
