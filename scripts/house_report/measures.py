@@ -71,10 +71,16 @@ def _with_location(largest: tuple[int, str]) -> str:
 
 
 def walked(root: Path) -> Iterator[Measure]:
-    """What a run shows: the files that four walks cross, and how many of them lie in which folder."""
-    from scripts.house_report.walks import WALKS, crossed_files
+    """What a run shows: the files that four walks cross, how many of them only this walk needs, and their folders."""
+    from scripts.house_report.walks import COMMON, WALKS, crossed_files
 
-    for name, crossed in crossed_files(root).items():
+    files_of = crossed_files(root)
+    for name, description in WALKS.items():
+        crossed = files_of[name]
+        own = set(crossed) - set(files_of[COMMON[name]])
         folders = Counter(PurePath(file).parent.as_posix() for file in crossed)
         parts = ", ".join(f"{folder} {number}" for folder, number in sorted(folders.items()))
-        yield Measure(f"files crossed by {WALKS[name]}", f"{len(crossed)} ({parts})", crossed)
+        details = [f"{file} (of its own)" if file in own else file for file in crossed]
+        yield Measure(
+            f"files crossed by {description}", f"{len(crossed)}, of them {len(own)} of its own ({parts})", details
+        )

@@ -7,6 +7,12 @@ count. The walks that need a server get the address of a migrated database with 
 - `action`: `POST api/jobs/action` that retries the job, in an admin that has answered `api/session` and `api/jobs`.
 - `command`: `graphile-worker retry ID`, from its first line to its exit.
 - `click`: a click on Retry of a job in the drawn list, until its answer is drawn, in the browser program on CPython.
+
+For each kind of walk there is one that crosses only what every walk of its kind crosses:
+
+- `request`: a second `GET api/session` over ASGI, after the same requests as `list` and `action`.
+- `stats`: `graphile-worker stats`, from its first line to its exit.
+- `redraw`: the command palette opens and is drawn, in the browser program on CPython.
 """
 
 from __future__ import annotations
@@ -65,8 +71,8 @@ def _is_importing(frame: FrameType | None) -> bool:
     return False
 
 
-async def over_http(crossed: Crossed, dsn: str, retry: bool) -> None:
-    """The walks `list` and `action`."""
+async def over_http(crossed: Crossed, dsn: str, walk: str) -> None:
+    """The walks `list`, `action` and `request`."""
     import asyncpg
     import httpx
 
@@ -82,24 +88,24 @@ async def over_http(crossed: Crossed, dsn: str, retry: bool) -> None:
             headers = {session["csrf_header"]: session["csrf_token"]}
             asked = {"action": "retry", "ids": [listed["jobs"][0]["id"]]}
             with crossed.recording():
-                if retry:
+                if walk == "action":
                     answer = await client.post("/api/jobs/action", json=asked, headers=headers)
                 else:
-                    answer = await client.get("/api/jobs")
+                    answer = await client.get("/api/jobs" if walk == "list" else "/api/session")
             body = answer.raise_for_status().json()
-            assert not retry or body["results"][0]["outcome"] == "done", body
-            assert retry or len(body["jobs"]) == 1, body
+            assert walk != "action" or body["results"][0]["outcome"] == "done", body
+            assert walk != "list" or len(body["jobs"]) == 1, body
 
 
-def command(crossed: Crossed, dsn: str, job: str) -> None:
-    """The walk `command`."""
+def command(crossed: Crossed, dsn: str, *arguments: str) -> None:
+    """The walks `command` and `stats`."""
     os.environ["DATABASE_URL"] = dsn
     from graphile_worker.cli.main import main
 
     printed = io.StringIO()
     with crossed.recording(), contextlib.redirect_stdout(printed):
         try:
-            main(["retry", job])
+            main([*arguments])
         except SystemExit as end:
             assert not end.code, (end.code, printed.getvalue())
 
@@ -134,6 +140,17 @@ def click(crossed: Crossed) -> None:
     assert any("1 job retried" in html for html in dom.shown.values())
 
 
+def redraw(crossed: Crossed) -> None:
+    """The walk `redraw`."""
+    from tests.client.test_program import THREE, started
+
+    app, dom, _ = started(jobs=THREE)
+    before = dict(dom.shown)
+    with crossed.recording():
+        app.on_event({"type": "click", "action": "palette", "data": {}})
+    assert dom.shown != before
+
+
 def main() -> None:
     """Walks once and prints."""
     import graphile_worker
@@ -144,10 +161,12 @@ def main() -> None:
     name, *more = sys.argv[1:]
     if name == "click":
         click(crossed)
-    elif name == "command":
+    elif name == "redraw":
+        redraw(crossed)
+    elif name in ("command", "stats"):
         command(crossed, *more)
     else:
-        asyncio.run(over_http(crossed, more[0], name == "action"))
+        asyncio.run(over_http(crossed, more[0], name))
     sys.setprofile(None)
     print(json.dumps(sorted(Path(file).relative_to(package).as_posix() for file in crossed.files)))
 

@@ -28,10 +28,12 @@ WALKS = {
     "command": "graphile-worker retry ID",
     "click": "a click on Retry",
 }
+# The walk that crosses only what every walk of the kind crosses.
+COMMON = {"list": "request", "action": "request", "command": "stats", "click": "redraw"}
 
 
 def crossed_files(root: Path = HERE) -> dict[str, list[str]]:
-    """The files that each walk of WALKS crosses, below the package. Starts a PostgreSQL for it."""
+    """The files that each walk of WALKS and COMMON crosses, below the package. Starts a PostgreSQL for it."""
     return asyncio.run(_all(root))
 
 
@@ -40,18 +42,19 @@ async def _all(root: Path) -> dict[str, list[str]]:
         Path(folder).chmod(0o711)  # run as root, the server is another user that must walk through here
         with EmbeddedPostgres(Path(folder) / "server", durable=False) as server:
             databases = Databases(server)
-            return {name: await _one(root, name, databases) for name in WALKS}
+            return {name: await _one(root, name, databases) for name in (*WALKS, *dict.fromkeys(COMMON.values()))}
 
 
 async def _one(root: Path, name: str, databases: Databases) -> list[str]:
-    if name == "click":
+    if name in ("click", "redraw"):
         return _run(root, name)
     dsn = databases.server.dsn(await databases.migrated("graphile_worker"))
     async with asyncpg.create_pool(dsn) as pool:
         utils = WorkerUtils(pool)
         job = await utils.add_job("send_email", {"to": "ada@example.com"})
         await utils.permanently_fail_jobs([job.id], "for the report")
-    return _run(root, name, dsn, *([str(job.id)] if name == "command" else []))
+    arguments = {"command": ["retry", str(job.id)], "stats": ["stats"]}
+    return _run(root, name, dsn, *arguments.get(name, []))
 
 
 def _run(root: Path, name: str, *arguments: str) -> list[str]:

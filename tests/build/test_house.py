@@ -8,7 +8,7 @@ import pytest
 
 from scripts.house_report import __main__, signatures, sizes, touched
 from scripts.house_report.sources import HERE
-from scripts.house_report.walks import crossed_files
+from scripts.house_report.walks import COMMON, WALKS, crossed_files
 
 PACKAGE = "src/graphile_worker"
 SOURCES = {
@@ -81,7 +81,10 @@ def test_each_walk_crosses_the_files_that_must_run() -> None:
     """Some that no walk can do without, and none that is only imported."""
     crossed = crossed_files(HERE)
     assert {name: len(files) > 5 for name, files in crossed.items()} == dict.fromkeys(crossed, True)
-    assert [name for name, files in crossed.items() if "cli/main.py" in files] == ["command"]
-    assert all(any(file.startswith("admin/server/") for file in crossed[name]) for name in ("list", "action"))
-    assert all(file.startswith("admin/client/") for file in crossed["click"])
+    assert [name for name, files in crossed.items() if "cli/main.py" in files] == ["command", "stats"]
+    assert all(
+        any(file.startswith("admin/server/") for file in crossed[name]) for name in ("list", "action", "request")
+    )
+    assert all(file.startswith("admin/client/") for name in ("click", "redraw") for file in crossed[name])
+    assert all(set(crossed[name]) - set(crossed[COMMON[name]]) for name in WALKS)
     assert all("admin/api/vocabulary.py" not in files for files in crossed.values())

@@ -112,8 +112,8 @@ def test_the_limits_of_liveness_stand_once() -> None:
     """The browser's vocabulary repeats two of them, and the functions of the schema the age of Node's workers."""
     assert vocabulary.OLD_LOCK_SECONDS == vocabulary.STALE_LOCK_HOURS * 3600 == config.OLD_LOCK_SECONDS
     assert vocabulary.OLD_LOCK_MINIMUM == config.OLD_LOCK_MINIMUM
-    assert script("functions").text(Schema()).count(f"interval '{config.OLD_LOCK_SECONDS // 3600} hours'") == 4
+    assert script("functions").text(Schema()).count(f"interval '{config.OLD_LOCK_SECONDS} seconds'") == 4
     folder = Path(core_sql.__file__).parent
-    files = [*folder.glob("*.sql"), *folder.parent.glob("locks/sql/*.sql")]
-    own = {file.name: file.read_text("utf-8") for file in files if file.name != "functions.sql"}
+    files = [*folder.glob("*.sql"), *folder.parent.glob("*/sql/*.sql")]
+    own = {file.name: file.read_text("utf-8") for file in files}
     assert [name for name, text in own.items() if re.search(r"interval '(4 hours|5 minutes|300 seconds)'", text)] == []

@@ -8,7 +8,7 @@ from tests.support.suites import suite
 
 # Number of the suite, its name, and the pytest arguments that select it.
 SUITES: dict[int, tuple[str, list[str]]] = {
-    1: ("properties", ["tests/hardening/test_properties.py"]),
+    1: ("properties", ["tests/hardening/test_properties.py", "tests/hardening/test_properties_of_input.py"]),
     2: ("API contract", ["tests/hardening/test_contract_run.py"]),
     3: ("sockets and raw HTTP", [f"tests/hardening/test_{name}.py" for name in ("sockets", "raw_http", "pipelines")]),
     4: ("guard combinations", ["tests/hardening/test_guard_matrix.py", "tests/server/test_guards.py"]),

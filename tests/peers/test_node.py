@@ -13,10 +13,9 @@ from graphile_worker.core.migration.migrate import migrate
 from graphile_worker.core.queue import Queue
 from graphile_worker.core.schema import Schema
 from graphile_worker.worker_utils import WorkerUtils
-from tests.core.test_migrate import STATE_22
 from tests.peers.database import finished, opened, settled
 from tests.peers.node import PACKAGES, RELEASES, NodeDatabase, Peer, said_at_a_start, worker
-from tests.support.catalog import catalog, migrations
+from tests.support.catalog import STATE_22, catalog, migrations
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = {1, 3, 11, 13, 14, 16}

@@ -19,10 +19,9 @@ from graphile_worker.core.database.transactions import Pool
 from graphile_worker.core.jobs import JobReport, Outcome, RemoveOutcome
 from graphile_worker.core.migration.schema_state import Verdict, probe
 from graphile_worker.worker_utils import WorkerUtils
-from tests.core.test_migrate import STATE_22
 from tests.peers.database import finished, opened
 from tests.peers.node import PACKAGES, RELEASES, NodeDatabase, try_to_migrate, workers
-from tests.support.catalog import catalog, migrations
+from tests.support.catalog import STATE_22, catalog, migrations
 
 HIGHEST = dict(RELEASES)
 OLDEST = "node-0.16"

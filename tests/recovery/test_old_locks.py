@@ -2,68 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import replace
 from typing import Any
 
-import asyncpg
 import pytest
 
 from graphile_worker.core.database.transactions import connect
 from graphile_worker.core.diagnosis.roles import Recipe
 from graphile_worker.core.exceptions import InvalidInput, PermissionDenied, SchemaMissing
-from graphile_worker.core.locks.old_locks import OldLocksReport, preview_old_locks, release_old_locks
-from graphile_worker.core.queue import Queue, Transaction
+from graphile_worker.core.locks.old_locks import OldLocksReport, preview_old_locks
 from graphile_worker.core.schema import Schema
 from graphile_worker.worker_utils import WorkerUtils
+from tests.recovery.old_locks import OLD, YOUNG, held, holders, previewed, run
 from tests.support import roles
 from tests.support.roles import acting_as, login
 from tests.support.table import Table
-
-OLD, YOUNG = "5 hours", "3 hours"
-
-
-async def run(utils: WorkerUtils, **options: Any) -> OldLocksReport:
-    """Releases the old locks of the schema of the test."""
-    return await release_old_locks(utils.queue, **options)
-
-
-async def previewed(utils: WorkerUtils, **options: Any) -> OldLocksReport:
-    """Releases what a dry run has listed before."""
-    preview = await run(utils, dry_run=True, **options)
-    assert _ageless(await run(utils, dry_run=True, **options)) == _ageless(preview)
-    report = await run(utils, **options)
-    assert _ageless(report) == _ageless(preview)
-    return report
-
-
-def _ageless(report: OldLocksReport) -> OldLocksReport:
-    """Without what differs from second to second."""
-    return replace(report, locks=[replace(lock, age_secs=None) for lock in report.locks])
-
-
-@pytest.fixture
-def table(utils: WorkerUtils) -> Table:
-    return Table.of(utils)
-
-
-async def held(utils: WorkerUtils, table: Table, age: str, worker: str | None = "pool-1", **job: Any) -> int:
-    """A job that somebody took that long ago, with its queue; its id."""
-    id = (await utils.add_job("t", **job)).id
-    await table.lock(id, age, worker)
-    await table.run("update {s}._private_jobs set attempts = attempts + 1 where id = $1", id)
-    return id
-
-
-async def holders(utils: WorkerUtils) -> list[str]:
-    """Who holds jobs and queues now."""
-    rows = await utils.database.pool.fetch(
-        f"select locked_by from {utils.schema.quoted}._private_jobs where locked_at is not null union all"
-        f" select locked_by from {utils.schema.quoted}._private_job_queues where locked_at is not null order by 1"
-    )
-    return [row[0] for row in rows]
 
 
 @pytest.mark.any_schema
@@ -224,114 +176,6 @@ async def test_a_queue_stays_held_while_another_job_of_it_runs(utils: WorkerUtil
     assert (report.jobs, report.queues) == (1, 0)
     assert report.kept == {"a job of the queue is still held": 1}
     assert await holders(utils) == ["pool-1", "pool-1"]
-
-
-async def test_rows_somebody_holds_are_counted_and_keep_their_queue(
-    utils: WorkerUtils, table: Table, dsn: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("graphile_worker.core.actions.batches.BUSY_WAITS", (0.01,))
-    busy = await held(utils, table, OLD, queue="busy")
-    free = await held(utils, table, OLD, queue="free")
-    other = await asyncpg.connect(dsn)
-    async with other.transaction():
-        await other.execute("select from graphile_worker._private_jobs where id = $1 for update", busy)
-        await other.execute("select from graphile_worker._private_job_queues where queue_name = 'free' for update")
-        report = await run(utils)
-    await other.close()
-
-    assert (report.jobs, report.queues, report.busy) == (1, 0, 2)
-    assert [lock.id for lock in report.locks] == [free]
-    assert (await table.row(busy))["locked_by"] == "pool-1"
-    assert (await previewed(utils)).queues == 2
-
-
-async def test_rows_held_for_a_moment_are_waited_for(utils: WorkerUtils, table: Table, dsn: str) -> None:
-    id = await held(utils, table, OLD)
-    other = await asyncpg.connect(dsn)
-    hold = other.transaction()
-    await hold.start()
-    await other.execute("select from graphile_worker._private_jobs where id = $1 for update", id)
-    releasing = asyncio.create_task(run(utils))
-    await asyncio.sleep(0.15)
-    await hold.commit()
-    await other.close()
-
-    assert ((await releasing).jobs, (await releasing).busy) == (1, 0)
-
-
-def meanwhile(monkeypatch: pytest.MonkeyPatch, table: Table, *statements: str) -> None:
-    """Runs statements after the look and before the first row is taken."""
-    left = list(statements)
-
-    @asynccontextmanager
-    async def late(queue: Queue, *args: Any, **options: Any) -> AsyncIterator[Transaction]:
-        while left:
-            await table.run(left.pop(0))
-        async with write(queue, *args, **options) as tx:
-            yield tx
-
-    write = Queue.write
-    monkeypatch.setattr(Queue, "write", late)
-
-
-async def test_what_changed_since_it_was_found_is_not_touched(
-    utils: WorkerUtils, table: Table, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ended, retaken, registered, old = [await held(utils, table, OLD, name) for name in ("a", "b", "c", "d")]
-    meanwhile(
-        monkeypatch,
-        table,
-        f"delete from {{s}}._private_jobs where id = {ended}",
-        f"update {{s}}._private_jobs set locked_at = now() where id = {retaken}",
-        "select {s}.worker_heartbeat('c')",
-    )
-
-    report = await run(utils)
-
-    assert (report.jobs, report.busy, [lock.id for lock in report.locks]) == (1, 0, [old])
-    assert [(await table.row(id))["locked_by"] for id in (retaken, registered)] == ["b", "c"]
-
-
-async def test_a_job_that_was_marked_resilient_since_is_not_touched(
-    utils: WorkerUtils, table: Table, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    marked, usual, older = [await held(utils, table, age, queue=age) for age in (OLD, "6 hours", "13 hours")]
-    flags = """'{"infrastructure_resilient": true}'"""
-    meanwhile(monkeypatch, table, f"update {{s}}._private_jobs set flags = {flags} where id in ({marked}, {older})")
-
-    report = await run(utils)
-
-    assert [lock.id for lock in report.locks if lock.kind == "job"] == [usual, older]
-    assert [lock.queue for lock in report.locks if lock.kind == "queue"] == ["6 hours", "13 hours"]
-    assert (await table.row(marked))["locked_by"] == "pool-1"
-
-
-async def test_a_queue_whose_next_job_was_taken_since_is_not_touched(
-    utils: WorkerUtils, table: Table, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    first = await held(utils, table, OLD, queue="q")
-    await utils.add_job("t", queue="q")
-    meanwhile(
-        monkeypatch,
-        table,
-        "update {s}._private_job_queues set locked_at = now(), locked_by = 'pool-2'",
-        f"update {{s}}._private_jobs set locked_at = now(), locked_by = 'pool-2' where id > {first}",
-    )
-
-    report = await run(utils)
-
-    assert (report.jobs, report.queues, report.busy) == (1, 0, 0)
-    assert await holders(utils) == ["pool-2", "pool-2"]
-
-
-async def test_several_at_once_release_each_lock_once(utils: WorkerUtils, table: Table) -> None:
-    for number in range(120):
-        await held(utils, table, OLD, queue=f"q{number % 7}" if number < 7 else None)
-
-    reports = await asyncio.gather(*(run(utils) for _ in range(4)))
-
-    assert (sum(r.jobs for r in reports), sum(r.queues for r in reports)) == (120, 7)
-    assert await holders(utils) == []
 
 
 async def test_at_most_200_are_named_and_all_are_counted(utils: WorkerUtils, table: Table) -> None:

@@ -15,14 +15,13 @@ from graphile_worker.core.database.transactions import Pool
 from graphile_worker.core.exceptions import SchemaUnsupported
 from graphile_worker.core.migration.schema_state import BREAKING, probe
 from graphile_worker.worker_utils import WorkerUtils
-from tests.core.test_migrate import STATE_22
 from tests.peers import node
 from tests.peers.database import finished, opened
 from tests.peers.test_pairs import REFUSED, each_works, our_verbs_work
 from tests.reference import rust
 from tests.reference.conftest import Record
 from tests.reference.histories import ALONE, NODES, PAIRS, History, Past, highest
-from tests.support.catalog import catalog, migrations
+from tests.support.catalog import STATE_22, catalog, migrations
 
 DELAYS = (0, 0.01, 0.02, 0.03, 0.05)  # seconds; the reference needs about 0.05 for everything
 

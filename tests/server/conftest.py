@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Any
 
+import asyncpg
 import httpx
 import pytest
 from starlette.requests import Request
@@ -101,3 +102,17 @@ async def open_door(utils: WorkerUtils) -> AsyncIterator[Opener]:
 def door(open_door: Opener) -> Door:
     """A read-write admin behind HTTP Basic."""
     return open_door()
+
+
+@pytest.fixture
+def long_streams(short_streams: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As long as they are by themselves."""
+    monkeypatch.setattr(streams, "LIFETIME_SECONDS", 900.0)
+
+
+@pytest.fixture
+async def watched(dsn: str) -> AsyncIterator[asyncpg.Connection[asyncpg.Record]]:
+    """A connection of nobody's pool."""
+    connection = await asyncpg.connect(dsn)
+    yield connection
+    await connection.close()

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 from graphile_worker.core.database.transactions import Pool
 
+# Recorded from a database made by the reference's own 22 migrations.
+STATE_22 = json.loads(Path(__file__).with_name("catalog_22.json").read_text())
 # $1 = oid of the schema, $2 = its name, which is taken out of every definition.
 _ASPECTS = {
     "relations": """

@@ -53,7 +53,7 @@ class Queue:
     async def read(
         self, action: str | None = None, *, timeout: float = READ_TIMEOUT, scan: bool = False
     ) -> AsyncIterator[Transaction]:
-        """A read-only snapshot of a schema whose rows this role surely sees.
+        """A read-only snapshot, after a check that the role can see all rows of the schema.
 
         With `action` (a dry run) also that action must be permitted. Raises SchemaMissing, SchemaUnsupported,
         PermissionDenied, RowSecurity with the remedy, and as Database.read.
@@ -98,15 +98,15 @@ class Queue:
         generation = self._generation
         capabilities = await inspect(connection)
         self.database_name = capabilities.facts.database
-        if capabilities.state.in_recovery:  # new connections lead to the primary once the address does
+        if capabilities.state.in_recovery:  # after a failover new connections reach the primary
             await self.database.pool.expire_connections()
-        # Not kept where a `forget` came meanwhile, nor where policies decide: without them the rows would be hidden.
+        # Not cached if `forget` was called meanwhile, or if row-level security applies: a dropped policy would hide rows.
         if generation == self._generation and not capabilities.facts.secured:
             self._known = time.monotonic() + REMEMBERED, capabilities
         return capabilities
 
     def forget(self) -> None:
-        """Drops what is known, after something that may have changed it; the next transaction inspects the database."""
+        """Clears the cached capabilities after a change that may affect them; the next transaction inspects the database."""
         self._generation += 1
         self._known = None
 
@@ -120,7 +120,7 @@ class Queue:
 
     @contextmanager
     def _forgetting(self) -> Iterator[None]:
-        """Forgets what is known where an error contradicts it."""
+        """Clears the cached capabilities after an error that contradicts them."""
         try:
             yield
         except (SchemaError, AccessError, DatabaseReadOnly):

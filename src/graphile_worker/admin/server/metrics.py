@@ -11,6 +11,7 @@ from prometheus_client.registry import Collector
 
 from graphile_worker.admin.api.tables.samples import Kind, Sample
 from graphile_worker.admin.server.live.shared_reads import Answer
+from graphile_worker.core.locks.config import OLD_LOCK_SECONDS
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 TASKS_MAX = QUEUES_MAX = 100  # because every series costs Prometheus memory
@@ -29,7 +30,10 @@ METRICS: dict[str, tuple[tuple[str, ...], str]] = {
         ("queue",),
         f"The same by queue, the {QUEUES_MAX} that wait longest; an empty name means jobs without a queue.",
     ),
-    "graphile_worker_locks_older_than_4h": ((), "Jobs that have been locked for more than 4 hours."),
+    "graphile_worker_locks_older_than_4h": (
+        (),
+        f"Jobs that have been locked for more than {OLD_LOCK_SECONDS // 3600} hours.",
+    ),
     "graphile_worker_workers": (
         ("state",),
         "Workers: healthy and stale ones send heartbeats, unregistered ones only hold locks, unknown ones too where the role may not read heartbeats.",

@@ -43,8 +43,10 @@ async def connect(**arguments: Any) -> asyncpg.Connection[asyncpg.Record]:
     guarded = _Loop(loop)
     try:
         connection: Any = await asyncpg.connect(**arguments | {"loop": guarded})
-    except Exception as error:
-        if guarded.refusal is not None:
+    except BaseException as error:
+        guarded.abort()
+        await asyncio.sleep(0)  # the event loop closes an aborted socket in its next iteration
+        if guarded.refusal is not None and isinstance(error, Exception):
             raise guarded.refusal from error
         raise
     connection._loop = loop  # the driver reads the current task of the loop
@@ -52,14 +54,13 @@ async def connect(**arguments: Any) -> asyncpg.Connection[asyncpg.Record]:
 
 
 class _Guard(asyncio.Protocol):
-    """Passes on the valid messages of a login and removes itself afterwards. It calls `refuse` with the reason before
-    it closes
-    a connection."""
+    """Passes on the valid messages of a login and removes itself afterwards. It gives the loop the reason before it
+    closes a connection."""
 
-    def __init__(self, driver: Protocol, refuse: Callable[[LoginRefused], None]) -> None:
+    def __init__(self, driver: Protocol, loop: _Loop) -> None:
         self.driver = driver
         self.transport: Any = None
-        self._refuse = refuse
+        self._loop = loop
         self._held = b""  # the beginning of a message
         self._asked: int | None = None  # the last AuthenticationRequest
         self._named = False  # the server has sent its version
@@ -67,7 +68,7 @@ class _Guard(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Passes the event to the driver, which starts the login."""
-        self.transport = transport
+        self.transport = self._loop.transport = transport
         self.driver.connection_made(transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -94,7 +95,7 @@ class _Guard(asyncio.Protocol):
             passed = self._passed(self._held + data)
         except LoginRefused as refusal:
             self._over = True
-            self._refuse(refusal)
+            self._loop.refusal = refusal
             self.transport.abort()
             return
         if passed:
@@ -165,10 +166,12 @@ class _Guard(asyncio.Protocol):
 
 
 class _Loop:
-    """The event loop for one `asyncpg.connect`. It puts a guard around the driver's protocol."""
+    """The event loop for one `asyncpg.connect`. It puts a guard around the driver's protocol and closes the socket of
+    each failed attempt."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
+        self.transport: Any = None  # of the last attempt
         self.refusal: LoginRefused | None = None
 
     def __getattr__(self, name: str) -> Any:
@@ -187,7 +190,9 @@ class _Loop:
     ) -> tuple[Any, Any]:
         if self.refusal is not None:  # the driver tries again without TLS
             raise self.refusal
+        self.abort()
         transport, protocol = await way(lambda: self.guarded(factory()), *args, **named)
+        self.transport = transport
         if isinstance(protocol, _Guard):
             return transport, protocol.driver
         return _Transport(transport, self), protocol  # the driver requests TLS, and another protocol follows
@@ -199,16 +204,18 @@ class _Loop:
 
     def guarded(self, protocol: Any) -> Any:
         """The protocol with a guard around it."""
-        return _Guard(protocol, self._refuse) if isinstance(protocol, Protocol) else protocol
+        return _Guard(protocol, self) if isinstance(protocol, Protocol) else protocol
 
-    def _refuse(self, refusal: LoginRefused) -> None:
-        self.refusal = refusal
+    def abort(self) -> None:
+        """Closes the socket of the last attempt. The driver closes a TLS connection in order: until the server has
+        closed its end too, for up to 30 seconds, the socket stays open."""
+        if self.transport is not None:
+            self.transport.abort()
 
 
 class _Transport:
     """A transport that puts a guard around its next protocol. The driver uses it for the whole connection, so `write`
-    is the
-    transport's own method."""
+    is the transport's own method."""
 
     def __init__(self, own: Any, loop: _Loop) -> None:
         self.own = own

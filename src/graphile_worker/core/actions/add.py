@@ -43,8 +43,8 @@ async def add(queue: Queue, specs: Sequence[JobSpec], *, preserve_run_at: bool =
 
     def retriable(error: Exception) -> bool:
         if isinstance(error, (_LostRow, JobNotScheduled)):
-            return bool(keys)  # a worker takes only the row of a key
-        return is_busy(error)  # two adds with the same names in a circle, for example
+            return bool(keys)  # only an add with a key can lose its row to a worker
+        return is_busy(error)  # a deadlock of two adds with the same names, for example
 
     with suppress(_LostRow, JobNotScheduled):
         return await retry_busy(transaction, RETRY_WAITS, retriable=retriable)

@@ -7,10 +7,10 @@ run midway, the results so far are kept and every other id gets a result that sa
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 
-from graphile_worker.core.database.retry import is_busy
+from graphile_worker.core.database.retry import is_busy, retry_busy
 from graphile_worker.core.exceptions import (
     DATABASE_ERRORS,
     Busy,
@@ -83,7 +83,7 @@ class BatchRun:
     async def _all_or_each(self, ids: list[int]) -> None:
         """The ids in one transaction; where the database refuses it, each id in its own."""
         try:
-            await self._until_free(ids)
+            await self._retry_busy(ids)
         except Refused as error:
             if len(ids) == 1:
                 self.results[ids[0]] = JobResult(ids[0], Outcome.REFUSED, self._refusal(error))
@@ -92,29 +92,42 @@ class BatchRun:
                 if id not in self.results or self.results[id].outcome is Outcome.BUSY:
                     await self._all_or_each([id])
 
-    async def _until_free(self, ids: list[int]) -> None:
-        """One transaction, and more for the ids that are busy."""
-        for wait in (*BUSY_WAITS, None):
-            found: list[JobResult] = []
-            try:
-                await self._change(ids, found)
-            except OutcomeUnknown as error:
-                self._replace(ids, [_unknown(result, error) for result in found])
+    async def _retry_busy(self, ids: list[int]) -> None:
+        """One transaction, and further ones for the ids whose rows are busy."""
+        busy = ids
+
+        async def transaction() -> None:
+            nonlocal busy
+            busy = await self._change_once(busy)
+            if busy:
+                raise _BusyRows
+
+        with suppress(_BusyRows):
+            await retry_busy(transaction, BUSY_WAITS, retriable=lambda error: isinstance(error, _BusyRows))
+
+    async def _change_once(self, ids: list[int]) -> list[int]:
+        """One transaction. Returns the ids whose rows are busy."""
+        found: list[JobResult] = []
+        try:
+            await self._change(ids, found)
+        except OutcomeUnknown as error:
+            self._replace(ids, [_unknown(result, error) for result in found])
+            raise
+        except Busy as error:
+            if not is_busy(error):
                 raise
-            except Busy as error:
-                if not is_busy(error):
-                    raise
-                found = [JobResult(id, Outcome.BUSY, reason_of(error)) for id in ids]
-            self._replace(ids, found)
-            ids = [result.id for result in found if result.outcome is Outcome.BUSY]
-            if not ids or wait is None:
-                return
-            await asyncio.sleep(wait)
+            found = [JobResult(id, Outcome.BUSY, reason_of(error)) for id in ids]
+        self._replace(ids, found)
+        return [result.id for result in found if result.outcome is Outcome.BUSY]
 
     def _replace(self, ids: list[int], found: list[JobResult]) -> None:
         for id in ids:
-            self.results.pop(id, None)  # busy before, and in no need of a change now
+            self.results.pop(id, None)  # an id that was busy before may need no change now
         self.results |= {result.id: result for result in found}
+
+
+class _BusyRows(Exception):
+    """Some ids of a committed transaction have the outcome BUSY."""
 
 
 def _unknown(result: JobResult, error: OutcomeUnknown) -> JobResult:

@@ -38,11 +38,11 @@ class ConnectionQueue:
 
     def __init__(self, pool: Pool) -> None:
         self.pool = pool
-        self._waiters: deque[asyncio.Future[PoolConnection]] = deque()  # the longest wait first
+        self._waiters: deque[asyncio.Future[PoolConnection]] = deque()  # in the order of their calls
         self._attempts: set[asyncio.Task[PoolConnection]] = set()
         self._returns: set[asyncio.Task[None]] = set()
-        self._lent: set[PoolConnection] = set()  # for statements: they come back soon
-        self._failures = 0  # in a row
+        self._lent: set[PoolConnection] = set()  # lent for one transaction, so returned soon
+        self._failures = 0  # consecutive failures
         self._failed_at = float("-inf")
         self._last_error: BaseException | None = None
         self._pause: asyncio.TimerHandle | None = None
@@ -89,7 +89,7 @@ class ConnectionQueue:
         return task
 
     async def _returned(self, connection: PoolConnection) -> None:
-        """An error here belongs to no statement: the connection is closed and the result of the statement stands."""
+        """Returns a connection to the pool. An error closes the connection; the result of its statement stays valid."""
         try:
             await self.pool.release(connection, timeout=RELEASE_TIMEOUT)
         except BROKEN:
@@ -99,7 +99,8 @@ class ConnectionQueue:
         self._start()
 
     def _start(self) -> None:
-        """Begins attempts: one per caller that waits, and one more per idle connection that an attempt gets at once."""
+        """Starts attempts: one per waiting caller, and more if the pool has idle connections, which an attempt gets at
+        once."""
         waiting, idle = len(self._waiters), self.pool.get_idle_size()
         wanted = 0 if self._pause else waiting - len(self._attempts)
         room = self.pool.get_max_size() - len(self._attempts)
@@ -115,7 +116,7 @@ class ConnectionQueue:
         given_up = attempt not in self._attempts
         self._attempts.discard(attempt)
         if attempt.cancelled():
-            if not given_up:  # what the application does while it connects was cancelled
+            if not given_up:  # code of the application that runs while the pool connects was cancelled
                 self._failed(asyncio.CancelledError())
             return
         error = attempt.exception()
@@ -127,7 +128,7 @@ class ConnectionQueue:
             self._failed(error)
 
     def _hand_over(self, connection: PoolConnection) -> None:
-        """To the caller that has waited longest, else back into the pool for the next one."""
+        """Gives a connection to the first waiting caller, or returns it to the pool if none waits."""
         while self._waiters:
             waiter = self._waiters.popleft()
             if not waiter.done():
@@ -137,7 +138,7 @@ class ConnectionQueue:
         self._return(connection)
 
     def _failed(self, error: BaseException) -> None:
-        """Fails all callers where neither another attempt nor a connection of the pool can serve one of them soon."""
+        """Schedules the next attempt, and raises the error in the callers that nothing else can serve soon."""
         loop = asyncio.get_running_loop()
         self._last_error, self._failed_at = error, loop.time()
         if self._pause is None:
@@ -155,7 +156,7 @@ class ConnectionQueue:
         return bool(self._attempts) or self.pool.get_idle_size() > 0 or bool(self._lent)
 
     def _rests(self) -> bool:
-        """Whether the next attempt is far away, and nothing else can serve a caller."""
+        """Whether the next attempt starts later than PATIENCE and no other connection can become free before."""
         if self._pause is None or self._others_may_serve():
             return False
         return self._pause.when() - asyncio.get_running_loop().time() > PATIENCE
@@ -172,7 +173,7 @@ class ConnectionQueue:
         if waiter in self._waiters:
             self._waiters.remove(waiter)
         elif waiter.done() and not waiter.cancelled() and waiter.exception() is None:
-            self._hand_over(waiter.result())  # it came in the same moment
+            self._hand_over(waiter.result())  # the connection arrived before the caller noticed its cancellation
         if self._all_in_use() and len(self._attempts) > len(self._waiters):
             self._attempts.pop().cancel()
 
@@ -190,19 +191,19 @@ def cut(connection: PoolConnection) -> None:
     try:
         connection.terminate()
     except asyncpg.InterfaceError:
-        pass  # it has ended by itself, and the pool has taken it back
+        pass  # the connection had already ended and was returned to the pool
 
 
 def _ours(error: BaseException) -> exceptions.GraphileWorkerError:
     """The exception with its cause, a new one for each caller."""
     try:
         ours = at_connect(error)
-    except Exception as fault:  # the callers wait for an error, and no other one comes
+    except Exception as fault:  # otherwise the callers would never get an exception
         _log.error("an error while connecting has no translation: %s of %s", type(fault).__name__, type(error).__name__)
         ours = exceptions.DatabaseUnavailable("the database could not be reached")
         ours.detail = type(error).__name__
     if ours.__cause__ is None and not isinstance(
         error, exceptions.GraphileWorkerError
-    ):  # else it is a copy of that one
+    ):  # an exception of this package is copied with its cause
         ours.__cause__ = error
     return ours

@@ -18,8 +18,8 @@ from graphile_worker.core import exceptions
 from graphile_worker.core.secrets.redaction import redact
 
 WORDS_MAX = 1_000  # characters of a server's message that are passed on
-# What the driver raises; InternalClientError when the server has ended the session and the end has not come through yet,
-# PostgresWarning for an error of class 01 or 02, which a trigger may raise.
+# The exceptions of the driver. It raises InternalClientError if the server has ended the session and the driver has not
+# read the end of the stream yet, and PostgresWarning for an error of class 01 or 02, which a trigger may raise.
 BROKEN = (
     asyncpg.PostgresError,
     asyncpg.PostgresWarning,
@@ -85,7 +85,7 @@ def _short(error: BaseException, part: str) -> str:
 
 
 def _with_words(ours: exceptions.GraphileWorkerError, error: BaseException) -> exceptions.GraphileWorkerError:
-    if not isinstance(ours, exceptions.InvalidInput):  # it names its rule
+    if not isinstance(ours, exceptions.InvalidInput):  # its message names the violated rule
         ours.server = server_message(error)
     return ours
 
@@ -127,9 +127,11 @@ def interrupted(error: exceptions.GraphileWorkerError) -> bool:
     """Whether the server ended a read that may succeed at once: a recovery conflict, or a terminated backend."""
     cause = error.__cause__
     if isinstance(cause, asyncpg.InterfaceError | asyncpg.InternalClientError):
-        return _ENDED.search(str(cause)) is not None  # between two statements: the server's message is lost
+        return (
+            _ENDED.search(str(cause)) is not None
+        )  # it ended between two statements, and the server's message is lost
     while cause is not None and getattr(cause, "sqlstate", None) not in _INTERRUPTED:
-        cause = cause.__cause__  # below "the connection was closed" the driver keeps the last message of the server
+        cause = cause.__cause__  # the driver chains the last message of the server below "the connection was closed"
     return cause is not None
 
 
@@ -156,11 +158,12 @@ def _ends_connection(error: BaseException) -> bool:
 
 
 def _raised_by_code(error: BaseException) -> bool:
-    """Whether a function raised the code itself: then it describes neither the server, nor the schema, nor the
-    connection.
+    """Whether a function or trigger raised this SQLSTATE itself. It then describes neither the server, nor the schema,
+    nor the connection.
 
-    A statement of a language says so itself. Without its name, as from another language, it is what otherwise only the
-    end of a connection or a failed login says.
+    An error of PL/pgSQL or PL/Python is recognized by the name of the C function that reported it. An error of another
+    language is recognized by a severity of ERROR with a SQLSTATE that PostgreSQL itself only sends when a session ends
+    or a login fails.
     """
     if getattr(error, "server_source_function", None) in _RAISING:
         return True
@@ -169,7 +172,7 @@ def _raised_by_code(error: BaseException) -> bool:
 
 
 def _translate_state(error: _State, state: str) -> exceptions.GraphileWorkerError:
-    if state[:2] == "08" and "statement pooling" in str(error):  # PgBouncer has no other language
+    if state[:2] == "08" and "statement pooling" in str(error):  # PgBouncer's messages are always in English
         return answered(_STATEMENT_MODE)
     if state == "GWNOR" and _UNSCHEDULED.match(str(error)):
         return exceptions.JobNotScheduled("the job was not scheduled", hint="Try again.")
@@ -191,24 +194,24 @@ def _translate_state(error: _State, state: str) -> exceptions.GraphileWorkerErro
 
 
 def answered(answer: Answer) -> exceptions.GraphileWorkerError:
-    """The error of a row of the tables."""
+    """The exception for a row of the tables of answers."""
     kind, message, hint = answer
     return kind(message, hint=hint)
 
 
 _State: TypeAlias = "asyncpg.PostgresError | asyncpg.PostgresWarning"
 _GONE = re.compile("is closing|closed|released back to the pool")
-# The last: the server's message has come, the end of the connection has not (the driver's state 2 consumes an error).
+# In the last case the driver has read the server's error but not the end of the stream (it is in its state 2).
 _ENDED = re.compile(r"connection is closed|released back to the pool|another operation \(2\) is in progress")
-_NOTE_OF_DRIVER = "NOTE: pgbouncer with pool_mode"  # which it puts behind the hint of some states
+_NOTE_OF_DRIVER = "NOTE: pgbouncer with pool_mode"  # the driver appends it to the hint of some errors
 _TRIED = re.compile(r"Connect call failed \('([^']+)', (\d+)")
 _ERRNO = re.compile(r"\[Errno (\d+)\]")
 _INTERRUPTED = frozenset({"40001", "40P01", "57P01", "57P02", "57P04"})
-# Where PostgreSQL makes an error of what a function says: RAISE and ASSERT of PL/pgSQL, plpy.error of PL/Python.
+# The C functions that report errors of RAISE and ASSERT in PL/pgSQL, and of plpy.error in PL/Python.
 _RAISING = frozenset({"exec_stmt_raise", "exec_stmt_assert", "PLy_output"})
 _REPEATABLE = frozenset({"40001", "40P01", "55P03"})
 _UNSCHEDULED = re.compile(r"only \d+ of \d+ jobs could be scheduled|the job could not be scheduled")  # functions.sql
-_OF_SERVER = frozenset({"58", "XX"})  # a failing disk or a damaged row is no rule of the application
+_OF_SERVER = frozenset({"58", "XX"})  # a failing disk or a damaged row is not an error of the application's code
 Answer: TypeAlias = "tuple[type[exceptions.GraphileWorkerError], str, str | None]"
 _AGAIN: Answer = (exceptions.Busy, "a trigger or a function of the database wants this to be tried again", "Try again.")
 _SLOW_READ: Answer = (
@@ -221,13 +224,15 @@ _STATEMENT_MODE: Answer = (
     "PgBouncer is in statement mode, in which no transaction can run",
     "Set pool_mode = transaction in PgBouncer, or connect to PostgreSQL itself.",
 )
-_OF_SETTINGS = frozenset({"42704", "22023", "55P02"})  # an unknown parameter, its value, one that cannot be changed now
+_OF_SETTINGS = frozenset(
+    {"42704", "22023", "55P02"}
+)  # unknown parameter, invalid value, parameter that cannot be changed now
 _SETTING: Answer = (
     exceptions.DatabaseError,
     "the database refused a setting that each transaction of graphile-worker begins with",
     "Look for a version of graphile-worker that knows this version of PostgreSQL.",
 )
-# Of a session that does not begin, or ends: behind a pooler, which connects late, statements meet them too.
+# Errors at the start or the end of a session. Behind a pooler, which connects late, statements can fail with them too.
 SESSION_STATES: dict[str, Answer] = {
     "28P01": (exceptions.PermissionDenied, "the database refused the password", "Check user and password."),
     "28000": (exceptions.PermissionDenied, "the database refused this user", "Check user, database and pg_hba.conf."),
@@ -294,7 +299,9 @@ _BY_STATE: dict[str, Answer] = {
     "23502": (exceptions.Refused, "a value that must be given is missing", None),
     "53300": (exceptions.DatabaseUnavailable, "the database has no connection left", "Raise max_connections or wait."),
 }
-_OWN = frozenset("IJKLMNOPQRSTUVWXYZ")  # how classes begin that the standard leaves to whoever raises them
+_OWN = frozenset(
+    "IJKLMNOPQRSTUVWXYZ"
+)  # the first characters of the classes that the SQL standard reserves for implementations
 _BY_CLASS: dict[str, Answer] = {
     "23": (exceptions.Refused, "a constraint of the database refuses this (a foreign key on the jobs?)", None),
     "27": (exceptions.Refused, "a trigger or a function of the database refuses this", None),

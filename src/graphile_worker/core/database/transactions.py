@@ -46,7 +46,7 @@ async def connect(
     """
     options = address if isinstance(address, ConnectOptions) else _resolved(address)
     options = options.named(application_name)
-    if options.connect_timeout == 0:  # attempts without an end would keep all others from beginning
+    if options.connect_timeout == 0:  # endless attempts would use up the connections of the pool
         options = replace(options, connect_timeout=NO_LIMIT_SECONDS)
 
     async def open_one(_: None, **driver: Any) -> Connection:
@@ -127,7 +127,7 @@ class Database:
     ) -> AsyncIterator[AnyConnection]:
         try:
             connection, dog = await self._begin(begin, timeout, lock_timeout, writes=writes)
-        except exceptions.DatabaseReadOnly:  # a new connection may lead to the primary server
+        except exceptions.DatabaseReadOnly:  # a new connection may reach the primary server
             connection, dog = await self._begin(begin, timeout, lock_timeout, writes=writes)
         rule = translate if writes else in_read
         try:
@@ -163,7 +163,7 @@ class Database:
         """Returns the connection, and raises the exception for an error of the driver, or the error itself."""
         ours = rule(error) if isinstance(error, BROKEN) else error
         if isinstance(ours, exceptions.DatabaseReadOnly):
-            await self.pool.expire_connections()  # they may all lead to a former primary
+            await self.pool.expire_connections()  # all of them may be connected to a former primary
         # shielded: anyio may cancel at every await from here on
         await asyncio.shield(self._give_up(connection, dog))
         if ours is error:

@@ -56,7 +56,7 @@ async def inspect(connection: SchemaConnection) -> Capabilities:
     read_at = time.time()
     role = await connection.fetchrow(statement("capabilities.role"))
     answered = time.time()
-    assert role is not None  # a select from one row always answers
+    assert role is not None  # the query always returns a row
     privileges = await connection.fetch(statement("capabilities.privileges"))
     source, settings = await _read_only(connection, state)
     facts = Facts(
@@ -102,6 +102,6 @@ async def _read_only(connection: SchemaConnection, state: SchemaState) -> tuple[
 
 
 def _beyond(low: float, high: float) -> float:
-    """Seconds by which this machine's clock is at least ahead of the database's (negative: behind), whatever the round
-    trip took."""
+    """The minimum of seconds by which this machine's clock is ahead of the database's (negative: behind), given the two
+    bounds that the round trip allows."""
     return max(low, 0.0) if high > 0 else min(high, 0.0)

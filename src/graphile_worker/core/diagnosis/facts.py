@@ -22,8 +22,8 @@ class Object:
     quoted: str  # with its schema, a function with its arguments
     owner: str
     owned: bool
-    secured: bool  # row security is switched on, whomever it applies to
-    forced: bool  # on its owner too
+    secured: bool  # row-level security is enabled on the table
+    forced: bool  # row-level security also applies to the owner
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,8 @@ class Setting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """One database as one role sees it. `present`, `granted` and `open` (to row security) are sets of rights."""
+    """One database as one role sees it. `present`, `granted` and `open` (no row hidden by row-level security) are
+    sets of privileges."""
 
     schema: Schema
     state: SchemaState

@@ -25,9 +25,9 @@ from graphile_worker.core.relations import WORKERS, Privilege
 
 Level = Literal["error", "warning", "note"]
 MINIMUM_SERVER = 120000
-SKEW_SECONDS = 2.0  # a smaller difference misleads nobody
+SKEW_SECONDS = 2.0  # smaller differences of the clocks are not reported
 
-# What each action needs but for migrating, which is a matter of ownership.
+# The privileges that each action needs. Migrating needs ownership instead.
 NEEDS: dict[str, tuple[Privilege, ...]] = {
     action.name: action.privileges for action in actions.ACTIONS.values() if action.privileges
 }

@@ -16,8 +16,8 @@ from graphile_worker.core.queue import Queue, Transaction
 from graphile_worker.core.sql import statement
 
 TIMEOUT = 15.0  # seconds for one check: it may read every job
-NAMED = 20  # lost ids that a finding names
-SEQUENCE_WORRY = 0.5  # share of a sequence that may be used before somebody should know
+NAMED = 20  # missing ids that a finding lists
+SEQUENCE_WORRY = 0.5  # share of a sequence's values above which a finding reports it
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +53,8 @@ async def of_rows(queue: Queue) -> list[Finding]:
             async with queue.read(timeout=TIMEOUT, scan=True) as tx:
                 found += await check(tx)
         except QueryTimeout:
-            message = f"Whether there are {name} could not be told within {TIMEOUT:.0f} s."
-            found.append(Finding("unchecked", "warning", message, "Look again when the database has less to do."))
+            message = f"The check for {name} took longer than {TIMEOUT:.0f} s."
+            found.append(Finding("unchecked", "warning", message, "Run it again when the database has less load."))
     return found
 
 
@@ -65,8 +65,8 @@ async def _lost(tx: Transaction, what: str) -> list[Finding]:
     named = ", ".join(f"{row['id']} ({row['jobs']} jobs, like job {row['first_job']})" for row in rows[:NAMED])
     more = " and more" if len(rows) > NAMED else ""
     message = f"The rows of {what}s are gone that jobs refer to, so these jobs never run: {named}{more}."
-    remedy = "`graphile-worker doctor --fix` makes the rows anew"
-    remedy += "; `--task ID=NAME` says which task it was." if what == "task" else ", under names that tell the id."
+    remedy = "`graphile-worker doctor --fix` inserts the rows again"
+    remedy += "; `--task ID=NAME` gives a task its name." if what == "task" else ", with the id in their names."
     return [Finding(f"lost_{what}s", "error", message, remedy)]
 
 
@@ -87,8 +87,8 @@ async def _old_locks(tx: Transaction) -> list[Finding]:
     longest = "" if row["hours"] is None else f", the longest for {row['hours']:,} hours"
     message = f"{many} been locked for more than {OLD_LOCK_SECONDS // 3600} hours{longest} (by {who})."
     remedy = (
-        "`graphile-worker sweep-stale-workers --dry-run` shows those of workers that sent heartbeats and stopped, "
-        "`graphile-worker release-old-locks --dry-run` all others, and who may still run them."
+        "`graphile-worker sweep-stale-workers --dry-run` lists those of workers whose heartbeats stopped, "
+        "`graphile-worker release-old-locks --dry-run` all others and the workers that may still run them."
     )
     return [Finding("old_locks", "warning", message, remedy)]
 
@@ -100,8 +100,10 @@ async def _sequences(tx: Transaction) -> list[Finding]:
 
 def _used_up(row: asyncpg.Record) -> Finding:
     share = row["last"] / row["most"]
-    message = f"The sequence {row['name']} is {share:.0%} used up; at its end no job can be added."
-    remedy = "Migrate (newer functions use a value per new name only), then restart the sequence above the highest id."
+    message = f"The sequence {row['name']} is {share:.0%} used up; when it is exhausted, no job can be added."
+    remedy = (
+        "Migrate (newer functions use a value only for a new name), then restart the sequence above the highest id."
+    )
     return Finding("sequence_used_up", "warning" if share < 0.9 else "error", message, remedy)
 
 

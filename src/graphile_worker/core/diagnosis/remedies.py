@@ -22,7 +22,7 @@ def recipes_again(schema: Schema, roles: Iterable[str]) -> str:
 
 
 def option(schema: Schema) -> str:
-    """` --schema NAME`, where it is not the usual one."""
+    """` --schema NAME`, if it is not the default one."""
     return "" if schema.name == DEFAULT_SCHEMA else f" --schema {argument(schema.name)}"
 
 

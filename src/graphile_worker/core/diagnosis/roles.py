@@ -20,7 +20,7 @@ from graphile_worker.core.validation import text
 Kind = Literal["viewer", "operator"]
 
 KINDS: tuple[Kind, ...] = ("viewer", "operator")
-# Secured by every migration; others are where somebody has switched row security on.
+# The tables on which the migrations enable row-level security. It may be enabled on others by hand.
 SECURED = ("_private_jobs", "_private_job_queues", "_private_tasks", "_private_known_crontabs")
 READ_ONLY_TABLES = ("migrations", "jobs", *PRO_TABLES)
 _TITLES: dict[Kind, str] = {"viewer": "reads everything and writes nothing", "operator": "reads and writes jobs"}
@@ -134,11 +134,13 @@ def _check(role: str, ours: list[Object]) -> str:
     while tag in role + tables:
         tag = tag[:-1] + "k$"
     values = {"{tables}": tables, "{writing}": quoted_literal(_WRITING), "{role}": name, "$$": tag}
-    return re.sub("|".join(map(re.escape, values)), lambda match: values[match[0]], _CHECK)  # no value is read again
+    return re.sub(
+        "|".join(map(re.escape, values)), lambda match: values[match[0]], _CHECK
+    )  # a single pass, so that values are not searched for placeholders
 
 
 def _cut(name: str) -> str:
-    """The name, or its beginning and a mark that tells it from others that begin so."""
+    """The name, or its beginning and a hash if PostgreSQL would truncate it."""
     if len(name.encode()) <= MAX_IDENTIFIER_BYTES:
         return name
     mark = hashlib.sha256(name.encode()).hexdigest()[:8]
@@ -146,5 +148,5 @@ def _cut(name: str) -> str:
 
 
 def _plain(name: str) -> str:
-    """A name inside a comment, which ends with its line."""
+    """A name for an SQL comment, without line ends."""
     return '"' + "".join(c if c.isprintable() else "\ufffd" for c in name) + '"'

@@ -1,4 +1,4 @@
-"""Ages at which a worker is stale and a lock is old. They are the references' numbers, so that mixed fleets agree."""
+"""Ages at which a worker is stale and a lock is old: those of the Node and Rust workers, so that all programs agree."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from graphile_worker.core.validation import integer
 
-MINIMUM_THRESHOLD = 60  # two heartbeats of 30 s; with less, a slow network looks like a stale worker
+MINIMUM_THRESHOLD = 60  # two heartbeat intervals of 30 s; below that, a slow network would make workers stale
 MAXIMUM_SECONDS = 366 * 24 * 3600
-OLD_LOCK_SECONDS = 4 * 3600  # the age at which Node's own workers take a lock away
-HEARTBEAT_SILENCE_SECONDS = 5 * 60  # without a heartbeat: the worker no longer counts as alive
-OLD_LOCK_MINIMUM = 15 * 60  # without heartbeats a long job looks like a stale worker
+OLD_LOCK_SECONDS = 4 * 3600  # the age at which Node's workers ignore a lock
+HEARTBEAT_SILENCE_SECONDS = 5 * 60  # a worker without a heartbeat for this time does not count as alive
+OLD_LOCK_MINIMUM = 15 * 60  # below that, locks of long jobs of workers without heartbeats would be released
 RESILIENT_FLAGS = ("infrastructure_resilient",)
 RESILIENT_MULTIPLIER = 3
 

@@ -114,7 +114,7 @@ async def _pro(tx: Transaction, capabilities: Capabilities) -> str | None:
 
 async def _sessions(tx: Transaction) -> str | None:
     row = await tx.fetchrow(statement("liveness.sessions"))
-    assert row is not None  # an aggregate always answers
+    assert row is not None  # an aggregate always returns a row
     if row["listening"]:
         return "a session listens for new jobs"
     if row["fetching"]:

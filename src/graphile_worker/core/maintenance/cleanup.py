@@ -132,7 +132,7 @@ async def _delete_batch(queue: Queue, last: int, size: int) -> tuple[int, int | 
     """Deletes the first `size` failed jobs after the id `last`; returns the number of deleted jobs and the last id."""
     async with queue.write("cleanup", timeout=TIMEOUT) as tx:
         row = await tx.fetchrow(statement("maintenance.delete_failed"), after=last, rows=size)
-    assert row is not None  # an aggregate always answers
+    assert row is not None  # an aggregate always returns a row
     return row["deleted"], row["last"]
 
 

@@ -1,4 +1,7 @@
-"""Deletes names of tasks and queues that no job refers to: found without a lock, deleted under a lock against adds."""
+"""Deletes the names of tasks and queues that no job refers to.
+
+The search takes no lock. The deletion repeats it under a table lock that blocks adds.
+"""
 
 from __future__ import annotations
 
@@ -14,16 +17,16 @@ from graphile_worker.core.sql import statement, texts
 
 Names = Literal["queues", "tasks"]
 BATCH = 10_000  # names deleted in one transaction
-FIND_TIMEOUT = 60.0  # seconds of a search: on a large table it reads every job
-WAIT = 0.5  # seconds to wait for the lock; all adds wait behind it meanwhile
-HOLD = 2.0  # seconds to search again and to delete, while adds wait
-_TOO_LONG = f"looking at every job takes longer than the {HOLD:.0f} s that adding jobs may wait"
-_IN_USE = "somebody adds jobs, or works on these rows, in a long transaction; try again"
+FIND_TIMEOUT = 60.0  # seconds for a search, which reads every job of a large table
+WAIT = 0.5  # seconds to wait for the lock, in which all adds queue behind it
+HOLD = 2.0  # seconds for the second search and the deletion, in which adds wait
+_TOO_LONG = f"a scan of all jobs takes longer than the {HOLD:.0f} s for which adds may wait"
+_IN_USE = "a long transaction adds jobs or holds these rows; try again"
 
 
 @dataclass(frozen=True, slots=True)
 class DeletedNames:
-    """How many names were deleted, and why not all; `interrupted` = an error kept the others from being deleted."""
+    """The number of deleted names, and the reason why others remain; `interrupted` = the reason is an error."""
 
     deleted: int
     reason: str | None
@@ -31,9 +34,9 @@ class DeletedNames:
 
 
 async def delete_unused(queue: Queue, names: Names, *, only_without_workers: bool) -> DeletedNames:
-    """Deletes unused names. Raises an error before which none was deleted.
+    """Deletes unused names. Raises an error only if no name was deleted before it.
 
-    With `only_without_workers` nothing is deleted while any worker may be alive.
+    With `only_without_workers` nothing is deleted while a worker may be alive.
     """
     async with queue.read("cleanup", timeout=FIND_TIMEOUT, scan=True) as tx:
         reason = await reason_to_expect_workers(tx) if only_without_workers else None
@@ -54,13 +57,13 @@ async def delete_unused(queue: Queue, names: Names, *, only_without_workers: boo
 
 
 def _interruption(error: GraphileWorkerError, batch: int, rest: int) -> str:
-    """The reason for the names of the batch that an error ended, and for those after it."""
+    """The reason for the names of the batch in which the error occurred, and for those after it."""
     in_batch, not_tried = interruption_reasons(error)
     return f"{batch} of them {in_batch}" + (f"; {rest} {not_tried}" if rest else "")
 
 
 async def unused(tx: Transaction, names: Names, ids: list[int] | None = None, staying: str = "every_job") -> list[int]:
-    """Those of `ids` (None: all) that no job refers to; `staying` is the block of maintenance.sql that selects the jobs."""
+    """Those of `ids` (None = all) that no job refers to; `staying` is the block of maintenance.sql that selects the jobs."""
     query = statement(f"maintenance.unused_{names}", staying=staying)
     return [row["id"] for row in await tx.fetch(query, ids=None if ids is None else texts(ids))]
 
@@ -68,7 +71,8 @@ async def unused(tx: Transaction, names: Names, ids: list[int] | None = None, st
 async def _batch(queue: Queue, names: Names, ids: list[int], only_without_workers: bool) -> tuple[int, str | None]:
     """Deletes one batch under a table lock. HOLD limits the whole transaction, however many statements it has.
 
-    The server ends each statement, and each pause between two, should this program be gone or too slow.
+    The server also ends a statement, or a pause between two statements, that takes longer than HOLD, in case this
+    program has stopped.
     """
     try:
         async with queue.write("cleanup", timeout=HOLD, lock_timeout=WAIT) as tx:
@@ -88,7 +92,8 @@ async def _batch(queue: Queue, names: Names, ids: list[int], only_without_worker
 async def _delete_locked(
     tx: Transaction, names: Names, ids: list[int], only_without_workers: bool
 ) -> tuple[int, str | None]:
-    """Searches again and deletes. The locks of all jobs are not scanned again: a new worker shows in other ways."""
+    """Repeats the search and deletes. The locks of jobs are not scanned again: a worker that has started since has other
+    evidence of its liveness."""
     reason = await reason_to_expect_workers(tx, locks=False) if only_without_workers else None
     if reason:
         return 0, reason

@@ -21,14 +21,16 @@ from graphile_worker.core.queue import Queue, Transaction
 from graphile_worker.core.schema import Schema
 from graphile_worker.core.sql import texts
 
-LOCK_NAMESPACE = 0x47574D50  # "GWMP": our own corner of the advisory locks, one lock per schema
+LOCK_NAMESPACE = (
+    0x47574D50  # "GWMP", the first key of the advisory locks of migrations; the second one is a hash of the schema
+)
 LOCK_WAIT = 30.0  # seconds to wait for another migration of the same schema
-TIMEOUT = 120.0  # seconds for all of it: an index on a large table may have to be made
+TIMEOUT = 120.0  # seconds for the transaction, which may create an index on a large table
 FUNCTION_FILES = ("functions", "worker_functions")
-RETRY_WAITS = (0.2, 0.5, 1.0, 2.0, 4.0)  # seconds before each new try when workers hold what we need
-SECOND_READ = 0.5  # seconds until a state that no program could use is read again
+RETRY_WAITS = (0.2, 0.5, 1.0, 2.0, 4.0)  # seconds before each new try if other sessions hold the locks
+SECOND_READ = 0.5  # seconds until an incomplete state is read again, because another migration may be running
 
-# The blocks of converge.sql that make what a role needs a grant for.
+# The blocks of converge.sql that create tables and views, on which roles need a grant.
 _MADE = {
     "known_crontabs": "_private_known_crontabs",
     "jobs_view": "jobs",
@@ -36,8 +38,8 @@ _MADE = {
     "retirements": "_private_job_retirements",
 }
 
-# The same objects made by a program that takes no advisory lock (the references' own migrations), a deadlock,
-# or a table lock that is not available at once: the next inspection shows what is left to do.
+# Errors after which the state is read again: a migration of Node or Rust, which takes no advisory lock, has created the
+# same objects, there was a deadlock, or a table lock was not available in time.
 _TRY_AGAIN = frozenset({"23505", "42P06", "42P07", "42710", "42723", "XX000", "40P01", "40001", "55P03"})
 
 
@@ -72,8 +74,8 @@ async def migrate(queue: Queue) -> MigrationReport:
 
 
 async def _at_rest(queue: Queue) -> Capabilities:
-    """The capabilities, once the schema no longer changes: a reference that starts on a new database passes through all
-    old states."""
+    """The capabilities, once the schema no longer changes. A migration of Node or Rust on a new database passes through
+    all old states."""
     before = None
     while True:
         async with queue.read_unchecked() as tx:
@@ -161,9 +163,10 @@ async def closed_to(connection: SchemaConnection, missing: Iterable[str]) -> lis
 
 
 async def _become_owner(tx: Transaction, facts: Facts) -> None:
-    """Switches to the owner's role, as which workers run: it could not use what a superuser or a member creates.
+    """Sets the role to the owner, as which workers run, because the owner lacks privileges on objects that a superuser
+    or a member of its role creates.
 
-    Not where the owner could do less: where it does not own all objects, or row security is forced on it.
+    The role stays as it is if the owner does not own all objects or row-level security is forced on it.
     """
     owner = facts.worker_owner
     if owner != facts.role and all(thing.owner == owner and not thing.forced for thing in facts.migrated):
@@ -171,8 +174,8 @@ async def _become_owner(tx: Transaction, facts: Facts) -> None:
 
 
 async def _create(tx: Transaction, state: SchemaState) -> MigrationReport:
-    """Creates all objects. It is not announced: `worker:migrate` carries no schema, so the breaking numbers would end
-    the Node workers of the database's other schemas."""
+    """Creates all objects. No notification is sent: `worker:migrate` contains no schema, so the breaking migrations would
+    stop the Node workers of other schemas in the database."""
     if not state.schema_exists:
         await tx.execute(statement("migrate.create_schema"))
     if not state.migrations_table:
@@ -186,9 +189,10 @@ async def _create(tx: Transaction, state: SchemaState) -> MigrationReport:
 
 
 async def _record(tx: Transaction, state: SchemaState, numbers: list[int]) -> None:
-    """Records the numbers before any object is made, as the references do: a second migration waits here without locks.
+    """Records the numbers before any object is created, as Node and Rust do, so that a second migration waits here
+    without holding locks.
 
-    Objects first would end in deadlocks with them, and make PostgreSQL choose other names for their sequences.
+    In the other order the migrations could deadlock, and PostgreSQL would choose other names for the sequences.
     """
     if "breaking_column" in state.missing:
         await tx.execute(statement("converge.breaking_column"))

@@ -128,7 +128,7 @@ class SchemaState:
 async def probe(connection: SchemaConnection) -> SchemaState:
     """Inspects the catalog; needs no privilege on the schema and changes nothing."""
     row = await connection.fetchrow(statement("schema_state.catalog"))
-    assert row is not None  # a select without from always answers
+    assert row is not None  # a select without `from` always returns a row
     tables = set(row["tables"])
     foreign = _foreign(row, tables)
     has_migrations = "migrations" in tables and foreign is None

@@ -10,7 +10,7 @@ from graphile_worker.conninfo.secrets import passwords_of
 from graphile_worker.conninfo.syntax.uri import SCHEME
 from graphile_worker.core.secrets.likely_secrets import HIDDEN
 
-IN_WORDS = 6  # characters of a secret that no word holds by chance
+IN_WORDS = 6  # characters from which a secret is unlikely to be part of an ordinary word
 # A password may hold any of `:/@?#` unescaped, so everything up to the last `@` of the word is hidden.
 _IN_ADDRESS = re.compile(rf"({SCHEME}[^\s:/?'\"]*:)(?:(?!{SCHEME})[^\s'\"])*@", re.IGNORECASE)
 # In quotes the address ends with them: a blank may be a part of the password.

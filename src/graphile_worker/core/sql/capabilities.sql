@@ -1,4 +1,5 @@
--- What this role may do here, asked of the catalog: these statements need no right and touch no row.
+-- The privileges of this role, read from the system catalogs. The statements need no privilege and read no table of the
+-- schema.
 
 -- :name role
 select
@@ -17,7 +18,8 @@ select
 from (values (1)) one
 left join pg_namespace n on n.nspname = {literal}
 
--- Where default_transaction_read_only comes from, and every place that sets it for this login, the strongest first.
+-- The source of default_transaction_read_only, and the settings of roles and databases that apply to this login, in
+-- descending precedence.
 -- :name read_only
 select
   (select s.source from pg_settings s where s.name = 'default_transaction_read_only') as source,
@@ -31,8 +33,8 @@ left join (
   and d.setdatabase in (0, (select b.oid from pg_database b where b.datname = current_database()))
 order by d.setrole = 0, d.setdatabase = 0
 
--- One row per table and kind of access: is it granted, and does row security leave every row open to it?
--- A policy counts where it is `true` for this role; anything else may hide rows, and a restrictive one always may.
+-- One row per table and privilege: `granted` = the role has it, `open` = row-level security hides no row from it. `open`
+-- needs a permissive policy for this role whose expression is `true`, and no restrictive policy with another expression.
 -- :name privileges
 with policy as (
   select
@@ -91,7 +93,8 @@ join pg_namespace n on n.oid = p.pronamespace
 where n.nspname = {literal}
 order by name, quoted, privilege
 
--- Said before any row is locked: whoever waits for the table (a migration) then stands behind us, and never between our
--- row locks and our update, where a worker that waits for one of the rows would close the circle.
+-- Taken before any row lock. A session that waits for a stronger table lock, such as a migration, then queues behind this
+-- transaction. Between the row locks and the update it would cause a deadlock with a worker that waits for one of the
+-- rows.
 -- :name intent
 lock table {schema}._private_jobs in row exclusive mode

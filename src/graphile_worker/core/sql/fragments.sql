@@ -1,6 +1,6 @@
--- Conditions and columns that several statements share. `j` is a job, `q` its queue, `t` its task.
+-- Conditions and columns that several statements share. `j`, `q` and `t` are the rows of a job, its queue and its task.
 
--- What a statement locks: nothing, or the rows that no other session has locked.
+-- Locking clauses: none, or the rows that no other session has locked.
 -- :name without_lock
 
 -- :name skip_locked_jobs
@@ -21,13 +21,13 @@ j.locked_at is not null
 -- :name failed
 j.locked_at is null and j.attempts >= j.max_attempts
 
--- How many jobs are in each state.
+-- The number of jobs in each state.
 -- :name state_counts
 count(*) filter (where {use:ready}) as ready,
 count(*) filter (where {use:scheduled}) as scheduled,
 count(*) filter (where {use:locked}) as locked,
 count(*) filter (where {use:failed}) as failed
 
--- The name of a task, also where its row is gone; `it` is the id that the jobs have.
+-- The name of a task, or a substitute if its row does not exist; `it` is the task id of the jobs.
 -- :name task_name
 coalesce(t.identifier, 'task ' || {it} || ' (its row is missing)')

@@ -1,6 +1,6 @@
--- What looks wrong in the rows themselves. Each block is one scan of the jobs at most.
+-- Checks of the rows. Each block scans the table of jobs at most once.
 
--- Jobs whose task row is gone never run and are not in the view `jobs`.
+-- Jobs whose task row does not exist. They never run, and the view `jobs` does not contain them.
 -- :name lost_tasks
 select j.task_id as id, count(*) as jobs, min(j.id) as first_job
 from {schema}._private_jobs j
@@ -9,7 +9,7 @@ group by j.task_id
 order by j.task_id
 limit :limit
 
--- Jobs whose queue row is gone never run, and show no queue.
+-- Jobs whose queue row does not exist. They never run, and lists show them without a queue.
 -- :name lost_queues
 select j.job_queue_id as id, count(*) as jobs, min(j.id) as first_job
 from {schema}._private_jobs j
@@ -19,7 +19,7 @@ group by j.job_queue_id
 order by j.job_queue_id
 limit :limit
 
--- Locks that no Node worker would respect any more.
+-- Jobs whose lock is so old that Node's workers ignore it.
 -- :name old_locks
 select
   count(*) as jobs,
@@ -28,7 +28,7 @@ select
 from {schema}._private_jobs j
 where {use:liveness.old(j.locked_at)}
 
--- Every add of older schemas uses up a value, whether a row is made or not.
+-- The sequences of the ids. In older schemas each add consumes a value even if it inserts no row.
 -- :name sequences
 select c.relname::text as name, pg_sequence_last_value(s.seqrelid) as last, s.seqmax as most
 from pg_class c

@@ -1,4 +1,4 @@
--- The actions on jobs. They call the schema's own functions, because a newer program may have replaced their bodies.
+-- The actions on jobs. They call the functions of the schema, because a newer program may have replaced their bodies.
 -- The other blocks select the ids that may change, and release the queues that the functions leave locked.
 
 -- The columns of a row after an action: a statement of an action returns `action_columns`. Rows of many large jobs are not read in whole.
@@ -45,8 +45,8 @@ and octet_length(j.payload::text) + coalesce(octet_length(j.last_error), 0) <= 8
   j.locked_by,
   j.flags::text as flags
 
--- The names of a batch before its jobs, tasks first as in the schema's own functions, and in sorted order: those add job
--- by job in the order of the keys, and two batches with the same new names would wait for each other.
+-- Inserts the names of a batch before its jobs: tasks first, as the functions of the schema do, and in sorted order. The
+-- functions add jobs in the order of the keys, in which two batches with the same new names could deadlock.
 -- :name new_tasks
 insert into {schema}._private_tasks (identifier)
 select distinct s.name
@@ -63,8 +63,8 @@ where s.name is not null and not exists (select from {schema}._private_job_queue
 order by s.name
 on conflict do nothing
 
--- One array per column, one element per job; each of `flags` is a JSON array. Keys in sorted order, so that two batches
--- cannot wait for each other.
+-- One array per column, one element per job; each of `flags` is a JSON array. Jobs are added in the order of their keys,
+-- so that two batches cannot deadlock.
 -- :name add
 select spec.place, spec.identifier as asked_identifier, spec.key_mode as asked_mode, {use:columns}
 from (
@@ -88,17 +88,18 @@ cross join lateral {schema}.add_job(
 ) j
 order by spec.place
 
--- Who has these keys before an add. Not locked: the functions take their own locks first, and in their own order.
+-- The jobs that have these keys before an add. They are not locked here, because the functions of the schema take their
+-- own locks first and in their own order.
 -- :name holders
 select j.key, j.id from {schema}._private_jobs j where j.key = any(:keys::text[])
 
--- Which of them an add has parted from their keys.
+-- Those of these jobs that lost their key to the add.
 -- :name parted
 select j.id, j.locked_at is not null as running
 from {schema}._private_jobs j
 where j.id = any(:ids::text[]::bigint[]) and j.key is null
 
--- What an action checks before it changes a job; `held` = a worker runs it.
+-- The columns that an action checks before it changes a job; `held` = a worker runs it.
 -- :name checked
 select
   j.id,
@@ -117,11 +118,11 @@ where j.id = any(:ids::text[]::bigint[])
 order by j.id
 {part:fragments.lock}
 
--- A worker runs the job: it has a young lock, or an old one of a worker that is alive.
+-- Whether a worker runs the job: its lock is recent, or the worker that holds it is alive.
 -- :name running
 j.locked_at is not null and ({use:liveness.young(j.locked_at)} or {use:holder_alive})
 
--- `alive` are ids of workers; null where liveness cannot be read, and then every holder counts as alive.
+-- `alive` = the ids of workers that are alive, or null if this role cannot read them; then every holder counts as alive.
 -- :name holder_alive
 (:alive::text[] is null or j.locked_by = any(:alive::text[]))
 
@@ -134,7 +135,7 @@ select {use:action_columns} from {schema}.complete_jobs(:ids::text[]::bigint[]) 
 -- :name fail
 select {use:action_columns} from {schema}.permanently_fail_jobs(:ids::text[]::bigint[], :reason::text) j order by j.id
 
--- Null keeps what is there.
+-- A null parameter keeps the value of the job.
 -- :name reschedule
 select {use:action_columns}
 from {schema}.reschedule_jobs(
@@ -146,7 +147,7 @@ from {schema}.reschedule_jobs(
 ) j
 order by j.id
 
--- As reschedule, at the database's own now.
+-- Like reschedule, with now() of the database as run_at.
 -- :name run_now
 select {use:action_columns}
 from {schema}.reschedule_jobs(
@@ -158,7 +159,7 @@ from {schema}.reschedule_jobs(
 ) j
 order by j.id
 
--- Releases the old lock of jobs that an action has just changed; `ids` and `holders` are pairs.
+-- Releases the old locks of jobs that an action has just changed; `ids` and `holders` are parallel arrays.
 -- :name release_job
 update {schema}._private_jobs j
 set locked_at = null, locked_by = null
@@ -166,8 +167,8 @@ from unnest(:ids::text[]::bigint[], :holders::text[]) as held (id, worker)
 where j.id = held.id and j.locked_by is not distinct from held.worker
 returning {use:action_columns}
 
--- The same for their queues. A queue stays locked where its holder has begun another of its jobs since; jobs with old
--- locks do not keep it locked.
+-- Releases the queues of these jobs. A queue stays locked if its holder has started another of its jobs since. Jobs with
+-- old locks do not keep it locked.
 -- :name release_queue
 update {schema}._private_job_queues q
 set locked_at = null, locked_by = null
@@ -178,7 +179,7 @@ where q.id = held.id and q.locked_at is not null and q.locked_by is not distinct
     where j.job_queue_id = q.id and {use:liveness.young(j.locked_at)} and j.locked_by is not distinct from held.worker
   )
 
--- The job with a key, and what decides the outcome of a removal or of an add with this key.
+-- The job with a key, and the columns that determine the outcome of a removal or of an add with this key.
 -- :name keyed
 select
   {use:columns},
@@ -195,7 +196,7 @@ from {schema}._private_jobs j
 where j.key = :key::text
 for update
 
--- What remove_job does to a job that runs.
+-- The change that remove_job makes to a running job.
 -- :name parting
 update {schema}._private_jobs j set key = null, attempts = j.max_attempts, updated_at = now()
 where j.key = :key::text

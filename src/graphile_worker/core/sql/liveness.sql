@@ -1,49 +1,49 @@
--- Which workers may be alive, and which locks are old. All statements about liveness are made of these blocks.
+-- Conditions for workers that may be alive and for old locks. All statements about liveness use these blocks.
 
--- A lock at `it` that Node's own workers no longer respect, and one that they do.
+-- Whether Node's workers ignore a lock with the time `it` because of its age, or respect it.
 -- :name old
 {it} < now() - {old_lock_age}
 -- :name young
 {it} >= now() - {old_lock_age}
 
--- A registered worker `w` whose heartbeat is recent, or not.
+-- Whether the last heartbeat of a registered worker `w` is recent, or not.
 -- :name alive
 w.last_heartbeat_at >= now() - {heartbeat_silence}
 -- :name silent
 w.last_heartbeat_at < now() - {heartbeat_silence}
 
--- The id in a row `p` of the tables that Worker Pro keeps; null where it has another column for it than we know.
+-- The worker id in a row `p` of Worker Pro's tables; null if the table has no column of this name.
 -- :name pro_worker_id
 to_jsonb(p) ->> 'worker_id'
 -- :name pro_pool_id
 to_jsonb(p) ->> 'pool_id'
 
--- The ids of workers that are alive: what they hold is running, however old the lock.
+-- The ids of workers that are alive. Their jobs count as running, however old the lock is.
 -- :name alive_workers
 select w.id from {schema}._private_workers w where {use:alive}
 
--- Worker Pro removes a worker that ends from its tables.
+-- Worker Pro deletes the row of a worker that stops, so every row is a worker that is alive.
 -- :name alive_pro_workers
 select {use:pro_worker_id} as id from {schema}._private_pro_workers p
 
 -- :name alive_pro_pools
 select {use:pro_pool_id} as id from {schema}._private_pro_pools p
 
--- What is known of the holder `it` of a lock.
+-- Conditions on the holder `it` of a lock.
 -- :name holder_alive
 exists (select from {schema}._private_workers w where w.id = {it} and {use:alive})
 
 -- :name holder_registered
 exists (select from {schema}._private_workers w where w.id = {it})
 
--- A row whose id cannot be read may be the holder's.
+-- A row without a readable id counts as the holder's.
 -- :name holder_pro_worker
 exists (select from {schema}._private_pro_workers p where {use:pro_worker_id} = {it} or {use:pro_worker_id} is null)
 
 -- :name holder_pro_pool
 exists (select from {schema}._private_pro_pools p where {use:pro_pool_id} = {it} or {use:pro_pool_id} is null)
 
--- The table does not exist.
+-- For a table that does not exist.
 -- :name holder_unlisted
 false
 
@@ -62,9 +62,10 @@ select exists (select from {schema}._private_pro_workers)
 -- :name any_pro_pool
 select exists (select from {schema}._private_pro_pools)
 
--- The last statements of the other sessions of this database (of any schema: the channel carries none). Behind a pooler
--- workers do not listen, but they fetch jobs. `hidden` = sessions whose statements this role may not see, or that do not
--- report them; the server's own processes have no role. This text matches neither of its patterns.
+-- Evidence of workers in the last statements of the other sessions of this database. The notification channel has no
+-- schema in its name, so workers of every schema count. Behind a pooler workers do not listen, but they fetch jobs.
+-- `hidden` = whether there are sessions whose statements this role may not read or that do not report them; the server's
+-- background processes have no role and are excluded. The text of this query matches neither pattern.
 -- :name sessions
 select
   coalesce(bool_or(a.query ~* '\mlisten\s+"?jobs:insert'), false) as listening,

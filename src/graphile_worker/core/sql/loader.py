@@ -176,7 +176,7 @@ def fill(text: str, schema: Schema) -> str:
 
 @cache
 def _read(package: str, file: str) -> str:
-    """Not by importlib.resources: loading that takes longer than all of our SQL."""
+    """Reads a file without importlib.resources, whose import takes longer than reading all SQL files."""
     spec: Any = import_module(package).__spec__
     data: bytes = spec.loader.get_data(os.path.join(spec.submodule_search_locations[0], f"{file}.sql"))
     return data.decode("utf-8")

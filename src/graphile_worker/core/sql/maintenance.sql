@@ -1,9 +1,10 @@
--- Cleanup: failed jobs, and names that no job refers to. Repair: rows that jobs refer to and that are gone.
+-- Cleanup deletes failed jobs and unused names. Repair inserts the task and queue rows that jobs refer to and that do not
+-- exist.
 
 -- :name count_failed
 select count(*) from {schema}._private_jobs j where {use:fragments.failed}
 
--- One batch of the failed jobs with an id above `after`. Rows that another session has locked stay for the next run.
+-- Deletes one batch of failed jobs with an id above `after`. Rows locked by another session remain for the next run.
 -- :name delete_failed
 with doomed as (
   select j.id
@@ -25,7 +26,8 @@ order by j.id
 limit 1
 for update skip locked
 
--- Of these ids, or of all for null. `staying` leaves out jobs that are deleted before.
+-- Names without a job; only those in `ids` unless it is null. A dry run passes `staying` to ignore the jobs that the same
+-- cleanup would delete before.
 -- :name unused_queues
 select q.id
 from {schema}._private_job_queues q
@@ -47,19 +49,19 @@ true
 -- :name not_failed
 not ({use:fragments.failed})
 
--- Milliseconds after which the server ends a transaction of ours that waits for us.
+-- Limits how long the server waits for the next statement of this transaction.
 -- :name short_pauses
 select set_config('idle_in_transaction_session_timeout', :milliseconds, true)
 
--- Every body of add_job and add_jobs there has been (Node's, the Rust port's, ours) begins by inserting into this
--- table, and a worker that starts does, but taking and ending jobs never touches it. So this keeps out whoever might
--- read a name that is about to go, tasks and queues alike, until they can see that it is gone; and no worker waits.
--- (A repeatable-read transaction that looked before and adds afterwards is beyond any lock: `doctor` mends that.)
+-- Blocks adds until the unused names are deleted, so that no add uses the id of a deleted task or queue. Every version of
+-- add_job and add_jobs (Node's, the Rust port's, this library's) inserts into this table first, and so does a worker at
+-- its start. Fetching and finishing jobs does not touch the table, so running workers do not wait. No lock prevents the
+-- add of a repeatable-read transaction with an older snapshot; `doctor --fix` repairs its job.
 -- :name hold_names
 lock table {schema}._private_tasks in share row exclusive mode
 
--- Each fetch of a worker locks the rows of all free queues for a moment, and soon the next one does: only a lock of
--- the whole table finds them all free. Workers wait for it, so it comes last, when it is known what goes.
+-- Each fetch of a worker locks the rows of all free queues for a moment. On a busy database the rows are therefore never
+-- all free, and only a table lock gets past the fetches. Workers wait for it, so it is taken last.
 -- :name hold_queues
 lock table {schema}._private_job_queues in share row exclusive mode
 
@@ -75,10 +77,11 @@ with gone as (
 )
 select count(*)::int from gone
 
--- Repair makes rows of tasks and queues anew that jobs still refer to. An add under way has its names and its job in one
--- transaction, so whoever sees a job without its row sees something that is lost.
+-- Repair inserts the missing rows of tasks and queues. An add inserts its names and its job in one transaction, so a job
+-- that is visible without its task or queue has lost it.
 
--- `ids` and `names` are pairs: a lost task id, and the name that the task had. Its jobs go to the task of that name.
+-- `ids` and `names` are parallel arrays: the id of a missing task and the name that it had. Its jobs get the task of that
+-- name.
 -- :name give_to_tasks
 with asked as (
   select a.id, a.name
@@ -110,7 +113,7 @@ where not exists (select from {schema}._private_tasks t where t.id = j.task_id)
 on conflict do nothing
 returning id, identifier as name
 
--- The same id, so that its jobs go on one at a time.
+-- The queue keeps its id, so that its jobs still run one at a time.
 -- :name remake_queues
 insert into {schema}._private_job_queues (id, queue_name)
 overriding system value
@@ -121,8 +124,7 @@ where j.job_queue_id is not null
 on conflict do nothing
 returning id, queue_name as name
 
--- The same for a dry run, which changes nothing. `ids` are lost task ids that have a name: the jobs that would get those
--- tasks.
+-- For the dry run: the jobs that `give_to_tasks` would change. `ids` are the missing tasks whose name is given.
 -- :name would_give_to_tasks
 select j.id
 from {schema}._private_jobs j
@@ -130,7 +132,7 @@ where j.task_id = any(:ids::text[]::int[])
   and not exists (select from {schema}._private_tasks t where t.id = j.task_id)
 order by j.id
 
--- `ids` as before: those get no row of their own.
+-- The missing tasks without a given name: all but `ids`.
 -- :name would_remake_tasks
 select distinct j.task_id as id, 'lost task ' || j.task_id as name
 from {schema}._private_jobs j

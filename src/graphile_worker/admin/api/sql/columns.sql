@@ -1,6 +1,6 @@
--- What a list, an export and the view of one job show of a job, and the forms of its payload and its error.
+-- The columns of a job in lists, exports and the view of one job, and the forms of its payload and error.
 
--- The members of ListedJob, in the contract's order, then ours.
+-- The members of ListedJob: first those of the contract in its order, then the additional ones.
 -- :name columns
   j.id,
   {use:fragments.task_name(j.task_id)} as task_identifier,
@@ -50,7 +50,7 @@ coalesce(p.head, '(too large for a list)') as payload_preview, coalesce(p.size, 
 
 -- :name payload_none
 
--- What viewers get instead (vocabulary.HIDDEN): the stored text does not leave the database.
+-- The value for viewers from whom payloads are hidden (vocabulary.HIDDEN). The stored text does not leave the database.
 -- :name payload_hidden_full
 '"hidden from viewers"'::json as payload,
 
@@ -60,11 +60,11 @@ coalesce(p.head, '(too large for a list)') as payload_preview, coalesce(p.size, 
 -- :name payload_hidden_text
 '"hidden from viewers"' as payload_text, false as payload_truncated,
 
--- A payload in which values are hidden (redaction.py): hidden whole where it is too long for that (PAYLOAD_MAX).
+-- A payload in which redaction.py hides values. One longer than PAYLOAD_MAX is hidden as a whole.
 -- :name payload_bounded
 case when length(j.payload::text) > 65536 then '"hidden from viewers"'::json else j.payload end as payload,
 
--- In a list only as many of these as can be redacted in a moment: the others are hidden whole.
+-- The same in a list, which redacts a limited number of payloads and hides the others as a whole.
 -- :name payload_bounded_fitting
 case when not {use:fits} or p.long then '"hidden from viewers"'::json else j.payload end as payload,
 
@@ -83,15 +83,15 @@ left(j.last_error, 300)
 -- :name error_hidden
 case when j.last_error is not null then 'hidden from viewers' end
 
--- Bytes of payload and error of one job that a list shows.
+-- The limit in bytes for the payload and the error of one job in a list.
 -- :name own_most
 2097152
 
 -- :name fits
 coalesce(p.own <= {use:own_most} and coalesce(p.total, 0) <= :bytes_most::bigint, false)
 
--- The most bytes that a payload can have, by what is stored of it and without reading it: pglz makes 273 bytes of 3, lz4
--- 255 of 1. Before PostgreSQL 14 nobody tells what is compressed.
+-- The maximum size of a payload, estimated from its stored size without reading it: pglz decompresses 3 bytes to at most
+-- 273, lz4 1 byte to at most 255. Before PostgreSQL 14 no function shows whether a value is compressed.
 -- :name rough_known
 pg_column_size(j.payload)::bigint * case pg_column_compression(j.payload) when 'pglz' then 91 when 'lz4' then 255 else 1 end
 

@@ -1,7 +1,7 @@
--- Exports: batches of lines that PostgreSQL makes.
+-- Exports, in batches of lines that PostgreSQL formats.
 
--- One batch of an export, by id; its last row may exceed `bytes_most`. Lines contain their end. Fewer `rows` than were
--- `found`: the rest did not fit.
+-- One batch of an export, by id. Its last row may exceed `bytes_most`. Lines include their line end. If `rows` is less
+-- than `found`, the other rows did not fit.
 -- :name batch
 with page as materialized (
   select j.id
@@ -20,7 +20,7 @@ weighed as (
   from rough r
   join {schema}._private_jobs j on j.id = r.id
   cross join lateral (select octet_length(j.payload::text) + coalesce(octet_length(j.last_error), 0) as bytes) w
-  where coalesce(r.before, 0) < 33554432  -- what is surely beyond the bytes of a batch is not read to be weighed
+  where coalesce(r.before, 0) < 33554432  -- rows that certainly exceed the bytes of a batch are not read to measure them
 )
 select
   coalesce(string_agg({part:line}, '' order by j.id {part:order.scan}), '') as lines,
@@ -34,15 +34,15 @@ left join {schema}._private_job_queues q on q.id = j.job_queue_id
 cross join lateral (select {use:columns.columns}) as listed
 where coalesce(p.before, 0) < :bytes_most::bigint
 
--- A payload may hold line ends between its values, never inside a string.
+-- A payload may contain line ends between its values, never inside a string.
 -- :name line_ndjson
 replace(replace(row_to_json(listed)::text, E'\n', ' '), E'\r', ' ') || E'\n'
 
--- RFC 4180, every cell quoted. What a spreadsheet would take for a formula is led in by an apostrophe; numbers are not.
+-- RFC 4180 with every cell quoted. An apostrophe precedes text that a spreadsheet would run as a formula.
 -- :name line_csv
 {use:csv_cells} || E'\r\n'
 
--- The cells and the payload beside them, which still has to be redacted (redaction.py).
+-- The cells, and separately the payload, which redaction.py still has to redact.
 -- :name line_csv_apart
 json_build_array({use:csv_cells}, listed.payload)::text || E'\x1e'
 

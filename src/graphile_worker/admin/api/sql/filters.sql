@@ -1,6 +1,6 @@
--- Which jobs. Each block is the condition of one filter (jobs/filters.py); a statement has those that are set.
+-- The conditions of filters. Each block belongs to one filter of jobs/filters.py; a statement has those that are set.
 
--- Any of the states, blocks of fragments.sql.
+-- Any of the given states, whose conditions are in fragments.sql.
 -- :name states
 ({any:fragments.states})
 
@@ -37,8 +37,8 @@ j.created_at >= :created_from::text::timestamptz
 -- :name created_to
 j.created_at < :created_to::text::timestamptz
 
--- Fingerprints of errors. `error_traces` are patterns that all errors with one of these match: they are compared first,
--- and spare most jobs the fingerprint.
+-- Fingerprints of errors. Every error with one of these fingerprints matches a pattern of `error_traces`. The patterns
+-- are compared first, so that few fingerprints have to be computed.
 -- :name errors
 case when {use:errors.head} like any(:error_traces::text[]) then {use:errors.fingerprint} = any(:errors::text[]) else false end
 

@@ -18,8 +18,8 @@ case when j.last_error is not null then {use:errors.fingerprint} end
 -- :name common_hidden
 null::text
 
--- What keeps a job from running, in facts. Of the first 1,000 due jobs that come before it, `ahead` counts
--- those that workers can take; `more`: there are others behind those.
+-- The facts from which the reason is derived why a job does not run. `ahead` counts those of the first 1,000 due jobs
+-- before it that workers can take; `more` = whether there are further ones.
 -- :name why
 select
   case
@@ -42,7 +42,7 @@ select
   case when isfinite(j.locked_at) then extract(epoch from now() - j.locked_at)::float8 end as locked_secs,
   q.locked_by as queue_locked_by,
   case when isfinite(q.locked_at) then extract(epoch from now() - q.locked_at)::float8 end as queue_locked_secs,
-  case when q.locked_at is not null then (  -- no index knows: only for a queue that is held
+  case when q.locked_at is not null then (  -- no index serves this, so it runs only for a locked queue
     select h.id from {schema}._private_jobs h
     where h.job_queue_id = j.job_queue_id and h.locked_at is not null and h.locked_by is not distinct from q.locked_by
     order by h.id limit 1
@@ -59,7 +59,7 @@ cross join lateral (
     select a.job_queue_id
     from {schema}._private_jobs a
     where a.is_available and a.run_at <= now() and (a.priority, a.run_at) < (j.priority, j.run_at)
-    order by a.priority, a.run_at  -- as the index of the workers has them
+    order by a.priority, a.run_at  -- the order of the index that workers use
     limit 1001
   ) before
   left join {schema}._private_job_queues held on held.id = before.job_queue_id and held.locked_at is not null
@@ -72,7 +72,7 @@ j.last_error
 -- :name error_hidden
 null::text
 
--- Seconds since the last heartbeat of who holds the job, or its queue; nothing for who sends none.
+-- Seconds since the last heartbeat of the worker that holds the job or its queue; null if it sends none.
 -- :name beat_seen
 (
   select case when isfinite(w.last_heartbeat_at) then extract(epoch from now() - w.last_heartbeat_at)::float8 end
@@ -83,8 +83,8 @@ null::text
 -- :name beat_unseen
 null::float8
 
--- When each attempt that is left would run if every one failed at once: after attempt n a worker waits
--- exp(least(n, 10)) seconds. A job that runs now is in the midst of an attempt.
+-- The times of the remaining attempts if each failed at once: after attempt n the job waits exp(least(n, 10)) seconds.
+-- The attempt of a running job has already been counted.
 -- :name retry_schedule
 with job as (
   select

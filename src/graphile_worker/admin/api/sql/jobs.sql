@@ -1,8 +1,8 @@
--- Lists of jobs. PostgreSQL builds the JSON text of the page, so payloads keep their bytes and nothing is parsed here.
--- A statement holds only the conditions of the filters that are set (filters.sql).
+-- Lists of jobs. PostgreSQL builds the JSON text of the page, so that payloads stay unchanged and Python parses nothing.
+-- A statement contains only the conditions of the filters that are set (filters.sql).
 
--- One page. One row more than `limit` tells whether there is more. Only ids and keys are sorted, so that no payload
--- travels through a sort. Payloads and errors that do not fit into `bytes_most` are null.
+-- One page, and one row more than `limit` if there is another page. Only ids and keys are sorted, so that no payload is
+-- sorted. Payloads and errors that exceed `bytes_most` are null.
 -- :name list
 with page as materialized (
   select j.id, {part:order.key} as key
@@ -51,8 +51,8 @@ left join {schema}._private_job_queues q on q.id = j.job_queue_id
 cross join lateral (select {use:columns.columns}{part:search_terms.matched}) as listed
 where p.place <= :limit::bigint
 
--- Payloads that may be large are read as long as they come to 96 MiB at the most, or the time is not over. A list may be
--- made of others.
+-- A payload that may be large is read if the payloads up to it total at most 96 MiB or the time limit has not passed.
+-- Otherwise it is null.
 -- :name body
 select case
   when r.rough <= 65536 or r.rough_total <= 100663296 or clock_timestamp() < begun.at + interval '0.4 seconds'
@@ -60,8 +60,8 @@ select case
 end as body
 offset 0
 
--- What is measured of a payload, read once: `own` bytes that the job adds to the answer (null: it was not read), and of
--- forms that show a part of it that part.
+-- The size of a payload, which is read once: `own` = the bytes that the job adds to the answer, null if it was not read.
+-- Forms that show a part of the payload also return that part.
 -- :name measured_full
 select octet_length(b.body) + coalesce(octet_length(j.last_error), 0) as own from ({use:body}) b
 

@@ -1,4 +1,4 @@
--- The order of a list, and the rows between which it is read. `key` is what it is sorted by, before the id.
+-- The order of a list, and the range of rows that is read. `key` is the first sort expression; the id is the second.
 
 -- :name key_id
 j.id
@@ -21,7 +21,7 @@ asc
 -- :name desc
 desc
 
--- Behind the row with this key and id.
+-- The rows after the row with this key and id.
 -- :name beyond_id_asc
 j.id > :cursor_id::bigint
 
@@ -40,7 +40,7 @@ j.id < :cursor_id::bigint
 -- :name cursor_time
 :cursor_key::text::timestamptz
 
--- Up to this id: the end of a slice of a search.
+-- The rows up to this id, the end of a slice of a search.
 -- :name until_asc
 j.id <= :until::bigint
 

@@ -1,7 +1,6 @@
--- The slices of a partial search.
+-- The slices of a partial search, as ranges of ids.
 
--- Where a slice of a search within these bounds ends: at the first id with which large payloads come to more than
--- `bytes_most`.
+-- The end of a slice within these bounds: the first id at which the large payloads total more than `bytes_most`.
 -- :name reach
 select s.id
 from (
@@ -13,6 +12,6 @@ where s.total > :bytes_most::bigint
 order by s.id {part:order.scan}
 limit 1
 
--- The ids between which a search has to look.
+-- The lowest and the highest id of a search.
 -- :name ends
 select min(j.id) as lowest, max(j.id) as highest from {schema}._private_jobs j

@@ -1,11 +1,11 @@
 -- The jobs of a filter or of a list of ids, without their columns: for counts and for bulk actions.
 
--- How many, counted no further than `most`.
+-- The number of jobs, counted up to `most`.
 -- :name count
 select least(count(*), :most::bigint) as count, count(*) > :most::bigint as more, {time:now()} as as_of
 from (select from {schema}._private_jobs j where {all:filters.conditions} limit :most::bigint + 1) counted
 
--- The next jobs of a bulk action, by id.
+-- The next ids of a bulk action.
 -- :name ids
 select j.id
 from {schema}._private_jobs j
@@ -13,7 +13,7 @@ where {all:filters.conditions} and j.id > :after::bigint and j.id <= :last::bigi
 order by j.id
 limit :rows::bigint
 
--- How many of the ids are jobs, and the first of them, in the order given.
+-- The number of ids that are jobs, and the first of them in the given order.
 -- :name named
 select
   count(*) as count,

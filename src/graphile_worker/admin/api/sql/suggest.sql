@@ -1,4 +1,4 @@
--- Names that begin with `prefix` (an escaped pattern), whatever the case of their letters; one more than `limit`.
+-- Names that begin with `prefix` (an escaped pattern), case-insensitive. It returns one more than `limit`.
 -- :name identifier
 select t.identifier as name
 from {schema}._private_tasks t

@@ -1,6 +1,6 @@
--- Taking locks away from their holders. Every statement that acts names ids and passes over rows somebody works on.
+-- Releases locks by their holder. Each writing statement takes ids whose rows were locked with `for update skip locked`.
 
--- The locks by holder: of these workers, or of all for null.
+-- The number of locks per holder: of `workers`, or of every worker if `workers` is null.
 -- :name holders
 select
   held.worker as worker_id,
@@ -20,7 +20,7 @@ where held.worker is not null
 group by held.worker
 order by held.worker
 
--- Locks of these workers; of all rows where `ids` is null.
+-- The locked rows of `workers`; only those in `ids` unless it is null.
 -- :name jobs_of
 select j.id, j.locked_by as worker
 from {schema}._private_jobs j

@@ -1,13 +1,13 @@
--- Locks that are checked by their age and by what is known of their holder. A sentence in `kept` says why a lock stays;
--- those without one go. The look, the dry run and the statement that acts share these conditions.
+-- Finds and releases locks by their age and by the liveness of their holder. `kept` is the reason why a lock is not
+-- released, and null for a lock that is. The preview, the dry run and the release use the same conditions.
 
--- What is known of the holder of row `it`: conditions of liveness.sql, as far as their tables exist.
+-- The reason from the liveness of the holder of row `it`: the conditions of liveness.sql whose tables exist.
 -- :name whose
   when {part:liveness.alive({it}.locked_by)} then 'its worker sends heartbeats'
   when {part:liveness.registered({it}.locked_by)} then 'its worker is registered and silent: sweep'
   when {part:liveness.pro_worker({it}.locked_by)} or {part:liveness.pro_pool({it}.locked_by)} then 'listed by Worker Pro'
 
--- All jobs where `ids` is null. A job with one of the flags has another age, `resilient_secs`.
+-- Jobs with an old lock; only those in `ids` unless it is null. For jobs with one of `flags` the age is `resilient_secs`.
 -- :name old_jobs
 (:ids::text[]::bigint[] is null or j.id = any(:ids::text[]::bigint[])) and j.locked_at < now() - make_interval(secs => :age_secs)
 
@@ -18,7 +18,7 @@ case
     then 'resilient, younger than three times the age'
 end
 
--- Every lock, the young ones too: they say whose turn it is in a queue.
+-- All locked jobs. Those with a recent lock are included because they show which job of a queue runs.
 -- :name find_jobs
 select
   j.id,
@@ -44,14 +44,15 @@ where {use:old_jobs} and {use:job_kept} is null
 order by j.id
 {part:fragments.lock}
 
--- As Node's own reset after 4 hours: attempts and error stay, and a time that has passed becomes now.
+-- Like the reset of old locks in Node's workers: attempts and last_error stay, and a run_at in the past becomes now().
 -- :name free_jobs
 update {schema}._private_jobs j
 set locked_at = null, locked_by = null, run_at = greatest(j.run_at, now())
 where j.id = any(:ids::text[]::bigint[])
 
--- All queues where `ids` is null. `queues` and `holders` are pairs: of each job whose lock is released, the queue and the
--- holder. A younger lock is released only where that holder still has it.
+-- Queues with an old lock; only those in `ids` unless it is null. `queues` and `holders` are parallel arrays with the
+-- queue and the holder of each job whose lock is released. A more recent lock of a queue is released only if the same
+-- worker holds it.
 -- :name old_queues
 (:ids::text[]::int[] is null or q.id = any(:ids::text[]::int[])) and q.locked_at is not null
   and (
@@ -61,14 +62,14 @@ where j.id = any(:ids::text[]::bigint[])
     )
   )
 
--- While anybody holds a job of a queue, its turn is not over.
+-- A queue stays locked while one of its jobs is locked.
 -- :name queue_kept
 case
 {use:whose(q)}
   when {part:busy} then 'a job of the queue is still held'
 end
 
--- When locks are searched: by another job than those whose lock is released (`jobs`).
+-- For the search: whether a job of the queue is locked, other than `jobs`, whose locks are released.
 -- :name busy_but_for
 q.id in (
   select j.job_queue_id
@@ -76,8 +77,8 @@ q.id in (
   where j.locked_at is not null and j.job_queue_id is not null and j.id <> all(:jobs::text[]::bigint[])
 )
 
--- When locks are released: by any of the jobs of queues that were locked before (`jobs`). To take another one a worker
--- locks its queue again, so only under a young lock every job has to be checked.
+-- For the release: whether one of `jobs`, the locked jobs found before, is still locked. A worker that takes another job
+-- locks its queue anew, so all jobs are checked only for a queue with a recent lock.
 -- :name busy_since
 (
   q.id in (

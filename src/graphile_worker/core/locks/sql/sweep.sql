@@ -1,7 +1,7 @@
--- Workers that registered and then fell silent. Who never registered is no business of the sweep:
--- Node's workers send no heartbeats, and live long.
+-- Recovers the jobs of registered workers whose heartbeats have stopped. Workers that never registered are excluded,
+-- because Node's workers send no heartbeats at all.
 
--- A holder of a job with one of the flags may be silent for longer, `resilient_secs`.
+-- Workers without a recent heartbeat. For a worker that holds a job with one of `flags` the limit is `resilient_secs`.
 -- :name silent
   select w.id
   from {schema}._private_workers w
@@ -12,23 +12,24 @@
         select from {schema}._private_jobs j where j.locked_by = w.id and j.flags ?| :flags::text[]
       )
     )
-    -- who has taken a job since is not silent, whatever its heartbeat says
+    -- a worker that has locked a job recently is alive, however old its heartbeat is
     and not exists (
       select from {schema}._private_jobs j
       where j.locked_by = w.id and j.locked_at >= now() - make_interval(secs => :silence_secs)
     )
   order by w.id
 
--- The reference's own lock ("GWRS", "SWEP"): one sweep at a time, whoever runs it.
+-- The advisory lock of the Rust port ("GWRS", "SWEP"), so that only one sweep of either program runs at a time.
 -- :name alone
 select pg_try_advisory_xact_lock(1196905043, 1398228304)
 
--- Locking the rows looks at each heartbeat once more; one that beats right now holds its row, and is passed over.
+-- `for update` re-evaluates the condition on the current row version. A row that a heartbeat is updating right now is
+-- skipped.
 -- :name take
 {use:silent}
 for update of w skip locked
 
--- What these workers hold.
+-- The numbers of jobs and queues that `workers` hold.
 -- :name details
 select
   w.id as worker_id,
@@ -48,12 +49,13 @@ left join (
 where w.id = any(:workers::text[])
 order by w.id
 
--- The jobs may run again after `delay_secs`.
+-- Releases the jobs and queues of `workers`. The jobs become due after `delay_secs`.
 -- :name recover
 select {schema}.recover_dead_worker_jobs(:workers::text[], make_interval(secs => :delay_secs))
 
--- The same where the schema has no mark on jobs that were given up while they ran: its own function would hand one
--- more attempt to those. There a job without an attempt left is left so, for nobody can tell it from a last try.
+-- `lock_jobs` and `recover_sparing` replace `recover` in schemas without the table _private_job_retirements, whose own
+-- function would return an attempt to jobs that were failed permanently while they ran. Such a job cannot be told from
+-- one in its last attempt, so a job without attempts left keeps its number of attempts.
 -- :name lock_jobs
 select from {schema}._private_jobs j where j.locked_by = any(:workers::text[]) order by j.id for update
 

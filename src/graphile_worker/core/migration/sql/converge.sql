@@ -1,8 +1,8 @@
--- What brings any schema at migrations 16 to 21, a fresh one, or one at 22 with objects missing, to the state of 22.
--- The blocks up to `functions` lock a table of a working queue for a moment, so migrate.py runs each only where the
--- probe (schema_state.sql) misses what it makes. `functions` locks no table and may run any number of times.
+-- Brings a schema at migrations 16 to 21, a new one, or one at 22 that lacks objects, to the state of 22. The blocks lock
+-- a table for a moment, so migrate.py runs only those whose objects schema_state.sql does not find. The functions lock no
+-- table and may be replaced at any time.
 
--- The bookkeeping of very old installations lacked the column.
+-- Very old installations created the table of migrations without this column.
 -- :name breaking_column
 alter table {schema}.migrations add column breaking boolean not null default false;
 update {schema}.migrations set breaking = true where id in (1, 3, 11, 13, 14, 16);
@@ -15,7 +15,7 @@ create index jobs_main_index on {schema}._private_jobs (priority, run_at)
 create index jobs_no_queue_index on {schema}._private_jobs (priority, run_at)
   include (id, task_id) where is_available = true and job_queue_id is null;
 
--- Without a policy only the owner sees rows: the queue is not for every role of the application.
+-- Without a policy only the owner sees rows, so that other roles of the application have no access to the queue.
 -- :name row_security
 alter table {schema}._private_jobs enable row level security;
 alter table {schema}._private_job_queues enable row level security;
@@ -31,7 +31,7 @@ create table {schema}._private_known_crontabs (
 );
 alter table {schema}._private_known_crontabs enable row level security;
 
--- A batch of specifications, as add_jobs takes it.
+-- The element type of add_jobs' argument.
 -- :name job_spec
 create type {schema}.job_spec as (
   identifier text,
@@ -44,7 +44,7 @@ create type {schema}.job_spec as (
   flags text[]
 );
 
--- The public face of the queue: no payload, so that it may be shown to more people than the table.
+-- The public view of the jobs. It has no payload, so that more roles may read it than the table.
 -- :name jobs_view
 create view {schema}.jobs as
 select
@@ -67,7 +67,7 @@ from {schema}._private_jobs j
 join {schema}._private_tasks t on t.id = j.task_id
 left join {schema}._private_job_queues q on q.id = j.job_queue_id;
 
--- Heartbeats: who is alive.
+-- The heartbeats of workers.
 -- :name workers
 create table {schema}._private_workers (
   id text not null,
@@ -80,7 +80,8 @@ create table {schema}._private_workers (
 -- :name workers_index
 create index _private_workers_last_heartbeat_at_idx on {schema}._private_workers (last_heartbeat_at);
 
--- Jobs given up on purpose while they ran: whoever returns or recovers one must not hand out another attempt.
+-- Jobs that were removed or failed permanently while they ran. A function that returns or recovers such a job must not
+-- give it another attempt.
 -- :name retirements
 create table {schema}._private_job_retirements (
   id bigint not null,
@@ -89,7 +90,7 @@ create table {schema}._private_job_retirements (
     references {schema}._private_jobs (id) on delete cascade
 );
 
--- Since migration 18 the functions notify by themselves.
+-- Since migration 18 the functions send the notifications, so the trigger is dropped.
 -- :name insert_trigger
 drop trigger if exists _900_after_insert on {schema}._private_jobs;
 drop function if exists {schema}.tg_jobs__after_insert();

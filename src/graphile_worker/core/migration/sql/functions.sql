@@ -1,9 +1,9 @@
--- The functions of the schema about jobs, called by every program that adds or settles them. Names, arguments and
--- results are a contract with peers in other languages; worker_functions.sql has the rest. No `set search_path`: every
--- name is qualified instead.
+-- The functions of the schema for jobs, which all programs call that add or change jobs. Names, arguments and results are
+-- a contract with workers in other languages; worker_functions.sql has the other functions. The functions do not set
+-- search_path; every name is qualified instead.
 
--- Adds a batch. Per distinct key one advisory lock in a fixed order, so that two callers (and a worker that takes
--- the job meanwhile) cannot lose each other's job; only missing names are inserted, so that no identity value burns.
+-- Adds a batch of jobs. It takes one advisory lock per distinct key, in a fixed order, so that concurrent adds with the
+-- same key do not lose a job. Only missing names are inserted, because `on conflict` would consume an identity value.
 create or replace function {schema}.add_jobs(specs {schema}.job_spec[], job_key_preserve_run_at boolean default false)
 returns setof {schema}._private_jobs
 language plpgsql volatile
@@ -15,7 +15,7 @@ declare
   spent boolean;
   stored integer;
 begin
-  -- The collector of unused names takes the table in a stronger mode: it comes wholly before or wholly after us.
+  -- Conflicts with the table lock under which other programs delete unused names, so that this runs before or after them.
   lock table {schema}._private_jobs in row exclusive mode;
 
   select count(*), bool_or(s.queue_name is not null), array_agg(s.job_key) filter (where s.job_key is not null)
@@ -40,7 +40,7 @@ begin
   end if;
 
   if keys is not null then
-    -- in the order of the keys, as every caller that adds one after the other
+    -- in the order of the keys, like every caller that adds job by job
     perform pg_advisory_xact_lock(k.place)
     from (
       select hashtextextended(d.key, hashtext({literal})) as place
@@ -57,7 +57,7 @@ begin
       for update
     ) l;
 
-    -- A holder that runs, or has used up its attempts, gives its key away and is never tried again.
+    -- A job with the key that runs or has no attempts left loses the key and gets no further attempt.
     if spent then
       with retired as (
         update {schema}._private_jobs j
@@ -118,7 +118,7 @@ begin
       using errcode = 'GWNOR', hint = 'Try again.';
   end if;
 
-  -- A random part, because equal notifications of one transaction are folded into one.
+  -- The random member keeps notifications distinct, because PostgreSQL merges equal ones of a transaction.
   perform pg_notify('jobs:insert', case when wanted > 0 then
     json_build_object('r', random(), 'count', wanted)::text else '' end);
 end
@@ -204,7 +204,7 @@ begin
 end
 $$;
 
--- Takes a job away by its key. One that runs (its lock younger than 4 hours) finishes its run and is not tried again.
+-- Removes the job with a key. A running job, whose lock is not old, loses the key and gets no further attempt.
 create or replace function {schema}.remove_job(job_key text)
 returns {schema}._private_jobs
 language plpgsql volatile strict
@@ -220,7 +220,7 @@ begin
     return null;
   end if;
 
-  if found_job.locked_at >= now() - interval '4 hours' then
+  if found_job.locked_at >= now() - {old_lock_age} then
     update {schema}._private_jobs j
     set key = null, attempts = j.max_attempts, updated_at = now()
     where j.id = found_job.id
@@ -234,14 +234,14 @@ begin
 end
 $$;
 
--- The next three leave out jobs whose lock is younger than 4 hours: somebody runs them.
+-- The next three functions skip jobs that a worker runs, which are those whose lock is not old.
 create or replace function {schema}.complete_jobs(job_ids bigint[])
 returns setof {schema}._private_jobs
 language sql volatile
 as $$
   delete from {schema}._private_jobs j
   where j.id = any(complete_jobs.job_ids)
-    and (j.locked_at is null or j.locked_at < now() - interval '4 hours')
+    and (j.locked_at is null or j.locked_at < now() - {old_lock_age})
   returning j.*
 $$;
 
@@ -256,7 +256,7 @@ as $$
       last_error = coalesce(permanently_fail_jobs.error_message, 'Manually marked as failed'),
       updated_at = now()
     where j.id = any(permanently_fail_jobs.job_ids)
-      and (j.locked_at is null or j.locked_at < now() - interval '4 hours')
+      and (j.locked_at is null or j.locked_at < now() - {old_lock_age})
     returning j.*
   ), marked as (
     insert into {schema}._private_job_retirements (id)
@@ -266,7 +266,7 @@ as $$
   select * from failed
 $$;
 
--- Null keeps what is there. A rescheduled job is wanted again, so it is no longer retired.
+-- A null argument keeps the value of the job. The retirement of a rescheduled job is deleted, so that it can run again.
 create or replace function {schema}.reschedule_jobs(
   job_ids bigint[],
   run_at timestamptz default null,
@@ -285,7 +285,7 @@ begin
     select j.id
     from {schema}._private_jobs j
     where j.id = any(reschedule_jobs.job_ids)
-      and (j.locked_at is null or j.locked_at < now() - interval '4 hours')
+      and (j.locked_at is null or j.locked_at < now() - {old_lock_age})
     order by j.id
     for update
   ) l;

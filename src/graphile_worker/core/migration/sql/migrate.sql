@@ -1,11 +1,12 @@
 -- :name lock
 select pg_advisory_xact_lock(:namespace::int, hashtext({literal}))
 
--- Our own later waits are short: whoever waits for a table lock makes the workers behind it wait too.
+-- Shortens the later waits for locks, because workers queue behind a session that waits for a table lock.
 -- :name short_waits
 set local lock_timeout = '1500ms'
 
--- Until the end of the transaction; no row where this role may not, or the other could not make anything.
+-- Sets the role until the end of the transaction. Returns no row if this role may not set it, or if the other role lacks
+-- the privileges to create the objects.
 -- :name become_owner
 select set_config('role', r.rolname, true)
 from pg_roles r
@@ -26,13 +27,13 @@ create table {schema}.migrations (
   constraint migrations_pkey primary key (id)
 )
 
--- A number that somebody else records at the same time ends this with 23505: there is less to do than we thought.
+-- If another migration records the same number concurrently, this fails with 23505, and migrate.py reads the state again.
 -- :name record
 insert into {schema}.migrations (id, breaking)
 select m.id, m.id = any(:breaking::text[]::int[]) from unnest(:numbers::text[]::int[]) as m (id)
 
--- Roles with a grant on the schema, or on the jobs where the schema is open to everybody, to which one of the tables or
--- views is closed, or will be once it is made.
+-- Roles that have a grant on the schema (or on the table of jobs, if PUBLIC has USAGE on the schema) and no privilege on
+-- one of the tables or views, whether it exists or is created by this migration.
 -- :name closed_to
 select distinct r.rolname::text as role
 from pg_namespace n
@@ -50,7 +51,7 @@ where n.nspname = {literal}
   and (c.oid is null or not has_table_privilege(r.oid, c.oid, 'select'))
 order by 1
 
--- What Node's workers listen to; they end themselves when `breaking` is true.
+-- The notification for Node's workers, which stop if `breaking` is true.
 -- :name announce
 select pg_notify('worker:migrate', json_build_object('migrationNumber', m.id, 'breaking', false)::text)
 from unnest(:numbers::text[]::int[]) as m (id)

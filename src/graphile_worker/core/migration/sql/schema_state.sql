@@ -1,6 +1,6 @@
--- What a database really holds, asked of the catalog (which needs no right on the schema itself).
+-- The objects of a schema, read from the system catalogs, which needs no privilege on the schema.
 
--- One row: the server, the objects, and which of the functions know what.
+-- One row: the server's version, the objects, and which functions have which features.
 -- :name catalog
 with space as (
   select n.oid from pg_namespace n where n.nspname = {literal}
@@ -74,6 +74,6 @@ select
 -- :name migrations
 select m.id, m.breaking from {schema}.migrations m order by m.id
 
--- Before the column existed.
+-- For a table of migrations without the column `breaking`.
 -- :name migrations_without_breaking
 select m.id, m.id in (1, 3, 11, 13, 14, 16) as breaking from {schema}.migrations m order by m.id

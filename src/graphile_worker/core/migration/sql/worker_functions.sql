@@ -1,6 +1,6 @@
--- The functions of the schema about workers: their locks, their heartbeats, what they give back. See functions.sql.
+-- The functions of the schema for workers: locks, heartbeats and returned jobs. See functions.sql.
 
--- Frees whatever these workers hold. Nobody asks here whether they are dead.
+-- Releases all locks of these workers, without a check whether they are alive.
 create or replace function {schema}.force_unlock_workers(worker_ids text[])
 returns void
 language sql volatile
@@ -40,7 +40,7 @@ as $$
   where w.last_heartbeat_at < now() - list_stale_workers.stale_threshold
 $$;
 
--- Holders of an old lock who never registered: dead, or of a kind that sends no heartbeats.
+-- Holders of an old lock that are not registered: crashed workers, or workers that send no heartbeats.
 create or replace function {schema}.list_orphan_locked_workers(stale_threshold interval)
 returns table (worker_id text)
 language sql volatile
@@ -58,7 +58,7 @@ as $$
   where not exists (select from {schema}._private_workers w where w.id = h.id)
 $$;
 
--- Hands every job of these workers back, without counting the interrupted attempt, and frees their queues.
+-- Releases all jobs and queues of these workers. The interrupted attempt does not count.
 create or replace function {schema}.recover_dead_worker_jobs(worker_ids text[], recovery_delay interval default '0 seconds')
 returns integer
 language plpgsql volatile
@@ -100,7 +100,7 @@ as $$
   delete from {schema}._private_workers w where w.id = any(delete_stale_workers.worker_ids)
 $$;
 
--- Gives back jobs one worker has taken but not run (or not finished), without counting the attempt.
+-- Returns jobs that a worker has fetched and not started or not finished. The attempt does not count.
 create or replace function {schema}._private_return_jobs(
   worker_id text,
   job_ids bigint[],
@@ -114,7 +114,7 @@ as $$
 declare
   queues integer[];
 begin
-  -- Locked by a statement of its own, so that the next one sees a retirement committed while we waited.
+  -- A separate statement takes the row locks, so that the next one sees retirements committed while this one waited.
   perform from {schema}._private_jobs j
   where j.locked_by = _private_return_jobs.worker_id and j.id = any(_private_return_jobs.job_ids)
   order by j.id
@@ -129,7 +129,7 @@ begin
         when exists (select from {schema}._private_job_retirements r where r.id = j.id) then j.attempts
         else greatest(j.attempts - 1, 0)
       end,
-      -- `greatest` passes over a null delay.
+      -- `greatest` ignores a null delay.
       run_at = case when tell.yes then greatest(j.run_at, now() + tell.delay) else j.run_at end,
       last_error = case when tell.yes then coalesce(tell.error, j.last_error) else j.last_error end,
       updated_at = case when tell.yes then now() else j.updated_at end
