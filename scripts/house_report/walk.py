@@ -126,7 +126,7 @@ class Buttons(HTMLParser):
 
 def click(crossed: Crossed) -> None:
     """The walk `click`."""
-    from tests.client.test_program import THREE, started
+    from tests.client.program import THREE, started
 
     app, dom, server = started(jobs=THREE)
     buttons = Buttons()
@@ -142,7 +142,7 @@ def click(crossed: Crossed) -> None:
 
 def redraw(crossed: Crossed) -> None:
     """The walk `redraw`."""
-    from tests.client.test_program import THREE, started
+    from tests.client.program import THREE, started
 
     app, dom, _ = started(jobs=THREE)
     before = dict(dom.shown)

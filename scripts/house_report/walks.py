@@ -1,7 +1,7 @@
 """Four walks through a checkout, each in a process of its own: the files that a list, an action, a command and a click cross.
 
 They need the names by which the checkout's own tests reach it: `graphile_worker`, `graphile_worker.admin`,
-`graphile_worker.cli.main`, `tests.support.templates`, `tests.client.test_program`.
+`graphile_worker.cli.main`, `tests.support.templates`, `tests.client.program`.
 """
 
 from __future__ import annotations

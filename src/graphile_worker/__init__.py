@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         JobReport,
         JobResult,
         JobSpec,
+        JobStats,
         Outcome,
         RawJson,
         RemoveOutcome,
@@ -54,7 +55,6 @@ if TYPE_CHECKING:
         FilterOptions,
         JobCount,
         JobPage,
-        JobStats,
         ListedJob,
         Moment,
         QueuePage,
@@ -92,7 +92,7 @@ _HOMES = {
     "JobReport": "core.jobs",
     "JobResult": "core.jobs",
     "JobSpec": "core.jobs",
-    "JobStats": "reads.objects",
+    "JobStats": "core.jobs",
     "ListedJob": "reads.objects",
     "MigrationReport": "core.migration.migrate",
     "Moment": "reads.objects",
@@ -193,16 +193,9 @@ __all__ = [
 ]
 
 if not TYPE_CHECKING:  # type checkers know the imports above, and report every other name
+    from graphile_worker._exports import lazy_exports
 
-    def __getattr__(name):
-        if name in _HOMES:
-            from importlib import import_module
-
-            return getattr(import_module(f"graphile_worker.{_HOMES[name]}"), name)
-        raise AttributeError(f"module 'graphile_worker' has no attribute {name!r}")
-
-    def __dir__():
-        return [*__all__, *(name for name in globals() if name.startswith("__"))]
-
+    __getattr__, __dir__ = lazy_exports(__name__, __all__, _HOMES)
+    del lazy_exports
 
 del TYPE_CHECKING

@@ -158,7 +158,7 @@ class Hand:
                 return bool(self.asked if what == ASKS else self.saved)
             return bool((await self.page.evaluate(STATE))[what] != self.before[what])
 
-        async def told() -> str:
+        async def result() -> str:
             return f"{by} changes {what}" if await changed() else f"{by} changes nothing of its {what}"
 
-        await eventually(told, f"{by} changes {what}")
+        await eventually(result, f"{by} changes {what}")

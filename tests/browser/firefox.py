@@ -73,12 +73,12 @@ class Firefox:
         number = next(self._numbers)
         await self._socket.send(json.dumps({"id": number, "method": method, "params": params}))
         while True:
-            told = json.loads(await asyncio.wait_for(self._socket.recv(), PATIENCE))
-            if told.get("id") == number:
-                assert told["type"] == "success", told
-                return told["result"]
-            if told.get("method") == "log.entryAdded" and told["params"]["level"] in ("warn", "error"):
-                self.complaints.append(told["params"]["text"])
+            message = json.loads(await asyncio.wait_for(self._socket.recv(), PATIENCE))
+            if message.get("id") == number:
+                assert message["type"] == "success", message
+                return message["result"]
+            if message.get("method") == "log.entryAdded" and message["params"]["level"] in ("warn", "error"):
+                self.complaints.append(message["params"]["text"])
 
 
 @contextlib.asynccontextmanager
@@ -103,9 +103,9 @@ async def firefox() -> AsyncIterator[Firefox]:
 
 async def _address(process: asyncio.subprocess.Process) -> str:
     assert process.stderr
-    said = ""
+    output = ""
     while line := (await asyncio.wait_for(process.stderr.readline(), 60)).decode("utf-8", "replace"):
         if found := _LISTENING.search(line):
             return found[1]
-        said += line
-    raise AssertionError(f"Firefox ended: {said[-500:]}")
+        output += line
+    raise AssertionError(f"Firefox ended: {output[-500:]}")

@@ -34,7 +34,7 @@ def each(effect: str, kind: str, *names: str) -> dict[str, str]:
 
 ADDS = Writes("test_acting.test_a_refused_job_keeps_what_was_typed")
 ADDS_AGAIN = Writes("test_acting.test_add_a_job_again_with_a_change")
-ROW = Writes("test_acting.test_the_one_button_of_a_row_does_its_verb_at_once")
+ROW = Writes("test_acting.test_the_one_button_of_a_row_does_its_action_at_once")
 MAINTAINS = Writes("test_maintaining.test_an_operation_says_what_there_is_to_do_and_does_just_that")
 RELEASES = Writes("test_maintaining.test_old_locks_are_previewed_by_age_and_released")
 FORGETS = Writes("test_maintaining.test_task_names_are_left_alone_until_somebody_ticks_the_box")
@@ -96,7 +96,7 @@ EVERY = Steps("[data-action=select-page]", "#gw-every")
 PALETTE = (
     each(GOES, "option", "Jobs", "Queues", "Tasks", "Errors", "Workers", "Maintenance")
     | each(OPENS, "option", "Add job…", "Remove by key…", "Keyboard shortcuts")
-    | {"option Refresh": ASKS, "input Job id, queue, task, screen or verb": TAKES}
+    | {"option Refresh": ASKS, "input Job id, queue, task, screen or action": TAKES}
 )
 CARDS = {
     "migrate": "Migrate",
@@ -136,7 +136,7 @@ PLACES = (
     Place("all that match", "?limit=50", "#gw-acts",
           each(OPENS, "button", "Retry…", "Run now…", "Reschedule…", "Fail…", "Complete…") | {"button Clear selection": ACTS},
           EVERY),
-    Place("a verb on all", "?limit=50", "#gw-dialog", {"input Reason": TAKES, "button Fail # jobs": Writes("test_all_that_match.test_a_lost_connection_says_what_was_done")} | CANCEL,
+    Place("an action on all", "?limit=50", "#gw-dialog", {"input Reason": TAKES, "button Fail # jobs": Writes("test_all_that_match.test_a_lost_connection_says_what_was_done")} | CANCEL,
           Steps(*EVERY.steps, "#gw-a-fail", "#gw-go:enabled >> xpath=ancestor::dialog//h1")),
     Place("its report", "?identifier=page&limit=50", "#gw-toasts",
           {"button Report as CSV": SAVES, "button Dismiss report": TELLS}, BULK),
@@ -152,7 +152,7 @@ PLACES = (
     Place("reschedule", "?job=1", "#gw-dialog",
           each(TAKES, "input", "Run at", "Priority", "Attempts used", "Max attempts")
           | CANCEL | {"button Reschedule # job": Writes("test_acting.test_reschedule")}, Steps("#gw-v-reschedule")),
-    Place("fail", "?job=1", "#gw-dialog", {"input Reason": TAKES, "button Fail # job": Writes("test_restarted.test_a_verb_in_a_tab_of_the_former_server")} | CANCEL, Steps("#gw-v-fail")),
+    Place("fail", "?job=1", "#gw-dialog", {"input Reason": TAKES, "button Fail # job": Writes("test_restarted.test_an_action_in_a_tab_of_the_former_server")} | CANCEL, Steps("#gw-v-fail")),
     Place("complete", "?job=1", "#gw-dialog", {"button Complete # job": Writes("test_acting.test_an_id_past_two_to_the_53_is_acted_on_exactly")} | CANCEL, Steps("#gw-v-complete")),
     Place("result", "?job=1", "#gw-toasts", {"button Undo": Writes("test_taking.test_undo_what_was_rescheduled"), "button Dismiss result": TELLS},
           Steps("#gw-v-reschedule", "#gw-in-priority := 4", "#gw-go", "[data-action=dismiss-result] >> xpath=../b")),

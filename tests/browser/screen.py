@@ -33,10 +33,10 @@ class Screen:
         self.others: list[Screen] = []
         self.complaints: list[str] = []
         page.set_default_timeout(PATIENCE * 1000)
-        page.on("console", self._said)
+        page.on("console", self._on_console)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
 
-    def _said(self, message: ConsoleMessage) -> None:
+    def _on_console(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
             self.complaints.append(message.text)
 
@@ -79,6 +79,10 @@ class Screen:
         """The address, until the program runs."""
         await self.page.goto(f"{self.base_url}/{search}")
         await expect(self.page.locator("html[data-ready='1']")).to_be_attached()
+
+    async def scroll_to(self, y: int) -> None:
+        """Scrolls down once the page is tall enough: on a busy machine the rows come after the page."""
+        await self.page.wait_for_function("(y) => { scrollTo(0, y); return scrollY === y; }", arg=y)
 
     async def log_in(self, token: str) -> None:
         """Types a token into the panel, which comes with the 401 of the first request."""
@@ -144,9 +148,9 @@ class Screen:
         await self.row(job_id).locator(".c-task a").click()
         await expect(self.panel.locator(".facts")).to_be_visible()
 
-    async def press(self, verb: str, where: Locator | None = None) -> None:
-        """A verb's button in the panel, or in `where`."""
-        await (where or self.panel).get_by_role("button", name=verb, exact=True).click()
+    async def press(self, label: str, where: Locator | None = None) -> None:
+        """The button with this label in the panel, or in `where`."""
+        await (where or self.panel).get_by_role("button", name=label, exact=True).click()
 
     @property
     def selected(self) -> Locator:
@@ -166,12 +170,12 @@ class Screen:
         """The dialog's own button."""
         await self.dialog.locator("#gw-go").click()
 
-    async def told(self, text: str) -> None:
+    async def shows_notice(self, text: str) -> None:
         """Waits for a notice or result with this text."""
         await expect(self.page.locator("#gw-toasts")).to_contain_text(re.compile(re.escape(text)))
 
     async def says(self, text: str) -> None:
-        """Waits until a screen reader is told this."""
+        """Waits until the text for screen readers is this."""
         status = self.page.get_by_role("status").and_(self.page.locator("#gw-live[aria-live=polite]"))
         await expect(status).to_have_text(text)
 

@@ -50,7 +50,7 @@ async def test_read_only_offers_nothing_that_changes_something(utils: WorkerUtil
     await expect(screen.page.locator("#gw-banners")).to_contain_text("Read only")
     await screen.select("1")
     await expect(screen.selected).to_be_visible()
-    writes = "[data-verb], [data-action=add-job], [data-action=remove-key]"
+    writes = "[data-action=job-action], [data-action=add-job], [data-action=remove-key]"
     await expect(screen.page.locator(writes).and_(screen.page.locator(":enabled"))).to_have_count(0)
     await expect(screen.page.locator(writes).first).to_be_disabled()
     await expect(screen.row("1").get_by_role("button", name="Retry")).to_have_count(0)
@@ -82,7 +82,7 @@ async def test_an_expired_login_says_so_keeps_everything_and_ends_when_it_is_ren
 
     logged_in.append(zoe)
     await screen.confirm()
-    await screen.told("1 job failed")
+    await screen.shows_notice("1 job failed")
     await expect(banner).to_be_empty()
     assert await stored(utils, 1, "last_error") == ("nobody needs it",)
     screen.provoked(401)

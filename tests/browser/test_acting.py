@@ -33,7 +33,7 @@ async def test_read_why_a_job_failed_and_retry_it(utils: WorkerUtils, screen: Sc
     await expect(screen.panel.locator("pre.error")).to_contain_text("at send (mail.ts:88)")
     await expect(screen.panel.locator(".explanation")).to_contain_text("all 3 attempts are used")
     await screen.press("Retry")
-    await screen.told("1 job retried")
+    await screen.shows_notice("1 job retried")
     await screen.says("1 job retried")
     assert await stored(utils, 1, "attempts, run_at <= now(), locked_at") == (0, True, None)
     await expect(screen.panel.locator(".state").first).to_have_text("ready")
@@ -41,17 +41,17 @@ async def test_read_why_a_job_failed_and_retry_it(utils: WorkerUtils, screen: Sc
     await screen.address(state="failed")
 
 
-async def test_the_one_button_of_a_row_does_its_verb_at_once(utils: WorkerUtils, screen: Screen) -> None:
+async def test_the_one_button_of_a_row_does_its_action_at_once(utils: WorkerUtils, screen: Screen) -> None:
     for number in (1, 2, 3):
         await utils.add_job("import", {"number": number}, max_attempts=3)
     await utils.permanently_fail_jobs([1], "no")
     await utils.reschedule_jobs([2, 3], run_at="2999-01-01T00:00:00Z")
     await screen.open()
     await screen.page.get_by_role("button", name="Retry job 1", exact=True).click()
-    await screen.told("1 job retried")
+    await screen.shows_notice("1 job retried")
     assert await stored(utils, 1, "attempts, run_at <= now()") == (0, True)
     await screen.page.get_by_role("button", name="Run now job 2", exact=True).click()
-    await screen.told("1 job set to run now")
+    await screen.shows_notice("1 job set to run now")
     assert await stored(utils, 2, "attempts, run_at <= now()") == (0, True)
     assert await stored(utils, 3, "run_at <= now()") == (False,)
     await expect(screen.panel).to_have_count(0)
@@ -64,7 +64,7 @@ async def test_run_a_scheduled_job_now(utils: WorkerUtils, screen: Screen) -> No
     await utils.add_job("invoice", run_at="2999-01-01T00:00:00Z")
     await screen.open("?job=1")
     await screen.press("Run now")
-    await screen.told("1 job set to run now")
+    await screen.shows_notice("1 job set to run now")
     assert await stored(utils, 1, "run_at <= now(), attempts") == (True, 0)
     await expect(screen.panel.locator(".state").first).to_have_text("ready")
 
@@ -88,7 +88,7 @@ async def test_shift_selects_and_drops_all_rows_between(utils: WorkerUtils, scre
     assert await ticked() == ["6", "5", "4"]
     await screen.press("Complete", screen.selected)
     await screen.confirm()
-    await screen.told("3 jobs completed")
+    await screen.shows_notice("3 jobs completed")
     ids = await utils.database.pool.fetch("select id from graphile_worker.jobs order by id")
     assert [row["id"] for row in ids] == [1, 2, 3, 7]
 
@@ -117,7 +117,7 @@ async def test_fail_with_a_reason(utils: WorkerUtils, screen: Screen) -> None:
     await expect(screen.dialog).to_contain_text("Fail 2 jobs?")
     await screen.fill("reason", "the file is <gone>")
     await screen.confirm()
-    await screen.told("2 jobs failed")
+    await screen.shows_notice("2 jobs failed")
     await expect(screen.row("3")).to_contain_text("the file is <gone>")
     for job_id in (1, 3):
         assert await stored(utils, job_id, "attempts = max_attempts, last_error") == (True, "the file is <gone>")
@@ -134,7 +134,7 @@ async def test_complete_says_per_job_what_happened(utils: WorkerUtils, screen: S
     await expect(screen.dialog.locator(".left-alone")).to_contain_text("is running on worker-1")
     await run(utils, 3)  # taken while the dialog is open: only the database knows
     await screen.confirm()
-    await screen.told("1 job completed, 2 left alone")
+    await screen.shows_notice("1 job completed, 2 left alone")
     outcomes = screen.page.get_by_label("Result").locator("li")
     await expect(outcomes).to_have_count(3)
     await expect(outcomes.filter(has_text="done").locator("code")).to_have_text("1")
@@ -153,7 +153,7 @@ async def test_reschedule(utils: WorkerUtils, screen: Screen) -> None:
     await screen.fill("run_at", "2999-01-01T12:00:00")
     await screen.fill("priority", "-7")
     await screen.confirm()
-    await screen.told("1 job rescheduled")
+    await screen.shows_notice("1 job rescheduled")
     assert await stored(utils, 1, "priority, extract(year from run_at)::int, attempts") == (-7, 2999, 0)
     await expect(screen.row("1").locator(".state")).to_have_text("scheduled")
 
@@ -191,7 +191,7 @@ async def test_remove_by_key(utils: WorkerUtils, screen: Screen) -> None:
     assert await stored(utils, 1, "key") == ("digest:7",)
     await screen.fill("key", "digest:7")
     await screen.confirm()
-    await screen.told("digest:7")
+    await screen.shows_notice("digest:7")
     await screen.shows()
     assert await stored(utils, 1, "key") is None
 
@@ -207,11 +207,11 @@ async def test_an_id_past_two_to_the_53_is_acted_on_exactly(utils: WorkerUtils, 
     await expect(screen.panel.locator("pre.json")).to_contain_text(str(BIG))
     await screen.press("Complete")
     await screen.confirm()
-    await screen.told("1 job completed")
+    await screen.shows_notice("1 job completed")
     await eventually(lambda: stored(utils, BIG, "id"), None)
     await expect(screen.panel).to_contain_text("It has left the queue since.")
     await expect(screen.panel).to_contain_text("It is done, or was removed.")
-    await expect(screen.panel.locator("[data-action=verb]")).to_have_count(0)
+    await expect(screen.panel.locator("[data-action=job-action]")).to_have_count(0)
     await expect(screen.panel).not_to_contain_text("It is ready")
     screen.provoked(404)
     await screen.page.keyboard.press("Escape")

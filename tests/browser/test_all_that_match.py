@@ -1,4 +1,4 @@
-"""A verb on all that match a filter: preview, steps, stop, going on, and the report."""
+"""An action on all that match a filter: preview, steps, stop, going on, and the report."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ async def test_the_ids_that_were_left_alone_are_copied(utils: WorkerUtils, scree
     report = await complete_all(screen, "?limit=50", "60")
     await expect(report.locator("header")).to_contain_text("58 jobs completed")
     await report.get_by_role("button", name="Copy ids not done").click()
-    await screen.told("Copied 2 ids")
+    await screen.shows_notice("Copied 2 ids")
     copied = await screen.page.evaluate("() => navigator.clipboard.readText()")
     left = await utils.database.pool.fetch("select id from graphile_worker._private_jobs")
     assert sorted(copied.split()) == sorted(str(row["id"]) for row in left) == ["58", "7"]

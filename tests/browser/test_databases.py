@@ -58,7 +58,7 @@ async def test_switching_shows_the_other_queue_on_the_same_screen(both: Screen) 
     await expect(both.page.locator("#gw-screen tbody")).to_contain_text("far")
 
 
-async def test_a_verb_reaches_only_the_queue_that_is_shown(
+async def test_an_action_reaches_only_the_queue_that_is_shown(
     both: Screen, utils: WorkerUtils, archive: WorkerUtils
 ) -> None:
     await both.open("?db=the+archive+%26+more&job=1")
@@ -66,7 +66,7 @@ async def test_a_verb_reaches_only_the_queue_that_is_shown(
     await both.press("Fail")
     await both.fill("reason", "too old")
     await both.confirm()
-    await both.told("1 job failed")
+    await both.shows_notice("1 job failed")
     assert await stored(archive, 1, "last_error") == ("too old",)
     assert await stored(utils, 1, "last_error") == (None,)
     await both.page.get_by_role("navigation", name="State").get_by_role("link", name="All").click()

@@ -18,7 +18,7 @@ from tests.support.table import Table
 TRIGGERS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 FORMULAS = ('=HYPERLINK("//foreign.test","x")', "=cmd|' /C calc'!A0", "+1+1", "-1+1", "@SUM(1)", "\t=1", "\r=1", "\n=1",
             "\uff1d1", "\uff0b1", "\uff0d1", "\uff201", "-", "=", "--1", "-1e5", '"=1', "+", "=1\n=2", "-12")  # fmt: skip
-PLACES = (
+ADDRESSES = (
     "?limit=50",
     "?job=1",
     "?view=maintenance",
@@ -49,7 +49,7 @@ async def test_no_cell_of_a_copied_or_saved_csv_is_a_formula(
     await screen.page.locator("[data-action=select-page]").click()
     await take(screen)
     await screen.page.get_by_role("button", name="Copy as CSV").click()
-    await screen.told(f"Copied {len(FORMULAS)} jobs as CSV")
+    await screen.shows_notice(f"Copied {len(FORMULAS)} jobs as CSV")
     copied = await screen.page.evaluate(COPIED)
     await take(screen)
     saved = await file_of(screen, "Download CSV")
@@ -64,10 +64,10 @@ async def test_no_cell_of_a_copied_or_saved_csv_is_a_formula(
 
 
 # One button of a part of the page, also where something lies over it; 0 where it went away.
-CLICK = """([part, place]) => {
+CLICK = """([part, index]) => {
     const all = [...document.querySelectorAll(`${part} button`)].filter((one) => one.checkVisibility());
-    all[place]?.click();
-    return all[place] ? 1 : 0;
+    all[index]?.click();
+    return all[index] ? 1 : 0;
 }"""
 
 
@@ -89,13 +89,13 @@ async def test_a_read_only_page_sends_no_write_whatever_is_clicked(
             writes.append(f"{request.method} {request.url}")
 
     screen.page.context.on("request", asked)
-    for search in volume(PLACES[:2], PLACES):
+    for search in volume(ADDRESSES[:2], ADDRESSES):
         await screen.open(search)
         for key in ("a", "f", "c", "r", "e", "n", "Delete", "Enter", "x", "Shift+X", "Control+Enter"):
             await screen.page.keyboard.press(key)
         await screen.open(search)
-        for place in range(await screen.page.locator("button:visible").count()):
-            clicks += await screen.page.evaluate(CLICK, ["#gw-admin", place])
+        for index in range(await screen.page.locator("button:visible").count()):
+            clicks += await screen.page.evaluate(CLICK, ["#gw-admin", index])
             for button in range(await screen.dialog.get_by_role("button").count()):
                 clicks += await screen.page.evaluate(CLICK, ["dialog[open]", button])
             await screen.page.keyboard.press("Escape")

@@ -56,10 +56,10 @@ async def test_find_walk_select_open_and_act(utils: WorkerUtils, screen: Screen)
     await keys.press("Enter")
     await screen.address(search="no such mailbox", job="2")
     await eventually(lambda: focused(screen.page), "gw-job-close")
-    await expect(screen.panel.locator(".facts")).to_be_visible()  # and with them its verbs
+    await expect(screen.panel.locator(".facts")).to_be_visible()  # and with them its actions
     await keys.press("Tab")
     await keys.press("Enter")  # Retry
-    await screen.told("1 job retried")
+    await screen.shows_notice("1 job retried")
     await keys.press("Escape")
     await screen.address(search="no such mailbox")
 
@@ -125,7 +125,7 @@ async def test_the_palette_goes_anywhere(utils: WorkerUtils, screen: Screen) -> 
     await keys.press("Control+k")
     await keys.type("retry")
     await keys.press("Enter")
-    await screen.told("1 job retried")
+    await screen.shows_notice("1 job retried")
 
 
 async def test_the_map_of_keys(utils: WorkerUtils, screen: Screen) -> None:

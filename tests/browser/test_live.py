@@ -65,7 +65,8 @@ async def test_the_pill_counts_new_rows_of_this_list_and_no_others(utils: Worker
     await screen.open("?identifier=a&limit=50")
     await slowly(screen)
     await live(screen)
-    await screen.page.evaluate("scrollTo(0, 500)")
+    await expect(screen.page.locator("tr[id^=row-]")).to_have_count(50)
+    await screen.scroll_to(500)
     pill, there = screen.page.locator(".new-jobs"), await screen.ids()
     await utils.add_jobs([JobSpec("b"), JobSpec("a"), JobSpec("b")])
     await expect(pill).to_have_text("1 new")
@@ -85,19 +86,19 @@ async def test_every_screen_says_whether_it_is_live(
     utils: WorkerUtils, open_admin: Opener, size: tuple[int, int]
 ) -> None:
     screen = await open_admin(size=size)
-    said = screen.page.locator("#gw-bar .live .word")
+    word = screen.page.locator("#gw-bar .live .word")
     for view in ("jobs", "queues", "tasks", "errors", "workers", "maintenance"):
         await screen.open(f"?view={view}")
-        await expect(said).to_have_text("live · " if view == "jobs" else "polling · ")
-        await expect(said).to_be_visible()
-        cut = await said.evaluate(
+        await expect(word).to_have_text("live · " if view == "jobs" else "polling · ")
+        await expect(word).to_be_visible()
+        cut = await word.evaluate(
             "word => word.getBoundingClientRect().right - word.parentElement.getBoundingClientRect().right"
         )
         assert cut <= 0, view
-        cut = await said.evaluate("word => word.parentElement.scrollWidth - word.parentElement.clientWidth")
+        cut = await word.evaluate("word => word.parentElement.scrollWidth - word.parentElement.clientWidth")
         assert cut <= 0, f"the age on {view}"
         await screen.page.get_by_label("Auto refresh").select_option("0")
-        await expect(said).to_have_text("off · ")
+        await expect(word).to_have_text("off · ")
         await screen.page.get_by_label("Auto refresh").select_option("5")
 
 
@@ -168,13 +169,13 @@ async def test_thousands_of_events_leave_nothing_behind(
         return {"heap": heap["usedSize"], "nodes": nodes}
 
     async def flood(rounds: int) -> None:
-        told: Any = streams.Stream.take
+        take: Any = streams.Stream.take
         sent = 0
 
         def busy(stream: streams.Stream) -> str:
             nonlocal sent
             sent += 1
-            text = str(told(stream))
+            text = str(take(stream))
             stream.jobs_added(1)  # and so on, as fast as it goes
             numbers = f'"total":{sent},"ready":{sent},"scheduled":0,"locked":0,"failed":0,"blocked":0'
             body = f'{{"stats":{{{numbers}}},"as_of":"2026-01-01T00:00:00Z","age_ms":0}}'
@@ -185,7 +186,7 @@ async def test_thousands_of_events_leave_nothing_behind(
         async with asyncio.timeout(90):
             while sent < rounds:
                 await asyncio.sleep(0.1)
-        monkeypatch.setattr(streams.Stream, "take", told)
+        monkeypatch.setattr(streams.Stream, "take", take)
         await asyncio.sleep(1)
 
     await flood(500)
@@ -211,8 +212,8 @@ async def test_activity_is_drawn_and_remembered(utils: WorkerUtils, open_admin: 
     wide = await screen.page.evaluate("document.documentElement.scrollWidth - innerWidth")
     assert wide <= 0
     await screen.open()
+    await expect(screen.page.locator(".charts figure")).to_have_count(3)
     box = await screen.page.locator("#gw-activity").bounding_box()
     assert box is not None and box["height"] < 240, "the jobs are what somebody came for"
-    await expect(screen.page.locator(".charts figure")).to_have_count(3)
     await fold.click()
     await expect(screen.page.locator(".charts")).to_have_count(0)

@@ -134,7 +134,7 @@ async def test_times_are_in_the_zone_of_this_computer_or_utc_as_chosen(utils: Wo
     await expect(screen.dialog).to_contain_text("UTC. Empty: unchanged.")
     await screen.fill("run_at", "2031-02-01T08:00:00")
     await screen.confirm()
-    await screen.told("1 job rescheduled")
+    await screen.shows_notice("1 job rescheduled")
     await expect(winter).to_have_attribute("title", "2031-02-01 08:00:00 UTC")
 
 

@@ -18,12 +18,12 @@ from tests.support.table import Table
 
 @dataclass
 class Work:
-    """Something to do for one operation: what makes it of the jobs 1 to 3, how it is told before and after, and done."""
+    """Something to do for one operation: what makes it of the jobs 1 to 3, its outcome before and after, and what it changes."""
 
     made: str
     now: str
     named: str
-    told: str
+    outcome: str
     look: str
     left: list[Any]
 
@@ -85,8 +85,8 @@ async def test_an_operation_says_what_there_is_to_do_and_does_just_that(
     assert await found() == before != work.left
     await screen.confirm()
 
-    await expect(shown.locator("footer")).to_contain_text(work.told)
-    await screen.told(f"{name}: {work.told}")
+    await expect(shown.locator("footer")).to_contain_text(work.outcome)
+    await screen.shows_notice(f"{name}: {work.outcome}")
     assert await found() == work.left
 
 

@@ -41,7 +41,7 @@ async def test_a_missing_schema_is_made_from_where_its_rows_would_be(utils: Work
     await expect(screen.dialog).to_contain_text("live workers keep running")
     await screen.confirm()
 
-    await screen.told("Migrate: Migrations complete")
+    await screen.shows_notice("Migrate: Migrations complete")
     await expect(blank).to_contain_text("No jobs in this schema")
     await expect(banner).to_be_empty()
     assert await utils.database.pool.fetchval("select max(id) from graphile_worker.migrations") == 22
@@ -60,15 +60,15 @@ async def test_a_breaking_migration_of_tomorrow_is_said_and_nothing_can_be_chang
     await changed(utils, "insert into graphile_worker.migrations values (99, now(), true)")
     await screen.open("?job=1")
     await screen.shows("1")
-    said = (
+    warning = (
         "has the breaking migration 99; we know up to 22: what is shown may be incomplete, and nothing can be changed."
     )
-    await expect(screen.page.locator("#gw-banners")).to_contain_text(said)
+    await expect(screen.page.locator("#gw-banners")).to_contain_text(warning)
     await expect(screen.page.locator("#gw-banners")).to_contain_text("Update graphile-worker.")
     add = screen.page.locator("#gw-tools").get_by_role("button", name="Add job")
-    for one in (add, *[screen.panel.get_by_role("button", name=verb) for verb in ("Reschedule", "Fail", "Complete")]):
+    for one in (add, *[screen.panel.get_by_role("button", name=label) for label in ("Reschedule", "Fail", "Complete")]):
         await expect(one).to_be_disabled()
-        assert said in str(await one.get_attribute("title"))
+        assert warning in str(await one.get_attribute("title"))
     await screen.open("?view=maintenance")
     cards = screen.page.locator(".card footer button")
     await expect(cards).to_have_count(7)

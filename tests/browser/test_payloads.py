@@ -118,8 +118,8 @@ async def test_a_payload_too_long_for_the_page_says_how_much_of_it_was_copied(
     await screen.open("?job=1")
     await expect(screen.panel).to_contain_text("the database holds all of it")
     await screen.press("Copy")
-    await screen.told("Copied the first 262,144 characters of the payload")
+    await screen.shows_notice("Copied the first 262,144 characters of the payload")
     assert await screen.page.evaluate(COPIED) == payload[:262_144]
     await screen.page.keyboard.press("Escape")
     await screen.row("1").locator(".c-data").click()
-    await screen.told("Copied the first 262,144 characters")
+    await screen.shows_notice("Copied the first 262,144 characters")

@@ -28,6 +28,6 @@ async def test_looking_and_acting_through_nginx(utils: WorkerUtils, browser: Bro
             await screen.open_job("1")
             assert screen.page.url == f"{address}/queue/?job=1"
             await screen.press("Retry")
-            await screen.told("1 job retried")
+            await screen.shows_notice("1 job retried")
             await context.close()
     assert screen.complaints == []

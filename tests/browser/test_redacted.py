@@ -20,10 +20,10 @@ PICTURES = os.environ.get("GRAPHILE_WORKER_PICTURES")  # a folder: pictures of w
 
 async def fill(utils: WorkerUtils) -> None:
     """Failed jobs with a secret in payload and error, and one without any error."""
-    for place in range(3):
-        payload = RawJson(f'{{"customer": {{"email": "{SECRET}", "plan": "gold"}}, "n": {place}}}')
-        job = await utils.add_job("mail", payload, queue="letters", key=f"k{place}", max_attempts=1)
-        if place:
+    for index in range(3):
+        payload = RawJson(f'{{"customer": {{"email": "{SECRET}", "plan": "gold"}}, "n": {index}}}')
+        job = await utils.add_job("mail", payload, queue="letters", key=f"k{index}", max_attempts=1)
+        if index:
             await Table.of(utils).run(
                 "update {s}._private_jobs set attempts = 1, last_error = $1 where id = $2", f"no such: {SECRET}", job.id
             )

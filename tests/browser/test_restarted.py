@@ -64,7 +64,7 @@ async def test_a_tab_outlives_its_server(utils: WorkerUtils, open_admin: Opener,
     assert await screen.page.evaluate("() => window.same_page") is True
 
 
-async def test_a_verb_in_a_tab_of_the_former_server(utils: WorkerUtils, screen: Screen) -> None:
+async def test_an_action_in_a_tab_of_the_former_server(utils: WorkerUtils, screen: Screen) -> None:
     """Nobody noticed the restart: the first thing that happens afterwards is the write."""
     await utils.add_job("import")
     await screen.open("?job=1")
@@ -76,7 +76,7 @@ async def test_a_verb_in_a_tab_of_the_former_server(utils: WorkerUtils, screen: 
     await screen.server.start()
     await screen.confirm()
 
-    await screen.told("1 job failed")
+    await screen.shows_notice("1 job failed")
     assert await stored(utils, 1, "last_error") == ("the file is gone",)
     screen.provoked(403)
 

@@ -76,8 +76,8 @@ async def test_what_is_refused_says_by_what(utils: WorkerUtils, open_admin: Open
     await expect(add).to_be_disabled()
     await expect(add).to_have_attribute("title", "This admin is read only")
     await screen.select("1")
-    for verb in ("Retry", "Reschedule", "Fail", "Complete"):
-        await expect(screen.selected.get_by_role("button", name=verb)).to_be_disabled()
+    for label in ("Retry", "Reschedule", "Fail", "Complete"):
+        await expect(screen.selected.get_by_role("button", name=label)).to_be_disabled()
     await expect(screen.selected.get_by_role("button", name="Copy")).to_be_enabled()
 
 

@@ -39,7 +39,7 @@ async def test_selected_jobs_are_copied_and_saved_whole(utils: WorkerUtils, scre
     await screen.select("1", "3")
     await take(screen)
     await screen.page.get_by_role("button", name="Copy as JSON").click()
-    await screen.told("Copied 2 jobs as JSON")
+    await screen.shows_notice("Copied 2 jobs as JSON")
     text = await screen.page.evaluate(COPIED)
     assert [job["id"] for job in json.loads(text)] == [3, 1] and text.count('"payload": ' + PAYLOAD) == 2
     await take(screen)
@@ -67,7 +67,7 @@ async def test_with_a_token_the_page_fetches_the_file(utils: WorkerUtils, open_a
     await screen.page.get_by_role("button", name="Export").click()
     text = await file_of(screen, "NDJSON")
     assert json.loads(text)["task_identifier"] == "a"
-    await screen.told("Saved jobs.ndjson")
+    await screen.shows_notice("Saved jobs.ndjson")
 
 
 async def test_undo_leaves_alone_what_somebody_else_rescheduled_since(utils: WorkerUtils, screen: Screen) -> None:
@@ -80,14 +80,14 @@ async def test_undo_leaves_alone_what_somebody_else_rescheduled_since(utils: Wor
     await screen.press("Reschedule", screen.selected)
     await screen.fill("priority", "9")
     await screen.confirm()
-    await screen.told("3 jobs rescheduled")
+    await screen.shows_notice("3 jobs rescheduled")
     await utils.reschedule_jobs([1], priority=5)
     await utils.reschedule_jobs([2], run_at="2998-01-01T00:00:00Z")
 
     await screen.page.get_by_label("Result").get_by_role("button", name="Undo").click()
 
-    await screen.told("1 job put back, 2 left alone")
-    await screen.told("was changed meanwhile (priority 5, not 9)")
+    await screen.shows_notice("1 job put back, 2 left alone")
+    await screen.shows_notice("was changed meanwhile (priority 5, not 9)")
     assert [await stored(utils, one, "priority") for one in (1, 2, 3)] == [(5,), (9,), (1,)]
 
 
@@ -101,10 +101,10 @@ async def test_undo_what_was_rescheduled(utils: WorkerUtils, screen: Screen) -> 
     await screen.fill("run_at", "2998-01-01T12:00:00")
     await screen.fill("priority", "-7")
     await screen.confirm()
-    await screen.told("2 jobs rescheduled")
+    await screen.shows_notice("2 jobs rescheduled")
     assert await stored(utils, 1, "priority, extract(year from run_at)::int") == (-7, 2998)
     await utils.add_job("step", priority=3, key="k2", run_at="2997-01-01T00:00:00Z")
     await screen.page.get_by_label("Result").get_by_role("button", name="Undo").click()
-    await screen.told("1 job put back, 1 left alone")
+    await screen.shows_notice("1 job put back, 1 left alone")
     assert await stored(utils, 1, "priority, run_at") == before
     assert await stored(utils, 2, "priority, extract(year from run_at)::int") == (3, 2997)

@@ -13,10 +13,10 @@ from tests.browser.test_accessibility import PHONE, axe, obstacles
 __all__ = ["axe"]
 
 # Where the bar, the banners and the head of the table stand in the window.
-PLACES = """() => {
+POSITIONS = """() => {
   const at = (css) => document.querySelector(css).getBoundingClientRect();
-  const [bar, told, head] = [at("#gw-bar"), at("#gw-banners"), at(".jobs th")];
-  return { bar: bar.bottom, top: told.top, bottom: told.bottom, head: head.height ? head.top : told.bottom };
+  const [bar, banners, head] = [at("#gw-bar"), at("#gw-banners"), at(".jobs th")];
+  return { bar: bar.bottom, top: banners.top, bottom: banners.bottom, head: head.height ? head.top : banners.bottom };
 }"""
 
 
@@ -35,13 +35,18 @@ async def test_the_banner_stays_in_sight_and_covers_no_head(
     screen = await open_admin(size=size)
     await screen.page.add_init_script("localStorage.setItem('gw-auto', '0')")  # only the button tries again
     await screen.open("?identifier=step")
-    await screen.page.evaluate("scrollTo(0, 1500)")
+    await screen.scroll_to(1500)
     await cut_off(screen)
     await expect(screen.page.locator("#gw-banners")).to_contain_text("The admin server does not answer. The page shows")
-    await screen.page.wait_for_function(f"() => {{ const at = ({PLACES})(); return at.head === at.bottom }}")
-    at = await screen.page.evaluate(PLACES)
+    await screen.page.wait_for_function(f"() => {{ const at = ({POSITIONS})(); return at.head === at.bottom }}")
+    at = await screen.page.evaluate(POSITIONS)
     assert await screen.page.evaluate("scrollY") > 1000
     assert at["top"] == at["bar"] and 0 < at["bottom"] - at["top"] <= size[1] / 3
+    await screen.page.evaluate("document.querySelector('#gw-banners').style.height = '60.4px'")  # as if zoomed
+    await screen.page.wait_for_function(
+        f"() => {{ const at = ({POSITIONS})(); return Math.abs(at.head - at.bottom) < 0.1 }}"
+    )
+    await screen.page.evaluate("document.querySelector('#gw-banners').style.height = ''")
     await expect(screen.page.locator(".table-panel.outdated")).to_be_attached()
     assert await obstacles(screen, axe) == []  # old rows are as easy to read as others
     await screen.page.unroute("**/api/**")
@@ -59,17 +64,18 @@ async def test_the_panel_that_covers_the_banner_says_the_same(
 ) -> None:
     await utils.add_job("step")
     screen = await open_admin(size=size)
+    await screen.page.add_init_script("localStorage.setItem('gw-auto', '0')")  # only the button tries again
     await screen.open("?job=1")
     await expect(screen.panel.locator(".facts")).to_be_visible()
     await screen.page.route("**/api/**", lambda route: route.abort())
     await screen.page.keyboard.press("r")
-    said = screen.panel.locator(".banner")
-    await expect(said).to_contain_text("The admin server does not answer. The page shows the state of")
-    await expect(said).to_be_in_viewport(ratio=1)
+    banner = screen.panel.locator(".banner")
+    await expect(banner).to_contain_text("The admin server does not answer. The page shows the state of")
+    await expect(banner).to_be_in_viewport(ratio=1)
     assert await obstacles(screen, axe, "#gw-job") == []
     await screen.page.unroute("**/api/**")
-    await said.get_by_role("button", name="Try again").click()
-    await expect(said).to_have_count(0)
+    await banner.get_by_role("button", name="Try again").click()
+    await expect(banner).to_have_count(0)
     screen.unreachable()
 
 

@@ -19,7 +19,7 @@ async def reschedule(screen: Screen, where: Locator, priority: str) -> None:
     await screen.press("Reschedule", where)
     await screen.fill("priority", priority)
     await screen.confirm()
-    await screen.told("1 job rescheduled")
+    await screen.shows_notice("1 job rescheduled")
 
 
 def outcome(screen: Screen, job_id: int) -> Locator:
@@ -37,13 +37,13 @@ async def test_a_selected_job_that_the_other_tab_removed(utils: WorkerUtils, scr
     await other.open("?job=2")
     await other.press("Complete")
     await other.confirm()
-    await other.told("1 job completed")
+    await other.shows_notice("1 job completed")
 
     await screen.press("Fail", screen.selected)
     await screen.fill("reason", "the printer is gone")
     await screen.confirm()
 
-    await screen.told("2 jobs failed, 1 left alone")
+    await screen.shows_notice("2 jobs failed, 1 left alone")
     await expect(outcome(screen, 2)).to_contain_text("not found")
     await screen.shows("3", "1")
     assert await stored(utils, 1, "last_error") == ("the printer is gone",)
@@ -62,11 +62,11 @@ async def test_an_open_job_that_the_other_tab_removed(utils: WorkerUtils, screen
     await other.select("1")
     await other.press("Complete", other.selected)
     await other.confirm()
-    await other.told("1 job completed")
+    await other.shows_notice("1 job completed")
 
     await screen.confirm()
 
-    await screen.told("Nothing done: 1 left alone")
+    await screen.shows_notice("Nothing done: 1 left alone")
     await expect(outcome(screen, 1)).to_contain_text("not found")
     await expect(screen.panel).to_contain_text("It has left the queue since. This is its last state.")
     await expect(screen.panel.locator("pre.json")).to_contain_text('"pages": 3')
@@ -88,11 +88,11 @@ async def test_a_job_that_the_other_tab_replaced_is_left_alone_and_what_was_type
     for name, text in (("identifier", "digest"), ("key", "digest"), ("payload", '{"version": 2}')):
         await other.fill(name, text)
     await other.confirm()
-    await other.told("it was waiting with this key and was replaced")
+    await other.shows_notice("it was waiting with this key and was replaced")
 
     await screen.confirm()
 
-    await screen.told("Nothing done: 1 left alone")
+    await screen.shows_notice("Nothing done: 1 left alone")
     await expect(outcome(screen, 1)).to_contain_text("was replaced meanwhile")
     await expect(screen.panel.locator("pre.json")).to_contain_text('"version": 2')
     assert await stored(utils, 1, "attempts, last_error") == (0, None)
@@ -101,7 +101,7 @@ async def test_a_job_that_the_other_tab_replaced_is_left_alone_and_what_was_type
     await expect(screen.dialog.locator("#gw-in-reason")).to_have_value("the first version is wrong")
     await screen.fill("reason", "the second is wrong too")
     await screen.confirm()
-    await screen.told("1 job failed")
+    await screen.shows_notice("1 job failed")
     assert await stored(utils, 1, "last_error") == ("the second is wrong too",)
     await screen.press("Fail")  # what was done is not offered again
     await expect(screen.dialog.locator("#gw-in-reason")).to_have_value("")
@@ -121,7 +121,7 @@ async def test_a_priority_changed_in_both_tabs(utils: WorkerUtils, screen: Scree
     await other.fill("priority", "9")
     await other.confirm()
 
-    await other.told("Nothing done: 1 left alone")
+    await other.shows_notice("Nothing done: 1 left alone")
     await expect(outcome(other, 1)).to_contain_text("was changed meanwhile (priority 5, not 0)")
     await expect(other.row("1").locator(".c-pri")).to_have_text("5")
     assert await stored(utils, 1, "priority") == (5,)
@@ -130,11 +130,11 @@ async def test_a_priority_changed_in_both_tabs(utils: WorkerUtils, screen: Scree
     await expect(other.row("1").locator(".c-pri")).to_have_text("9")
     await expect(screen.row("1").locator(".c-pri")).to_have_text("5")
     await screen.page.get_by_label("Result").get_by_role("button", name="Undo").click()
-    await screen.told("Nothing done: 1 left alone")
+    await screen.shows_notice("Nothing done: 1 left alone")
     await expect(outcome(screen, 1)).to_contain_text("was changed meanwhile (priority 9, not 5)")
     assert await stored(utils, 1, "priority") == (9,)
     await expect(screen.row("1").locator(".c-pri")).to_have_text("9")
 
     await other.page.locator("#gw-undo").click()
-    await other.told("1 job put back")
+    await other.shows_notice("1 job put back")
     assert await stored(utils, 1, "priority") == (5,)

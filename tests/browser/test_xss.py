@@ -128,7 +128,7 @@ async def test_palette_dialogs_and_notices(hostile: tuple[Screen, Watch]) -> Non
         await screen.press("Fail")
         await screen.fill("reason", visible(text))
         await screen.confirm()
-        await screen.told("1 job failed")
+        await screen.shows_notice("1 job failed")
         await watch.elements(page)
         for dismiss in await page.locator("#gw-toasts [data-action^=dismiss]").all():
             await dismiss.click()
@@ -156,7 +156,7 @@ async def test_what_the_database_says_when_it_refuses(hostile: tuple[Screen, Wat
         await at(screen, watch, "?job=1")
         await screen.press("Fail")
         await screen.confirm()
-        await screen.told("a trigger or a function of the database refuses this")
+        await screen.shows_notice("a trigger or a function of the database refuses this")
         assert "(SQLSTATE P0001)" in await screen.page.locator("#gw-toasts").inner_text()  # its words are text, too
         await watch.elements(screen.page)
     screen.complaints.clear()

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from graphile_worker.admin.server.users.users_store import load
+from graphile_worker.admin.server.users.users_file_edit import load
 from tests.cli.support import PROGRAM, Program, Ran
 from tests.cli.terminal import Terminal
 from tests.cli.test_admin import admin, lines

@@ -18,7 +18,7 @@ def test_a_healthy_queue(dsn: str) -> None:
     assert lines[0].startswith("database: test_")
     assert lines[1] == "role: postgres (owner)"
     assert lines[2] == "schema: graphile_worker (migration 22, current)"
-    assert lines[3].startswith("offered: migrate, add, complete, fail, run-now, retry")
+    assert lines[3].startswith("offered: migrate, add, complete, fail, run-now, run-next, retry")
     assert lines[-1] == "Nothing looks wrong."
 
 
@@ -46,7 +46,7 @@ async def test_what_is_wrong_exits_1_and_fix_mends_it(dsn: str, utils: WorkerUti
     assert told.code == 1
     assert f"error: The rows of tasks are gone that jobs refer to, so these jobs never run: {job.task_id}" in told.out
     assert fixed.code == 0, fixed.out
-    assert f"made anew: lost queue {job.job_queue_id} (id {job.job_queue_id})" in fixed.err
+    assert f"recreated: lost queue {job.job_queue_id} (id {job.job_queue_id})" in fixed.err
     assert "1 job given to a named task" in fixed.err
     assert [row["task_identifier"] for row in await rows(dsn, "select * from graphile_worker.jobs")] == ["send=email"]
 

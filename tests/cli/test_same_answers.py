@@ -88,7 +88,7 @@ async def the_same_jobs(program: Program, utils: WorkerUtils, door: Door, asked:
     filter = JobFilter.of({name: [v] if isinstance(v, str) else v for name, v in asked.items() if name != "sort"})
 
     page = PageRequest(sort=asked.get("sort", "id"))
-    library = json.loads(await list_jobs(utils.queue, filter, page))["jobs"]
+    library = [json.loads(bytes(row)) for row in (await list_jobs(utils.queue, filter, page))["jobs"]]
     over_http = (await door.get("/api/jobs", params=asked)).json()["jobs"]
     ran = program("list", *arguments(asked), "--limit", "500", "--json")
     assert ran.code == 0, ran.err
@@ -100,7 +100,7 @@ async def the_same_jobs(program: Program, utils: WorkerUtils, door: Door, asked:
     assert (not asked or len(library) < 48) and (library or asked.get("queue") == ["none such"])
 
     conditions = {name: value for name, value in asked.items() if name != "sort"}
-    counted = json.loads(await count_jobs(utils.queue, filter))
+    counted = await count_jobs(utils.queue, filter)
     told = (await door.get("/api/jobs/count", params=conditions)).json()
     assert program("count", *arguments(conditions)).out == f"{counted['count']}\n"
     assert counted["count"] == told["count"] == len(library)

@@ -153,15 +153,15 @@ class Server:
 
     def answer(self, start: str, body: Any, status: int = 200, build: str = BUILD) -> Any:
         """Answers the oldest open request whose path starts so, and returns it."""
-        for place in range(len(self.asked)):
-            if self.asked[place][1].startswith(start):
-                found = self.asked.pop(place)
+        for index in range(len(self.asked)):
+            if self.asked[index][1].startswith(start):
+                found = self.asked.pop(index)
                 found[4](status, body if isinstance(body, str) else json.dumps(body), build)
                 return found
         raise AssertionError("nothing asked for " + start)
 
 
-def job(job_id: int, **more: Any) -> dict[str, Any]:
+def job(job_id: int, **more: Any) -> Any:
     """A ListedJob as the list answers it."""
     row = {
         "id": job_id,

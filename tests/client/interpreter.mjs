@@ -8,9 +8,9 @@ const { interpreter } = await import(pathToFileURL(script));
 const python = await interpreter(new WebAssembly.Module(readFileSync(wasm)), wasm, (line) => console.log(line));
 const { files, modules } = JSON.parse(readFileSync(listing, "utf8"));
 for (const [path, text] of Object.entries(files)) {
-  const place = "/lib/" + path;
-  python.FS.mkdirTree(place.slice(0, place.lastIndexOf("/")));
-  python.FS.writeFile(place, text);
+  const target = "/lib/" + path;
+  python.FS.mkdirTree(target.slice(0, target.lastIndexOf("/")));
+  python.FS.writeFile(target, text);
 }
 
 // What a page would do wrong, for the tests of the guard.

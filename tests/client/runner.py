@@ -8,7 +8,7 @@ from typing import Any
 
 
 def run(name: str) -> None:
-    """Imports the module and calls its tests; an error is told and the next test runs."""
+    """Imports the module and calls its tests; an error is printed and the next test runs."""
     module: Any = __import__(name, None, None, ["x"])
     for test in sorted([one for one in dir(module) if one[:5] == "test_"]):
         error = ""

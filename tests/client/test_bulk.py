@@ -1,4 +1,4 @@
-"""A verb on all that match: preview, steps, stop, and a report that hides nothing."""
+"""An action on all that match: preview, steps, stop, and a report that hides nothing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from graphile_worker.admin.client.app import App
 from graphile_worker.admin.client.handlers.writes import bulk
 from tests.client import fakes
-from tests.client.test_program import THREE, click, press, started
+from tests.client.program import THREE, click, press, started
 
 WHOLE = {"message": "", "count": 1234, "more": False, "sample": [3, 7], "as_of": fakes.NOW_TEXT}
 
@@ -22,9 +22,9 @@ def chosen(search: str = "?state=failed&queue=mailers&queue=billing") -> tuple[A
     return app, dom, server
 
 
-def asked(verb: str = "retry", search: str = "?state=failed&queue=mailers&queue=billing") -> Any:
+def asked(action: str = "retry", search: str = "?state=failed&queue=mailers&queue=billing") -> Any:
     app, dom, server = chosen(search)
-    click(app, "verb", verb=verb)
+    click(app, "job-action", name=action)
     server.answer("api/jobs/bulk", WHOLE)
     return app, dom, server
 
@@ -44,7 +44,7 @@ def test_the_whole_page_leads_to_all_that_match() -> None:
     assert '>Select </span>all 2 <span class="desktop-only">that match<' in dom.shown["gw-acts"]
     click(app, "select-every")
     assert "All 2 that match" in dom.shown["gw-acts"] and "Copy" not in dom.shown["gw-acts"]
-    assert 'data-verb="run-now"' not in dom.shown["gw-acts"]
+    assert 'data-name="run-now"' not in dom.shown["gw-acts"]
     app.on_event({"type": "change", "action": "select", "data": {"id": "7"}, "checked": False})
     assert "2 selected" in dom.shown["gw-acts"] and "select-every" not in dom.shown["gw-acts"]
 
@@ -66,7 +66,7 @@ def test_escape_and_other_filters_let_go_of_all() -> None:
 
 def test_the_dialog_says_what_it_would_touch_and_what_not() -> None:
     app, dom, server = chosen("?queue=mailers")
-    click(app, "verb", verb="run-now")
+    click(app, "job-action", name="run-now")
     assert "counting …" in dom.shown["gw-dialog"] and "disabled" in dom.shown["gw-dialog"]
     assert server.paths() == [
         "api/jobs/bulk",
@@ -88,7 +88,7 @@ def test_the_dialog_says_what_it_would_touch_and_what_not() -> None:
 
 def test_every_job_is_asked_for_by_name() -> None:
     app, _dom, server = chosen("?")
-    click(app, "verb", verb="complete")
+    click(app, "job-action", name="complete")
     assert json.loads(server.answer("api/jobs/bulk", WHOLE)[2])["filter"] == {"state": "all"}
     assert "every job in this schema" in _dom.shown["gw-dialog"]
 
@@ -153,7 +153,7 @@ def test_a_wrong_field_is_said_at_it_and_nothing_begins() -> None:
 
 def test_a_filter_too_heavy_to_count_can_be_worked_through() -> None:
     app, dom, server = chosen("?search=x")
-    click(app, "verb", verb="fail")
+    click(app, "job-action", name="fail")
     server.answer("api/jobs/bulk", {"error": "took too long", "code": "query_timeout"}, 503)
     assert "Fail all that match?" in dom.shown["gw-dialog"] and "could not be counted" in dom.shown["gw-dialog"]
     confirm(app, reason="gone")

@@ -7,7 +7,7 @@ from typing import Any
 from graphile_worker.admin.client.model import reducers, state
 from graphile_worker.admin.client.views.tables import activity
 from tests.client import fakes
-from tests.client.test_program import click, started
+from tests.client.program import click, started
 
 
 def point(second: int, **more: Any) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from graphile_worker.admin.client.renderer import REST_MS, TYPING_MS
 from graphile_worker.admin.client.views.jobs import table
 from tests.client import fakes
-from tests.client.test_program import THREE, click, started, tick_box
+from tests.client.program import THREE, click, started, tick_box
 
 
 def test_rows_appear_with_ids_past_2_53() -> None:
@@ -28,9 +28,8 @@ def test_counts_are_drawn_with_the_rows_that_come_meanwhile() -> None:
     _app, dom, server = started(jobs=THREE)
     dom.timers["auto"]()
     dom.morphs = []
-    server.answer(
-        "api/overview", fakes.overview(stats={"total": 11, "ready": 5, "scheduled": 3, "locked": 1, "failed": 2})
-    )
+    counts = {"total": 11, "ready": 5, "scheduled": 3, "locked": 1, "failed": 2, "blocked": 1}
+    server.answer("api/overview", fakes.overview(stats=counts))
     assert dom.morphs == []
     server.answer("api/jobs", fakes.page_of(fakes.job(9007199254740993), fakes.job(7), fakes.job(3), next="older"))
     assert "gw-strip" in dom.morphs and "row-7" in dom.morphs
@@ -56,10 +55,10 @@ def test_rows_of_which_nothing_changed_are_not_looked_through_again() -> None:
 def test_a_right_that_comes_or_goes_is_seen_in_every_row() -> None:
     app, dom, server = started(jobs=fakes.page_of(fakes.job(7, state="failed", attempts=25)))
     click(app, "refresh")
-    assert 'data-verb="retry"' in app.renderer.rows[0]
+    assert 'data-name="retry"' in app.renderer.rows[0]
     app.state["session"] = fakes.session(offers={"retry": "This role may not."})
     app.draw()
-    assert 'data-verb="retry"' not in app.renderer.rows[0] and 'data-verb="retry"' not in dom.shown["row-7"]
+    assert 'data-name="retry"' not in app.renderer.rows[0] and 'data-name="retry"' not in dom.shown["row-7"]
 
 
 def test_another_list_stands_with_its_first_screenful_and_gets_the_rest_a_moment_later() -> None:
@@ -148,10 +147,10 @@ def test_a_failed_refresh_keeps_the_rows_and_says_so() -> None:
 
 def test_the_same_words_said_again_are_announced_again() -> None:
     app, dom, _server = started(jobs=THREE)
-    said = []
+    spoken = []
     for text in ("1 job retried", "1 job retried", "1 job retried", "2 jobs retried"):
         dom.morphs = []
         app.say(text)
         assert dom.morphs == ["gw-live"]
-        said.append(dom.shown["gw-live"])
-    assert said == ["1 job retried", "1 job retried\u00a0", "1 job retried", "2 jobs retried"]
+        spoken.append(dom.shown["gw-live"])
+    assert spoken == ["1 job retried", "1 job retried\u00a0", "1 job retried", "2 jobs retried"]

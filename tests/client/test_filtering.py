@@ -7,7 +7,7 @@ from typing import Any
 from graphile_worker.admin.client.app import App
 from graphile_worker.admin.client.handlers.filtering import split
 from tests.client import fakes
-from tests.client.test_program import THREE, click, started
+from tests.client.program import THREE, click, started
 
 
 def typed(app: App, name: str, text: str, **more: Any) -> None:

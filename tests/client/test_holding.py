@@ -6,7 +6,7 @@ from typing import Any
 
 from graphile_worker.admin.client.app import App
 from tests.client import fakes
-from tests.client.test_program import click, started, tick_box
+from tests.client.program import click, started, tick_box
 
 
 def ids(app: App) -> list[str]:
@@ -110,7 +110,7 @@ def test_a_job_that_was_not_there_any_more_is_not_kept_selected() -> None:
     app, dom, server = started(jobs=fakes.page_of(fakes.job(3), fakes.job(2), fakes.job(1)))
     for one in ("3", "2", "1"):
         tick_box(app, one)
-    click(app, "verb", verb="complete")
+    click(app, "job-action", name="complete")
     app.on_event({"type": "submit", "action": "confirm", "data": {}, "form": {}})
     outcomes = [{"id": 3, "outcome": "done"}, {"id": 2, "outcome": "not_found"}, {"id": 1, "outcome": "changed"}]
     server.answer("api/jobs/action", {"results": outcomes, "jobs": []})

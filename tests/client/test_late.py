@@ -6,9 +6,9 @@ from typing import Any
 
 from graphile_worker.admin.client.app import App
 from tests.client import fakes
+from tests.client.program import THREE, click, started
 from tests.client.test_live import COUNTS
 from tests.client.test_live import started as listening
-from tests.client.test_program import THREE, click, started
 
 BEARER = {"auth-mode": "bearer", "schema": "", "read-only": "false"}
 
@@ -78,7 +78,7 @@ def test_a_write_is_not_repeated_with_another_login() -> None:
     app, dom, server = logged_in()
     server.answer("api/session", fakes.session())
     server.answer("api/jobs", THREE)
-    click(app, "verb", verb="retry", id="7")
+    click(app, "job-action", name="retry", id="7")
     server.answer("api/jobs/action", {"error": "invalid admin CSRF token", "code": "csrf"}, 403)
     click(app, "logout")
     app.on_event({"type": "submit", "action": "login", "form": {"token": "other"}})
@@ -89,7 +89,7 @@ def test_a_write_is_not_repeated_with_another_login() -> None:
 
 def test_what_a_write_did_in_another_database_is_a_notice_only() -> None:
     app, dom, server = started(jobs=THREE)
-    click(app, "verb", verb="retry", id="7")
+    click(app, "job-action", name="retry", id="7")
     app.go("?db=two")
     server.answer("api/jobs/action", {"results": [{"id": 7, "outcome": "done"}], "jobs": [fakes.job(7)]})
     assert app.state["result"] is None and "1 job retried" in dom.shown["gw-toasts"]
@@ -119,17 +119,17 @@ def left_for_another(ask: str, answer: Any, status: int = 200, **asked: str) -> 
 def test_an_answer_leaves_another_dialog_alone() -> None:
     no = {"error": "key must be shorter", "code": "invalid_input", "field": "key"}
     done = {"results": [{"id": 7, "outcome": "done"}], "jobs": []}
-    assert "1 job failed" in left_for_another("verb", done, verb="fail", id="7").shown["gw-toasts"]
-    assert "Key must be" in left_for_another("verb", no, 400, verb="fail", id="7").shown["gw-toasts"]
+    assert "1 job failed" in left_for_another("job-action", done, name="fail", id="7").shown["gw-toasts"]
+    assert "Key must be" in left_for_another("job-action", no, 400, name="fail", id="7").shown["gw-toasts"]
     added = {"message": "Added job 9", "jobs": [], "outcome": "new"}
     assert "Added job 9" in left_for_another("add-job", added).shown["gw-toasts"]
     assert "Key must be" in left_for_another("add-job", no, 400).shown["gw-toasts"]
     for outcome in ("removed", "not_found"):
-        told = {"message": "About the key k", "outcome": outcome}
-        assert "About the key k" in left_for_another("remove-key", told).shown["gw-toasts"]
+        answer = {"message": "About the key k", "outcome": outcome}
+        assert "About the key k" in left_for_another("remove-key", answer).shown["gw-toasts"]
     for status in (200, 400):
-        told = {"message": "Migrations complete", "error": "Not now", "code": "x"}
-        dom = left_for_another("maintain", told, status, name="migrate")
+        answer = {"message": "Migrations complete", "error": "Not now", "code": "x"}
+        dom = left_for_another("maintain", answer, status, name="migrate")
         assert ("Migrations complete" if status == 200 else "Not now") in dom.shown["gw-toasts"]
 
 

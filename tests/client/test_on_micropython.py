@@ -24,7 +24,7 @@ def names(path: Path) -> list[str]:
 
 
 @pytest.fixture(scope="session")
-def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Name of each test -> its error on MicroPython, empty where it passed."""
     folder = tmp_path_factory.mktemp("micropython")
     shutil.copy(ASSETS / "admin_ui.js", folder / "admin_ui.mjs")
@@ -47,6 +47,6 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("name", [f"{path.stem}.{name}" for path in MODULES for name in names(path)])
-def test_passes_on_micropython(told: dict[str, str], name: str) -> None:
-    assert name in told, "the interpreter stopped before this test"
-    assert told[name] == ""
+def test_passes_on_micropython(results: dict[str, str], name: str) -> None:
+    assert name in results, "the interpreter stopped before this test"
+    assert results[name] == ""

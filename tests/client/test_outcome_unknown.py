@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 from tests.client import fakes
+from tests.client.program import THREE, click, started
 from tests.client.test_bulk import asked, confirm, step
-from tests.client.test_program import THREE, click, started
 
 UNKNOWN: dict[str, Any] = {
     "error": "the connection to the database broke during the commit: the change may or may not be done",
@@ -21,7 +21,7 @@ def test_each_job_has_its_outcome_and_the_unknown_ones_are_not_selected_for_anot
     app, dom, server = started("", jobs=THREE)
     app.on_event({"type": "change", "action": "select-page", "data": {}, "checked": True})
     selected = list(app.state["selected"])
-    click(app, "verb", verb="complete")
+    click(app, "job-action", name="complete")
     app.on_event({"type": "submit", "action": "confirm", "data": {}, "form": {}})
     results = [{"id": int(id), "outcome": "unknown", "reason": "may or may not be done: look again"} for id in selected]
     server.answer("api/jobs/action", UNKNOWN | {"results": results}, 503)
@@ -83,10 +83,10 @@ def test_a_preview_without_an_answer_has_no_outcome() -> None:
 
 
 def fakes_asked() -> tuple[Any, fakes.Dom, fakes.Server]:
-    """The dialog of a bulk verb, its preview under way."""
+    """The dialog of a bulk action, its preview under way."""
     from tests.client.test_bulk import chosen
 
     app, dom, server = chosen("?state=failed")
-    click(app, "verb", verb="fail")
+    click(app, "job-action", name="fail")
     server.asked[:] = [one for one in server.asked if one[1].startswith("api/jobs/bulk")]
     return app, dom, server

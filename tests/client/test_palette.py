@@ -6,7 +6,7 @@ from typing import Any
 
 from graphile_worker.admin.client.app import App
 from tests.client import fakes
-from tests.client.test_program import THREE, click, started
+from tests.client.program import THREE, click, started
 
 
 def opened(search: str = "") -> tuple[App, fakes.Dom, fakes.Server]:
@@ -72,7 +72,7 @@ def test_verbs_are_those_of_the_selection_and_as_careful_as_ever() -> None:
     assert "1 selected" not in dom.shown["gw-dialog"] and "job 7" in dom.shown["gw-dialog"]
     click(app, "palette-choose", position="0")
     box: Any = app.state["dialog"]
-    assert box["kind"] == "verb" and box["action"] == "complete"
+    assert box["kind"] == "action" and box["action"] == "complete"
 
 
 def test_what_is_refused_is_not_offered() -> None:

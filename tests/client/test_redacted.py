@@ -15,7 +15,7 @@ from tests.client.test_views import cells, ready
 MARK = f'"{HIDDEN}"'
 
 
-def screen(redacted: list[str]) -> dict[str, Any]:
+def screen(redacted: list[str]) -> Any:
     """A list with a job whose payload and error are hidden, or whose payload and error are these words."""
     row = fakes.job(7, payload_preview=MARK, last_error=HIDDEN)
     del row["payload_bytes"]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from graphile_worker.admin.client.model import job_actions
+from graphile_worker.admin.client.model.actions import job_actions
 from graphile_worker.admin.client.views.maintenance import preview, screen
 from graphile_worker.admin.client.views.shell import toasts
 from tests.client import fakes
+from tests.client.program import THREE, click, started
 from tests.client.test_bulk import asked, confirm, step
-from tests.client.test_program import THREE, click, started
 
 WHY = "a trigger or a function of the database refuses this: Frozen. (SQLSTATE P0001)"
 

@@ -7,7 +7,7 @@ from typing import Any
 from graphile_worker.admin.client.app import App
 from graphile_worker.admin.client.model import queries, url_state
 from tests.client import fakes
-from tests.client.test_program import THREE, click, started
+from tests.client.program import THREE, click, started
 
 
 def slice_of(first: int, to: int, *jobs: dict[str, Any], **more: Any) -> dict[str, Any]:

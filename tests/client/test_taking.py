@@ -8,7 +8,7 @@ from typing import Any
 from graphile_worker.admin.client.app import App
 from graphile_worker.admin.client.text import rows as export
 from tests.client import fakes
-from tests.client.test_program import click, started
+from tests.client.program import click, started
 
 EXACT = '{"id": 9007199254740993, "price": 1.50}'
 LONG = '"' + "x" * 300 + '"'
@@ -123,7 +123,7 @@ def rescheduled() -> tuple[App, fakes.Dom, fakes.Server]:
     jobs = [fakes.job(3, priority=1), fakes.job(2, priority=4), fakes.job(1, priority=1)]
     app, dom, server = started(jobs=fakes.page_of(*jobs))
     select(app, "1", "2", "3")
-    click(app, "verb", verb="reschedule")
+    click(app, "job-action", name="reschedule")
     app.on_event({"type": "submit", "action": "confirm", "data": {}, "form": {"priority": "9"}})
     outcomes = [{"id": one, "outcome": "done", "reason": None} for one in (3, 2)]
     outcomes.append({"id": 1, "outcome": "running", "reason": "is running"})
@@ -154,10 +154,10 @@ def test_undo_puts_back_what_nobody_changed_since() -> None:
 
 
 def test_every_verb_says_what_was_seen_of_the_jobs() -> None:
-    for verb in ("reschedule", "fail", "complete"):
+    for action in ("reschedule", "fail", "complete"):
         app, dom, server = started(jobs=fakes.page_of(fakes.job(2, priority=4), fakes.job(1, run_at="infinity")))
         select(app, "1", "2")
-        click(app, "verb", verb=verb)
+        click(app, "job-action", name=action)
         app.on_event({"type": "submit", "action": "confirm", "data": {}, "form": {"priority": "9", "reason": ""}})
         sent = json.loads(server.answer("api/jobs/action", {"results": []})[2])["expected"]
         assert sent["2"] == {"priority": 4, "attempts": 0, "max_attempts": 25, "run_at": RUN_AT, "updated_at": BEFORE}
@@ -168,7 +168,7 @@ def test_of_an_open_job_and_its_row_the_later_answer_is_what_was_seen() -> None:
     for moment, attempts in (("2026-11-24T09:04:13Z", 3), ("2026-11-24T09:04:11Z", 0)):
         app, dom, server = started("?job=2", jobs=fakes.page_of(fakes.job(2)))
         server.answer("api/jobs/2", dict(fakes.job(2, attempts=3), payload_text="{}", why=None, as_of=moment))
-        click(app, "verb", verb="complete", id="2")
+        click(app, "job-action", name="complete", id="2")
         app.on_event({"type": "submit", "action": "confirm", "data": {}, "form": {}})
         sent = json.loads(server.answer("api/jobs/action", {"results": []})[2])
         assert sent["expected"]["2"]["attempts"] == attempts
@@ -195,15 +195,15 @@ def test_undo_goes_on_when_its_result_is_dismissed_and_ends_with_another_databas
 def test_all_that_match_say_that_there_is_no_undo_before_and_after() -> None:
     many = {"jobs": rows()["jobs"], "as_of": fakes.NOW_TEXT, "age_ms": 0, "has_more": True, "next": "n", "prev": None}
     app, dom, server = started(jobs=many)
-    for verb, none in (("reschedule", True), ("fail", False)):
+    for action, none in (("reschedule", True), ("fail", False)):
         select(app, "9007199254740993", "7")
         click(app, "select-every")
-        click(app, "verb", verb=verb)
+        click(app, "job-action", name=action)
         server.answer("api/jobs/bulk", {"count": 2, "more": False, "sample": [7]})
-        assert ("There is no undo" in dom.shown["gw-dialog"]) is none, verb
+        assert ("There is no undo" in dom.shown["gw-dialog"]) is none, action
         app.on_event({"type": "submit", "action": "confirm", "data": {}, "form": {"priority": "3", "reason": ""}})
         server.answer("api/jobs/bulk", {"results": [{"id": 7, "outcome": "done"}], "next": None})
-        assert ("There is no undo" in dom.shown["gw-toasts"]) is none, verb
+        assert ("There is no undo" in dom.shown["gw-toasts"]) is none, action
         click(app, "bulk-dismiss")
 
 
@@ -222,7 +222,7 @@ def test_undo_is_offered_for_half_a_minute_and_for_no_other_verb() -> None:
     assert "gw-undo" not in dom.shown["gw-toasts"] and "2 jobs rescheduled" in dom.shown["gw-toasts"]
     click(app, "undo")
     assert [path for path in server.paths() if "action" in path] == []
-    click(app, "verb", verb="complete", id="2")
+    click(app, "job-action", name="complete", id="2")
     app.on_event({"type": "submit", "action": "confirm", "data": {}, "form": {}})
     done = {"results": [{"id": 2, "outcome": "done"}], "jobs": [fakes.job(2)]}
     server.answer("api/jobs/action", done)

@@ -13,9 +13,9 @@ from graphile_worker.admin.client.views.dialogs import bulk, forms
 from graphile_worker.admin.client.views.job import panel as job
 from graphile_worker.admin.client.views.shell import banners, empty_states, frame, login
 from tests.client import fakes
+from tests.client.program import THREE, click, started, tick_box
 from tests.client.test_late import logged_in
 from tests.client.test_live import started as listening
-from tests.client.test_program import THREE, click, started, tick_box
 from tests.client.test_views import opened, ready, whole
 
 AWAY: dict[str, Any] = {
@@ -45,11 +45,11 @@ def test_texts_become_sentences() -> None:
         (("  two lines\n", "counting …"), "Two lines. Counting …"),
         ((None, "", "  "), ""),
     ]
-    for texts, said in found:
-        assert sentences(*texts) == said
+    for texts, shown in found:
+        assert sentences(*texts) == shown
 
 
-def old(error: dict[str, Any], search: str = "") -> dict[str, Any]:
+def old(error: dict[str, Any], search: str = "") -> Any:
     """A page with rows, which was refused another look 16 s later."""
     full = ready(search, [fakes.job(7)])
     if search:
@@ -78,7 +78,7 @@ def said_everywhere(error: dict[str, Any]) -> None:
         "more": False,
     }
     first = error["error"][0].upper() + error["error"][1:] + "."
-    places = {
+    shown_in = {
         "banner": banners.banners(full),
         "dialog": forms.alert({"error": error, "fields": ()}),
         "rows": empty_states.error_state(full, error),
@@ -87,12 +87,12 @@ def said_everywhere(error: dict[str, Any]) -> None:
         "notice": dialogs.error_line(error),
         "bulk": bulk.card(dict(full, bulk=dict(run, route={}, db=""))),
     }
-    for name, shown in places.items():
+    for name, shown in shown_in.items():
         assert first in shown, name
         assert error["error"] not in shown, name
     for name in ("banner", "dialog", "panel", "login"):
-        assert [words for words in WORDS if words in places[name].replace("&#x27;", "&#39;")], name
-    assert "The page shows the state of 16 s ago." in places["banner"] and "Try again" in places["banner"]
+        assert [words for words in WORDS if words in shown_in[name].replace("&#x27;", "&#39;")], name
+    assert "The page shows the state of 16 s ago." in shown_in["banner"] and "Try again" in shown_in["banner"]
 
 
 def test_what_a_proxy_answers_is_not_what_the_page_shows() -> None:
@@ -112,7 +112,7 @@ def test_the_panel_says_what_the_banner_under_it_says() -> None:
 
 def test_a_notice_leads_to_the_login_that_helps() -> None:
     app, dom, server = started("", jobs=THREE)
-    click(app, "verb", verb="retry", id="7")
+    click(app, "job-action", name="retry", id="7")
     server.asked[-1][4](302, "", "")
     assert "Log in in another tab" in dom.shown["gw-toasts"]
 
@@ -120,7 +120,7 @@ def test_a_notice_leads_to_the_login_that_helps() -> None:
 def refused_write(app: App, dom: fakes.Dom, server: fakes.Server) -> None:
     """Two rows are selected, the database goes, the write is refused, and the person gives up."""
     tick_box(app, "7")
-    click(app, "verb", verb="fail")
+    click(app, "job-action", name="fail")
     app.on_event({"type": "submit", "action": "confirm", "data": {}, "form": {"reason": "x"}})
     server.answer("api/jobs/action", AWAY, 503)
     click(app, "close-dialog")
@@ -148,7 +148,7 @@ def test_a_write_in_vain_leaves_the_page_marked_until_there_is_an_answer() -> No
 
 def test_a_write_that_the_admin_refuses_says_nothing_about_the_rows() -> None:
     app, dom, server = started("", jobs=THREE)
-    click(app, "verb", verb="retry", id="7")
+    click(app, "job-action", name="retry", id="7")
     server.answer("api/jobs/action", {"error": "the job is gone", "code": "not_found"}, 404)
     assert dom.shown.get("gw-banners", "") == "" and "stale" not in dom.shown["gw-bar"]
 
@@ -250,7 +250,7 @@ def test_what_is_hidden_is_no_trouble() -> None:
 
 def test_writes_in_the_rail_are_those_of_this_user_here() -> None:
     full = ready()
-    said = {}
+    words = {}
     for name, offers in (
         ("owner", {}),
         ("node schema", {"sweep-stale-workers": "no heartbeats"}),
@@ -258,10 +258,10 @@ def test_writes_in_the_rail_are_those_of_this_user_here() -> None:
         ("retrier", {name: "no" for name in state.ON_JOBS if name != "retry"}),
     ):
         full["session"]["offers"] = offers
-        said[name] = frame.sidebar(full).partition("<dt>writes</dt>")[2].partition("</dd>")[0]
-    assert said["owner"].endswith(">on") and said["node schema"].endswith(">on")
-    assert said["viewer"].endswith(">read only")
-    assert said["retrier"].endswith(">some") and "Not offered: add, complete, fail" in said["retrier"]
+        words[name] = frame.sidebar(full).partition("<dt>writes</dt>")[2].partition("</dd>")[0]
+    assert words["owner"].endswith(">on") and words["node schema"].endswith(">on")
+    assert words["viewer"].endswith(">read only")
+    assert words["retrier"].endswith(">some") and "Not offered: add, complete, fail" in words["retrier"]
     full["read_only"], full["session"]["offers"] = True, {}
     assert state.writes(full) == "read only"
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from graphile_worker.admin.client.handlers import dialogs as open_dialogs
-from graphile_worker.admin.client.model import job_actions, queries, reducers, state
+from graphile_worker.admin.client.model import queries, reducers, state
+from graphile_worker.admin.client.model.actions import job_actions
 from graphile_worker.admin.client.views.dialogs import forms
 from graphile_worker.admin.client.views.job import explanation, panel
 from graphile_worker.admin.client.views.jobs import screen as jobs_screen
@@ -17,7 +18,7 @@ from tests.client import fakes
 EVIL = "<img src=x onerror=\"alert('1')\">\u202e"
 
 
-def ready(search: str = "", rows: Any = (), **overview: Any) -> dict[str, Any]:
+def ready(search: str = "", rows: Any = (), **overview: Any) -> Any:
     """A state with answers in it, on the database's clock of the fakes."""
     full = state.new(search)
     full["now_ms"] = fakes.NOW * 1000.0
@@ -27,7 +28,7 @@ def ready(search: str = "", rows: Any = (), **overview: Any) -> dict[str, Any]:
     return full
 
 
-def opened(**more: Any) -> dict[str, Any]:
+def opened(**more: Any) -> Any:
     full = ready("?job=7")
     body = fakes.job(7, payload_text="{}", payload_truncated=False, as_of=fakes.NOW_TEXT)
     body.update(more)
@@ -73,11 +74,11 @@ def test_a_job_that_has_failed_is_not_said_to_run_again() -> None:
 
 
 def test_why_it_does_not_run_is_the_servers_sentence() -> None:
-    told = {"code": "queue_held", "sentence": "Its queue <q> is held by w.", "detail": "One after the other."}
-    box = explanation.explanation(fakes.job(7, queue_name="q", blocked=True, why=told))
+    why = {"code": "queue_held", "sentence": "Its queue <q> is held by w.", "detail": "One after the other."}
+    box = explanation.explanation(fakes.job(7, queue_name="q", blocked=True, why=why))
     assert "<b>Its queue &lt;q&gt; is held by w.</b><p>One after the other.</p>" in box
     assert 'class="explanation blocked"' in box
-    lost = dict(told, code="task_missing")
+    lost = dict(why, code="task_missing")
     assert 'class="explanation failed"' in explanation.explanation(fakes.job(7, why=lost))
     assert explanation.explanation(fakes.job(7)) == ""
     assert ">blocked<" in table.badge(job_actions.display_state(fakes.job(7, blocked=True)))
@@ -217,7 +218,7 @@ def upkeep_of(**more: Any) -> dict[str, Any]:
     return body
 
 
-def maintained(**more: Any) -> dict[str, Any]:
+def maintained(**more: Any) -> Any:
     full = ready("?view=maintenance")
     reducers.apply_maintenance(full, upkeep_of(**more))
     return full
@@ -249,9 +250,9 @@ def test_a_screen_whose_rows_are_asked_for_does_not_say_that_they_come() -> None
         known = ready("?view=" + view)
         known["live"]["connected"] = True
         known[known["route"]["view"]]["as_of"] = fakes.NOW_TEXT
-        said = frame.freshness(known)
-        assert ("New jobs and counts come at once" in said) is (view == "jobs")
-        assert ("this screen is asked for every" in said and "polling" in said) is (view != "jobs")
+        words = frame.freshness(known)
+        assert ("New jobs and counts come at once" in words) is (view == "jobs")
+        assert ("this screen is asked for every" in words and "polling" in words) is (view != "jobs")
 
 
 def test_a_forced_removal_of_task_names_must_be_ticked() -> None:
@@ -284,8 +285,8 @@ def test_what_the_role_may_not_do_is_disabled_with_the_reason() -> None:
     reason = "The role <b> may not delete _private_jobs."
     full["session"]["offers"] = {"complete": reason, "retry": None, "add": reason}
     toolbar = selection_bar.bar(full)
-    assert 'data-verb="complete" disabled id="gw-a-complete" title="The role &lt;b&gt; may not' in toolbar
-    assert 'data-verb="retry" id="gw-a-retry"' in toolbar
+    assert 'data-name="complete" disabled id="gw-a-complete" title="The role &lt;b&gt; may not' in toolbar
+    assert 'data-name="retry" id="gw-a-retry"' in toolbar
     assert state.refusal(full, "add") == reason
     assert state.refusal(full, "retry") is None
     full["read_only"] = True

@@ -8,7 +8,7 @@ from typing import Any
 from graphile_worker.admin.client.app import App
 from graphile_worker.admin.client.text import format, zones
 from tests.client import fakes
-from tests.client.test_program import click, started
+from tests.client.program import click, started
 
 SUMMER, WINTER = 1774746000, 1792890000  # the nights of 2026 in which Berlin's clocks change
 BERLIN = [[946684800, 60], [SUMMER, 120], [WINTER, 60]]
@@ -45,7 +45,7 @@ def test_the_offset_is_that_of_the_moment_and_not_of_today() -> None:
 
 def test_without_a_table_it_is_utc_and_says_so() -> None:
     assert zones.full("2026-11-24T09:08:12.5Z", []) == "2026-11-24 09:08:12 UTC"
-    assert zones.full("2026-11-24T09:08:12Z", [[0, 0]]) == "2026-11-24 09:08:12 UTC"
+    assert zones.full("2026-11-24T09:08:12Z", [(0, 0)]) == "2026-11-24 09:08:12 UTC"
 
 
 def test_days_become_dates_and_back() -> None:

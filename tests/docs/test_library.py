@@ -69,7 +69,7 @@ def test_type_checkers_and_the_interpreter_find_the_same_names(module: ModuleTyp
         for alias in node.names
     }
     assert imports == {name: f"{module.__name__}.{home}" for name, home in module._HOMES.items()} | {
-        "import_module": "importlib"
+        "lazy_exports": "graphile_worker._exports"
     }
 
 

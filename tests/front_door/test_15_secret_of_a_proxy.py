@@ -56,7 +56,7 @@ async def test_behind_a_proxy_that_adds_it_the_page_works_at_once(
             await screen.shows("1")
             await screen.open_job("1")
             await screen.press("Retry")
-            await screen.told("1 job retried")
+            await screen.shows_notice("1 job retried")
             await expect(screen.page.get_by_label("Token", exact=True)).to_have_count(0)
             assert screen.complaints == []  # not one 401
             still = await browser.new_context(java_script_enabled=False)

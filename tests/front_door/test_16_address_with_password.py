@@ -48,7 +48,7 @@ async def test_in_chromium_everything_works(
             await screen.open_job("1")
             await screen.page.locator("[data-action=copy-payload]").click()
             await screen.press("Retry")
-            await screen.told("1 job retried")
+            await screen.shows_notice("1 job retried")
             await screen.follow("?")
             await screen.shows("1")
             await screen.page.get_by_role("button", name="Export").click()
@@ -67,6 +67,6 @@ async def test_in_firefox_it_works_too(utils: WorkerUtils) -> None:
         await eventually(
             lambda: tab.evaluate("document.querySelector('#gw-bar .live')?.textContent.startsWith('live')"), True
         )
-        await tab.click("#gw-v-retry, #gw-job [data-verb=retry]")
+        await tab.click("#gw-v-retry, #gw-job [data-action=job-action][data-name=retry]")
         done = "document.querySelector('#gw-toasts').textContent.includes('1 job retried')"
         await eventually(lambda: tab.evaluate(done), True)

@@ -16,7 +16,7 @@ from graphile_worker import WorkerUtils
 from graphile_worker.admin.client.model.queries import export_path
 from graphile_worker.admin.server.users.users_file import parse, read
 from tests.cli.support import Program
-from tests.client.test_program import click, started
+from tests.client.program import click, started
 from tests.client.test_taking import rows, select
 from tests.front_door.auditing import Audited
 from tests.server.operators import line, write

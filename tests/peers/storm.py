@@ -137,11 +137,11 @@ class Storm:
         """A page of the list, one job, the overview: JSON that agrees with itself."""
         self.ledger.calls["read"] += 1
         queue = self.utils.queue
-        page = json.loads(await list_jobs(queue, JobFilter(search="step"), PageRequest(limit=50)))
-        ids = [job["id"] for job in page["jobs"]]
+        page = await list_jobs(queue, JobFilter(search="step"), PageRequest(limit=50))
+        ids = [json.loads(bytes(job))["id"] for job in page["jobs"]]
         assert ids == sorted(set(ids))
         [id] = self.draw(1)
         one = await get_job(queue, id)
-        assert one is None or json.loads(one)["id"] == id
-        stats = json.loads((await snapshot(queue))[0]["stats"])
-        assert stats["total"] == sum(stats[state] for state in ("ready", "scheduled", "locked", "failed"))
+        assert one is None or one["id"] == id
+        stats = (await snapshot(queue))[0]["stats"]
+        assert stats.total == sum(getattr(stats, state) for state in ("ready", "scheduled", "locked", "failed"))

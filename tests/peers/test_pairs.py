@@ -65,11 +65,11 @@ async def our_verbs_work(utils: WorkerUtils, verdict: Verdict) -> None:
         assert (await probe(SchemaConnection(connection, utils.schema))).verdict == verdict
     job = await utils.add_job("ok", {"n": 1}, run_at=LATER, queue="q")
     keyed = await utils.add_job("ok", run_at=LATER, key="k")
-    page = json.loads(await list_jobs(utils.queue, JobFilter(identifiers=["ok"])))
-    assert [(row["id"], row["queue_name"]) for row in page["jobs"]] == [(job.id, "q"), (keyed.id, None)]
+    rows = [json.loads(bytes(row)) for row in (await list_jobs(utils.queue, JobFilter(identifiers=["ok"])))["jobs"]]
+    assert [(row["id"], row["queue_name"]) for row in rows] == [(job.id, "q"), (keyed.id, None)]
 
     assert outcome(await utils.permanently_fail_jobs([job.id], "no")) is Outcome.DONE
-    assert json.loads(await stats(utils.queue))["failed"] == 1
+    assert (await stats(utils.queue)).failed == 1
     assert outcome(await utils.run_now([job.id])) is Outcome.USED_UP
     [retried] = (await utils.retry([job.id])).jobs
     assert (retried.attempts, retried.last_error) == (0, "no")

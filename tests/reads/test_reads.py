@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, get_type_hints
 
+import asyncpg
 import pytest
 
-from graphile_worker import FilterOptions, InvalidInput, RawJson, WorkerUtils
+from graphile_worker import FilterOptions, InvalidInput, JobStats, RawJson, WorkerUtils
 from graphile_worker.admin.api.jobs.filters import JobFilter
+from graphile_worker.admin.api.responses.overview import Stats
 from tests.support.table import Table
 
 BIG = 2**63 - 1
@@ -255,3 +258,22 @@ async def test_stats_queues_and_workers(utils: WorkerUtils, table: Table) -> Non
         given: dict[str, Any] = wrong
         with pytest.raises(InvalidInput):
             await utils.workers(**given)
+
+
+async def test_a_pool_that_decodes_json_itself(dsn: str, utils: WorkerUtils) -> None:
+    """Stored JSON is read as text, whatever codecs an application has set."""
+    added = await utils.add_job("t", RawJson('{"b" : 1e400}'), flags=["slow"])
+
+    async def set_codecs(connection: Any) -> None:
+        for name in ("json", "jsonb"):
+            await connection.set_type_codec(name, schema="pg_catalog", encoder=json.dumps, decoder=json.loads)
+
+    async with asyncpg.create_pool(dsn, min_size=0, init=set_codecs) as pool:
+        theirs = WorkerUtils(pool)
+        [listed], one = (await theirs.list_jobs()).jobs, await theirs.get_job(added.id)
+    assert one is not None
+    assert (one.payload_text, one.flags) == (listed.payload_text, listed.flags) == ('{"b" : 1e400}', {"slow": True})
+
+
+def test_the_counts_in_json_have_the_members_of_the_object() -> None:
+    assert get_type_hints(Stats) == get_type_hints(JobStats)

@@ -142,7 +142,7 @@ async def viewer(pool: Pool, dsn: str) -> AsyncIterator[Pool]:
 async def test_a_role_that_may_not_see_them(viewer: Pool) -> None:
     utils = WorkerUtils(viewer)
     parts, look = await overview.snapshot(utils.queue)
-    assert look.counters is None and '"total"' in parts["stats"]
+    assert look.counters is None and parts["stats"].total >= 0
     assert viewer.get_idle_size() == viewer.get_size()
 
 

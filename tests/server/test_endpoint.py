@@ -6,7 +6,6 @@ import msgspec
 import pytest
 from starlette.responses import Response
 
-from graphile_worker.admin.api.json_codec import encode
 from graphile_worker.admin.api.json_schema import array, enumeration
 from graphile_worker.admin.server import app
 from graphile_worker.admin.server.endpoint import ApiRequest, Endpoint, ReadRequest
@@ -29,13 +28,13 @@ class GreetingRequest(msgspec.Struct, forbid_unknown_fields=True):
 
 async def greet(request: ReadRequest) -> Response:
     """Greets some names."""
-    return json_response(encode(Greeting(", ".join(request.query.values.get("name", [])))))
+    return json_response(Greeting(", ".join(request.query.values.get("name", []))))
 
 
 async def greet_one(request: ApiRequest[GreetingRequest]) -> Response:
     """Greets one name."""
     request.wrote(greeted=1)
-    return json_response(encode(Greeting(request.body.name)))
+    return json_response(Greeting(request.body.name))
 
 
 GREET = Endpoint(

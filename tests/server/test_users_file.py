@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graphile_worker.admin.server.users import passwords, users_file, users_store
+from graphile_worker.admin.server.users import passwords, users_file, users_file_edit
 from graphile_worker.admin.server.users.admin_user import AdminUser
 from graphile_worker.admin.server.users.roles import ROLES
 from graphile_worker.admin.server.users.users_file import StoredUser, UsersFileError
@@ -98,7 +98,7 @@ def test_a_file_that_others_may_use_is_refused(path: Path, mode: int) -> None:
     path.chmod(mode)
     with pytest.raises(UsersFileError, match=f"has mode {mode:04o}: only its owner may have access"):
         passwords.UserDirectory(str(path))
-    for change in (lambda: users_store.remove(str(path), "vera"), lambda: users_store.load(str(path))):
+    for change in (lambda: users_file_edit.remove(str(path), "vera"), lambda: users_file_edit.load(str(path))):
         with pytest.raises(UsersFileError, match="has mode"):
             change()
 
@@ -150,17 +150,17 @@ def test_what_is_no_file_is_refused(path: Path, tmp_path: Path) -> None:
 def test_a_writer_keeps_comments_and_makes_a_file_for_its_owner_alone(path: Path) -> None:
     old = os.umask(0)
     try:
-        assert users_store.add(str(path), StoredUser("ada", "viewer", HASH), replace=False) is False
+        assert users_file_edit.add(str(path), StoredUser("ada", "viewer", HASH), replace=False) is False
     finally:
         os.umask(old)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     write(path, f"# team\nada:viewer:{HASH}\n\n# guests\nbob:viewer:{HASH}")
     with pytest.raises(FileExistsError):
-        users_store.add(str(path), StoredUser("ada", "admin", HASH), replace=False)
-    assert users_store.add(str(path), StoredUser("ada", "admin", HASH), replace=True) is True
-    assert users_store.remove(str(path), "bob") == 1 and users_store.remove(str(path), "bo") is None
+        users_file_edit.add(str(path), StoredUser("ada", "admin", HASH), replace=False)
+    assert users_file_edit.add(str(path), StoredUser("ada", "admin", HASH), replace=True) is True
+    assert users_file_edit.remove(str(path), "bob") == 1 and users_file_edit.remove(str(path), "bo") is None
     assert path.read_text() == f"# team\n\n# guests\nada:admin:{HASH}\n"
-    assert users_store.remove(str(path), "ada") == 0 and users_store.load(str(path)) == {}
+    assert users_file_edit.remove(str(path), "ada") == 0 and users_file_edit.load(str(path)) == {}
     assert [one.name for one in path.parent.iterdir()] == ["users"]
 
 
@@ -168,15 +168,15 @@ def test_a_link_stays_a_link(path: Path, tmp_path: Path) -> None:
     link = tmp_path / "link"
     write(path, line("vera"))
     link.symlink_to(path)
-    users_store.add(str(link), StoredUser("ada", "viewer", HASH), replace=False)
-    assert link.is_symlink() and set(users_store.load(str(path))) == {"vera", "ada"}
+    users_file_edit.add(str(link), StoredUser("ada", "viewer", HASH), replace=False)
+    assert link.is_symlink() and set(users_file_edit.load(str(path))) == {"vera", "ada"}
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root gives files away")
 def test_the_owner_of_the_file_stays_its_owner(path: Path) -> None:
     write(path, line("vera"))
     os.chown(path, 1234, 1234)
-    users_store.add(str(path), StoredUser("ada", "viewer", HASH), replace=False)
+    users_file_edit.add(str(path), StoredUser("ada", "viewer", HASH), replace=False)
     assert (path.stat().st_uid, path.stat().st_gid, stat.S_IMODE(path.stat().st_mode)) == (1234, 1234, 0o600)
 
 
@@ -188,7 +188,7 @@ def test_a_writer_that_fails_leaves_the_file_as_it_was(path: Path, monkeypatch: 
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="No space"):
-        users_store.add(str(path), StoredUser("ada", "viewer", HASH), replace=False)
+        users_file_edit.add(str(path), StoredUser("ada", "viewer", HASH), replace=False)
     assert path.read_text() == line("vera") and [one.name for one in path.parent.iterdir()] == ["users"]
 
 
@@ -199,7 +199,7 @@ def test_two_writers_lose_no_user_and_a_reader_never_finds_a_part(path: Path) ->
     def writer(letter: str) -> None:
         try:
             for number in range(15):
-                users_store.add(str(path), StoredUser(f"{letter}{number}", "viewer", HASH), replace=False)
+                users_file_edit.add(str(path), StoredUser(f"{letter}{number}", "viewer", HASH), replace=False)
         except Exception as error:
             problems.append(error)
 
@@ -208,26 +208,26 @@ def test_two_writers_lose_no_user_and_a_reader_never_finds_a_part(path: Path) ->
         thread.start()
     reads = 0
     while any(thread.is_alive() for thread in threads):
-        assert "vera" in users_store.load(str(path))
+        assert "vera" in users_file_edit.load(str(path))
         reads += 1
     for thread in threads:
         thread.join()
-    assert problems == [] and reads and len(users_store.load(str(path))) == 46
+    assert problems == [] and reads and len(users_file_edit.load(str(path))) == 46
 
 
 def test_a_writer_waits_for_another_and_gives_up(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import fcntl
 
     write(path, line("vera"))
-    monkeypatch.setattr(users_store, "LOCK_SECONDS", 0.1)
+    monkeypatch.setattr(users_file_edit, "LOCK_SECONDS", 0.1)
     folder = os.open(path.parent, os.O_RDONLY)
     fcntl.flock(folder, fcntl.LOCK_EX)
     try:
         with pytest.raises(UsersFileError, match="is being written by another process"):
-            users_store.remove(str(path), "vera")
+            users_file_edit.remove(str(path), "vera")
     finally:
         os.close(folder)
-    assert users_store.remove(str(path), "vera") == 0
+    assert users_file_edit.remove(str(path), "vera") == 0
 
 
 @pytest.mark.parametrize(

@@ -54,16 +54,9 @@ __all__ = [
 ]
 
 if not TYPE_CHECKING:  # type checkers know the imports above, and report every other name
+    from graphile_worker._exports import lazy_exports
 
-    def __getattr__(name):
-        if name in _HOMES:
-            from importlib import import_module
-
-            return getattr(import_module(f"graphile_worker.admin.{_HOMES[name]}"), name)
-        raise AttributeError(f"module 'graphile_worker.admin' has no attribute {name!r}")
-
-    def __dir__():
-        return [*__all__, *(name for name in globals() if name.startswith("__"))]
-
+    __getattr__, __dir__ = lazy_exports(__name__, __all__, _HOMES)
+    del lazy_exports
 
 del TYPE_CHECKING

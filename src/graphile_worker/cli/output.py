@@ -72,9 +72,8 @@ def one_per_line() -> bool:
     return context is not None and settings(context).ndjson
 
 
-def print_json(text: str | bytes) -> None:
-    """Prints JSON indented by two spaces, numbers as they are in `text`; with --ndjson one item per line."""
-    raw = text.encode("utf-8", "backslashreplace") if isinstance(text, str) else text
+def print_json(raw: bytes) -> None:
+    """Prints JSON indented by two spaces, numbers as they are in `raw`; with --ndjson one item per line."""
     if not one_per_line():
         say(json_safe(pretty(raw)))
     elif raw.startswith(b"["):
@@ -83,15 +82,15 @@ def print_json(text: str | bytes) -> None:
         print_lines([raw])
 
 
-def print_json_list(blocks: Iterable[Sequence[str]]) -> None:
+def print_json_list(blocks: Iterable[Sequence[msgspec.Raw]]) -> None:
     """As `print_json` of a list of these documents, block by block, so that the list is never one text in memory."""
     if one_per_line():
         for block in blocks:
-            print_lines(one.encode("utf-8", "backslashreplace") for one in block)
+            print_lines(bytes(one) for one in block)
         return
     started = False
     for block in blocks:
-        shown = [json_safe(pretty(one.encode("utf-8", "backslashreplace"))).replace("\n", "\n  ") for one in block]
+        shown = [json_safe(pretty(bytes(one))).replace("\n", "\n  ") for one in block]
         if shown:
             sys.stdout.write(("[\n  " if not started else ",\n  ") + ",\n  ".join(shown))
             started = True

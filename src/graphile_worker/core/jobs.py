@@ -42,6 +42,18 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class JobStats:
+    """Jobs by state; `blocked` of the ready jobs wait for a locked queue."""
+
+    total: int
+    ready: int
+    scheduled: int
+    locked: int
+    failed: int
+    blocked: int
+
+
+@dataclass(frozen=True, slots=True)
 class RawJson:
     """JSON that is already text and is stored byte for byte."""
 

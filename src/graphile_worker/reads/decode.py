@@ -11,6 +11,8 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar
 
+import msgspec
+
 from graphile_worker.reads.objects import Moment
 
 T = TypeVar("T")
@@ -49,7 +51,7 @@ def moment(text: str) -> Moment:
     return datetime.fromisoformat(text) if _RFC_3339.fullmatch(text) else text
 
 
-def made(kind: type[T], members: Mapping[str, bytes], **given: Any) -> T:
+def made(kind: type[T], members: Mapping[str, object], **given: Any) -> T:
     """An object of this dataclass from the members of its fields' names; names that end in `_at` and `as_of` are times."""
     values = {
         one.name: member(one.name, members[one.name])
@@ -59,12 +61,17 @@ def made(kind: type[T], members: Mapping[str, bytes], **given: Any) -> T:
     return kind(**values, **given)
 
 
-def member(name: str, raw: bytes) -> Any:
-    """The value of a member: a time by its name, the text where Python cannot hold the value."""
+def member(name: str, given: object) -> Any:
+    """The value of a member, which may be JSON: a time by its name, the text where Python cannot hold the value."""
+    found = _decoded(bytes(given)) if isinstance(given, (bytes, msgspec.Raw)) else given
+    if isinstance(found, str) and (name.endswith("_at") or name == "as_of"):
+        return moment(found)
+    return found
+
+
+def _decoded(raw: bytes) -> Any:
     text = raw.decode("utf-8", "surrogatepass")
     try:
-        found = value(text)
+        return value(text)
     except (RecursionError, ValueError):
         return text
-    is_time = isinstance(found, str) and (name.endswith("_at") or name == "as_of")
-    return moment(found) if is_time else found

@@ -8,20 +8,10 @@ from collections.abc import Iterator
 _TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[\[\]{},]', re.DOTALL)
 
 
-def items(raw: bytes) -> list[bytes]:
-    """The items of an array, as bytes."""
-    return [part for part in _parts(raw) if part]
-
-
 def members(raw: bytes) -> dict[str, bytes]:
     """The members of an object, as bytes; their names must not contain escapes."""
     pairs = (part.partition(b":") for part in _parts(raw) if part)
     return {name.strip().strip(b'"').decode(): value.strip() for name, _, value in pairs}
-
-
-def joined(members: dict[str, bytes]) -> bytes:
-    """The object of these members."""
-    return b"{%s}" % b",".join(b'"%s":%s' % (name.encode(), value) for name, value in members.items())
 
 
 def _parts(raw: bytes) -> Iterator[bytes]:

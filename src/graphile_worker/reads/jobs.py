@@ -11,26 +11,28 @@ from graphile_worker.core import validation
 from graphile_worker.core.exceptions import InvalidInput
 from graphile_worker.core.queue import Queue
 from graphile_worker.reads.decode import made, member
-from graphile_worker.reads.json_parts import items, members
+from graphile_worker.reads.json_parts import members
 from graphile_worker.reads.objects import FilterOptions, JobCount, JobPage, ListedJob, RetryTime, StoredJob, Why
 
 
-def _filter(options: FilterOptions) -> JobFilter:
+async def _filter(queue: Queue, options: FilterOptions) -> JobFilter:
     """Raises InvalidInput."""
     given: dict[str, Any] = {**options}
     for parameter, name in LISTS.items():
         if isinstance(given.get(name), str):  # a str is a sequence of its characters
             raise InvalidInput(parameter, f"must be a list of texts ({name}=[…])")
-    return JobFilter(**given | {name: validation.moment(name, given.get(name)) for name in vocabulary.TIME_PARAMETERS})
+    for name in vocabulary.TIME_PARAMETERS:
+        given[name] = validation.time(name, given.get(name), past=True)
+    return await JobFilter(**given).with_absolute_times(queue)
 
 
 async def list_jobs(queue: Queue, filter: FilterOptions, *, limit: int, sort: str, cursor: str | None) -> JobPage:
     """One page of the jobs that match. Raises InvalidInput, QueryTimeout."""
     limit = validation.integer("limit", limit, 1, vocabulary.LIMIT_MAX)
     page = read.PageRequest(limit=limit, sort=sort, cursor=cursor)
-    parts = members((await read.list_jobs(queue, _filter(filter), page)).encode("utf-8", "surrogatepass"))
-    omitted = {int(id) for id in items(parts.get("omitted", b"[]"))}
-    return made(JobPage, parts, jobs=[_listed(members(row), omitted) for row in items(parts["jobs"])])
+    found = await read.list_jobs(queue, await _filter(queue, filter), page)
+    omitted = set(found.get("omitted", ()))
+    return made(JobPage, found, jobs=[_listed(members(bytes(row)), omitted) for row in found["jobs"]])
 
 
 def _listed(row: dict[str, bytes], omitted: set[int]) -> ListedJob:
@@ -39,26 +41,25 @@ def _listed(row: dict[str, bytes], omitted: set[int]) -> ListedJob:
 
 
 def _text(payload: bytes) -> str:
-    return payload.decode("utf-8", "surrogatepass")
+    """The stored text without the white space of JSON around it."""
+    return payload.decode("utf-8", "surrogatepass").strip(" \t\r\n")
 
 
 async def get_job(queue: Queue, id: int) -> StoredJob | None:
     """One job, or None where it does not exist."""
-    text = await read.get_job(queue, id)
-    if text is None:
+    job = await read.get_job(queue, id)
+    if job is None:
         return None
-    parts = members(text.encode("utf-8", "surrogatepass"))
-    why = members(parts["why"])
-    facts = {name: member(name, raw) for name, raw in members(why["facts"]).items()}
+    facts = {name: member(name, value) for name, value in job["why"]["facts"].items()}
     return made(
         StoredJob,
-        parts,
-        payload_text=_text(parts["payload"]),
-        why=made(Why, why, facts=facts),
-        retries=[made(RetryTime, members(one)) for one in items(parts["retry_ladder"])],
+        job,
+        payload_text=_text(bytes(job["payload"])),
+        why=made(Why, job["why"], facts=facts),
+        retries=[made(RetryTime, one) for one in job["retry_ladder"]],
     )
 
 
 async def count_jobs(queue: Queue, filter: FilterOptions) -> JobCount:
     """How many jobs match. Raises InvalidInput, QueryTimeout."""
-    return made(JobCount, members((await counts.count_jobs(queue, _filter(filter))).encode()))
+    return made(JobCount, await counts.count_jobs(queue, await _filter(queue, filter)))

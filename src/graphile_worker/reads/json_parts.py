@@ -16,11 +16,3 @@ def members(text: bytes) -> dict[str, bytes]:
         return {name: bytes(raw) for name, raw in msgspec.json.decode(text, type=dict[str, msgspec.Raw]).items()}
     except _NOT_TAKEN:
         return deep_json.members(text)
-
-
-def items(text: bytes) -> list[bytes]:
-    """The items of an array."""
-    try:
-        return [bytes(raw) for raw in msgspec.json.decode(text, type=list[msgspec.Raw])]
-    except _NOT_TAKEN:
-        return deep_json.items(text)

@@ -133,18 +133,6 @@ class JobCount:
 
 
 @dataclass(frozen=True, slots=True)
-class JobStats:
-    """Jobs by state; `blocked` of the ready jobs wait for a locked queue."""
-
-    total: int
-    ready: int
-    scheduled: int
-    locked: int
-    failed: int
-    blocked: int
-
-
-@dataclass(frozen=True, slots=True)
 class QueueRow:
     """A named queue with its jobs. Jobs without a queue are one row without id and name.
 

@@ -4,27 +4,28 @@ from __future__ import annotations
 
 from graphile_worker.admin.api.tables import overview, samples
 from graphile_worker.core import validation
+from graphile_worker.core.jobs import JobStats
 from graphile_worker.core.queue import Queue
 from graphile_worker.reads.decode import made
-from graphile_worker.reads.json_parts import items, members
-from graphile_worker.reads.objects import JobStats, QueuePage, QueueRow, WorkerPage, WorkerRow
+from graphile_worker.reads.json_parts import members
+from graphile_worker.reads.objects import QueuePage, QueueRow, WorkerPage, WorkerRow
 
 
 async def stats(queue: Queue) -> JobStats:
     """The number of jobs in each state. Raises QueryTimeout."""
-    return made(JobStats, members((await overview.stats(queue)).encode()))
+    return await overview.stats(queue)
 
 
 async def queues(queue: Queue, *, search: str, sort: str, limit: int, offset: int) -> QueuePage:
     """A page of the queues. Raises InvalidInput, QueryTimeout."""
-    parts = await _page(queue, _request("queues", search, sort, limit, offset))
-    return made(QueuePage, parts, queues=[made(QueueRow, members(row)) for row in items(parts["queues"])])
+    page = await _page(queue, _request("queues", search, sort, limit, offset))
+    return made(QueuePage, page.output(), queues=[made(QueueRow, members(bytes(row))) for row in page.rows])
 
 
 async def workers(queue: Queue, *, search: str, sort: str, limit: int, offset: int) -> WorkerPage:
     """A page of the workers. Raises InvalidInput, QueryTimeout."""
-    parts = await _page(queue, _request("workers", search, sort, limit, offset))
-    return made(WorkerPage, parts, workers=[made(WorkerRow, members(row)) for row in items(parts["workers"])])
+    page = await _page(queue, _request("workers", search, sort, limit, offset))
+    return made(WorkerPage, page.output(), workers=[made(WorkerRow, members(bytes(row))) for row in page.rows])
 
 
 def _request(kind: samples.Kind, search: str, sort: str, limit: int, offset: int) -> samples.TableRequest:
@@ -33,6 +34,6 @@ def _request(kind: samples.Kind, search: str, sort: str, limit: int, offset: int
     return samples.TableRequest(kind=kind, search=search, sort=sort, limit=limit, offset=offset)
 
 
-async def _page(queue: Queue, request: samples.TableRequest) -> dict[str, bytes]:
+async def _page(queue: Queue, request: samples.TableRequest) -> samples.TablePage:
     sample = await samples.sample(queue, request.kind)
-    return members(sample.page(request).encode("utf-8", "surrogatepass"))
+    return sample.page(request)

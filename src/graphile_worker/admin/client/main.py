@@ -13,6 +13,7 @@ GC_BYTES = 8 << 20  # between two collections; the default collects after nearly
 
 def main() -> None:
     """Starts the program; an error is reported to the console."""
-    gc.threshold(GC_BYTES)  # type: ignore[attr-defined]  # MicroPython's
+    if hasattr(gc, "threshold"):  # of MicroPython
+        gc.threshold(GC_BYTES)
     remember_times()
     dom.guarded(App(dom, fetch.request, fetch.Stream()).start)

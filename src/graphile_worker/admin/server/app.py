@@ -21,11 +21,10 @@ from graphile_worker.admin.server.page.assets import ASSETS, asset, loaded
 from graphile_worker.admin.server.page.document import page
 from graphile_worker.admin.server.routes import (
     actions,
-    health,
     jobs,
     live,
     maintenance,
-    metrics,
+    monitoring,
     openapi,
     overview,
     session,
@@ -39,7 +38,7 @@ from graphile_worker.admin.server.security.hosts import HostPolicy
 from graphile_worker.admin.server.security.permissions import EVERY_USER, AdminRoute, PermissionTable
 from graphile_worker.core.exceptions import GraphileWorkerError, OutcomeUnknown
 
-_MODULES = (health, metrics, session, overview, live, jobs, actions, tables, suggest, openapi, maintenance)
+_MODULES = (monitoring, session, overview, live, jobs, actions, tables, suggest, openapi, maintenance)
 # A path with a parameter comes last: it would match `/api/jobs/count` as well.
 ENDPOINTS: tuple[Endpoint, ...] = tuple(
     sorted((one for module in _MODULES for one in module.ENDPOINTS), key=lambda one: "{" in one.path)

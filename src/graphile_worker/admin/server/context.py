@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.requests import Request
 
 from graphile_worker.admin.api.redaction.redact import NO_REDACTION, Redaction
+from graphile_worker.admin.api.responses.overview import OverviewParts
 from graphile_worker.admin.api.tables import overview
 from graphile_worker.admin.api.tables.activity import History
 from graphile_worker.admin.api.tables.readiness import ready
@@ -55,12 +56,12 @@ class Context:
             self.config.freshness,
         )
 
-    async def overview(self, *, queues: bool = False) -> Answer[dict[str, str]]:
+    async def overview(self, *, queues: bool = False) -> Answer[OverviewParts]:
         """The counts, with or without the list of `queues`, shared by all requests. Each read adds to the history."""
         key = "overview with queues" if queues else "overview"
         return await self.shared.common.get(key, lambda: self._read_overview(queues), self.config.freshness)
 
-    async def _read_overview(self, queues: bool) -> dict[str, str]:
+    async def _read_overview(self, queues: bool) -> OverviewParts:
         parts, moment = await overview.snapshot(self.config.utils.queue, queues)
         self.history.add(moment)
         return parts

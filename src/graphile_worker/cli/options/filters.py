@@ -9,6 +9,7 @@ import click
 
 from graphile_worker.admin.api import vocabulary
 from graphile_worker.admin.api.jobs.filters import JobFilter
+from graphile_worker.cli.options.parsers import in_local_zone
 
 F = TypeVar("F", bound=Callable[..., Any])
 _HELP = {
@@ -24,11 +25,25 @@ _HELP = {
     "priority_max": "Maximum priority.",
     "attempts_min": "Minimum attempts made.",
     "attempts_max": "Maximum attempts made.",
-    "run_at_from": "run_at at or after this RFC 3339 time.",
+    "run_at_from": "run_at at or after this time: RFC 3339, `+1h`, or `1h` for an hour ago.",
     "run_at_to": "run_at before this time.",
     "created_from": "Created at or after this time.",
     "created_to": "Created before this time.",
 }
+
+
+class State(click.Choice[str]):
+    """A state by its name or by its word on the page, in any case: `locked`, `Running`."""
+
+    def __init__(self) -> None:
+        super().__init__(vocabulary.STATES)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The name of the state."""
+        word = str(value).lower()
+        names = {label.lower(): name for name, label in vocabulary.STATE_LABELS.items()}
+        known = word in names or word in vocabulary.STATES
+        return names.get(word, word) if known else super().convert(value, param, ctx)
 
 
 def filter_options(function: F) -> F:
@@ -36,10 +51,10 @@ def filter_options(function: F) -> F:
     for name in reversed(vocabulary.FILTER_PARAMETERS):
         option = "--" + name.replace("_", "-")
         if name == "state":
-            states = click.Choice(vocabulary.STATES)
-            decorate = click.option(option, type=states, multiple=True, help="Only this state (repeatable; all).")
+            decorate = click.option(option, type=State(), multiple=True, help="Only this state (repeatable; all).")
         else:
-            decorate = click.option(option, multiple=name in vocabulary.REPEATED_PARAMETERS, help=_HELP[name])
+            words = dict.fromkeys((option, "--" + vocabulary.FILTER_LABELS.get(name, name).replace("_", "-")))
+            decorate = click.option(*words, name, multiple=name in vocabulary.REPEATED_PARAMETERS, help=_HELP[name])
         function = decorate(function)
     return function
 
@@ -60,4 +75,6 @@ def _pop_values(options: dict[str, Any]) -> dict[str, list[str]]:
     for name in vocabulary.FILTER_PARAMETERS:
         value = options.pop(name)
         given[name] = list(value) if isinstance(value, tuple) else [] if value is None else [value]
+        if name in vocabulary.TIME_PARAMETERS:
+            given[name] = [in_local_zone(one) for one in given[name]]
     return given

@@ -5,26 +5,16 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
-import msgspec
-
 from graphile_worker.admin.api.jobs.filters import JobFilter
 from graphile_worker.admin.api.jobs.read import PageRequest, list_jobs
 from graphile_worker.admin.api.jobs.search import search_jobs
+from graphile_worker.admin.api.responses.jobs import JobRows
 from graphile_worker.cli.connection import Session
-from graphile_worker.reads import json_parts
 
 SIZE = 2000  # jobs of one page
 
 
-class Page(msgspec.Struct):
-    """The answer of a list: ListedJobs as raw JSON, and the cursors of the neighbouring pages."""
-
-    jobs: list[msgspec.Raw]
-    next: str | None = None
-    prev: str | None = None
-
-
-async def pages(session: Session, filter: JobFilter, wanted: PageRequest) -> AsyncIterator[Page]:
+async def pages(session: Session, filter: JobFilter, wanted: PageRequest) -> AsyncIterator[JobRows]:
     """`wanted.limit` jobs, any number of them. A search in the order of ids is asked in slices, so it ends however
     many jobs it has to read. Raises InvalidInput, SortUnbounded, QueryTimeout.
     """
@@ -32,19 +22,12 @@ async def pages(session: Session, filter: JobFilter, wanted: PageRequest) -> Asy
     read = search_jobs if sliced else list_jobs
     left, request = wanted.limit, replace(wanted, limit=min(SIZE, wanted.limit))
     while True:
-        text = await read(session.queue, filter, request)
-        page = _page(text.encode("utf-8", "surrogatepass"))
+        page: JobRows = await read(session.queue, filter, request)
         yield page
-        left -= len(page.jobs)
-        if left <= 0 or page.next is None or backwards(wanted):
+        left -= len(page["jobs"])
+        if left <= 0 or page["next"] is None or backwards(wanted):
             return
-        request = replace(request, cursor=page.next, offset=0, limit=min(SIZE, left))
-
-
-def _page(raw: bytes) -> Page:
-    top = json_parts.members(raw)
-    cursors = {name: msgspec.json.decode(top[name]) for name in ("next", "prev")}
-    return Page([msgspec.Raw(item) for item in json_parts.items(top["jobs"])], **cursors)
+        request = replace(request, cursor=page["next"], offset=0, limit=min(SIZE, left))
 
 
 def backwards(wanted: PageRequest) -> bool:

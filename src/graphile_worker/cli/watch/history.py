@@ -27,15 +27,15 @@ class History:
         """Adds a snapshot; returns the outage that it ends."""
         self.first = self.first or snapshot
         self.last = snapshot
-        self.ready.append(snapshot.pulse.stats.ready)
-        self.failed.append(snapshot.pulse.stats.failed)
+        self.ready.append(snapshot.live.stats.ready)
+        self.failed.append(snapshot.live.stats.failed)
         ended, self.silence = self.silence, None
         return ended
 
     def add_error(self, error: DatabaseError) -> bool:
         """Records a failed snapshot; returns whether an outage begins."""
         begins = self.silence is None
-        self.silence = self.silence or Silence(self.last.pulse.as_of if self.last else None)
+        self.silence = self.silence or Silence(self.last.live.as_of if self.last else None)
         self.silence.reason = sentence(error)
         return begins
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from graphile_worker.cli.output import note, print_json, print_rows, time_cell
 from graphile_worker.cli.watch.history import History
 from graphile_worker.cli.watch.snapshots import Snapshot
@@ -27,7 +29,7 @@ class Lines:
         if silence:
             note(f"The database answers again, after {approximate(silence.seconds)}.")
         if self._json:
-            print_json(snapshot.text)
+            print_json(msgspec.json.encode(snapshot.live))
         else:
             print_rows(([COLUMNS] if begins else []) + [_cells(snapshot)])
 
@@ -40,7 +42,7 @@ class Lines:
 
 
 def _cells(snapshot: Snapshot) -> tuple[str, ...]:
-    pulse, stats = snapshot.pulse, snapshot.pulse.stats
-    age = "-" if pulse.oldest_ready_secs is None else str(int(pulse.oldest_ready_secs))
+    live, stats = snapshot.live, snapshot.live.stats
+    age = "-" if live.oldest_ready_secs is None else str(int(live.oldest_ready_secs))
     counts = (stats.total, stats.ready, stats.scheduled, stats.locked, stats.failed, stats.blocked)
-    return (time_cell(pulse.as_of), *map(str, counts), age, str(pulse.queues_held), str(pulse.workers_holding))
+    return (time_cell(live.as_of), *map(str, counts), age, str(live.queues_held), str(live.workers_holding))

@@ -11,9 +11,10 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from graphile_worker.admin.api.tables.live_counts import LiveCounts
 from graphile_worker.cli.output import cell, safe
 from graphile_worker.cli.watch.history import History, bars
-from graphile_worker.cli.watch.snapshots import Pulse, Snapshot
+from graphile_worker.cli.watch.snapshots import Snapshot
 from graphile_worker.core.durations import approximate
 from graphile_worker.core.exceptions import DatabaseError
 
@@ -57,16 +58,16 @@ class Screen:
         if self._history.silence:
             parts.append(_silence(self._history))
         if self._history.last:
-            pulse = self._history.last.pulse
-            parts += [_states(pulse), self._trends(), *_held(pulse), *_workers(pulse)]
+            live = self._history.last.live
+            parts += [_states(live), self._trends(), *_held(live), *_workers(live)]
         return parts
 
     def _head(self) -> Text:
         last = self._history.last
-        name = f"{safe(last.pulse.database)}, schema {safe(self._schema)}" if last else f"schema {safe(self._schema)}"
+        name = f"{safe(last.live.database)}, schema {safe(self._schema)}" if last else f"schema {safe(self._schema)}"
         words = [
             name,
-            f"as of {_seconds(last.pulse.as_of)}" if last else "",
+            f"as of {_seconds(last.live.as_of)}" if last else "",
             f"every {round(self._pause, 1):g} s" if last else "",
         ]
         words.append("q quits" if self._keys else "Ctrl-C quits")
@@ -77,8 +78,8 @@ class Screen:
         grid = Table.grid(padding=(0, 2))
         assert history.first is not None  # there is a last one
         for name, values in (("ready", history.ready), ("failed", history.failed)):
-            change = values[-1] - getattr(history.first.pulse.stats, name)
-            grid.add_row(name, bars(values, WIDTH), f"{change:+,} since {_seconds(history.first.pulse.as_of)}")
+            change = values[-1] - getattr(history.first.live.stats, name)
+            grid.add_row(name, bars(values, WIDTH), f"{change:+,} since {_seconds(history.first.live.as_of)}")
         return grid
 
 
@@ -89,12 +90,12 @@ def _silence(history: History) -> Text:
     return Text(safe(f"No answer from the database {since}: {silence.reason} Trying again."), style="bold red")
 
 
-def _states(pulse: Pulse) -> Table:
+def _states(live: LiveCounts) -> Table:
     table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
     for name in (*STATES, "oldest ready"):
         table.add_column(name, justify="right")
-    age = "-" if pulse.oldest_ready_secs is None else approximate(pulse.oldest_ready_secs)
-    table.add_row(*(_number(name, getattr(pulse.stats, name)) for name in STATES), age)
+    age = "-" if live.oldest_ready_secs is None else approximate(live.oldest_ready_secs)
+    table.add_row(*(_number(name, getattr(live.stats, name)) for name in STATES), age)
     return table
 
 
@@ -102,18 +103,18 @@ def _number(name: str, value: int) -> Text:
     return Text(f"{value:,}", style="red" if name == "failed" and value else "")
 
 
-def _held(pulse: Pulse) -> list[RenderableType]:
-    title = f"Queues held: {pulse.queues_held:,}"
-    rows = [(cell(q.queue_name), cell(q.locked_by), _age(q.locked_secs), f"{q.ready:,}") for q in pulse.queues]
-    return _list(title, ("queue", "holder", "for", "ready behind it"), rows, pulse.queues_held)
+def _held(live: LiveCounts) -> list[RenderableType]:
+    title = f"Queues held: {live.queues_held:,}"
+    rows = [(cell(q.queue_name), cell(q.locked_by), _age(q.locked_secs), f"{q.ready:,}") for q in live.queues]
+    return _list(title, ("queue", "holder", "for", "ready behind it"), rows, live.queues_held)
 
 
-def _workers(pulse: Pulse) -> list[RenderableType]:
-    beats = pulse.heartbeats
+def _workers(live: LiveCounts) -> list[RenderableType]:
+    beats = live.heartbeats
     alive = f"; with heartbeats: {beats.alive:,} alive, {beats.silent:,} silent" if beats.alive or beats.silent else ""
-    title = f"Workers that hold locks: {pulse.workers_holding:,}{alive}"
-    rows = [(cell(w.worker_id), f"{w.jobs:,}", f"{w.queues:,}", _age(w.locked_secs)) for w in pulse.workers]
-    return _list(title, ("worker", "jobs", "queues", "oldest lock"), rows, pulse.workers_holding)
+    title = f"Workers that hold locks: {live.workers_holding:,}{alive}"
+    rows = [(cell(w.worker_id), f"{w.jobs:,}", f"{w.queues:,}", _age(w.locked_secs)) for w in live.workers]
+    return _list(title, ("worker", "jobs", "queues", "oldest lock"), rows, live.workers_holding)
 
 
 def _list(title: str, columns: tuple[str, ...], rows: Sequence[tuple[str, ...]], total: int) -> list[RenderableType]:

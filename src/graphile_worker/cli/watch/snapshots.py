@@ -7,71 +7,18 @@ import time
 from dataclasses import dataclass
 from typing import Protocol
 
-import msgspec
-
-from graphile_worker.admin.api.tables.live_counts import read_live_counts
+from graphile_worker.admin.api.tables.live_counts import LiveCounts, read_live_counts
 from graphile_worker.cli.connection import Session
 from graphile_worker.core.exceptions import DatabaseError
 
 SHARE = 4  # the pause is at least so many times the duration of a snapshot
 
 
-class Stats(msgspec.Struct):
-    """Jobs by state."""
-
-    total: int
-    ready: int
-    scheduled: int
-    locked: int
-    failed: int
-    blocked: int
-
-
-class HeldQueue(msgspec.Struct):
-    """A locked queue, and how many ready jobs wait for it."""
-
-    queue_name: str
-    locked_by: str | None
-    locked_secs: float | None
-    ready: int
-
-
-class Holder(msgspec.Struct):
-    """A worker that holds locks."""
-
-    worker_id: str | None
-    jobs: int
-    queues: int
-    locked_secs: float | None
-
-
-class Heartbeats(msgspec.Struct):
-    """Registered workers."""
-
-    alive: int
-    silent: int
-
-
-class Pulse(msgspec.Struct):
-    """What admin.api.pulse answers."""
-
-    as_of: str
-    database: str
-    stats: Stats
-    oldest_ready_secs: float | None
-    queues_held: int
-    queues: list[HeldQueue]
-    workers_holding: int
-    workers: list[Holder]
-    heartbeats: Heartbeats
-
-
 @dataclass(frozen=True)
 class Snapshot:
-    """A snapshot: its text, its decoded value, and how many seconds the read took."""
+    """A snapshot, and how many seconds the read took."""
 
-    text: str
-    pulse: Pulse
+    live: LiveCounts
     seconds: float
 
 
@@ -96,15 +43,13 @@ async def take_snapshots(session: Session, view: View, interval: float, count: i
         started = time.monotonic()
         pause = interval
         try:
-            text = await read_live_counts(session.queue)
+            live = await read_live_counts(session.queue)
         except DatabaseError as error:
             view.show_error(error)
         else:
             seconds = time.monotonic() - started
             pause = max(interval, SHARE * seconds)
-            view.show(
-                Snapshot(text, msgspec.json.decode(text.encode("utf-8", "surrogatepass"), type=Pulse), seconds), pause
-            )
+            view.show(Snapshot(live, seconds), pause)
             left = None if left is None else left - 1
             if left == 0:
                 return

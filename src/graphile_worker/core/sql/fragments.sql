@@ -1,5 +1,9 @@
 -- Conditions and columns that several statements share. `j`, `q` and `t` are the rows of a job, its queue and its task.
 
+-- The time of the database's clock.
+-- :name now
+select now()
+
 -- Locking clauses: none, or the rows that no other session has locked.
 -- :name without_lock
 
@@ -31,3 +35,7 @@ count(*) filter (where {use:failed}) as failed
 -- The name of a task, or a substitute if its row does not exist; `it` is the task id of the jobs.
 -- :name task_name
 coalesce(t.identifier, 'task ' || {it} || ' (its row is missing)')
+
+-- How many seconds ago the time `it` was; null for an infinite one.
+-- :name age
+case when isfinite({it}) then extract(epoch from now() - {it})::float8 end

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
-
 from graphile_worker.admin.api.jobs.filters import JobFilter
+from graphile_worker.admin.api.responses.jobs import Counted
 from graphile_worker.admin.api.sql import statement
 from graphile_worker.core.database.read_retry import retried_read
 from graphile_worker.core.queue import Queue
@@ -13,9 +12,9 @@ EXACT = 10_000  # counted to here and no further
 
 
 @retried_read
-async def count_jobs(queue: Queue, filter: JobFilter) -> str:
-    """`{"count", "more", "as_of"}`; with `more` there are more than `count`. Raises QueryTimeout."""
+async def count_jobs(queue: Queue, filter: JobFilter) -> Counted:
+    """Counts the jobs that match. Raises QueryTimeout."""
     async with queue.read(scan=True) as tx:
         row = await tx.fetchrow(statement("selection.count", **filter.parts()), **filter.parameters(), most=EXACT)
     assert row is not None  # an aggregate always answers
-    return json.dumps({**row, **filter.searched_fields()}, separators=(",", ":"))
+    return {"count": row["count"], "more": row["more"], "as_of": row["as_of"], **filter.searched_fields()}

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any
 
 from graphile_worker.admin.api import vocabulary
 from graphile_worker.admin.api.jobs.search_terms import LOCATED_MAX, Term, like, terms_of
 from graphile_worker.admin.api.redaction.redact import NO_REDACTION, SEARCHED_FIELDS, Redaction
+from graphile_worker.admin.api.responses.jobs import SearchFields
 from graphile_worker.core import validation
 from graphile_worker.core.exceptions import InvalidInput
 from graphile_worker.core.sql import Part
+
+if TYPE_CHECKING:
+    from graphile_worker.core.queue import Queue
 
 TEXT_MAX = 1000  # characters of one filter value
 BLANK = "(empty)"  # the fingerprint of an error without text
@@ -30,9 +34,10 @@ class JobFilter:
     """A job must meet all conditions; of several values of one condition, any. Empty means all jobs.
 
     `states` of `ready scheduled locked failed` (`all` or none: every state); names and keys are exact; `flags`: the job
-    has any of them; `errors` are fingerprints as the errors' table has them, `variants` the texts of their variants; `search` are terms that must all match
-    (search_terms.terms_of): a word or a quoted phrase anywhere in the job, case-insensitive, a fragment of JSON, or
-    `payload.customer.id:42`. Numbers are inclusive; times are RFC 3339, `…_from` inclusive, `…_to` exclusive. `redaction` is
+    has any of them; `errors` are fingerprints as the errors' table has them, `variants` the texts of their variants;
+    `search` are terms that must all match (search_terms.terms_of): a word or a quoted phrase anywhere in the job,
+    case-insensitive, a fragment of JSON, or `payload.customer.id:42`. Numbers are inclusive; times are RFC 3339 or
+    relative (`with_absolute_times` comes before a read), `…_from` inclusive, `…_to` exclusive. `redaction` is
     what must not be shown of the jobs; it is not searched either. Raises InvalidInput with the parameter's name, and
     Redacted for `errors` where they are hidden.
     """
@@ -76,7 +81,7 @@ class JobFilter:
             if low is not None and high is not None and low > high:
                 raise InvalidInput(f"{name}_min", f"must not be above {name}_max")
         for name in vocabulary.TIME_PARAMETERS:
-            validation.moment(name, getattr(self, name))
+            validation.time(name, getattr(self, name), past=True)
 
     @classmethod
     def of(cls, values: Mapping[str, Sequence[str]], redaction: Redaction = NO_REDACTION) -> JobFilter:
@@ -102,6 +107,12 @@ class JobFilter:
             if not given or not all(value.strip() if name == "search" else value for value in given):
                 raise InvalidInput(name, "must not be empty; every job is state all")
         return cls.of(values)
+
+    async def with_absolute_times(self, queue: Queue) -> JobFilter:
+        """The filter whose relative times are made absolute by the database's clock: a duration alone is before now."""
+        times = {name: getattr(self, name) for name in vocabulary.TIME_PARAMETERS}
+        found: dict[Any, Any] = await queue.absolute_times(times, past=True)
+        return self if found == times else replace(self, **found)
 
     @property
     def matches_all(self) -> bool:
@@ -141,9 +152,9 @@ class JobFilter:
         """The terms of the search, all of which must match."""
         return terms_of(self.search)
 
-    def searched_fields(self) -> dict[str, Any]:
+    def searched_fields(self) -> SearchFields:
         """`search_fields`, the member of a response where the search leaves fields out."""
-        return {"search_fields": SEARCHED_FIELDS} if self.redaction and self.search else {}
+        return {"search_fields": list(SEARCHED_FIELDS)} if self.redaction and self.search else {}
 
     def parameters(self) -> dict[str, Any]:
         """The parameters of these conditions, by name."""

@@ -1,18 +1,20 @@
-"""Reads of jobs: one page of a filter, or one job. The responses are JSON text that PostgreSQL built."""
+"""Reads of jobs: one page of a filter, or one job. The rows of a page are JSON text that PostgreSQL built."""
 
 from __future__ import annotations
 
-import json
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import asyncpg
+import msgspec
 
 from graphile_worker.admin.api import vocabulary
 from graphile_worker.admin.api.jobs.cursors import Cursor, invalid_cursor
 from graphile_worker.admin.api.jobs.filters import JobFilter, one_of
 from graphile_worker.admin.api.jobs.why import explain
 from graphile_worker.admin.api.redaction.redact import NO_REDACTION, Redaction
+from graphile_worker.admin.api.responses.jobs import Job, JobRows, Omitted
 from graphile_worker.admin.api.sql import statement
 from graphile_worker.core import validation
 from graphile_worker.core.database.read_retry import retried_read
@@ -78,8 +80,8 @@ class PageRequest:
 
 
 @retried_read
-async def list_jobs(queue: Queue, filter: JobFilter, page: PageRequest | None = None) -> str:
-    """One page as `{"jobs": [ListedJob], "as_of", "has_more", "next", "prev"}`.
+async def list_jobs(queue: Queue, filter: JobFilter, page: PageRequest | None = None) -> JobRows:
+    """One page of the jobs that match.
 
     `omitted` is there when payloads and errors were too large for one answer (2 MiB for a job, 16 MiB for all), or too
     large to be read in time: the ids of the jobs whose `payload` and `last_error` are null for that reason, or whose
@@ -101,7 +103,8 @@ async def list_jobs(queue: Queue, filter: JobFilter, page: PageRequest | None = 
             f"too many jobs match to sort them by {page.sort.lstrip('-')} in time",
             hint="Narrow the filter, or take sort=id or sort=-id, with partial=true where that takes too long, too.",
         ) from error
-    return await filter.redaction.page(page_json(row, page, filter), page.payload)
+    rows = await filter.redaction.rows(row["jobs"], page.payload)
+    return _page(rows, row, page, filter)
 
 
 async def page_row(
@@ -155,8 +158,8 @@ def bounds_of(
     return tuple(bounds), ends
 
 
-def page_json(row: asyncpg.Record, page: PageRequest, filter: JobFilter) -> str:
-    """The response made of this row."""
+def _page(rows: list[str], row: asyncpg.Record, page: PageRequest, filter: JobFilter) -> JobRows:
+    """The page of these redacted rows and the row of `jobs.list`."""
     at = page.at
     backwards = at is not None and at.way == "prev"
     first, last = ("first", "last") if not backwards else ("last", "first")
@@ -166,17 +169,21 @@ def page_json(row: asyncpg.Record, page: PageRequest, filter: JobFilter) -> str:
         id = row[f"{which}_id"]
         return Cursor(page.sort, way, row[f"{which}_key"], id).encode() if there and id is not None else None
 
-    # a viewer's are hidden instead
-    omitted = {"omitted": [int(id) for id in row["omitted"]]} if row["omitted"] else {}
-    ends = {
+    return {
+        "jobs": [msgspec.Raw(text) for text in rows],
         "as_of": row["as_of"],
-        **omitted,
+        **omitted_ids([row]),
         "has_more": bool(on and row["rows"]),
         "next": end("next", last, on),
         "prev": end("prev", first, back),
         **filter.searched_fields(),
     }
-    return f'{{"jobs":{row["jobs"]},{json.dumps(ends, separators=(",", ":"))[1:]}'
+
+
+def omitted_ids(rows: Sequence[asyncpg.Record]) -> Omitted:
+    """The ids of the jobs that rows of `jobs.list` omit; none for a viewer, from whom they are hidden instead."""
+    ids = [int(id) for row in rows for id in row["omitted"] or ()]
+    return {"omitted": ids} if ids else {}
 
 
 @retried_read
@@ -187,16 +194,17 @@ async def get_job(
     payload: str = "full",
     last_error: str = "full",
     redaction: Redaction = NO_REDACTION,
-) -> str | None:
-    """One ListedJob with `error_fingerprint` (what api/errors groups it by), `as_of`, `why` and `retry_ladder` (see
-    why.explain), or None. With `last_error` = `cut` the first 20,000 characters of it, and `last_error_truncated`.
-    Raises InvalidInput.
+) -> Job | None:
+    """One job, or None. `payload` and `flags` are stored JSON (msgspec.Raw).
+
+    `error_fingerprint` is what api/errors groups it by; `why` and `retry_ladder` are those of why.explain. With
+    `last_error` = `cut` the first 20,000 characters of it, and `last_error_truncated`. Raises InvalidInput.
     """
     one_of("payload", payload, vocabulary.PAYLOAD_FORMS)
     one_of("last_error", last_error, vocabulary.ERROR_FORMS)
     common = "common_hidden" if redaction else "common_shown"
     error = {} if redaction else {"error": f"error_{last_error}"}
-    one = statement("job.one", common=common, **(forms(payload, redaction) | error))
+    one = statement("job.one", common=common, **(_one_parts(payload, redaction) | error))
     async with queue.read() as tx:
         row = await tx.fetchrow(one, id=validation.integer("id", id, *_IDS))
         if row is None:
@@ -206,10 +214,23 @@ async def get_job(
     more |= {"error_fingerprint": row["error_fingerprint"], "as_of": row["as_of"]}
     if last_error == "cut":
         more["last_error_truncated"] = row["error_long"] and not redaction
-    members = json.dumps(more, ensure_ascii=False, separators=(",", ":"))
-    return await redaction.job(str(row["job"][:-1]) + f",{members[1:]}", payload)
+    return cast(Job, await _columns(row, payload, redaction) | more)
 
 
+async def _columns(row: asyncpg.Record, form: str, redaction: Redaction) -> dict[str, Any]:
+    """The members of ListedJob in a row of `job.one`."""
+    members: dict[str, Any] = {}
+    for name, value in row.items():
+        if name == "payload" and redaction.by_path:
+            members |= await redaction.payload_members(value, form)
+        elif name in ("payload", "flags"):
+            members[name] = None if value is None else msgspec.Raw(value)
+        elif name not in _NOT_LISTED:
+            members[name] = value
+    return members
+
+
+_NOT_LISTED = ("error_fingerprint", "error_long", "as_of")
 _IDS = (-validation.BIGINT_MAX - 1, validation.BIGINT_MAX)
 
 
@@ -221,6 +242,17 @@ def _parts(payload: str, redaction: Redaction) -> dict[str, str]:
     if redaction.by_path and payload != "none":
         return forms(payload, redaction) | {"payload": "payload_bounded_fitting", "measured": "measured_bounded"}
     return forms(payload, redaction) | {"measured": "measured_nothing"}
+
+
+def _one_parts(payload: str, redaction: Redaction) -> dict[str, str]:
+    """The blocks of one job: those of `forms`, with a complete payload as text."""
+    parts = forms(payload, redaction)
+    stored = {
+        "payload_full": "payload_stored",
+        "payload_hidden_full": "payload_hidden_stored",
+        "payload_bounded": "payload_bounded_stored",
+    }
+    return parts | {"payload": stored.get(parts["payload"], parts["payload"])}
 
 
 def rough(tx: Transaction) -> str:

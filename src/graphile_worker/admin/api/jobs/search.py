@@ -3,15 +3,16 @@ with."""
 
 from __future__ import annotations
 
-import json
 import time
 from dataclasses import replace
 
 import asyncpg
+import msgspec
 
 from graphile_worker.admin.api.jobs.cursors import Cursor
 from graphile_worker.admin.api.jobs.filters import JobFilter
-from graphile_worker.admin.api.jobs.read import BYTES_MAX, PageRequest, bounds_of, page_row, rough
+from graphile_worker.admin.api.jobs.read import BYTES_MAX, PageRequest, bounds_of, omitted_ids, page_row, rough
+from graphile_worker.admin.api.responses.jobs import SearchedRows
 from graphile_worker.admin.api.sql import statement
 from graphile_worker.core.database.read_retry import retried_read
 from graphile_worker.core.exceptions import InvalidInput
@@ -24,18 +25,19 @@ WINDOW_BYTES = 48 * 1024 * 1024  # of payloads larger than a MiB in one window, 
 
 
 @retried_read
-async def search_jobs(queue: Queue, filter: JobFilter, page: PageRequest) -> str:
+async def search_jobs(queue: Queue, filter: JobFilter, page: PageRequest) -> SearchedRows:
     """A page as list_jobs returns it; where the time was over first, `partial` is true and `searched` is `{"from",
     "to"}`, the ids that were read: `next` continues behind them. Only in the order of ids, and forwards.
     """
     if not page.by_id or (page.at and page.at.way == "prev") or page.offset:
         raise InvalidInput("partial", "goes with sort=id or -id, forwards and without offset only")
     async with queue.read(scan=True) as tx:
-        text = await _slices(tx, filter, page)
-    return await filter.redaction.page(text, page.payload)
+        scan = await _scanned(tx, filter, page)
+    rows = await filter.redaction.rows([text for row in scan.rows for text in row["jobs"]], page.payload)
+    return scan.page_of(rows)
 
 
-async def _slices(tx: Transaction, filter: JobFilter, page: PageRequest) -> str:
+async def _scanned(tx: Transaction, filter: JobFilter, page: PageRequest) -> _Scan:
     ends = await tx.fetchrow(statement("search.ends"))
     assert ends is not None  # an aggregate always answers
     scan = _Scan(filter, page, ends["lowest"], ends["highest"])
@@ -47,7 +49,7 @@ async def _slices(tx: Transaction, filter: JobFilter, page: PageRequest) -> str:
         wanted = replace(page, limit=scan.wanted, cursor=None)
         scan.add(await page_row(tx, filter, wanted, scan.at, scan.until, scan.bytes_left))
         if scan.over or time.monotonic() - started > SLICE_SECONDS:
-            return scan.answer()
+            return scan
         scan.go_on(time.monotonic() - slice_started)
 
 
@@ -108,13 +110,13 @@ class _Scan:
         self.window = max(1000, min(self.window * 4, int(self.window * WINDOW_SECONDS / max(seconds, 0.001))))
         self.until = self._until()
 
-    def answer(self) -> str:
-        """One page of what the slices found."""
+    def page_of(self, rows: list[str]) -> SearchedRows:
+        """The page of these redacted rows, which the slices found."""
         found = [row for row in self.rows if row["rows"]]
         first = found[0] if found and self.page.at else None
-        omitted = [int(id) for row in found for id in row["omitted"] or ()]
-        ends = {
-            **({"omitted": omitted} if omitted else {}),
+        return {
+            "jobs": [msgspec.Raw(text) for text in rows],
+            **omitted_ids(found),
             "as_of": self.rows[-1]["as_of"],
             "has_more": self.at is not None,
             "next": self.at.encode() if self.at else None,
@@ -123,5 +125,3 @@ class _Scan:
             "searched": {"from": self.first, "to": self.at.id if self.at else self.end},
             **self.filter.searched_fields(),
         }
-        jobs = ",".join(row["jobs"][1:-1] for row in found)
-        return f'{{"jobs":[{jobs}],{json.dumps(ends, separators=(",", ":"))[1:]}'

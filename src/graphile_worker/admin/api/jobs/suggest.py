@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
+from typing import cast
 
 from graphile_worker.admin.api import vocabulary
 from graphile_worker.admin.api.jobs.filters import TEXT_MAX, one_of
 from graphile_worker.admin.api.jobs.search_terms import like
+from graphile_worker.admin.api.responses.tables import SuggestField, Suggestions
 from graphile_worker.admin.api.sql import statement
 from graphile_worker.admin.api.tables.samples import Sample
 from graphile_worker.core import validation
@@ -31,21 +32,24 @@ class SuggestRequest:
 
 
 @retried_read
-async def suggest_stored(queue: Queue, request: SuggestRequest) -> str:
-    """`{"field", "values", "more"}` of tasks or queues, by name. Raises QueryTimeout."""
+async def suggest_stored(queue: Queue, request: SuggestRequest) -> Suggestions:
+    """Names of tasks or queues, by name. Raises QueryTimeout."""
     pattern = like(request.prefix).removeprefix("%")
     async with queue.read(timeout=TIMEOUT, scan=True) as tx:
         rows = await tx.fetch(statement(f"suggest.{request.field}"), prefix=pattern, limit=request.limit)
     return _answer(request, [row["name"] for row in rows])
 
 
-def suggest_workers(workers: Sample, request: SuggestRequest) -> str:
+def suggest_workers(workers: Sample, request: SuggestRequest) -> Suggestions:
     """The same from the sample of workers: there is no table of their names."""
     begin = request.prefix.casefold()
     names = (row["name"] for row in workers.rows if row["name"] is not None)
     return _answer(request, [name for name in names if name.casefold().startswith(begin)])
 
 
-def _answer(request: SuggestRequest, found: list[str]) -> str:
-    members = {"field": request.field, "values": found[: request.limit], "more": len(found) > request.limit}
-    return json.dumps(members, ensure_ascii=False, separators=(",", ":"))
+def _answer(request: SuggestRequest, found: list[str]) -> Suggestions:
+    return {
+        "field": cast(SuggestField, request.field),
+        "values": found[: request.limit],
+        "more": len(found) > request.limit,
+    }

@@ -8,11 +8,16 @@ import re
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TypeVar
 
+import msgspec
+
+from graphile_worker.admin.api.json_codec import encode
 from graphile_worker.admin.api.redaction.json_paths import Path, parse_path, spans
 from graphile_worker.admin.api.vocabulary import HIDDEN
 from graphile_worker.core.exceptions import GraphileWorkerError
 
+T = TypeVar("T")
 ALL = "all"
 PATHS_MAX = 100
 PAYLOAD_MAX = (
@@ -77,16 +82,18 @@ class Redaction:
         if self:
             raise Redacted(message, field=field)
 
-    async def page(self, text: str, form: str) -> str:
-        """Redacts the payloads in the JSON of a page and converts them to this form."""
-        return await self._each(text, ("jobs", "payload"), form)
+    async def rows(self, rows: list[str], form: str) -> list[str]:
+        """The JSON of jobs with redacted payloads in this form."""
+        if not self.by_path or form == "none":
+            return rows
+        return await _in_thread(lambda: [self._replaced(row, form) for row in rows])
 
-    async def job(self, text: str, form: str) -> str:
-        """As `page`, for the JSON of one job."""
-        return await self._each(text, ("payload",), form)
+    async def payload_members(self, stored: str, form: str) -> dict[str, object]:
+        """The members of one job that show its redacted payload in this form."""
+        return await _in_thread(self._members, stored, form)
 
     async def lines(self, text: str, format: str) -> str:
-        """As `page`, for the lines of an export."""
+        """The lines of an export with redacted payloads."""
         if not self.by_path:
             return text
         return await _in_thread(self._ndjson if format == "ndjson" else self._csv, text)
@@ -96,13 +103,8 @@ class Redaction:
         """Whether payloads are shown with hidden values."""
         return bool(self) and not self.full
 
-    async def _each(self, text: str, path: Path, form: str) -> str:
-        if not self.by_path or form == "none":
-            return text
-        return await _in_thread(self._replaced, text, path, form)
-
     def _ndjson(self, text: str) -> str:
-        return "\n".join(self._replaced(line, ("payload",), "full") for line in text.split("\n"))
+        return "\n".join(self._replaced(line, "full") for line in text.split("\n"))
 
     def _csv(self, text: str) -> str:
         return "".join(self._csv_line(line) for line in text.split(END)[:-1])
@@ -116,27 +118,28 @@ class Redaction:
         quoted = (lead + cell).replace('"', '""')
         return f'{json.loads(cells[0])},"{quoted}"\r\n'
 
-    def _replaced(self, text: str, path: Path, form: str) -> str:
-        """Replaces each member `"payload":…` at this path with a redacted one in this form."""
+    def _replaced(self, text: str, form: str) -> str:
+        """Replaces the member `"payload":…` of a job with the redacted members in this form."""
         parts, at = [], 0
-        for start, end in spans(text, (path,)):
+        for start, end in spans(text, (("payload",),)):
             name = text.rindex(_NAME, at, start)
             after = _SPACE.match(text, end)
             end = after.end() if after else end
-            parts += [text[at:name], self._member(text[name + len(_NAME) : end], form)]
+            members = self._members(text[name + len(_NAME) : end], form)
+            parts += [text[at:name], ",".join(f'"{key}":{encode(value).decode()}' for key, value in members.items())]
             at = end
         return "".join([*parts, text[at:]])
 
-    def _member(self, stored: str, form: str) -> str:
+    def _members(self, stored: str, form: str) -> dict[str, object]:
         shown = self.payload(stored)
         if form == "full":
-            return f'"payload":{shown}'
+            return {"payload": msgspec.Raw(shown)}
         members: dict[str, object] = {f"payload_{form}": shown[:PREVIEW] if form == "preview" else shown}
         if shown == stored and shown != _MARK:
             members["payload_bytes"] = len(stored.encode())
         if form == "text":
             members["payload_truncated"] = False
-        return json.dumps(members, ensure_ascii=False, separators=(",", ":"))[1:-1]
+        return members
 
     def payload(self, stored: str) -> str:
         """The JSON text of a payload with the values at the paths hidden, and all other bytes unchanged.
@@ -156,7 +159,7 @@ class Redaction:
         return "".join([*parts, stored[at:]])
 
 
-async def _in_thread(work: Callable[..., str], *arguments: object) -> str:
+async def _in_thread(work: Callable[..., T], *arguments: object) -> T:
     """Runs in a separate thread, so that a long redaction does not delay other tasks that use threads."""
     return await asyncio.get_running_loop().run_in_executor(_THREAD, work, *arguments)
 

@@ -5,6 +5,8 @@ No postponed annotations here: NotRequired must be evaluated when a class is cre
 
 from typing import Any, Literal, NotRequired, TypedDict
 
+import msgspec
+
 from graphile_worker.admin.api.responses.values import Flags, State, Time
 
 
@@ -105,30 +107,62 @@ class Job(ListedJob):
 Searched = TypedDict("Searched", {"from": int | None, "to": int | None})  # ids; None where there are no jobs
 
 
-class JobPage(TypedDict):
+class SearchFields(TypedDict, total=False):
+    """The only fields that were searched, for a user from whom payloads and errors are hidden."""
+
+    search_fields: list[str]
+
+
+class Omitted(TypedDict, total=False):
+    """The ids of jobs whose payload and error are too large for a list."""
+
+    omitted: list[int]
+
+
+class PageFacts(SearchFields, Omitted):
+    """A page of jobs without the jobs; `next` and `prev` are cursors of the same sort."""
+
+    as_of: Time
+    has_more: bool
+    next: str | None
+    prev: str | None
+
+
+class JobPage(PageFacts):
     """A page of jobs; `next` and `prev` are cursors of the same sort.
 
     `search_fields`: the only fields that were searched, for a user from whom payloads and errors are hidden. `omitted`:
     the ids of jobs whose payload and error are too large for a list.
     """
 
-    jobs: list[ListedJob]
-    as_of: Time
     age_ms: int
-    has_more: bool
-    next: str | None
-    prev: str | None
+    jobs: list[ListedJob]
     partial: NotRequired[bool]
     searched: NotRequired[Searched]
-    omitted: NotRequired[list[int]]
-    search_fields: NotRequired[list[str]]
 
 
-class Count(TypedDict):
+class JobRows(PageFacts):
+    """A page of jobs as it is read: each job is a ListedJob in the JSON text that PostgreSQL built."""
+
+    jobs: list[msgspec.Raw]
+
+
+class SearchedRows(JobRows):
+    """The page of a partial search: `searched` are the ids that were read, all of them unless it is `partial`."""
+
+    partial: bool
+    searched: Searched
+
+
+class Counted(SearchFields):
     """The number of jobs that match; with `more` there are more than `count`. `search_fields` as in a page."""
 
     count: int
     more: bool
     as_of: Time
+
+
+class Count(Counted):
+    """The number of jobs that match; with `more` there are more than `count`. `search_fields` as in a page."""
+
     age_ms: int
-    search_fields: NotRequired[list[str]]

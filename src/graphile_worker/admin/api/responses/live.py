@@ -32,12 +32,17 @@ class JobsEvent(TypedDict):
 EVENTS: dict[str, Any] = {"hello": HelloEvent, "counts": CountsEvent, "jobs": JobsEvent}
 
 
-class ActivityPoint(TypedDict):
+class Rates(TypedDict):
+    """Rows per minute since the previous point; null where the rate is not known."""
+
+    added: float | None
+    left: float | None
+
+
+class ActivityPoint(Rates):
     """`added` and `left` are rows per minute since the previous point; null where the rate is not known."""
 
     at: Time
-    added: float | None
-    left: float | None
     ready: int
     failed: int
     oldest_ready_secs: float | None

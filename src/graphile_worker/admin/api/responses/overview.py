@@ -5,11 +5,14 @@ No postponed annotations here: NotRequired must be evaluated when a class is cre
 
 from typing import Any, NotRequired, TypedDict
 
+import msgspec
+
 from graphile_worker.admin.api.responses.values import Time
+from graphile_worker.core.jobs import JobStats
 
 
 class Stats(TypedDict):
-    """The number of jobs by state; `blocked` of the ready ones are in a locked queue."""
+    """The number of jobs by state, as JSON of core.jobs.JobStats; `blocked` of the ready ones are in a locked queue."""
 
     total: int
     ready: int
@@ -62,4 +65,17 @@ class Overview(TypedDict):
     workers: NotRequired[list[LockHolder]]
     workers_omitted: NotRequired[int]
     active_workers: NotRequired[list[ActiveWorker]]
+    active_workers_omitted: NotRequired[int]
+
+
+class OverviewParts(TypedDict):
+    """The parts of one snapshot as they are read: each list is the JSON text that PostgreSQL built."""
+
+    stats: JobStats
+    as_of: Time
+    queues: NotRequired[msgspec.Raw]
+    queues_omitted: NotRequired[int]
+    workers: msgspec.Raw
+    workers_omitted: NotRequired[int]
+    active_workers: msgspec.Raw
     active_workers_omitted: NotRequired[int]

@@ -6,6 +6,8 @@ from typing import Any, Literal, TypedDict
 
 from graphile_worker.admin.api.responses.values import Time
 
+SuggestField = Literal["identifier", "queue", "worker"]
+
 
 class QueueRow(TypedDict):
     """A queue of the table. Jobs without a queue are one row without id and name; `missing`: the queue's row was deleted."""
@@ -141,6 +143,6 @@ class ErrorPage(Sampled):
 class Suggestions(TypedDict):
     """Names that begin with the prefix."""
 
-    field: Literal["identifier", "queue", "worker"]
+    field: SuggestField
     values: list[str]
     more: bool

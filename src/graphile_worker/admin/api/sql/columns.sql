@@ -1,6 +1,7 @@
 -- The columns of a job in lists, exports and the view of one job, and the forms of its payload and error.
 
--- The members of ListedJob: first those of the contract in its order, then the additional ones.
+-- The members of ListedJob: first those of the contract in its order, then the additional ones. `{it}` is the expression
+-- of `flags`.
 -- :name columns
   j.id,
   {use:fragments.task_name(j.task_id)} as task_identifier,
@@ -17,7 +18,7 @@
   {time:j.locked_at} as locked_at,
   j.locked_by,
   j.revision,
-  j.flags,
+  {it} as flags,
   j.is_available,
   case
     when j.locked_at is not null then 'locked'
@@ -30,6 +31,10 @@
 
 -- :name payload_full
 j.payload,
+
+-- For one job: the column, which no codec of the application's pool decodes.
+-- :name payload_stored
+j.payload::text as payload,
 
 -- :name payload_fitting
 case when {use:fits} then j.payload end as payload,
@@ -54,6 +59,9 @@ coalesce(p.head, '(too large for a list)') as payload_preview, coalesce(p.size, 
 -- :name payload_hidden_full
 '"hidden from viewers"'::json as payload,
 
+-- :name payload_hidden_stored
+'"hidden from viewers"' as payload,
+
 -- :name payload_hidden_preview
 '"hidden from viewers"' as payload_preview,
 
@@ -63,6 +71,9 @@ coalesce(p.head, '(too large for a list)') as payload_preview, coalesce(p.size, 
 -- A payload in which redaction.py hides values. One longer than PAYLOAD_MAX is hidden as a whole.
 -- :name payload_bounded
 case when length(j.payload::text) > 65536 then '"hidden from viewers"'::json else j.payload end as payload,
+
+-- :name payload_bounded_stored
+case when length(j.payload::text) > 65536 then '"hidden from viewers"' else j.payload::text end as payload,
 
 -- The same in a list, which redacts a limited number of payloads and hides the others as a whole.
 -- :name payload_bounded_fitting

@@ -31,7 +31,7 @@ from weighed p
 join {schema}._private_jobs j on j.id = p.id
 left join {schema}._private_tasks t on t.id = j.task_id
 left join {schema}._private_job_queues q on q.id = j.job_queue_id
-cross join lateral (select {use:columns.columns}) as listed
+cross join lateral (select {use:columns.columns(j.flags)}) as listed
 where coalesce(p.before, 0) < :bytes_most::bigint
 
 -- A payload may contain line ends between its values, never inside a string.

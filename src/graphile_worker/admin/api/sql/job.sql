@@ -2,14 +2,13 @@
 
 -- :name one
 select
-  row_to_json(listed)::text as job,
+  {use:columns.columns(j.flags::text)},
   {part:common} as error_fingerprint,
   coalesce(length(j.last_error) > 20000, false) as error_long,
   {time:now()} as as_of
 from {schema}._private_jobs j
 left join {schema}._private_tasks t on t.id = j.task_id
 left join {schema}._private_job_queues q on q.id = j.job_queue_id
-cross join lateral (select {use:columns.columns}) as listed
 where j.id = :id::bigint
 
 -- :name common_shown
@@ -39,9 +38,9 @@ select
   {time:j.run_at} as run_at,
   case when isfinite(j.run_at) then extract(epoch from j.run_at - now())::float8 end as due_in_secs,
   j.locked_by,
-  case when isfinite(j.locked_at) then extract(epoch from now() - j.locked_at)::float8 end as locked_secs,
+  {use:fragments.age(j.locked_at)} as locked_secs,
   q.locked_by as queue_locked_by,
-  case when isfinite(q.locked_at) then extract(epoch from now() - q.locked_at)::float8 end as queue_locked_secs,
+  {use:fragments.age(q.locked_at)} as queue_locked_secs,
   case when q.locked_at is not null then (  -- no index serves this, so it runs only for a locked queue
     select h.id from {schema}._private_jobs h
     where h.job_queue_id = j.job_queue_id and h.locked_at is not null and h.locked_by is not distinct from q.locked_by
@@ -75,7 +74,7 @@ null::text
 -- Seconds since the last heartbeat of the worker that holds the job or its queue; null if it sends none.
 -- :name beat_seen
 (
-  select case when isfinite(w.last_heartbeat_at) then extract(epoch from now() - w.last_heartbeat_at)::float8 end
+  select {use:fragments.age(w.last_heartbeat_at)}
   from {schema}._private_workers w
   where w.id = coalesce(j.locked_by, q.locked_by)
 )

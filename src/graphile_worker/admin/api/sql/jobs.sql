@@ -1,5 +1,5 @@
--- Lists of jobs. PostgreSQL builds the JSON text of the page, so that payloads stay unchanged and Python parses nothing.
--- A statement contains only the conditions of the filters that are set (filters.sql).
+-- Lists of jobs. PostgreSQL builds the JSON text of each job, so payloads keep their bytes and nothing is parsed here.
+-- A statement holds only the conditions of the filters that are set (filters.sql).
 
 -- One page, and one row more than `limit` if there is another page. Only ids and keys are sorted, so that no payload is
 -- sorted. Payloads and errors that exceed `bytes_most` are null.
@@ -34,7 +34,7 @@ weighed as (
   select m.*, sum(case when m.own <= {use:columns.own_most} then m.own end) over (order by m.place) as total from measured m
 )
 select
-  coalesce('[' || string_agg(row_to_json(listed)::text, ',' order by p.place {part:order.shown}) || ']', '[]') as jobs,
+  coalesce(array_agg(row_to_json(listed)::text order by p.place {part:order.shown}), '{}') as jobs,
   array_agg(p.id::text order by p.place) filter (where not {use:columns.fits}) as omitted,
   coalesce(max(p.total), 0)::bigint as bytes,
   count(*) as rows,
@@ -48,7 +48,7 @@ from weighed p
 join {schema}._private_jobs j on j.id = p.id
 left join {schema}._private_tasks t on t.id = j.task_id
 left join {schema}._private_job_queues q on q.id = j.job_queue_id
-cross join lateral (select {use:columns.columns}{part:search_terms.matched}) as listed
+cross join lateral (select {use:columns.columns(j.flags)}{part:search_terms.matched}) as listed
 where p.place <= :limit::bigint
 
 -- A payload that may be large is read if the payloads up to it total at most 96 MiB or the time limit has not passed.

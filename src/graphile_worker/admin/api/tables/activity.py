@@ -7,14 +7,14 @@ query of its own: there are moments only while the page is open somewhere.
 
 from __future__ import annotations
 
-import json
 from collections import deque
 from dataclasses import dataclass
-from typing import Any
 
 import asyncpg
 
+from graphile_worker.admin.api.responses.live import ActivityPoint, Rates
 from graphile_worker.admin.api.tables.sql import statement
+from graphile_worker.core.jobs import JobStats
 from graphile_worker.core.queue import Transaction
 
 KEPT_SECONDS = 3600.0
@@ -50,10 +50,9 @@ class Moment:
     counters: Counters | None  # None: no privilege, statistics are off, or this is a standby
 
     @classmethod
-    def of(cls, row: asyncpg.Record, counters: Counters | None) -> Moment:
+    def of(cls, row: asyncpg.Record, stats: JobStats, counters: Counters | None) -> Moment:
         """From a row of overview.counts."""
-        stats = json.loads(row["stats"])
-        return cls(row["as_of"], row["now"], stats["ready"], stats["failed"], row["oldest_ready_secs"], counters)
+        return cls(row["as_of"], row["now"], stats.ready, stats.failed, row["oldest_ready_secs"], counters)
 
 
 async def counters(tx: Transaction) -> Counters | None:
@@ -83,7 +82,7 @@ class History:
         while moment.now - kept[0].now > KEPT_SECONDS:
             kept.popleft()
 
-    def points(self) -> list[dict[str, Any]]:
+    def points(self) -> list[ActivityPoint]:
         """`[{at, added, left, ready, failed, oldest_ready_secs}]`, oldest first, POINTS_MAX at most.
 
         `added` and `left` are per minute since the point before; None where they are not known.
@@ -113,8 +112,8 @@ class History:
         return selected
 
 
-def _rates(before: Moment | None, after: Moment) -> dict[str, float | None]:
-    unknown: dict[str, float | None] = {"added": None, "left": None}
+def _rates(before: Moment | None, after: Moment) -> Rates:
+    unknown: Rates = {"added": None, "left": None}
     if before is None or after.now - before.now > GAP_SECONDS:
         return unknown
     first, last = before.counters, after.counters

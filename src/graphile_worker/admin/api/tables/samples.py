@@ -5,13 +5,13 @@ One scan serves all searches, orders and pages of a table.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
-from typing import Literal
+from typing import Any, Literal
 
 import asyncpg
+import msgspec
 
 from graphile_worker.admin.api import vocabulary
 from graphile_worker.admin.api.jobs.filters import TEXT_MAX, one_of
@@ -33,17 +33,50 @@ Kind = Literal["queues", "workers", "tasks", "errors"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableRequest:
-    """Which rows of a table, in which order; `search` is any part of a name. Raises InvalidInput."""
+    """Which rows of a table, in which order; `search` is any part of a name. Raises InvalidInput.
+
+    `since` and `until`, seconds since 1970, are for errors: those with a failure at or after the one, and before the other,
+    as far as their first and last failure tell.
+    """
 
     kind: Kind
     search: str = ""
     sort: str
     limit: int = vocabulary.LIMIT_DEFAULT
     offset: int = 0
+    since: float | None = None
+    until: float | None = None
 
     def __post_init__(self) -> None:
         one_of("sort", self.sort, [way + word for word in vocabulary.TABLE_SORTS[self.kind] for way in ("", "-")])
         validation.text("search", self.search, most=TEXT_MAX, least=0)
+
+
+@dataclass(frozen=True, slots=True)
+class TablePage:
+    """A page of a table: each row is the JSON text that PostgreSQL built, `facts` are the members of its kind.
+
+    `total` is how many rows match; `complete` is false where there are more than are kept, or not all were read.
+    """
+
+    kind: Kind
+    rows: list[msgspec.Raw]
+    total: int
+    has_more: bool
+    complete: bool
+    as_of: str
+    facts: Mapping[str, str | int]
+
+    def output(self) -> dict[str, Any]:
+        """The members of the response, without its age."""
+        return {
+            self.kind: self.rows,
+            "total": self.total,
+            "has_more": self.has_more,
+            "complete": self.complete,
+            "as_of": self.as_of,
+            **self.facts,
+        }
 
 
 @dataclass(frozen=True)
@@ -64,21 +97,26 @@ class Sample:
     complete: bool = True
     _orders: dict[str, list[asyncpg.Record]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
-    def page(self, request: TableRequest) -> str:
-        """`{KIND: [row], "total", "has_more", "complete", "as_of"}` and the facts.
-
-        `total` is how many rows match; `complete` is false where there are more than are kept, or not all were read.
-        """
+    def page(self, request: TableRequest) -> TablePage:
+        """The rows that match, in the order and the part of the request."""
         rows = self.ordered(request.sort)
         if request.search:
             part = request.search.casefold()
             rows = [row for row in rows if part in (row["name"] or "").casefold()]
+        if request.since is not None:
+            rows = [row for row in rows if row["last"] is not None and row["last"] >= request.since]
+        if request.until is not None:
+            rows = [row for row in rows if row["first"] is not None and row["first"] < request.until]
         end = request.offset + request.limit
-        complete = self.complete and self.found <= len(self.rows)
-        counts = {"total": len(rows), "has_more": len(rows) > end, "complete": complete}
-        members = {**counts, "as_of": self.as_of, **self.facts}
-        shown = ",".join(row["text"] for row in rows[request.offset : end])
-        return f'{{"{self.kind}":[{shown}],{json.dumps(members, separators=(",", ":"))[1:]}'
+        return TablePage(
+            kind=self.kind,
+            rows=[msgspec.Raw(row["text"]) for row in rows[request.offset : end]],
+            total=len(rows),
+            has_more=len(rows) > end,
+            complete=self.complete and self.found <= len(self.rows),
+            as_of=self.as_of,
+            facts=self.facts,
+        )
 
     def ordered(self, sort: str) -> list[asyncpg.Record]:
         """The rows by a word of vocabulary.TABLE_SORTS, equal ones by name; those without a value are last either

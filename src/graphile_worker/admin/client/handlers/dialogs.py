@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _ACTION_FIELDS = ("reason", "run_at", "priority", "attempts", "max_attempts")
 FIELDS: dict[str, tuple[str, ...]] = {
-    "verb": _ACTION_FIELDS,
+    "action": _ACTION_FIELDS,
     "bulk": _ACTION_FIELDS,
     "add": ("identifier", "payload", "queue", "run_at", "max_attempts", "key", "job_key_mode", "priority", "flags"),
     "remove": ("key",),

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
         Error,
         Event,
         Handler,
-        ListFilter,
         RouteChanges,
         Suggestions,
     )
@@ -38,7 +37,9 @@ def split(text: str) -> list[str]:
 
 def add(app: App, event: Event) -> None:
     """Names typed, chosen or pasted; commas and lines separate."""
-    name: ListFilter = data(event, "name")  # type: ignore[assignment]  # the boxes have names of filters
+    name = data(event, "name")
+    if not url_state.is_list_filter(name):
+        return
     now = app.state["route"][name]
     more = [one for one in split(value(event)) if one not in now]
     room = FILTER_VALUES_MAX - len(now)

@@ -115,7 +115,8 @@ def report(error: Exception) -> None:
     import io
 
     text = io.StringIO()
-    sys.print_exception(error, text)  # type: ignore[attr-defined]  # MicroPython's
+    if hasattr(sys, "print_exception"):  # of MicroPython
+        sys.print_exception(error, text)
     bridge.report(text.getvalue())
 
 

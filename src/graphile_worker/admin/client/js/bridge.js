@@ -30,7 +30,8 @@ const safely =
  * @param {HTMLElement} banners
  */
 function observeHeight(banners) {
-  const store = () => document.documentElement.style.setProperty("--banners-height", `${banners.offsetHeight}px`);
+  const height = () => banners.getBoundingClientRect().height; // with fractions, which a zoomed page has
+  const store = () => document.documentElement.style.setProperty("--banners-height", `${height()}px`);
   new ResizeObserver(store).observe(banners);
 }
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from graphile_worker.admin.client.model import job_actions, url_state
+from graphile_worker.admin.client.model import url_state
+from graphile_worker.admin.client.model.actions import job_actions
 from graphile_worker.admin.client.model.screens import SCREENS
 from graphile_worker.admin.client.model.state import database_now, find_job, refusal, selected_rows
 
@@ -52,7 +53,9 @@ def _actions(state: State, text: str) -> list[PaletteItem]:
     hint = "job %s" % jobs[0]["id"] if len(jobs) == 1 else "%d selected" % len(jobs)
     more = {"id": job["id"]} if job is not None else {}
     return [
-        _item(job_actions.ACTIONS[action][0], hint, job_actions.ACTIONS[action][1], "", "verb", verb=action, **more)
+        _item(
+            job_actions.ACTIONS[action][0], hint, job_actions.ACTIONS[action][1], "", "job-action", name=action, **more
+        )
         for action in job_actions.offered(jobs, database_now(state))
         if _fits(job_actions.ACTIONS[action][0], text) and refusal(state, action) is None
     ]

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import TypeGuard
 
-    from graphile_worker.admin.client.model.types import Preferences
+    from graphile_worker.admin.client.model.types import ChoiceName, Preferences
 
 AUTO_CHOICES = (0, 2, 5, 15, 60)
 AUTO_DEFAULT = 5
@@ -27,7 +28,7 @@ COLUMNS = (
 )
 COLUMNS_DEFAULT = ("queue", "at", "tries", "pri", "key", "data", "err")
 ZONES = ("local", "utc")
-CHOICES = {"theme": THEMES, "accent": ACCENTS, "density": DENSITIES, "zone": ZONES}
+CHOICES: dict[ChoiceName, tuple[str, ...]] = {"theme": THEMES, "accent": ACCENTS, "density": DENSITIES, "zone": ZONES}
 
 
 def defaults() -> Preferences:
@@ -60,10 +61,14 @@ def remembered(stored: Callable[[str], str]) -> Preferences:
 
 def set_choice(preferences: Preferences, name: str, value: str) -> bool:
     """Sets theme, accent, density or zone; False where this is no choice."""
-    if value not in CHOICES.get(name, ()):
+    if not _has_choices(name) or value not in CHOICES[name]:
         return False
-    preferences[name] = value  # type: ignore[literal-required]  # a key of CHOICES
+    preferences[name] = value
     return True
+
+
+def _has_choices(name: str) -> TypeGuard[ChoiceName]:
+    return name in CHOICES
 
 
 def in_order(names: list[str]) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         JobDetail,
         JobPage,
         JobRow,
+        JobsPart,
         Overview,
         Part,
         Previews,
@@ -65,6 +66,7 @@ def apply_jobs(state: State, body: JobPage, query: str, hold: str) -> None:
     else:
         part["held"] = None
         part.update({"rows": rows, "next": body.get("next"), "prev": body.get("prev")})
+    _update_names(part)
     keep_selection(state)
 
 
@@ -88,6 +90,7 @@ def apply_slice(state: State, body: JobPage) -> None:
     rows = [_same_or_new(row, {}) for row in body["jobs"]]
     part["rows"] = part["rows"] + [row for row in rows if row["id"] not in shown]
     part["next"] = body.get("next")
+    _update_names(part)
     if before is not None:
         now = _slice(body, before["slices"] + 1, before["going"]) or before.copy()
         now["first"] = before["first"]
@@ -104,7 +107,18 @@ def _same_or_new(row: JobRow, shown: dict[str, JobRow]) -> JobRow:
 def show_held(state: State) -> None:
     """Shows the rows that wait behind the "N new" pill."""
     row_hold.show_held(state["jobs"])
+    _update_names(state["jobs"])
     keep_selection(state)
+
+
+def _update_names(part: JobsPart) -> None:
+    """Collects the distinct names in the rows."""
+    rows = part["rows"]
+    part["names"] = {
+        "identifier": sorted({row["task_identifier"] for row in rows}),
+        "queue": sorted({row["queue_name"] for row in rows if row["queue_name"] is not None}),
+        "worker": sorted({row["locked_by"] for row in rows if row["locked_by"] is not None}),
+    }
 
 
 def keep_selection(state: State) -> None:

@@ -6,23 +6,18 @@ from typing import TYPE_CHECKING
 
 from graphile_worker.admin.api.vocabulary import HIDDEN, SUGGEST_FIELDS
 from graphile_worker.admin.client.model import preferences, url_state
-from graphile_worker.admin.client.model.action_table import ON_JOBS as ON_JOBS
+from graphile_worker.admin.client.model.actions.action_table import ON_JOBS as ON_JOBS
 from graphile_worker.admin.client.text import zones
 from graphile_worker.admin.client.text.format import epoch
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from graphile_worker.admin.client.model.types import Error, JobRow, Part, PartName, State
+    from graphile_worker.admin.client.model.types import CountName, Error, JobRow, Part, PartName, State
 
 PARTS: tuple[PartName, ...] = (
     "jobs", "count", "overview", "queues", "tasks", "errors", "workers", "detail", "maintenance", "activity",
 )  # fmt: skip
+_COUNTED: tuple[CountName, ...] = ("total", "ready", "scheduled", "locked", "failed", "blocked")
 READ_ONLY = "This admin is read only"
-ABOUT_ONE_DATABASE = PARTS + (
-    "session", "suggest", "old_secs", "maintenance_results", "selected", "all_matching", "anchor", "focused_id", "dialog",
-    "result", "clock",
-)  # fmt: skip
 
 
 def new(search: str = "", auth_mode: str = "none", auth_header: str = "", read_only: bool = False) -> State:
@@ -48,7 +43,7 @@ def new(search: str = "", auth_mode: str = "none", auth_header: str = "", read_o
         "environment": "",
         "environment_color": "",
         "session": None,
-        "jobs": new_part(rows=[], next=None, prev=None, query="", held=None, slice=None),
+        "jobs": new_part(rows=[], names={}, next=None, prev=None, query="", held=None, slice=None),
         "count": new_part(data=None, query=""),
         "overview": new_part(data=None),
         "queues": new_part(data=None, query=""),
@@ -105,8 +100,14 @@ def new_part(**more: object) -> dict[str, object]:
 def reset_database(state: State) -> None:
     """Forgets everything about the database: another one was chosen, or the login ended."""
     blank = new()
-    for name in ABOUT_ONE_DATABASE:
-        state[name] = blank[name]  # type: ignore[literal-required]  # all are members of State
+    state.update({
+        "jobs": blank["jobs"], "count": blank["count"], "overview": blank["overview"], "queues": blank["queues"],
+        "tasks": blank["tasks"], "errors": blank["errors"], "workers": blank["workers"], "detail": blank["detail"],
+        "maintenance": blank["maintenance"], "activity": blank["activity"], "session": blank["session"],
+        "suggest": blank["suggest"], "old_secs": blank["old_secs"], "maintenance_results": blank["maintenance_results"],
+        "selected": blank["selected"], "all_matching": blank["all_matching"], "anchor": blank["anchor"],
+        "focused_id": blank["focused_id"], "dialog": blank["dialog"], "result": blank["result"], "clock": blank["clock"],
+    })  # fmt: skip
     state["input_version"] += 1
     state["context_version"] += 1
 
@@ -169,10 +170,10 @@ def latest_job(state: State, job_id: str) -> JobRow | None:
     return part["job"].copy() if older else row
 
 
-def counts(state: State) -> Mapping[str, int]:
+def counts(state: State) -> dict[str, int]:
     """The counts of the last overview; empty before it."""
     data = state["overview"]["data"]
-    return data["stats"] if data else {}  # type: ignore[return-value]  # all members are numbers
+    return {name: data["stats"][name] for name in _COUNTED} if data else {}
 
 
 def refusal(state: State, action: str) -> str | None:

@@ -30,21 +30,12 @@ RANGES: tuple[BoundName, ...] = NUMBER_PARAMETERS + TIME_PARAMETERS
 
 def empty() -> Route:
     """The route of an address without parameters."""
-    route: Route = {
-        "db": "",
-        "view": "jobs",
-        "search": "",
-        "sort": "",
-        "cursor": "",
-        "offset": 0,
-        "limit": LIMIT_DEFAULT,
-        "job": "",
-    }  # type: ignore[typeddict-item]  # the filters follow
-    for name in REPEATED_PARAMETERS:
-        route[name] = []
-    for bound in RANGES:
-        route[bound] = ""
-    return route
+    return {
+        "db": "", "view": "jobs", "search": "", "sort": "", "cursor": "", "offset": 0, "limit": LIMIT_DEFAULT, "job": "",
+        "state": [], "identifier": [], "queue": [], "key": [], "worker": [], "flag": [], "error": [],
+        "priority_min": "", "priority_max": "", "attempts_min": "", "attempts_max": "",
+        "run_at_from": "", "run_at_to": "", "created_from": "", "created_to": "",
+    }  # fmt: skip
 
 
 def bare(route: Route, **changes: Unpack[RouteChanges]) -> Route:
@@ -80,6 +71,11 @@ def parse(search: str) -> tuple[Route, list[str]]:
     return route, dropped
 
 
+def is_list_filter(name: str) -> TypeGuard[ListFilter]:
+    """Is it the name of a filter with a list of values?"""
+    return name in REPEATED_PARAMETERS
+
+
 def is_view(name: str) -> TypeGuard[View]:
     """Is it the name of a screen?"""
     return name in VIEWS
@@ -87,7 +83,7 @@ def is_view(name: str) -> TypeGuard[View]:
 
 def _take(route: Route, name: str, value: str) -> bool:
     """Sets one parameter of the route; False where it is not valid."""
-    if name in REPEATED_PARAMETERS:
+    if is_list_filter(name):
         return _listed(route[name], name, value)
     fields: dict[str, str | int] = route  # type: ignore[assignment]  # by a name that is checked below
     if name in ("db", "search", "cursor"):

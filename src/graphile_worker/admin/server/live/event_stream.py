@@ -9,6 +9,7 @@ import time
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from graphile_worker.admin.api.responses.overview import OverviewParts
 from graphile_worker.admin.server.context import Context
 from graphile_worker.admin.server.http.disconnect import wait_for_disconnect
 from graphile_worker.admin.server.live import streams
@@ -26,7 +27,7 @@ SEND_SECONDS = 30.0  # for one write; a client that reads more slowly is disconn
 class EventStream(Response):
     """Server-sent events of one queue. `first` are the counts of the first event."""
 
-    def __init__(self, all_streams: Streams, context: Context, first: Answer[dict[str, str]]) -> None:
+    def __init__(self, all_streams: Streams, context: Context, first: Answer[OverviewParts]) -> None:
         super().__init__(media_type=MEDIA_TYPE, headers=HEADERS)
         del self.headers["content-length"]  # the length of an empty body
         self._streams = all_streams

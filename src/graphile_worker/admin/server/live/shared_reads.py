@@ -12,13 +12,14 @@ from typing import Generic, TypeVar, cast
 from graphile_worker.admin.api.redaction.redact import Redaction
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Answer(Generic[T]):
+class Answer(Generic[T_co]):
     """The value of a read, the time of its start (monotonic seconds), and its duration."""
 
-    value: T
+    value: T_co
     made: float
     took: float
 

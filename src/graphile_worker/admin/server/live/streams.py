@@ -14,11 +14,14 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+from graphile_worker.admin.api.json_codec import encode
+from graphile_worker.admin.api.responses.overview import OverviewParts
 from graphile_worker.admin.server.context import Context
 from graphile_worker.admin.server.live.notifications import ADDED_MAX, JobInsertListener
 from graphile_worker.admin.server.live.shared_reads import Answer, SharedReads
 from graphile_worker.core.database.transactions import Pool
 from graphile_worker.core.exceptions import Busy, GraphileWorkerError, PoolBusy, QueryTimeout
+from graphile_worker.core.jobs import JobStats
 from graphile_worker.core.secrets.redaction import redacting_logger
 
 STREAMS_MAX = 100  # of one server
@@ -38,8 +41,8 @@ class Stream:
         self.ended = asyncio.Event()
         self.has_hello = asyncio.Event()  # the first event can be sent
         self._hello: bool | None = None
-        self._counts: Answer[dict[str, str]] | None = None
-        self._stats = ""
+        self._counts: Answer[OverviewParts] | None = None
+        self._stats: JobStats | None = None
         self._sent = 0.0
         self._added = 0
 
@@ -54,7 +57,7 @@ class Stream:
         self._added = min(self._added + count, ADDED_MAX)
         self.changed.set()
 
-    def counted(self, answer: Answer[dict[str, str]]) -> None:
+    def counted(self, answer: Answer[OverviewParts]) -> None:
         """Takes a shared sample. It is sent when it differs from the last one, or after RESEND_SECONDS."""
         if answer.value["stats"] != self._stats or time.monotonic() - self._sent >= RESEND_SECONDS:
             self._counts = answer
@@ -73,7 +76,7 @@ class Stream:
             out.append(event("hello", json.dumps({"listening": self._hello})))
             self._hello = None
         if self._counts is not None:
-            out.append(event("counts", counts_json(self._counts)))
+            out.append(event("counts", encode(_counts_event(self._counts)).decode()))
             self._stats, self._sent, self._counts = self._counts.value["stats"], time.monotonic(), None
         if self._added:
             out.append(event("jobs", json.dumps({"added": self._added})))
@@ -86,9 +89,9 @@ def event(name: str, data: str) -> str:
     return f"event: {name}\ndata: {data}\n\n"
 
 
-def counts_json(answer: Answer[dict[str, str]]) -> str:
-    """`{"stats", "as_of", "age_ms"}`."""
-    return f'{{"stats":{answer.value["stats"]},"as_of":{answer.value["as_of"]},"age_ms":{answer.age_ms}}}'
+def _counts_event(answer: Answer[OverviewParts]) -> dict[str, object]:
+    """The members of a CountsEvent."""
+    return {"stats": answer.value["stats"], "as_of": answer.value["as_of"], "age_ms": answer.age_ms}
 
 
 class QueueStreams:

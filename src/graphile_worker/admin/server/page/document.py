@@ -87,8 +87,8 @@ def _gzipped(body: bytes) -> Response:
     return Response(body, media_type="text/html", headers=headers)
 
 
-async def _answers(request: Request, paths: list[str]) -> dict[str, msgspec.Raw]:
-    """Requests these paths of the API. Returns `[status, body]` by path for those that answer within WAIT seconds, so
+async def _answers(request: Request, paths: list[str]) -> dict[str, tuple[int, msgspec.Raw]]:
+    """Requests these paths of the API. Returns status and body by path for those that answer within WAIT seconds, so
     that the page is sent even if the database does not answer."""
     tasks = {path: asyncio.create_task(get(request, path)) for path in paths}
     try:
@@ -101,7 +101,7 @@ async def _answers(request: Request, paths: list[str]) -> dict[str, msgspec.Raw]
         task.cancel()
     await asyncio.gather(*late, return_exceptions=True)
     done = {path: task.result() for path, task in tasks.items() if task not in late and not task.exception()}
-    return {path: msgspec.Raw(b"[%d,%s]" % (status, body)) for path, (status, body) in done.items()}
+    return {path: (status, msgspec.Raw(body)) for path, (status, body) in done.items()}
 
 
 def _roots(request: Request, context: Context) -> dict[str, str]:

@@ -12,7 +12,7 @@ from graphile_worker.admin.api import requests, vocabulary
 from graphile_worker.admin.api.bulk.batches import apply_to_page
 from graphile_worker.admin.api.bulk.selection import BulkCursor, FilterSelection, IdSelection, JobSelection
 from graphile_worker.admin.api.jobs.filters import JobFilter
-from graphile_worker.admin.api.json_codec import encode, nearest, shown
+from graphile_worker.admin.api.json_codec import nearest, shown
 from graphile_worker.admin.api.requests import BulkRequest, JobActionRequest, RemoveByKeyRequest
 from graphile_worker.admin.api.responses.actions import Acted, BulkPreview, BulkStep, Removed, job_output
 from graphile_worker.admin.api.responses.errors import result_output
@@ -23,10 +23,11 @@ from graphile_worker.admin.server.http.json_responses import json_response
 from graphile_worker.admin.server.security.permissions import action as permission_to
 from graphile_worker.admin.server.security.permissions import one_of
 from graphile_worker.core import validation
-from graphile_worker.core.actions.table import ARGUMENT_NAMES, JOB_ACTION_NAMES, JOB_ACTIONS
+from graphile_worker.core.actions.table import ARGUMENT_NAMES, JOB_ACTION_NAMES, JOB_ACTIONS, RUN_AT
 from graphile_worker.core.exceptions import InvalidInput
 from graphile_worker.core.jobs import RemoveOutcome
 from graphile_worker.core.plurals import counted
+from graphile_worker.core.queue import Queue
 
 LARGE_ROWS = 16  # up to so many jobs, payloads and errors in the answer may have 1 MiB each; for more jobs, 8 KiB
 REMOVE_MESSAGES = {
@@ -58,7 +59,7 @@ async def apply_action(request: ApiRequest[JobActionRequest]) -> Response:
     }
     if omitted := [job.id for job in report.jobs if job.payload is None]:
         answer["omitted"] = omitted
-    return json_response(encode(answer))
+    return json_response(answer)
 
 
 def _arguments(body: JobActionRequest | BulkRequest) -> dict[str, Any]:
@@ -84,13 +85,16 @@ async def apply_bulk_action(request: ApiRequest[BulkRequest]) -> Response:
     """One batch of an action on the jobs that a filter matches, or on ids; with `dry_run` their number and a sample."""
     context, body = request.context, request.body
     action, arguments = JOB_ACTIONS[body.action], _arguments(body)
-    utils, selection = context.config.utils.with_rows("small"), _selection(body)
+    utils = context.config.utils.with_rows("small")
+    selection = await _selection(body, utils.queue)
     cursor = BulkCursor.decode(body.cursor) if body.cursor else None
     if body.dry_run:
-        action.validate(arguments)
+        checked = action.validate(arguments)
+        times = {RUN_AT.name: checked[RUN_AT.name]} if checked.get(RUN_AT.name) else {}
+        times = await utils.queue.absolute_times(times)
         found = await selection.preview(utils.queue, action.name)
         amount = f"{'more than ' if found.more else ''}{counted(found.count, 'job')}"
-        return json_response(encode({"message": f"Would look at {amount}", **asdict(found)}))
+        return json_response({"message": f"Would look at {amount}", **asdict(found), **times})
     page = await apply_to_page(utils.queue, selection, lambda ids: action.apply(utils, ids, arguments), cursor)
     request.wrote(outcomes=page.outcomes, **first_items("ids", [result.id for result in page.results]))
     answer = {
@@ -99,15 +103,15 @@ async def apply_bulk_action(request: ApiRequest[BulkRequest]) -> Response:
         "outcomes": page.outcomes,
         "next": page.next.encode() if page.next else None,
     }
-    return json_response(encode(answer))
+    return json_response(answer)
 
 
-def _selection(body: BulkRequest) -> JobSelection:
+async def _selection(body: BulkRequest, queue: Queue) -> JobSelection:
     """The selection by filter or by ids; a request has exactly one of them."""
     if body.ids is None:
         if body.filter is None:
             raise InvalidInput("filter", "is required, or `ids`: which jobs")
-        return FilterSelection(_bulk_filter(body.filter))
+        return FilterSelection(await _bulk_filter(body.filter).with_absolute_times(queue))
     if body.filter is not None:
         raise InvalidInput("ids", "cannot go together with `filter`: give one of them")
     if not body.ids:
@@ -139,7 +143,7 @@ async def remove_by_key(request: ApiRequest[RemoveByKeyRequest]) -> Response:
     report = await context.config.utils.remove_job(validation.key(body.key))
     request.wrote(outcomes={report.outcome.value: 1})
     message = REMOVE_MESSAGES[report.outcome].format(body.key)
-    return json_response(encode({"message": message, "outcome": report.outcome.value}))
+    return json_response({"message": message, "outcome": report.outcome.value})
 
 
 ENDPOINTS = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
 
+import msgspec
 from starlette.responses import Response, StreamingResponse
 
 from graphile_worker.admin.api import vocabulary
@@ -14,6 +15,7 @@ from graphile_worker.admin.api.jobs.filters import JobFilter
 from graphile_worker.admin.api.jobs.search import search_jobs
 from graphile_worker.admin.api.json_codec import encode
 from graphile_worker.admin.api.json_schema import enumeration, integer
+from graphile_worker.admin.api.redaction.redact import Redaction
 from graphile_worker.admin.api.requests import AddJobRequest
 from graphile_worker.admin.api.responses.actions import Added, job_output
 from graphile_worker.admin.api.responses.jobs import Count, Job, JobPage
@@ -25,6 +27,7 @@ from graphile_worker.admin.server.limits.sources import network_of, source_of
 from graphile_worker.admin.server.security.permissions import READ, action
 from graphile_worker.core.exceptions import NotFound
 from graphile_worker.core.jobs import RawJson
+from graphile_worker.core.queue import Queue
 
 PART_LENGTH = 1_000_000  # characters of an export that are sent at once
 LIST_FRESHNESS = 0.25  # seconds: shared by tabs that load at the same time, and too short to be noticed
@@ -35,7 +38,7 @@ EXPORT_MEDIA_TYPES = {"ndjson": "application/x-ndjson", "csv": "text/csv"}
 async def list_jobs(request: ReadRequest) -> Response:
     """One page of the filter; with `partial=true` the result of one second of searching."""
     context, query = request.context, request.query
-    filter = JobFilter.of(query.values, context.redaction)
+    filter = await _filter(request)
     page = reads.PageRequest(
         limit=min(query.count("limit", vocabulary.LIMIT_DEFAULT), vocabulary.LIMIT_MAX),
         offset=query.count("offset", 0),
@@ -58,7 +61,7 @@ async def list_jobs(request: ReadRequest) -> Response:
 async def count_jobs(request: ReadRequest) -> Response:
     """The number of jobs that match the filter, exact up to 10,000."""
     context = request.context
-    filter = JobFilter.of(request.query.values, context.redaction)
+    filter = await _filter(request)
     utils = context.config.utils
 
     async with _turn(context, filter, _source(request)):
@@ -68,6 +71,12 @@ async def count_jobs(request: ReadRequest) -> Response:
             context.config.freshness,
         )
     return json_with_age(answer)
+
+
+async def _filter(request: ReadRequest) -> JobFilter:
+    """The filter of the parameters, its relative times made absolute."""
+    context = request.context
+    return await JobFilter.of(request.query.values, context.redaction).with_absolute_times(context.config.utils.queue)
 
 
 def _source(request: ReadRequest) -> str:
@@ -89,7 +98,7 @@ async def export_jobs(request: ReadRequest) -> Response:
         cursor=query.text("cursor", "") or None,
         bom=query.boolean("bom"),
     )
-    utils, filter = context.config.utils, JobFilter.of(query.values, context.redaction)
+    utils, filter = context.config.utils, await _filter(request)
     media_type = EXPORT_MEDIA_TYPES[wanted.format] + ("; charset=utf-8" if wanted.format == "csv" else "")
     headers = {
         "Content-Disposition": f'attachment; filename="jobs.{wanted.format}"',
@@ -137,12 +146,18 @@ async def get_job(request: ReadRequest) -> Response:
     forms = {name: request.query.text(name, "full") for name in ("payload", "last_error")}
     job = await context.shared.get(
         ("job", id, *forms.values()),
-        lambda: reads.get_job(utils.queue, id, redaction=context.redaction, **forms),
+        lambda: _encoded_job(utils.queue, id, context.redaction, forms),
         min(LIST_FRESHNESS, context.config.freshness),
     )
     if job.value is None:
         raise NotFound(f"job {id} not found")
     return json_response(job.value)
+
+
+async def _encoded_job(queue: Queue, id: int, redaction: Redaction, forms: dict[str, str]) -> msgspec.Raw | None:
+    """The JSON of one job, encoded once for all requests that share it."""
+    job = await reads.get_job(queue, id, redaction=redaction, **forms)
+    return None if job is None else msgspec.Raw(encode(job))
 
 
 async def add_job(request: ApiRequest[AddJobRequest]) -> Response:
@@ -166,7 +181,7 @@ async def add_job(request: ApiRequest[AddJobRequest]) -> Response:
         "outcome": job.outcome.value,
         "previous_id": job.previous_id,
     }
-    return json_response(encode(answer))
+    return json_response(answer)
 
 
 ENDPOINTS = (

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from graphile_worker.admin.api.json_codec import encode
 from graphile_worker.admin.api.responses.live import EVENTS, Activity
 from graphile_worker.admin.api.tables.activity import NOTE
 from graphile_worker.admin.server.endpoint import Endpoint, ReadRequest
@@ -28,8 +27,13 @@ async def events(request: ReadRequest) -> Response:
 async def activity(request: ReadRequest) -> Response:
     """Jobs added and removed per minute, ready, failed, and the oldest ready one: for an hour, as far as counts were read."""
     answer = await request.context.overview()
-    facts = {"points": request.context.history.points(), "note": NOTE, "age_ms": answer.age_ms}
-    return json_response(f'{{"as_of":{answer.value["as_of"]},{encode(facts).decode()[1:]}')
+    history: Activity = {
+        "as_of": answer.value["as_of"],
+        "points": request.context.history.points(),
+        "note": NOTE,
+        "age_ms": answer.age_ms,
+    }
+    return json_response(history)
 
 
 ENDPOINTS = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+import msgspec
 from starlette.responses import Response
 
 from graphile_worker.admin.api.json_codec import encode
@@ -45,8 +46,9 @@ async def preview(request: ReadRequest) -> Response:
     old_locks = OldLocksConfig(numbers["older_than_secs"])
     utils = context.config.utils
 
-    async def make() -> str:
-        return encode(await previews(utils.queue, sweep_config, old_locks, context.redaction)).decode()
+    async def make() -> dict[str, msgspec.Raw]:
+        found = await previews(utils.queue, sweep_config, old_locks, context.redaction)
+        return {name: msgspec.Raw(encode(part)) for name, part in found.items()}  # encoded once for all who share it
 
     return json_with_age(await context.shared.get(("maintenance", *numbers.values()), make, context.config.freshness))
 
@@ -57,7 +59,7 @@ async def maintain(request: ApiRequest[MaintenanceRequest]) -> Response:
     _refuse_unused_members(operation)
     summary, members = await _run(request.context.config.utils, operation)
     request.wrote(message=summary.head)  # without the reasons, which may quote messages of the database
-    return json_response(encode({**summary.members, **members, "dry_run": operation.dry_run}))
+    return json_response({**summary.members, **members, "dry_run": operation.dry_run})
 
 
 # action -> the members of a request that it uses

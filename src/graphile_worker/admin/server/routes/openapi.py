@@ -5,7 +5,6 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from graphile_worker import __version__
-from graphile_worker.admin.api.json_codec import encode
 from graphile_worker.admin.api.responses.server import Description
 from graphile_worker.admin.server.databases import DatabaseDirectory
 from graphile_worker.admin.server.endpoint import Endpoint, ReadRequest
@@ -19,7 +18,7 @@ async def openapi(request: ReadRequest) -> Response:
     app = request.http.app
     endpoints = [route for route in app.routes if isinstance(route, Endpoint)]
     databases: DatabaseDirectory = app.state.databases
-    return json_response(encode(document(endpoints, version=__version__, databases=list(databases.names))))
+    return json_response(document(endpoints, version=__version__, databases=list(databases.names)))
 
 
 ENDPOINTS = (

@@ -17,8 +17,7 @@ async def overview(request: ReadRequest) -> Response:
     """One snapshot, shared by all requests; `parts` (repeated) selects its members."""
     wanted = [one_of("parts", part, reads.PARTS) for part in request.query.values.get("parts", reads.PARTS)]
     answer = await request.context.overview(queues="queues" in wanted)
-    body = reads.overview_json(answer.value, wanted)
-    return json_response(f'{{"age_ms":{answer.age_ms},{body[1:]}')
+    return json_response({"age_ms": answer.age_ms, **reads.overview_output(answer.value, wanted)})
 
 
 ENDPOINTS = (

@@ -7,7 +7,6 @@ from typing import Any
 from starlette.responses import Response
 
 from graphile_worker import __version__
-from graphile_worker.admin.api.json_codec import encode
 from graphile_worker.admin.api.responses.diagnosis import finding_output
 from graphile_worker.admin.api.responses.errors import server_output
 from graphile_worker.admin.api.responses.server import Session
@@ -50,7 +49,7 @@ async def session(request: ReadRequest) -> Response:
         **facts,
         **({"db": context.name, "databases": databases} if databases else {}),
     }
-    return json_response(encode(body))
+    return json_response(body)
 
 
 def _user_members(user: AdminUser | None) -> dict[str, Any]:

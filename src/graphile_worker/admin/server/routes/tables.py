@@ -47,7 +47,7 @@ async def _table(request: ReadRequest, kind: Kind) -> Response:
         offset=query.count("offset", 0),
     )
     sample = await request.context.sample(kind)
-    return json_with_age(Answer(sample.value.page(wanted), sample.made, sample.took))
+    return json_with_age(Answer(sample.value.page(wanted).output(), sample.made, sample.took))
 
 
 def _endpoint(kind: Kind, handler: Callable[[ReadRequest], Awaitable[Response]], response: Any) -> Endpoint:

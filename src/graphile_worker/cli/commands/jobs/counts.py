@@ -1,22 +1,19 @@
-"""`count`, `stats`, `queues` and `workers`, from the same reads as the API."""
+"""`count`, `stats` and `workers`, from the same reads as the API."""
 
 from __future__ import annotations
 
-import json as json_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
 
 from graphile_worker.cli.connection import Session, run
 from graphile_worker.cli.options.filters import filter_of, filter_options
-from graphile_worker.cli.output import cell, print_json, print_json_list, print_table, say, time_cell
+from graphile_worker.cli.output import cell, print_json, print_table, say, time_cell
 from graphile_worker.cli.settings import command, settings
 
-_QUEUES = {
-    "id": "id", "queue": "queue_name", "jobs": "job_count", "ready": "ready_count", "locked_by": "locked_by",
-    "locked_at": "locked_at",
-}  # fmt: skip
+if TYPE_CHECKING:
+    from graphile_worker.admin.api.responses.jobs import Counted
 
 
 @command("count")
@@ -29,14 +26,13 @@ def count(context: click.Context, /, **filters: Any) -> None:
     options = settings(context)
     filter = filter_of(filters)
 
-    async def body(session: Session) -> str:
-        return await count_jobs(session.queue, filter)
+    async def body(session: Session) -> Counted:
+        return await count_jobs(session.queue, await filter.with_absolute_times(session.queue))
 
-    text = run(options, body)
+    found = run(options, body)
     if options.json:
-        print_json(text)
+        print_json(msgspec.json.encode(found))
         return
-    found = json_module.loads(text)
     say(f"{found['count']}{'+' if found['more'] else ''}")
 
 
@@ -46,15 +42,14 @@ def _counts(context: click.Context, read: str, header: dict[str, str]) -> None:
 
     options = settings(context)
 
-    async def body(session: Session) -> str:
-        text: str = await getattr(overview, read)(session.queue)
-        return text
+    async def body(session: Session) -> bytes:
+        return msgspec.json.encode(await getattr(overview, read)(session.queue))
 
     text = run(options, body)
     if options.json:
         print_json(text)
         return
-    value = json_module.loads(text)
+    value = msgspec.json.decode(text)
     rows = value if isinstance(value, list) else [value]
     print_table(list(header), [_cells(row, header) for row in rows])
 
@@ -74,24 +69,6 @@ def _count_cell(name: str, value: Any) -> str:
 def stats(context: click.Context) -> None:
     """Count jobs by state (JSON also counts `blocked`: ready, but the queue is held)."""
     _counts(context, "stats", {name: name for name in ("total", "ready", "scheduled", "locked", "failed")})
-
-
-@command("queues")
-@click.pass_context
-def queues(context: click.Context) -> None:
-    """List queues with their jobs and the workers that have locked them."""
-    from graphile_worker.admin.api.tables.overview import queue_blocks
-
-    options = settings(context)
-
-    async def body(session: Session) -> list[list[str]]:
-        return await queue_blocks(session.queue)
-
-    blocks = run(options, body)
-    if options.json:
-        print_json_list(blocks)
-    else:
-        print_table(list(_QUEUES), (_cells(msgspec.json.decode(row), _QUEUES) for block in blocks for row in block))
 
 
 @command("workers")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import AsyncIterator
 from contextlib import aclosing
@@ -68,8 +67,9 @@ def export(
 
     async def body(session: Session) -> tuple[int, str | None]:
         rows, cut = 0, None
-        with written(output, shown) as write, progress("export", await _total(session, filter, output)) as advance:
-            async for batch in _batches(session, filter, request, limit):
+        selected = await filter.with_absolute_times(session.queue)
+        with written(output, shown) as write, progress("export", await _total(session, selected, output)) as advance:
+            async for batch in _batches(session, selected, request, limit):
                 cut = batch.cut
                 if not cut:
                     write(batch.text)
@@ -121,7 +121,7 @@ async def _total(session: Session, filter: JobFilter, output: str | None) -> int
     from graphile_worker.admin.api.jobs.counts import count_jobs
 
     try:
-        found = json.loads(await count_jobs(session.queue, filter))
+        found = await count_jobs(session.queue, filter)
     except QueryTimeout:
         return None
-    return None if found["more"] else int(found["count"])
+    return None if found["more"] else found["count"]

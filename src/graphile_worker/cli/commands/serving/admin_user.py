@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from graphile_worker.admin.server.users.roles import ROLES
+from graphile_worker.cli.lazy_group import Suggesting
 from graphile_worker.cli.options.parsers import read_secret
 from graphile_worker.cli.options.users import USERS_VARIABLE
 from graphile_worker.cli.output import print_json, print_table, safe, say
@@ -32,7 +33,7 @@ _file_option = click.option(
 )  # fmt: skip
 
 
-@click.group("admin-user")
+@click.group("admin-user", cls=Suggesting)
 @global_options()
 def admin_user() -> None:
     """Manage the users of the admin: add, remove and list the users of `admin --users`.
@@ -60,21 +61,21 @@ def add(
     operator  reads; adds, completes, fails, retries and reschedules jobs, runs them now, removes them by key
     admin     everything, maintenance and migrations included
     """
-    from graphile_worker.admin.server.users import users_store
+    from graphile_worker.admin.server.users import users_file_edit
     from graphile_worker.admin.server.users.passwords import check_password, hash_password
     from graphile_worker.admin.server.users.users_file import StoredUser, check_name
 
     path = file or _default_file()
     with _file_errors(context):
         check_name(name)
-        if not replace and os.path.exists(path) and name in users_store.load(path):
+        if not replace and os.path.exists(path) and name in users_file_edit.load(path):
             raise _there_already(name, path)
         password = _password(context, password_file)
         check_password(password)
         if file is None:
             Path(path).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
-            replaced = users_store.add(path, StoredUser(name, role, hash_password(password)), replace=replace)
+            replaced = users_file_edit.add(path, StoredUser(name, role, hash_password(password)), replace=replace)
         except FileExistsError:
             raise _there_already(name, path) from None
     message = f"{'Replaced' if replaced else 'Added'} {name} ({role}) in {path}"
@@ -87,11 +88,11 @@ def add(
 @click.pass_context
 def remove(context: click.Context, name: str, file: str | None) -> None:
     """Remove a user, who loses access within a second."""
-    from graphile_worker.admin.server.users import users_store
+    from graphile_worker.admin.server.users import users_file_edit
 
     path = file or _default_file_that_exists()
     with _file_errors(context):
-        left = users_store.remove(path, name)
+        left = users_file_edit.remove(path, name)
     if left is None:
         raise NotFound(f"no user {name!r} in the users file {secret_path(path)}")
     more = "" if left else ", which has no user now: `admin --users` lets nobody in"
@@ -104,10 +105,10 @@ def remove(context: click.Context, name: str, file: str | None) -> None:
 def list_users(context: click.Context, file: str | None) -> None:
     """List the users and their roles."""
     from graphile_worker.admin.api.json_codec import encode
-    from graphile_worker.admin.server.users import users_store
+    from graphile_worker.admin.server.users import users_file_edit
 
     with _file_errors(context):
-        users = users_store.load(file or _default_file_that_exists())
+        users = users_file_edit.load(file or _default_file_that_exists())
     if settings(context).json:
         print_json(encode([{"name": user.name, "role": user.role} for user in users.values()]))
     else:

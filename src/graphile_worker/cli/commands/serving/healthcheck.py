@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 import click
+import msgspec
 
 from graphile_worker.cli.options.listening import listen_option, prefix_option
 from graphile_worker.cli.options.tls import TLS_CERT_VARIABLE
@@ -34,6 +35,6 @@ def healthcheck(context: click.Context, listen: str, prefix: str, tls: bool, rea
         address = ProbeAddress.of(listen, prefix, "/readyz" if ready else "/healthz", tls=encrypted)
     status = answered(address)
     if settings(context).json:
-        print_json(f'{{"url":"{address.url}","status":"{status}"}}')
+        print_json(msgspec.json.encode({"url": address.url, "status": status}))
     else:
         say(f"{address.url}: {status}")

@@ -214,7 +214,7 @@ from (
         select
           q.queue_name,
           q.locked_by,
-          case when isfinite(q.locked_at) then extract(epoch from now() - q.locked_at)::float8 end as locked_secs,
+          {use:fragments.age(q.locked_at)} as locked_secs,
           q.ready
         from held q order by q.ready desc, q.locked_at limit :rows::int
       ) r
@@ -227,7 +227,7 @@ from (
           h.worker_id,
           h.jobs,
           h.queues,
-          case when isfinite(h.locked_at) then extract(epoch from now() - h.locked_at)::float8 end as locked_secs
+          {use:fragments.age(h.locked_at)} as locked_secs
         from holders h order by h.locked_at limit :rows::int
       ) r
     ) as workers,

@@ -61,7 +61,7 @@ rows as (
     row_to_json(row)::text as text
   from kept s
   cross join lateral (
-    select case when isfinite(s.locked_at) then extract(epoch from now() - s.locked_at)::float8 end as held
+    select {use:fragments.age(s.locked_at)} as held
   ) lock
   cross join lateral (
     select
@@ -135,7 +135,7 @@ rows as (
       s.jobs as locked_jobs,
       s.queues as locked_queues,
       {time:s.oldest} as oldest_locked_at,
-      case when isfinite(s.oldest) then extract(epoch from now() - s.oldest)::float8 end as oldest_locked_secs,
+      {use:fragments.age(s.oldest)} as oldest_locked_secs,
       coalesce(s.first, '{}') as jobs
   ) row
 )

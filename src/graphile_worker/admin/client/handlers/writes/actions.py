@@ -10,7 +10,8 @@ from graphile_worker.admin.client.handlers.dialogs import close, close_if_open, 
 from graphile_worker.admin.client.handlers.writes import bulk, maintenance, undo
 from graphile_worker.admin.client.io import bodies, loaders
 from graphile_worker.admin.client.io.writes import post
-from graphile_worker.admin.client.model import job_actions, state
+from graphile_worker.admin.client.model import state
+from graphile_worker.admin.client.model.actions import job_actions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 def start_action(app: App, event: Event) -> None:
     """An action on one job (data-id) or on the selected ones: opens its dialog, or sends it where none is needed."""
-    name, one = data(event, "verb"), data(event, "id")
+    name, one = data(event, "name"), data(event, "id")
     if app.state["all_matching"] and not one:
         bulk.begin(app, name)
         return
@@ -40,7 +41,7 @@ def start_action(app: App, event: Event) -> None:
     jobs = ([found] if found is not None else []) if one else [row.copy() for row in state.selected_rows(app.state)]
     touched, left = job_actions.split(name, jobs, state.database_now(app.state))
     if job_actions.asks_first(name, len(touched), len(left)):
-        open_dialog(app, {"kind": "verb", "action": name, "jobs": jobs, "values": _typed_before(app, name)})
+        open_dialog(app, {"kind": "action", "action": name, "jobs": jobs, "values": _typed_before(app, name)})
     elif touched:
         send_action(app, name, touched, {}, "", None)
 
@@ -190,7 +191,7 @@ def _confirm_keys(app: App, box: Dialog) -> None:
 
 
 _CONFIRM: dict[str, Callable[[App, Dialog], None]] = {
-    "verb": _confirm_action,
+    "action": _confirm_action,
     "bulk": _confirm_bulk,
     "add": _confirm_add,
     "remove": _confirm_remove,
@@ -200,7 +201,7 @@ _CONFIRM: dict[str, Callable[[App, Dialog], None]] = {
 }
 
 TABLE: dict[str, Handler] = {
-    "verb": start_action,
+    "job-action": start_action,
     "add-job": add_job,
     "clone": clone,
     "remove-key": remove_key,

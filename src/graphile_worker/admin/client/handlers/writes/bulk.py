@@ -9,7 +9,8 @@ from graphile_worker.admin.client.handlers.dialogs import close_if_open, open_di
 from graphile_worker.admin.client.handlers.selection import copy_text
 from graphile_worker.admin.client.io import bodies, http, loaders
 from graphile_worker.admin.client.io.writes import post
-from graphile_worker.admin.client.model import job_actions, queries, url_state
+from graphile_worker.admin.client.model import queries, url_state
+from graphile_worker.admin.client.model.actions import job_actions
 from graphile_worker.admin.client.model.state import database_now
 from graphile_worker.admin.client.text import rows
 from graphile_worker.admin.client.text.format import counted
@@ -40,7 +41,7 @@ def begin(app: App, action: str) -> None:
     """Opens the dialog and requests the dry run."""
     run = app.state["bulk"]
     if run is not None and run["phase"] in ("running", "stopping"):
-        app.toast("One verb on all that match at a time: stop the other one first", "bad")
+        app.toast("One action on all that match at a time: stop the other one first", "bad")
         return
     box: Dialog = {
         "kind": "bulk", "action": action, "route": app.state["route"].copy(), "preview": None, "excluded": {},
@@ -48,7 +49,7 @@ def begin(app: App, action: str) -> None:
     open_dialog(app, box)
     _dry_run(app, box)
     _count_excluded(app, box, "locked")
-    if action == "run-now":
+    if action in job_actions.NEED_ATTEMPTS:
         _count_excluded(app, box, "failed")
 
 

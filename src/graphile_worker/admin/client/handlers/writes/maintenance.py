@@ -8,7 +8,7 @@ from graphile_worker.admin.client.events import data, value
 from graphile_worker.admin.client.handlers.dialogs import close_if_open, error_line, open_dialog, show_error
 from graphile_worker.admin.client.io import bodies, loaders
 from graphile_worker.admin.client.io.writes import post
-from graphile_worker.admin.client.model.maintenance import CARDS, NAMED_MAX, is_operation
+from graphile_worker.admin.client.model.actions.maintenance import CARDS, NAMED_MAX, is_operation
 from graphile_worker.admin.client.text.format import integer
 
 if TYPE_CHECKING:

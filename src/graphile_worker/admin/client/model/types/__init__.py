@@ -49,6 +49,7 @@ from graphile_worker.admin.client.model.types.answers import (
 )
 from graphile_worker.admin.client.model.types.parts import (
     ActivityPart,
+    CountName,
     CountPart,
     DetailPart,
     Held,
@@ -77,6 +78,7 @@ from graphile_worker.admin.client.model.types.state import (
     Attribute,
     AuthState,
     BulkRun,
+    ChoiceName,
     Dialog,
     DialogKind,
     FilterMembers,
@@ -101,8 +103,8 @@ from graphile_worker.admin.client.model.types.state import (
 
 __all__ = [
     "Acted", "ActionResult", "Activity", "ActivityPart", "ActivityPoint", "Added", "App",
-    "Attribute", "AuthState", "BoundName", "BulkPreview", "BulkRun", "BulkStep", "Cleanup", "Copied", "Count",
-    "CountPart", "DetailPart", "Dialog", "DialogKind", "Dom", "Done", "Error", "ErrorRow", "Event",
+    "Attribute", "AuthState", "BoundName", "BulkPreview", "BulkRun", "BulkStep", "ChoiceName", "Cleanup", "Copied", "Count",
+    "CountName", "CountPart", "DetailPart", "Dialog", "DialogKind", "Dom", "Done", "Error", "ErrorRow", "Event",
     "FilterMembers", "Finding", "Handler", "Held", "Holder", "JobDetail", "JobPage", "JobRow", "JobState",
     "JobsPart", "ListFilter", "LiveState", "MaintenanceAnswer", "MaintenanceName", "MaintenancePart",
     "MaintenanceResult", "MigrationPlan", "NamedDatabase", "NotDone", "Offsets", "OldLock", "OldLocks",

@@ -8,6 +8,7 @@ from graphile_worker.admin.api.responses.jobs import Count
 from graphile_worker.admin.api.responses.live import Activity
 from graphile_worker.admin.api.responses.overview import Overview
 from graphile_worker.admin.api.responses.values import Time
+from graphile_worker.admin.api.vocabulary import SuggestField
 from graphile_worker.admin.client.model.types.answers import Error, JobDetail, JobRow, Previews, TablePage
 
 
@@ -44,9 +45,10 @@ class Held(TypedDict):
 
 
 class JobsPart(Part):
-    """The list of jobs."""
+    """The list of jobs; `names` has the names in its rows, which a filter suggests before the server answers."""
 
     rows: list[JobRow]
+    names: dict[SuggestField, list[str]]
     next: str | None
     prev: str | None
     query: str
@@ -59,6 +61,9 @@ class CountPart(Part):
 
     data: Count | None
     query: str
+
+
+CountName = Literal["total", "ready", "scheduled", "locked", "failed", "blocked"]  # of Stats
 
 
 class OverviewPart(Part):

@@ -99,6 +99,9 @@ class Preferences(TypedDict):
     columns: tuple[str, ...]
 
 
+ChoiceName = Literal["theme", "accent", "density", "zone"]
+
+
 class Toast(TypedDict):
     """A notice."""
 
@@ -161,7 +164,7 @@ class BulkRun(TypedDict):
     error: Error | None
 
 
-DialogKind = Literal["verb", "bulk", "add", "remove", "maintain", "keys", "palette"]
+DialogKind = Literal["action", "bulk", "add", "remove", "maintain", "keys", "palette"]
 
 
 class Dialog(TypedDict, total=False):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from graphile_worker.admin.client.model import job_actions
+from graphile_worker.admin.client.model.actions import job_actions
 from graphile_worker.admin.client.model.state import database_now
 from graphile_worker.admin.client.text.format import counted, integer
 from graphile_worker.admin.client.text.html import esc, icon
@@ -131,7 +131,7 @@ def _palette(state: State, dialog: Dialog) -> tuple[str, str, str]:
 
 _KINDS = {
     "palette": _palette,
-    "verb": _action,
+    "action": _action,
     "bulk": bulk.confirmation,
     "add": _add,
     "remove": _remove,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from graphile_worker.admin.api.vocabulary import KEY_MODES
-from graphile_worker.admin.client.model.action_table import FAIL_REASON
+from graphile_worker.admin.client.model.actions.action_table import FAIL_REASON
 from graphile_worker.admin.client.text.format import sentences
 from graphile_worker.admin.client.text.html import attrs, button, esc, icon, options
-from graphile_worker.admin.client.views.shell import error_texts, foreign_answer
+from graphile_worker.admin.client.views.shell import error_texts
 
 if TYPE_CHECKING:
     from graphile_worker.admin.client.model.types import Attribute, Dialog
@@ -80,7 +80,7 @@ def alert(dialog: Dialog) -> str:
     error = dialog.get("error")
     if not error or error.get("field") in dialog.get("fields", ()):
         return ""
-    text = error_texts.full(error) + foreign_answer.login_link(error) + error_texts.request_id(error)
+    text = error_texts.full(error) + error_texts.login_link(error) + error_texts.request_id(error)
     return '<p class="error" role="alert">%s<span>%s</span></p>' % (icon("circle-alert"), text)
 
 

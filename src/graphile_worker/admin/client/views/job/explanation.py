@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from graphile_worker.admin.client.model import job_actions
+from graphile_worker.admin.client.model.actions import job_actions
 from graphile_worker.admin.client.text.html import esc, icon
 from graphile_worker.admin.client.views.jobs.table import PICTURES
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from graphile_worker.admin.api.vocabulary import HIDDEN
-from graphile_worker.admin.client.model import job_actions, url_state
+from graphile_worker.admin.client.model import url_state
+from graphile_worker.admin.client.model.actions import job_actions
 from graphile_worker.admin.client.model.state import database_now, hidden, redacted, refusal, request_error
 from graphile_worker.admin.client.text import json_text
 from graphile_worker.admin.client.text.format import integer, size
@@ -76,11 +77,11 @@ def _head(state: State, job: JobDetail, error_html: str) -> str:
         [
             button(
                 job_actions.ACTIONS[action][0],
-                "verb",
+                "job-action",
                 job_actions.ACTIONS[action][2],
                 job_actions.ACTIONS[action][1] if action in ("retry", "run-now") else "",
                 id="gw-v-" + action,
-                data_verb=action,
+                data_name=action,
                 data_id=job["id"],
                 disabled=refusal(state, action) is not None,
                 title=refusal(state, action),

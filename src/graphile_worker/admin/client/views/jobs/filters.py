@@ -1,24 +1,30 @@
-"""Search and filters of the Jobs screen."""
+"""Search and filters of the Jobs screen. A popover has the less frequent filters: key, worker, flag, and bounds."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from graphile_worker.admin.api.vocabulary import FILTER_LABELS
+from graphile_worker.admin.api.vocabulary import FILTER_LABELS, SUGGEST_FIELDS, TIME_PARAMETERS
 from graphile_worker.admin.client.model import queries
 from graphile_worker.admin.client.model.state import redacted, refusal
+from graphile_worker.admin.client.model.url_state import RANGES
 from graphile_worker.admin.client.text.html import attrs, button, esc, icon
-from graphile_worker.admin.client.views.jobs import advanced_filters
 from graphile_worker.admin.client.views.tables.data_table import search_box
 
 if TYPE_CHECKING:
-    from graphile_worker.admin.client.model.types import JobRow, State, SuggestField
+    from graphile_worker.admin.client.model.types import BoundName, ListFilter, State
 
 
 FIELDS = ("identifier", "queue")
+ADVANCED: tuple[ListFilter, ...] = ("key", "worker", "flag")
+_PAIRS: tuple[tuple[BoundName, BoundName, str, str, str], ...] = (
+    ("priority_min", "priority_max", "Priority", "from", "to"),
+    ("attempts_min", "attempts_max", "Attempts", "from", "to"),
+    ("run_at_from", "run_at_to", "Run at", "from", "before"),
+    ("created_from", "created_to", "Created", "from", "before"),
+)
+_LIMITS = 'type="number" step="1" min="%d" max="32767"'
 EXPORTS = (("csv", "CSV"), ("ndjson", "NDJSON, a job a line"))
-SUGGESTED: tuple[SuggestField, ...] = ("identifier", "queue", "worker")
-
 
 _EXPORT_BUTTON = (
     '<button type="button" class="btn phone-only-flex" popovertarget="gw-export">%s<span>Export</span></button>'
@@ -42,8 +48,8 @@ def tools(state: State) -> str:
 def _filters(state: State) -> str:
     """The filter fields: in the row on a desktop, in a popover on a phone."""
     fields = "".join([_field(state, name) for name in FIELDS])
-    inner = '<h2 class="phone-only">Filters</h2>' + fields + advanced_filters.button(state)
-    inner += advanced_filters.popover(state, "".join([_field(state, name) for name in advanced_filters.NAMES]))
+    inner = '<h2 class="phone-only">Filters</h2>' + fields + _advanced_button(state)
+    inner += _advanced_popover(state, "".join([_field(state, name) for name in ADVANCED]))
     inner += _EXPORT_BUTTON + _remove_button(state, "phone-only-flex")
     return '<div id="gw-filters" class="filters" popover>%s</div>' % inner
 
@@ -65,29 +71,55 @@ def _field(state: State, name: str) -> str:
     )
 
 
+def _advanced_button(state: State) -> str:
+    """The button that opens the popover, with the number of its active filters."""
+    route = state["route"]
+    count = len([name for name in ADVANCED if route[name]]) + len([name for name in RANGES if route[name]])
+    return (
+        '<button type="button" class="btn" id="gw-more-open" popovertarget="gw-more">%s<span>More</span>%s</button>'
+    ) % (icon("list-filter"), '<b class="filter-count">%d</b>' % count if count else "")
+
+
+def _advanced_popover(state: State, boxes_html: str) -> str:
+    """The popover. A name applies when its field changes, the bounds apply together."""
+    fields = "".join([_pair(state, *pair) for pair in _PAIRS])
+    return (
+        '<div id="gw-more" class="advanced-filters" popover><div class="filter-fields">%s</div><form data-action="range">%s'
+        '<footer><span class="faint">Times are in %s</span><button class="btn main">Apply</button></footer></form></div>'
+    ) % (boxes_html, fields, esc(state["zone"]))
+
+
+def _pair(state: State, low: BoundName, high: BoundName, label: str, first: str, last: str) -> str:
+    return '<fieldset class="pair"><legend>%s</legend>%s<span class="faint">–</span>%s</fieldset>' % (
+        label,
+        _input(state, low, "%s %s" % (label, first), first),
+        _input(state, high, "%s %s" % (label, last), last),
+    )
+
+
+def _input(state: State, name: BoundName, label: str, hint: str) -> str:
+    """The active value is part of the id. A new value makes a new field, and unsent text stays in an old one."""
+    value = state["route"][name]
+    kind = _LIMITS % (0 if name[:8] == "attempts" else -32768)
+    if name in TIME_PARAMETERS:
+        value, kind = state["local_times"].get(value, ""), 'type="datetime-local"'
+    return '<input class="text" %s name="%s" id="gw-r-%s-%s" value="%s" aria-label="%s" placeholder="%s" data-keep>' % (
+        kind, name, name, esc(value), esc(value), label, hint,
+    )  # fmt: skip
+
+
 def lists(state: State) -> str:
     """A <datalist> per field: the names that the server suggests, or before its answer the names in the rows."""
     out = []
-    for name in SUGGESTED:
+    for name in SUGGEST_FIELDS:
         values = state["suggest"][name]["values"]
-        choices = _choices(_names(state["jobs"]["rows"], name) if values is None else values)
+        choices = _choices(state["jobs"]["names"].get(name, []) if values is None else values)
         out.append('<datalist id="gw-l-%s">%s</datalist>' % (name, choices))
     return "".join(out)
 
 
 def _choices(values: list[str]) -> str:
     return "".join(['<option value="%s"></option>' % esc(value) for value in values])
-
-
-def _names(rows: list[JobRow], name: SuggestField) -> list[str]:
-    """The distinct names in the rows."""
-    if name == "identifier":
-        found = {row["task_identifier"]: True for row in rows}
-    elif name == "queue":
-        found = {row["queue_name"]: True for row in rows if row["queue_name"] is not None}
-    else:
-        found = {row["locked_by"]: True for row in rows if row["locked_by"] is not None}
-    return sorted(found)
 
 
 def _buttons(state: State) -> str:
@@ -109,10 +141,10 @@ def _export_item(state: State, form: str, label: str) -> str:
     if state["auth"]["token"]:
         return button(label, "export", "bare", "download", data_form=form)
     path = queries.export_path(state["route"], form)
-    advanced_filters = attrs(data_action="export", data_form=form)
+    action = attrs(data_action="export", data_form=form)
     return '<a class="btn bare" href="%s"%s>%s<span>%s</span></a>' % (
         esc(path),
-        advanced_filters,
+        action,
         icon("download"),
         label,
     )

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 from graphile_worker.admin.api.vocabulary import PAGE_SIZES
 from graphile_worker.admin.client.model import queries, url_state
 from graphile_worker.admin.client.text.format import counted, integer
-from graphile_worker.admin.client.text.html import attrs, icon, link, options
+from graphile_worker.admin.client.text.html import attrs, button, icon, link, options
 from graphile_worker.admin.client.views.jobs import (
     active_filters,
     filters,
-    search_progress,
     selection_bar,
     state_counts,
     table,
@@ -20,7 +19,7 @@ from graphile_worker.admin.client.views.shell import empty_states
 from graphile_worker.admin.client.views.tables import activity
 
 if TYPE_CHECKING:
-    from graphile_worker.admin.client.model.types import Route, State
+    from graphile_worker.admin.client.model.types import Route, Slice, State
 
 
 def screen(parts: dict[str, str], table_html: str) -> str:
@@ -61,13 +60,13 @@ def body(state: State, cells: list[str]) -> str:
     if part["status"] == "error":
         return empty_states.error_state(state, part["error"])
     if not part["rows"] and part["slice"] is not None and part["slice"]["partial"]:
-        return search_progress.line(state) + empty_states.empty_state(
+        return _search_progress(state) + empty_states.empty_state(
             "search", "Nothing found yet", "The search goes through the jobs by id."
         )
     if not part["rows"]:
         return empty_states.no_rows(state)
     return (
-        search_progress.line(state)
+        _search_progress(state)
         + _new_jobs(state)
         + '<div class="table-panel%s">%s%s</div>'
         % (
@@ -100,13 +99,40 @@ def outline(state: State) -> str:
     part = state["jobs"]
     names = " ".join([row["id"] for row in part["rows"]])
     return "%s|%s|%s|%s|%s|%s" % (
-        search_progress.line(state),
+        _search_progress(state),
         _new_jobs(state),
         _panel_class(state),
         table.head(state),
         names,
         foot(state),
     )
+
+
+def _search_progress(state: State) -> str:
+    """Which ids were searched and how many jobs were found, with Stop or Continue. Empty for a search that one request completed."""
+    part = state["jobs"]
+    progress = part["slice"]
+    if progress is None or not (progress["partial"] or progress["slices"] > 1):
+        return ""
+    running = progress["going"] and part["error"] is None
+    buttons = ""
+    if progress["partial"]:
+        buttons = (
+            button("Stop", "search-stop", "small") if running else button("Continue", "search-on", "small", "play")
+        )
+    return '<div class="search-progress" role="group" aria-label="Search">%s<span>%s</span>%s</div>' % (
+        icon("loader", "running") if running else icon("search", "soft"),
+        _searched(progress, len(part["rows"])),
+        buttons,
+    )
+
+
+def _searched(progress: Slice, found: int) -> str:
+    """Like "Searched ids 1,000,000 – 740,000 · 3 found"."""
+    if progress["first"] is None:
+        return "Searched"
+    first, to = integer(progress["first"]), integer(progress["to"])
+    return "Searched ids %s – %s · <b>%s found</b>" % (first, to, integer(found))
 
 
 def _new_jobs(state: State) -> str:

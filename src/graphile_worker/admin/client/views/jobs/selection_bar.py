@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from graphile_worker.admin.client.model import job_actions
+from graphile_worker.admin.client.model.actions import job_actions
 from graphile_worker.admin.client.model.state import database_now, refusal, selected_rows
 from graphile_worker.admin.client.text.format import integer
 from graphile_worker.admin.client.text.html import button, esc, icon, icon_button
@@ -63,11 +63,11 @@ def _button(state: State, action: str) -> str:
     label, picture, kind, _ = job_actions.ACTIONS[action]
     return button(
         label + "…" if state["all_matching"] else label,
-        "verb",
+        "job-action",
         kind,
         picture if action not in ("fail", "complete") else "",
         id="gw-a-" + action,
-        data_verb=action,
+        data_name=action,
         disabled=refusal(state, action) is not None,
         title=refusal(state, action),
     )

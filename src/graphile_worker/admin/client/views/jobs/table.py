@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from graphile_worker.admin.api.vocabulary import HIDDEN
-from graphile_worker.admin.client.model import job_actions, url_state
+from graphile_worker.admin.client.model import url_state
+from graphile_worker.admin.client.model.actions import job_actions
 from graphile_worker.admin.client.model.state import database_now, hidden, redacted, refusal
 from graphile_worker.admin.client.text.format import duration, epoch, first_line, relative
 from graphile_worker.admin.client.text.html import esc, icon, icon_button
@@ -232,7 +233,7 @@ def _action_button(state: State, row: JobRow) -> str:
 def _button(action: str) -> str:
     """The button with "%s" in place of the job id."""
     label, picture = job_actions.ACTIONS[action][0], job_actions.ACTIONS[action][1]
-    return icon_button(label + " job %s", "verb", picture, data_verb=action, data_id="%s")
+    return icon_button(label + " job %s", "job-action", picture, data_name=action, data_id="%s")
 
 
 _FREQUENT_ACTIONS = {"failed": "retry", "scheduled": "run-now"}

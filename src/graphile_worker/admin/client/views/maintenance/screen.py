@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from graphile_worker.admin.client.model.maintenance import CARDS, NAMED_MAX, ORDER, action_of
+from graphile_worker.admin.client.model.actions.maintenance import CARDS, NAMED_MAX, ORDER, action_of
 from graphile_worker.admin.client.model.state import refusal
 from graphile_worker.admin.client.text.format import integer
 from graphile_worker.admin.client.text.html import attrs, button, code, esc, icon, options

@@ -8,7 +8,7 @@ from graphile_worker.admin.client.model import url_state
 from graphile_worker.admin.client.model.state import request_error, withheld
 from graphile_worker.admin.client.text.format import sentences, server_words
 from graphile_worker.admin.client.text.html import code, esc, icon, icon_button, link
-from graphile_worker.admin.client.views.shell import empty_states, error_texts, foreign_answer
+from graphile_worker.admin.client.views.shell import empty_states, error_texts
 
 if TYPE_CHECKING:
     from graphile_worker.admin.client.model.types import Error, Finding, State
@@ -95,10 +95,10 @@ def _read_only_role(state: State, warning: Finding) -> str:
 
 
 def _outdated(state: State) -> str:
-    if not foreign_answer.is_outdated(state):
+    if not error_texts.is_outdated(state):
         return ""
     text = "The server has another version of it."
-    return banner("info", "This page is not up to date.", text, foreign_answer.reload_button("Reload", "small"))
+    return banner("info", "This page is not up to date.", text, error_texts.reload_button("Reload", "small"))
 
 
 def _dropped(state: State) -> str:

@@ -1,4 +1,4 @@
-"""The texts of errors, the same in banners, the panel, dialogs and in place of rows."""
+"""The texts of errors, the same in banners, the panel, dialogs and in place of rows, and the links that may help."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from graphile_worker.admin.client.model.state import age, refusal, shown_part
 from graphile_worker.admin.client.text.format import duration, sentences, server_words
-from graphile_worker.admin.client.text.html import button, code, esc
-from graphile_worker.admin.client.views.shell import foreign_answer
+from graphile_worker.admin.client.text.html import button, code, esc, icon
 
 if TYPE_CHECKING:
     from graphile_worker.admin.client.model.types import Error, State
@@ -53,9 +52,32 @@ def remedy(state: State, error: Error, kind: str = "small") -> str:
     if what in ("row_security", "permission_denied"):
         return ""
     if error.get("login"):
-        return foreign_answer.reload_button("Reload to log in", kind)
+        return reload_button("Reload to log in", kind)
     again = button("Try again", "refresh", kind, "refresh-cw")
-    return foreign_answer.login_button(kind) + again if what == "unauthorized" else again
+    return login_button(kind) + again if what == "unauthorized" else again
+
+
+def login_link(error: Error | None) -> str:
+    """A link to the login page in a new tab, so that this one keeps its input; empty if a login would not help."""
+    if not (error or {}).get("login"):
+        return ""
+    return ' <a href="?" target="_blank" rel="noopener">Log in in another tab</a>'
+
+
+def login_button(kind: str = "") -> str:
+    """The same as a button, for an expired login of the admin."""
+    form = '<a class="btn %s" href="?" target="_blank" rel="noopener">%s<span>Log in in another tab</span></a>'
+    return form % (kind, icon("key-round"))
+
+
+def reload_button(label: str, kind: str = "") -> str:
+    """A button that reloads the page."""
+    return '<a class="btn %s" href="">%s<span>%s</span></a>' % (kind, icon("refresh-cw"), label)
+
+
+def is_outdated(state: State) -> bool:
+    """Whether the last response came from another build than this page."""
+    return bool(state["build"] and state["page_build"] and state["build"] != state["page_build"])
 
 
 def icon_name(error: Error) -> str:

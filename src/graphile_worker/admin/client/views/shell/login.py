@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from graphile_worker.admin.client.text.html import esc, icon
-from graphile_worker.admin.client.views.shell import error_texts, foreign_answer
+from graphile_worker.admin.client.views.shell import error_texts
 
 if TYPE_CHECKING:
     from graphile_worker.admin.client.model.types import State
@@ -26,7 +26,7 @@ def panel(state: State) -> str:
     wrong = '<p class="error" role="alert">%s <span>%s%s</span></p>' % (
         icon("circle-alert"),
         text,
-        foreign_answer.login_link(problem),
+        error_texts.login_link(problem),
     )
     return (
         '<form class="login table-panel" data-action="login"><div class="logo">%s</div><h2>Log in with a token</h2>%s'

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from graphile_worker.admin.client.model import job_actions
+from graphile_worker.admin.client.model.actions import job_actions
 from graphile_worker.admin.client.model.state import database_now
 from graphile_worker.admin.client.text.format import integer
 from graphile_worker.admin.client.text.html import button, esc, icon, icon_button
 from graphile_worker.admin.client.views.dialogs import bulk
-from graphile_worker.admin.client.views.shell import foreign_answer
+from graphile_worker.admin.client.views.shell import error_texts
 
 if TYPE_CHECKING:
     from graphile_worker.admin.client.model.types import ActionResult, Result, State, Toast
@@ -33,7 +33,7 @@ def _toast(toast: Toast) -> str:
         toast["kind"],
         toast["id"],
         icon(PICTURES[toast["kind"]], toast["kind"]),
-        esc(toast["text"]) + foreign_answer.login_link(toast.get("error")),
+        esc(toast["text"]) + error_texts.login_link(toast.get("error")),
         icon_button("Dismiss", "dismiss-toast", "x", data_id=toast["id"]),
     )
 

@@ -1,4 +1,4 @@
-"""Writes of the users file: add and remove a user. The file is replaced atomically."""
+"""Changes of the users file: add and remove a user. The file is replaced atomically."""
 
 from __future__ import annotations
 

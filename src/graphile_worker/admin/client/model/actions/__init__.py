@@ -1,0 +1,1 @@
+"""The actions on jobs and the maintenance operations: names, texts, and which of them are offered."""
