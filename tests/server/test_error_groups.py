@@ -107,8 +107,8 @@ async def test_variants(door: Door, utils: WorkerUtils) -> None:
         ("no mailbox 2", 1, first[3]),
     ]
     assert mailbox["variants"][0]["tasks"] == [
-        {"task_identifier": "a", "count": 3},
-        {"task_identifier": "b", "count": 2},
+        {"task_identifier": "a", "count": 3, "retrying": 0},
+        {"task_identifier": "b", "count": 2, "retrying": 0},
     ]
     for one in mailbox["variants"]:
         found = await matching_everywhere(door, {"state": ["failed"], "variant": [one["text"]]})
