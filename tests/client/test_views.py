@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from graphile_worker.admin.client.handlers import dialogs as open_dialogs
-from graphile_worker.admin.client.model import queries, reducers, state
+from graphile_worker.admin.client.model import queries, reducers, state, url_state
 from graphile_worker.admin.client.model.actions import job_actions
 from graphile_worker.admin.client.views.dialogs import forms
 from graphile_worker.admin.client.views.job import explanation, panel
@@ -82,6 +82,17 @@ def test_why_it_does_not_run_is_the_servers_sentence() -> None:
     assert 'class="explanation failed"' in explanation.explanation(fakes.job(7, why=lost))
     assert explanation.explanation(fakes.job(7)) == ""
     assert ">blocked<" in table.badge(job_actions.display_state(fakes.job(7, blocked=True)))
+
+
+def test_the_explanation_links_to_the_worker_the_queue_and_the_job_that_runs() -> None:
+    facts = {"queue": "q", "queue_locked_by": "<w>", "queue_job": 9}
+    held = {"code": "queue_held", "sentence": "It waits.", "detail": "One by one.", "facts": facts}
+    box = explanation.explanation(fakes.job(7, queue_name="q", blocked=True, why=held), url_state.empty())
+    assert 'href="?view=workers&amp;search=%3Cw%3E"' in box and "Worker &lt;w&gt;" in box
+    assert 'href="?view=queues&amp;search=q"' in box and 'href="?job=9"' in box
+    running = {"code": "running", "sentence": "It runs.", "detail": "", "facts": {"locked_by": "w"}}
+    box = explanation.explanation(fakes.job(7, state="locked", why=running), url_state.empty())
+    assert 'href="?view=workers&amp;search=w"' in box and "view=queues" not in box
 
 
 def test_counts_say_what_they_count_and_unknown_is_not_zero() -> None:
@@ -169,6 +180,17 @@ def test_run_now_is_offered_only_where_it_runs_something() -> None:
     failed = fakes.job(1, state="failed", attempts=25)
     assert job_actions.offered([failed], now)[0] == "retry"
     assert "run-now" not in job_actions.offered([failed], now)
+
+
+def test_an_old_lock_of_the_last_attempt_offers_retry_and_no_run_now() -> None:
+    now = float(fakes.NOW)
+    old = fakes.job(1, state="locked", locked_at="2026-11-24T04:04:12Z", locked_by="w", attempts=3, max_attempts=25)
+    assert "run-now" in job_actions.offered([old], now) and "retry" not in job_actions.offered([old], now)
+    last = dict(old, attempts=25)
+    assert job_actions.offered([last], now)[0] == "retry"
+    assert not {"run-now", "run-next"} & set(job_actions.offered([last], now))
+    assert job_actions.skip_reason("run-now", last, now) == "has used all its attempts: use Retry"
+    assert job_actions.skip_reason("retry", last, now) == ""
 
 
 def test_a_lock_of_five_hours_is_not_left_alone() -> None:

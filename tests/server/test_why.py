@@ -95,6 +95,64 @@ async def test_a_worker_that_fell_silent(door: Door, utils: WorkerUtils, table: 
     assert "A sweep of stale workers (Maintenance) gives the job back." in found["detail"]
 
 
+async def test_a_running_job_says_what_can_be_done(door: Door, utils: WorkerUtils, table: Table) -> None:
+    job = (await utils.add_job("t", max_attempts=3)).id
+    await table.lock(job, "90 minutes", "w7")
+    await table.run("update {s}._private_jobs set attempts = 2")
+    assert (await one(door, job))["why"]["detail"] == (
+        "Actions skip a running job. This is attempt 2 of 3. If w7 has died, Unlock gives the job back."
+    )
+    await table.run("update {s}._private_jobs set attempts = 3")
+    assert (await one(door, job))["why"]["detail"] == (
+        "Actions skip a running job. This is attempt 3 of 3, the last."
+        " If w7 has died: Unlock, then Retry, because no attempt is left."
+    )
+    await table.run("insert into {s}._private_workers (id, last_heartbeat_at) values ('w7', now())")
+    detail = (await one(door, job))["why"]["detail"]
+    assert detail.startswith("w7 sent a heartbeat ") and "died" not in detail
+
+
+async def test_the_verb_for_an_old_lock_depends_on_the_attempts_left(
+    door: Door, utils: WorkerUtils, table: Table
+) -> None:
+    job = (await utils.add_job("t", max_attempts=3)).id
+    await table.lock(job, "5 hours", "w7")
+    await table.run("update {s}._private_jobs set attempts = 2")
+    assert "workers may take the job again" in (await one(door, job))["why"]["detail"]
+    assert "Retry" not in (await one(door, job))["why"]["detail"]
+
+    await table.run("update {s}._private_jobs set attempts = 3")
+    assert (await one(door, job))["why"]["detail"] == (
+        "The lock is older than 4 h, so the worker has most likely died. It used the last of 3 attempts, so no worker takes"
+        " the job again: Retry sets attempts to 0 and runs it now, unless its worker sends heartbeats."
+    )
+    (skipped,) = (await utils.run_now([job])).results
+    assert skipped.outcome == "used_up"
+    (done,) = (await utils.retry([job])).results
+    assert done.outcome == "done" and (await why(door, job))[0] == "ready"
+
+
+async def test_the_holder_of_a_queue_says_what_frees_it(door: Door, utils: WorkerUtils, table: Table) -> None:
+    runs = (await utils.add_job("t", queue="q")).id
+    waits = (await utils.add_job("t", queue="q")).id
+
+    async def detail() -> str:
+        return str((await one(door, waits))["why"]["detail"])
+
+    await table.lock(runs, "90 minutes", "w7")
+    assert await detail() == "Jobs of one queue run one after the other. If w7 has died, Unlock frees the queue."
+    await table.lock(runs, "5 hours", "w7")
+    assert (await detail()).endswith("so the worker has most likely died. Unlock frees the queue.")
+    await table.lock(runs, "5 hours", None)
+    assert (await detail()).endswith("Release old locks (Maintenance) frees the queue.")
+    await table.lock(runs, "5 hours", "w7")
+    await table.run("insert into {s}._private_workers (id, last_heartbeat_at) values ('w7', now() - interval '1 hour')")
+    assert (await detail()).endswith(
+        "The last heartbeat of w7 was 1 h ago, so it has most likely died."
+        " A sweep of stale workers (Maintenance) frees the queue."
+    )
+
+
 async def test_jobs_of_held_queues_are_before_nobody(door: Door, utils: WorkerUtils, table: Table) -> None:
     for _ in range(3):
         await utils.add_job("t", queue="held", priority=-5)

@@ -47,18 +47,48 @@ def _queue_missing(row: asyncpg.Record) -> tuple[str, str]:
 
 
 def _running(row: asyncpg.Record) -> tuple[str, str]:
-    worker, held = _worker(row["locked_by"]), row["locked_secs"]
-    beat = row["heartbeat_secs"]
+    worker, held, beat = _worker(row["locked_by"]), row["locked_secs"], row["heartbeat_secs"]
     if beat is not None and beat > HEARTBEAT_SILENCE_SECONDS:
         head = f"It is locked by {worker}{_held(held)}, whose last heartbeat was {approximate(beat)} ago."
         return head, "The worker has most likely died. A sweep of stale workers (Maintenance) gives the job back."
     head = f"It is running on {worker}{_held(held)}."
+    if beat is not None:
+        return head, f"{worker} sent a heartbeat {approximate(beat)} ago. Actions skip a running job. {_attempt(row)}"
     if held is None or held < OLD_LOCK_SECONDS:
-        return head, f"Actions skip a running job. This is attempt {row['attempts']} of {row['max_attempts']}."
-    return head, (
-        f"The lock is older than {OLD_LOCK_SECONDS // 3600} h, so the worker has most likely died: "
-        "workers may take the job again, and actions apply to it unless its worker sends heartbeats."
+        return head, f"Actions skip a running job. {_attempt(row)}{_if_dead(row)}"
+    return head, _abandoned(row)
+
+
+def _abandoned(row: asyncpg.Record) -> str:
+    dead = f"The lock is older than {OLD_LOCK_SECONDS // 3600} h, so the worker has most likely died"
+    if not _last_attempt(row):
+        return f"{dead}: workers may take the job again, and actions apply to it unless its worker sends heartbeats."
+    return (
+        f"{dead}. It used {_all_attempts(row)}, so no worker takes the job again: "
+        "Retry sets attempts to 0 and runs it now, unless its worker sends heartbeats."
     )
+
+
+def _if_dead(row: asyncpg.Record) -> str:
+    """What helps if the worker has died, which a lock alone does not show; a lock without a name cannot be unlocked."""
+    if row["locked_by"] is None:
+        return ""
+    if _last_attempt(row):
+        return f" If {row['locked_by']} has died: Unlock, then Retry, because no attempt is left."
+    return f" If {row['locked_by']} has died, Unlock gives the job back."
+
+
+def _attempt(row: asyncpg.Record) -> str:
+    last = ", the last" if _last_attempt(row) else ""
+    return f"This is attempt {row['attempts']} of {row['max_attempts']}{last}."
+
+
+def _last_attempt(row: asyncpg.Record) -> bool:
+    return bool(row["attempts"] >= row["max_attempts"])
+
+
+def _all_attempts(row: asyncpg.Record) -> str:
+    return "its only attempt" if row["max_attempts"] == 1 else f"the last of {row['max_attempts']} attempts"
 
 
 def _used_up(row: asyncpg.Record) -> tuple[str, str]:
@@ -81,10 +111,26 @@ def _backing_off(row: asyncpg.Record) -> tuple[str, str]:
 
 
 def _queue_held(row: asyncpg.Record) -> tuple[str, str]:
-    holder = _worker(row["queue_locked_by"])
+    holder, held = _worker(row["queue_locked_by"]), row["queue_locked_secs"]
     doing = f", running job {row['queue_job']}" if row["queue_job"] is not None else ", running no job that can be seen"
-    text = "Jobs of one queue run one after the other."
-    return f"Its queue {row['queue']} is held by {holder}{_held(row['queue_locked_secs'])}{doing}.", text
+    head = f"Its queue {row['queue']} is held by {holder}{_held(held)}{doing}."
+    return head, f"Jobs of one queue run one after the other.{_holder(row, holder, held)}"
+
+
+def _holder(row: asyncpg.Record, holder: str, held: float | None) -> str:
+    """What is known of the worker that locks the queue, and what helps."""
+    beat = row["heartbeat_secs"]
+    if beat is not None and beat > HEARTBEAT_SILENCE_SECONDS:
+        silent = f" The last heartbeat of {holder} was {approximate(beat)} ago, so it has most likely died."
+        return f"{silent} A sweep of stale workers (Maintenance) frees the queue."
+    if beat is not None:
+        return f" {holder} sent a heartbeat {approximate(beat)} ago."
+    old = held is not None and held >= OLD_LOCK_SECONDS
+    remedy = "Release old locks (Maintenance)" if row["queue_locked_by"] is None else "Unlock"
+    if old:
+        hours = OLD_LOCK_SECONDS // 3600
+        return f" The lock is older than {hours} h, so the worker has most likely died. {remedy} frees the queue."
+    return "" if row["queue_locked_by"] is None else f" If {holder} has died, Unlock frees the queue."
 
 
 def _ready(row: asyncpg.Record) -> tuple[str, str]:

@@ -29,6 +29,7 @@ OUTCOMES = {
 # Outcomes that are no decision to skip the job.
 _FAULTS = ("refused", "undone", "unknown")
 NEED_ATTEMPTS = ("run-now", "run-next")  # they skip jobs that have used all their attempts
+USED_UP = "has used all its attempts: use Retry"
 SPOKEN_MAX = 3  # reasons in one line
 GROUP_FROM = 4  # jobs with one reason are one row
 
@@ -52,8 +53,8 @@ def skip_reason(action: str, job: JobRow, now: float) -> str:
     held = held_for(job, now)
     if held is not None and held < STALE_LOCK_HOURS * 3600:
         return "is running on %s for %s" % (job.get("locked_by") or "an unnamed worker", duration(held))
-    if action in NEED_ATTEMPTS and display_state(job) == "failed":
-        return "has used all its attempts: use Retry"
+    if action in NEED_ATTEMPTS and (display_state(job) == "failed" or _used_up(job)):
+        return USED_UP
     return ""
 
 
@@ -74,11 +75,10 @@ def offered(jobs: list[JobRow], now: float) -> list[str]:
     kinds = {display_state(job): True for job in jobs}
     out = []
     for action in ORDER:
-        if action in NEED_ATTEMPTS and list(kinds) == ["failed"]:
+        if action in NEED_ATTEMPTS and jobs and all(skip_reason(action, job, now) == USED_UP for job in jobs):
             continue
         wanted = STATE.get(action)
-        abandoned = wanted == "scheduled" and any(_abandoned(job, now) for job in jobs)
-        if not wanted or wanted in kinds or abandoned:
+        if not wanted or wanted in kinds or any(_abandoned(job, now) and _helps(action, job) for job in jobs):
             out.append(action)
     return out
 
@@ -163,6 +163,15 @@ def bulk_status(run: BulkRun) -> str:
 
 def _abandoned(job: JobRow, now: float) -> bool:
     return display_state(job) == "running" and not skip_reason("complete", job, now)
+
+
+def _used_up(job: JobRow) -> bool:
+    return job["attempts"] >= job["max_attempts"]
+
+
+def _helps(action: str, job: JobRow) -> bool:
+    """Whether the action runs a job again whose worker has most likely died."""
+    return STATE[action] == ("failed" if _used_up(job) else "scheduled")
 
 
 def asks_first(action: str, touched: int, left: int) -> bool:

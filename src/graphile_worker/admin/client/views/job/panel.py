@@ -127,7 +127,7 @@ def _body(state: State, part: DetailPart, job: JobDetail) -> str:
     return '<div class="body">%s</div>' % "".join(
         [
             gone,
-            "" if is_gone(part) else explanation(job),
+            "" if is_gone(part) else explanation(job, state["route"]),
             _facts(state, job),
             "" if is_gone(part) else _attempts(state, job),
             _payload(state, part, job),
