@@ -24,7 +24,7 @@ from graphile_worker.core.jobs import (
     RemoveReport,
     Rows,
 )
-from graphile_worker.core.locks import force_unlock
+from graphile_worker.core.locks import force_unlock, unlock_one
 from graphile_worker.core.locks.config import HEARTBEAT_SILENCE_SECONDS, OLD_LOCK_SECONDS
 from graphile_worker.core.maintenance import cleanup as maintenance
 from graphile_worker.core.migration import migrate
@@ -204,6 +204,23 @@ class WorkerUtils:
     async def force_unlock_workers(self, worker_ids: Iterable[str], *, dry_run: bool = False) -> UnlockReport:
         """Releases every lock of these workers, alive or not; the report counts them."""
         return await force_unlock.force_unlock(self.queue, worker_ids, dry_run=dry_run)
+
+    async def force_unlock_job(
+        self, id: int, *, locked_by: str | None, locked_at: str, dry_run: bool = False
+    ) -> UnlockReport:
+        """Releases the lock of one job, and of its queue if the same worker holds it for no other job.
+
+        A lock whose holder or time is not as given is left alone; `locked_at` is RFC 3339.
+        """
+        seen = unlock_one.SeenLock(locked_by, locked_at)
+        return await unlock_one.unlock_job(self.queue, id, seen, dry_run=dry_run)
+
+    async def force_unlock_queue(
+        self, name: str, *, locked_by: str | None, locked_at: str, dry_run: bool = False
+    ) -> UnlockReport:
+        """Releases the lock of one queue, and of its jobs that the same worker holds; otherwise as `force_unlock_job`."""
+        seen = unlock_one.SeenLock(locked_by, locked_at)
+        return await unlock_one.unlock_queue(self.queue, name, seen, dry_run=dry_run)
 
     async def cleanup(
         self, tasks: Iterable[str] | None = None, *, force: Iterable[str] = (), dry_run: bool = False

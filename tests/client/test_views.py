@@ -163,6 +163,25 @@ def test_workers_with_and_without_heartbeats_are_told_apart() -> None:
     assert "no heartbeat<" not in unseen and "never sent" not in unseen
 
 
+def test_that_no_session_listens_is_stated_only_where_all_can_be_seen() -> None:
+    nobody = "No session of this database listens for jobs."
+    assert nobody in listed("workers", listeners=[], listeners_seen="yes", fetching=False)
+    assert nobody in listed("workers", fakes.worker("w"), listeners=[], listeners_seen="yes", fetching=False)
+    fetching = listed("workers", listeners=[], listeners_seen="yes", fetching=True)
+    assert nobody not in fetching and "A session fetched jobs in the last 5 minutes" in fetching
+    for seen, text in (
+        ("partly", "Some sessions of other roles are hidden"),
+        ("no", "The sessions of other roles are"),
+    ):
+        hidden = listed("workers", listeners=[], listeners_seen=seen, fetching=False)
+        assert nobody not in hidden and text in hidden
+
+    session = {"application_name": EVIL, "client_addr": None, "since": "2026-11-24T09:01:12Z"}
+    drawn = listed("workers", listeners=[session], listeners_seen="partly", fetching=False)
+    assert "&lt;img src=x" in drawn and "local socket, began to listen" in drawn and "3 min ago" in drawn
+    assert "Some sessions of other roles are hidden" in drawn and nobody not in drawn
+
+
 def test_the_share_of_failures_is_no_zero_where_there_are_no_jobs() -> None:
     mail = fakes.task(
         "mail", total=200, failed=1, failed_share=0.005, last_failed_job=77, last_error="\nSMTP <550>\n  at x"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import asyncpg
 import pytest
@@ -141,3 +142,69 @@ async def test_who_may_only_read_sees_who_holds_what(utils: WorkerUtils, table: 
         for name in ("dead", "nobody"):
             with pytest.raises(PermissionDenied):
                 await theirs.force_unlock_workers([name])
+
+
+async def seen_lock(table: Table, id: int) -> dict[str, Any]:
+    """The holder and the time of a job's lock, as a list of jobs shows them."""
+    row = await table.row(id)
+    return {"locked_by": row["locked_by"], "locked_at": row["locked_at"].isoformat()}
+
+
+@pytest.mark.any_schema
+async def test_one_job_is_unlocked_with_its_queue_and_nothing_else_of_the_worker(
+    utils: WorkerUtils, table: Table
+) -> None:
+    first, other = await held(utils, table, "dead", "q1"), await held(utils, table, "dead", "q2")
+    for _ in range(3):
+        await utils.add_job("t", queue="q1")
+    seen = await seen_lock(table, first)
+
+    preview = await utils.force_unlock_job(first, **seen, dry_run=True)
+    assert await still_held(utils) == ["dead"] * 4
+    report = await utils.force_unlock_job(first, **seen)
+
+    assert preview == report == UnlockReport(["dead"], jobs=1, queues=1)
+    for one in (preview, report):
+        assert (one.job_ids, one.queue_names, one.waiting) == ([first], ["q1"], 3)
+    assert await still_held(utils) == ["dead", "dead"]
+    assert (await table.row(other))["locked_by"] == "dead" and (await table.row(first))["locked_at"] is None
+
+
+async def test_one_queue_is_unlocked_with_the_job_that_its_holder_runs(utils: WorkerUtils, table: Table) -> None:
+    first, other = await held(utils, table, None, "q1"), await held(utils, table, None, "q2")
+    row = await table.pool.fetchrow("select * from graphile_worker._private_job_queues where queue_name = 'q1'")
+    assert row is not None
+    seen = {"locked_by": None, "locked_at": row["locked_at"].isoformat()}
+    report = await utils.force_unlock_queue("q1", **seen)
+    assert report == UnlockReport([], jobs=1, queues=1) and report.job_ids == [first]
+    assert (await table.row(other))["locked_at"] is not None and (await table.row(first))["locked_at"] is None
+    assert await utils.force_unlock_queue("gone", **seen) == UnlockReport([], jobs=0, queues=0)
+
+
+async def test_a_lock_that_changed_hands_is_left_alone(utils: WorkerUtils, table: Table) -> None:
+    job = await held(utils, table, "dead", "q")
+    seen = await seen_lock(table, job)
+    await table.lock(job, "1 second", "dead")
+    assert await utils.force_unlock_job(job, **seen) == UnlockReport([], jobs=0, queues=0)
+    seen = await seen_lock(table, job)
+    assert await utils.force_unlock_job(job, **(seen | {"locked_by": "other"})) == UnlockReport([], jobs=0, queues=0)
+    assert await utils.force_unlock_queue("q", **(seen | {"locked_by": "other"})) == UnlockReport([], jobs=0, queues=0)
+    assert await still_held(utils) == ["dead", "dead"]
+    with pytest.raises(InvalidInput):
+        await utils.force_unlock_job(job, locked_by="dead", locked_at="yesterday")
+
+
+async def test_a_lock_that_changes_hands_while_its_row_is_awaited_is_left_alone(
+    utils: WorkerUtils, table: Table
+) -> None:
+    job = await held(utils, table, "dead")
+    seen = await seen_lock(table, job)
+    async with table.pool.acquire() as connection, connection.transaction():
+        await connection.execute("update graphile_worker._private_jobs set locked_by = 'alive', locked_at = now()")
+        unlocking = asyncio.ensure_future(utils.force_unlock_job(job, **seen))
+        while not unlocking.done() and not await table.pool.fetchval(
+            "select exists (select from pg_stat_activity where query ~ 'skip locked' and pid <> pg_backend_pid())"
+        ):
+            await asyncio.sleep(0.01)
+    report = await unlocking
+    assert (report.jobs, report.queues) == (0, 0) and await still_held(utils) == ["alive"]

@@ -228,6 +228,36 @@ async def test_force_unlock_dry_and_real(door: Door, utils: WorkerUtils, table: 
         assert [(one["worker_id"], one["jobs"], one["queues"]) for one in answer["holders"]] == [("w1", 1, 1)]
 
 
+async def test_unlock_of_one_job_or_queue_as_it_was_seen(door: Door, utils: WorkerUtils, table: Table) -> None:
+    job = await held(utils, table, "w1", "1 minute", "q")
+    other = await held(utils, table, "w1", "1 minute", "q2")
+    await utils.add_job("t", queue="q")
+    row = (await door.answer(f"/api/jobs/{job}"))["locked_at"]
+    seen = {"locked_by": "w1", "locked_at": row}
+
+    dry = await post(door, "force-unlock", unlock={"job_id": job, **seen}, dry_run=True)
+    real = await post(door, "force-unlock", unlock={"job_id": job, **seen})
+    assert (dry["message"], real["message"]) == ("Would unlock 1 job and 1 queue", "Unlocked 1 job and 1 queue")
+    for answer in (dry, real):
+        assert (answer["job_ids"], answer["queue_names"], answer["waiting"]) == ([job], ["q"], 1)
+    again = await post(door, "force-unlock", unlock={"job_id": job, **seen})
+    assert (again["outcome"], again["jobs"]) == ("not_done", 0) and "another worker has the lock now" in again[
+        "message"
+    ]
+
+    found = (await door.answer("/api/queues"))["queues"]
+    (locked,) = [one for one in found if one["locked_by"]]
+    seen = {"locked_by": "w1", "locked_at": locked["locked_at"]}
+    real = await post(door, "force-unlock", unlock={"queue_name": "q2", **seen})
+    assert (real["jobs"], real["queues"], real["job_ids"]) == (1, 1, [other])
+
+    for wrong in ({}, {"job_id": job, "queue_name": "q"}):
+        answer = await door.post(
+            "/api/maintenance", {"action": "force-unlock", "unlock": {**seen, **wrong}, "dry_run": True}
+        )
+        assert answer.status_code == 400 and "either a job or a queue" in answer.json()["error"]
+
+
 async def test_migrate_dry_and_real(door: Door, table: Table) -> None:
     assert (await post(door, "migrate", dry_run=True))["message"] == "Nothing to migrate"
     await table.run("drop table {s}._private_job_retirements; delete from {s}.migrations where id = 22")
@@ -286,7 +316,7 @@ async def test_sweep_dry_and_real(door: Door, utils: WorkerUtils, table: Table) 
 USES = {
     "migrate": set[str](),
     "cleanup": {"cleanup_tasks", "force"},
-    "force-unlock": {"worker_ids"},
+    "force-unlock": {"worker_ids", "unlock"},
     "sweep-stale-workers": {"sweep_threshold_secs", "recovery_delay_secs"},
     "release-old-locks": {"older_than_secs"},
 }

@@ -112,13 +112,23 @@ class RemoveByKeyRequest(msgspec.Struct, kw_only=True, forbid_unknown_fields=Tru
     key: _Key
 
 
+class UnlockOne(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """The lock of one job or one queue, exactly one of the two, with the holder and the time that were seen."""
+
+    locked_at: _Time
+    locked_by: str | None = None
+    job_id: _Id | None = None
+    queue_name: str | None = None
+
+
 class MaintenanceRequest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """`POST /api/maintenance`."""
+    """`POST /api/maintenance`. `force-unlock` takes either `worker_ids` or `unlock`."""
 
     action: Literal["migrate", "cleanup", "force-unlock", "sweep-stale-workers", "release-old-locks"]
     cleanup_tasks: list[_Cleanup] = []
     force: list[_Forced] = []
     worker_ids: list[str] = []
+    unlock: UnlockOne | None = None
     older_than_secs: int | None = None
     dry_run: bool = False
     sweep_threshold_secs: int | None = None

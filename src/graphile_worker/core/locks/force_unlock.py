@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+
+import asyncpg
 
 from graphile_worker.core import validation
 from graphile_worker.core.database.read_retry import retried_read
@@ -11,9 +13,11 @@ from graphile_worker.core.exceptions import InvalidInput
 from graphile_worker.core.locks.release import ReleasedLocks, ReleaseRule, release_locks
 from graphile_worker.core.locks.sql import statement
 from graphile_worker.core.queue import Queue, Transaction
-from graphile_worker.core.sql import Statement
+from graphile_worker.core.sql import Statement, texts
 
 WORKER_ID_MAX = 10_000  # characters
+NAMED_MAX = 100  # jobs and queues of a report
+WAITING_MAX = 10_000  # due jobs that are counted
 FIND_TIMEOUT = 30.0  # seconds: no index on the holders of locks
 
 
@@ -33,6 +37,8 @@ class UnlockReport:
 
     A dry run reports what would be released. `busy` = rows that another session held throughout, `holders` = the locks
     of each worker before. `unfinished` = locks that an error of the database kept from being released, by reason.
+    `job_ids` and `queue_names` = what was released, the first 100 of each. `waiting` = due jobs that waited for these
+    queues before, 10,001 where there were more.
     """
 
     workers: list[str]
@@ -41,6 +47,9 @@ class UnlockReport:
     busy: int = 0
     holders: list[Holder] = field(default_factory=list, compare=False)
     unfinished: dict[str, int] = field(default_factory=dict)
+    job_ids: list[int] = field(default_factory=list, compare=False)
+    queue_names: list[str] = field(default_factory=list, compare=False)
+    waiting: int = field(default=0, compare=False)
 
 
 @retried_read
@@ -62,6 +71,7 @@ async def force_unlock(queue: Queue, worker_ids: Iterable[str], *, dry_run: bool
         held = await _holders(tx, ids)
         jobs = await tx.fetch(_held("job", "without_lock"), ids=None, workers=ids)
         queues = await tx.fetch(_held("queue", "without_lock"), ids=None, workers=ids)
+        waiting = await waiting_for(tx, queues)
     released = ReleasedLocks([jobs, queues])
     if not dry_run:
         releases = [
@@ -72,8 +82,22 @@ async def force_unlock(queue: Queue, worker_ids: Iterable[str], *, dry_run: bool
     jobs, queues = released.rows
     lost = {row["worker"] for row in (*jobs, *queues)}
     return UnlockReport(
-        [id for id in ids if id in lost], len(jobs), len(queues), released.busy, held, unfinished=released.unfinished
+        workers=[id for id in ids if id in lost],
+        jobs=len(jobs),
+        queues=len(queues),
+        busy=released.busy,
+        holders=held,
+        unfinished=released.unfinished,
+        job_ids=[row["id"] for row in jobs[:NAMED_MAX]],
+        queue_names=[row["queue_name"] for row in queues[:NAMED_MAX]],
+        waiting=waiting,
     )
+
+
+async def waiting_for(tx: Transaction, queues: Sequence[asyncpg.Record]) -> int:
+    """How many due jobs wait for these queues; one more than WAITING_MAX where there are more."""
+    ids = texts(row["id"] for row in queues)
+    return int(await tx.fetchval(statement("locks.waiting"), ids=ids, most=WAITING_MAX)) if ids else 0
 
 
 async def _holders(tx: Transaction, workers: list[str] | None) -> list[Holder]:

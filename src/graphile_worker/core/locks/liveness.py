@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from graphile_worker.core.diagnosis import remedies
 from graphile_worker.core.exceptions import PermissionDenied
 from graphile_worker.core.locks.config import HEARTBEAT_SILENCE_SECONDS
+from graphile_worker.core.locks.sessions import session_evidence
 from graphile_worker.core.sql import statement
 
 if TYPE_CHECKING:
@@ -113,12 +114,11 @@ async def _pro(tx: Transaction, capabilities: Capabilities) -> str | None:
 
 
 async def _sessions(tx: Transaction) -> str | None:
-    row = await tx.fetchrow(statement("liveness.sessions"))
-    assert row is not None  # an aggregate always returns a row
-    if row["listening"]:
+    found = await session_evidence(tx)
+    if found.listening:
         return "a session listens for new jobs"
-    if row["fetching"]:
+    if found.fetching:
         return f"a session fetched jobs {_RECENTLY}"
-    if row["hidden"]:
+    if found.seen != "yes":
         return "other roles are connected and may be workers (pg_read_all_stats would show)"
     return None

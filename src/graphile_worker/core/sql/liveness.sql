@@ -68,12 +68,31 @@ select exists (select from {schema}._private_pro_pools)
 -- background processes have no role and are excluded. The text of this query matches neither pattern.
 -- :name sessions
 select
-  coalesce(bool_or(a.query ~* '\mlisten\s+"?jobs:insert'), false) as listening,
+  coalesce(bool_or({use:listens}), false) as listening,
   coalesce(
     bool_or(a.query ~* '_private_jobs\M.*\mskip\s+locked' and a.state_change >= now() - {heartbeat_silence}), false
   ) as fetching,
-  coalesce(
-    bool_or(a.usesysid is not null and (a.query = '<insufficient privilege>' or a.state = 'disabled')), false
-  ) as hidden
+  coalesce(bool_or({use:unreadable}), false) as hidden,
+  coalesce(bool_or(a.usesysid is not null and not ({use:unreadable})), false) as readable
+{use:other_sessions}
+
+-- The sessions that listen, those that listen longest first. The admin, which also listens, is no worker.
+-- :name listeners
+select
+  nullif(a.application_name, '') as application_name,
+  host(a.client_addr) as client_addr,
+  {time:a.query_start} as since
+{use:other_sessions} and {use:listens} and a.application_name <> 'graphile-worker-admin'
+order by a.query_start, a.pid
+limit :most::bigint
+
+-- Whether the last statement of a session `a` listens for jobs.
+-- :name listens
+a.query ~* '\mlisten\s+"?jobs:insert'
+
+-- :name unreadable
+a.usesysid is not null and (a.query = '<insufficient privilege>' or a.state = 'disabled')
+
+-- :name other_sessions
 from pg_stat_activity a
 where a.datname = current_database() and a.pid <> pg_backend_pid()

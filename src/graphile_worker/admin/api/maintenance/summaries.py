@@ -146,6 +146,17 @@ def unlock_summary(report: UnlockReport, worker_ids: Sequence[str], *, dry_run: 
     return Summary(head, reasons, outcome, f"Unlocked: {counted(len(report.workers), 'worker')}")
 
 
+def unlock_one_summary(report: UnlockReport, *, dry_run: bool) -> Summary:
+    """Summary of the unlock of one job or one queue."""
+    amount = f"{counted(report.jobs, 'job')} and {counted(report.queues, 'queue')}"
+    if dry_run:
+        return Summary(f"Would unlock {amount}")
+    reasons = _locks_left(report.unfinished, report.busy)
+    if report.jobs or report.queues:
+        return Summary(f"Unlocked {amount}", reasons, PARTLY if reasons else DONE, f"Unlocked: {amount}")
+    return Summary("Nothing unlocked", reasons or ["Nothing unlocked: another worker has the lock now, or none"], NOT_DONE)
+
+
 def _locks_left(unfinished: Mapping[str, int], busy: int) -> list[str]:
     """Locks that stay, with the reasons."""
     reasons = [

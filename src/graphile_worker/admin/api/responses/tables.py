@@ -125,11 +125,27 @@ class QueuePage(Sampled):
     queues: list[QueueRow]
 
 
+class Listener(TypedDict):
+    """A session whose last statement listens for jobs, `since` then. `client_addr` is null for a local socket."""
+
+    application_name: str | None
+    client_addr: str | None
+    since: Time
+
+
 class WorkerPage(Sampled):
-    """A page of the workers. `heartbeats`: `unseen` where the role may not read them, `none` where there is no table."""
+    """A page of the workers. `heartbeats`: `unseen` where the role may not read them, `none` where there is no table.
+
+    `listeners` are at most 100 sessions of the database, of workers of any schema; not the admin's. `listeners_seen`:
+    `partly` or `no` where some or all other sessions are hidden from the role. `fetching`: a session fetched jobs in the
+    last 5 minutes; workers behind a pooler do so without listening.
+    """
 
     workers: list[WorkerRow]
     heartbeats: Literal["seen", "unseen", "none"]
+    listeners: list[Listener]
+    listeners_seen: Literal["yes", "partly", "no"]
+    fetching: bool
 
 
 class TaskPage(Sampled):

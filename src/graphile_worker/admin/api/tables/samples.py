@@ -6,7 +6,7 @@ One scan serves all searches, orders and pages of a table.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from operator import itemgetter
 from typing import Any, Literal
 
@@ -20,6 +20,7 @@ from graphile_worker.admin.api.tables.sql import statement
 from graphile_worker.core import validation
 from graphile_worker.core.database.read_retry import retried_read
 from graphile_worker.core.diagnosis.capabilities import Capabilities
+from graphile_worker.core.locks.sessions import LISTENERS_MAX, session_evidence
 from graphile_worker.core.queue import Queue
 
 TIMEOUT = 15.0  # seconds: a scan of every job, which requests share
@@ -66,7 +67,7 @@ class TablePage:
     has_more: bool
     complete: bool
     as_of: str
-    facts: Mapping[str, str | int]
+    facts: Mapping[str, Any]
 
     def output(self) -> dict[str, Any]:
         """The members of the response, without its age."""
@@ -94,7 +95,7 @@ class Sample:
     now: float
     found: int
     rows: Sequence[asyncpg.Record]
-    facts: Mapping[str, str | int] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)
     complete: bool = True
     _orders: dict[str, list[asyncpg.Record]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
@@ -140,7 +141,7 @@ class Sample:
 @retried_read
 async def sample(queue: Queue, kind: Kind, redaction: Redaction = NO_REDACTION) -> Sample:
     """Scans one table. For workers the facts say whether heartbeats are `seen`, `unseen` (no privilege) or `none` (no
-    table), for errors how many failed (`looked`) and retrying jobs (`retrying_read`) were read, the newest first.
+    table), and which sessions listen for jobs; for errors how many failed (`looked`) and retrying jobs (`retrying_read`) were read, the newest first.
 
     Raises QueryTimeout, Redacted for errors that are hidden, and as Queue.read.
     """
@@ -153,12 +154,14 @@ async def sample(queue: Queue, kind: Kind, redaction: Redaction = NO_REDACTION) 
         error = "error_hidden" if redaction else "error_shown"
         found = "found_below" if kind == "queues" else "found_here"
         table = statement("samples.sample", rows=kind, beats=beats, error=error, found=found)
+        sessions = await session_evidence(tx, listeners=LISTENERS_MAX) if kind == "workers" else None
         rows = await tx.fetch(table, rows_most=ROWS_MAX, bytes_most=BYTES_MAX, **_bounds(kind))
     assert head is not None  # a select from no table always answers
     rows.sort(key=_by_name)
-    facts: dict[str, str | int] = {}
-    if kind == "workers":
-        facts["heartbeats"] = heartbeats
+    facts: dict[str, Any] = {}
+    if sessions is not None:
+        facts |= {"heartbeats": heartbeats, "listeners_seen": sessions.seen, "fetching": sessions.fetching}
+        facts["listeners"] = [asdict(one) for one in sessions.listeners]
     if kind == "errors":
         facts |= {"looked": rows[0]["jobs"], "retrying_read": rows[0]["retrying_jobs"]} if rows else _NONE_READ
     complete = rows[0]["complete"] if rows and kind == "errors" else True

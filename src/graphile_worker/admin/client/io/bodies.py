@@ -98,19 +98,33 @@ def remove(key: str) -> str:
     return _object([("key", json.dumps(key))])
 
 
-def maintain(name: str, ids: list[str], old_secs: str, forced: bool = False) -> str:
-    """POST api/maintenance; a cleanup request names one task."""
+def maintain(
+    name: str,
+    ids: list[str],
+    old_secs: str,
+    forced: bool = False,
+    lock: SeenLock | None = None,
+    dry_run: bool = False,
+) -> str:
+    """POST api/maintenance; a cleanup request names one task, and `lock` the one job or queue to unlock."""
     cleanup = name not in ("migrate", "force-unlock", "sweep-stale-workers", "release-old-locks")
     members = [
         ("action", json.dumps("cleanup" if cleanup else name)),
         ("cleanup_tasks", json.dumps([name] if cleanup else [])),
         ("worker_ids", json.dumps(ids)),
-        ("dry_run", "false"),
+        ("dry_run", "true" if dry_run else "false"),
         ("sweep_threshold_secs", "null"),
         ("recovery_delay_secs", "null"),
     ]
+    if lock is not None:
+        members.append(("unlock", _seen(lock)))
     if name == "release-old-locks":
         members.append(("older_than_secs", old_secs))
     if forced:
         members.append(("force", json.dumps([name])))
     return _object(members)
+
+
+def _seen(lock: SeenLock) -> str:
+    unit = ("job_id", lock["job"]) if lock["job"] else ("queue_name", json.dumps(lock["queue"]))
+    return _object([unit, ("locked_by", json.dumps(lock["by"] or None)), ("locked_at", json.dumps(lock["at"]))])

@@ -13,7 +13,7 @@ from graphile_worker.admin.api.json_schema import integer
 from graphile_worker.admin.api.maintenance import summaries
 from graphile_worker.admin.api.maintenance.previews import previews
 from graphile_worker.admin.api.maintenance.summaries import Summary
-from graphile_worker.admin.api.requests import MaintenanceRequest
+from graphile_worker.admin.api.requests import MaintenanceRequest, UnlockOne
 from graphile_worker.admin.api.responses.maintenance import OPERATIONS, REFERENCED, Previews
 from graphile_worker.admin.api.vocabulary import CLEANUP_TASKS
 from graphile_worker.admin.server.endpoint import ApiRequest, Endpoint, ReadRequest
@@ -27,6 +27,7 @@ from graphile_worker.core.locks.config import (
     OldLocksConfig,
     SweepConfig,
 )
+from graphile_worker.core.locks.force_unlock import UnlockReport
 from graphile_worker.worker_utils import WorkerUtils
 
 Result = tuple[Summary, dict[str, Any]]  # and the members of the report
@@ -66,7 +67,7 @@ async def maintain(request: ApiRequest[MaintenanceRequest]) -> Response:
 USED_MEMBERS = {
     "migrate": set[str](),
     "cleanup": {"cleanup_tasks", "force"},
-    "force-unlock": {"worker_ids"},
+    "force-unlock": {"worker_ids", "unlock"},
     "sweep-stale-workers": {"sweep_threshold_secs", "recovery_delay_secs"},
     "release-old-locks": {"older_than_secs"},
 }
@@ -117,10 +118,28 @@ async def _clean_up(utils: WorkerUtils, operation: MaintenanceRequest) -> Result
 
 
 async def _force_unlock(utils: WorkerUtils, operation: MaintenanceRequest) -> Result:
+    if operation.unlock is not None:
+        if operation.worker_ids:
+            raise InvalidInput("unlock", "cannot go together with worker_ids")
+        report = await _unlock_one(utils, operation.unlock, dry_run=operation.dry_run)
+        return summaries.unlock_one_summary(report, dry_run=operation.dry_run), asdict(report)
     if not operation.worker_ids:
         raise InvalidInput.saying("worker_ids", "provide at least one worker id")
     report = await utils.force_unlock_workers(operation.worker_ids, dry_run=operation.dry_run)
     return summaries.unlock_summary(report, operation.worker_ids, dry_run=operation.dry_run), asdict(report)
+
+
+async def _unlock_one(utils: WorkerUtils, one: UnlockOne, *, dry_run: bool) -> UnlockReport:
+    if (one.job_id is None) == (one.queue_name is None):
+        raise InvalidInput("unlock", "must name either a job or a queue")
+    if one.job_id is not None:
+        return await utils.force_unlock_job(
+            one.job_id, locked_by=one.locked_by, locked_at=one.locked_at, dry_run=dry_run
+        )
+    assert one.queue_name is not None
+    return await utils.force_unlock_queue(
+        one.queue_name, locked_by=one.locked_by, locked_at=one.locked_at, dry_run=dry_run
+    )
 
 
 async def _sweep(utils: WorkerUtils, operation: MaintenanceRequest) -> Result:

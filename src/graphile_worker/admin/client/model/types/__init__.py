@@ -13,7 +13,7 @@ from graphile_worker.admin.api.responses.jobs import Count, Rung, Why
 from graphile_worker.admin.api.responses.live import Activity, ActivityPoint
 from graphile_worker.admin.api.responses.overview import Overview, Stats
 from graphile_worker.admin.api.responses.server import NamedDatabase, Session
-from graphile_worker.admin.api.responses.tables import ErrorRow, QueueRow, Suggestions, TaskRow, WorkerRow
+from graphile_worker.admin.api.responses.tables import ErrorRow, Listener, QueueRow, Suggestions, TaskRow, WorkerRow
 from graphile_worker.admin.api.responses.values import Time
 from graphile_worker.admin.api.vocabulary import (
     BoundName,
@@ -106,7 +106,7 @@ __all__ = [
     "Attribute", "AuthState", "BoundName", "BulkPreview", "BulkRun", "BulkStep", "ChoiceName", "Cleanup", "Copied", "Count",
     "CountName", "CountPart", "DetailPart", "Dialog", "DialogKind", "Dom", "Done", "Error", "ErrorRow", "Event",
     "FilterMembers", "Finding", "Handler", "Held", "Holder", "JobDetail", "JobPage", "JobRow", "JobState",
-    "JobsPart", "ListFilter", "LiveState", "MaintenanceAnswer", "MaintenanceName", "MaintenancePart",
+    "JobsPart", "ListFilter", "Listener", "LiveState", "MaintenanceAnswer", "MaintenanceName", "MaintenancePart",
     "MaintenanceResult", "MigrationPlan", "NamedDatabase", "NotDone", "Offsets", "OldLock", "OldLocks",
     "Overview", "OverviewPart", "PaletteItem", "Part", "PartName", "Preferences", "Preview", "PreviewPart",
     "Previews", "QueueRow", "ReasonGroup", "Removed", "Request", "Result", "Route", "RouteChanges", "Rung",

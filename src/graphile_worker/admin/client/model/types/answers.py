@@ -7,7 +7,7 @@ from typing import Literal, NotRequired, TypeAlias, TypedDict
 from graphile_worker.admin.api.responses.diagnosis import Finding
 from graphile_worker.admin.api.responses.errors import ServerMessage
 from graphile_worker.admin.api.responses.jobs import ListedJob, Rung, Searched, Why
-from graphile_worker.admin.api.responses.tables import ErrorRow, QueueRow, Sampled, TaskRow, WorkerRow
+from graphile_worker.admin.api.responses.tables import ErrorRow, Listener, QueueRow, Sampled, TaskRow, WorkerRow
 from graphile_worker.admin.api.responses.values import Time
 
 
@@ -71,6 +71,9 @@ class TablePage(Sampled):
     errors: NotRequired[list[ErrorRow]]
     workers: NotRequired[list[WorkerRow]]
     heartbeats: NotRequired[Literal["seen", "unseen", "none"]]
+    listeners: NotRequired[list[Listener]]
+    listeners_seen: NotRequired[Literal["yes", "partly", "no"]]
+    fetching: NotRequired[bool]
     looked: NotRequired[int]
 
 
@@ -194,7 +197,17 @@ Previews = TypedDict(
 PreviewPart: TypeAlias = MigrationPlan | TaskPreview | Cleanup | Sweep | OldLocks | list[Holder]
 
 
-class MaintenanceAnswer(TypedDict):
+class UnlockAnswer(TypedDict, total=False):
+    """What a force unlock releases: at most 100 of the jobs and queues, and how many due jobs wait for the queues."""
+
+    jobs: int
+    queues: int
+    job_ids: list[int]
+    queue_names: list[str]
+    waiting: int
+
+
+class MaintenanceAnswer(UnlockAnswer):
     """The answer of POST api/maintenance."""
 
     message: str

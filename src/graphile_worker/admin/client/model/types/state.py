@@ -174,6 +174,15 @@ class BulkRun(TypedDict):
 DialogKind = Literal["action", "bulk", "add", "remove", "maintain", "keys", "palette"]
 
 
+class SeenLock(TypedDict):
+    """The lock of one job or one queue as the page shows it. The id of the job, or the name of the queue, is empty."""
+
+    job: str
+    queue: str
+    by: str
+    at: Time
+
+
 class Dialog(TypedDict, total=False):
     """The open dialog. The first six members are always there, the others by its kind."""
 
@@ -191,6 +200,8 @@ class Dialog(TypedDict, total=False):
     source_id: str  # add: the job that is copied
     name: MaintenanceName  # maintain
     ids: list[str]  # maintain
+    lock: SeenLock | None  # maintain: force-unlock of one job or queue
+    taken: UnlockAnswer | Error | None  # maintain: force-unlock, the answer of its dry run
     text: str  # palette
     position: int  # palette
     names: dict[str, list[str]]  # palette

@@ -38,7 +38,7 @@ def _links(job: JobDetail, route: Route) -> str:
     """Links to the worker that locks the job or its queue, to the queue, and to the job that runs in the queue."""
     why = job["why"]
     facts, held = why["facts"], why["code"] == "queue_held"
-    worker = facts.get("queue_locked_by" if held else "locked_by")
+    worker = facts.get("queue_locked_by") if held else facts.get("locked_by")
     links = []
     if worker and why["code"] in ("running", "queue_held"):
         address = url_state.to_url(url_state.bare(route, view="workers", search=worker))

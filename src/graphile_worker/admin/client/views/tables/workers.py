@@ -12,7 +12,7 @@ from graphile_worker.admin.client.text.format import duration, integer
 from graphile_worker.admin.client.text.html import button, esc, icon, link
 from graphile_worker.admin.client.text.zones import time_tag
 from graphile_worker.admin.client.views.shell import empty_states
-from graphile_worker.admin.client.views.tables import data_table
+from graphile_worker.admin.client.views.tables import data_table, sessions
 
 if TYPE_CHECKING:
     from graphile_worker.admin.client.model.types import State, WorkerRow
@@ -50,7 +50,7 @@ def screen(state: State) -> str:
     )
     note = _HEARTBEATS.get(data["heartbeats"])
     beside_html = ('<span class="soft">%s</span>' % note if note else "") + _sweep(state)
-    return data_table.screen(state, "workers", COLUMNS, rows, beside_html, blank)
+    return data_table.screen(state, "workers", COLUMNS, rows, beside_html, blank) + sessions.section(state, data)
 
 
 def _sweep(state: State) -> str:
