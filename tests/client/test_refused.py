@@ -18,6 +18,8 @@ def maintained(name: str, answer: dict[str, Any], **more: Any) -> tuple[Any, fak
     app, dom, server = started(jobs=THREE)
     app.state["unlock_ids"] = "w, idle"
     click(app, "maintain", name=name)
+    if name == "force-unlock":
+        server.answer("api/maintenance", {"message": "Would unlock 1 worker", "jobs": 0, "queues": 0})
     confirm(app)
     server.answer("api/maintenance", answer)
     return app, dom

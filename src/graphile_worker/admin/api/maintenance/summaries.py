@@ -154,7 +154,9 @@ def unlock_one_summary(report: UnlockReport, *, dry_run: bool) -> Summary:
     reasons = _locks_left(report.unfinished, report.busy)
     if report.jobs or report.queues:
         return Summary(f"Unlocked {amount}", reasons, PARTLY if reasons else DONE, f"Unlocked: {amount}")
-    return Summary("Nothing unlocked", reasons or ["Nothing unlocked: another worker has the lock now, or none"], NOT_DONE)
+    return Summary(
+        "Nothing unlocked", reasons or ["Nothing unlocked: another worker has the lock now, or none"], NOT_DONE
+    )
 
 
 def _locks_left(unfinished: Mapping[str, int], busy: int) -> list[str]:

@@ -10,7 +10,7 @@ from graphile_worker.admin.client.text.format import epoch
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from graphile_worker.admin.client.model.types import FilterMembers, JobRow, UndoEntry, Values
+    from graphile_worker.admin.client.model.types import FilterMembers, JobRow, SeenLock, UndoEntry, Values
 
 NUMBERS = ("priority", "attempts", "max_attempts")
 TIMES = ("run_at", "updated_at")

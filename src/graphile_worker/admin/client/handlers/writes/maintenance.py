@@ -10,6 +10,7 @@ from graphile_worker.admin.client.io import bodies, loaders
 from graphile_worker.admin.client.io.writes import post
 from graphile_worker.admin.client.model.actions.maintenance import CARDS, NAMED_MAX, is_operation
 from graphile_worker.admin.client.text.format import integer
+from graphile_worker.admin.client.views.maintenance import unlock
 
 if TYPE_CHECKING:
     from graphile_worker.admin.client.model.types import (
@@ -19,18 +20,50 @@ if TYPE_CHECKING:
         Event,
         Handler,
         MaintenanceAnswer,
+        SeenLock,
         ToastKind,
+        UnlockAnswer,
     )
 
 
 def open_operation(app: App, event: Event) -> None:
     """Opens the dialog of an operation."""
     name, one = data(event, "name"), data(event, "id")
+    lock = _seen(event)
+    if lock is not None:
+        _open_unlock(app, [], lock)
+        return
     ids = [one] if one else [part.strip() for part in app.state["unlock_ids"].split(",") if part.strip()]
     if name == "force-unlock" and not ids:
         app.toast("Write at least one worker id first", "bad")
+    elif name == "force-unlock":
+        _open_unlock(app, ids, None)
     elif is_operation(name):
-        open_dialog(app, {"kind": "maintain", "name": name, "ids": ids if name == "force-unlock" else []})
+        open_dialog(app, {"kind": "maintain", "name": name, "ids": []})
+
+
+def _seen(event: Event) -> SeenLock | None:
+    """The lock of one job or one queue that the button shows; None for other buttons."""
+    at = data(event, "at")
+    if not at:
+        return None
+    return {"job": data(event, "job"), "queue": data(event, "queue"), "by": data(event, "by"), "at": at}
+
+
+def _open_unlock(app: App, ids: list[str], lock: SeenLock | None) -> None:
+    """Opens the dialog and requests what would be released. Without this answer the operation is offered all the same."""
+    box: Dialog = {"kind": "maintain", "name": "force-unlock", "ids": ids, "lock": lock, "taken": None}
+    open_dialog(app, box)
+
+    def done(answer: UnlockAnswer | None, error: Error) -> None:
+        if answer is not None:
+            box["taken"] = answer
+        elif error.get("code") == "unauthorized":
+            close_if_open(app, box)
+        elif not box["busy"]:
+            box["error"] = error
+
+    post(app, "api/maintenance", bodies.maintain("force-unlock", ids, "", False, lock, True), done, dry_run=True)
 
 
 def unlock_ids(app: App, event: Event) -> None:
@@ -65,7 +98,8 @@ def confirm(app: App, box: Dialog) -> None:
         loaders.refresh(app)
 
     forced = bool(box["values"].get("force"))
-    post(app, "api/maintenance", bodies.maintain(name, box["ids"], app.state["old_secs"], forced), done)
+    body = bodies.maintain(name, box["ids"], app.state["old_secs"], forced, box.get("lock"))
+    post(app, "api/maintenance", body, done)
 
 
 def _message(answer: MaintenanceAnswer, workers: list[str]) -> str:
@@ -74,6 +108,11 @@ def _message(answer: MaintenanceAnswer, workers: list[str]) -> str:
     deleted = answer.get("deleted") or {}
     if answer.get("outcome", "done") == "done":
         text += "".join([": %s deleted" % integer(deleted[task]) for task in sorted(deleted)])
+    released = unlock.named(answer)
+    if released and not workers and answer.get("outcome") == "done":
+        text = "Unlocked " + released
+    elif released:
+        text += ": " + released
     held = [one["worker_id"] for one in answer.get("holders") or []]
     idle = [one for one in workers if one not in held]
     if idle:

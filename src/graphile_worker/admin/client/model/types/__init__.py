@@ -46,6 +46,7 @@ from graphile_worker.admin.client.model.types.answers import (
     Sweep,
     TablePage,
     TaskPreview,
+    UnlockAnswer,
 )
 from graphile_worker.admin.client.model.types.parts import (
     ActivityPart,
@@ -93,6 +94,7 @@ from graphile_worker.admin.client.model.types.state import (
     ReasonGroup,
     Route,
     RouteChanges,
+    SeenLock,
     State,
     Toast,
     ToastKind,
@@ -110,8 +112,8 @@ __all__ = [
     "MaintenanceResult", "MigrationPlan", "NamedDatabase", "NotDone", "Offsets", "OldLock", "OldLocks",
     "Overview", "OverviewPart", "PaletteItem", "Part", "PartName", "Preferences", "Preview", "PreviewPart",
     "Previews", "QueueRow", "ReasonGroup", "Removed", "Request", "Result", "Route", "RouteChanges", "Rung",
-    "Session", "SilentWorker", "Slice", "Stamped", "State", "Stats", "Stream", "SuggestField", "Suggested",
+    "SeenLock", "Session", "SilentWorker", "Slice", "Stamped", "State", "Stats", "Stream", "SuggestField", "Suggested",
     "Suggestions", "Sweep", "T", "TableName", "TablePage", "TablePart", "TaskPreview", "TaskRow", "Time",
-    "TimeBound", "Toast", "ToastKind", "UndoEntry", "Values", "View", "Why", "WorkerRow", "WriteDone",
+    "TimeBound", "Toast", "ToastKind", "UndoEntry", "UnlockAnswer", "Values", "View", "Why", "WorkerRow", "WriteDone",
 ]
 # fmt: on

@@ -7,7 +7,7 @@ from typing import Literal, NotRequired, TypeAlias, TypedDict
 from graphile_worker.admin.api.responses.jobs import Count
 from graphile_worker.admin.api.responses.server import Session
 from graphile_worker.admin.api.responses.values import Time
-from graphile_worker.admin.client.model.types.answers import BulkPreview, Error, JobRow, Result
+from graphile_worker.admin.client.model.types.answers import BulkPreview, Error, JobRow, Result, UnlockAnswer
 from graphile_worker.admin.client.model.types.parts import (
     ActivityPart,
     CountPart,
@@ -201,7 +201,7 @@ class Dialog(TypedDict, total=False):
     name: MaintenanceName  # maintain
     ids: list[str]  # maintain
     lock: SeenLock | None  # maintain: force-unlock of one job or queue
-    taken: UnlockAnswer | Error | None  # maintain: force-unlock, the answer of its dry run
+    taken: UnlockAnswer | None  # maintain: force-unlock, the answer of its dry run
     text: str  # palette
     position: int  # palette
     names: dict[str, list[str]]  # palette

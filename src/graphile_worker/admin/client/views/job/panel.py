@@ -15,10 +15,19 @@ from graphile_worker.admin.client.text.zones import full, time_tag
 from graphile_worker.admin.client.views.job import retry_schedule
 from graphile_worker.admin.client.views.job.explanation import explanation
 from graphile_worker.admin.client.views.jobs.table import badge
+from graphile_worker.admin.client.views.maintenance import unlock
 from graphile_worker.admin.client.views.shell import banners, empty_states, error_texts
 
 if TYPE_CHECKING:
-    from graphile_worker.admin.client.model.types import DetailPart, Error, JobDetail, ListFilter, Route, State
+    from graphile_worker.admin.client.model.types import (
+        DetailPart,
+        Error,
+        JobDetail,
+        ListFilter,
+        Route,
+        SeenLock,
+        State,
+    )
 
 
 _HIDDEN = '<p class="soft">This is %s.</p>' % HIDDEN
@@ -100,8 +109,17 @@ def _head(state: State, job: JobDetail, error_html: str) -> str:
         job["id"],
         _close(state),
         error_html,
-        (buttons or _no_actions(state)) + _clone_button(state, job),
+        (buttons or _no_actions(state)) + _unlock_button(state, job) + _clone_button(state, job),
     )
+
+
+def _unlock_button(state: State, job: JobDetail) -> str:
+    """The button that takes a running job away from its worker."""
+    at = job.get("locked_at")
+    if not at or is_gone(state["detail"]):
+        return ""
+    lock: SeenLock = {"job": job["id"], "queue": "", "by": job.get("locked_by") or "", "at": at}
+    return unlock.opener(state, lock, id="gw-v-unlock")
 
 
 def is_gone(part: DetailPart) -> bool:
@@ -110,7 +128,7 @@ def is_gone(part: DetailPart) -> bool:
 
 
 def _no_actions(state: State) -> str:
-    words = "It is done, or was removed." if is_gone(state["detail"]) else "It is running: nothing to do but wait."
+    words = "It is done, or was removed." if is_gone(state["detail"]) else "It is running: other actions skip it."
     return '<span class="soft">%s</span>' % words
 
 

@@ -8,7 +8,7 @@ from graphile_worker.admin.client.model.actions.maintenance import CARDS, NAMED_
 from graphile_worker.admin.client.model.state import refusal
 from graphile_worker.admin.client.text.format import integer
 from graphile_worker.admin.client.text.html import attrs, button, code, esc, icon, options
-from graphile_worker.admin.client.views.maintenance import preview
+from graphile_worker.admin.client.views.maintenance import preview, unlock
 
 if TYPE_CHECKING:
     from graphile_worker.admin.client.model.types import Dialog, MaintenanceResult, State
@@ -76,6 +76,10 @@ def confirmation(state: State, dialog: Dialog) -> tuple[str, str, str, str]:
     """(title, sentence, label, kind of button) of the confirmation dialog."""
     name = dialog["name"]
     title, text, label, kind = CARDS[name]
+    lock = dialog.get("lock")
+    if lock is not None:
+        title, text = unlock.of_one(lock)
+        return title, text, label, kind
     now = "" if name == "force-unlock" else preview.summary(state, name)
     return title + "?", text + (" (%s)" % now if now else ""), label, kind
 
@@ -83,10 +87,12 @@ def confirmation(state: State, dialog: Dialog) -> tuple[str, str, str, str]:
 def affected(state: State, dialog: Dialog) -> str:
     """What the operation would change, and the checkbox to force it."""
     ids = dialog.get("ids") or []
+    if dialog.get("lock") is not None:
+        return unlock.taken(dialog)
     if ids:
         lines = ["<li><code>%s</code></li>" % esc(one) for one in ids[:NAMED_MAX]]
         lines += ['<li class="soft">and %s more</li>' % integer(len(ids) - NAMED_MAX)] if len(ids) > NAMED_MAX else []
-        return '<ul class="note name-list">%s</ul>' % "".join(lines)
+        return '<ul class="note name-list">%s</ul>%s' % ("".join(lines), unlock.taken(dialog))
     task = None if preview.refused(state, dialog["name"]) else preview.cleanup(state, dialog["name"])
     if dialog["name"] == "gc-task-identifiers" and task is not None and task.get("skipped"):
         return preview.details(state, dialog["name"], preview.IN_DIALOG) + (

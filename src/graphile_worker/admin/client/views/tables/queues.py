@@ -11,6 +11,7 @@ from graphile_worker.admin.client.text.format import counted, duration, integer
 from graphile_worker.admin.client.text.html import esc, icon, link
 from graphile_worker.admin.client.text.zones import time_tag
 from graphile_worker.admin.client.views.jobs.table import badge
+from graphile_worker.admin.client.views.maintenance import unlock
 from graphile_worker.admin.client.views.shell import empty_states
 from graphile_worker.admin.client.views.tables import data_table
 
@@ -53,7 +54,7 @@ def _row(state: State, queue: QueueRow) -> str:
         _name(state, queue),
         _state(queue),
         _waiting_jobs(state, queue),
-        _lock(queue),
+        _lock(queue) + _unlock(state, queue),
         _holder(state, queue),
         time_tag(queue["oldest_ready_at"], database_now(state), state["offsets"]) or '<span class="faint">–</span>',
         _jobs(state, queue, queue["ready_count"], "ready"),
@@ -117,6 +118,13 @@ def _holder(state: State, queue: QueueRow) -> str:
         return ""
     route = url_state.bare(state["route"], worker=[queue["locked_by"]])
     return link(esc(queue["locked_by"]), url_state.to_url(route), "", title="Jobs it runs")
+
+
+def _unlock(state: State, queue: QueueRow) -> str:
+    name, at = queue["queue_name"], queue["locked_at"]
+    if at is None or name is None or queue["state"] == "missing":
+        return ""
+    return " " + unlock.opener(state, {"job": "", "queue": name, "by": queue["locked_by"] or "", "at": at})
 
 
 def _lock(queue: QueueRow) -> str:

@@ -1,0 +1,81 @@
+"""The dialog of a force unlock: what it takes from whom; and the button that opens it for one job or one queue."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from graphile_worker.admin.client.model.state import refusal
+from graphile_worker.admin.client.text.format import counted, integer
+from graphile_worker.admin.client.text.html import button, esc
+
+if TYPE_CHECKING:
+    from graphile_worker.admin.client.model.types import Dialog, SeenLock, State, UnlockAnswer
+
+
+NAMED_MAX = 5
+WAITING_MAX = 10000  # due jobs that the server counts
+
+
+def opener(state: State, lock: SeenLock, **more: str) -> str:
+    """The button for the lock of one job or one queue as it is shown."""
+    reason = refusal(state, "force-unlock")
+    return button(
+        "Unlock…",
+        "maintain",
+        "small" if lock["queue"] else "",
+        data_name="force-unlock",
+        data_job=lock["job"] or None,
+        data_queue=lock["queue"] or None,
+        data_by=lock["by"] or None,
+        data_at=lock["at"],
+        disabled=reason is not None,
+        title=reason,
+        **more,
+    )
+
+
+def of_one(lock: SeenLock) -> tuple[str, str]:
+    """Title and sentence of the dialog for one job or one queue."""
+    holder = lock["by"] or "an unnamed worker"
+    if lock["job"]:
+        what = "Takes job %s, and its queue if it has one, away from %s." % (lock["job"], holder)
+        title = "Unlock job %s?" % lock["job"]
+    else:
+        what = "Takes the queue %s, and the job that runs in it, away from %s." % (lock["queue"], holder)
+        title = "Unlock queue %s?" % lock["queue"]
+    return (
+        title,
+        what + " Be sure that it is dead: a job that it still runs would run twice. Attempts stay as they are.",
+    )
+
+
+def taken(dialog: Dialog) -> str:
+    """What would be released, and how many due jobs wait for it; empty where the dry run failed."""
+    answer = dialog.get("taken")
+    if answer is None:
+        return "" if dialog.get("error") else '<p class="soft">Reading the locks…</p>'
+    if not answer.get("jobs") and not answer.get("queues"):
+        nothing = "The lock is another one now, or none." if dialog.get("lock") else "No lock is held now."
+        return '<p class="note">%s</p>' % nothing
+    return '<p class="note">Released: %s.%s</p>' % (esc(named(answer)), _waiting(answer))
+
+
+def named(answer: UnlockAnswer) -> str:
+    """Like "2 jobs (7, 9) and 1 queue (mail)"; empty where nothing is named."""
+    parts = []
+    jobs = [str(one) for one in answer.get("job_ids") or []]
+    for count, names, word in (
+        (answer.get("jobs"), jobs, "job"),
+        (answer.get("queues"), answer.get("queue_names") or [], "queue"),
+    ):
+        if count and names:
+            shown = ", ".join(names[:NAMED_MAX]) + (", …" if count > NAMED_MAX else "")
+            parts.append("%s (%s)" % (counted(count, word), shown))
+    return " and ".join(parts)
+
+
+def _waiting(answer: UnlockAnswer) -> str:
+    count = answer.get("waiting") or 0
+    if count > WAITING_MAX:
+        return " More than %s due jobs wait for it." % integer(WAITING_MAX)
+    return " %s for it." % counted(count, "due job waits", "due jobs wait") if count else ""
