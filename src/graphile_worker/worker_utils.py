@@ -212,15 +212,15 @@ class WorkerUtils:
 
         A lock whose holder or time is not as given is left alone; `locked_at` is RFC 3339.
         """
-        seen = unlock_one.SeenLock(locked_by, locked_at)
-        return await unlock_one.unlock_job(self.queue, id, seen, dry_run=dry_run)
+        expected = unlock_one.ExpectedLock(locked_by, locked_at)
+        return await unlock_one.unlock_job(self.queue, id, expected, dry_run=dry_run)
 
     async def force_unlock_queue(
         self, name: str, *, locked_by: str | None, locked_at: str, dry_run: bool = False
     ) -> UnlockReport:
         """Releases the lock of one queue, and of its jobs that the same worker holds; otherwise as `force_unlock_job`."""
-        seen = unlock_one.SeenLock(locked_by, locked_at)
-        return await unlock_one.unlock_queue(self.queue, name, seen, dry_run=dry_run)
+        expected = unlock_one.ExpectedLock(locked_by, locked_at)
+        return await unlock_one.unlock_queue(self.queue, name, expected, dry_run=dry_run)
 
     async def cleanup(
         self, tasks: Iterable[str] | None = None, *, force: Iterable[str] = (), dry_run: bool = False

@@ -165,19 +165,19 @@ def test_workers_with_and_without_heartbeats_are_told_apart() -> None:
 
 def test_that_no_session_listens_is_stated_only_where_all_can_be_seen() -> None:
     nobody = "No session of this database listens for jobs."
-    assert nobody in listed("workers", listeners=[], listeners_seen="yes", fetching=False)
-    assert nobody in listed("workers", fakes.worker("w"), listeners=[], listeners_seen="yes", fetching=False)
-    fetching = listed("workers", listeners=[], listeners_seen="yes", fetching=True)
+    assert nobody in listed("workers", listeners=[], listeners_visible="yes", fetching=False)
+    assert nobody in listed("workers", fakes.worker("w"), listeners=[], listeners_visible="yes", fetching=False)
+    fetching = listed("workers", listeners=[], listeners_visible="yes", fetching=True)
     assert nobody not in fetching and "A session fetched jobs in the last 5 minutes" in fetching
     for seen, text in (
         ("partly", "Some sessions of other roles are hidden"),
         ("no", "The sessions of other roles are"),
     ):
-        hidden = listed("workers", listeners=[], listeners_seen=seen, fetching=False)
+        hidden = listed("workers", listeners=[], listeners_visible=seen, fetching=False)
         assert nobody not in hidden and text in hidden
 
     session = {"application_name": EVIL, "client_addr": None, "since": "2026-11-24T09:01:12Z"}
-    drawn = listed("workers", listeners=[session], listeners_seen="partly", fetching=False)
+    drawn = listed("workers", listeners=[session], listeners_visible="partly", fetching=False)
     assert "&lt;img src=x" in drawn and "local socket, began to listen" in drawn and "3 min ago" in drawn
     assert "Some sessions of other roles are hidden" in drawn and nobody not in drawn
 
@@ -205,7 +205,7 @@ def test_an_old_lock_of_the_last_attempt_offers_retry_and_no_run_now() -> None:
     now = float(fakes.NOW)
     old = fakes.job(1, state="locked", locked_at="2026-11-24T04:04:12Z", locked_by="w", attempts=3, max_attempts=25)
     assert "run-now" in job_actions.offered([old], now) and "retry" not in job_actions.offered([old], now)
-    last = dict(old, attempts=25)
+    last: Any = dict(old, attempts=25)
     assert job_actions.offered([last], now)[0] == "retry"
     assert not {"run-now", "run-next"} & set(job_actions.offered([last], now))
     assert job_actions.skip_reason("run-now", last, now) == "has used all its attempts: use Retry"

@@ -25,7 +25,7 @@ async def test_a_session_that_listens_is_named_with_its_address_and_time(
     door: Door, open_door: Opener, dsn: str
 ) -> None:
     answer = await door.answer("/api/workers")
-    assert (answer["listeners"], answer["listeners_seen"], answer["fetching"]) == ([], "yes", False)
+    assert (answer["listeners"], answer["listeners_visible"], answer["fetching"]) == ([], "yes", False)
 
     worker, admin = await listening(dsn, "mailer"), await listening(dsn, "graphile-worker-admin")
     try:
@@ -60,11 +60,11 @@ async def test_sessions_of_other_roles_are_hidden(utils: WorkerUtils, pool: Pool
         async with acting_as(dsn, role) as theirs:
             async with theirs.queue.read() as tx:
                 found = await session_evidence(tx, listeners=10)
-            assert (found.listeners, found.listening, found.seen) == ([], False, "no")
+            assert (found.listeners, found.listening, found.visible) == ([], False, "no")
             mine = await listening(theirs_too, "mine")
             async with theirs.queue.read() as tx:
                 found = await session_evidence(tx, listeners=10)
             await mine.close()
-            assert ([one.application_name for one in found.listeners], found.seen) == (["mine"], "partly")
+            assert ([one.application_name for one in found.listeners], found.visible) == (["mine"], "partly")
     finally:
         await worker.close()

@@ -119,6 +119,6 @@ async def _sessions(tx: Transaction) -> str | None:
         return "a session listens for new jobs"
     if found.fetching:
         return f"a session fetched jobs {_RECENTLY}"
-    if found.seen != "yes":
+    if found.visible != "yes":
         return "other roles are connected and may be workers (pg_read_all_stats would show)"
     return None

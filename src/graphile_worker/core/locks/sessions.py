@@ -26,14 +26,14 @@ class Listener:
 class SessionEvidence:
     """What the last statements of the other sessions of this database show.
 
-    `listening` and `fetching`: a session listens for jobs, or fetched jobs recently. `seen` is `partly` where this role may
+    `listening` and `fetching`: a session listens for jobs, or fetched jobs recently. `visible` is `partly` where this role may
     not read the statements of some sessions, and `no` where it may read none. The sessions behind a pooler are those of
     the pooler: workers behind it do not listen.
     """
 
     listening: bool
     fetching: bool
-    seen: Literal["yes", "partly", "no"]
+    visible: Literal["yes", "partly", "no"]
     listeners: list[Listener] = field(default_factory=list)
 
 
@@ -42,7 +42,7 @@ async def session_evidence(tx: Transaction, *, listeners: int = 0) -> SessionEvi
     row = await tx.fetchrow(statement("liveness.sessions"))
     assert row is not None  # an aggregate always returns a row
     rows = await tx.fetch(statement("liveness.listeners"), most=listeners) if listeners and row["listening"] else []
-    seen: Literal["yes", "partly", "no"] = "yes"
+    visible: Literal["yes", "partly", "no"] = "yes"
     if row["hidden"]:
-        seen = "partly" if row["readable"] else "no"
-    return SessionEvidence(row["listening"], row["fetching"], seen, [Listener(**one) for one in rows])
+        visible = "partly" if row["readable"] else "no"
+    return SessionEvidence(row["listening"], row["fetching"], visible, [Listener(**one) for one in rows])

@@ -1,4 +1,4 @@
-"""Force-unlock of one job or one queue: only the lock that the caller has seen, and what belongs to it."""
+"""Force-unlock of one job or one queue: only the lock that the caller expects, and what belongs to it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ JOBS_MAX = 10_000  # of one queue
 
 
 @dataclass(frozen=True, slots=True)
-class SeenLock:
+class ExpectedLock:
     """The holder and the time of a lock as the caller saw it; `locked_at` is RFC 3339. Raises InvalidInput."""
 
     locked_by: str | None
@@ -32,20 +32,20 @@ class SeenLock:
             raise InvalidInput("locked_at", "must be the time of the lock")
 
 
-async def unlock_job(queue: Queue, id: int, seen: SeenLock, *, dry_run: bool = False) -> UnlockReport:
+async def unlock_job(queue: Queue, id: int, expected: ExpectedLock, *, dry_run: bool = False) -> UnlockReport:
     """Releases the lock of one job, and that of its queue if the same worker holds it for no other job.
 
     A lock with another holder or time is left alone, so the report then has no job. Raises as force_unlock.
     """
     validation.integer("job_id", id, -validation.BIGINT_MAX - 1, validation.BIGINT_MAX)
     async with queue.read("force-unlock", timeout=FIND_TIMEOUT, scan=True) as tx:
-        jobs = await _seen(tx, "job", id, seen)
+        jobs = await _expected(tx, "job", id, expected)
         queues = await tx.fetch(statement("locks.queue_of"), id=id) if jobs else []
         waiting = await waiting_for(tx, queues)
-    return await _release(queue, seen, jobs, queues, waiting, dry_run=dry_run)
+    return await _release(queue, expected, jobs, queues, waiting, dry_run=dry_run)
 
 
-async def unlock_queue(queue: Queue, name: str, seen: SeenLock, *, dry_run: bool = False) -> UnlockReport:
+async def unlock_queue(queue: Queue, name: str, expected: ExpectedLock, *, dry_run: bool = False) -> UnlockReport:
     """Releases the lock of one queue, and those of its jobs that the same worker holds.
 
     A lock with another holder or time is left alone, so the report then has no queue. Raises as force_unlock.
@@ -53,20 +53,20 @@ async def unlock_queue(queue: Queue, name: str, seen: SeenLock, *, dry_run: bool
     validation.text("queue_name", name, most=WORKER_ID_MAX)
     async with queue.read("force-unlock", timeout=FIND_TIMEOUT, scan=True) as tx:
         id = await tx.fetchval(statement("locks.queue_id"), name=name)
-        queues = await _seen(tx, "queue", id, seen) if id is not None else []
+        queues = await _expected(tx, "queue", id, expected) if id is not None else []
         jobs = await tx.fetch(statement("locks.jobs_in"), id=id, most=JOBS_MAX) if queues else []
         waiting = await waiting_for(tx, queues)
-    return await _release(queue, seen, jobs, queues, waiting, dry_run=dry_run)
+    return await _release(queue, expected, jobs, queues, waiting, dry_run=dry_run)
 
 
-async def _seen(tx: Transaction, kind: str, id: int, seen: SeenLock) -> list[asyncpg.Record]:
-    find = statement(f"locks.{kind}_as_seen", lock="without_lock")
-    return await tx.fetch(find, ids=texts([id]), locked_by=seen.locked_by, locked_at=seen.locked_at)
+async def _expected(tx: Transaction, kind: str, id: int, expected: ExpectedLock) -> list[asyncpg.Record]:
+    find = statement(f"locks.{kind}_as_expected", lock="without_lock")
+    return await tx.fetch(find, ids=texts([id]), locked_by=expected.locked_by, locked_at=expected.locked_at)
 
 
 async def _release(
     queue: Queue,
-    seen: SeenLock,
+    expected: ExpectedLock,
     jobs: Sequence[asyncpg.Record],
     queues: Sequence[asyncpg.Record],
     waiting: int,
@@ -84,7 +84,7 @@ async def _release(
         released = ReleasedLocks(by_kind, found.busy, found.unfinished)
     jobs, queues = released.rows
     return UnlockReport(
-        workers=[seen.locked_by] if seen.locked_by is not None and (jobs or queues) else [],
+        workers=[expected.locked_by] if expected.locked_by is not None and (jobs or queues) else [],
         jobs=len(jobs),
         queues=len(queues),
         busy=released.busy,
@@ -97,6 +97,8 @@ async def _release(
 
 def _rule(kind: str, row: asyncpg.Record) -> ReleaseRule:
     """The lock of this row as it was read."""
-    find, take = (statement(f"locks.{kind}_as_seen", lock=lock) for lock in ("without_lock", f"skip_locked_{kind}s"))
+    find, take = (
+        statement(f"locks.{kind}_as_expected", lock=lock) for lock in ("without_lock", f"skip_locked_{kind}s")
+    )
     parameters = {"locked_by": row["worker"], "locked_at": row["locked_at"]}
     return ReleaseRule("force-unlock", find, take, statement(f"locks.free_{kind}s"), parameters)

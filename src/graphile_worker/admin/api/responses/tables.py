@@ -136,7 +136,7 @@ class Listener(TypedDict):
 class WorkerPage(Sampled):
     """A page of the workers. `heartbeats`: `unseen` where the role may not read them, `none` where there is no table.
 
-    `listeners` are at most 100 sessions of the database, of workers of any schema; not the admin's. `listeners_seen`:
+    `listeners` are at most 100 sessions of the database, of workers of any schema; not the admin's. `listeners_visible`:
     `partly` or `no` where some or all other sessions are hidden from the role. `fetching`: a session fetched jobs in the
     last 5 minutes; workers behind a pooler do so without listening.
     """
@@ -144,7 +144,7 @@ class WorkerPage(Sampled):
     workers: list[WorkerRow]
     heartbeats: Literal["seen", "unseen", "none"]
     listeners: list[Listener]
-    listeners_seen: Literal["yes", "partly", "no"]
+    listeners_visible: Literal["yes", "partly", "no"]
     fetching: bool
 
 

@@ -160,7 +160,7 @@ async def sample(queue: Queue, kind: Kind, redaction: Redaction = NO_REDACTION) 
     rows.sort(key=_by_name)
     facts: dict[str, Any] = {}
     if sessions is not None:
-        facts |= {"heartbeats": heartbeats, "listeners_seen": sessions.seen, "fetching": sessions.fetching}
+        facts |= {"heartbeats": heartbeats, "listeners_visible": sessions.visible, "fetching": sessions.fetching}
         facts["listeners"] = [asdict(one) for one in sessions.listeners]
     if kind == "errors":
         facts |= {"looked": rows[0]["jobs"], "retrying_read": rows[0]["retrying_jobs"]} if rows else _NONE_READ

@@ -10,7 +10,7 @@ from graphile_worker.admin.client.text.format import epoch
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from graphile_worker.admin.client.model.types import FilterMembers, JobRow, SeenLock, UndoEntry, Values
+    from graphile_worker.admin.client.model.types import FilterMembers, JobRow, ShownLock, UndoEntry, Values
 
 NUMBERS = ("priority", "attempts", "max_attempts")
 TIMES = ("run_at", "updated_at")
@@ -103,7 +103,7 @@ def maintain(
     ids: list[str],
     old_secs: str,
     forced: bool = False,
-    lock: SeenLock | None = None,
+    lock: ShownLock | None = None,
     dry_run: bool = False,
 ) -> str:
     """POST api/maintenance; a cleanup request names one task, and `lock` the one job or queue to unlock."""
@@ -117,7 +117,7 @@ def maintain(
         ("recovery_delay_secs", "null"),
     ]
     if lock is not None:
-        members.append(("unlock", _seen(lock)))
+        members.append(("unlock", _shown_lock(lock)))
     if name == "release-old-locks":
         members.append(("older_than_secs", old_secs))
     if forced:
@@ -125,6 +125,6 @@ def maintain(
     return _object(members)
 
 
-def _seen(lock: SeenLock) -> str:
+def _shown_lock(lock: ShownLock) -> str:
     unit = ("job_id", lock["job"]) if lock["job"] else ("queue_name", json.dumps(lock["queue"]))
     return _object([unit, ("locked_by", json.dumps(lock["by"] or None)), ("locked_at", json.dumps(lock["at"]))])

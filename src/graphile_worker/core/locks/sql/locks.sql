@@ -36,19 +36,19 @@ order by q.id
 {part:fragments.lock}
 
 -- The locks of one holder, `locked_by`, that were taken at `locked_at`: the rows have changed hands if they have others.
--- :name job_as_seen
+-- :name job_as_expected
 select j.id, j.job_queue_id, j.locked_by as worker, {time:j.locked_at} as locked_at
 from {schema}._private_jobs j
-where j.id = any(:ids::text[]::bigint[]) and {use:as_seen(j)}
+where j.id = any(:ids::text[]::bigint[]) and {use:as_expected(j)}
 {part:fragments.lock}
 
--- :name queue_as_seen
+-- :name queue_as_expected
 select q.id, q.queue_name, q.locked_by as worker, {time:q.locked_at} as locked_at
 from {schema}._private_job_queues q
-where q.id = any(:ids::text[]::int[]) and {use:as_seen(q)}
+where q.id = any(:ids::text[]::int[]) and {use:as_expected(q)}
 {part:fragments.lock}
 
--- :name as_seen
+-- :name as_expected
 {it}.locked_at = :locked_at::text::timestamptz and {it}.locked_by is not distinct from :locked_by::text
 
 -- :name queue_id

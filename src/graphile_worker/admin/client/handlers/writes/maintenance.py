@@ -20,7 +20,7 @@ if TYPE_CHECKING:
         Event,
         Handler,
         MaintenanceAnswer,
-        SeenLock,
+        ShownLock,
         ToastKind,
         UnlockAnswer,
     )
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 def open_operation(app: App, event: Event) -> None:
     """Opens the dialog of an operation."""
     name, one = data(event, "name"), data(event, "id")
-    lock = _seen(event)
+    lock = _shown_lock(event)
     if lock is not None:
         _open_unlock(app, [], lock)
         return
@@ -42,7 +42,7 @@ def open_operation(app: App, event: Event) -> None:
         open_dialog(app, {"kind": "maintain", "name": name, "ids": []})
 
 
-def _seen(event: Event) -> SeenLock | None:
+def _shown_lock(event: Event) -> ShownLock | None:
     """The lock of one job or one queue that the button shows; None for other buttons."""
     at = data(event, "at")
     if not at:
@@ -50,7 +50,7 @@ def _seen(event: Event) -> SeenLock | None:
     return {"job": data(event, "job"), "queue": data(event, "queue"), "by": data(event, "by"), "at": at}
 
 
-def _open_unlock(app: App, ids: list[str], lock: SeenLock | None) -> None:
+def _open_unlock(app: App, ids: list[str], lock: ShownLock | None) -> None:
     """Opens the dialog and requests what would be released. Without this answer the operation is offered all the same."""
     box: Dialog = {"kind": "maintain", "name": "force-unlock", "ids": ids, "lock": lock, "taken": None}
     open_dialog(app, box)

@@ -94,7 +94,7 @@ from graphile_worker.admin.client.model.types.state import (
     ReasonGroup,
     Route,
     RouteChanges,
-    SeenLock,
+    ShownLock,
     State,
     Toast,
     ToastKind,
@@ -112,7 +112,7 @@ __all__ = [
     "MaintenanceResult", "MigrationPlan", "NamedDatabase", "NotDone", "Offsets", "OldLock", "OldLocks",
     "Overview", "OverviewPart", "PaletteItem", "Part", "PartName", "Preferences", "Preview", "PreviewPart",
     "Previews", "QueueRow", "ReasonGroup", "Removed", "Request", "Result", "Route", "RouteChanges", "Rung",
-    "SeenLock", "Session", "SilentWorker", "Slice", "Stamped", "State", "Stats", "Stream", "SuggestField", "Suggested",
+    "ShownLock", "Session", "SilentWorker", "Slice", "Stamped", "State", "Stats", "Stream", "SuggestField", "Suggested",
     "Suggestions", "Sweep", "T", "TableName", "TablePage", "TablePart", "TaskPreview", "TaskRow", "Time",
     "TimeBound", "Toast", "ToastKind", "UndoEntry", "UnlockAnswer", "Values", "View", "Why", "WorkerRow", "WriteDone",
 ]

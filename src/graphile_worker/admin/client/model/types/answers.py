@@ -72,7 +72,7 @@ class TablePage(Sampled):
     workers: NotRequired[list[WorkerRow]]
     heartbeats: NotRequired[Literal["seen", "unseen", "none"]]
     listeners: NotRequired[list[Listener]]
-    listeners_seen: NotRequired[Literal["yes", "partly", "no"]]
+    listeners_visible: NotRequired[Literal["yes", "partly", "no"]]
     fetching: NotRequired[bool]
     looked: NotRequired[int]
 

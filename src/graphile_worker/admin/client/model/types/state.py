@@ -174,7 +174,7 @@ class BulkRun(TypedDict):
 DialogKind = Literal["action", "bulk", "add", "remove", "maintain", "keys", "palette"]
 
 
-class SeenLock(TypedDict):
+class ShownLock(TypedDict):
     """The lock of one job or one queue as the page shows it. The id of the job, or the name of the queue, is empty."""
 
     job: str
@@ -200,7 +200,7 @@ class Dialog(TypedDict, total=False):
     source_id: str  # add: the job that is copied
     name: MaintenanceName  # maintain
     ids: list[str]  # maintain
-    lock: SeenLock | None  # maintain: force-unlock of one job or queue
+    lock: ShownLock | None  # maintain: force-unlock of one job or queue
     taken: UnlockAnswer | None  # maintain: force-unlock, the answer of its dry run
     text: str  # palette
     position: int  # palette

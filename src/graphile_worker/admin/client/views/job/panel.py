@@ -25,7 +25,7 @@ if TYPE_CHECKING:
         JobDetail,
         ListFilter,
         Route,
-        SeenLock,
+        ShownLock,
         State,
     )
 
@@ -118,7 +118,7 @@ def _unlock_button(state: State, job: JobDetail) -> str:
     at = job.get("locked_at")
     if not at or is_gone(state["detail"]):
         return ""
-    lock: SeenLock = {"job": job["id"], "queue": "", "by": job.get("locked_by") or "", "at": at}
+    lock: ShownLock = {"job": job["id"], "queue": "", "by": job.get("locked_by") or "", "at": at}
     return unlock.opener(state, lock, id="gw-v-unlock")
 
 

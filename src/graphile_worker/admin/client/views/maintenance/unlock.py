@@ -9,14 +9,14 @@ from graphile_worker.admin.client.text.format import counted, integer
 from graphile_worker.admin.client.text.html import button, esc
 
 if TYPE_CHECKING:
-    from graphile_worker.admin.client.model.types import Dialog, SeenLock, State, UnlockAnswer
+    from graphile_worker.admin.client.model.types import Dialog, ShownLock, State, UnlockAnswer
 
 
 NAMED_MAX = 5
 WAITING_MAX = 10000  # due jobs that the server counts
 
 
-def opener(state: State, lock: SeenLock, **more: str) -> str:
+def opener(state: State, lock: ShownLock, **more: str) -> str:
     """The button for the lock of one job or one queue as it is shown."""
     reason = refusal(state, "force-unlock")
     return button(
@@ -34,7 +34,7 @@ def opener(state: State, lock: SeenLock, **more: str) -> str:
     )
 
 
-def of_one(lock: SeenLock) -> tuple[str, str]:
+def of_one(lock: ShownLock) -> tuple[str, str]:
     """Title and sentence of the dialog for one job or one queue."""
     holder = lock["by"] or "an unnamed worker"
     if lock["job"]:

@@ -20,12 +20,12 @@ _POOLER = "Workers behind a connection pooler do not listen."
 
 
 def section(state: State, data: TablePage) -> str:
-    """The heading and one row per session. That no session listens is stated only where all sessions can be seen."""
-    seen = data.get("listeners_seen")
-    if seen is None:
+    """The heading and one row per session. That no session listens is stated only where all sessions are visible."""
+    visible = data.get("listeners_visible")
+    if visible is None:
         return ""
     rows = [_session(state, one) for one in data.get("listeners") or []]
-    hidden = _HIDDEN.get(seen)
+    hidden = _HIDDEN.get(visible)
     if hidden:
         rows.append(_row("note", "info", hidden, "A member of pg_read_all_stats sees whether they listen for jobs."))
     elif not rows and data.get("fetching"):
@@ -40,12 +40,12 @@ def section(state: State, data: TablePage) -> str:
 
 def _session(state: State, one: Listener) -> str:
     name = one["application_name"] or "a session without a name"
-    place = one["client_addr"] or "local socket"
+    address = one["client_addr"] or "local socket"
     since = time_tag(one["since"], database_now(state), state["offsets"])
     return '<li class="good">%s<div><b>%s</b><p class="soft">%s, began to listen %s</p></div></li>' % (
         icon("circle-check"),
         esc(name),
-        esc(place),
+        esc(address),
         since,
     )
 
