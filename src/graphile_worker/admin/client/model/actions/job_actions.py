@@ -47,11 +47,19 @@ def held_for(job: JobRow, now: float) -> float | None:
     return None if since is None else max(0.0, now - since)
 
 
-def skip_reason(action: str, job: JobRow, now: float) -> str:
-    """Why this action would skip this job; empty when it would not."""
+def running_reason(job: JobRow, now: float) -> str:
+    """Where the job runs; empty when it does not."""
     held = held_for(job, now)
     if held is not None and held < STALE_LOCK_HOURS * 3600:
         return "is running on %s for %s" % (job.get("locked_by") or "an unnamed worker", duration(held))
+    return ""
+
+
+def skip_reason(action: str, job: JobRow, now: float) -> str:
+    """Why this action would skip this job; empty when it would not."""
+    running = running_reason(job, now)
+    if running:
+        return running
     if action in NEED_ATTEMPTS and display_state(job) == "failed":
         return "has used all its attempts: use Retry"
     return ""

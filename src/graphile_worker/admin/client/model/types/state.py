@@ -171,7 +171,7 @@ class BulkRun(TypedDict):
     error: Error | None
 
 
-DialogKind = Literal["action", "bulk", "add", "remove", "maintain", "keys", "palette"]
+DialogKind = Literal["action", "bulk", "add", "remove", "payload", "maintain", "keys", "palette"]
 
 
 class Dialog(TypedDict, total=False):
@@ -184,7 +184,10 @@ class Dialog(TypedDict, total=False):
     fields: tuple[str, ...]
     zone: str
     action: str  # of a dialog for an action or a bulk action
-    jobs: list[JobRow]  # of a dialog for an action
+    jobs: list[JobRow]  # of a dialog for an action, a payload or a duplicate
+    stored: str  # payload: the text that Save replaces
+    shown: str  # payload: the text that the editor began with
+    lost: bool  # payload: it was changed since the editor was opened
     route: Route  # bulk
     preview: BulkPreview | None  # bulk
     excluded: dict[str, Count]  # bulk: jobs that the action skips, by state

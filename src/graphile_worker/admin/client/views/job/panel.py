@@ -119,7 +119,17 @@ def _clone_button(state: State, job: JobDetail) -> str:
     reason = refusal(state, "add")
     if reason is None and job.get("payload_truncated"):
         reason = "Its payload is too large to be edited here"
-    return button("Add again…", "clone", "", "copy-plus", data_id=job["id"], disabled=reason is not None, title=reason)
+    return button("Duplicate…", "clone", "", "copy-plus", data_id=job["id"], disabled=reason is not None, title=reason)
+
+
+def _edit_button(state: State, job: JobDetail) -> str:
+    """The button that opens the editor of the payload."""
+    reason = refusal(state, "change-payload")
+    if reason is None and job.get("payload_truncated"):
+        reason = "It is too large to be edited here"
+    if reason is None:
+        reason = job_actions.running_reason(job, database_now(state)) or None
+    return button("Edit…", "edit-payload", "bare small", disabled=reason is not None, title=reason)
 
 
 def _body(state: State, part: DetailPart, job: JobDetail) -> str:
@@ -196,6 +206,7 @@ def _payload(state: State, part: DetailPart, job: JobDetail) -> str:
         else size(job.get("payload_bytes"))
     )
     flip = button("Pretty" if raw else "Raw", "raw", "bare small", aria_pressed="true" if raw else "false")
+    edit = "" if is_gone(part) else _edit_button(state, job)
     copy = button("Copy", "copy-payload", "bare small", "copy")
     shown, cut = (esc(text), False) if raw else part["pretty"]
     below = ""
@@ -204,7 +215,7 @@ def _payload(state: State, part: DetailPart, job: JobDetail) -> str:
     elif cut:
         below = "Cut after %s lines; raw and copy have all of it." % integer(json_text.LINES_MAX)
     return _section(
-        "Payload", note + flip + copy, _pre(shown, "json") + ('<p class="soft">%s</p>' % below if below else "")
+        "Payload", note + edit + flip + copy, _pre(shown, "json") + ('<p class="soft">%s</p>' % below if below else "")
     )
 
 
