@@ -24,7 +24,7 @@ LOOSE_QUERY = PROBES  # whoever asks them may add what it likes
 EVENTS = {"type": "string"}  # of a stream nothing can be said
 # Whose values are free: what applications store, and what another standard describes.
 FREE = {
-    "AddJobRequest.payload", "ListedJob.payload", "Job.payload", "DbJobOutput.payload", "ActiveWorker.metadata",
+    "AddJobRequest.payload", "ChangePayloadRequest.payload", "ListedJob.payload", "Job.payload", "DbJobOutput.payload", "ActiveWorker.metadata",
     "WorkerRow.metadata", "Description.paths", "Description.components",
 }  # fmt: skip
 
