@@ -21,7 +21,8 @@ PIECES = ["{", "}", "[", "]", ":", ",", '"a"', '"\\u00e9"', '"\\x"', '"', "\\", 
 
 def detail(text: str, **more: Any) -> dict[str, Any]:
     """The answer for the open job."""
-    return fakes.job(7, payload_text=text, payload_truncated=False, as_of=fakes.NOW_TEXT, **more)
+    row: dict[str, Any] = fakes.job(7, payload_text=text, payload_truncated=False, as_of=fakes.NOW_TEXT, **more)
+    return row
 
 
 def editing(text: str = TEXT) -> tuple[App, fakes.Dom, fakes.Server]:

@@ -9,6 +9,7 @@ import asyncpg
 import pytest
 
 from graphile_worker import InvalidInput, Outcome, RawJson, WorkerUtils
+from graphile_worker.core.database.transactions import AnyConnection
 from tests.support.table import Table
 
 DIGITS = '{"id": 12345678901234567890.10, "big": 1e400,\n  "a": "\\u00fc", "a": -0}'
@@ -26,7 +27,7 @@ def table(utils: WorkerUtils) -> Table:
     return Table.of(utils)
 
 
-async def take(connection: asyncpg.Connection[Any], table: Table) -> asyncpg.Record | None:
+async def take(connection: AnyConnection, table: Table) -> asyncpg.Record | None:
     """Fetches a job as a worker does."""
     return await connection.fetchrow(TAKE.replace("{s}", table.schema))
 
@@ -58,11 +59,12 @@ async def test_a_lost_race_reports_the_present_row(utils: WorkerUtils, table: Ta
     job = await utils.add_job("t", {"old": 1}, key="k")
     await utils.add_job("t", {"theirs": 1}, key="k")
 
-    for preconditions in (
+    lost: list[dict[str, Any]] = [
         {"expected_payload": '{"old": 1}'},
         {"revisions": {job.id: job.revision}},
         {"expected": {job.id: {"updated_at": job.updated_at}}},
-    ):
+    ]
+    for preconditions in lost:
         report = await utils.change_payload(job.id, {"mine": 1}, **preconditions)
         assert report.results[0].outcome is Outcome.CHANGED
         assert [row.payload for row in report.jobs] == ['{"theirs": 1}']
@@ -140,12 +142,13 @@ async def test_text_that_is_not_json_is_refused(utils: WorkerUtils, table: Table
 
 
 async def test_wrong_arguments_are_refused(utils: WorkerUtils) -> None:
-    for arguments, field in (
+    wrong: list[tuple[dict[str, Any], str]] = [
         ({"id": 0, "payload": {}}, "id"),
         ({"id": 1, "payload": {}, "expected_payload": "a\0"}, "expected_payload"),
         ({"id": 1, "payload": {}, "revisions": {2: 0}}, "revisions"),
         ({"id": 1, "payload": {1, 2}}, "payload"),
-    ):
+    ]
+    for arguments, field in wrong:
         with pytest.raises(InvalidInput) as refused:
             await utils.change_payload(**arguments)
         assert refused.value.field == field
