@@ -138,10 +138,10 @@ def _is_number(word: bytes) -> bool:
         power = power[1:] if power[:1] in ("+", "-") else power
         if not power or not _all(power.encode(), _DIGITS):
             return False
-    whole, point, rest = text.partition(".")
+    integer, point, rest = text.partition(".")
     if point and (not rest or not _all(rest.encode(), _DIGITS)):
         return False
-    return whole != "" and _all(whole.encode(), _DIGITS) and (whole == "0" or whole[0] != "0")
+    return integer != "" and _all(integer.encode(), _DIGITS) and (integer == "0" or integer[0] != "0")
 
 
 def indented(text: str) -> list[str]:
