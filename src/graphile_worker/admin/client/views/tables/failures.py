@@ -1,0 +1,56 @@
+"""Failures over time on the Errors screen: a bar per hour, which is a link to the jobs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from graphile_worker.admin.client.model import url_state
+from graphile_worker.admin.client.text import zones
+from graphile_worker.admin.client.text.format import integer
+from graphile_worker.admin.client.text.html import link
+
+if TYPE_CHECKING:
+    from graphile_worker.admin.api.responses.tables import FailureBucket
+    from graphile_worker.admin.client.model.types import State
+
+
+def histogram(state: State) -> str:
+    """The bars with their legend and time axis; empty without a failure."""
+    data = state["histogram"]["data"]
+    if data is None:
+        return ""
+    buckets = data["buckets"]
+    top = max([one["failed"] + one["retrying"] for one in buckets])
+    if not top:
+        return ""
+    legend = "".join(
+        [
+            '<span class="series %s"><i></i>%s <b>%s</b></span>'
+            % (kind, kind, integer(sum([one[kind] for one in buckets])))
+            for kind in ("failed", "retrying")
+        ]
+    )
+    return (
+        '<figure class="histogram"><figcaption><span>Last failure of each job, by the hour</span>'
+        '<span class="legend">%s</span></figcaption><div class="bars">%s</div>'
+        '<div class="axis"><span>24 h ago</span><span>now</span></div></figure>'
+    ) % (legend, "".join([_bar(state, one, top) for one in buckets]))
+
+
+def _bar(state: State, bucket: FailureBucket, top: int) -> str:
+    """One bar. Its text says the hour and both numbers; an hour without a failure is no link."""
+    if not bucket["failed"] + bucket["retrying"]:
+        return "<span></span>"
+    ends = [zones.clock(bucket[end], state["offsets"])[:5] for end in ("from", "to")]
+    words = "%s to %s: %s failed, %s retrying" % (
+        ends[0], ends[1], integer(bucket["failed"]), integer(bucket["retrying"]),
+    )  # fmt: skip
+    route = url_state.bare(
+        state["route"], state=["failed", "retrying"], failed_from=bucket["from"], failed_to=bucket["to"]
+    )
+    parts = _part("retrying", bucket["retrying"], top) + _part("failed", bucket["failed"], top)
+    return link(parts, url_state.to_url(route), "", aria_label=words, title=words)
+
+
+def _part(kind: str, count: int, top: int) -> str:
+    return '<i class="%s" style="height:%d%%"></i>' % (kind, max(6, count * 100 // top)) if count else ""
