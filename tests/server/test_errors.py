@@ -19,7 +19,7 @@ from tests.support.templates import Databases
 
 # what is different from job to job, and what is not
 FINGERPRINTS = {
-    "Error: SMTP 550 mailbox unavailable for user42\n    at send (mailer.js:12)": "Error: SMTP … mailbox unavailable for user…",
+    "Error: SMTP 550 mailbox unavailable for user42\n    at send (mailer.js:12)": "Error: SMTP 550 mailbox unavailable for user…",
     "no job 5f0c8a34-c92b-487c-82f7-46ffeed50485 here": "no job … here",
     "no job DEADBEEF-dead-beef-dead-beefdeadbeef here": "no job … here",
     "507f1f77bcf86cd799439011 is gone": "… is gone",
@@ -29,7 +29,7 @@ FINGERPRINTS = {
     "450 no mailbox <björn.dubois+7@mail.example.com>, greylisted": "… no mailbox <…>, greylisted",
     "to=ada@example.com: refused": "to=…: refused",
     "@decorated or a@b": "@decorated or a@b",
-    "connect ECONNREFUSED 10.0.0.1:5432": "connect ECONNREFUSED …",
+    "connect ECONNREFUSED 10.0.0.1:5432": "connect ECONNREFUSED …:5432",
     "-5 at 2026-01-02T03:04:05Z": "-… at …-…-…T…Z",
     'unknown column "a \\"b\\" c" of "t"': "unknown column … of …",
     'no quote " is closed here': "no quote …",

@@ -14,8 +14,10 @@ Moment: TypeAlias = datetime | str
 class FilterOptions(TypedDict, total=False):
     """The conditions on jobs. A job must match all of them, and any of the values of one of them.
 
-    `states` are `ready`, `scheduled`, `locked`, `failed`, `blocked` and `retrying`. `errors` are fingerprints. `search` finds a text anywhere in
-    a job. Numbers are inclusive. Times are aware datetimes or RFC 3339 text; `…_from` is inclusive, `…_to` exclusive.
+    `states` are `ready`, `scheduled`, `locked`, `failed`, `blocked` and `retrying`. `errors` are fingerprints, `variants`
+    the texts of their variants. `search` has words that must all be found in a job, quoted phrases, a fragment of JSON,
+    or a value at a path, `payload.customer.id:42`. Numbers are inclusive. Times are aware datetimes or RFC 3339 text;
+    `…_from` is inclusive, `…_to` exclusive.
     """
 
     states: Sequence[str]
@@ -25,6 +27,7 @@ class FilterOptions(TypedDict, total=False):
     workers: Sequence[str]
     flags: Sequence[str]
     errors: Sequence[str]
+    variants: Sequence[str]
     search: str
     priority_min: int | None
     priority_max: int | None

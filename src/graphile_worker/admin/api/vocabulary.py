@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     JobState = Literal["ready", "scheduled", "locked", "failed"]
     StateFilter = Literal["ready", "scheduled", "locked", "failed", "blocked", "retrying"]
     NameFilter = Literal["identifier", "queue", "key", "worker"]
-    ListFilter = Literal["state", "identifier", "queue", "key", "worker", "flag", "error"]
+    ListFilter = Literal["state", "identifier", "queue", "key", "worker", "flag", "error", "variant"]
     NumberBound = Literal["priority_min", "priority_max", "attempts_min", "attempts_max"]
     TimeBound = Literal["run_at_from", "run_at_to", "created_from", "created_to", "failed_from", "failed_to"]
     BoundName = Literal[
@@ -61,7 +61,16 @@ CLEANUP_TASKS = ("delete-permanently-failed-jobs", "gc-task-identifiers", "gc-jo
 FORCED_TASKS = ("gc-task-identifiers",)  # skipped while a worker looks alive, unless forced
 
 NAME_PARAMETERS: tuple[NameFilter, ...] = ("identifier", "queue", "key", "worker")
-REPEATED_PARAMETERS: tuple[ListFilter, ...] = ("state", "identifier", "queue", "key", "worker", "flag", "error")
+REPEATED_PARAMETERS: tuple[ListFilter, ...] = (
+    "state",
+    "identifier",
+    "queue",
+    "key",
+    "worker",
+    "flag",
+    "error",
+    "variant",
+)
 NUMBER_PARAMETERS: tuple[NumberBound, ...] = ("priority_min", "priority_max", "attempts_min", "attempts_max")
 TIME_PARAMETERS: tuple[TimeBound, ...] = (
     "run_at_from",
@@ -81,6 +90,7 @@ FILTER_LABELS = {
     "worker": "worker",
     "flag": "flag",
     "error": "error",
+    "variant": "error text",
 }
 EXPORT_FORMATS = ("ndjson", "csv")
 EXPORT_COLUMNS = (

@@ -16,13 +16,14 @@ _STATE_HELP = (
     "Only this state (repeatable; all). blocked: ready, and the queue is locked. retrying: failed, with attempts left."
 )
 _HELP = {
-    "identifier": "Only this task (repeatable, like the next five).",
+    "identifier": "Only this task (repeatable, like the next six).",
     "queue": "Only this queue.",
     "key": "Only this job key.",
     "worker": "Only jobs that this worker has locked.",
     "flag": "Only jobs with this flag.",
     "error": "Only jobs whose last error has this fingerprint, as `errors` prints it.",
-    "search": "Only jobs that contain this text in any column.",
+    "variant": "Only jobs whose last error has exactly this line.",
+    "search": 'Only jobs with all of these words in any column; "in quotes": a phrase; payload.a.b:42: a value of the payload.',
     "priority_min": "Minimum priority.",
     "priority_max": "Maximum priority.",
     "attempts_min": "Minimum attempts made.",

@@ -128,13 +128,14 @@ async def page_row(
         bounds=bounds,
         shown="asc" if upwards == (page.sort == key) else "desc",
         **filter.parts(),
+        **filter.match_parts(),
         rough=rough(tx),
         **_parts(page.payload, filter.redaction),
     )
     most = min(bytes_most, REDACTED_BYTES_MAX) if filter.redaction.by_path else bytes_most
     size = {"limit": page.limit, "offset": page.offset, "bytes_most": most}
     try:
-        row = await tx.fetchrow(listed, **filter.parameters(), **ends, **size)
+        row = await tx.fetchrow(listed, **(filter.parameters() | filter.match_parameters()), **ends, **size)
     except _NO_KEY:  # 32 July, say: only the database knows every rule of its own spelling
         raise invalid_cursor() from None
     assert row is not None  # an aggregate always answers

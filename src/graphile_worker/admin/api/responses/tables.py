@@ -75,12 +75,25 @@ class ErrorTask(TypedDict):
     retrying: int
 
 
+class ErrorVariant(TypedDict):
+    """The jobs of a group whose error has this line, `text`. `tasks` are at most five. `variant` filters by the text."""
+
+    text: str
+    count: int
+    retrying: int
+    first_at: Time
+    last_at: Time
+    job: int
+    tasks: list[ErrorTask]
+
+
 class ErrorRow(TypedDict):
     """A group of jobs with similar errors: `count` failed ones, and `retrying` ones, which have attempts left.
 
     `tasks` are at most five of `task_count`, those with most jobs first. `first_at` and `last_at` are the least and the
     greatest `failed_at` of these jobs. `example` is the beginning of the error of `job`, the newest one; for a traceback of
-    Python it is the last line.
+    Python it is the last line. `variants` are at most ten of `variant_count`, those with most jobs first; empty where
+    there is only one.
     """
 
     fingerprint: str
@@ -92,6 +105,8 @@ class ErrorRow(TypedDict):
     task_count: int
     example: str
     job: int
+    variants: list[ErrorVariant]
+    variant_count: int
 
 
 class Sampled(TypedDict):

@@ -199,13 +199,13 @@ rows as (
 )
 
 -- :name error_shown
-left({use:errors.head}, 300)
+left({use:errors.example}, 300)
 -- :name error_hidden
 case when j.last_error is not null then 'hidden from viewers' end
 
 -- Failed and retrying jobs by the fingerprint of their errors: the newest, `jobs_most` of each kind at most, and none
 -- after `seconds_most` (but for one). The failed ones are read first. `jobs`, `retrying_jobs`: how many were read;
--- `complete`: whether those were all.
+-- `complete`: whether those were all. A fingerprint is made once for each variant, not for each job.
 -- :name errors
 latest as materialized (
   {use:latest_failed}
@@ -228,15 +228,15 @@ looked as materialized (
     j.updated_at,
     j.retrying,
     case
-      when j.id = b.newest or clock_timestamp() < b.at + make_interval(secs => :seconds_most::float8) then {use:errors.fingerprint}
-    end as fingerprint
+      when j.id = b.newest or clock_timestamp() < b.at + make_interval(secs => :seconds_most::float8) then {use:errors.variant}
+    end as variant
   from latest j
   cross join begun b
   where coalesce(j.id > case when j.retrying then b.beyond_retrying else b.beyond end, true)
 ),
-by_task as (
+by_variant_and_task as materialized (
   select
-    l.fingerprint,
+    l.variant,
     l.task_id,
     count(*) filter (where not l.retrying) as count,
     count(*) filter (where l.retrying) as retrying,
@@ -244,8 +244,88 @@ by_task as (
     max(l.updated_at) as last_at,
     max(l.id) as job
   from looked l
-  where l.fingerprint is not null
-  group by l.fingerprint, l.task_id
+  where l.variant is not null
+  group by l.variant, l.task_id
+),
+fingerprints as materialized (
+  select
+    v.*,
+    case
+      when v.job = b.newest or clock_timestamp() < b.at + 2 * make_interval(secs => :seconds_most::float8)
+        then {use:errors.fingerprint_of(v.variant)}
+    end as fingerprint
+  from (
+    select
+      b.variant,
+      sum(b.count)::bigint as count,
+      sum(b.retrying)::bigint as retrying,
+      min(b.first_at) as first_at,
+      max(b.last_at) as last_at,
+      max(b.job) as job
+    from by_variant_and_task b
+    group by b.variant
+    order by max(b.job) desc
+    offset 0
+  ) v
+  cross join begun b
+),
+by_task as (
+  select
+    f.fingerprint,
+    b.task_id,
+    sum(b.count)::bigint as count,
+    sum(b.retrying)::bigint as retrying,
+    min(b.first_at) as first_at,
+    max(b.last_at) as last_at,
+    max(b.job) as job
+  from by_variant_and_task b
+  join fingerprints f on f.variant = b.variant
+  where f.fingerprint is not null
+  group by f.fingerprint, b.task_id
+),
+-- Of each fingerprint the variants with most jobs, and of each of these the tasks with most.
+most_of_each as (
+  select r.*
+  from (
+    select
+      f.*,
+      row_number() over (partition by f.fingerprint order by f.count + f.retrying desc, f.job desc) as place,
+      count(*) over (partition by f.fingerprint) as variant_count
+    from fingerprints f
+    where f.fingerprint is not null
+  ) r
+  where r.place <= 10 and r.variant_count > 1
+),
+variant_tasks as (
+  select
+    b.variant,
+    json_agg(
+      json_build_object(
+        'task_identifier', {use:fragments.task_name(b.task_id)}, 'count', b.count, 'retrying', b.retrying
+      ) order by b.place
+    ) as tasks
+  from (
+    select b.*, row_number() over (partition by b.variant order by b.count + b.retrying desc, b.task_id) as place
+    from by_variant_and_task b
+    where b.variant in (select m.variant from most_of_each m)
+  ) b
+  left join {schema}._private_tasks t on t.id = b.task_id
+  where b.place <= 5
+  group by b.variant
+),
+variants as (
+  select
+    m.fingerprint,
+    m.variant_count,
+    json_agg(
+      json_build_object(
+        'text', m.variant, 'count', m.count, 'retrying', m.retrying, 'first_at', {time:m.first_at},
+        'last_at', {time:m.last_at}, 'job', m.job, 'tasks', v.tasks
+      ) order by m.place
+    ) as variants
+  from most_of_each m
+  join variant_tasks v on v.variant = m.variant
+  group by m.fingerprint, m.variant_count
 ),
 placed as (
   select
@@ -272,10 +352,11 @@ summed as (
 ),
 read as (
   select
-    count(l.fingerprint) filter (where not l.retrying) as jobs,
-    count(l.fingerprint) filter (where l.retrying) as retrying_jobs,
-    count(l.fingerprint) = (select found from begun) as complete
-  from looked l
+    coalesce(sum(f.count), 0)::bigint as jobs,
+    coalesce(sum(f.retrying), 0)::bigint as retrying_jobs,
+    coalesce(sum(f.count + f.retrying), 0) = (select found from begun) as complete
+  from fingerprints f
+  where f.fingerprint is not null
 ),
 rows as (
   select
@@ -288,7 +369,8 @@ rows as (
     total.*,
     row_to_json(row)::text as text
   from summed s
-  join latest j on j.id = s.job
+  join {schema}._private_jobs j on j.id = s.job
+  left join variants v on v.fingerprint = s.fingerprint
   cross join read total
   cross join lateral (
     select
@@ -299,8 +381,10 @@ rows as (
       {time:s.last_at} as last_at,
       s.tasks,
       s.task_count,
-      left(j.last_error, 300) as example,
-      s.job
+      left({use:errors.example}, 300) as example,
+      s.job,
+      coalesce(v.variants, '[]') as variants,
+      coalesce(v.variant_count, 1) as variant_count
   ) row
 )
 

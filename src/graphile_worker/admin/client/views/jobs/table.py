@@ -177,8 +177,8 @@ def cells(state: State, row: JobRow, base: str, when: str) -> str:
         row["max_attempts"],
         row["priority"],
         _copy_cell("key mono", "key", job_id, row["key"]),
-        _text_cell(state, "data", "mono", "payload_preview", job_id, row["payload_preview"]),
-        _text_cell(state, "err", "", "last_error", job_id, error),
+        _text_cell(state, "data", "mono", "payload_preview", job_id, row["payload_preview"], _matches(row, "payload")),
+        _text_cell(state, "err", "", "last_error", job_id, error, _matches(row, "error")),
         _action_button(state, row),
     )
 
@@ -190,11 +190,21 @@ _CELLS = (
 )
 
 
-def _text_cell(state: State, kind: str, face: str, name: str, job_id: str, text: str) -> str:
-    """A payload or an error. A hidden one cannot be copied."""
+def _matches(row: JobRow, field: str) -> str:
+    """HTML of what a search has found in this field, the text around it included."""
+    shown = [
+        "…%s<mark>%s</mark>%s" % (esc(one["before"]), esc(one["text"]), esc(one["after"]))
+        for one in row.get("matched") or []
+        if one["field"] == field
+    ]
+    return " ".join(shown)
+
+
+def _text_cell(state: State, kind: str, face: str, name: str, job_id: str, text: str, matches_html: str) -> str:
+    """A payload or an error; of a search the part that matches. A hidden one cannot be copied."""
     if hidden(state, text):
         return '<td class="c-%s"><i class="faint">%s</i></td>' % (kind, HIDDEN)
-    return _copy_cell((kind + " " + face).strip(), name, job_id, text)
+    return _copy_cell((kind + " " + face).strip(), name, job_id, text, matches_html)
 
 
 def _classes(state: State, row: JobRow) -> str:
@@ -252,13 +262,14 @@ def _queue(name: str | None, base: str) -> str:
     return form % (base, quote(name), shown, shown)
 
 
-def _copy_cell(kind: str, field: str, job_id: str, value: str | None) -> str:
-    """A cell that a click copies. The copied text is the value in the state, not the text of the cell."""
+def _copy_cell(kind: str, field: str, job_id: str, value: str | None, shown_html: str = "") -> str:
+    """A cell that a click copies. The copied text is the value in the state, not the text of the cell. Another text may
+    be shown in its place."""
     if value is None or value == "":
         return '<td class="c-%s"></td>' % kind
     shown = esc(value)
     head = '<td class="c-%s" data-action="copy" data-id="%s" data-name="%s" title="%s">' % (kind, job_id, field, shown)
-    return head + shown + "</td>"
+    return head + (shown_html or shown) + "</td>"
 
 
 def _action_button(state: State, row: JobRow) -> str:
