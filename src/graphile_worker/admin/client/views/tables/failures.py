@@ -23,34 +23,31 @@ def histogram(state: State) -> str:
     top = max([one["failed"] + one["retrying"] for one in buckets])
     if not top:
         return ""
-    legend = "".join(
-        [
-            '<span class="series %s"><i></i>%s <b>%s</b></span>'
-            % (kind, kind, integer(sum([one[kind] for one in buckets])))
-            for kind in ("failed", "retrying")
-        ]
-    )
+    failed, retrying = [integer(sum([one[kind] for one in buckets])) for kind in ("failed", "retrying")]
     return (
         '<figure class="histogram"><figcaption><span>Last failure of each job, by the hour</span>'
-        '<span class="legend">%s</span></figcaption><div class="bars">%s</div>'
+        '<span class="legend"><span class="series failed"><i></i>failed <b>%s</b></span>'
+        '<span class="series retrying"><i></i>retrying <b>%s</b></span></span></figcaption><div class="bars">%s</div>'
         '<div class="axis"><span>24 h ago</span><span>now</span></div></figure>'
-    ) % (legend, "".join([_bar(state, one, top) for one in buckets]))
+    ) % (failed, retrying, "".join([_bar(state, one, top) for one in buckets]))
 
 
 def _bar(state: State, bucket: FailureBucket, top: int) -> str:
     """One bar. Its text says the hour and both numbers; an hour without a failure is no link."""
-    if not bucket["failed"] + bucket["retrying"]:
+    failed, retrying = bucket["failed"], bucket["retrying"]
+    if not failed + retrying:
         return "<span></span>"
-    ends = [zones.clock(bucket[end], state["offsets"])[:5] for end in ("from", "to")]
     words = "%s to %s: %s failed, %s retrying" % (
-        ends[0], ends[1], integer(bucket["failed"]), integer(bucket["retrying"]),
-    )  # fmt: skip
+        zones.clock(bucket["from"], state["offsets"])[:5],
+        zones.clock(bucket["to"], state["offsets"])[:5],
+        integer(failed),
+        integer(retrying),
+    )
     route = url_state.bare(
         state["route"], state=["failed", "retrying"], failed_from=bucket["from"], failed_to=bucket["to"]
     )
-    parts = _part("retrying", bucket["retrying"], top) + _part("failed", bucket["failed"], top)
+    parts = '<i class="retrying" style="height:%d%%"></i><i class="failed" style="height:%d%%"></i>' % (
+        retrying * 100 // top,
+        failed * 100 // top,
+    )
     return link(parts, url_state.to_url(route), "", aria_label=words, title=words)
-
-
-def _part(kind: str, count: int, top: int) -> str:
-    return '<i class="%s" style="height:%d%%"></i>' % (kind, max(6, count * 100 // top)) if count else ""
