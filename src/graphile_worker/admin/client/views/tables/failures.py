@@ -10,8 +10,7 @@ from graphile_worker.admin.client.text.format import integer
 from graphile_worker.admin.client.text.html import link
 
 if TYPE_CHECKING:
-    from graphile_worker.admin.api.responses.tables import FailureBucket
-    from graphile_worker.admin.client.model.types import State
+    from graphile_worker.admin.client.model.types import FailureBucket, State
 
 
 def histogram(state: State) -> str:
