@@ -15,6 +15,7 @@ from graphile_worker.admin.api.responses.overview import Overview, Stats
 from graphile_worker.admin.api.responses.server import NamedDatabase, Session
 from graphile_worker.admin.api.responses.tables import (
     ErrorRow,
+    FailureBucket,
     FailureHistogram,
     QueueRow,
     Suggestions,
