@@ -175,14 +175,14 @@ PLACES = (
     Place("palette", "?state=ready", "#gw-dialog", PALETTE, Steps("press Control+k")),
     Place("address", "?state=odd&limit=50", "#gw-banners", {"button Dismiss": GOES}),
     Place("queues", "?view=queues&limit=50&offset=50", "#gw-screen",
-          {"input Search queues": GOES} | heads("Queue", "Lock", "Oldest ready", "Ready", "Failed", "Jobs")
+          {"input Search queues": GOES} | heads("Queue", "Lock", "Oldest ready", "Ready", "Failed", "Retrying", "Jobs")
           | each(GOES, "link", "in c-task", "in c-lane", "in c-n", "Previous")),
     Place("tasks", "?view=tasks", "#gw-screen",
-          {"input Search tasks": GOES} | heads("Task", "Jobs", "Ready", "Failed", "Oldest ready")
+          {"input Search tasks": GOES} | heads("Task", "Jobs", "Ready", "Failed", "Retrying", "Oldest ready")
           | each(GOES, "link", "in c-task", "in c-n", "in c-err")),
     Place("errors", "?view=errors", "#gw-screen",
-          {"input Search errors": GOES} | heads("Error", "Jobs", "Last", "First")
-          | each(GOES, "link", "in c-error", "in c-tasks", "Newest") | {"button Retry…": OPENS}),
+          {"input Search errors": GOES} | heads("Error", "Failed", "Retrying", "Last", "First")
+          | each(GOES, "link", "in c-error", "in c-n", "in c-tasks", "Newest") | {"button Retry…": OPENS}),
     Place("workers", "?view=workers", "#gw-screen",
           {"input Search workers": GOES} | heads("Worker", "Last heartbeat", "Running", "Oldest lock")
           | each(GOES, "link", "in c-task", "in c-jobs")

@@ -34,10 +34,12 @@ GROUP_FROM = 4  # jobs with one reason are one row
 
 
 def display_state(job: JobRow) -> str:
-    """ready, scheduled, running, blocked or failed: the word on the badge."""
+    """ready, scheduled, running, blocked, retrying or failed: the word on the badge."""
     state = job.get("state") or ""
     if state == "ready" and job.get("blocked"):
         return "blocked"
+    if job.get("retrying"):
+        return "retrying"
     return "running" if state == "locked" else state
 
 
@@ -79,7 +81,7 @@ def split(action: str, jobs: list[JobRow], now: float) -> tuple[list[JobRow], li
 
 def offered(jobs: list[JobRow], now: float) -> list[str]:
     """Actions that would change at least one of the jobs."""
-    kinds = {display_state(job): True for job in jobs}
+    kinds = {job.get("state"): True for job in jobs}
     out = []
     for action in ORDER:
         if action in NEED_ATTEMPTS and list(kinds) == ["failed"]:
@@ -96,7 +98,8 @@ def offered_for(states: list[str]) -> list[str]:
     out = []
     for action in ORDER:
         wanted = STATE.get(action)
-        if not states or wanted is None or wanted in states:
+        retrying = wanted == "scheduled" and "retrying" in states
+        if not states or wanted is None or wanted in states or retrying:
             out.append(action)
     return out
 

@@ -12,6 +12,7 @@ from graphile_worker.admin.client.model.types.parts import (
     ActivityPart,
     CountPart,
     DetailPart,
+    HistogramPart,
     JobsPart,
     MaintenancePart,
     OverviewPart,
@@ -21,7 +22,17 @@ from graphile_worker.admin.client.model.types.parts import (
 
 View = Literal["jobs", "queues", "tasks", "errors", "workers", "maintenance"]
 PartName = Literal[
-    "jobs", "count", "overview", "queues", "tasks", "errors", "workers", "detail", "maintenance", "activity"
+    "jobs",
+    "count",
+    "overview",
+    "queues",
+    "tasks",
+    "errors",
+    "histogram",
+    "workers",
+    "detail",
+    "maintenance",
+    "activity",
 ]
 MaintenanceName = Literal[
     "migrate",
@@ -229,6 +240,7 @@ class State(TypedDict):
     queues: TablePart
     tasks: TablePart
     errors: TablePart
+    histogram: HistogramPart
     workers: TablePart
     detail: DetailPart
     maintenance: MaintenancePart

@@ -168,6 +168,7 @@ def _facts(state: State, job: JobDetail) -> str:
         ("Run at", _time(state, job["run_at"]), ""),
         ("Created", _time(state, job["created_at"]), ""),
         ("Updated", _time(state, job["updated_at"]), ""),
+        ("Failed at", _time(state, job["failed_at"]) if job["failed_at"] else '<span class="faint">never</span>', ""),
         ("Revision", integer(job["revision"]), ""),
         ("Locked by", held, ""),
         ("Flags", esc(flags) or '<span class="faint">none</span>', "mono" if flags else ""),
@@ -242,10 +243,15 @@ def _error(state: State, job: JobDetail) -> str:
 def _error_group(route: Route, job: JobDetail) -> str:
     """A link to the group of this error on the Errors screen."""
     common = job.get("error_fingerprint")
-    if common is None or job_actions.display_state(job) != "failed":
+    if common is None or not _failure(job):
         return ""
     words = url_state.bare(route, view="errors", search=common)
     return link("In Errors", url_state.to_url(words), "btn bare small", title="How many failed of this, and when")
+
+
+def _failure(job: JobDetail) -> list[str]:
+    """The filter by state that a failed or retrying job matches; empty for others."""
+    return ["retrying"] if job["retrying"] else ["failed"] if job["state"] == "failed" else []
 
 
 def _related(state: State, job: JobDetail) -> str:
@@ -261,8 +267,7 @@ def _related(state: State, job: JobDetail) -> str:
             links.append(_related_link(state["route"], name, name, value))
     common = job.get("error_fingerprint")
     if common is not None:
-        kind = ["failed"] if job_actions.display_state(job) == "failed" else []
-        links.append(_related_link(state["route"], "error", "error", common, kind))
+        links.append(_related_link(state["route"], "error", "error", common, _failure(job)))
     return '<nav class="related" aria-label="Jobs like this one">%s</nav>' % "".join(links)
 
 
