@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         Activity,
         Count,
         Error,
+        FailureHistogram,
         JobDetail,
         JobPage,
         JobRow,
@@ -153,6 +154,12 @@ def apply_activity(state: State, body: Activity) -> None:
     """The points of the charts."""
     if _arrived(state, state["activity"], body, True):
         state["activity"]["data"] = body
+
+
+def apply_histogram(state: State, body: FailureHistogram) -> None:
+    """Failures over time."""
+    if _arrived(state, state["histogram"], body, True):
+        state["histogram"]["data"] = body
 
 
 def apply_maintenance(state: State, body: Previews) -> None:

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from graphile_worker.admin.client.model.types import CountName, Error, JobRow, Part, PartName, State
 
 PARTS: tuple[PartName, ...] = (
-    "jobs", "count", "overview", "queues", "tasks", "errors", "workers", "detail", "maintenance", "activity",
+    "jobs", "count", "overview", "queues", "tasks", "errors", "histogram", "workers", "detail", "maintenance", "activity",
 )  # fmt: skip
-_COUNTED: tuple[CountName, ...] = ("total", "ready", "scheduled", "locked", "failed", "blocked")
+_COUNTED: tuple[CountName, ...] = ("total", "ready", "scheduled", "locked", "failed", "blocked", "retrying")
 READ_ONLY = "This admin is read only"
 
 
@@ -49,6 +49,7 @@ def new(search: str = "", auth_mode: str = "none", auth_header: str = "", read_o
         "queues": new_part(data=None, query=""),
         "tasks": new_part(data=None, query=""),
         "errors": new_part(data=None, query=""),
+        "histogram": new_part(data=None),
         "workers": new_part(data=None, query=""),
         "detail": new_part(id="", job=None, raw=False, pretty=("", False)),
         "maintenance": new_part(data=None),
@@ -106,7 +107,7 @@ def reset_database(state: State) -> None:
     blank = new()
     state.update({
         "jobs": blank["jobs"], "count": blank["count"], "overview": blank["overview"], "queues": blank["queues"],
-        "tasks": blank["tasks"], "errors": blank["errors"], "workers": blank["workers"], "detail": blank["detail"],
+        "tasks": blank["tasks"], "errors": blank["errors"], "histogram": blank["histogram"], "workers": blank["workers"], "detail": blank["detail"],
         "maintenance": blank["maintenance"], "activity": blank["activity"], "session": blank["session"],
         "suggest": blank["suggest"], "old_secs": blank["old_secs"], "maintenance_results": blank["maintenance_results"],
         "selected": blank["selected"], "all_matching": blank["all_matching"], "anchor": blank["anchor"],

@@ -75,6 +75,7 @@ class TablePage(Sampled):
     listeners_visible: NotRequired[Literal["yes", "partly", "no"]]
     fetching: NotRequired[bool]
     looked: NotRequired[int]
+    retrying_read: NotRequired[int]
 
 
 class Acted(TypedDict):
