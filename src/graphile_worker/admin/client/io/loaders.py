@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         Activity,
         App,
         Count,
+        Crontabs,
         Error,
         JobDetail,
         JobPage,
@@ -188,6 +189,7 @@ def screen(app: App) -> None:
         table(app, view)
     else:
         maintenance(app)
+        crontabs(app)
 
 
 def count(app: App) -> None:
@@ -230,6 +232,15 @@ def maintenance(app: App) -> None:
         reducers.apply_maintenance(app.state, answer)
 
     load(app, "maintenance", "api/maintenance?older_than_secs=" + app.state["old_secs"], apply)
+
+
+def crontabs(app: App) -> None:
+    """The known crontabs, on the screen Maintenance."""
+
+    def apply(answer: Crontabs) -> None:
+        reducers.apply_crontabs(app.state, answer)
+
+    load(app, "crontabs", "api/crontabs", apply, COUNTS_MS)
 
 
 def detail(app: App) -> None:

@@ -11,6 +11,7 @@ from graphile_worker.admin.client.model.types.answers import BulkPreview, Error,
 from graphile_worker.admin.client.model.types.parts import (
     ActivityPart,
     CountPart,
+    CrontabsPart,
     DetailPart,
     JobsPart,
     MaintenancePart,
@@ -21,7 +22,17 @@ from graphile_worker.admin.client.model.types.parts import (
 
 View = Literal["jobs", "queues", "tasks", "errors", "workers", "maintenance"]
 PartName = Literal[
-    "jobs", "count", "overview", "queues", "tasks", "errors", "workers", "detail", "maintenance", "activity"
+    "jobs",
+    "count",
+    "overview",
+    "queues",
+    "tasks",
+    "errors",
+    "workers",
+    "detail",
+    "maintenance",
+    "activity",
+    "crontabs",
 ]
 MaintenanceName = Literal[
     "migrate",
@@ -229,6 +240,7 @@ class State(TypedDict):
     workers: TablePart
     detail: DetailPart
     maintenance: MaintenancePart
+    crontabs: CrontabsPart
     activity: ActivityPart
     suggest: dict[str, Suggested]
     local_times: dict[str, str]
