@@ -13,7 +13,7 @@ JOBS = {
     "total": 9, "ready": 3, "scheduled": 1, "locked": 0, "failed": 2, "retrying": 0, "backfilled": 1,
     "newest_at": fakes.NOW_TEXT, "newest_job": 77,
 }  # fmt: skip
-NONE = {name: 0 for name in JOBS} | {"newest_at": None, "newest_job": None}
+NONE = dict(dict.fromkeys(JOBS, 0), newest_at=None, newest_job=None)
 
 
 def known(name: str, last: str | None, jobs: dict[str, Any] | None) -> dict[str, Any]:
@@ -27,10 +27,11 @@ def drawn(*rows: dict[str, Any], redacted: bool = False, **more: Any) -> str:
     """The section with these crontabs."""
     full: Any = state.new("?view=maintenance")
     reducers.apply_session(full, fakes.session(redacted=redacted))
-    body = {
+    body: Any = {
         "crontabs": list(rows), "tasks": [], "table": "seen", "complete": True, "as_of": fakes.NOW_TEXT, "age_ms": 0,
-    } | more  # fmt: skip
-    reducers.apply_crontabs(full, body)  # type: ignore[arg-type]
+    }  # fmt: skip
+    body.update(more)
+    reducers.apply_crontabs(full, body)
     return crontabs.section(full)
 
 
@@ -47,7 +48,7 @@ def test_rows() -> None:
 
 
 def test_redacted_payloads_are_not_searched() -> None:
-    html = drawn(known("mail", None, {**JOBS, "newest_at": None, "backfilled": None}), redacted=True)
+    html = drawn(known("mail", None, dict(JOBS, newest_at=None, backfilled=None)), redacted=True)
     assert "identifier=mail" in html and "search=" not in html and "late" not in html and "newest" not in html
 
 
