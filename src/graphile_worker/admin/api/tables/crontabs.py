@@ -25,7 +25,7 @@ async def crontabs(queue: Queue, *, hidden: bool = False) -> dict[str, object]:
     async with queue.read(timeout=TIMEOUT, scan=True) as tx:
         table = _table(await tx.capabilities())
         text = await tx.fetchval(
-            statement("crontabs.list", known="known_seen" if table == "seen" else "known_unseen"),
+            statement("crontabs.list", known="known_rows" if table == "seen" else "known_none"),
             rows_most=ROWS_MAX,
             jobs_most=JOBS_MAX,
             hidden=hidden,

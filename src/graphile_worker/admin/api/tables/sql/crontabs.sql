@@ -79,8 +79,8 @@ json_build_object(
 -- :name rfc_3339
 '^(19|2[0-9])[0-9]{2}-((0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])|(0[13-9]|1[0-2])-(29|30)|(0[13578]|1[02])-31)T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,9})?(Z|[+-](0[0-9]|1[0-4]):[0-5][0-9])$'
 
--- :name known_seen
+-- :name known_rows
 select k.identifier, k.known_since, k.last_execution from {schema}._private_known_crontabs k
 
--- :name known_unseen
+-- :name known_none
 select null::text as identifier, null::timestamptz as known_since, null::timestamptz as last_execution where false
