@@ -195,6 +195,30 @@ class WorkerUtils:
         """Sets attempts to 0 and makes jobs due at the database's now."""
         return await self._apply(table.RETRY, ids, {}, revisions, expected, dry_run)
 
+    async def change_payload(
+        self,
+        id: int,
+        payload: Any,
+        *,
+        expected_payload: str | None = None,
+        revisions: Revisions = None,
+        expected: Expected = None,
+        dry_run: bool = False,
+    ) -> JobReport:
+        """Replaces the payload of one job that is not running; attempts, run_at and a dead worker's lock stay.
+
+        `payload` is anything JSON can say, or RawJson to store text byte for byte. `expected_payload` is the stored text
+        that the caller read: where the job has another one now, or another precondition does not hold, the outcome is
+        `changed` and `jobs` of the report has the present row. The revision of the job grows by one.
+
+        The schema of Graphile Worker has no function for this: the row is locked and updated directly.
+        """
+        from graphile_worker.core.actions import payload as payloads
+
+        change = payloads.PayloadChange.checked(id, payload, expected_payload, revisions, expected, self._rows)
+        run = payloads.dry_run_change_payload if dry_run else payloads.change_payload
+        return await run(self.queue, change)
+
     async def remove_job(self, key: str, *, dry_run: bool = False) -> RemoveReport:
         """Removes the job with this key; a running one keeps running, loses the key and is not retried."""
         validation.key(key)

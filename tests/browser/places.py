@@ -49,7 +49,13 @@ VERBS = each(OPENS, "button", "Reschedule", "Fail", "Complete")
 CANCEL = {"button Cancel": OPENS}
 ADD = each(TAKES, "input", "Task", "Payload", "Queue", "Run at", "Key", "Priority", "Max attempts", "Flags")
 ADD |= {"select If the key exists": TAKES} | CANCEL
-JOB = VERBS | {"link Close (Esc)": GOES, "button Add again…": OPENS, "button Copy (payload)": TELLS, "summary {": OPENS}
+JOB = VERBS | {
+    "link Close (Esc)": GOES,
+    "button Duplicate…": OPENS,
+    "button Edit…": OPENS,
+    "button Copy (payload)": TELLS,
+    "summary {": OPENS,
+}
 PAGE_SIZE = {"select Rows per page": GOES}
 FRAME = each(GOES, "link", "Skip to content", "Jobs", "Queues", "Tasks", "Errors", "Workers", "Maintenance") | {
     "select Auto refresh": LOOKS,
@@ -159,21 +165,24 @@ PLACES = (
     Place("notice", "?job=1", "#gw-toasts", {"button Dismiss": TELLS},
           Steps("[data-action=copy-payload]", "#gw-toasts .toast span")),
     Place("add", "", "#gw-dialog", ADD | {"button Add job": ADDS}, Steps("#gw-tools [data-action=add-job]")),
-    Place("add again", "?job=1", "#gw-dialog", ADD | {"button Add job": ADDS_AGAIN}, Steps("[data-action=clone]")),
+    Place("duplicate", "?job=1", "#gw-dialog",
+          ADD | {"button Add job": ADDS_AGAIN, "box Remove the original (job #) after that, unless it is running": TAKES}, Steps("[data-action=clone]")),
+    Place("payload", "?job=1", "#gw-dialog", {"input Payload": TAKES, "button Save": Writes("test_editing.test_change_a_payload")} | CANCEL,
+          Steps("[data-action=edit-payload]")),
     Place("remove by key", "", "#gw-dialog", {"input Key": TAKES, "button Remove": Writes("test_acting.test_remove_by_key")} | CANCEL,
           Steps("#gw-tools [data-action=remove-key]")),
     Place("keys", "", "#gw-dialog", {"button Close": OPENS}, Steps("press ?")),
     Place("palette", "?state=ready", "#gw-dialog", PALETTE, Steps("press Control+k")),
     Place("address", "?state=odd&limit=50", "#gw-banners", {"button Dismiss": GOES}),
     Place("queues", "?view=queues&limit=50&offset=50", "#gw-screen",
-          {"input Search queues": GOES} | heads("Queue", "Lock", "Oldest ready", "Ready", "Failed", "Jobs")
+          {"input Search queues": GOES} | heads("Queue", "Lock", "Oldest ready", "Ready", "Failed", "Retrying", "Jobs")
           | each(GOES, "link", "in c-task", "in c-lane", "in c-n", "Previous")),
     Place("tasks", "?view=tasks", "#gw-screen",
-          {"input Search tasks": GOES} | heads("Task", "Jobs", "Ready", "Failed", "Oldest ready")
+          {"input Search tasks": GOES} | heads("Task", "Jobs", "Ready", "Failed", "Retrying", "Oldest ready")
           | each(GOES, "link", "in c-task", "in c-n", "in c-err")),
     Place("errors", "?view=errors", "#gw-screen",
-          {"input Search errors": GOES} | heads("Error", "Jobs", "Last", "First")
-          | each(GOES, "link", "in c-error", "in c-tasks", "Newest") | {"button Retry…": OPENS}),
+          {"input Search errors": GOES} | heads("Error", "Failed", "Retrying", "Last", "First")
+          | each(GOES, "link", "in c-error", "in c-n", "in c-tasks", "Newest") | {"button Retry…": OPENS}),
     Place("workers", "?view=workers", "#gw-screen",
           {"input Search workers": GOES} | heads("Worker", "Last heartbeat", "Running", "Oldest lock")
           | each(GOES, "link", "in c-task", "in c-jobs")

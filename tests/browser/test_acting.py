@@ -96,8 +96,8 @@ async def test_shift_selects_and_drops_all_rows_between(utils: WorkerUtils, scre
 async def test_add_a_job_again_with_a_change(utils: WorkerUtils, screen: Screen) -> None:
     await utils.add_job("invoice", RawJson('{"exact": 1.50}'), queue="billing", priority=3, flags=["slow"])
     await screen.open("?job=1")
-    await screen.press("Add again…")
-    await expect(screen.dialog).to_contain_text("Add job 1 again")
+    await screen.press("Duplicate…")
+    await expect(screen.dialog).to_contain_text("Duplicate job 1")
     await screen.fill("priority", "9")
     await screen.confirm()
     await expect(screen.dialog).to_have_count(0)

@@ -86,3 +86,32 @@ async def test_maintenance(program: Program, dsn: str, schema_name: str) -> None
     unlocked = program("force-unlock", "nobody")
     assert (unlocked.code, unlocked.out) == (1, "Unlocked 0 worker id(s)\n")
     assert program("sweep-stale-workers", "--sweep-threshold", "5 MIN").out == "No stale workers found\n"
+
+
+async def test_change_payload(program: Program, dsn: str, schema_name: str) -> None:
+    text = '{"n":  1.10, "big": 1e400}'
+    program("add", "send", "--payload", '{"old": 1}')
+    dry = program("change-payload", "1", "--payload", text, "--dry-run")
+    assert (dry.code, dry.out) == (0, "Would change the payload of job 1\n")
+    ran = program("change-payload", "1", "--payload-file", "-", "--expected-payload", '{"old": 1}', stdin=text)
+    assert (ran.code, ran.out, ran.err) == (0, "Changed the payload of job 1\n", "")
+    assert [row["text"] for row in await jobs(dsn, schema_name)] == [text]
+    lost = program("--json", "change-payload", "1", "--payload", "{}", "--expected-payload", '{"old": 1}')
+    assert lost.code == 1 and "1e400" in lost.out and '"outcome": "changed"' in lost.out
+    assert "Job 1 was not changed (changed): was changed meanwhile" in lost.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("1",), 2, "--payload or --payload-file is missing"),
+        (("1", "--payload", "{}", "--payload-file", "-"), 2, "cannot go together"),
+        (("x", "--payload", "{}"), 2, "is not a job id"),
+        (("1", "--payload", ""), 2, "ayload must be JSON"),
+        (("1", "--payload", "[" * 7000), 2, "ayload is nested too deep"),
+        (("7", "--payload", "{}"), 1, "Job 7 was not changed (not_found): job 7 not found"),
+    ],
+)
+def test_a_payload_that_cannot_be_changed(program: Program, arguments: tuple[str, ...], code: int, said: str) -> None:
+    ran = program("change-payload", *arguments)
+    assert (ran.code, ran.out) == (code, "") and said in ran.err and "Traceback" not in ran.err

@@ -28,7 +28,7 @@ def test_counts_are_drawn_with_the_rows_that_come_meanwhile() -> None:
     _app, dom, server = started(jobs=THREE)
     dom.timers["auto"]()
     dom.morphs = []
-    counts = {"total": 11, "ready": 5, "scheduled": 3, "locked": 1, "failed": 2, "blocked": 1}
+    counts = {"total": 11, "ready": 5, "scheduled": 3, "locked": 1, "failed": 2, "blocked": 1, "retrying": 0}
     server.answer("api/overview", fakes.overview(stats=counts))
     assert dom.morphs == []
     server.answer("api/jobs", fakes.page_of(fakes.job(9007199254740993), fakes.job(7), fakes.job(3), next="older"))

@@ -48,7 +48,7 @@ def test_rows_that_a_full_page_of_new_ones_pushed_out_do_not_pass_for_current() 
 
 
 def test_rows_that_leave_stay_in_their_place_marked() -> None:
-    app, dom, server = reading("?state=failed", 9, 5, 1, next="older")
+    app, dom, server = reading("?state=failed&sort=-id", 9, 5, 1, next="older")
     again(dom, server, 9, 1, next="older")
     assert ids(app) == ["9", "5", "1"] and "1 gone<" in dom.shown["gw-table"]
     assert "Not in this list any more" in row(dom, 5) and app.state["jobs"]["rows"][0]["priority"] == 5

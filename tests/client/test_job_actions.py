@@ -119,7 +119,7 @@ def test_a_job_is_added_again_with_changes_and_its_payload_to_the_letter() -> No
     )  # fmt: skip
     server.answer("api/jobs/7", body)
     click(app, "clone", id="7")
-    assert "Add job 7 again" in dom.shown["gw-dialog"]
+    assert "Duplicate job 7" in dom.shown["gw-dialog"]
     values = app.state["dialog"]["values"]
     assert values["payload"] == text and values["queue"] == "billing" and values["flags"] == "slow"
     assert "key" not in values

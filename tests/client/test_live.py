@@ -40,7 +40,7 @@ def started(search: str = "", roots: dict[str, str] | None = None) -> tuple[App,
     return app, dom, server, stream
 
 
-STATS = {"total": 11, "ready": 5, "scheduled": 3, "locked": 1, "failed": 2, "blocked": 0}
+STATS = {"total": 11, "ready": 5, "scheduled": 3, "locked": 1, "failed": 2, "blocked": 0, "retrying": 0}
 COUNTS = {"stats": STATS, "as_of": fakes.NOW_TEXT, "age_ms": 12}
 
 

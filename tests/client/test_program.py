@@ -14,7 +14,7 @@ def test_the_first_questions() -> None:
     _app, dom, server = started("?state=failed&queue=mailers")
     assert server.paths() == [
         "api/session",
-        "api/jobs?state=failed&queue=mailers&sort=-id&limit=100&payload=preview",
+        "api/jobs?state=failed&queue=mailers&sort=-failed_at&limit=100&payload=preview",
         "api/jobs/count?state=failed&queue=mailers",
         "api/overview?parts=stats",
     ]
@@ -195,7 +195,7 @@ def test_the_look_is_remembered() -> None:
 
 def test_answers_that_came_with_the_page_are_not_asked_for_again() -> None:
     dom, server = fakes.Dom("?db=archive&state=failed"), fakes.Server()
-    listed = "api/jobs?state=failed&sort=-id&limit=100&payload=preview&db=archive"
+    listed = "api/jobs?state=failed&sort=-failed_at&limit=100&payload=preview&db=archive"
     dom.seeded = json.dumps({listed: [200, THREE], "api/session?db=archive": [200, fakes.session()]})
     app = App(dom, server.request)
     app.start()

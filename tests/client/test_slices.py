@@ -98,11 +98,11 @@ def choose(app: App, name: str, checked: bool) -> None:
 
 def test_columns_are_chosen_and_remembered() -> None:
     app, dom, _server = started(jobs=THREE)
-    assert dom.hides == "made worker" and "c-made" not in dom.shown["gw-admin"]
+    assert dom.hides == "failed made worker" and "c-made" not in dom.shown["gw-admin"]
     choose(app, "key", False)
     choose(app, "made", True)
     assert dom.stored["gw-columns"] == "queue at made tries pri data err"
-    assert dom.hides == "worker key"
+    assert dom.hides == "failed worker key"
     assert '<th scope="col" class="c-made"' in dom.shown["gw-table"] and '<td class="c-made">' in dom.shown["gw-table"]
     assert "sort=-created_at" in dom.shown["gw-table"]
     choose(app, "made", False)
@@ -113,7 +113,7 @@ def test_the_choice_comes_back_and_may_be_nothing() -> None:
     dom = fakes.Dom()
     dom.stored["gw-columns"] = "worker nonsense at"
     App(dom, fakes.Server().request).start()
-    assert dom.hides == "queue made tries pri key data err"
+    assert dom.hides == "queue failed made tries pri key data err"
     dom.stored["gw-columns"] = "none"
     app = App(dom, fakes.Server().request)
     app.start()

@@ -344,9 +344,10 @@ def test_errors_that_are_alike_are_one_row() -> None:
     group = {
         "fingerprint": "SMTP … <b>",
         "count": 1200,
+        "retrying": 0,
         "first_at": fakes.NOW_TEXT,
         "last_at": fakes.NOW_TEXT,
-        "tasks": [{"task_identifier": name, "count": 1} for name in ("mail", "digest", "sms")],
+        "tasks": [{"task_identifier": name, "count": 1, "retrying": 0} for name in ("mail", "digest", "sms")],
         "task_count": 7,
         "example": "SMTP 550 <b>\n at x",
         "job": 9007199254740993,

@@ -53,6 +53,7 @@ async def verbs(utils: WorkerUtils) -> dict[str, Callable[[], Awaitable[Any]]]:
         "run-next": lambda: utils.run_next([1]),
         "reschedule": lambda: utils.reschedule_jobs([1], priority=3),
         "complete": lambda: utils.complete_jobs([1]),
+        "change-payload": lambda: utils.change_payload(1, {"new": 1}),
         "remove-by-key": lambda: utils.remove_job("k"),
         "force-unlock": lambda: utils.force_unlock_workers(["w"]),
         "cleanup": lambda: utils.cleanup(["delete-permanently-failed-jobs"]),

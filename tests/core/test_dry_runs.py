@@ -29,6 +29,7 @@ RUNS: dict[str, Run] = {
     "run-next": lambda utils, dry: utils.run_next([1], dry_run=dry),
     "retry": lambda utils, dry: utils.retry([1], dry_run=dry),
     "reschedule": lambda utils, dry: utils.reschedule_jobs([1], priority=1, dry_run=dry),
+    "change-payload": lambda utils, dry: utils.change_payload(1, {"new": 1}, dry_run=dry),
     "remove-by-key": lambda utils, dry: utils.remove_job("k", dry_run=dry),
     "cleanup": lambda utils, dry: utils.cleanup(dry_run=dry),
     "force-unlock": lambda utils, dry: utils.force_unlock_workers(["w"], dry_run=dry),

@@ -30,6 +30,7 @@ SECRET = "s3cretpayload"
 BODIES: dict[str, dict[str, Any]] = {
     "/api/jobs": {"identifier": "t", "key": "k", "payload": {"a": SECRET}},
     "/api/jobs/action": {"action": "fail", "ids": [1, 2, 9999], "reason": SECRET},
+    "/api/jobs/payload": {"id": 1, "payload": {"a": SECRET}, "expected_payload": "{}"},
     "/api/jobs/remove-by-key": {"key": "k"},
     "/api/jobs/bulk": {"action": "retry", "filter": {"state": "failed", "search": SECRET, "error": [SECRET]}},
     "/api/maintenance": {"action": "force-unlock", "worker_ids": ["w1"]},
@@ -39,6 +40,7 @@ ABOUT: dict[str, dict[str, Any]] = {
     "/api/jobs/action": {
         "action": "fail", "ids": [1, 2, 9999], "ids_count": 3, "outcomes": {"done": 2, "not_found": 1},
     },
+    "/api/jobs/payload": {"action": "change-payload", "ids": [1], "ids_count": 1, "outcomes": {"done": 1}},
     "/api/jobs/remove-by-key": {"action": "remove-by-key", "key": "k", "outcomes": {"not_found": 1}},
     "/api/jobs/bulk": {
         "action": "retry", "filter": {"state": "failed", "search_length": len(SECRET), "error_count": 1},

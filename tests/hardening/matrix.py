@@ -29,6 +29,7 @@ WRITES: dict[str, tuple[str, dict[str, Any]]] = {
     "/api/jobs": ("add", {"identifier": "written"}),
     "/api/jobs/action": ("retry", {"action": "retry", "ids": [1]}),
     "/api/jobs/bulk": ("complete", {"action": "complete", "filter": {"state": "all"}}),
+    "/api/jobs/payload": ("change-payload", {"id": 2, "payload": {"written": 1}}),
     "/api/jobs/remove-by-key": ("remove-by-key", {"key": "key-of-2"}),
     "/api/maintenance": ("cleanup", {"action": "cleanup"}),
 }

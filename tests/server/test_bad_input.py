@@ -249,7 +249,15 @@ async def test_at_most_200_values_of_one_parameter_empty_ones_too(door: Door) ->
 
 
 @pytest.mark.parametrize(
-    "path", ["/api/jobs", "/api/jobs/action", "/api/jobs/bulk", "/api/jobs/remove-by-key", "/api/maintenance"]
+    "path",
+    [
+        "/api/jobs",
+        "/api/jobs/action",
+        "/api/jobs/bulk",
+        "/api/jobs/payload",
+        "/api/jobs/remove-by-key",
+        "/api/maintenance",
+    ],
 )
 async def test_a_write_does_not_overlook_what_stands_in_its_address(door: Door, utils: WorkerUtils, path: str) -> None:
     job = await utils.add_job("send_email", key="k")
@@ -257,6 +265,7 @@ async def test_a_write_does_not_overlook_what_stands_in_its_address(door: Door, 
         "/api/jobs": {"identifier": "x"},
         "/api/jobs/action": {"action": "complete", "ids": [job.id]},
         "/api/jobs/bulk": {"action": "complete", "ids": [job.id]},
+        "/api/jobs/payload": {"id": job.id, "payload": 1},
         "/api/jobs/remove-by-key": {"key": "k"},
         "/api/maintenance": {"action": "migrate"},
     }

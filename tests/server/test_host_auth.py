@@ -32,6 +32,7 @@ def bodies() -> list[tuple[str, str, dict[str, Any]]]:
             ("/api/jobs/bulk", verb, {"action": verb, "filter": {"state": "all"}, **more.get(verb, {})})
             for verb in VERBS
         ),
+        ("/api/jobs/payload", "change-payload", {"id": 1, "payload": {}}),
         ("/api/jobs/remove-by-key", "remove-by-key", {"key": "k"}),
         *(("/api/maintenance", action, {"action": action, **more.get(action, {})}) for action in UPKEEP),
     ]

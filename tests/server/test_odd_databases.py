@@ -25,6 +25,7 @@ WRITES: tuple[tuple[str, dict[str, Any]], ...] = (
         for action in ("fail", "run-now", "retry", "complete")
     ),
     ("/api/jobs/action", {"action": "reschedule", "ids": [1, 2], "priority": 3}),
+    ("/api/jobs/payload", {"id": 1, "payload": {"a": 1}}),
     ("/api/jobs/remove-by-key", {"key": "k"}),
     ("/api/maintenance", {"action": "cleanup"}),
     ("/api/maintenance", {"action": "force-unlock", "worker_ids": ["w"]}),

@@ -24,7 +24,7 @@ LOOSE_QUERY = PROBES  # whoever asks them may add what it likes
 EVENTS = {"type": "string"}  # of a stream nothing can be said
 # Whose values are free: what applications store, and what another standard describes.
 FREE = {
-    "AddJobRequest.payload", "ListedJob.payload", "Job.payload", "DbJobOutput.payload", "ActiveWorker.metadata",
+    "AddJobRequest.payload", "ChangePayloadRequest.payload", "ListedJob.payload", "Job.payload", "DbJobOutput.payload", "ActiveWorker.metadata",
     "WorkerRow.metadata", "Description.paths", "Description.components",
 }  # fmt: skip
 
@@ -245,6 +245,8 @@ async def test_answers_are_what_they_are_described_to_be(
     for dry_run in (True, False):
         step = {"action": "reschedule", "filter": {"state": "all"}, "priority": 3, "dry_run": dry_run}
         await held.post("/api/jobs/bulk", step)
+    for id in (ids["ready"] if "ready" in ids else next(iter(ids.values())), 99999):
+        await held.post("/api/jobs/payload", {"id": id, "payload": {"new": 1}, "expected_payload": "{}"})
     for key in ("k1", "nothing"):
         await held.post("/api/jobs/remove-by-key", {"key": key})
     for action in ("sweep-stale-workers", "release-old-locks", "force-unlock", "cleanup", "migrate"):

@@ -34,6 +34,7 @@ async def utils(proxy: Proxy) -> AsyncIterator[WorkerUtils]:
 BODIES: dict[str, dict[str, Any]] = {
     "/api/jobs": {"identifier": "t"},
     "/api/jobs/action": {"action": "complete", "ids": [1]},
+    "/api/jobs/payload": {"id": 1, "payload": {}},
     "/api/jobs/remove-by-key": {"key": "k"},
     "/api/maintenance": {"action": "force-unlock", "worker_ids": ["w"]},
 }

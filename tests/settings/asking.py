@@ -44,6 +44,7 @@ POSTS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("/api/jobs/action", {"action": "reschedule", "ids": [7], "run_at": "2996-05-06T07:08:09.000001Z"}),
     ("/api/jobs/action", {"action": "complete", "ids": [2, 8]}),
     ("/api/jobs/bulk", {"action": "retry", "filter": {"state": "failed"}, "dry_run": True}),
+    ("/api/jobs/payload", {"id": 102, "payload": {"a": "\\ 北", "n": 1e300}}),
     ("/api/jobs/remove-by-key", {"key": "k\\1 北 '\""}),
     ("/api/maintenance", {"action": "migrate"}),
 )  # fmt: skip

@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "export": ("jobs.export", "Export all jobs that match a filter, as NDJSON or CSV."),
     "show": ("jobs.show", "Show one job, and the reason why it does not run."),
     **{name: ("jobs.actions", action.summary) for name, action in JOB_ACTIONS.items()},
+    "change-payload": ("jobs.add", "Replace the payload of a job that is not running."),
     "remove": ("jobs.remove", "Remove the job with a key."),
     "stats": ("jobs.counts", "Count jobs by state."),
     "queues": ("jobs.queues", "List queues and the workers that have locked them."),

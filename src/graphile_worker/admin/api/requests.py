@@ -106,6 +106,20 @@ class BulkRequest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     max_attempts: _MaxAttempts | None = None
 
 
+class ChangePayloadRequest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """`POST /api/jobs/payload`. The payload keeps the bytes of the request.
+
+    `expected_payload` is the stored text that is replaced; null replaces any. `revision` and `expected` as in
+    `/api/jobs/action`, for the one job.
+    """
+
+    id: _Id
+    payload: msgspec.Raw
+    expected_payload: str | None = None
+    revision: int | None = None
+    expected: ExpectedJob | None = None
+
+
 class RemoveByKeyRequest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """`POST /api/jobs/remove-by-key`."""
 

@@ -106,7 +106,7 @@ def checked(spec: JobSpec, default: JobKeyMode = JobKeyMode.REPLACE) -> tuple[An
         raise InvalidInput("key", "is required when job_key_mode is set")
     return (
         validation.text("identifier", spec.identifier, most=validation.IDENTIFIER_MAX),
-        _payload_text(spec.payload),
+        payload_text(spec.payload),
         None if spec.queue is None else validation.text("queue", spec.queue, most=validation.QUEUE_MAX),
         validation.time("run_at", spec.run_at),
         validation.optional_integer("max_attempts", spec.max_attempts, 1, validation.SMALLINT[1]),
@@ -124,7 +124,8 @@ def _mode(mode: JobKeyMode | str) -> JobKeyMode:
         raise InvalidInput("job_key_mode", f"must be one of {', '.join(JobKeyMode)}") from None
 
 
-def _payload_text(payload: Any) -> str:
+def payload_text(payload: Any) -> str:
+    """The JSON text of a payload; that of RawJson as it is. Raises InvalidInput("payload")."""
     try:
         if isinstance(payload, RawJson):
             json.loads(payload.text, parse_int=str, parse_constant=validation.no_constant)  # only validates

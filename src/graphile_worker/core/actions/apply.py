@@ -29,9 +29,7 @@ class ActionCall:
 
     def reason_to_skip(self, row: asyncpg.Record) -> JobResult | None:
         """Why this job is skipped, or None."""
-        return (
-            _running(row) or self.preconditions.reason_to_skip(row) or self.action.reason_to_skip(row, self.arguments)
-        )
+        return running(row) or self.preconditions.reason_to_skip(row) or self.action.reason_to_skip(row, self.arguments)
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -51,7 +49,14 @@ async def apply_action(queue: Queue, ids: list[int], call: ActionCall) -> JobRep
             changed = await _change(tx, batch, call, results)
         jobs.update(changed)
 
-    run = BatchRun(change)
+    return await report_of(BatchRun(change), ids, jobs)
+
+
+async def report_of(run: BatchRun, ids: list[int], jobs: Mapping[int, Job]) -> JobReport:
+    """Runs the batches; the report has the results of all ids, and the rows that the batches put into `jobs`.
+
+    Raises as `apply_action`.
+    """
     error = await run.run(ids)
     if error is not None and not run.any_settled:
         raise error
@@ -66,7 +71,7 @@ async def _change(tx: Transaction, ids: list[int], call: ActionCall, results: li
     """Changes the jobs of one batch; returns their new rows, or the old ones of those that are deleted."""
     alive = await alive_workers(tx)
     rows = await tx.fetch(statement("jobs.checked", lock="skip_locked_jobs"), ids=texts(ids), alive=alive)
-    results += await _absent(tx, set(ids) - {row["id"] for row in rows})
+    results += await absent(tx, set(ids) - {row["id"] for row in rows})
     allowed = []
     for row in rows:
         skipped = call.reason_to_skip(row)
@@ -89,13 +94,14 @@ async def _change(tx: Transaction, ids: list[int], call: ActionCall, results: li
     return jobs
 
 
-def _running(row: asyncpg.Record) -> JobResult | None:
+def running(row: asyncpg.Record) -> JobResult | None:
+    """Why a job that a worker runs is skipped, or None."""
     if not row["held"]:
         return None
     return JobResult(row["id"], Outcome.RUNNING, f"is running on {row['locked_by']} since {row['locked_at']}")
 
 
-async def _absent(tx: Transaction, ids: set[int]) -> list[JobResult]:
+async def absent(tx: Transaction, ids: set[int]) -> list[JobResult]:
     """Results for ids whose rows could not be locked: another session holds them, or there are none."""
     if not ids:
         return []

@@ -183,6 +183,13 @@ RESCHEDULE = JobAction(
         undoable=True,
     ),
 )
+CHANGE_PAYLOAD = Action(
+    name="change-payload",
+    phrase="change the payload of jobs",
+    privileges=((JOBS, "update"),),
+    verify="Open the job: it has the new payload where the change was made.",
+    on_jobs=True,
+)
 REMOVE_BY_KEY = Action(
     name="remove-by-key",
     phrase="remove jobs by key",
@@ -227,8 +234,8 @@ REPAIR = Action(
 ACTIONS: dict[str, Action] = {
     action.name: action
     for action in (
-        MIGRATE, ADD, COMPLETE, FAIL, RUN_NOW, RUN_NEXT, RETRY, RESCHEDULE, REMOVE_BY_KEY, CLEANUP, FORCE_UNLOCK,
-        RELEASE_OLD_LOCKS, SWEEP_STALE_WORKERS, REPAIR,
+        MIGRATE, ADD, COMPLETE, FAIL, RUN_NOW, RUN_NEXT, RETRY, RESCHEDULE, CHANGE_PAYLOAD, REMOVE_BY_KEY, CLEANUP,
+        FORCE_UNLOCK, RELEASE_OLD_LOCKS, SWEEP_STALE_WORKERS, REPAIR,
     )
 }  # fmt: skip
 ACTION_NAMES = tuple(ACTIONS)

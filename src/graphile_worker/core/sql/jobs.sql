@@ -188,6 +188,23 @@ from moved
 cross join lateral {schema}.reschedule_jobs(array[moved.id], run_at => moved.run_at, priority => moved.priority::int) j
 order by j.id
 
+-- Whether the stored text of a payload is still `expected`, byte for byte; true where none is expected.
+-- :name payload_unchanged
+select :expected::text is null or j.payload::text = :expected::text
+from {schema}._private_jobs j
+where j.id = any(:ids::text[]::bigint[])
+
+-- Replaces the payload of a locked row. The schema has no function that does so: add_job finds jobs only by their key, and
+-- it also resets attempts and run_at.
+-- :name change_payload
+update {schema}._private_jobs j
+set payload = :payload::text::json, revision = j.revision + 1, updated_at = now()
+where j.id = any(:ids::text[]::bigint[])
+returning {use:action_columns}
+
+-- :name by_id
+select {use:action_columns} from {schema}._private_jobs j where j.id = any(:ids::text[]::bigint[])
+
 -- Releases the old locks of jobs that an action has just changed; `ids` and `holders` are parallel arrays.
 -- :name release_job
 update {schema}._private_jobs j

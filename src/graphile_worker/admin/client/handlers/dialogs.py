@@ -17,6 +17,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "bulk": _ACTION_FIELDS,
     "add": ("identifier", "payload", "queue", "run_at", "max_attempts", "key", "job_key_mode", "priority", "flags"),
     "remove": ("key",),
+    "payload": ("payload",),
 }
 
 

@@ -8,6 +8,8 @@ from graphile_worker.admin.api.vocabulary import FILTER_VALUES_MAX, SUGGEST_FIEL
 from graphile_worker.admin.client.events import data, value
 from graphile_worker.admin.client.io import http
 from graphile_worker.admin.client.model import url_state
+from graphile_worker.admin.client.model.state import database_now
+from graphile_worker.admin.client.text import zones
 from graphile_worker.admin.client.text.format import epoch
 from graphile_worker.admin.client.text.percent_encoding import quote
 
@@ -91,6 +93,15 @@ def ranges(app: App, event: Event) -> None:
         app.go(url_state.to_url(route, **changes))
 
 
+def failed_within(app: App, event: Event) -> None:
+    """A range of failures up to now: so many seconds, or since midnight in the chosen zone."""
+    now, span = database_now(app.state), data(event, "value")
+    since = zones.midnight(now, app.state["offsets"]) if span == "today" else now - int(span)
+    app.dom.close_dialog("gw-more")
+    app.dom.close_dialog("gw-filters")
+    app.go(url_state.to_url(app.state["route"], failed_from=zones.utc(since), failed_to="", job=""))
+
+
 def _bound(app: App, name: BoundName, text: str) -> str:
     """The bound for the address; a time that was not edited keeps its fraction of a second."""
     if name not in TIME_PARAMETERS or not text:
@@ -120,4 +131,4 @@ def localize(app: App) -> None:
     app.state["local_times"] = {text: into_box(app, text) for text in times}
 
 
-TABLE: dict[str, Handler] = {"filter": add, "suggest": suggest, "range": ranges}
+TABLE: dict[str, Handler] = {"filter": add, "suggest": suggest, "range": ranges, "failed-within": failed_within}

@@ -93,6 +93,11 @@ def _key(text: str) -> str:
     return json.dumps(text) if text else "null"
 
 
+def payload(job_id: str, text: str, expected: str) -> str:
+    """POST api/jobs/payload; the payload is sent as it was typed."""
+    return _object([("id", job_id), ("payload", text), ("expected_payload", json.dumps(expected))])
+
+
 def remove(key: str) -> str:
     """POST api/jobs/remove-by-key."""
     return _object([("key", json.dumps(key))])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from graphile_worker.admin.client.io import http
 from graphile_worker.admin.client.model import queries, reducers, url_state
 from graphile_worker.admin.client.model.state import PARTS, redacted, request_error, searched_in_slices
-from graphile_worker.admin.client.text.format import counted
+from graphile_worker.admin.client.text.format import DAY, counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         Count,
         Crontabs,
         Error,
+        FailureHistogram,
         JobDetail,
         JobPage,
         Overview,
@@ -187,6 +188,8 @@ def screen(app: App) -> None:
         activity(app)
     elif url_state.is_table(view):
         table(app, view)
+        if view == "errors":
+            histogram(app)
     else:
         maintenance(app)
         crontabs(app)
@@ -223,6 +226,16 @@ def activity(app: App) -> None:
 
     if app.state["preferences"]["activity"]:
         load(app, "activity", "api/activity", apply, COUNTS_MS)
+
+
+def histogram(app: App) -> None:
+    """Failures over time, for a user who may see error texts."""
+
+    def apply(answer: FailureHistogram) -> None:
+        reducers.apply_histogram(app.state, answer)
+
+    if not redacted(app.state):
+        load(app, "histogram", "api/errors/histogram?seconds=%d" % DAY, apply, COUNTS_MS)
 
 
 def maintenance(app: App) -> None:

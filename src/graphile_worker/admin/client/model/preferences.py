@@ -18,6 +18,7 @@ DENSITIES = ("comfortable", "compact")
 COLUMNS = (
     ("queue", "Queue"),
     ("at", "Run at"),
+    ("failed", "Failed at"),
     ("made", "Created"),
     ("worker", "Worker"),
     ("tries", "Attempts"),

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         Count,
         Crontabs,
         Error,
+        FailureHistogram,
         JobDetail,
         JobPage,
         JobRow,
@@ -154,6 +155,12 @@ def apply_activity(state: State, body: Activity) -> None:
     """The points of the charts."""
     if _arrived(state, state["activity"], body, True):
         state["activity"]["data"] = body
+
+
+def apply_histogram(state: State, body: FailureHistogram) -> None:
+    """Failures over time."""
+    if _arrived(state, state["histogram"], body, True):
+        state["histogram"]["data"] = body
 
 
 def apply_maintenance(state: State, body: Previews) -> None:

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from graphile_worker.admin.client.model.types import CountName, Error, JobRow, Part, PartName, State
 
 PARTS: tuple[PartName, ...] = (
-    "jobs", "count", "overview", "queues", "tasks", "errors", "workers", "detail", "maintenance", "activity",
+    "jobs", "count", "overview", "queues", "tasks", "errors", "histogram", "workers", "detail", "maintenance", "activity",
     "crontabs",
 )  # fmt: skip
-_COUNTED: tuple[CountName, ...] = ("total", "ready", "scheduled", "locked", "failed", "blocked")
+_COUNTED: tuple[CountName, ...] = ("total", "ready", "scheduled", "locked", "failed", "blocked", "retrying")
 READ_ONLY = "This admin is read only"
 
 
@@ -50,6 +50,7 @@ def new(search: str = "", auth_mode: str = "none", auth_header: str = "", read_o
         "queues": new_part(data=None, query=""),
         "tasks": new_part(data=None, query=""),
         "errors": new_part(data=None, query=""),
+        "histogram": new_part(data=None),
         "workers": new_part(data=None, query=""),
         "detail": new_part(id="", job=None, raw=False, pretty=("", False)),
         "maintenance": new_part(data=None),
@@ -108,7 +109,7 @@ def reset_database(state: State) -> None:
     blank = new()
     state.update({
         "jobs": blank["jobs"], "count": blank["count"], "overview": blank["overview"], "queues": blank["queues"],
-        "tasks": blank["tasks"], "errors": blank["errors"], "workers": blank["workers"], "detail": blank["detail"],
+        "tasks": blank["tasks"], "errors": blank["errors"], "histogram": blank["histogram"], "workers": blank["workers"], "detail": blank["detail"],
         "maintenance": blank["maintenance"], "activity": blank["activity"], "session": blank["session"],
         "crontabs": blank["crontabs"],
         "suggest": blank["suggest"], "old_secs": blank["old_secs"], "maintenance_results": blank["maintenance_results"],

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from graphile_worker.admin.api.vocabulary import (
     DATABASE_PARAMETER,
+    FILTER_STATES,
     FILTER_VALUES_MAX,
     LIMIT_DEFAULT,
     NUMBER_PARAMETERS,
     PAGE_SIZES,
     REPEATED_PARAMETERS,
     SORTS,
-    STATES,
     TABLE_SORTS,
     TIME_PARAMETERS,
 )
@@ -101,7 +101,7 @@ def _take(route: Route, name: str, value: str) -> bool:
 def _listed(values: list[str], name: str, value: str) -> bool:
     if name == "state" and value == "all":
         return True
-    if not value or (name == "state" and value not in STATES):
+    if not value or (name == "state" and value not in FILTER_STATES):
         return False
     if value not in values and len(values) < FILTER_VALUES_MAX:
         values.append(value)
@@ -141,7 +141,19 @@ def is_table(view: View) -> TypeGuard[TableName]:
 
 def sort_of(route: Route) -> str:
     """The order of the screen, which is the default where the route has none."""
-    return route["sort"] or DEFAULT_SORT[route["view"]]
+    return route["sort"] or default_sort(route)
+
+
+def default_sort(route: Route) -> str:
+    """The order of a route without one. A list of failures has the newest first; a search goes by id, in slices."""
+    by_failure = lists_failures(route) and not route["search"].strip()
+    return "-failed_at" if by_failure else DEFAULT_SORT[route["view"]]
+
+
+def lists_failures(route: Route) -> bool:
+    """Are failed and retrying jobs the only ones in the list?"""
+    states = route["state"]
+    return route["view"] == "jobs" and len(states) > 0 and all([one in ("failed", "retrying") for one in states])
 
 
 def filters(route: Route) -> list[tuple[str, str]]:
@@ -161,7 +173,7 @@ def to_url(route: Route, **changes: Unpack[RouteChanges]) -> str:
     """The shortest address of a route with `changes`: defaults are left out."""
     route = over(route, changes)
     items = _screen(route, route["view"]) + filters(route)
-    if route["sort"] and route["sort"] != DEFAULT_SORT[route["view"]]:
+    if route["sort"] and route["sort"] != default_sort(route):
         items.append(("sort", route["sort"]))
     if route["limit"] != LIMIT_DEFAULT:
         items.append(("limit", str(route["limit"])))

@@ -88,10 +88,10 @@ def _step(tree: _Tree) -> None:
     if mark in _SPACE:
         return
     if mark == 0x22:
-        tree.at = _string_end(raw, at)
+        tree.at = string_end(raw, at)
         tree.out.append(_string(raw, at, tree.at))
     elif mark in _OPEN:
-        after = _skip(raw, at + 1)
+        after = skip(raw, at + 1)
         if after < len(raw) and raw[after] == mark + 2:
             tree.out.append("{}" if mark == 0x7B else "[]")
             tree.at = after + 1
@@ -108,7 +108,7 @@ def _step(tree: _Tree) -> None:
     elif mark == 0x3A:
         tree.out.append(": ")
     else:
-        tree.at = _word_end(raw, at)
+        tree.at = word_end(raw, at)
         tree.out.append('<b class="number">%s</b>' % esc(raw[at : tree.at].decode()))
     tree.fresh = False
 
@@ -120,7 +120,7 @@ def _close(tree: _Tree, mark: int) -> None:
     tree.open.pop()
     tree.turn()
     tree.open.append(inner)
-    after = _skip(tree.raw, tree.at)
+    after = skip(tree.raw, tree.at)
     comma = after < len(tree.raw) and tree.raw[after] == 0x2C
     end = chr(mark) + ("," if comma else "")
     tree.out.append(end)
@@ -137,13 +137,14 @@ def _member(tree: _Tree) -> None:
     tree.turn()
 
 
-def _skip(raw: bytes, at: int) -> int:
+def skip(raw: bytes, at: int) -> int:
+    """Index after the whitespace."""
     while at < len(raw) and raw[at] in _SPACE:
         at += 1
     return at
 
 
-def _string_end(raw: bytes, at: int) -> int:
+def string_end(raw: bytes, at: int) -> int:
     """Index after the closing quote; the end of the text when it was cut inside the string."""
     here = at + 1
     while True:
@@ -159,12 +160,13 @@ def _string_end(raw: bytes, at: int) -> int:
 
 
 def _string(raw: bytes, at: int, stop: int) -> str:
-    after = _skip(raw, stop)
+    after = skip(raw, stop)
     kind = "key" if after < len(raw) and raw[after] == 0x3A else "string"
     return '<b class="%s">%s</b>' % (kind, esc(raw[at:stop].decode()))
 
 
-def _word_end(raw: bytes, at: int) -> int:
+def word_end(raw: bytes, at: int) -> int:
+    """Index after a number or a word."""
     while at < len(raw) and raw[at] not in _STOP:
         at += 1
     return at

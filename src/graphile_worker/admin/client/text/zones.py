@@ -48,6 +48,20 @@ def _moved(text: str, minutes: int) -> tuple[str, str]:
     return date, "%02d:%02d:%02d" % (seconds // 3600, seconds // 60 % 60, seconds % 60)
 
 
+def utc(moment: float) -> str:
+    """Seconds since 1970 as RFC 3339 text, to the second."""
+    seconds = int(moment) % DAY
+    date = calendar(int(moment) // DAY)
+    return "%04d-%02d-%02dT%02d:%02d:%02dZ" % (date + (seconds // 3600, seconds // 60 % 60, seconds % 60))
+
+
+def midnight(moment: float, offsets: Offsets) -> float:
+    """The beginning of this day in the zone."""
+    days = int(moment + offset(moment, offsets) * 60) // DAY
+    local = float(days * DAY)
+    return local - offset(local - offset(moment, offsets) * 60, offsets) * 60
+
+
 def full(text: str | None, offsets: Offsets) -> str:
     """Like "2026-11-24 09:30:12 UTC+01:00"; a time that no calendar has stays as it is."""
     moment = epoch(text)

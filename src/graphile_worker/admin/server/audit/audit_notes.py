@@ -30,6 +30,8 @@ def note_request(scope: Scope, action: str, body: msgspec.Struct) -> None:
     for name in ("ids", "worker_ids"):
         if items := getattr(body, name, None):
             about |= first_items(name, items)
+    if (id := getattr(body, "id", None)) is not None:
+        about |= first_items("ids", [id])
     if (filter := getattr(body, "filter", None)) is not None:
         about["filter"] = without_texts(filter)
     scope["state"][ABOUT] = about

@@ -1,4 +1,4 @@
-"""`POST /api/jobs/action`, `/api/jobs/bulk` and `/api/jobs/remove-by-key`: actions on existing jobs."""
+"""`POST /api/jobs/action`, `/bulk`, `/payload` and `/remove-by-key`: actions on existing jobs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from graphile_worker.admin.api.bulk.batches import apply_to_page
 from graphile_worker.admin.api.bulk.selection import BulkCursor, FilterSelection, IdSelection, JobSelection
 from graphile_worker.admin.api.jobs.filters import JobFilter
 from graphile_worker.admin.api.json_codec import nearest, shown
-from graphile_worker.admin.api.requests import BulkRequest, JobActionRequest, RemoveByKeyRequest
+from graphile_worker.admin.api.requests import BulkRequest, ChangePayloadRequest, JobActionRequest, RemoveByKeyRequest
 from graphile_worker.admin.api.responses.actions import Acted, BulkPreview, BulkStep, Removed, job_output
 from graphile_worker.admin.api.responses.errors import result_output
 from graphile_worker.admin.server.audit.audit_notes import outcomes
@@ -25,7 +25,7 @@ from graphile_worker.admin.server.security.permissions import one_of
 from graphile_worker.core import validation
 from graphile_worker.core.actions.table import ARGUMENT_NAMES, JOB_ACTION_NAMES, JOB_ACTIONS, RUN_AT
 from graphile_worker.core.exceptions import InvalidInput
-from graphile_worker.core.jobs import RemoveOutcome
+from graphile_worker.core.jobs import JobReport, Outcome, RawJson, RemoveOutcome
 from graphile_worker.core.plurals import counted
 from graphile_worker.core.queue import Queue
 
@@ -52,14 +52,18 @@ async def apply_action(request: ApiRequest[JobActionRequest]) -> Response:
     utils = context.config.utils.with_rows("large" if len(body.ids) <= LARGE_ROWS else "small")
     report = await action.apply(utils, body.ids, arguments, revisions=body.revisions, expected=expected)
     request.wrote(outcomes=outcomes(report.results))
+    return json_response(_acted(action.message.format(report.done), report))
+
+
+def _acted(message: str, report: JobReport) -> Acted:
     answer: Acted = {
-        "message": action.message.format(report.done),
+        "message": message,
         "results": [result_output(result) for result in report.results],
         "jobs": [job_output(job) for job in report.jobs],
     }
     if omitted := [job.id for job in report.jobs if job.payload is None]:
         answer["omitted"] = omitted
-    return json_response(answer)
+    return answer
 
 
 def _arguments(body: JobActionRequest | BulkRequest) -> dict[str, Any]:
@@ -135,6 +139,27 @@ def _bulk_filter(given: dict[str, str | int | list[str]]) -> JobFilter:
     return JobFilter.for_action(values)
 
 
+async def change_payload(request: ApiRequest[ChangePayloadRequest]) -> Response:
+    """Replaces the payload of one job that is not running.
+
+    Where the job has changed, the outcome is `changed` and `jobs` has the present row.
+    """
+    body = request.body
+    utils = request.context.config.utils.with_rows("large")
+    report = await utils.change_payload(
+        body.id,
+        RawJson(bytes(body.payload).decode()),
+        expected_payload=body.expected_payload,
+        revisions=None if body.revision is None else {body.id: body.revision},
+        expected=None if body.expected is None else {body.id: msgspec.structs.asdict(body.expected)},
+    )
+    request.wrote(outcomes=outcomes(report.results))
+    (result,) = report.results
+    done = result.outcome is Outcome.DONE
+    message = f"Changed the payload of job {body.id}" if done else f"Job {body.id} was not changed: {result.reason}"
+    return json_response(_acted(message, report))
+
+
 async def remove_by_key(request: ApiRequest[RemoveByKeyRequest]) -> Response:
     """Removes the job with a key and returns its outcome."""
     context, body = request.context, request.body
@@ -153,6 +178,15 @@ ENDPOINTS = (
         apply_action,
         permission=one_of(*JOB_ACTION_NAMES),
         request=JobActionRequest,
+        response=Acted,
+        exclusive=True,
+    ),
+    Endpoint(
+        "POST",
+        "/api/jobs/payload",
+        change_payload,
+        permission=permission_to("change-payload"),
+        request=ChangePayloadRequest,
         response=Acted,
         exclusive=True,
     ),

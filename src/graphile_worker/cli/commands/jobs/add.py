@@ -1,4 +1,4 @@
-"""`add`: adds a job, or prints what adding it would do."""
+"""`add` adds a job, `change-payload` replaces the payload of one; or they print the outcome that this would have."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ import click
 from graphile_worker.admin.api import vocabulary
 from graphile_worker.admin.api.json_codec import encode
 from graphile_worker.admin.api.responses.actions import job_output
+from graphile_worker.admin.api.responses.errors import result_output
 from graphile_worker.cli.connection import Session, run
-from graphile_worker.cli.options.parsers import moment, read_file
+from graphile_worker.cli.options.parsers import JOB_ID, moment, read_file
 from graphile_worker.cli.output import note, print_json, safe, say
 from graphile_worker.cli.selection.confirm import dry_run_option
 from graphile_worker.cli.settings import command, settings
 from graphile_worker.core import validation
 from graphile_worker.core.actions.table import RUN_AT
-from graphile_worker.core.jobs import AddedJob, AddOutcome, AddPlan, JobSpec, RawJson
+from graphile_worker.core.exceptions import Refused
+from graphile_worker.core.jobs import AddedJob, AddOutcome, AddPlan, JobReport, JobSpec, Outcome, RawJson
 
 _SAYINGS = {
     AddOutcome.REPLACED: "job {0.id} was waiting with this key: it was replaced",
@@ -57,12 +59,9 @@ def add(
     dry_run: bool,
 ) -> None:
     """Add a job for the task IDENTIFIER."""
-    if payload is not None and payload_file is not None:
-        raise click.UsageError("--payload cannot go together with --payload-file", context)
+    text = _payload(context, payload, payload_file)
     if job_key_mode is not None and key is None:
         raise click.UsageError("--job-key-mode needs --key", context)
-    text = read_file(payload_file, "payload") if payload_file is not None else payload
-
     spec = JobSpec(
         identifier,
         RawJson("{}" if text is None else text),
@@ -78,6 +77,13 @@ def add(
         _plan(context, spec)
     else:
         _add(context, spec)
+
+
+def _payload(context: click.Context, payload: str | None, payload_file: str | None) -> str | None:
+    """The text of the payload; None where neither option is given."""
+    if payload is not None and payload_file is not None:
+        raise click.UsageError("--payload cannot go together with --payload-file", context)
+    return read_file(payload_file, "payload") if payload_file is not None else payload
 
 
 def _add(context: click.Context, spec: JobSpec) -> None:
@@ -108,3 +114,39 @@ def _plan(context: click.Context, spec: JobSpec) -> None:
         say(_PLANS[plan.outcome].format(safe(spec.identifier), plan.previous_id))
     if run_at is not None:
         note(f"run_at: {run_at}")
+
+
+@command("change-payload")
+@click.argument("id", type=JOB_ID)
+@click.option("--payload", metavar="JSON", help="New payload; stored byte for byte.")
+@click.option("--payload-file", metavar="FILE", help="Read the payload from a file (- for standard input).")
+@click.option("--expected-payload", metavar="JSON", help="Change it only where this text is still stored.")
+@dry_run_option
+@click.pass_context
+def change_payload(
+    context: click.Context,
+    id: int,
+    payload: str | None,
+    payload_file: str | None,
+    expected_payload: str | None,
+    dry_run: bool,
+) -> None:
+    """Replace the payload of the job ID, which must not be running. Attempts and run_at stay."""
+    text = _payload(context, payload, payload_file)
+    if text is None:
+        raise click.UsageError("--payload or --payload-file is missing", context)
+
+    async def body(session: Session) -> JobReport:
+        return await session.utils.change_payload(id, RawJson(text), expected_payload=expected_payload, dry_run=dry_run)
+
+    report = run(settings(context), body)
+    (result,) = report.results
+    if settings(context).json:
+        rows = [job_output(job) for job in report.jobs]
+        print_json(encode({"dry_run": dry_run, "results": [result_output(result)], "jobs": rows}))
+    if result.outcome is not Outcome.DONE:
+        raise Refused(
+            f"job {id} {'would not be' if dry_run else 'was not'} changed ({result.outcome}): {result.reason}"
+        )
+    if not settings(context).json:
+        say(f"{'Would change' if dry_run else 'Changed'} the payload of job {id}")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from graphile_worker.admin.client.events import data
 from graphile_worker.admin.client.handlers import filtering, palette
 from graphile_worker.admin.client.handlers.dialogs import close, close_if_open, error_line, open_dialog, show_error
-from graphile_worker.admin.client.handlers.writes import bulk, maintenance, undo
+from graphile_worker.admin.client.handlers.writes import bulk, duplicate, maintenance, payload, undo
 from graphile_worker.admin.client.io import bodies, loaders
 from graphile_worker.admin.client.io.writes import post
 from graphile_worker.admin.client.model import state
@@ -72,7 +72,7 @@ def clone(app: App, event: Event) -> None:
         "max_attempts": str(job["max_attempts"]),
         "flags": ", ".join(sorted(job.get("flags") or {})),
     }
-    open_dialog(app, {"kind": "add", "values": values, "source_id": job["id"]})
+    open_dialog(app, {"kind": "add", "values": values, "source_id": job["id"], "jobs": [job]})
 
 
 def remove_key(app: App, event: Event) -> None:
@@ -138,17 +138,19 @@ def _confirm_bulk(app: App, box: Dialog) -> None:
 
 
 def _confirm_add(app: App, box: Dialog) -> None:
+    if payload.refused(app, box, box["values"].get("payload", "").strip() or "{}"):
+        return
     box["busy"] = True
 
     def done(answer: Added | None, error: Error) -> None:
         if answer is None:
-            if error.get("field") == "body":
-                error = error.copy()
-                error.update({"field": "payload", "error": error["error"].replace("body", "payload", 1)})
-            show_error(app, error, box)
+            show_error(app, payload.at_field(error), box)
             return
         close_if_open(app, box)
-        app.toast(*_added(answer))
+        text, kind = _added(answer)
+        if box["values"].get("remove_original") and duplicate.remove_original(app, box["jobs"][0], answer, text):
+            return
+        app.toast(text, kind)
         loaders.refresh(app)
 
     post(app, "api/jobs", bodies.add(box["values"], _run_at(app, box)), done)
@@ -195,6 +197,7 @@ _CONFIRM: dict[str, Callable[[App, Dialog], None]] = {
     "bulk": _confirm_bulk,
     "add": _confirm_add,
     "remove": _confirm_remove,
+    "payload": payload.confirm,
     "maintain": maintenance.confirm,
     "keys": _confirm_keys,
     "palette": palette.confirm,

@@ -53,11 +53,13 @@ def begin(app: App, action: str) -> None:
         _count_excluded(app, box, "failed")
 
 
-def retry_group(app: App, event: Event) -> None:
-    """Opens the list of all jobs that failed with one error, and the dialog to retry them."""
-    route = url_state.bare(app.state["route"], state=["failed"], error=[data(event, "name")])
+def group(app: App, event: Event) -> None:
+    """Opens the list of the failed jobs with one error and the dialog to retry them, or of the retrying ones to run now."""
+    action = data(event, "value")
+    route = url_state.bare(app.state["route"], error=[data(event, "name")])
+    route["state"] = ["failed" if action == "retry" else "retrying"]
     app.go(url_state.to_url(route))
-    begin(app, "retry")
+    begin(app, action)
 
 
 def _dry_run(app: App, box: Dialog) -> None:
@@ -194,7 +196,7 @@ def download(app: App, event: Event) -> None:
 
 TABLE: dict[str, Handler] = {
     "select-every": select_all_matching,
-    "retry-group": retry_group,
+    "group": group,
     "bulk-stop": stop,
     "bulk-go-on": go_on,
     "bulk-dismiss": dismiss,

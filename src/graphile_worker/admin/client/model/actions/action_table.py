@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-ON_JOBS = ("add", "complete", "fail", "run-now", "run-next", "retry", "reschedule", "remove-by-key")
+ON_JOBS = ("add", "complete", "fail", "run-now", "run-next", "retry", "reschedule", "change-payload", "remove-by-key")
 ORDER = ("retry", "run-now", "run-next", "reschedule", "fail", "complete")
 # action: (label, icon, kind of button, sentence in the dialog)
 BUTTONS: dict[str, tuple[str, str, str, str]] = {

@@ -34,10 +34,12 @@ GROUP_FROM = 4  # jobs with one reason are one row
 
 
 def display_state(job: JobRow) -> str:
-    """ready, scheduled, running, blocked or failed: the word on the badge."""
+    """ready, scheduled, running, blocked, retrying or failed: the word on the badge."""
     state = job.get("state") or ""
     if state == "ready" and job.get("blocked"):
         return "blocked"
+    if job.get("retrying"):
+        return "retrying"
     return "running" if state == "locked" else state
 
 
@@ -47,11 +49,19 @@ def held_for(job: JobRow, now: float) -> float | None:
     return None if since is None else max(0.0, now - since)
 
 
-def skip_reason(action: str, job: JobRow, now: float) -> str:
-    """Why this action would skip this job; empty when it would not."""
+def running_reason(job: JobRow, now: float) -> str:
+    """Where the job runs; empty when it does not."""
     held = held_for(job, now)
     if held is not None and held < STALE_LOCK_HOURS * 3600:
         return "is running on %s for %s" % (job.get("locked_by") or "an unnamed worker", duration(held))
+    return ""
+
+
+def skip_reason(action: str, job: JobRow, now: float) -> str:
+    """Why this action would skip this job; empty when it would not."""
+    running = running_reason(job, now)
+    if running:
+        return running
     if action in NEED_ATTEMPTS and display_state(job) == "failed":
         return "has used all its attempts: use Retry"
     return ""
@@ -71,7 +81,7 @@ def split(action: str, jobs: list[JobRow], now: float) -> tuple[list[JobRow], li
 
 def offered(jobs: list[JobRow], now: float) -> list[str]:
     """Actions that would change at least one of the jobs."""
-    kinds = {display_state(job): True for job in jobs}
+    kinds = {job.get("state"): True for job in jobs}
     out = []
     for action in ORDER:
         if action in NEED_ATTEMPTS and list(kinds) == ["failed"]:
@@ -88,7 +98,8 @@ def offered_for(states: list[str]) -> list[str]:
     out = []
     for action in ORDER:
         wanted = STATE.get(action)
-        if not states or wanted is None or wanted in states:
+        retrying = wanted == "scheduled" and "retrying" in states
+        if not states or wanted is None or wanted in states or retrying:
             out.append(action)
     return out
 

@@ -72,6 +72,7 @@ class TablePage(Sampled):
     workers: NotRequired[list[WorkerRow]]
     heartbeats: NotRequired[Literal["seen", "unseen", "none"]]
     looked: NotRequired[int]
+    retrying_read: NotRequired[int]
 
 
 class Acted(TypedDict):

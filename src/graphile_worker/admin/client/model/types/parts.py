@@ -7,7 +7,7 @@ from typing import Literal, NotRequired, TypedDict
 from graphile_worker.admin.api.responses.jobs import Count
 from graphile_worker.admin.api.responses.live import Activity
 from graphile_worker.admin.api.responses.overview import Overview
-from graphile_worker.admin.api.responses.tables import Crontabs
+from graphile_worker.admin.api.responses.tables import Crontabs, FailureHistogram
 from graphile_worker.admin.api.responses.values import Time
 from graphile_worker.admin.api.vocabulary import SuggestField
 from graphile_worker.admin.client.model.types.answers import Error, JobDetail, JobRow, Previews, TablePage
@@ -64,7 +64,7 @@ class CountPart(Part):
     query: str
 
 
-CountName = Literal["total", "ready", "scheduled", "locked", "failed", "blocked"]  # of Stats
+CountName = Literal["total", "ready", "scheduled", "locked", "failed", "blocked", "retrying"]  # of Stats
 
 
 class OverviewPart(Part):
@@ -78,6 +78,12 @@ class TablePart(Part):
 
     data: TablePage | None
     query: str
+
+
+class HistogramPart(Part):
+    """Failures over time."""
+
+    data: FailureHistogram | None
 
 
 class DetailPart(Part):

@@ -13,6 +13,7 @@ from graphile_worker.admin.client.model.types.parts import (
     CountPart,
     CrontabsPart,
     DetailPart,
+    HistogramPart,
     JobsPart,
     MaintenancePart,
     OverviewPart,
@@ -28,6 +29,7 @@ PartName = Literal[
     "queues",
     "tasks",
     "errors",
+    "histogram",
     "workers",
     "detail",
     "maintenance",
@@ -182,7 +184,7 @@ class BulkRun(TypedDict):
     error: Error | None
 
 
-DialogKind = Literal["action", "bulk", "add", "remove", "maintain", "keys", "palette"]
+DialogKind = Literal["action", "bulk", "add", "remove", "payload", "maintain", "keys", "palette"]
 
 
 class Dialog(TypedDict, total=False):
@@ -195,7 +197,10 @@ class Dialog(TypedDict, total=False):
     fields: tuple[str, ...]
     zone: str
     action: str  # of a dialog for an action or a bulk action
-    jobs: list[JobRow]  # of a dialog for an action
+    jobs: list[JobRow]  # of a dialog for an action, a payload or a duplicate
+    stored: str  # payload: the text that Save replaces
+    shown: str  # payload: the text that the editor began with
+    lost: bool  # payload: it was changed since the editor was opened
     route: Route  # bulk
     preview: BulkPreview | None  # bulk
     excluded: dict[str, Count]  # bulk: jobs that the action skips, by state
@@ -237,6 +242,7 @@ class State(TypedDict):
     queues: TablePart
     tasks: TablePart
     errors: TablePart
+    histogram: HistogramPart
     workers: TablePart
     detail: DetailPart
     maintenance: MaintenancePart

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from graphile_worker.admin.client.model.actions import job_actions
-from graphile_worker.admin.client.model.state import database_now
+from graphile_worker.admin.client.model.state import database_now, refusal
 from graphile_worker.admin.client.text.format import counted, integer
 from graphile_worker.admin.client.text.html import esc, icon
-from graphile_worker.admin.client.views.dialogs import bulk, forms
+from graphile_worker.admin.client.views.dialogs import bulk, forms, payload
 from graphile_worker.admin.client.views.maintenance import screen
 from graphile_worker.admin.client.views.shell import palette
 
@@ -97,8 +97,10 @@ def _skipped(skipped: list[tuple[str, str]]) -> str:
 
 
 def _add(state: State, dialog: Dialog) -> tuple[str, str, str]:
-    title = "Add job %s again" % dialog["source_id"] if dialog.get("source_id") else "Add job"
-    return title, forms.add(dialog), forms.buttons("Add job", "main", dialog)
+    if not dialog.get("source_id"):
+        return "Add job", forms.add(dialog), forms.buttons("Add job", "main", dialog)
+    inner = forms.add(dialog) + forms.remove_original(dialog, refusal(state, "complete"))
+    return "Duplicate job %s" % dialog["source_id"], inner, forms.buttons("Add job", "main", dialog)
 
 
 def _remove(state: State, dialog: Dialog) -> tuple[str, str, str]:
@@ -135,6 +137,7 @@ _KINDS = {
     "bulk": bulk.confirmation,
     "add": _add,
     "remove": _remove,
+    "payload": payload.editor,
     "keys": _keys,
     "maintain": _maintain,
 }

@@ -49,14 +49,15 @@ def _labelled(dialog: Dialog, name: str, label: str, hint: str, control: str) ->
     return '<label class="in-%s"><span>%s</span>%s%s</label>' % (name, esc(label), control, below)
 
 
-def area(dialog: Dialog, name: str, label: str, hint: str = "", rows: int = 5) -> str:
+def area(dialog: Dialog, name: str, label: str, hint: str = "", rows: int = 5, **more: Attribute) -> str:
     """A labelled text area in the fixed-width font."""
     control = (
-        '<textarea class="text mono" name="%s" id="gw-in-%s" rows="%d" data-keep spellcheck="false"%s>\n%s</textarea>'
+        '<textarea class="text mono" name="%s" id="gw-in-%s" rows="%d" data-keep spellcheck="false"%s%s>\n%s</textarea>'
         % (
             name,
             name,
             rows,
+            attrs(**more),
             _error_attributes(dialog, name),
             esc(dialog["values"].get(name, "")),
         )
@@ -169,6 +170,17 @@ def add(dialog: Dialog) -> str:
             "</div>",
             field(dialog, "flags", "Flags", "Separated by commas.", spellcheck="false"),
         ]
+    )
+
+
+def remove_original(dialog: Dialog, reason: str | None) -> str:
+    """The checkbox of a duplicate that removes the job it was made from; `reason`: why the user may not."""
+    return (
+        '<label class="check"><input type="checkbox" name="remove_original" value="1" data-keep%s><span>%s</span></label>'
+        % (
+            attrs(checked=bool(dialog["values"].get("remove_original")), disabled=reason is not None, title=reason),
+            "Remove the original (job %s) after that, unless it is running" % esc(dialog["source_id"]),
+        )
     )
 
 

@@ -119,7 +119,17 @@ def _clone_button(state: State, job: JobDetail) -> str:
     reason = refusal(state, "add")
     if reason is None and job.get("payload_truncated"):
         reason = "Its payload is too large to be edited here"
-    return button("Add again…", "clone", "", "copy-plus", data_id=job["id"], disabled=reason is not None, title=reason)
+    return button("Duplicate…", "clone", "", "copy-plus", data_id=job["id"], disabled=reason is not None, title=reason)
+
+
+def _edit_button(state: State, job: JobDetail) -> str:
+    """The button that opens the editor of the payload."""
+    reason = refusal(state, "change-payload")
+    if reason is None and job.get("payload_truncated"):
+        reason = "It is too large to be edited here"
+    if reason is None:
+        reason = job_actions.running_reason(job, database_now(state)) or None
+    return button("Edit…", "edit-payload", "bare small", disabled=reason is not None, title=reason)
 
 
 def _body(state: State, part: DetailPart, job: JobDetail) -> str:
@@ -158,6 +168,7 @@ def _facts(state: State, job: JobDetail) -> str:
         ("Run at", _time(state, job["run_at"]), ""),
         ("Created", _time(state, job["created_at"]), ""),
         ("Updated", _time(state, job["updated_at"]), ""),
+        ("Failed at", _time(state, job["failed_at"]) if job["failed_at"] else '<span class="faint">never</span>', ""),
         ("Revision", integer(job["revision"]), ""),
         ("Locked by", held, ""),
         ("Flags", esc(flags) or '<span class="faint">none</span>', "mono" if flags else ""),
@@ -196,6 +207,7 @@ def _payload(state: State, part: DetailPart, job: JobDetail) -> str:
         else size(job.get("payload_bytes"))
     )
     flip = button("Pretty" if raw else "Raw", "raw", "bare small", aria_pressed="true" if raw else "false")
+    edit = "" if is_gone(part) else _edit_button(state, job)
     copy = button("Copy", "copy-payload", "bare small", "copy")
     shown, cut = (esc(text), False) if raw else part["pretty"]
     below = ""
@@ -204,7 +216,7 @@ def _payload(state: State, part: DetailPart, job: JobDetail) -> str:
     elif cut:
         below = "Cut after %s lines; raw and copy have all of it." % integer(json_text.LINES_MAX)
     return _section(
-        "Payload", note + flip + copy, _pre(shown, "json") + ('<p class="soft">%s</p>' % below if below else "")
+        "Payload", note + edit + flip + copy, _pre(shown, "json") + ('<p class="soft">%s</p>' % below if below else "")
     )
 
 
@@ -231,10 +243,15 @@ def _error(state: State, job: JobDetail) -> str:
 def _error_group(route: Route, job: JobDetail) -> str:
     """A link to the group of this error on the Errors screen."""
     common = job.get("error_fingerprint")
-    if common is None or job_actions.display_state(job) != "failed":
+    if common is None or not _failure(job):
         return ""
     words = url_state.bare(route, view="errors", search=common)
     return link("In Errors", url_state.to_url(words), "btn bare small", title="How many failed of this, and when")
+
+
+def _failure(job: JobDetail) -> list[str]:
+    """The filter by state that a failed or retrying job matches; empty for others."""
+    return ["retrying"] if job["retrying"] else ["failed"] if job["state"] == "failed" else []
 
 
 def _related(state: State, job: JobDetail) -> str:
@@ -250,8 +267,7 @@ def _related(state: State, job: JobDetail) -> str:
             links.append(_related_link(state["route"], name, name, value))
     common = job.get("error_fingerprint")
     if common is not None:
-        kind = ["failed"] if job_actions.display_state(job) == "failed" else []
-        links.append(_related_link(state["route"], "error", "error", common, kind))
+        links.append(_related_link(state["route"], "error", "error", common, _failure(job)))
     return '<nav class="related" aria-label="Jobs like this one">%s</nav>' % "".join(links)
 
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from graphile_worker.admin.api.vocabulary import FILTER_LABELS, REPEATED_PARAMETERS, STATE_LABELS
 from graphile_worker.admin.client.model import queries, url_state
-from graphile_worker.admin.client.model.screens import DEFAULT_SORT
 from graphile_worker.admin.client.model.state import age, counts
 from graphile_worker.admin.client.text.format import counted, duration, integer
 from graphile_worker.admin.client.text.html import esc, icon, link
@@ -28,6 +27,13 @@ RANGE_LABELS = {
     "created_to": "created before",
     "failed_from": "failed from",
     "failed_to": "failed before",
+}
+# order: (its words, the reverse order)
+ORDERS = {
+    "-id": ("newest first", "id"),
+    "id": ("oldest first", "-id"),
+    "-failed_at": ("newest failure first", "failed_at"),
+    "failed_at": ("oldest failure first", "-failed_at"),
 }
 
 
@@ -144,12 +150,10 @@ def known_count(state: State) -> tuple[int, bool] | None:
 
 
 def _order(route: Route) -> str:
-    """The sort order. The link reverses an order by id; the column heads reverse the others."""
+    """The sort order. The link reverses an order by id or failure; the column heads reverse the others."""
     sort = url_state.sort_of(route)
-    if sort not in ("id", "-id"):
+    if sort not in ORDERS:
         words = "by " + sort.lstrip("-").replace("_", " ") + (", descending" if sort[0] == "-" else "")
-        return link(words, url_state.to_url(route, sort="-id", job=""), "sort-order", title="Back to newest first")
-    newest = sort == DEFAULT_SORT["jobs"]
-    label = "newest first" if newest else "oldest first"
-    other = "id" if newest else "-id"
+        return link(words, url_state.to_url(route, sort="", job=""), "sort-order", title="Back to newest first")
+    label, other = ORDERS[sort]
     return link(label, url_state.to_url(route, sort=other, job=""), "sort-order", title="Turn the order round")

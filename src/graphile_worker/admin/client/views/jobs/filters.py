@@ -25,6 +25,15 @@ _PAIRS: tuple[tuple[BoundName, BoundName, str, str, str], ...] = (
     ("failed_from", "failed_to", "Failed", "from", "before"),
 )
 _LIMITS = 'type="number" step="1" min="%d" max="32767"'
+_PRESETS = (
+    '<div class="presets" role="group" aria-label="Failed within"><span class="faint">Failed within</span>%s</div>'
+    % "".join(
+        [
+            button(label, "failed-within", "small", data_value=span)
+            for span, label in (("900", "15 min"), ("3600", "1 h"), ("today", "today"))
+        ]
+    )
+)
 EXPORTS = (("csv", "CSV"), ("ndjson", "NDJSON, a job a line"))
 
 _EXPORT_BUTTON = (
@@ -83,7 +92,7 @@ def _advanced_button(state: State) -> str:
 
 def _advanced_popover(state: State, boxes_html: str) -> str:
     """The popover. A name applies when its field changes, the bounds apply together."""
-    fields = "".join([_pair(state, *pair) for pair in _PAIRS])
+    fields = "".join([_pair(state, *pair) for pair in _PAIRS]) + _PRESETS
     return (
         '<div id="gw-more" class="advanced-filters" popover><div class="filter-fields">%s</div><form data-action="range">%s'
         '<footer><span class="faint">Times are in %s</span><button class="btn main">Apply</button></footer></form></div>'

@@ -23,6 +23,10 @@ PICTURES = {
 }
 
 
+# state: (the derived state whose count is a link of its own in the second line, icon)
+SECOND_LINES = {"ready": ("blocked", "pause"), "failed": ("retrying", "rotate-ccw")}
+
+
 def links(state: State) -> str:
     """One link per state; the state filter of the address is marked as current."""
     return '<nav class="state-counts" aria-label="State">%s</nav>' % "".join([_card(state, name) for name in STATES])
@@ -34,28 +38,42 @@ def _card(state: State, name: str) -> str:
     shown = '<span class="desktop-only">%s</span><span class="phone-only">%s</span>' % (integer(count), compact(count))
     if count is None:
         shown = '<span class="skeleton-count"></span>' if state["overview"]["error"] is None else "–"
+    derived = _derived(state, name)
     inner = '<span class="label">%s%s</span><span class="number">%s</span><span class="detail">%s</span>' % (
         icon(PICTURES[name], name),
         STATE_LABELS[name],
         shown,
-        _detail(state, name, count),
+        "&nbsp;" if derived else _detail(state, name, count),
     )
-    wanted = [] if name == "all" else [name]
-    here = state["route"]["state"] == wanted
-    url = url_state.to_url(state["route"], state=wanted, job="")
-    return link(inner, url, "", aria_current="true" if here else None)
+    return "<div>%s%s</div>" % (_link(state, inner, [] if name == "all" else [name]), derived)
+
+
+def _link(state: State, inner: str, wanted: list[str], kind: str = "", title: str | None = None) -> str:
+    here = "true" if state["route"]["state"] == wanted else None
+    return link(inner, url_state.to_url(state["route"], state=wanted, job=""), kind, aria_current=here, title=title)
+
+
+def _derived(state: State, name: str) -> str:
+    """The number of blocked or retrying jobs as a link; empty for none."""
+    if name not in SECOND_LINES:
+        return ""
+    derived, picture = SECOND_LINES[name]
+    count = counts(state).get(derived)
+    if not count:
+        return ""
+    inner = '%s<span class="desktop-only">%s %s</span><span class="phone-only">%s</span>' % (
+        icon(picture), integer(count), derived, compact(count),
+    )  # fmt: skip
+    return _link(state, inner, [derived], "detail state " + derived, "%s %s" % (integer(count), derived))
 
 
 def _detail(state: State, name: str, count: int | None) -> str:
-    numbers = counts(state)
     if name == "all":
         old = age(state, state["overview"])
         return "not counted yet" if old is None else "whole table · %s" % _ago(old)
     if count is None:
         return "&nbsp;"
-    if name == "ready" and numbers.get("blocked"):
-        return '<span class="state blocked">%s%s blocked</span>' % (icon("pause"), integer(numbers["blocked"]))
-    return _share(count, numbers["total"])
+    return _share(count, counts(state)["total"])
 
 
 def _ago(seconds: float) -> str:

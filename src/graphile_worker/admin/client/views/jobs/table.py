@@ -11,7 +11,7 @@ from graphile_worker.admin.client.model.state import database_now, hidden, redac
 from graphile_worker.admin.client.text.format import duration, epoch, first_line, relative
 from graphile_worker.admin.client.text.html import esc, icon, icon_button
 from graphile_worker.admin.client.text.percent_encoding import quote
-from graphile_worker.admin.client.text.zones import full
+from graphile_worker.admin.client.text.zones import full, time_tag
 from graphile_worker.admin.client.views.tables import data_table
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ PICTURES = {
     "scheduled": "clock",
     "running": "loader",
     "blocked": "pause",
+    "retrying": "rotate-ccw",
     "failed": "circle-alert",
     "gone": "circle-minus",
 }
@@ -46,7 +47,12 @@ COLUMNS = (
 
 SCREENFUL = 20  # rows of a new list that are drawn at once; the others follow
 EXTRA_INDEX = 5  # index at which optional columns are inserted
-EXTRA_COLUMNS = {"made": ("c-made", "Created", "created_at"), "worker": ("c-worker", "Worker", "")}
+RUN_AT_INDEX = 4
+EXTRA_COLUMNS = {
+    "failed": ("c-when", "Failed at", "failed_at"),
+    "made": ("c-made", "Created", "created_at"),
+    "worker": ("c-worker", "Worker", ""),
+}
 
 
 def badge(kind: str, word: str = "") -> str:
@@ -60,9 +66,15 @@ def table(state: State, inner: list[str]) -> str:
     """The table. `inner` has the cells of each row, or of the first SCREENFUL rows only."""
     rows = state["jobs"]["rows"]
     return (
-        '<table class="jobs" style="%s"><caption class="visually-hidden">Jobs</caption>%s<tbody>%s</tbody>'
+        '<table class="jobs%s" style="%s"><caption class="visually-hidden">Jobs</caption>%s<tbody>%s</tbody>'
         '<tbody id="gw-rest">%s</tbody></table>'
-    ) % (_lengths(rows), head(state), row_tags(rows, inner[:SCREENFUL]), row_tags(rows, inner, SCREENFUL))
+    ) % (
+        " failures" if _only_failed(state) else "",
+        _lengths(rows),
+        head(state),
+        row_tags(rows, inner[:SCREENFUL]),
+        row_tags(rows, inner, SCREENFUL),
+    )
 
 
 def _lengths(rows: list[JobRow]) -> str:
@@ -89,8 +101,24 @@ def head(state: State) -> str:
         '<input type="checkbox" id="gw-select-page" data-action="select-page" aria-label="Select all on this page"%s>'
         % (" checked" if every else "")
     )
-    extra = tuple([EXTRA_COLUMNS[name] for name in ("made", "worker") if name in state["preferences"]["columns"]])
-    return data_table.head(state, (("c-sel", box, ""),) + COLUMNS[:EXTRA_INDEX] + extra + COLUMNS[EXTRA_INDEX:])
+    extra = tuple([EXTRA_COLUMNS[name] for name in _extra_columns(state)])
+    first = COLUMNS[:EXTRA_INDEX]
+    if _only_failed(state):
+        first = COLUMNS[:RUN_AT_INDEX] + (("c-at", "Failed at", "failed_at"),)
+    return data_table.head(state, (("c-sel", box, ""),) + first + extra + COLUMNS[EXTRA_INDEX:])
+
+
+def _only_failed(state: State) -> bool:
+    """Are all jobs of the list failed? They do not run again, and Failed at stands in the place of Run at."""
+    return state["route"]["state"] == ["failed"]
+
+
+def _extra_columns(state: State) -> list[str]:
+    """The optional columns that are shown. A list of retrying jobs has Failed at without a choice."""
+    chosen, out = state["preferences"]["columns"], []
+    if not _only_failed(state) and ("failed" in chosen or url_state.lists_failures(state["route"])):
+        out.append("failed")
+    return out + [name for name in ("made", "worker") if name in chosen]
 
 
 def base_url(state: State) -> str:
@@ -110,12 +138,11 @@ def time_text(row: JobRow, now: float) -> str:
 
 def shared_key(state: State, base: str) -> str:
     """The part of the cache key that all rows share."""
-    shown = state["preferences"]["columns"]
     return "%s|%s|%s|%s|%s|%s" % (
         redacted(state),
         [refusal(state, action) for action in _BUTTONS],
-        "worker" in shown,
-        "made" in shown,
+        _only_failed(state),
+        _extra_columns(state),
         state["zone"],
         base,
     )
@@ -123,8 +150,12 @@ def shared_key(state: State, base: str) -> str:
 
 def row_key(state: State, row: JobRow, shared: str, when: str) -> str:
     """The cache key of a row: everything but the row itself that its cells depend on."""
-    made = relative(row["created_at"], database_now(state)) if "made" in state["preferences"]["columns"] else ""
-    return "%s|%s|%s|%s|%s" % (when, row["id"] in state["selected"], state["focused_id"] == row["id"], made, shared)
+    shown, now = _extra_columns(state), database_now(state)
+    made = relative(row["created_at"], now) if "made" in shown else ""
+    failed = relative(row["failed_at"], now) if "failed" in shown or _only_failed(state) else ""
+    return "%s|%s|%s|%s|%s|%s" % (
+        when, row["id"] in state["selected"], state["focused_id"] == row["id"], made, failed, shared,
+    )  # fmt: skip
 
 
 def cells(state: State, row: JobRow, base: str, when: str) -> str:
@@ -140,7 +171,7 @@ def cells(state: State, row: JobRow, base: str, when: str) -> str:
         _task(row, base + "job=" + job_id),
         _queue(row["queue_name"], base),
         _state(state, row),
-        _time(state, row["locked_at"] or row["run_at"], when),
+        _failed_at(state, row) if _only_failed(state) else _time(state, row["locked_at"] or row["run_at"], when),
         _extra(state, row),
         row["attempts"],
         row["max_attempts"],
@@ -190,11 +221,21 @@ def _state(state: State, row: JobRow) -> str:
     if row.get("past"):
         title = "As it was at %s: nobody has looked since" % full(row["past"], state["offsets"])
         return '<span title="%s">%s</span>' % (esc(title), badge(kind, "was " + kind))
+    if kind == "retrying":
+        title = "Attempt %s of %s failed" % (row["attempts"], row["max_attempts"])
+        return '<span title="%s">%s</span>' % (title, badge(kind))
     return badge(kind)
 
 
+def _failed_at(state: State, row: JobRow) -> str:
+    tag = time_tag(row["failed_at"], database_now(state), state["offsets"])
+    return tag or '<span class="faint">–</span>'
+
+
 def _extra(state: State, row: JobRow) -> str:
-    shown, out = state["preferences"]["columns"], ""
+    shown, out = _extra_columns(state), ""
+    if "failed" in shown:
+        out += '<td class="c-when">%s</td>' % _failed_at(state, row)
     if "made" in shown:
         when = relative(row["created_at"], database_now(state))
         out += '<td class="c-made">%s</td>' % _time(state, row["created_at"], when)

@@ -28,6 +28,7 @@ COLUMNS = (
     ("c-at", "Oldest ready", "oldest"),
     ("c-n c-ready num", "Ready", "ready"),
     ("c-n c-failed num", "Failed", "failed"),
+    ("c-n c-retrying num", "Retrying", "retrying"),
     ("c-n c-total num", "Jobs", "jobs"),
 )
 
@@ -47,7 +48,8 @@ def _row(state: State, queue: QueueRow) -> str:
     return (
         '<tr id="queue-%s"><td class="c-task">%s</td><td class="c-state">%s</td><td class="c-lane">%s</td>'
         '<td class="c-lock">%s</td><td class="c-by mono">%s</td><td class="c-at">%s</td>'
-        '<td class="c-n c-ready num">%s</td><td class="c-n c-failed num">%s</td><td class="c-n c-total num">%s</td></tr>'
+        '<td class="c-n c-ready num">%s</td><td class="c-n c-failed num">%s</td><td class="c-n c-retrying num">%s</td>'
+        '<td class="c-n c-total num">%s</td></tr>'
     ) % (
         "none" if queue["id"] is None else queue["id"],
         _name(state, queue),
@@ -58,6 +60,7 @@ def _row(state: State, queue: QueueRow) -> str:
         time_tag(queue["oldest_ready_at"], database_now(state), state["offsets"]) or '<span class="faint">–</span>',
         _jobs(state, queue, queue["ready_count"], "ready"),
         _jobs(state, queue, queue["failed_count"], "failed"),
+        _jobs(state, queue, queue["retrying_count"], "retrying"),
         integer(queue["job_count"]),
     )
 
@@ -76,7 +79,7 @@ def _jobs(state: State, queue: QueueRow, count: int, kind: str) -> str:
     if not count or queue["queue_name"] is None or queue["state"] == "missing":
         return integer(count) if count else '<span class="faint">0</span>'
     route = url_state.bare(state["route"], queue=[queue["queue_name"]], state=[kind])
-    return link(integer(count), url_state.to_url(route), kind if kind == "failed" else "")
+    return link(integer(count), url_state.to_url(route), kind if kind != "ready" else "")
 
 
 def _state(queue: QueueRow) -> str:

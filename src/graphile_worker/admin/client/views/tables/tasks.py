@@ -23,6 +23,7 @@ COLUMNS = (
     ("c-n c-scheduled num", "Scheduled", ""),
     ("c-n c-running num", "Running", ""),
     ("c-n c-failed num", "Failed", "failed"),
+    ("c-n c-retrying num", "Retrying", "retrying"),
     ("c-share", "Share failed", ""),
     ("c-at", "Oldest ready", "oldest"),
     ("c-err", "Last error", ""),
@@ -50,6 +51,7 @@ def _row(state: State, task: TaskRow) -> str:
                 ("scheduled", task["scheduled"], ["scheduled"]),
                 ("running", task["locked"], ["locked"]),
                 ("failed", task["failed"], ["failed"]),
+                ("retrying", task["retrying"], ["retrying"]),
             )
         ]
     )
@@ -89,7 +91,7 @@ def _jobs(state: State, task: TaskRow, count: int, wanted: list[str]) -> str:
     if not count or task["task_missing"]:
         return integer(count) if count else '<span class="faint">0</span>'
     route = url_state.bare(state["route"], identifier=[task["task_identifier"]], state=wanted)
-    return link(integer(count), url_state.to_url(route), "failed" if wanted == ["failed"] else "")
+    return link(integer(count), url_state.to_url(route), wanted[0] if wanted in (["failed"], ["retrying"]) else "")
 
 
 def _share(task: TaskRow) -> str:
