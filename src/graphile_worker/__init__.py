@@ -52,6 +52,10 @@ if TYPE_CHECKING:
     from graphile_worker.core.migration.migrate import MigrationReport
     from graphile_worker.core.schema import Schema
     from graphile_worker.reads.objects import (
+        CronJobs,
+        Crontab,
+        Crontabs,
+        CronTask,
         FilterOptions,
         JobCount,
         JobPage,
@@ -76,6 +80,10 @@ _HOMES = {
     "AddedJob": "core.jobs",
     "Busy": "core.exceptions",
     "CleanupReport": "core.maintenance.cleanup",
+    "CronJobs": "reads.objects",
+    "CronTask": "reads.objects",
+    "Crontab": "reads.objects",
+    "Crontabs": "reads.objects",
     "DatabaseError": "core.exceptions",
     "DatabaseReadOnly": "core.exceptions",
     "DatabaseUnavailable": "core.exceptions",
@@ -137,6 +145,10 @@ __all__ = [
     "AddedJob",
     "Busy",
     "CleanupReport",
+    "CronJobs",
+    "CronTask",
+    "Crontab",
+    "Crontabs",
     "DatabaseError",
     "DatabaseReadOnly",
     "DatabaseUnavailable",

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from graphile_worker.core.maintenance.repair import RepairReport
     from graphile_worker.core.migration.migrate import MigrationReport
     from graphile_worker.reads.objects import (
+        Crontabs,
         FilterOptions,
         JobCount,
         JobPage,
@@ -349,6 +350,15 @@ class WorkerUtils:
         from graphile_worker.reads import tables
 
         return await tables.workers(self.queue, search=search, sort=sort, limit=limit, offset=offset)
+
+    async def crontabs(self) -> Crontabs:
+        """The known crontabs with the jobs that they have added, counted in the newest 50,000 jobs. Raises QueryTimeout.
+
+        The database has no schedules: whether a crontab has missed a time is not known.
+        """
+        from graphile_worker.reads import tables
+
+        return await tables.crontabs(self.queue)
 
     async def _apply(
         self,

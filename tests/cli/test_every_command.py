@@ -13,7 +13,7 @@ from tests.cli.terminal import Terminal
 
 EVIL = "x\x1b[2J\x9b\u202e\u2028\x07"
 RAW = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2028\u2029]")
-LOOK = ["list", "count", "show 1", "stats", "queues", "workers", "errors", "doctor", "watch --count 1", "export",
+LOOK = ["list", "count", "show 1", "stats", "queues", "workers", "errors", "crontabs", "doctor", "watch --count 1", "export",
         "roles --viewer reader"]  # fmt: skip
 WRITE = [
     "migrate", f"add {EVIL}", "complete 1", "fail 1", "run-now 1", "run-next 1", "retry 1", "reschedule 1 --priority 7", "change-payload 1 --payload 7",

@@ -54,3 +54,28 @@ async def test_a_closed_pipe_is_no_error(program: Program, dsn: str) -> None:
     assert listing.stderr.read() == b""
     listing.stderr.close()
     assert listing.wait(30) == 141
+
+
+async def test_crontabs(program: Program, dsn: str) -> None:
+    await rows(dsn, "insert into graphile_worker._private_known_crontabs values ('mail', '2026-01-01Z', '2026-11-30Z')")
+    await rows(dsn, "insert into graphile_worker._private_known_crontabs values (E'night\\nly', '2026-01-01Z', null)")
+    for task in ("mail", "send"):
+        payload = '{"_cron":{"ts":"2026-11-30T00:00:00.000Z","backfilled":true}}'
+        await rows(dsn, f"select graphile_worker.add_job('{task}', '{payload}', run_at => '2026-11-30Z')")
+
+    ran = program("crontabs")
+    assert (ran.code, ran.err) == (0, "")
+    assert [line.split("\t") for line in ran.out.splitlines()] == [
+        ["crontab", "known_since", "last_execution", "task", "waiting", "running", "failed", "backfilled", "newest"],
+        ["mail", "2026-01-01T00:00:00+00:00", "2026-11-30T00:00:00+00:00", "mail", "1", "0", "0", "1",
+         "2026-11-30T00:00:00+00:00"],
+        ["night\\nly", "2026-01-01T00:00:00+00:00", "-", *["-"] * 6],
+        ["-", "-", "-", "send", "1", "0", "0", "1", "2026-11-30T00:00:00+00:00"],
+    ]  # fmt: skip
+    found = program("crontabs", "--json").value
+    assert [row["identifier"] for row in found["crontabs"]] == ["mail", "night\nly"]
+    assert found["crontabs"][0]["jobs"]["newest_job"] is not None
+
+    await rows(dsn, "drop table graphile_worker._private_known_crontabs")
+    ran = program("crontabs")
+    assert (ran.code, ran.err) == (0, "This schema has no table of known crontabs.\n")

@@ -277,3 +277,23 @@ async def test_a_pool_that_decodes_json_itself(dsn: str, utils: WorkerUtils) -> 
 
 def test_the_counts_in_json_have_the_members_of_the_object() -> None:
     assert get_type_hints(Stats) == get_type_hints(JobStats)
+
+
+@pytest.mark.any_schema
+async def test_crontabs(utils: WorkerUtils, table: Table) -> None:
+    await table.run("insert into {s}._private_known_crontabs values ('mail', '2026-01-01', '2026-11-30 10:05Z')")
+    await table.run("insert into {s}._private_known_crontabs values ('nightly', 'infinity', null)")
+    for task, ts in (("mail", "2026-11-30T10:05:00.000Z"), ("send", "2026-11-30T12:05:00+02:00")):
+        await utils.add_job(task, {"_cron": {"ts": ts, "backfilled": True}})
+
+    found = await utils.crontabs()
+
+    mail, nightly = found.crontabs
+    five_past = datetime(2026, 11, 30, 10, 5, tzinfo=UTC)
+    assert (mail.identifier, mail.known_since) == ("mail", datetime(2026, 1, 1, tzinfo=UTC))
+    assert mail.last_execution == five_past and mail.last_execution_secs is not None
+    assert mail.jobs is not None and (mail.jobs.total, mail.jobs.ready, mail.jobs.backfilled) == (1, 1, 1)
+    assert mail.jobs.newest_at == five_past and mail.jobs.newest_job is not None
+    assert (nightly.known_since, nightly.last_execution, nightly.jobs) == ("infinity", None, None)
+    assert [(row.task_identifier, row.jobs.newest_at) for row in found.tasks] == [("send", five_past)]
+    assert (found.table, found.complete) == ("seen", True) and isinstance(found.as_of, datetime)

@@ -15,7 +15,7 @@ from tests.support.templates import Databases
 
 READS = (
     *("/api/session", "/api/overview", "/api/jobs", "/api/jobs?state=failed&payload=preview", "/api/jobs/1"),
-    *("/api/queues", "/api/workers", "/api/tasks", "/api/errors", "/api/jobs?error=no"),
+    *("/api/queues", "/api/workers", "/api/tasks", "/api/errors", "/api/crontabs", "/api/jobs?error=no"),
     *("/api/suggest?field=identifier", "/api/suggest?field=queue"),
 )
 WRITES: tuple[tuple[str, dict[str, Any]], ...] = (
@@ -39,6 +39,7 @@ COLUMNS = {
     "job_queues": "queue_name locked_at locked_by is_available",
     "tasks": "identifier",
     "workers": "last_heartbeat_at started_at metadata",
+    "known_crontabs": "identifier known_since last_execution",
 }
 FUNCTIONS = (
     "add_job add_jobs complete_jobs permanently_fail_jobs reschedule_jobs remove_job force_unlock_workers "

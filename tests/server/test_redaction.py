@@ -84,6 +84,7 @@ def questions(ids: list[int]) -> list[str]:
             found += [f"/api/{kind}?sort={sort}", f"/api/{kind}?sort=-{sort}&search=a"]
     found += [f"/api/suggest?field={field}&prefix={p}" for field in vocabulary.SUGGEST_FIELDS for p in ("", SECRET[:4])]
     found += ["/api/overview", "/api/activity", "/api/events", "/api/session", "/api/maintenance", "/api/openapi.json"]
+    found.append("/api/crontabs")
     found += ["/metrics", "/healthz", "/readyz", "/", *(f"/?view={view}" for view in VIEWS)]
     found += [f"/?job={id}" for id in ids] + ["/?state=failed", f"/?error={ERROR}"]
     found += [

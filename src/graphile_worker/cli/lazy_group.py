@@ -33,6 +33,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "stats": ("jobs.counts", "Count jobs by state."),
     "queues": ("jobs.queues", "List queues and the workers that have locked them."),
     "workers": ("jobs.counts", "List workers that hold locks."),
+    "crontabs": ("maintenance.crontabs", "List known crontabs, their last execution and their jobs."),
     "errors": ("jobs.errors", "List the errors of failed jobs, similar ones together."),
     "watch": ("watch", "Watch the queue in the terminal."),
     "doctor": ("maintenance.doctor", "Report the state of the schema, permissions and problems."),
@@ -47,7 +48,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
 
 # The page's word -> the command.
 WORDS = {
-    "jobs": "list", "overview": "stats", "health": "doctor", "unlock": "force-unlock", "sweep": "sweep-stale-workers",
+    "jobs": "list", "overview": "stats", "cron": "crontabs", "health": "doctor", "unlock": "force-unlock", "sweep": "sweep-stale-workers",
     "recover": "sweep-stale-workers", "release": "release-old-locks",
 }  # fmt: skip
 

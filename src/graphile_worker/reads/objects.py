@@ -202,3 +202,58 @@ class WorkerPage:
     has_more: bool
     complete: bool
     as_of: Moment
+
+
+@dataclass(frozen=True, slots=True)
+class CronJobs:
+    """Jobs with `_cron` in their payload. `newest_job` has the latest time in its `_cron`, which is `newest_at`.
+
+    `backfilled` were added for a time that had passed.
+    """
+
+    total: int
+    ready: int
+    scheduled: int
+    locked: int
+    failed: int
+    retrying: int
+    backfilled: int
+    newest_at: Moment | None
+    newest_job: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Crontab:
+    """A known crontab. `last_execution` is the last time for which a worker added its job, `last_execution_secs` its age.
+
+    `jobs` are those of the task with the crontab's name, None without such a task: a crontab may have another name than
+    its task, and the database does not store the task.
+    """
+
+    identifier: str
+    known_since: Moment
+    last_execution: Moment | None
+    last_execution_secs: float | None
+    jobs: CronJobs | None
+
+
+@dataclass(frozen=True, slots=True)
+class CronTask:
+    """A task with jobs of crontabs, none of which has the name of the task."""
+
+    task_identifier: str
+    jobs: CronJobs
+
+
+@dataclass(frozen=True, slots=True)
+class Crontabs:
+    """The known crontabs. `table` is `unseen` where this role may not read their table, `none` where there is no table.
+
+    Jobs are counted in the newest 50,000. `complete` is False where there are more jobs, or more than 1,000 crontabs.
+    """
+
+    crontabs: Sequence[Crontab]
+    tasks: Sequence[CronTask]
+    table: Literal["seen", "unseen", "none"]
+    complete: bool
+    as_of: Moment

@@ -1,14 +1,29 @@
-"""Counts, queues and workers as objects. Each read is one scan of the jobs."""
+"""Counts, queues, workers and crontabs as objects. Each read is one scan of the jobs."""
 
 from __future__ import annotations
 
+from typing import Any
+
+import msgspec
+
+from graphile_worker.admin.api.responses import tables as responses
+from graphile_worker.admin.api.tables import crontabs as cron
 from graphile_worker.admin.api.tables import overview, samples
 from graphile_worker.core import validation
 from graphile_worker.core.jobs import JobStats
 from graphile_worker.core.queue import Queue
-from graphile_worker.reads.decode import made
+from graphile_worker.reads.decode import made, moment
 from graphile_worker.reads.json_parts import members
-from graphile_worker.reads.objects import QueuePage, QueueRow, WorkerPage, WorkerRow
+from graphile_worker.reads.objects import (
+    CronJobs,
+    Crontab,
+    Crontabs,
+    CronTask,
+    QueuePage,
+    QueueRow,
+    WorkerPage,
+    WorkerRow,
+)
 
 
 async def stats(queue: Queue) -> JobStats:
@@ -26,6 +41,29 @@ async def workers(queue: Queue, *, search: str, sort: str, limit: int, offset: i
     """A page of the workers. Raises InvalidInput, QueryTimeout."""
     page = await _page(queue, _request("workers", search, sort, limit, offset))
     return made(WorkerPage, page.output(), workers=[made(WorkerRow, members(bytes(row))) for row in page.rows])
+
+
+async def crontabs(queue: Queue) -> Crontabs:
+    """The known crontabs with their jobs. Raises QueryTimeout."""
+    found: dict[str, Any] = await cron.crontabs(queue)
+    rows: list[responses.CrontabRow] = msgspec.json.decode(found["crontabs"])
+    tasks: list[responses.CronTask] = msgspec.json.decode(found["tasks"])
+    return made(Crontabs, found, crontabs=[_crontab(row) for row in rows], tasks=[_cron_task(row) for row in tasks])
+
+
+def _crontab(row: responses.CrontabRow) -> Crontab:
+    last = row["last_execution"]
+    return made(
+        Crontab,
+        row,
+        known_since=moment(row["known_since"]),
+        last_execution=None if last is None else moment(last),
+        jobs=None if row["jobs"] is None else made(CronJobs, row["jobs"]),
+    )
+
+
+def _cron_task(row: responses.CronTask) -> CronTask:
+    return CronTask(row["task_identifier"], made(CronJobs, row["jobs"]))
 
 
 def _request(kind: samples.Kind, search: str, sort: str, limit: int, offset: int) -> samples.TableRequest:

@@ -1,4 +1,4 @@
-"""Responses of the tables of queues, workers, tasks and errors, and the suggestions of names."""
+"""Responses of the tables of queues, workers, tasks and errors, of crontabs, and the suggestions of names."""
 
 from __future__ import annotations
 
@@ -178,6 +178,61 @@ class FailureHistogram(TypedDict):
     buckets: list[FailureBucket]
     failed_from: Time
     failed_to: Time
+    as_of: Time
+    age_ms: int
+
+
+CrontabTable = Literal["seen", "unseen", "none"]
+
+
+class CronJobs(TypedDict):
+    """Jobs with `_cron` in their payload. `newest_job` has the latest time in its `_cron`, which is `newest_at`.
+
+    `backfilled` were added for a time that had passed. `newest_at` and `backfilled` are null where payloads are redacted.
+    """
+
+    total: int
+    ready: int
+    scheduled: int
+    locked: int
+    failed: int
+    retrying: int
+    backfilled: int | None
+    newest_at: Time | None
+    newest_job: int | None
+
+
+class CrontabRow(TypedDict):
+    """A known crontab. `last_execution` is the last time for which a worker added its job, `last_execution_secs` its age.
+
+    `jobs` are those of the task with the crontab's name, null without such a task: a crontab may have another name than
+    its task, and the database does not store the task.
+    """
+
+    identifier: str
+    known_since: Time
+    last_execution: Time | None
+    last_execution_secs: float | None
+    jobs: CronJobs | None
+
+
+class CronTask(TypedDict):
+    """A task with jobs of crontabs, none of which has the name of the task."""
+
+    task_identifier: str
+    jobs: CronJobs
+
+
+class Crontabs(TypedDict):
+    """The known crontabs. `table`: `unseen` where the role may not read their table, `none` where there is no table.
+
+    Jobs are counted in the newest 50,000. `complete` is false where there are more jobs, or more than 1,000 crontabs.
+    """
+
+    crontabs: list[CrontabRow]
+    tasks: list[CronTask]
+    table: CrontabTable
+    complete: bool
     as_of: Time
     age_ms: int
 

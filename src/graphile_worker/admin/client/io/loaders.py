@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         Activity,
         App,
         Count,
+        Crontabs,
         Error,
         FailureHistogram,
         JobDetail,
@@ -191,6 +192,7 @@ def screen(app: App) -> None:
             histogram(app)
     else:
         maintenance(app)
+        crontabs(app)
 
 
 def count(app: App) -> None:
@@ -243,6 +245,15 @@ def maintenance(app: App) -> None:
         reducers.apply_maintenance(app.state, answer)
 
     load(app, "maintenance", "api/maintenance?older_than_secs=" + app.state["old_secs"], apply)
+
+
+def crontabs(app: App) -> None:
+    """The known crontabs, on the screen Maintenance."""
+
+    def apply(answer: Crontabs) -> None:
+        reducers.apply_crontabs(app.state, answer)
+
+    load(app, "crontabs", "api/crontabs", apply, COUNTS_MS)
 
 
 def detail(app: App) -> None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from graphile_worker.admin.client.model.types import (
         Activity,
         Count,
+        Crontabs,
         Error,
         FailureHistogram,
         JobDetail,
@@ -166,6 +167,12 @@ def apply_maintenance(state: State, body: Previews) -> None:
     """The previews of every maintenance operation."""
     _arrived(state, state["maintenance"], body)
     state["maintenance"]["data"] = body
+
+
+def apply_crontabs(state: State, body: Crontabs) -> None:
+    """The known crontabs."""
+    if _arrived(state, state["crontabs"], body, True):
+        state["crontabs"]["data"] = body
 
 
 def apply_detail(state: State, body: JobDetail) -> None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 PARTS: tuple[PartName, ...] = (
     "jobs", "count", "overview", "queues", "tasks", "errors", "histogram", "workers", "detail", "maintenance", "activity",
+    "crontabs",
 )  # fmt: skip
 _COUNTED: tuple[CountName, ...] = ("total", "ready", "scheduled", "locked", "failed", "blocked", "retrying")
 READ_ONLY = "This admin is read only"
@@ -54,6 +55,7 @@ def new(search: str = "", auth_mode: str = "none", auth_header: str = "", read_o
         "detail": new_part(id="", job=None, raw=False, pretty=("", False)),
         "maintenance": new_part(data=None),
         "activity": new_part(data=None),
+        "crontabs": new_part(data=None),
         "suggest": {name: {"prefix": None, "values": None} for name in SUGGEST_FIELDS},
         "local_times": {},  # of the route, as boxes for times take them
         "zone": zones.UTC,
@@ -109,6 +111,7 @@ def reset_database(state: State) -> None:
         "jobs": blank["jobs"], "count": blank["count"], "overview": blank["overview"], "queues": blank["queues"],
         "tasks": blank["tasks"], "errors": blank["errors"], "histogram": blank["histogram"], "workers": blank["workers"], "detail": blank["detail"],
         "maintenance": blank["maintenance"], "activity": blank["activity"], "session": blank["session"],
+        "crontabs": blank["crontabs"],
         "suggest": blank["suggest"], "old_secs": blank["old_secs"], "maintenance_results": blank["maintenance_results"],
         "selected": blank["selected"], "all_matching": blank["all_matching"], "anchor": blank["anchor"],
         "focused_id": blank["focused_id"], "dialog": blank["dialog"], "result": blank["result"], "clock": blank["clock"],

@@ -1,4 +1,4 @@
-"""`/api/queues`, `/api/workers`, `/api/tasks`, `/api/errors`: pages of sampled tables; `/api/errors/histogram`."""
+"""`/api/queues`, `/api/workers`, `/api/tasks`, `/api/errors`: pages of sampled tables; `/api/errors/histogram`, `/api/crontabs`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,15 @@ from starlette.responses import Response
 
 from graphile_worker.admin.api import vocabulary
 from graphile_worker.admin.api.json_schema import enumeration, integer
-from graphile_worker.admin.api.responses.tables import ErrorPage, FailureHistogram, QueuePage, TaskPage, WorkerPage
+from graphile_worker.admin.api.responses.tables import (
+    Crontabs,
+    ErrorPage,
+    FailureHistogram,
+    QueuePage,
+    TaskPage,
+    WorkerPage,
+)
+from graphile_worker.admin.api.tables import crontabs as cron
 from graphile_worker.admin.api.tables import histogram
 from graphile_worker.admin.api.tables.samples import Kind, TableRequest
 from graphile_worker.admin.server.endpoint import Endpoint, ReadRequest
@@ -67,6 +75,17 @@ async def failures(request: ReadRequest) -> Response:
     return json_with_age(answer)
 
 
+async def crontabs(request: ReadRequest) -> Response:
+    """Known crontabs: their last execution, and the jobs that they have added."""
+    context = request.context
+    answer = await context.shared.get(
+        ("crontabs",),
+        lambda: cron.crontabs(context.config.utils.queue, hidden=bool(context.redaction)),
+        context.config.freshness,
+    )
+    return json_with_age(answer)
+
+
 def _endpoint(kind: Kind, handler: Callable[[ReadRequest], Awaitable[Response]], response: Any) -> Endpoint:
     sorts = [direction + column for column in vocabulary.TABLE_SORTS[kind] for direction in ("", "-")]
     return Endpoint(
@@ -94,4 +113,5 @@ ENDPOINTS = (
         parameter_schemas={"seconds": integer(*histogram.SECONDS_RANGE)},
         response=FailureHistogram,
     ),
+    Endpoint("GET", "/api/crontabs", crontabs, permission=READ, response=Crontabs),
 )

@@ -14,6 +14,8 @@ from graphile_worker.admin.api.responses.live import Activity, ActivityPoint
 from graphile_worker.admin.api.responses.overview import Overview, Stats
 from graphile_worker.admin.api.responses.server import NamedDatabase, Session
 from graphile_worker.admin.api.responses.tables import (
+    CronJobs,
+    Crontabs,
     ErrorRow,
     FailureBucket,
     FailureHistogram,
@@ -61,6 +63,7 @@ from graphile_worker.admin.client.model.types.parts import (
     ActivityPart,
     CountName,
     CountPart,
+    CrontabsPart,
     DetailPart,
     Held,
     JobsPart,
@@ -115,7 +118,7 @@ from graphile_worker.admin.client.model.types.state import (
 __all__ = [
     "Acted", "ActionResult", "Activity", "ActivityPart", "ActivityPoint", "Added", "App",
     "Attribute", "AuthState", "BoundName", "BulkPreview", "BulkRun", "BulkStep", "ChoiceName", "Cleanup", "Copied", "Count",
-    "CountName", "CountPart", "DetailPart", "Dialog", "DialogKind", "Dom", "Done", "Error", "ErrorRow", "Event",
+    "CountName", "CountPart", "CronJobs", "Crontabs", "CrontabsPart", "DetailPart", "Dialog", "DialogKind", "Dom", "Done", "Error", "ErrorRow", "Event",
     "FailureBucket", "FailureHistogram",
     "FilterMembers", "Finding", "Handler", "Held", "Holder", "JobDetail", "JobPage", "JobRow", "JobState",
     "JobsPart", "ListFilter", "Listener", "LiveState", "MaintenanceAnswer", "MaintenanceName", "MaintenancePart",

@@ -7,7 +7,7 @@ from typing import Literal, NotRequired, TypedDict
 from graphile_worker.admin.api.responses.jobs import Count
 from graphile_worker.admin.api.responses.live import Activity
 from graphile_worker.admin.api.responses.overview import Overview
-from graphile_worker.admin.api.responses.tables import FailureHistogram
+from graphile_worker.admin.api.responses.tables import Crontabs, FailureHistogram
 from graphile_worker.admin.api.responses.values import Time
 from graphile_worker.admin.api.vocabulary import SuggestField
 from graphile_worker.admin.client.model.types.answers import Error, JobDetail, JobRow, Previews, TablePage
@@ -99,6 +99,12 @@ class MaintenancePart(Part):
     """Previews of the maintenance operations."""
 
     data: Previews | None
+
+
+class CrontabsPart(Part):
+    """The known crontabs."""
+
+    data: Crontabs | None
 
 
 class ActivityPart(Part):

@@ -11,6 +11,7 @@ from graphile_worker.admin.client.model.types.answers import BulkPreview, Error,
 from graphile_worker.admin.client.model.types.parts import (
     ActivityPart,
     CountPart,
+    CrontabsPart,
     DetailPart,
     HistogramPart,
     JobsPart,
@@ -33,6 +34,7 @@ PartName = Literal[
     "detail",
     "maintenance",
     "activity",
+    "crontabs",
 ]
 MaintenanceName = Literal[
     "migrate",
@@ -255,6 +257,7 @@ class State(TypedDict):
     workers: TablePart
     detail: DetailPart
     maintenance: MaintenancePart
+    crontabs: CrontabsPart
     activity: ActivityPart
     suggest: dict[str, Suggested]
     local_times: dict[str, str]

@@ -1,4 +1,4 @@
-"""The Maintenance screen: a card per operation, and the health of the queue."""
+"""The Maintenance screen: a card per operation, the health of the queue, and the crontabs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from graphile_worker.admin.client.model.actions.maintenance import CARDS, NAMED_
 from graphile_worker.admin.client.model.state import refusal
 from graphile_worker.admin.client.text.format import integer
 from graphile_worker.admin.client.text.html import attrs, button, code, esc, icon, options
-from graphile_worker.admin.client.views.maintenance import preview, unlock
+from graphile_worker.admin.client.views.maintenance import crontabs, preview, unlock
 
 if TYPE_CHECKING:
     from graphile_worker.admin.client.model.types import Dialog, MaintenanceResult, State
@@ -18,8 +18,9 @@ _PICTURES = {"error": "circle-alert", "warning": "triangle-alert", "note": "info
 
 
 def screen(state: State) -> str:
-    """The cards and the findings."""
-    return '<div class="cards">%s</div>%s' % ("".join([_card(state, name) for name in ORDER]), health(state))
+    """The cards, the findings and the crontabs."""
+    cards = "".join([_card(state, name) for name in ORDER])
+    return '<div class="cards">%s</div>%s%s' % (cards, health(state), crontabs.section(state))
 
 
 def _card(state: State, name: str) -> str:
