@@ -136,6 +136,8 @@ def jobs(app: App) -> None:
         busy = app.dom.scroll_top("html") > SCROLLED or len(app.state["selected"]) > 0
         turned = app.state["jobs"]["query"] != query
         reducers.apply_jobs(app.state, answer, query, url_state.sort_of(route) if busy else "")
+        if app.state["all_matching"] and not app.state["selected"]:  # chosen on another screen
+            app.state["selected"] = {row["id"]: True for row in app.state["jobs"]["rows"]}
         if turned:
             app.say(counted(len(app.state["jobs"]["rows"]), "job") + " shown")
         next_slice(app)

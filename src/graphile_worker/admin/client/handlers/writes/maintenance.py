@@ -9,7 +9,7 @@ from graphile_worker.admin.client.handlers.dialogs import close_if_open, error_l
 from graphile_worker.admin.client.io import bodies, loaders
 from graphile_worker.admin.client.io.writes import post
 from graphile_worker.admin.client.model.actions.maintenance import CARDS, NAMED_MAX, is_operation
-from graphile_worker.admin.client.text.format import integer
+from graphile_worker.admin.client.text.format import counted, integer
 
 if TYPE_CHECKING:
     from graphile_worker.admin.client.model.types import (
@@ -55,8 +55,13 @@ def confirm(app: App, box: Dialog) -> None:
             return
         kind: ToastKind = _KINDS.get(answer.get("outcome", "done"), "bad") if answer is not None else "bad"
         text = _message(answer, box["ids"]) if answer is not None else error_line(error)
-        app.toast("%s: %s" % (CARDS[name][0], text), kind, error)
-        if app.state["context_version"] != version:
+        same = app.state["context_version"] == version
+        said = "%s: %s" % (CARDS[name][0], text)
+        if same and answer is not None and app.state["route"]["view"] == "maintenance":
+            app.say(said)  # the card shows it
+        else:
+            app.toast(said, kind, error)
+        if not same:
             return
         app.state["maintenance_results"][name] = {"kind": kind, "text": text}
         close_if_open(app, box)
@@ -70,7 +75,7 @@ def confirm(app: App, box: Dialog) -> None:
 
 def _message(answer: MaintenanceAnswer, workers: list[str]) -> str:
     """The message of the answer, with the numbers of deleted rows and the workers that held no lock."""
-    text = answer["message"]
+    text = _released(answer) if "(s)" in answer["message"] else answer["message"]
     deleted = answer.get("deleted") or {}
     if answer.get("outcome", "done") == "done":
         text += "".join([": %s deleted" % integer(deleted[task]) for task in sorted(deleted)])
@@ -83,6 +88,19 @@ def _message(answer: MaintenanceAnswer, workers: list[str]) -> str:
     if answer.get("closed_to"):
         text += "; %s need their recipe of graphile-worker roles again" % ", ".join(answer["closed_to"])
     return text
+
+
+def _released(answer: MaintenanceAnswer) -> str:
+    """Like "Released 2 jobs and 1 queue of pool-1, pool-3", in place of the numbers of the API's message."""
+    names = answer.get("workers") or []
+    if "jobs" not in answer:
+        return answer["message"]
+    amounts = [(answer["jobs"], "job"), (answer.get("queues", 0), "queue")]
+    parts = [counted(count, word) for count, word in amounts if count]
+    if not parts:
+        return "No lock was released"
+    more = " and %s more" % integer(len(names) - NAMED_MAX) if len(names) > NAMED_MAX else ""
+    return "Released %s of %s%s" % (" and ".join(parts), ", ".join(names[:NAMED_MAX]), more)
 
 
 _KINDS: dict[str, ToastKind] = {"done": "good", "partly": "warn", "not_done": "bad"}

@@ -16,7 +16,7 @@ DONE = {
     "retry": "retried",
     "run-now": "set to run now",
     "reschedule": "rescheduled",
-    "fail": "failed",
+    "fail": "marked as failed",
     "complete": "completed",
     "undo": "put back",
 }

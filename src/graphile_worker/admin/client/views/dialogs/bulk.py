@@ -123,8 +123,7 @@ def card(state: State) -> str:
     if run is None:
         return ""
     live = run["phase"] in ("running", "stopping")
-    kind = "loader" if live else ("circle-check" if run["phase"] == "done" and not run["not_done"] else "circle-alert")
-    style = "running" if live else ("good" if kind == "circle-check" else "bad")
+    kind, style = _look(run)
     return (
         '<section class="toast result bulk" aria-label="Progress"><header>%s<b>%s</b>%s</header>%s<div class="in">%s%s</div>%s%s</section>'
     ) % (
@@ -137,6 +136,16 @@ def card(state: State) -> str:
         "" if live else _skipped(run, database_now(state)),
         "" if live else _buttons(state, run),
     )
+
+
+def _look(run: BulkRun) -> tuple[str, str]:
+    """The icon and its class: an error where the action broke off, a warning where jobs were skipped."""
+    if run["phase"] in ("running", "stopping"):
+        return "loader", "running"
+    look = "bad" if run["phase"] == "broken" else job_actions.outcome_look(run["outcomes"])
+    if look == "good":
+        return ("circle-check", "good") if run["phase"] == "done" else ("triangle-alert", "warn")
+    return ("circle-alert" if look == "bad" else "triangle-alert"), look
 
 
 def _stop(run: BulkRun) -> str:

@@ -141,6 +141,12 @@ def known_count(state: State) -> tuple[int, bool] | None:
     return part["data"]["count"], part["data"]["more"]
 
 
+def known_amount(state: State) -> str:
+    """Like "3,000 " or "more than 10,000 "; empty while the count is unknown."""
+    known = known_count(state)
+    return "" if known is None else ("more than " if known[1] else "") + integer(known[0]) + " "
+
+
 def _order(route: Route) -> str:
     """The sort order. The link reverses an order by id; the column heads reverse the others."""
     sort = url_state.sort_of(route)

@@ -150,10 +150,21 @@ _CELLS = (
 
 
 def _text_cell(state: State, kind: str, face: str, name: str, job_id: str, text: str) -> str:
-    """A payload or an error. A hidden one cannot be copied."""
+    """A payload or an error with a button that copies all of it. A hidden one has none."""
     if hidden(state, text):
         return '<td class="c-%s"><i class="faint">%s</i></td>' % (kind, HIDDEN)
-    return _copy_cell((kind + " " + face).strip(), name, job_id, text)
+    if not text:
+        return '<td class="c-%s"></td>' % kind
+    shown = esc(text)
+    return _TEXT_CELL % ((kind + " " + face).strip(), shown, shown, job_id, name, WORDS[name], job_id)
+
+
+WORDS = {"payload_preview": "payload", "last_error": "error"}
+# A click on the text opens the job. The job panel has the same copy button, so the tab key passes over this one.
+_TEXT_CELL = (
+    '<td class="c-%s" title="%s">%s<button type="button" class="copy" tabindex="-1" data-action="copy" data-id="%s" '
+    'data-name="%s" aria-label="Copy the %s of job %s"></button></td>'
+)
 
 
 def _classes(state: State, row: JobRow) -> str:
