@@ -116,8 +116,8 @@ def test_one_message_is_shown_once() -> None:
         app.toast("Copied", "note")
     app.draw()
     assert dom.shown["gw-toasts"].count("Copied") == 1
-    app, dom, server = started("?view=maintenance")
-    server.answer("api/session", fakes.session())
+    app, dom, server = started(jobs=THREE)
+    app.state["route"]["view"] = "maintenance"
     click(app, "maintain", name="migrate")
     confirm(app)
     server.answer("api/maintenance", {"message": "Migrations complete"})
