@@ -8,7 +8,7 @@ from pathlib import Path
 from graphile_worker.core.actions.table import ACTIONS, ADMIN_FAIL_REASON, JOB_ACTIONS
 
 MODULE = Path("src/graphile_worker/admin/client/model/actions/action_table.py")
-_ORDER = ("retry", "run-now", "reschedule", "fail", "complete")  # of the buttons: the usual ones first
+_ORDER = ("retry", "run-now", "run-next", "reschedule", "fail", "complete")  # of the buttons: the usual ones first
 
 
 def module() -> str:

@@ -104,6 +104,7 @@ class WorkerUtils:
         """Adds one job and returns its row with the outcome: new, replaced, split from a running job, or deduplicated.
 
         `payload` is anything JSON can say (None means `{}`), or RawJson to store text byte for byte.
+        `run_at` is a datetime, an RFC 3339 text, or a relative time by the database's clock: `+90m`, `tomorrow 09:00`.
         `job_key_mode` needs `key`. Raises InvalidInput, JobNotScheduled.
         """
         spec = JobSpec(
@@ -162,7 +163,7 @@ class WorkerUtils:
         expected: Expected = None,
         dry_run: bool = False,
     ) -> JobReport:
-        """Changes when and how jobs run; None keeps what is there, at least one must be given."""
+        """Changes when and how jobs run; None keeps what is there, at least one must be given. `run_at` is as in `add_job`."""
         arguments = {"run_at": run_at, "priority": priority, "attempts": attempts, "max_attempts": max_attempts}
         return await self._apply(table.RESCHEDULE, ids, arguments, revisions, expected, dry_run)
 
@@ -180,6 +181,12 @@ class WorkerUtils:
         """Makes jobs due at the database's now. A job with no attempt left is `used_up`: retry it instead."""
         arguments = {"priority": priority, "attempts": attempts, "max_attempts": max_attempts}
         return await self._apply(table.RUN_NOW, ids, arguments, revisions, expected, dry_run)
+
+    async def run_next(
+        self, ids: Iterable[int], *, revisions: Revisions = None, expected: Expected = None, dry_run: bool = False
+    ) -> JobReport:
+        """As `run_now`, and lowers the priority of the jobs until every other due job comes after them."""
+        return await self._apply(table.RUN_NEXT, ids, {}, revisions, expected, dry_run)
 
     async def retry(
         self, ids: Iterable[int], *, revisions: Revisions = None, expected: Expected = None, dry_run: bool = False
@@ -313,6 +320,8 @@ class WorkerUtils:
     ) -> JobReport:
         checked = action.validate(arguments)
         checked_ids = validation.ids(ids)
+        if table.RUN_AT in action.arguments:
+            checked |= await self.queue.absolute_times({"run_at": checked["run_at"]})
         call = ActionCall(action, checked, Preconditions.checked(revisions, expected, checked_ids), self._rows)
         run = dry_run_action if dry_run else apply_action
         return await run(self.queue, checked_ids, call)

@@ -134,7 +134,7 @@ class Screen:
 
     async def state(self, label: str) -> None:
         """Follows one of the five counts above the table."""
-        await self.page.locator(".state-counts a").filter(has=self.page.locator(".k", has_text=label)).click()
+        await self.page.locator(".state-counts a").filter(has=self.page.locator(".label", has_text=label)).click()
 
     # ── panel, dialog, notices ──
 

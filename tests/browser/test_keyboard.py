@@ -83,11 +83,11 @@ async def test_k_goes_back_up_and_r_refreshes(utils: WorkerUtils, screen: Screen
     await screen.page.locator("body").press("j")
     for key in ("j", "j", "k"):
         await screen.page.keyboard.press(key)
-    await expect(screen.row("4").locator(".c-sel.at")).to_be_attached()
+    await expect(screen.row("4").locator(".c-sel.focused")).to_be_attached()
     await utils.database.pool.execute("select graphile_worker.add_job('later')")
     await screen.page.keyboard.press("r")
     await screen.shows("6", "5", "4", "3", "2", "1")
-    await expect(screen.row("4").locator(".c-sel.at")).to_be_attached()
+    await expect(screen.row("4").locator(".c-sel.focused")).to_be_attached()
 
 
 async def test_a_dialog_keeps_the_focus_inside_and_gives_it_back(utils: WorkerUtils, screen: Screen) -> None:

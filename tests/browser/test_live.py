@@ -36,11 +36,11 @@ async def test_new_jobs_and_counts_come_by_themselves(utils: WorkerUtils, screen
     await live(screen)
     await utils.add_job("second")
     await screen.shows("2", "1")
-    await expect(screen.page.locator(".state-counts a").first.locator(".n .desktop-only")).to_have_text("2")
+    await expect(screen.page.locator(".state-counts a").first.locator(".number .desktop-only")).to_have_text("2")
     await screen.page.evaluate("document.body.style.minHeight = '4000px'; scrollTo(0, 500)")
     await utils.add_job("third")
     await expect(screen.page.locator(".new-jobs")).to_have_text("1 new")
-    await expect(screen.page.locator(".state-counts a").first.locator(".n .desktop-only")).to_have_text("3")
+    await expect(screen.page.locator(".state-counts a").first.locator(".number .desktop-only")).to_have_text("3")
 
 
 async def test_selected_rows_stay_as_they_are_while_jobs_come(utils: WorkerUtils, screen: Screen) -> None:
@@ -49,7 +49,7 @@ async def test_selected_rows_stay_as_they_are_while_jobs_come(utils: WorkerUtils
     await slowly(screen)
     await live(screen)
     await screen.select("1")
-    counted = screen.page.locator(".state-counts a").first.locator(".n .desktop-only")
+    counted = screen.page.locator(".state-counts a").first.locator(".number .desktop-only")
     for total in ("3", "4"):
         await utils.add_job("a")
         await expect(counted).to_have_text(total)
@@ -139,7 +139,7 @@ async def test_a_stream_that_breaks_falls_back_and_returns(
     await eventually(lambda: _refused(screen), True)
     await utils.add_job("first")
     await screen.shows("1")
-    await expect(screen.page.locator(".state-counts a").first.locator(".n .desktop-only")).to_have_text("1")
+    await expect(screen.page.locator(".state-counts a").first.locator(".number .desktop-only")).to_have_text("1")
     await expect(screen.page.locator("#gw-bar .live")).not_to_contain_text("live")
     monkeypatch.setattr(streams, "STREAMS_MAX", 100)
     await live(screen)

@@ -18,7 +18,7 @@ def test_a_healthy_queue(dsn: str) -> None:
     assert lines[0].startswith("database: test_")
     assert lines[1] == "role: postgres (owner)"
     assert lines[2] == "schema: graphile_worker (migration 22, current)"
-    assert lines[3].startswith("offered: migrate, add, complete, fail, run-now, retry")
+    assert lines[3].startswith("offered: migrate, add, complete, fail, run-now, run-next, retry")
     assert lines[-1] == "Nothing looks wrong."
 
 
@@ -46,9 +46,29 @@ async def test_what_is_wrong_exits_1_and_fix_mends_it(dsn: str, utils: WorkerUti
     assert told.code == 1
     assert f"error: The rows of tasks are gone that jobs refer to, so these jobs never run: {job.task_id}" in told.out
     assert fixed.code == 0, fixed.out
-    assert f"made anew: lost queue {job.job_queue_id} (id {job.job_queue_id})" in fixed.err
+    assert f"recreated: lost queue {job.job_queue_id} (id {job.job_queue_id})" in fixed.err
     assert "1 job given to a named task" in fixed.err
     assert [row["task_identifier"] for row in await rows(dsn, "select * from graphile_worker.jobs")] == ["send=email"]
+
+
+async def test_jobs_that_fail_now_are_a_finding(dsn: str, utils: WorkerUtils) -> None:
+    for n in range(12):
+        await utils.add_job("send" if n else "other")
+    recently = "set last_error = 'no', attempts = 1, updated_at = now() - interval"
+    await rows(dsn, f"update graphile_worker._private_jobs {recently} '9 minutes'")
+    await rows(
+        dsn,
+        "update graphile_worker._private_jobs set attempts = 25 where id in (select max(id) from graphile_worker._private_jobs)",
+    )
+
+    told = Program(dsn)("doctor")
+    assert told.code == 1
+    found = "12 jobs of 2 tasks failed in their last attempt within 10 minutes: send (11), other (1)."
+    assert f"warning: {found}" in told.out and "Nothing looks wrong." not in told.out
+
+    await rows(dsn, f"update graphile_worker._private_jobs {recently} '11 minutes' where id > 1")
+    told = Program(dsn)("doctor")
+    assert (told.code, "note: 1 job of 1 task failed in their last attempt" in told.out) == (0, True)
 
 
 def test_no_schema_exits_3_and_says_what_helps(empty_dsn: str) -> None:

@@ -62,7 +62,7 @@ async def test_a_removal_that_only_looks(program: Program, dsn: str) -> None:
 @pytest.mark.parametrize(("line", "question"), [
     ("cleanup", "Delete 1 permanently failed job? [y/N]: "),
     ("cleanup delete-permanently-failed-jobs", "Delete 1 permanently failed job? [y/N]: "),
-    ("force-unlock w1 w2", "Take 1 job and 0 queues from 1 worker? What still runs may run twice. [y/N]: "),
+    ("force-unlock w1 w2", "Release 1 job and 0 queues of 1 worker? A job that still runs may run twice. [y/N]: "),
 ])  # fmt: skip
 async def test_maintenance_asks_on_a_terminal(program: Program, dsn: str, line: str, question: str) -> None:
     before = await all_rows(dsn)

@@ -16,8 +16,8 @@ RAW = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2028\u2029]")
 LOOK = ["list", "count", "show 1", "stats", "queues", "workers", "errors", "doctor", "watch --count 1", "export",
         "roles --viewer reader"]  # fmt: skip
 WRITE = [
-    "migrate", f"add {EVIL}", "complete 1", "fail 1", "run-now 1", "retry 1", "reschedule 1 --priority 7", f"remove {EVIL}",
-    "complete --state ready --yes", "fail --state all --yes", "run-now --state ready --yes", "retry --state failed --yes",
+    "migrate", f"add {EVIL}", "complete 1", "fail 1", "run-now 1", "run-next 1", "retry 1", "reschedule 1 --priority 7", f"remove {EVIL}",
+    "complete --state ready --yes", "fail --state all --yes", "run-now --state ready --yes", "run-next --state ready --yes", "retry --state failed --yes",
     "reschedule --state all --now --yes", "cleanup --yes", f"force-unlock {EVIL} --yes", "sweep-stale-workers",
     "release-old-locks --older-than 20m",
 ]  # fmt: skip

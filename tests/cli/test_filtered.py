@@ -39,6 +39,21 @@ async def test_a_verb_on_a_filter(program: Program, dsn: str) -> None:
     assert await left(dsn, "attempts = 0") == 58
 
 
+async def test_words_of_the_page_are_states(program: Program, dsn: str) -> None:
+    await rows(dsn, "update graphile_worker._private_jobs set last_error = 'no', attempts = 1 where id > 50")
+    await rows(dsn, "update graphile_worker._private_job_queues set locked_at = now(), locked_by = 'w'")
+    await rows(dsn, "update graphile_worker._private_jobs set attempts = 0 where id in (1, 2, 3)")
+    for state, count in {"running": 2, "locked": 2, "retrying": 10, "blocked": 3, "failed": 25}.items():
+        assert program("count", "--state", state).out == f"{count}\n", state
+        listed = program("list", "--state", state, "--json").value
+        assert len(listed) == len(program("export", "--state", state).out.splitlines()) == count
+    ran = program("retry", "--state", "retrying", "--yes")
+    assert (ran.code, ran.out) == (0, "Retried 10 job(s)\n")
+    assert program("stats").out.splitlines()[1].split("\t")[-2:] == ["3", "0"]
+    wrong = program("count", "--state", "waiting")
+    assert wrong.code == 2 and "'retrying'" in wrong.err
+
+
 async def test_what_is_skipped_is_reported_and_no_error(program: Program, dsn: str) -> None:
     ran = program("complete", "--identifier", "send", "--yes")
 
@@ -117,21 +132,21 @@ USAGE = [
     ("retry 1 --state failed", "give IDs or filter options, not both"),
     ("retry", "give the IDs of jobs, or filter options such as --state failed"),
     ("retry --yes", "give the IDs of jobs, or filter options such as --state failed"),
-    ("retry --queue= --yes", "queue must not be empty; every job is state all"),
-    ("retry --state failed --search= --yes", "search must not be empty; every job is state all"),
+    ("retry --queue= --yes", "--queue must not be empty; every job is --state all"),
+    ("retry --state failed --search= --yes", "--search must not be empty; every job is --state all"),
     ("retry --state broken --yes", "Invalid value for '--state'"),
-    ("retry --priority-min x --yes", "priority_min must be a whole number"),
-    ("retry --priority-min 3 --priority-max 2 --yes", "priority_min must not be above priority_max"),
-    ("retry --run-at-from yesterday --yes", "run_at_from must be an RFC 3339 time"),
-    ("reschedule --state all --priority 40000 --yes", "priority must be between"),
-    ("reschedule --state all --run-at yesterday --yes", "run_at must be an RFC 3339 time"),
-    ("run-now --queue nothing --attempts -1 --yes", "attempts must be between 0"),
-    ("count --queue " + "x" * 1001, "queue must be 1 to 1000 characters"),
+    ("retry --priority-min x --yes", "--priority-min must be a whole number"),
+    ("retry --priority-min 3 --priority-max 2 --yes", "--priority-min must not be above --priority-max"),
+    ("retry --run-at-from yesterday --yes", "--run-at-from must be an RFC 3339 time"),
+    ("reschedule --state all --priority 40000 --yes", "--priority must be between"),
+    ("reschedule --state all --run-at yesterday --yes", "--run-at must be an RFC 3339 time"),
+    ("run-now --queue nothing --attempts -1 --yes", "--attempts must be between 0"),
+    ("count --queue " + "x" * 1001, "--queue must be 1 to 1000 characters"),
     ("count --limit 1", "--limit"),
-    ("list --cursor nonsense", "cursor is not one of ours"),
-    ("list --cursor WyJpZCIsIm5leHQiLCIxIiwxXQ --sort=-id", "cursor belongs to sort=id, not to sort=-id"),
-    ("list --offset 9223372036854775808", "offset must be between 0 and 9223372036854775807"),
-    ("list --cursor WyJpZCIsIm5leHQiLCIxIiwxXQ --offset 3", "offset cannot go together with cursor"),
+    ("list --cursor nonsense", "--cursor is not one of ours"),
+    ("list --cursor WyJpZCIsIm5leHQiLCIxIiwxXQ --sort=-id", "--cursor belongs to --sort=id, not to --sort=-id"),
+    ("list --offset 9223372036854775808", "--offset must be between 0 and 9223372036854775807"),
+    ("list --cursor WyJpZCIsIm5leHQiLCIxIiwxXQ --offset 3", "--offset cannot go together with --cursor"),
     ("list --cursor WyJpZCIsInByZXYiLCIxIiwxXQ --limit 2001", "--limit must be at most 2000"),
     ("list --payload none", "--payload needs --json"),
     ("remove", "Missing argument 'KEY'"),

@@ -39,6 +39,7 @@ FILTERS: list[dict[str, Any]] = [
     {"state": ["failed"], "error": ["no …"], "sort": "-id"},
     {"error": ["no …", "no", "%"], "attempts_min": "2"},
     {"state": ["failed"], "queue": ["none such"]},
+    {"failed_from": "2000-01-01T00:00:00Z", "failed_to": "2999-01-01T00:00:00Z", "sort": "-failed_at"},
 ]
 
 

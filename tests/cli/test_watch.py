@@ -29,7 +29,7 @@ from tests.cli.support import PROGRAM, Program, rows
 from tests.cli.terminal import Terminal
 from tests.support.roles import as_role, login
 
-HEADER = "time total ready scheduled locked failed blocked oldest_ready_secs queues_held workers".split()
+HEADER = "time total ready scheduled locked failed blocked oldest_ready_secs queues_held workers retrying".split()
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ async def test_lines_in_a_pipe(program: Program) -> None:
     assert (ran.code, ran.err, header) == (0, "", HEADER)
     assert first[1:7] == second[1:7] == ["7", "3", "1", "1", "2", "2"]
     assert 5400 <= int(first[7]) < 5500
-    assert first[8:] == ["1", "2"]
+    assert first[8:] == ["1", "2", "0"]
     assert first[0].endswith("+00:00") and first[0] < second[0]
 
 
@@ -63,7 +63,15 @@ async def test_json(program: Program, dsn: str) -> None:
     ran = program("watch", "--count", "2", "--interval", "0.1", "--ndjson")
 
     first, second = (json.loads(line) for line in ran.out.splitlines())
-    assert first["stats"] == {"total": 7, "ready": 3, "scheduled": 1, "locked": 1, "failed": 2, "blocked": 2}
+    assert first["stats"] == {
+        "total": 7,
+        "ready": 3,
+        "scheduled": 1,
+        "locked": 1,
+        "failed": 2,
+        "blocked": 2,
+        "retrying": 0,
+    }
     assert [(q["queue_name"], q["locked_by"], q["ready"]) for q in first["queues"]] == [("q\x1b[2J", "w1", 2)]
     assert {(w["worker_id"], w["jobs"], w["queues"]) for w in first["workers"]} == {
         ("w1", 0, 1),
@@ -86,7 +94,7 @@ async def test_an_empty_queue_and_a_missing_schema(empty_dsn: str) -> None:
     assert (missing.code, missing.out) == (3, "") and "graphile-worker migrate" in missing.err
     Program(empty_dsn)("migrate")
     assert Program(empty_dsn)("watch", "--count", "1").out.splitlines()[1].split("\t")[1:] == [
-        "0", "0", "0", "0", "0", "0", "-", "0", "0",
+        "0", "0", "0", "0", "0", "0", "-", "0", "0", "0",
     ]  # fmt: skip
 
 

@@ -196,6 +196,8 @@ def job(job_id: int, **more: Any) -> Any:
         "is_available": True,
         "state": "ready",
         "blocked": False,
+        "retrying": False,
+        "failed_at": None,
         "task_missing": False,
     }
     row.update(more)
@@ -217,7 +219,7 @@ def page_of(*jobs: dict[str, Any], next: str | None = None, prev: str | None = N
 def overview(**more: Any) -> dict[str, Any]:
     """The answer of GET api/overview."""
     body = {
-        "stats": {"total": 10, "ready": 4, "scheduled": 3, "locked": 1, "failed": 2, "blocked": 1},
+        "stats": {"total": 10, "ready": 4, "scheduled": 3, "locked": 1, "failed": 2, "blocked": 1, "retrying": 0},
         "as_of": NOW_TEXT,
         "age_ms": 0,
     }
@@ -238,6 +240,7 @@ def queue(name: str | None, **more: Any) -> dict[str, Any]:
         "failed_count": 0,
         "locked_count": 0,
         "blocked_count": 0,
+        "retrying_count": 0,
         "oldest_ready_at": None,
         "locked_secs": None,
         "state": "free",
@@ -276,6 +279,7 @@ def task(name: str, **more: Any) -> dict[str, Any]:
         "scheduled": 0,
         "locked": 0,
         "failed": 0,
+        "retrying": 0,
         "oldest_ready_at": None,
         "failed_share": None,
         "last_failed_job": None,

@@ -12,7 +12,7 @@ def plain(html: str) -> str:
     html = html.replace("</summary>", "\n").replace("</details>", "\n")
     while "\n\n" in html:
         html = html.replace("\n\n", "\n")
-    for mark in ("k", "n", "s"):
+    for mark in ("key", "number", "string"):
         html = html.replace('<b class="%s">' % mark, "")
     html = html.replace("</b>", "").replace("&quot;", '"').replace("&lt;", "<").replace("&gt;", ">")
     return html.replace("&amp;", "&").rstrip()
@@ -39,8 +39,8 @@ def test_strings_with_quotes_backslashes_and_braces() -> None:
 
 def test_keys_and_values_have_their_own_colour() -> None:
     html, cut = json_text.pretty('{"a":"x","n":1,"t":true}')
-    assert '<b class="k">&quot;a&quot;</b>: <b class="s">&quot;x&quot;</b>' in html
-    assert '<b class="n">true</b>' in html
+    assert '<b class="key">&quot;a&quot;</b>: <b class="string">&quot;x&quot;</b>' in html
+    assert '<b class="number">true</b>' in html
     assert not cut
 
 
@@ -66,7 +66,7 @@ def test_other_languages() -> None:
 
 def test_what_is_folded_says_how_much_and_keeps_its_comma() -> None:
     html, _ = json_text.pretty('{"items":[1,[2,3],{"a":1}],"x":{}}')
-    assert '<details open><summary>  <b class="k">&quot;items&quot;</b>: [<i> 3 items ],</i></summary>' in html
+    assert '<details open><summary>  <b class="key">&quot;items&quot;</b>: [<i> 3 items ],</i></summary>' in html
     assert "<summary>    [<i> 2 items ],</i></summary>" in html
     assert "<summary>    {<i> 1 member }</i></summary>" in html
     assert shown("[[1],[2]]") == "[\n  [\n    1\n  ],\n  [\n    2\n  ]\n]"

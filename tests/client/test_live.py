@@ -170,3 +170,50 @@ def test_the_token_goes_with_it() -> None:
     server.answer("api/session", fakes.session())
     app.tick()
     assert stream.opened[0][1]["authorization"] == "Bearer secret"
+
+
+GONE = {"code": "database_unavailable", "error": "the database could not be reached", "hint": "Check that it runs."}
+
+
+def test_a_database_that_does_not_answer_is_shown_by_the_stream_alone() -> None:
+    _app, dom, server, stream = started()
+    stream.tell("hello", {"listening": True})
+    assert "live · " in dom.shown["gw-bar"]
+    stream.tell("database", {"available": False, "error": GONE})
+    assert "stale · " in dom.shown["gw-bar"] and "live · " not in dom.shown["gw-bar"]
+    assert "The database could not be reached" in dom.shown["gw-banners"] and server.paths() == []
+    stream.tell("database", "{")
+    stream.tell("database", {"available": True})
+    assert [path.partition("?")[0] for path in server.paths()] == ["api/jobs"]
+    server.answer("api/jobs", fakes.page_of(fakes.job(2), fakes.job(1)))
+    stream.tell("counts", COUNTS)
+    dom.timers["draw"]()
+    assert "live · " in dom.shown["gw-bar"]
+
+
+def test_a_stream_without_notifications_is_not_called_live() -> None:
+    _app, dom, _server, stream = started()
+    stream.tell("hello", {"listening": False})
+    assert "polling · " in dom.shown["gw-bar"] and "live" not in dom.timers
+    stream.tell("hello", {"listening": True})  # what was added before is loaded now
+    assert "live · " in dom.shown["gw-bar"] and "live" in dom.timers
+
+
+def test_a_list_from_before_the_job_is_loaded_again_with_longer_pauses() -> None:
+    _app, dom, server, stream = started()
+    stream.tell("hello", {"listening": True})
+    dom.timers.pop("live")()
+    server.answer("api/jobs", fakes.page_of(fakes.job(2), fakes.job(1)))
+    dom.now += 10000
+    stream.tell("jobs", {"added": 1})
+    loaded = 0
+    while "live" in dom.timers:
+        dom.timers.pop("live")()
+        server.answer("api/jobs", {**fakes.page_of(fakes.job(2), fakes.job(1)), "age_ms": 9000})
+        loaded += 1
+    assert loaded == 5  # then the polling does it
+    dom.now += 10000
+    stream.tell("jobs", {"added": 1})
+    dom.timers.pop("live")()
+    server.answer("api/jobs", {**fakes.page_of(fakes.job(3), fakes.job(2)), "age_ms": 0})
+    assert "live" not in dom.timers and server.paths() == []

@@ -248,7 +248,7 @@ def test_of_many_workers_the_dialog_says_how_many_it_does_not_name() -> None:
 def test_a_screen_whose_rows_are_asked_for_does_not_say_that_they_come() -> None:
     for view in ("jobs", "queues", "maintenance"):
         known = ready("?view=" + view)
-        known["live"]["connected"] = True
+        known["live"].update({"connected": True, "listening": True})
         known[known["route"]["view"]]["as_of"] = fakes.NOW_TEXT
         words = frame.freshness(known)
         assert ("New jobs and counts come at once" in words) is (view == "jobs")
@@ -320,7 +320,7 @@ def test_the_attempts_that_are_left_have_their_times() -> None:
     full = opened(attempts=23, state="scheduled", run_at="2026-11-24T09:14:12Z", retry_ladder=rungs)
     drawn = panel.panel(full)
     assert "23 of 25 used · next in 10 min · gives up in 6 h 17 min if every one fails" in drawn
-    assert "then it has failed for good" in drawn and drawn.count('class="past"') == 23
+    assert "then it has failed for good" in drawn and drawn.count('class="used"') == 23
     done = panel.panel(opened(attempts=25, state="failed", retry_ladder=[]))
     assert "25 of 25 used</span>" in done and "When each would run" not in done
 

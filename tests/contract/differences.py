@@ -115,10 +115,15 @@ DIFFERENCES: dict[tuple[str, str], Difference] = {
 # Ours print more lines after the reference's own.
 LONGER_COMMANDS = ("show 2", "show 5")
 _TASK_NAMED = "the reference leaves task_identifier null in what its actions print"
+_MORE_STATES = "ours also counts blocked and retrying jobs, which are ready or scheduled as well"
 _USAGE = "usage errors exit 2, whoever finds them"
 COMMAND_DIFFERENCES: dict[str, tuple[str, dict[str, Any]]] = {
     "add x --payload {": (_USAGE, {"exit": 2}),
     "reschedule 1": (_USAGE, {"exit": 2}),
+    "stats": (
+        _MORE_STATES,
+        {"out": "total\tready\tscheduled\tlocked\tfailed\tblocked\tretrying\n9\t3\t2\t2\t2\t0\t1\n"},
+    ),
     "admin --auth none --listen 0.0.0.0:5679": (_USAGE, {"exit": 2}),
     "complete 1 --json": (_TASK_NAMED, {"json": [{"id": 1, "task_identifier": "send_email"}]}),
     "complete 1 2 --json": (_TASK_NAMED, {"json": [{"task_identifier": "send_email"}] * 2}),

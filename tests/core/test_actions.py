@@ -240,7 +240,7 @@ async def test_a_queue_stays_with_a_worker_that_has_begun_another_job_of_it(util
     assert not await table.pool.fetchval(f"select is_available from {table.schema}._private_job_queues")
 
 
-@pytest.mark.parametrize("verb", ["complete", "fail", "retry", "run-now", "reschedule", "remove-by-key"])
+@pytest.mark.parametrize("verb", ["complete", "fail", "retry", "run-now", "run-next", "reschedule", "remove-by-key"])
 async def test_who_could_not_free_a_queue_is_offered_no_verb_on_jobs(
     utils: WorkerUtils, dsn: str, table: Table, schema_name: str, verb: str
 ) -> None:

@@ -50,6 +50,7 @@ async def verbs(utils: WorkerUtils) -> dict[str, Callable[[], Awaitable[Any]]]:
         "fail": lambda: utils.permanently_fail_jobs([1]),
         "retry": lambda: utils.retry([1]),
         "run-now": lambda: utils.run_now([1]),
+        "run-next": lambda: utils.run_next([1]),
         "reschedule": lambda: utils.reschedule_jobs([1], priority=3),
         "complete": lambda: utils.complete_jobs([1]),
         "remove-by-key": lambda: utils.remove_job("k"),

@@ -38,6 +38,7 @@ VERBS: dict[str, Callable[[WorkerUtils, bool], Awaitable[JobReport]]] = {
     "complete": lambda utils, dry: utils.complete_jobs([5, 99, 3, 1, 2, 4], dry_run=dry),
     "fail": lambda utils, dry: utils.permanently_fail_jobs([1, 2, 3, 4, 5, 99], "no", dry_run=dry),
     "run-now": lambda utils, dry: utils.run_now([1, 2, 3, 4, 5, 99], dry_run=dry),
+    "run-next": lambda utils, dry: utils.run_next([1, 2, 3, 4, 5, 99], dry_run=dry),
     "run-now with attempts": lambda utils, dry: utils.run_now([1, 2, 5], max_attempts=1, dry_run=dry),
     "retry": lambda utils, dry: utils.retry([1, 2, 3, 4, 5, 99], dry_run=dry),
     "reschedule": lambda utils, dry: utils.reschedule_jobs([1, 2, 3, 4, 5, 99], max_attempts=2, dry_run=dry),

@@ -26,6 +26,7 @@ RUNS: dict[str, Run] = {
     "complete": lambda utils, dry: utils.complete_jobs([1], dry_run=dry),
     "fail": lambda utils, dry: utils.permanently_fail_jobs([1], dry_run=dry),
     "run-now": lambda utils, dry: utils.run_now([1], dry_run=dry),
+    "run-next": lambda utils, dry: utils.run_next([1], dry_run=dry),
     "retry": lambda utils, dry: utils.retry([1], dry_run=dry),
     "reschedule": lambda utils, dry: utils.reschedule_jobs([1], priority=1, dry_run=dry),
     "remove-by-key": lambda utils, dry: utils.remove_job("k", dry_run=dry),

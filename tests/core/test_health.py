@@ -123,3 +123,41 @@ async def test_a_check_that_takes_too_long_is_said_instead_of_left_out(
 
     assert "took longer than" in found.findings[0].message
     assert not found.healthy
+
+
+@pytest.mark.any_schema
+async def test_a_task_that_workers_pass_over_is_found(utils: WorkerUtils, table: Table) -> None:
+    """A job of `mail` waits since an hour while workers took a later job of `other`."""
+    await utils.add_job("mail")
+    await utils.add_job("mail", queue="q")  # a queue could have kept it from being taken
+    await utils.add_job("mail", flags=["heavy"])  # and so could a flag
+    await utils.add_job("mail", priority=9)  # the other one comes before it
+    await utils.add_job("other", priority=5)
+    await table.run(
+        "update {s}._private_jobs set run_at = now() - interval '2 hours', updated_at = now() - interval '1 hour'"
+    )
+    await table.run("update {s}._private_jobs set run_at = now() - interval '20 minutes' where id = 5")
+    assert (await look(utils)).healthy  # nothing was taken
+
+    await table.lock(5, "5 minutes")
+    (found,) = (await look(utils)).findings
+    assert (found.code, found.level) == ("passed_over", "warning")
+    assert "no job of these tasks runs: mail (1 job, for 1 h)." in found.message
+
+    await table.lock(4, "1 minute")  # a job of the task runs: there is a worker for it
+    assert (await look(utils)).healthy
+
+
+@pytest.mark.any_schema
+async def test_a_job_that_became_ready_later_was_not_passed_over(utils: WorkerUtils, table: Table) -> None:
+    await utils.add_job("mail")
+    await utils.add_job("other", priority=5)
+    await table.lock(2, "2 hours")
+    await table.run(
+        "update {s}._private_jobs set run_at = now() - interval '1 hour', updated_at = now() - interval '1 hour' where id = 1"
+    )
+    assert (await look(utils)).healthy
+    await table.run(
+        "update {s}._private_jobs set locked_at = now() where id = 2; update {s}._private_jobs set run_at = now(), updated_at = now() where id = 1"
+    )
+    assert (await look(utils)).healthy  # it is ready for seconds only

@@ -26,6 +26,7 @@ VERBS: dict[str, Act] = {
     "fail": lambda utils, ids, seen: utils.permanently_fail_jobs(ids, revisions=seen),
     "retry": lambda utils, ids, seen: utils.retry(ids, revisions=seen),
     "run-now": lambda utils, ids, seen: utils.run_now(ids, revisions=seen),
+    "run-next": lambda utils, ids, seen: utils.run_next(ids, revisions=seen),
     "reschedule": lambda utils, ids, seen: utils.reschedule_jobs(ids, priority=7, revisions=seen),
 }
 
@@ -35,6 +36,7 @@ EXPECTING: dict[str, Expecting] = {
     "fail": lambda utils, ids, seen, dry: utils.permanently_fail_jobs(ids, expected=seen, dry_run=dry),
     "retry": lambda utils, ids, seen, dry: utils.retry(ids, expected=seen, dry_run=dry),
     "run-now": lambda utils, ids, seen, dry: utils.run_now(ids, expected=seen, dry_run=dry),
+    "run-next": lambda utils, ids, seen, dry: utils.run_next(ids, expected=seen, dry_run=dry),
     "reschedule": lambda utils, ids, seen, dry: utils.reschedule_jobs(ids, priority=7, expected=seen, dry_run=dry),
 }
 

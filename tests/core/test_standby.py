@@ -15,7 +15,7 @@ from graphile_worker.core.database.connection_queue import ConnectionQueue
 from graphile_worker.core.database.driver_errors import interrupted
 from graphile_worker.core.database.read_retry import retried_read
 from graphile_worker.core.database.transactions import Database, Pool, connect
-from graphile_worker.core.exceptions import Busy, DatabaseReadOnly, DatabaseUnavailable
+from graphile_worker.core.exceptions import Busy, DatabaseReadOnly, DatabaseUnavailable, GraphileWorkerError
 from graphile_worker.demo.server.embedded import EmbeddedPostgres
 from graphile_worker.worker_utils import WorkerUtils
 from tests.hardening.proxy import Proxy, proxied
@@ -186,6 +186,9 @@ async def test_new_jobs_are_heard_after_the_switch(
 
         def listening_changed(self, listening: bool) -> None:
             (listens.set if listening else listens.clear)()
+
+        def availability_changed(self, error: GraphileWorkerError | None) -> None:
+            pass
 
     subscriber, listener = Subscriber(), notifications.JobInsertListener(ConnectionQueue(pool))
     listener.subscribe(subscriber)

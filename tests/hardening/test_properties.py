@@ -12,7 +12,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graphile_worker.admin.api.jobs.filters import like
+from graphile_worker.admin.api.jobs.search_terms import like
 from graphile_worker.admin.api.json_codec import DEPTH_MAX, decode
 from graphile_worker.admin.api.requests import AddJobRequest, BulkRequest, JobActionRequest, MaintenanceRequest
 from graphile_worker.admin.client.text import html, json_text, rows

@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-LISTENERS = "select count(*) from pg_stat_activity where datname = current_database() and query ilike 'listen%'"
+LISTENERS = (  # the second is the check that the database answers
+    "select count(*) from pg_stat_activity where datname = current_database() and "
+    "(query ilike 'listen%' or query = 'select 1')"
+)
 
 
 async def until(question: Any, wanted: Any, within: float = 10) -> None:
@@ -13,3 +16,8 @@ async def until(question: Any, wanted: Any, within: float = 10) -> None:
     async with asyncio.timeout(within):
         while await question() != wanted:
             await asyncio.sleep(0.05)
+
+
+async def all_idle(pool: Any) -> bool:
+    """Whether nothing holds a connection; a check of the database takes one for a moment."""
+    return bool(pool.get_idle_size() == pool.get_size())

@@ -19,7 +19,7 @@ from tests.support.templates import Databases
 
 # what is different from job to job, and what is not
 FINGERPRINTS = {
-    "Error: SMTP 550 mailbox unavailable for user42\n    at send (mailer.js:12)": "Error: SMTP … mailbox unavailable for user…",
+    "Error: SMTP 550 mailbox unavailable for user42\n    at send (mailer.js:12)": "Error: SMTP 550 mailbox unavailable for user…",
     "no job 5f0c8a34-c92b-487c-82f7-46ffeed50485 here": "no job … here",
     "no job DEADBEEF-dead-beef-dead-beefdeadbeef here": "no job … here",
     "507f1f77bcf86cd799439011 is gone": "… is gone",
@@ -29,7 +29,7 @@ FINGERPRINTS = {
     "450 no mailbox <björn.dubois+7@mail.example.com>, greylisted": "… no mailbox <…>, greylisted",
     "to=ada@example.com: refused": "to=…: refused",
     "@decorated or a@b": "@decorated or a@b",
-    "connect ECONNREFUSED 10.0.0.1:5432": "connect ECONNREFUSED …",
+    "connect ECONNREFUSED 10.0.0.1:5432": "connect ECONNREFUSED …:5432",
     "-5 at 2026-01-02T03:04:05Z": "-… at …-…-…T…Z",
     'unknown column "a \\"b\\" c" of "t"': "unknown column … of …",
     'no quote " is closed here': "no quote …",
@@ -174,13 +174,16 @@ async def test_what_a_row_says(door: Door, utils: WorkerUtils, table: Table) -> 
     await table.run("alter table {s}._private_jobs disable trigger user")
     await table.run(f"update {{s}}._private_jobs set updated_at = {times}")
     answer = await door.answer("/api/errors")
-    assert list(answer) == ["age_ms", "errors", "total", "has_more", "complete", "as_of", "looked"]
+    assert list(answer) == ["age_ms", "errors", "total", "has_more", "complete", "as_of", "looked", "retrying_read"]
     no, yes = answer["errors"]
     assert [no["fingerprint"], no["count"], no["task_count"]] == ["no …", 28, 7]
-    assert no["tasks"] == [{"task_identifier": name, "count": 7 - n} for n, name in enumerate("abcde")]
+    assert no["tasks"] == [{"task_identifier": name, "count": 7 - n, "retrying": 0} for n, name in enumerate("abcde")]
     assert (no["first_at"], no["last_at"]) == ("2001-01-03T00:00:00Z", "2001-02-05T00:00:00Z")
     assert (no["job"], no["example"]) == (35, "no 1")
-    assert (yes["example"], yes["tasks"]) == ("yes\n" + "y" * 296, [{"task_identifier": "t", "count": 1}])
+    assert (yes["example"], yes["tasks"]) == (
+        "yes\n" + "y" * 296,
+        [{"task_identifier": "t", "count": 1, "retrying": 0}],
+    )
 
     await table.run("update {s}._private_jobs set updated_at = 'infinity' where id = 35")
     for sort, first in {

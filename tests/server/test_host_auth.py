@@ -18,7 +18,7 @@ from graphile_worker.admin.server.users.admin_user import USER_PERMISSIONS, Host
 from graphile_worker.core.diagnosis.findings import ACTIONS
 from tests.server.conftest import Door, Opener
 
-VERBS = ["complete", "fail", "run-now", "retry", "reschedule"]
+VERBS = ["complete", "fail", "run-now", "run-next", "retry", "reschedule"]
 UPKEEP = ["migrate", "cleanup", "force-unlock", "sweep-stale-workers", "release-old-locks"]
 
 

@@ -230,7 +230,7 @@ async def test_answers_are_what_they_are_described_to_be(
     assert len(reasons) >= 5
     for path in (
         "/api/session", "/api/jobs/count?state=failed", "/api/jobs/export", "/api/jobs/export?format=csv",
-        "/api/queues", "/api/workers", "/api/tasks", "/api/errors", "/api/suggest?field=queue",
+        "/api/queues", "/api/workers", "/api/tasks", "/api/errors", "/api/errors/histogram", "/api/suggest?field=queue",
         "/api/suggest?field=worker", "/api/activity", "/api/events",
         "/api/maintenance", "/api/openapi.json", "/metrics", *PROBES,
     ):  # fmt: skip

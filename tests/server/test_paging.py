@@ -45,8 +45,9 @@ async def fill(table: Table, count: int) -> None:
     """Jobs whose keys of order repeat a lot, and times no calendar holds."""
     await table.run("insert into {s}._private_tasks (identifier) values ('t')")
     await table.run(
-        "insert into {s}._private_jobs (task_id, priority, attempts, run_at, created_at)"
-        " select 1, n % 3, n % 5, ($2::text[])[1 + n % 6]::timestamptz, ($2::text[])[1 + n % 4]::timestamptz"
+        "insert into {s}._private_jobs (task_id, priority, attempts, run_at, created_at, updated_at, last_error)"
+        " select 1, n % 3, n % 5, ($2::text[])[1 + n % 6]::timestamptz, ($2::text[])[1 + n % 4]::timestamptz,"
+        " ($2::text[])[2 + n % 3]::timestamptz, case when n % 4 > 0 then 'no' end"
         " from generate_series(1, $1::int) n",
         count,
         FAR,
@@ -57,7 +58,8 @@ async def fill(table: Table, count: int) -> None:
 async def test_every_order_forwards_and_back(door: Door, table: Table, sort: str) -> None:
     await fill(table, 40)
     column, way = sort.lstrip("-"), "desc" if sort[0] == "-" else "asc"
-    order = f"select array_agg(id order by {column} {way}, id {way}) from {table.schema}._private_jobs"
+    key = "case when last_error is not null then updated_at end" if column == "failed_at" else column
+    order = f"select array_agg(id order by {key} {way} nulls last, id {way}) from {table.schema}._private_jobs"
     wanted = await table.pool.fetchval(order)
 
     seen, cursor, pages = [], "", []

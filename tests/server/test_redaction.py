@@ -75,7 +75,7 @@ def questions(ids: list[int]) -> list[str]:
     for form, filter in product(vocabulary.PAYLOAD_FORMS, filters):
         found += [f"/api/jobs?payload={form}&{filter}", f"/api/jobs?payload={form}&partial=true&{filter}"]
     found += [f"/api/jobs?sort={sort}&payload={form}" for sort in vocabulary.SORTS for form in ("full", "preview")]
-    found += [f"/api/jobs/count?{filter}" for filter in filters]
+    found += [f"/api/{path}?{filter}" for path in ("jobs/count", "errors/histogram") for filter in filters]
     found += [f"/api/jobs/export?format={f}&{filter}" for f in vocabulary.EXPORT_FORMATS for filter in filters]
     for id, form, error in product(ids, vocabulary.PAYLOAD_FORMS, vocabulary.ERROR_FORMS):
         found.append(f"/api/jobs/{id}?payload={form}&last_error={error}")
@@ -189,7 +189,7 @@ async def test_an_export_says_what_is_hidden(open_door: Opener, filled: Table, r
         for door in (viewer, operator)
     ]
     assert [row[:-2] for row in seen] == [row[:-2] for row in whole]
-    assert {row[-2] for row in seen[1:]} == {HIDDEN} and {len(row) for row in seen} == {14}
+    assert {row[-2] for row in seen[1:]} == {HIDDEN} and {len(row) for row in seen} == {15}
     assert [json.loads(row[-1].lstrip("'")) for row in seen[1:]] == [line["payload"] for line in lines]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,8 @@ from graphile_worker.core.actions.table import JOB_ACTIONS
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
+
+NAME_MAX = 40  # characters of a mistyped command that is compared with the commands
 
 # name -> its module in cli.commands, and its line in --help
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -27,7 +30,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     **{name: ("jobs.actions", action.summary) for name, action in JOB_ACTIONS.items()},
     "remove": ("jobs.remove", "Remove the job with a key."),
     "stats": ("jobs.counts", "Count jobs by state."),
-    "queues": ("jobs.counts", "List queues and the workers that have locked them."),
+    "queues": ("jobs.queues", "List queues and the workers that have locked them."),
     "workers": ("jobs.counts", "List workers that hold locks."),
     "errors": ("jobs.errors", "List the errors of failed jobs, similar ones together."),
     "watch": ("watch", "Watch the queue in the terminal."),
@@ -41,15 +44,49 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 
 
-class Commands(click.Group):
+# The page's word -> the command.
+WORDS = {
+    "jobs": "list", "overview": "stats", "health": "doctor", "unlock": "force-unlock", "sweep": "sweep-stale-workers",
+    "recover": "sweep-stale-workers", "release": "release-old-locks",
+}  # fmt: skip
+
+
+class Suggesting(click.Group):
+    """A group whose error for an unknown command names the nearest one."""
+
+    words: Mapping[str, str] = {}  # other words for its commands
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As in click.Group."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            if "Did you mean" in error.format_message():  # newer versions of click know their own commands
+                raise
+            raise click.UsageError(error.message + self._suggestion(ctx, args[0]), ctx) from None
+
+    def _suggestion(self, ctx: click.Context, name: str) -> str:
+        from difflib import get_close_matches
+
+        names = [*self.list_commands(ctx), *self.words]
+        near = get_close_matches(name.lower(), names, n=1) if len(name) <= NAME_MAX else []
+        return f" Did you mean {self.words.get(near[0], near[0])}?" if near else ""
+
+
+class Commands(Suggesting):
     """The group of all commands, in the order of COMMANDS."""
+
+    words = WORDS
 
     def list_commands(self, context: click.Context) -> list[str]:
         """The names of all commands."""
         return list(COMMANDS)
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
-        """Imports the module of a command."""
+        """Imports the module of a command, which may have the page's word as its name."""
+        name = WORDS.get(name, name)
         if name not in COMMANDS:
             return None
         module = import_module(f"graphile_worker.cli.commands.{COMMANDS[name][0]}")

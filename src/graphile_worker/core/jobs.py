@@ -43,7 +43,10 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class JobStats:
-    """Jobs by state; `blocked` of the ready jobs wait for a locked queue."""
+    """Jobs by state; `blocked` of the ready jobs wait for a locked queue.
+
+    `retrying` of the ready and scheduled jobs have an error of their last attempt.
+    """
 
     total: int
     ready: int
@@ -51,6 +54,7 @@ class JobStats:
     locked: int
     failed: int
     blocked: int
+    retrying: int
 
 
 @dataclass(frozen=True, slots=True)

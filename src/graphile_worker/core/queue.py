@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from datetime import datetime
+from typing import TypeVar
 
+from graphile_worker.core import validation
 from graphile_worker.core.actions.outcome_unknown import with_verification_hint
 from graphile_worker.core.database.schema_connection import SchemaConnection
 from graphile_worker.core.database.transactions import (
@@ -20,6 +23,7 @@ from graphile_worker.core.exceptions import AccessError, DatabaseReadOnly, Graph
 from graphile_worker.core.schema import Schema
 from graphile_worker.core.sql import statement
 
+Key = TypeVar("Key", bound=object)
 REMEMBERED = 10.0  # seconds that the capabilities of a role are kept
 
 
@@ -90,6 +94,22 @@ class Queue:
         """A write transaction without the check of capabilities: for what makes the schema itself."""
         async with self.database.write(timeout=timeout, lock_timeout=lock_timeout) as connection:
             yield Transaction(connection, self)
+
+    async def absolute_times(
+        self, times: Mapping[Key, str | None], *, field: str = "run_at", past: bool = False
+    ) -> dict[Key, str | None]:
+        """Texts of `validation.time` with every relative time made absolute, by one time of the database's clock.
+
+        The database is asked only where a time is relative. Raises InvalidInput, and as Database.read.
+        """
+        if not any(map(validation.is_relative, times.values())):
+            return dict(times)
+        async with self.read_unchecked() as tx:
+            now: datetime = await tx.fetchval(statement("fragments.now"))
+        return {
+            key: None if text is None else validation.absolute_time(field, text, now, past=past)
+            for key, text in times.items()
+        }
 
     async def known(self, connection: SchemaConnection) -> Capabilities:
         """The capabilities of the role, at most 10 seconds old; inspected through this connection where needed."""

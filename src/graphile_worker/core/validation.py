@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
+from graphile_worker.core.durations import RelativeTime
 from graphile_worker.core.exceptions import InvalidInput
 
 SMALLINT = (-32768, 32767)
@@ -17,6 +18,8 @@ REASON_MAX = 100_000
 PAYLOAD_MAX = 100 * 1024 * 1024  # characters; PostgreSQL's own limit is 1 GB for everything in a row
 EXPECTED_NUMBERS = ("priority", "attempts", "max_attempts")
 EXPECTED_TIMES = ("run_at", "updated_at")
+RFC_3339 = "must be an RFC 3339 time with its zone, like 2026-01-01T00:00:00Z"
+RELATIVE = 'now, +90m, "in 1 h", "1 h ago" or "tomorrow 09:00"'
 _DIGITS = re.compile(r"-?[0-9]{1,19}", re.ASCII)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _TIME = re.compile(
@@ -140,6 +143,36 @@ def moment(field: str, value: datetime | str | None) -> str | None:
     return _parse(field, value).isoformat()
 
 
+def time(field: str, value: datetime | str | None, *, past: bool = False) -> str | None:
+    """As `moment`, or the text of a relative time, which `absolute_time` makes absolute.
+
+    Args:
+        past: whether a duration alone is before now.
+    """
+    if not isinstance(value, str) or _TIME.fullmatch(value):
+        return moment(field, value)
+    absolute_time(field, value, datetime.now(UTC), past=past)
+    return value.strip()
+
+
+def absolute_time(field: str, value: str, now: datetime, *, past: bool = False) -> str:
+    """The text of `time` as the text of `moment`, by a clock that shows `now`."""
+    if _TIME.fullmatch(value):
+        return _parse(field, value).isoformat()
+    relative = RelativeTime.parse(value, past=past)
+    if relative is None:
+        raise InvalidInput(field, f"{RFC_3339}, or {RELATIVE}")
+    try:
+        return relative.at(now).astimezone(UTC).isoformat()
+    except OverflowError:
+        raise InvalidInput(field, "is not a time of the calendar") from None
+
+
+def is_relative(value: str | None) -> bool:
+    """Whether a text that `time` has checked is a relative time."""
+    return value is not None and _TIME.fullmatch(value) is None
+
+
 def same_moment(moment: str, other: str) -> bool:
     """Whether the database's text is this moment, as `moment` returns it; times outside of the calendar are not."""
     return _TIME.fullmatch(other) is not None and _parse("time", other).isoformat() == moment
@@ -148,7 +181,7 @@ def same_moment(moment: str, other: str) -> bool:
 def _parse(field: str, value: str) -> datetime:
     match = _TIME.fullmatch(value) if isinstance(value, str) else None
     if match is None:
-        raise InvalidInput(field, "must be an RFC 3339 time with its zone, like 2026-01-01T00:00:00Z")
+        raise InvalidInput(field, RFC_3339)
     year, month, day, hour, minute, second = (int(part) for part in match.groups()[:6])
     micro = int((match[7] or "").ljust(6, "0")[:6])
     zone: timezone = UTC

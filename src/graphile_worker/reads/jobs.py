@@ -15,20 +15,22 @@ from graphile_worker.reads.json_parts import members
 from graphile_worker.reads.objects import FilterOptions, JobCount, JobPage, ListedJob, RetryTime, StoredJob, Why
 
 
-def _filter(options: FilterOptions) -> JobFilter:
+async def _filter(queue: Queue, options: FilterOptions) -> JobFilter:
     """Raises InvalidInput."""
     given: dict[str, Any] = {**options}
     for parameter, name in LISTS.items():
         if isinstance(given.get(name), str):  # a str is a sequence of its characters
             raise InvalidInput(parameter, f"must be a list of texts ({name}=[…])")
-    return JobFilter(**given | {name: validation.moment(name, given.get(name)) for name in vocabulary.TIME_PARAMETERS})
+    for name in vocabulary.TIME_PARAMETERS:
+        given[name] = validation.time(name, given.get(name), past=True)
+    return await JobFilter(**given).with_absolute_times(queue)
 
 
 async def list_jobs(queue: Queue, filter: FilterOptions, *, limit: int, sort: str, cursor: str | None) -> JobPage:
     """One page of the jobs that match. Raises InvalidInput, QueryTimeout."""
     limit = validation.integer("limit", limit, 1, vocabulary.LIMIT_MAX)
     page = read.PageRequest(limit=limit, sort=sort, cursor=cursor)
-    found = await read.list_jobs(queue, _filter(filter), page)
+    found = await read.list_jobs(queue, await _filter(queue, filter), page)
     omitted = set(found.get("omitted", ()))
     return made(JobPage, found, jobs=[_listed(members(bytes(row)), omitted) for row in found["jobs"]])
 
@@ -60,4 +62,4 @@ async def get_job(queue: Queue, id: int) -> StoredJob | None:
 
 async def count_jobs(queue: Queue, filter: FilterOptions) -> JobCount:
     """How many jobs match. Raises InvalidInput, QueryTimeout."""
-    return made(JobCount, await counts.count_jobs(queue, _filter(filter)))
+    return made(JobCount, await counts.count_jobs(queue, await _filter(queue, filter)))

@@ -14,8 +14,10 @@ Moment: TypeAlias = datetime | str
 class FilterOptions(TypedDict, total=False):
     """The conditions on jobs. A job must match all of them, and any of the values of one of them.
 
-    `states` are `ready`, `scheduled`, `locked` and `failed`. `errors` are fingerprints. `search` finds a text anywhere in
-    a job. Numbers are inclusive. Times are aware datetimes or RFC 3339 text; `…_from` is inclusive, `…_to` exclusive.
+    `states` are `ready`, `scheduled`, `locked`, `failed`, `blocked` and `retrying`. `errors` are fingerprints, `variants`
+    the texts of their variants. `search` has words that must all be found in a job, quoted phrases, a fragment of JSON,
+    or a value at a path, `payload.customer.id:42`. Numbers are inclusive. Times are aware datetimes or RFC 3339 text;
+    `…_from` is inclusive, `…_to` exclusive.
     """
 
     states: Sequence[str]
@@ -25,6 +27,7 @@ class FilterOptions(TypedDict, total=False):
     workers: Sequence[str]
     flags: Sequence[str]
     errors: Sequence[str]
+    variants: Sequence[str]
     search: str
     priority_min: int | None
     priority_max: int | None
@@ -34,6 +37,8 @@ class FilterOptions(TypedDict, total=False):
     run_at_to: datetime | str | None
     created_from: datetime | str | None
     created_to: datetime | str | None
+    failed_from: datetime | str | None
+    failed_to: datetime | str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +46,9 @@ class ListedJob:
     """A job of a list. `payload_text` is the stored text of the payload, without white space around it.
 
     `omitted` is True where payload and error are too large for a list; both are None then, and `get_job` returns them.
-    `blocked` is True for a ready job whose queue is locked, `task_missing` where the row of its task does not exist.
+    `blocked` is True for a ready job whose queue is locked, `retrying` for a job that is not locked, has an error and has
+    attempts left, `task_missing` where the row of its task does not exist. `failed_at` is the `updated_at` of a job with
+    an error.
     """
 
     id: int
@@ -63,6 +70,8 @@ class ListedJob:
     is_available: bool
     state: Literal["ready", "scheduled", "locked", "failed"]
     blocked: bool
+    retrying: bool
+    failed_at: Moment | None
     task_missing: bool
     omitted: bool = False
 
@@ -148,6 +157,7 @@ class QueueRow:
     failed_count: int
     locked_count: int
     blocked_count: int
+    retrying_count: int
     oldest_ready_at: Moment | None
     locked_secs: float | None
     state: Literal["free", "held", "held_too_long", "missing"]

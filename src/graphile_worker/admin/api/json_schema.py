@@ -54,7 +54,7 @@ PARAMETERS: dict[str, Schema] = {
     **dict.fromkeys(vocabulary.NUMBER_PARAMETERS, integer(*SMALLINT)),
     **dict.fromkeys(vocabulary.TIME_PARAMETERS, {"type": "string", "format": "date-time"}),
     **dict.fromkeys(("search", "prefix"), {"type": "string", "maxLength": TEXT_MAX}),
-    "state": array(enumeration(vocabulary.STATES), **_MOST),
+    "state": array(enumeration(vocabulary.FILTER_STATES), **_MOST),
     "sort": enumeration(vocabulary.SORTS),
     "payload": enumeration(vocabulary.PAYLOAD_FORMS),
     "last_error": enumeration(vocabulary.ERROR_FORMS),

@@ -8,13 +8,14 @@ if TYPE_CHECKING:
     from typing import Literal
 
     JobState = Literal["ready", "scheduled", "locked", "failed"]
+    StateFilter = Literal["ready", "scheduled", "locked", "failed", "blocked", "retrying"]
     NameFilter = Literal["identifier", "queue", "key", "worker"]
-    ListFilter = Literal["state", "identifier", "queue", "key", "worker", "flag", "error"]
+    ListFilter = Literal["state", "identifier", "queue", "key", "worker", "flag", "error", "variant"]
     NumberBound = Literal["priority_min", "priority_max", "attempts_min", "attempts_max"]
-    TimeBound = Literal["run_at_from", "run_at_to", "created_from", "created_to"]
+    TimeBound = Literal["run_at_from", "run_at_to", "created_from", "created_to", "failed_from", "failed_to"]
     BoundName = Literal[
         "priority_min", "priority_max", "attempts_min", "attempts_max",
-        "run_at_from", "run_at_to", "created_from", "created_to",
+        "run_at_from", "run_at_to", "created_from", "created_to", "failed_from", "failed_to",
     ]  # fmt: skip
     SuggestField = Literal["identifier", "queue", "worker"]
     TableName = Literal["queues", "workers", "tasks", "errors"]
@@ -27,7 +28,17 @@ TOKEN_HEADER = "x-graphile-worker-admin-token"
 DATABASE_PARAMETER = "db"  # which of several queues a request is about
 
 STATES = ("all", "ready", "scheduled", "locked", "failed")
-STATE_LABELS = {"all": "All", "ready": "Ready", "scheduled": "Scheduled", "locked": "Running", "failed": "Failed"}
+DERIVED_STATES = ("blocked", "retrying")  # of jobs that are ready or scheduled as well
+FILTER_STATES = STATES + DERIVED_STATES
+STATE_LABELS = {
+    "all": "All",
+    "ready": "Ready",
+    "scheduled": "Scheduled",
+    "locked": "Running",
+    "failed": "Failed",
+    "blocked": "Blocked",
+    "retrying": "Retrying",
+}
 SORTS = (
     "id",
     "-id",
@@ -39,6 +50,8 @@ SORTS = (
     "-attempts",
     "created_at",
     "-created_at",
+    "failed_at",
+    "-failed_at",
 )
 HIDDEN = "hidden from viewers"  # stands in the place of what a redaction hides
 PAYLOAD_FORMS = ("full", "preview", "text", "none")
@@ -48,9 +61,25 @@ CLEANUP_TASKS = ("delete-permanently-failed-jobs", "gc-task-identifiers", "gc-jo
 FORCED_TASKS = ("gc-task-identifiers",)  # skipped while a worker looks alive, unless forced
 
 NAME_PARAMETERS: tuple[NameFilter, ...] = ("identifier", "queue", "key", "worker")
-REPEATED_PARAMETERS: tuple[ListFilter, ...] = ("state", "identifier", "queue", "key", "worker", "flag", "error")
+REPEATED_PARAMETERS: tuple[ListFilter, ...] = (
+    "state",
+    "identifier",
+    "queue",
+    "key",
+    "worker",
+    "flag",
+    "error",
+    "variant",
+)
 NUMBER_PARAMETERS: tuple[NumberBound, ...] = ("priority_min", "priority_max", "attempts_min", "attempts_max")
-TIME_PARAMETERS: tuple[TimeBound, ...] = ("run_at_from", "run_at_to", "created_from", "created_to")
+TIME_PARAMETERS: tuple[TimeBound, ...] = (
+    "run_at_from",
+    "run_at_to",
+    "created_from",
+    "created_to",
+    "failed_from",
+    "failed_to",
+)
 FILTER_PARAMETERS = REPEATED_PARAMETERS + ("search",) + NUMBER_PARAMETERS + TIME_PARAMETERS
 LIST_PARAMETERS = FILTER_PARAMETERS + ("sort", "cursor", "limit", "offset", "payload", "partial")
 FILTER_LABELS = {
@@ -61,6 +90,7 @@ FILTER_LABELS = {
     "worker": "worker",
     "flag": "flag",
     "error": "error",
+    "variant": "error text",
 }
 EXPORT_FORMATS = ("ndjson", "csv")
 EXPORT_COLUMNS = (
@@ -76,16 +106,17 @@ EXPORT_COLUMNS = (
     "created_at",
     "locked_at",
     "locked_by",
+    "failed_at",
     "last_error",
     "payload",
 )
 FILTER_VALUES_MAX = 200
 # Tables that are sampled: by what each can be sorted (`-` in front: descending), the name first.
 TABLE_SORTS = {
-    "queues": ("name", "ready", "jobs", "failed", "oldest", "held"),
+    "queues": ("name", "ready", "jobs", "failed", "retrying", "oldest", "held"),
     "workers": ("id", "jobs", "oldest", "heartbeat"),
-    "tasks": ("name", "total", "ready", "failed", "oldest"),
-    "errors": ("name", "count", "last", "first"),
+    "tasks": ("name", "total", "ready", "failed", "retrying", "oldest"),
+    "errors": ("name", "count", "retrying", "last", "first"),
 }
 TABLE_SORT_DEFAULTS = {"queues": "name", "workers": "id", "tasks": "name", "errors": "-count"}
 TABLE_PARAMETERS = ("search", "sort", "limit", "offset")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+import asyncpg
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import generate_latest
@@ -24,6 +25,10 @@ METRICS: dict[str, tuple[tuple[str, ...], str]] = {
     "graphile_worker_jobs": (
         ("state", "task"),
         f"Jobs by state and task; of more than {TASKS_MAX} tasks the smaller ones are summed as task=other.",
+    ),
+    "graphile_worker_jobs_retrying": (
+        ("task",),
+        "Jobs whose last attempt failed and that have attempts left, by task as above. They are ready or scheduled as well.",
     ),
     "graphile_worker_ready_oldest_seconds": ((), "How long ago the oldest ready job became due; 0 when none is ready."),
     "graphile_worker_queue_oldest_ready_seconds": (
@@ -59,6 +64,7 @@ class _SamplesCollector(Collector):
             return
         queues, workers, tasks = (self._samples[kind].value for kind in ("queues", "workers", "tasks"))
         yield _gauge("jobs", _jobs(tasks))
+        yield _gauge("jobs_retrying", _retrying(tasks))
         yield _gauge("ready_oldest_seconds", {(): max(_waits(tasks, 1).values(), default=0.0)})
         yield _gauge("queue_oldest_ready_seconds", _waits(queues, QUEUES_MAX))
         yield _gauge("locks_older_than_4h", {(): sum(row["old"] for row in workers.rows)})
@@ -78,11 +84,24 @@ def _gauge(name: str, values: Mapping[tuple[str, ...], float]) -> GaugeMetricFam
 def _jobs(tasks: Sample) -> dict[tuple[str, ...], float]:
     """Jobs by state and task. A task that is named `other` is summed with the other tasks: a series must be unique."""
     counts: dict[tuple[str, ...], float] = {}
-    for index, row in enumerate(tasks.ordered("-total")):
-        task = row["name"] if index < TASKS_MAX else "other"
+    for task, row in _by_task(tasks):
         for state in STATES:
             counts[state, task] = counts.get((state, task), 0) + row[state]
     return counts
+
+
+def _retrying(tasks: Sample) -> dict[tuple[str, ...], float]:
+    """Retrying jobs by task, with the same tasks as in `_jobs`."""
+    counts: dict[tuple[str, ...], float] = {}
+    for task, row in _by_task(tasks):
+        counts[task,] = counts.get((task,), 0) + row["retrying"]
+    return counts
+
+
+def _by_task(tasks: Sample) -> Iterator[tuple[str, asyncpg.Record]]:
+    """The rows of the tasks, each with the value of its label."""
+    for index, row in enumerate(tasks.ordered("-total")):
+        yield (row["name"] if index < TASKS_MAX else "other"), row
 
 
 def _waits(sample: Sample, most: int) -> dict[tuple[str, ...], float]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from graphile_worker.core.durations import parse
+from graphile_worker.core.durations import RelativeTime, parse
 from graphile_worker.core.exceptions import Refused
 from graphile_worker.core.secrets.shown_paths import secret_path, shown
 
@@ -51,8 +52,18 @@ JOB_ID = JobId()
 
 
 def moment(text: str | None) -> str | None:
-    """The RFC 3339 text to bind; None for `now`, which is the database's, and for no value."""
-    return None if text is None or text.strip().lower() == "now" else text
+    """The text of a time with its zone; None for `now`, which is the database's, and for no value."""
+    return None if text is None or text.strip().lower() == "now" else in_local_zone(text)
+
+
+def in_local_zone(text: str) -> str:
+    """The text of a time; `tomorrow 09:00` gets the offset that this machine has then."""
+    relative = RelativeTime.parse(text)
+    if relative is None or relative.day is None or relative.zone is not None:
+        return text
+    date = datetime.now().date() + timedelta(days=relative.day)
+    local = datetime.combine(date, time.min) + timedelta(seconds=relative.seconds)
+    return f"{text.strip()} {local.astimezone():%z}"
 
 
 def read_file(path: str, what: str, *, secret: bool = False) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,15 +13,17 @@ import click
 from graphile_worker.admin.api.json_codec import encode
 from graphile_worker.admin.api.responses.errors import result_output
 from graphile_worker.cli.connection import Session, run
-from graphile_worker.cli.output import one_per_line, print_lines
+from graphile_worker.cli.output import note, one_per_line, print_lines
 from graphile_worker.cli.selection.progress import progress, stopping
 from graphile_worker.cli.settings import settings
 from graphile_worker.core.actions.action import JobAction
+from graphile_worker.core.actions.table import RUN_AT
 from graphile_worker.core.exceptions import DATABASE_ERRORS, OutcomeUnknown
 from graphile_worker.core.jobs import Job, JobReport, JobResult, Outcome
 
 if TYPE_CHECKING:
     from graphile_worker.admin.api.bulk.selection import JobSelection
+    from graphile_worker.core.queue import Queue
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,16 @@ class BulkAction:
     action: JobAction
     arguments: Mapping[str, Any]
     call: JobAction
+
+    async def with_absolute_times(self, queue: Queue) -> BulkAction:
+        """The same action with the time that it gives to the jobs, which is printed where a relative time was given."""
+        checked = self.call.validate(self.arguments)
+        times = {RUN_AT.name: checked.get(RUN_AT.name)}
+        absolute = await queue.absolute_times(times)
+        if absolute == times:
+            return self
+        note(f"run_at: {absolute[RUN_AT.name]}")
+        return replace(self, arguments={**self.arguments, **absolute})
 
 
 @dataclass
@@ -83,10 +95,11 @@ def run_bulk_action(
 
     async def body(session: Session) -> None:
         utils = session.utils if summary.keep_all else session.utils.with_rows("small")
+        absolute = await bulk.with_absolute_times(session.queue)
         label = f"{bulk.action.name}, dry run" if dry_run else bulk.action.name
 
         async def apply(ids: list[int]) -> JobReport:
-            return await bulk.call.apply(utils, ids, bulk.arguments, dry_run=dry_run)
+            return await bulk.call.apply(utils, ids, absolute.arguments, dry_run=dry_run)
 
         batches = id_batches(session.queue, selection)
         with stopping() as stop, progress(label, total) as advance:

@@ -71,13 +71,12 @@ def _apply_to_filtered(context: click.Context, bulk: BulkAction, filter: JobFilt
 
     from graphile_worker.admin.api.bulk.selection import FilterSelection
 
-    selection = FilterSelection(filter)
+    async def body(session: Session) -> tuple[BulkAction, FilterSelection, Preview]:
+        absolute = await bulk.with_absolute_times(session.queue)
+        selection = FilterSelection(await filter.with_absolute_times(session.queue))
+        return absolute, selection, await selection.preview(session.queue, bulk.call.name)
 
-    async def body(session: Session) -> Preview:
-        bulk.call.validate(bulk.arguments)
-        return await selection.preview(session.queue, bulk.call.name)
-
-    preview = run(settings(context), body)
+    bulk, selection, preview = run(settings(context), body)
     note(matching(preview))
     if preview.count and not dry_run:
         confirm(context, f"{bulk.action.words.capitalize()} {amount(preview)}?", yes)

@@ -36,7 +36,7 @@ def report_ids(context: click.Context, action: JobAction, summary: ActionSummary
         say(_head(action, summary, dry_run) + (f": {ids}" if ids else ""))
     _note_not_done(summary, dry_run, all=json)
     if summary.stopped:
-        note(f"Stopped: {asked - len(summary.results)} of {asked} were not looked at.")
+        note(f"Stopped: {asked - len(summary.results)} of {asked} were not processed.")
 
 
 def report_filtered(

@@ -12,6 +12,7 @@ from graphile_worker.core.exceptions import DatabaseError
 
 COLUMNS = (
     "time", "total", "ready", "scheduled", "locked", "failed", "blocked", "oldest_ready_secs", "queues_held", "workers",
+    "retrying",
 )  # fmt: skip
 
 
@@ -45,4 +46,5 @@ def _cells(snapshot: Snapshot) -> tuple[str, ...]:
     live, stats = snapshot.live, snapshot.live.stats
     age = "-" if live.oldest_ready_secs is None else str(int(live.oldest_ready_secs))
     counts = (stats.total, stats.ready, stats.scheduled, stats.locked, stats.failed, stats.blocked)
-    return (time_cell(live.as_of), *map(str, counts), age, str(live.queues_held), str(live.workers_holding))
+    held = (str(live.queues_held), str(live.workers_holding))
+    return (time_cell(live.as_of), *map(str, counts), age, *held, str(stats.retrying))

@@ -19,7 +19,7 @@ from graphile_worker.core.durations import approximate
 from graphile_worker.core.exceptions import DatabaseError
 
 WIDTH = 40  # snapshots in a line of bars
-STATES = ("total", "ready", "blocked", "scheduled", "locked", "failed")
+STATES = ("total", "ready", "blocked", "scheduled", "retrying", "locked", "failed")
 
 
 class Screen:

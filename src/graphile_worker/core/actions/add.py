@@ -32,6 +32,7 @@ async def add(queue: Queue, specs: Sequence[JobSpec], *, preserve_run_at: bool =
     columns = _columns([checked(spec, default) for spec in specs])
     if not specs:
         return []
+    columns["run_ats"] = list((await queue.absolute_times(dict(enumerate(columns["run_ats"])))).values())
     keys = sorted({spec.key for spec in specs if spec.key is not None})
     if len(keys) > KEYED_MAX:
         raise InvalidInput("key", f"is given to {len(keys)} jobs of one add; at most {KEYED_MAX} may have one")
@@ -107,7 +108,7 @@ def checked(spec: JobSpec, default: JobKeyMode = JobKeyMode.REPLACE) -> tuple[An
         validation.text("identifier", spec.identifier, most=validation.IDENTIFIER_MAX),
         _payload_text(spec.payload),
         None if spec.queue is None else validation.text("queue", spec.queue, most=validation.QUEUE_MAX),
-        validation.moment("run_at", spec.run_at),
+        validation.time("run_at", spec.run_at),
         validation.optional_integer("max_attempts", spec.max_attempts, 1, validation.SMALLINT[1]),
         None if spec.key is None else validation.key(spec.key),
         validation.optional_integer("priority", spec.priority, *validation.SMALLINT),

@@ -31,7 +31,9 @@ def _small(low: int) -> Callable[[str, Any], int]:
 PRIORITY = Argument(name="priority", type=int, check=_small(validation.SMALLINT[0]), help="New priority.")
 ATTEMPTS = Argument(name="attempts", type=int, check=_small(0), help="New number of attempts made.")
 MAX_ATTEMPTS = Argument(name="max_attempts", type=int, check=_small(1), help="New max_attempts.")
-RUN_AT = Argument(name="run_at", type=str, check=validation.moment, help="RFC 3339 time, or `now`.")
+RUN_AT = Argument(
+    name="run_at", type=str, check=validation.time, help="RFC 3339 time, `now`, `+90m`, `in 1 h` or `tomorrow 09:00`."
+)
 REASON = Argument(
     name="reason",
     type=str,
@@ -116,6 +118,26 @@ RUN_NOW = JobAction(
         done="set to run now",
         doing="Setting to run now",
         state="scheduled",
+        undoable=True,
+    ),
+)
+RUN_NEXT = JobAction(
+    name="run-next",
+    phrase="run jobs next",
+    privileges=_RESCHEDULE,
+    method="run_next",
+    statement="jobs.run_next",
+    rules=(attempts_left,),
+    done="Run next",
+    summary="Make jobs due now, before every other job that is due.",
+    details="Their priority becomes one less than the lowest of the other due jobs, unless it is already below that. "
+    "For jobs that have used all their attempts, use `retry`.",
+    button=Button(
+        label="Run next",
+        icon="arrow-up",
+        hint="Run at becomes now; the priority is lowered below all due jobs.",
+        done="set to run next",
+        doing="Setting to run next",
         undoable=True,
     ),
 )
@@ -205,7 +227,7 @@ REPAIR = Action(
 ACTIONS: dict[str, Action] = {
     action.name: action
     for action in (
-        MIGRATE, ADD, COMPLETE, FAIL, RUN_NOW, RETRY, RESCHEDULE, REMOVE_BY_KEY, CLEANUP, FORCE_UNLOCK,
+        MIGRATE, ADD, COMPLETE, FAIL, RUN_NOW, RUN_NEXT, RETRY, RESCHEDULE, REMOVE_BY_KEY, CLEANUP, FORCE_UNLOCK,
         RELEASE_OLD_LOCKS, SWEEP_STALE_WORKERS, REPAIR,
     )
 }  # fmt: skip

@@ -27,6 +27,7 @@ RELEASE_TIMEOUT = 2.0  # seconds that a pool's own `reset` may take
 BACKOFF_MIN = 0.1  # seconds without a new attempt after one that failed, doubled each time ...
 BACKOFF_MAX = 1.0  # ... up to this: shorter than a caller waits
 PATIENCE = 0.2  # seconds that a caller waits for the next attempt; where it is further away, the last error is raised
+ROUND_TRIPS_KEPT = 20
 _log = redacting_logger("graphile_worker")
 
 
@@ -39,6 +40,7 @@ class ConnectionQueue:
     def __init__(self, pool: Pool) -> None:
         self.pool = pool
         self._waiters: deque[asyncio.Future[PoolConnection]] = deque()  # in the order of their calls
+        self._paced: set[asyncio.Future[PoolConnection]] = set()  # of the waiters
         self._attempts: set[asyncio.Task[PoolConnection]] = set()
         self._returns: set[asyncio.Task[None]] = set()
         self._lent: set[PoolConnection] = set()  # lent for one transaction, so returned soon
@@ -46,11 +48,21 @@ class ConnectionQueue:
         self._failed_at = float("-inf")
         self._last_error: BaseException | None = None
         self._pause: asyncio.TimerHandle | None = None
+        self._round_trips: deque[float] = deque(maxlen=ROUND_TRIPS_KEPT)
 
-    async def acquire(self, timeout: float | None = ACQUIRE_TIMEOUT, *, lasting: bool = False) -> PoolConnection:
+    def round_trip(self, seconds: float) -> float:
+        """Takes the duration of a statement that costs the server nothing. The network's part of it is the shortest of the
+        last ones, which is returned."""
+        self._round_trips.append(seconds)
+        return min(self._round_trips)
+
+    async def acquire(
+        self, timeout: float | None = ACQUIRE_TIMEOUT, *, lasting: bool = False, paced: bool = False
+    ) -> PoolConnection:
         """A connection within `timeout` seconds, to be given back by `release`; None: as long as an attempt may take.
 
         `lasting`: it is held for long, as by a listener, so that other callers do not wait for its return.
+        `paced`: the caller tries again at intervals of its own, so that its failures do not delay other callers.
 
         Raises PoolBusy where the pool has none left; DatabaseUnavailable, PermissionDenied,
         InvalidInput("database-url") where an attempt failed and no other connection can become free, or when the time
@@ -62,6 +74,9 @@ class ConnectionQueue:
         started = loop.time()
         waiter: asyncio.Future[PoolConnection] = loop.create_future()
         self._waiters.append(waiter)
+        if paced:
+            self._paced.add(waiter)
+            waiter.add_done_callback(self._paced.discard)
         self._start()
         try:
             async with asyncio.timeout(timeout):
@@ -141,7 +156,8 @@ class ConnectionQueue:
         """Schedules the next attempt, and raises the error in the callers that nothing else can serve soon."""
         loop = asyncio.get_running_loop()
         self._last_error, self._failed_at = error, loop.time()
-        if self._pause is None:
+        paced = bool(self._waiters) and self._paced.issuperset(self._waiters)
+        if self._pause is None and not paced:
             delay = min(BACKOFF_MIN * 2**self._failures, BACKOFF_MAX) * random.uniform(0.5, 1.0)  # noqa: S311
             self._failures = min(self._failures + 1, 10)
             self._pause = loop.call_later(delay, self._resume)

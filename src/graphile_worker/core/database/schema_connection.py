@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
+from graphile_worker.core.database.waits import TRIPS_OF_STATEMENT, add_trips
 from graphile_worker.core.schema import Schema
 from graphile_worker.core.sql import Statement
 
@@ -28,24 +29,29 @@ class SchemaConnection:
     async def fetch(self, statement: Statement, /, **parameters: Any) -> list[asyncpg.Record]:
         """All rows."""
         text, values = statement.bind(self.schema, parameters)
+        add_trips()
         return await self.connection.fetch(text, *values)
 
     async def fetchrow(self, statement: Statement, /, **parameters: Any) -> asyncpg.Record | None:
         """The first row, or None."""
         text, values = statement.bind(self.schema, parameters)
+        add_trips()
         return await self.connection.fetchrow(text, *values)
 
     async def fetchval(self, statement: Statement, /, **parameters: Any) -> Any:
         """The first column of the first row; None where there is no row."""
         text, values = statement.bind(self.schema, parameters)
+        add_trips()
         return await self.connection.fetchval(text, *values)
 
     async def execute(self, statement: Statement, /, **parameters: Any) -> str:
         """Runs the statement, or a script without parameters; the tag of the last command."""
         text, values = statement.bind(self.schema, parameters)
+        add_trips(TRIPS_OF_STATEMENT if values else 1)
         return await self.connection.execute(text, *values)
 
     async def cursor(self, statement: Statement, /, **parameters: Any) -> Any:
         """A server-side cursor over the rows."""
         text, values = statement.bind(self.schema, parameters)
+        add_trips()
         return await self.connection.cursor(text, *values)

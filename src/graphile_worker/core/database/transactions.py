@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -16,6 +17,7 @@ from graphile_worker.core import exceptions
 from graphile_worker.core.database.connection_queue import ACQUIRE_TIMEOUT, ConnectionQueue, Pool, PoolConnection, cut
 from graphile_worker.core.database.driver_errors import BROKEN, at_begin, at_commit, in_read, translate
 from graphile_worker.core.database.transaction_settings import statements
+from graphile_worker.core.database.waits import add_trips, add_wait, end_trips
 from graphile_worker.core.secrets.redaction import redacting_logger
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
@@ -98,12 +100,14 @@ class Database:
 
     @asynccontextmanager
     async def _scan(self) -> AsyncIterator[None]:
+        started = time.monotonic()
         try:
             async with asyncio.timeout(ACQUIRE_TIMEOUT):
                 await self.scans.acquire()
         except TimeoutError:
             message = "all database connections for searches and counts are in use"
             raise exceptions.PoolBusy(message, hint="Try again in a moment.") from None
+        add_wait(time.monotonic() - started)
         try:
             yield
         finally:
@@ -134,8 +138,11 @@ class Database:
             yield connection
             if writes and not connection.is_closed():
                 rule = at_commit
+            started = time.monotonic()
             if await connection.execute("commit") == "ROLLBACK" and writes:
                 raise exceptions.DatabaseError("the database rolled the transaction back", hint="Nothing was changed.")
+            if not writes:  # then the commit costs the server nothing
+                end_trips(self.connections.round_trip(time.monotonic() - started))
         except BaseException as error:
             await self._fail(connection, dog, error, rule)
         dog.cancel()
@@ -145,7 +152,9 @@ class Database:
         self, begin: str, timeout: float, lock_timeout: float, *, writes: bool
     ) -> tuple[PoolConnection, asyncio.TimerHandle]:
         """A connection with an open transaction, and the watchdog that cuts it."""
+        started = time.monotonic()
         connection = await self.connections.acquire()
+        add_wait(time.monotonic() - started)
         dog = asyncio.get_running_loop().call_later(timeout + WATCHDOG_GRACE, cut, connection)
         try:
             settings = statements(
@@ -153,6 +162,7 @@ class Database:
                 server=connection.get_server_version().major,
             )  # fmt: skip
             await connection.execute(f"{begin}; {settings}")
+            add_trips(2)  # also of the commit
         except BaseException as error:
             await self._fail(connection, dog, error, at_begin)
         return connection, dog

@@ -10,13 +10,18 @@ import asyncpg
 from graphile_worker.core.database.read_retry import retried_read
 from graphile_worker.core.diagnosis.capabilities import Capabilities, inspect
 from graphile_worker.core.diagnosis.findings import Finding, by_gravity, sequences_unseen
+from graphile_worker.core.durations import approximate
 from graphile_worker.core.exceptions import QueryTimeout
 from graphile_worker.core.locks.config import OLD_LOCK_SECONDS
+from graphile_worker.core.plurals import counted
 from graphile_worker.core.queue import Queue, Transaction
 from graphile_worker.core.sql import statement
 
 TIMEOUT = 15.0  # seconds for one check: it may read every job
 NAMED = 20  # missing ids that a finding lists
+TASKS_NAMED = 3  # tasks that a finding lists
+FAILING_MINUTES = 10
+FAILING_WORRY = 10  # jobs that failed within these minutes from which on the finding is a warning
 SEQUENCE_WORRY = 0.5  # share of a sequence's values above which a finding reports it
 
 
@@ -93,6 +98,30 @@ async def _old_locks(tx: Transaction) -> list[Finding]:
     return [Finding("old_locks", "warning", message, remedy)]
 
 
+async def _failing(tx: Transaction) -> list[Finding]:
+    rows = await tx.fetch(statement("health.failing"), minutes=FAILING_MINUTES, limit=TASKS_NAMED)
+    if not rows:
+        return []
+    jobs, tasks = counted(rows[0]["all_jobs"], "job"), counted(rows[0]["tasks"], "task")
+    named = ", ".join(f"{row['task']} ({row['jobs']:,})" for row in rows)
+    message = f"{jobs} of {tasks} failed in their last attempt within {FAILING_MINUTES} minutes: {named}"
+    message += ", and others." if rows[0]["tasks"] > len(rows) else "."
+    remedy = "`graphile-worker errors` groups them by error; `graphile-worker list --state retrying` lists those that have attempts left."
+    return [Finding("failing", "warning" if rows[0]["all_jobs"] >= FAILING_WORRY else "note", message, remedy)]
+
+
+async def _passed_over(tx: Transaction) -> list[Finding]:
+    rows = await tx.fetch(statement("health.passed_over"), limit=NAMED + 1)
+    if not rows:
+        return []
+    named = ", ".join(
+        f"{row['task']} ({counted(row['jobs'], 'job')}, for {approximate(row['age'])})" for row in rows[:NAMED]
+    )
+    more = " and more" if len(rows) > NAMED else ""
+    message = f"Jobs are ready, workers have taken later jobs of other tasks since, and no job of these tasks runs: {named}{more}."
+    return [Finding("passed_over", "warning", message, "Check that a running worker has these tasks.")]
+
+
 async def _sequences(tx: Transaction) -> list[Finding]:
     rows = await tx.fetch(statement("health.sequences"))
     return [_used_up(row) for row in rows if row["last"] and row["last"] / row["most"] > SEQUENCE_WORRY]
@@ -111,5 +140,7 @@ _CHECKS: dict[str, Callable[[Transaction], Awaitable[list[Finding]]]] = {
     "jobs without a task row": _lost_tasks,
     "jobs without a queue row": _lost_queues,
     "old locks": _old_locks,
+    "failures": _failing,
+    "tasks that workers pass over": _passed_over,
     "sequences near their end": _sequences,
 }

@@ -1,5 +1,9 @@
 -- Conditions and columns that several statements share. `j`, `q` and `t` are the rows of a job, its queue and its task.
 
+-- The time of the database's clock.
+-- :name now
+select now()
+
 -- Locking clauses: none, or the rows that no other session has locked.
 -- :name without_lock
 
@@ -21,12 +25,27 @@ j.locked_at is not null
 -- :name failed
 j.locked_at is null and j.attempts >= j.max_attempts
 
--- The number of jobs in each state.
+-- Ready, and the queue is locked. `columns.columns` and `overview.totals`, which join the queues anyway, read it there.
+-- :name blocked
+{use:ready} and exists (
+  select from {schema}._private_job_queues locked where locked.id = j.job_queue_id and locked.locked_at is not null
+)
+
+-- The last attempt failed, and attempts are left.
+-- :name retrying
+j.is_available and j.attempts > 0 and j.last_error is not null
+
+-- When the last attempt failed, or null without an error. An action that changes the job later moves it.
+-- :name failed_at
+case when j.last_error is not null then j.updated_at end
+
+-- The number of jobs in each state. Retrying jobs are also scheduled or ready.
 -- :name state_counts
 count(*) filter (where {use:ready}) as ready,
 count(*) filter (where {use:scheduled}) as scheduled,
 count(*) filter (where {use:locked}) as locked,
-count(*) filter (where {use:failed}) as failed
+count(*) filter (where {use:failed}) as failed,
+count(*) filter (where {use:retrying}) as retrying
 
 -- The name of a task, or a substitute if its row does not exist; `it` is the task id of the jobs.
 -- :name task_name

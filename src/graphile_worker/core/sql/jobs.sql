@@ -159,6 +159,35 @@ from {schema}.reschedule_jobs(
 ) j
 order by j.id
 
+-- As run_now, and before every due job that is not among the ids: workers take jobs by priority, then run_at. The priority
+-- of a job becomes one less than the lowest of those, unless it is lower. At the least priority that there is, run_at is
+-- set before the first of those.
+-- :name run_next
+with due as materialized (
+  select min(j.priority)::int as priority
+  from {schema}._private_jobs j
+  where {use:fragments.ready} and j.id <> all(:ids::text[]::bigint[])
+),
+first as materialized (
+  select min(j.run_at) as run_at
+  from {schema}._private_jobs j
+  where {use:fragments.ready} and j.priority = -32768 and j.id <> all(:ids::text[]::bigint[])
+),
+moved as materialized (
+  select
+    j.id,
+    case when due.priority is null then j.priority else least(j.priority, greatest(due.priority - 1, -32768)) end as priority,
+    case when due.priority = -32768 then least(now(), first.run_at - interval '1 microsecond') else now() end as run_at
+  from {schema}._private_jobs j
+  cross join due
+  cross join first
+  where j.id = any(:ids::text[]::bigint[])
+)
+select {use:action_columns}
+from moved
+cross join lateral {schema}.reschedule_jobs(array[moved.id], run_at => moved.run_at, priority => moved.priority::int) j
+order by j.id
+
 -- Releases the old locks of jobs that an action has just changed; `ids` and `holders` are parallel arrays.
 -- :name release_job
 update {schema}._private_jobs j

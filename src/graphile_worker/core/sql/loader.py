@@ -8,7 +8,8 @@ A file holds blocks that start with `-- :name NAME`. A block may contain these p
 - `{use:NAME}`: another block of the same file; `{use:FILE.NAME}`: a block of another file. `{use:NAME(EXPRESSION)}`
   gives the block an expression, which stands for its `{it}`.
 - `{part:NAME}`: the block that the caller has chosen for NAME; `{part:FILE.NAME}`: the same, its block being in FILE.
-- `{all:NAME}`, `{any:NAME}`: the blocks that the caller has chosen for NAME, joined by `and`, or by `or`.
+- `{all:NAME}`, `{any:NAME}`, `{list:NAME}`: the blocks that the caller has chosen for NAME, joined by `and`, by `or`, or
+  by commas. The caller may give one an expression for its `{it}`: `word(1)`.
 - `$$`: a dollar quote that no schema name can end.
 
 Values are never put into the text. They are parameters (`:states`), which are bound by name.
@@ -28,18 +29,20 @@ from graphile_worker.core.locks.config import HEARTBEAT_SILENCE_SECONDS, OLD_LOC
 from graphile_worker.core.schema import Schema
 from graphile_worker.core.sql.parameters import numbered
 
-Part: TypeAlias = "str | tuple[str, ...]"  # the name of a block; for `all` and `any` the names of several
+Part: TypeAlias = "str | tuple[str, ...]"  # the name of a block; for `all`, `any` and `list` the names of several
 
 CACHED = 1024  # statements whose text is kept; each combination of filters makes another one
 _BLOCK = re.compile(r"^-- :name (\w+)[ \t]*$", re.MULTILINE)
 _COMMENT = re.compile(r"^[ \t]*--.*\n?", re.MULTILINE)
-_USE = re.compile(r"\{(use|part|all|any):(?:(\w+)\.)?(\w+)(?:\(([^{}]*)\))?\}")
+_USE = re.compile(r"\{(use|part|all|any|list):(?:(\w+)\.)?(\w+)(?:\(([^{}]*)\))?\}")
 _PLACEHOLDER = re.compile(r"\{(schema|literal|old_lock_age|heartbeat_silence|time:[^{}]+)\}|\$\$")
 _INTERVALS = {
     "old_lock_age": f"interval '{OLD_LOCK_SECONDS} seconds'",
     "heartbeat_silence": f"interval '{HEARTBEAT_SILENCE_SECONDS} seconds'",
 }
-_NONE = {"all": "true", "any": "false"}
+_JOINED = {"all": "\nand ", "any": "\nor ", "list": ", "}
+_NONE = {"all": "true", "any": "false", "list": "null"}
+_GIVEN = re.compile(r"(\w+)(?:\(([^{}]*)\))?")
 # Whole seconds, milliseconds or microseconds, in UTC. What RFC 3339 cannot hold (BC, years of five digits, infinity) is
 # in PostgreSQL's spelling, made here so that it depends on neither DateStyle nor TimeZone.
 _TIME = (
@@ -113,9 +116,8 @@ class Loader:
             blocks = named if how == "use" else parts[named]
             if isinstance(blocks, str):
                 return self.composed(other or file, blocks, parts, expression)
-            texts = [self.composed(other or file, one, parts, expression) for one in blocks]
-            word = {"all": "\nand ", "any": "\nor "}[how]
-            return word.join(texts) or _NONE[how]
+            texts = [self.composed(other or file, name, parts, given) for name, given in map(_given, blocks)]
+            return _JOINED[how].join(texts) or _NONE[how]
 
         text = self._blocks(file)[block]
         return _USE.sub(replaced, text if it is None else text.replace("{it}", it))
@@ -132,6 +134,13 @@ class Loader:
             pairs = zip(split[1::2], split[2::2], strict=True)
             self._files[file] = {name: _COMMENT.sub("", body).strip() for name, body in pairs}
         return self._files[file]
+
+
+def _given(block: str) -> tuple[str, str | None]:
+    """The name of a block, and the expression that it is given."""
+    match = _GIVEN.fullmatch(block)
+    assert match is not None, block
+    return match[1], match[2]
 
 
 @lru_cache(CACHED)

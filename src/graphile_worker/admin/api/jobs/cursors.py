@@ -12,6 +12,7 @@ from graphile_worker.core.exceptions import InvalidInput
 from graphile_worker.core.validation import BIGINT_MAX
 
 TEXT_MAX = 400
+TIME_SORTS = ("run_at", "created_at", "failed_at")
 _NUMBER = re.compile(r"-?[0-9]{1,19}", re.ASCII)
 # PostgreSQL's own spelling of a timestamptz, as it stands in the cursor
 _TIME = re.compile(r"-?infinity|[0-9]{4,6}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?[+-][0-9:]{2,8}( BC)?", re.ASCII)
@@ -47,6 +48,13 @@ class Cursor:
         return (self.sort[0] != "-") == (self.way == "next")
 
 
+def order_parts(sort: str) -> dict[str, str]:
+    """The blocks of order.sql for the key of this sort, and for the key of a cursor."""
+    name = sort.lstrip("-")
+    key = "key_failed_at_descending" if sort == "-failed_at" else f"key_{name}"
+    return {"key": key, "cursor": "cursor_time" if name in TIME_SORTS else "cursor_number"}
+
+
 def invalid_cursor() -> InvalidInput:
     """The error for a cursor that no response has given."""
     return InvalidInput("cursor", "is not one of ours: take `next` or `prev` of an answer")
@@ -70,7 +78,7 @@ def _read(text: str) -> Cursor | None:
         isinstance(sort, str) and sort and isinstance(key, str) and isinstance(id, int) and not isinstance(id, bool)
     ):
         return None
-    pattern = _TIME if sort.endswith(("run_at", "created_at")) else _NUMBER
+    pattern = _TIME if sort.lstrip("-") in TIME_SORTS else _NUMBER
     if sort.lstrip("-") == "id" and key != str(id):
         return None
     fits = way in ("next", "prev") and -BIGINT_MAX - 1 <= id <= BIGINT_MAX and pattern.fullmatch(key)

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any
 
 from graphile_worker.admin.api import vocabulary
+from graphile_worker.admin.api.jobs.search_terms import LOCATED_MAX, Term, like, terms_of
 from graphile_worker.admin.api.redaction.redact import NO_REDACTION, SEARCHED_FIELDS, Redaction
 from graphile_worker.admin.api.responses.jobs import SearchFields
 from graphile_worker.core import validation
 from graphile_worker.core.exceptions import InvalidInput
 from graphile_worker.core.sql import Part
 
+if TYPE_CHECKING:
+    from graphile_worker.core.queue import Queue
+
 TEXT_MAX = 1000  # characters of one filter value
 BLANK = "(empty)"  # the fingerprint of an error without text
 PATTERNS_MAX = 8  # more patterns take longer than the fingerprint they spare
 LISTS = {  # the member of JobFilter of each parameter that is a list
     "identifier": "identifiers", "queue": "queues", "key": "keys", "worker": "workers", "flag": "flags",
-    "state": "states", "error": "errors",
+    "state": "states", "error": "errors", "variant": "variants",
 }  # fmt: skip
 _NAMES = ("identifiers", "queues", "keys", "workers", "flags")
 _BOUNDS = vocabulary.NUMBER_PARAMETERS + vocabulary.TIME_PARAMETERS
@@ -29,9 +33,11 @@ _BOUNDS = vocabulary.NUMBER_PARAMETERS + vocabulary.TIME_PARAMETERS
 class JobFilter:
     """A job must meet all conditions; of several values of one condition, any. Empty means all jobs.
 
-    `states` of `ready scheduled locked failed` (`all` or none: every state); names and keys are exact; `flags`: the job
-    has any of them; `errors` are fingerprints as the errors' table has them; `search` is a part of any text of the job,
-    case-insensitive. Numbers are inclusive; times are RFC 3339, `…_from` inclusive, `…_to` exclusive. `redaction` is
+    `states` of `ready scheduled locked failed blocked retrying` (`all` or none: every state); names and keys are exact;
+    `flags`: the job has any of them; `errors` are fingerprints as the errors' table has them, `variants` the texts of
+    their variants; `search` are terms that must all match (search_terms.terms_of): a word or a quoted phrase anywhere in
+    the job, case-insensitive, a fragment of JSON, or `payload.customer.id:42`. Numbers are inclusive; times are RFC 3339 or
+    relative (`with_absolute_times` comes before a read), `…_from` inclusive, `…_to` exclusive. `redaction` is
     what must not be shown of the jobs; it is not searched either. Raises InvalidInput with the parameter's name, and
     Redacted for `errors` where they are hidden.
     """
@@ -43,6 +49,7 @@ class JobFilter:
     workers: Sequence[str] = ()
     flags: Sequence[str] = ()
     errors: Sequence[str] = ()
+    variants: Sequence[str] = ()
     search: str = ""
     priority_min: int | None = None
     priority_max: int | None = None
@@ -52,13 +59,17 @@ class JobFilter:
     run_at_to: str | None = None
     created_from: str | None = None
     created_to: str | None = None
+    failed_from: str | None = None
+    failed_to: str | None = None
     redaction: Redaction = NO_REDACTION
 
     def __post_init__(self) -> None:
-        if self.errors:
-            self.redaction.require_errors("jobs cannot be filtered by an error that is hidden from you", field="error")
+        for parameter, given in (("error", self.errors), ("variant", self.variants)):
+            if given:
+                message = "jobs cannot be filtered by an error that is hidden from you"
+                self.redaction.require_errors(message, field=parameter)
         for state in self.states:
-            one_of("state", state, vocabulary.STATES)
+            one_of("state", state, vocabulary.FILTER_STATES)
         for parameter, field in LISTS.items():
             values = getattr(self, field)
             _bounded(parameter, values)
@@ -72,7 +83,7 @@ class JobFilter:
             if low is not None and high is not None and low > high:
                 raise InvalidInput(f"{name}_min", f"must not be above {name}_max")
         for name in vocabulary.TIME_PARAMETERS:
-            validation.moment(name, getattr(self, name))
+            validation.time(name, getattr(self, name), past=True)
 
     @classmethod
     def of(cls, values: Mapping[str, Sequence[str]], redaction: Redaction = NO_REDACTION) -> JobFilter:
@@ -99,6 +110,12 @@ class JobFilter:
                 raise InvalidInput(name, "must not be empty; every job is state all")
         return cls.of(values)
 
+    async def with_absolute_times(self, queue: Queue) -> JobFilter:
+        """The filter whose relative times are made absolute by the database's clock: a duration alone is before now."""
+        times = {name: getattr(self, name) for name in vocabulary.TIME_PARAMETERS}
+        found: dict[Any, Any] = await queue.absolute_times(times, past=True)
+        return self if found == times else replace(self, **found)
+
     @property
     def matches_all(self) -> bool:
         """Whether nothing is filtered out."""
@@ -113,11 +130,29 @@ class JobFilter:
         conditions = ["states"] if self._states else []
         conditions += [name for name in _NAMES if getattr(self, name)]
         conditions += [name for name in _BOUNDS if getattr(self, name) is not None]
-        if self.errors:
-            conditions.append("errors")
-        if self.search:
-            conditions.append("search_in_names" if self.redaction else "search")
+        conditions += [name for name in ("errors", "variants") if getattr(self, name)]
+        for number, term in enumerate(self.terms):
+            conditions.append(f"{'word_in_names' if self.redaction else term.block}({number})")
         return {"conditions": tuple(conditions), "states": self._states}
+
+    def match_parts(self) -> dict[str, Part]:
+        """The blocks of search_terms.sql that locate the matches of a search in a listed job."""
+        if not self.search or self.redaction:
+            return {"matched": "located_none"}
+        located = tuple(f"{term.located}({number})" for number, term in enumerate(self.terms[:LOCATED_MAX]))
+        return {"matched": "located_shown", "located": located}
+
+    def match_parameters(self) -> dict[str, Any]:
+        """The parameters of match_parts."""
+        if self.redaction:
+            return {}
+        located = ((number, term.located_parameters()) for number, term in enumerate(self.terms[:LOCATED_MAX]))
+        return {f"{name}_{number}": value for number, given in located for name, value in given.items()}
+
+    @property
+    def terms(self) -> Sequence[Term]:
+        """The terms of the search, all of which must match."""
+        return terms_of(self.search)
 
     def searched_fields(self) -> SearchFields:
         """`search_fields`, the member of a response where the search leaves fields out."""
@@ -132,14 +167,19 @@ class JobFilter:
         }
         if self.errors:
             parameters |= {"errors": list(self.errors), "error_traces": fingerprint_patterns(self.errors)}
-        if self.search:
-            parameters["search"] = like(self.search)
+        if self.variants:
+            parameters |= {"variants": list(self.variants), "variant_traces": [_trace(one) for one in self.variants]}
+        for number, term in enumerate(self.terms):
+            given = term.name_parameters() if self.redaction else term.parameters()
+            parameters |= {f"{name}_{number}": value for name, value in given.items()}
         return parameters
 
     @property
     def _states(self) -> tuple[str, ...]:
         """The states that are searched, each once; none for every state."""
-        return () if "all" in self.states else tuple(state for state in vocabulary.STATES if state in self.states)
+        return (
+            () if "all" in self.states else tuple(state for state in vocabulary.FILTER_STATES if state in self.states)
+        )
 
 
 def _bounded(parameter: str, values: Sequence[str]) -> None:
@@ -154,13 +194,6 @@ def one_of(field: str, value: str, allowed: Sequence[str]) -> str:
     return value
 
 
-def like(text: str) -> str:
-    """A LIKE pattern that finds the text itself anywhere."""
-    for special in ("\\", "%", "_"):
-        text = text.replace(special, "\\" + special)
-    return f"%{text}%"
-
-
 def fingerprint_patterns(fingerprints: Sequence[str]) -> list[str]:
     """LIKE patterns, one of which every error with one of these fingerprints matches, and few others do
     (errors.fingerprint)."""
@@ -170,3 +203,8 @@ def fingerprint_patterns(fingerprints: Sequence[str]) -> list[str]:
 def _fingerprint_pattern(fingerprint: str) -> str:
     kept = [] if fingerprint == BLANK else [part for part in re.split("[…*]", fingerprint) if part]
     return "".join(like(part)[:-1] for part in kept) + "%"
+
+
+def _trace(variant: str) -> str:
+    """A LIKE pattern that every error of this variant matches."""
+    return "%" if variant == BLANK else like(variant)

@@ -10,7 +10,7 @@ import asyncpg
 import msgspec
 
 from graphile_worker.admin.api import vocabulary
-from graphile_worker.admin.api.jobs.cursors import Cursor, invalid_cursor
+from graphile_worker.admin.api.jobs.cursors import Cursor, invalid_cursor, order_parts
 from graphile_worker.admin.api.jobs.filters import JobFilter, one_of
 from graphile_worker.admin.api.jobs.why import explain
 from graphile_worker.admin.api.redaction.redact import NO_REDACTION, Redaction
@@ -123,19 +123,19 @@ async def page_row(
     bounds, ends = bounds_of(page, way, at, until)
     listed = statement(
         "jobs.list",
-        key=f"key_{key}",
-        cursor="cursor_time" if key in ("run_at", "created_at") else "cursor_number",
+        **order_parts(page.sort),
         scan=way,
         bounds=bounds,
         shown="asc" if upwards == (page.sort == key) else "desc",
         **filter.parts(),
+        **filter.match_parts(),
         rough=rough(tx),
         **_parts(page.payload, filter.redaction),
     )
     most = min(bytes_most, REDACTED_BYTES_MAX) if filter.redaction.by_path else bytes_most
     size = {"limit": page.limit, "offset": page.offset, "bytes_most": most}
     try:
-        row = await tx.fetchrow(listed, **filter.parameters(), **ends, **size)
+        row = await tx.fetchrow(listed, **(filter.parameters() | filter.match_parameters()), **ends, **size)
     except _NO_KEY:  # 32 July, say: only the database knows every rule of its own spelling
         raise invalid_cursor() from None
     assert row is not None  # an aggregate always answers

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import cast
 
 from graphile_worker.admin.api import vocabulary
-from graphile_worker.admin.api.jobs.filters import TEXT_MAX, like, one_of
+from graphile_worker.admin.api.jobs.filters import TEXT_MAX, one_of
+from graphile_worker.admin.api.jobs.search_terms import like
 from graphile_worker.admin.api.responses.tables import SuggestField, Suggestions
 from graphile_worker.admin.api.sql import statement
 from graphile_worker.admin.api.tables.samples import Sample

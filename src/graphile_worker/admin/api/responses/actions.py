@@ -66,13 +66,17 @@ class BulkStep(TypedDict):
 
 
 class BulkPreview(TypedDict):
-    """The jobs that a bulk action would process; with `more` there are more than `count`."""
+    """The jobs that a bulk action would process; with `more` there are more than `count`.
+
+    `run_at`: the new time of a reschedule that has one, a relative time made absolute.
+    """
 
     message: str
     count: int
     more: bool
     sample: list[int]
     as_of: Time
+    run_at: NotRequired[str]
 
 
 class Removed(TypedDict):

@@ -10,8 +10,22 @@ import msgspec
 from graphile_worker.admin.api.responses.values import Flags, State, Time
 
 
+class Match(TypedDict):
+    """Where a term of a search matches: the text as it is stored, with some of the text around it."""
+
+    field: Literal["id", "task", "queue", "key", "worker", "error", "payload"]
+    before: str
+    text: str
+    after: str
+
+
 class ListedJob(TypedDict):
-    """A job of a list. The form of the payload decides whether `payload`, `payload_preview` or `payload_text` is there."""
+    """A job of a list. The form of the payload decides whether `payload`, `payload_preview` or `payload_text` is there.
+
+    `blocked`: ready, and its queue is locked. `retrying`: not locked, the last attempt failed, and attempts are left.
+    `failed_at` is the `updated_at` of a job with an error, null without an error. `matched` is there in the answer of a
+    search: where its terms match, at most four; not the text of long payloads.
+    """
 
     id: int
     task_identifier: str
@@ -36,7 +50,10 @@ class ListedJob(TypedDict):
     is_available: bool
     state: State
     blocked: bool
+    retrying: bool
+    failed_at: Time | None
     task_missing: bool
+    matched: NotRequired[list[Match]]
 
 
 class WhyFacts(TypedDict):

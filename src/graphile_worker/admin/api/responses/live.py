@@ -3,10 +3,13 @@
 No postponed annotations here: NotRequired must be evaluated when a class is created.
 """
 
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
+from graphile_worker.admin.api.redaction.redact import Redaction
+from graphile_worker.admin.api.responses.errors import ServerMessage, server_output
 from graphile_worker.admin.api.responses.overview import Stats
 from graphile_worker.admin.api.responses.values import Time
+from graphile_worker.core.exceptions import GraphileWorkerError
 
 
 class HelloEvent(TypedDict):
@@ -29,7 +32,35 @@ class JobsEvent(TypedDict):
     added: int
 
 
-EVENTS: dict[str, Any] = {"hello": HelloEvent, "counts": CountsEvent, "jobs": JobsEvent}
+class DatabaseError(TypedDict):
+    """Why the database does not answer, as in the error responses."""
+
+    error: str
+    code: str
+    hint: NotRequired[str]
+    server: NotRequired[ServerMessage]
+
+
+class DatabaseEvent(TypedDict):
+    """Data of `event: database`: the database does not answer any more (`error` has the reason), or answers again."""
+
+    available: bool
+    error: NotRequired[DatabaseError]
+
+
+EVENTS: dict[str, Any] = {"hello": HelloEvent, "counts": CountsEvent, "jobs": JobsEvent, "database": DatabaseEvent}
+
+
+def database_output(error: GraphileWorkerError | None, redaction: Redaction) -> DatabaseEvent:
+    """The data of `event: database`; None where the database answers."""
+    if error is None:
+        return {"available": True}
+    output: DatabaseError = {"error": error.message, "code": error.code}
+    if error.hint is not None:
+        output["hint"] = error.hint
+    if (server := server_output(error, redaction)) is not None:
+        output["server"] = server
+    return {"available": False, "error": output}
 
 
 class Rates(TypedDict):

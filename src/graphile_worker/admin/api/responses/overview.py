@@ -12,7 +12,10 @@ from graphile_worker.core.jobs import JobStats
 
 
 class Stats(TypedDict):
-    """The number of jobs by state, as JSON of core.jobs.JobStats; `blocked` of the ready ones are in a locked queue."""
+    """The number of jobs by state, as JSON of core.jobs.JobStats; `blocked` of the ready ones are in a locked queue.
+
+    `retrying` of the ready and scheduled ones have an error of their last attempt.
+    """
 
     total: int
     ready: int
@@ -20,6 +23,7 @@ class Stats(TypedDict):
     locked: int
     failed: int
     blocked: int
+    retrying: int
 
 
 class OverviewQueue(TypedDict):

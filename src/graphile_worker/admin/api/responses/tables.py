@@ -22,6 +22,7 @@ class QueueRow(TypedDict):
     failed_count: int
     locked_count: int
     blocked_count: int
+    retrying_count: int
     oldest_ready_at: Time | None
     locked_secs: float | None
     state: Literal["free", "held", "held_too_long", "missing"]
@@ -47,7 +48,7 @@ class WorkerRow(TypedDict):
 class TaskRow(TypedDict):
     """A task name, with or without jobs.
 
-    `failed_share` of its jobs have no attempts left, `last_failed_job` is the newest of them, and `last_error` the
+    `retrying` of the ready and scheduled jobs have an error. `failed_share` of its jobs have no attempts left, `last_failed_job` is the newest of them, and `last_error` the
     beginning of its error.
     """
 
@@ -58,6 +59,7 @@ class TaskRow(TypedDict):
     scheduled: int
     locked: int
     failed: int
+    retrying: int
     oldest_ready_at: Time | None
     failed_share: float | None
     last_failed_job: int | None
@@ -66,28 +68,45 @@ class TaskRow(TypedDict):
 
 
 class ErrorTask(TypedDict):
-    """The number of jobs of a task that failed with an error of the group."""
+    """The jobs of a task with an error of the group: `count` failed ones, and `retrying` ones."""
 
     task_identifier: str
     count: int
+    retrying: int
+
+
+class ErrorVariant(TypedDict):
+    """The jobs of a group whose error has this line, `text`. `tasks` are at most five. `variant` filters by the text."""
+
+    text: str
+    count: int
+    retrying: int
+    first_at: Time
+    last_at: Time
+    job: int
+    tasks: list[ErrorTask]
 
 
 class ErrorRow(TypedDict):
-    """A group of failed jobs with similar errors.
+    """A group of jobs with similar errors: `count` failed ones, and `retrying` ones, which have attempts left.
 
-    `tasks` are at most five of `task_count`, those with most jobs first. `first_at` and `last_at` are the times of the
-    first and the last failure. `example` is the beginning of the error of `job`, the newest one; for a traceback of
-    Python it is the last line.
+    `tasks` are at most five of `task_count`, those with most jobs first. `first_at` and `last_at` are the least and the
+    greatest `failed_at` of these jobs. `example` is the beginning of the error of `job`, the newest one; for a traceback of
+    Python it is the last line. `variants` are at most ten of `variant_count`, those with most jobs first; empty where
+    there is only one.
     """
 
     fingerprint: str
     count: int
+    retrying: int
     first_at: Time
     last_at: Time
     tasks: list[ErrorTask]
     task_count: int
     example: str
     job: int
+    variants: list[ErrorVariant]
+    variant_count: int
 
 
 class Sampled(TypedDict):
@@ -120,10 +139,31 @@ class TaskPage(Sampled):
 
 
 class ErrorPage(Sampled):
-    """A page of error groups. The newest `looked` failed jobs are grouped; `complete` is false where there are more."""
+    """A page of error groups. The newest `looked` failed jobs and the newest `retrying_read` retrying ones are grouped.
+
+    `complete` is false where there are more.
+    """
 
     errors: list[ErrorRow]
     looked: int
+    retrying_read: int
+
+
+# `from` is a keyword, so the class has no body
+FailureBucket = TypedDict("FailureBucket", {"from": Time, "to": Time, "failed": int, "retrying": int})
+
+
+class FailureHistogram(TypedDict):
+    """Failed and retrying jobs by `failed_at`, in 24 buckets of the same length from `failed_from` to `failed_to`.
+
+    `from` is inclusive and `to` exclusive, as in the filters `failed_from` and `failed_to`.
+    """
+
+    buckets: list[FailureBucket]
+    failed_from: Time
+    failed_to: Time
+    as_of: Time
+    age_ms: int
 
 
 class Suggestions(TypedDict):

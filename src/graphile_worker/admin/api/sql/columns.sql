@@ -27,6 +27,8 @@
     else 'ready'
   end as state,
   {use:fragments.ready} and q.locked_at is not null as blocked,
+  {use:fragments.retrying} as retrying,
+  case when j.last_error is not null then {time:j.updated_at} end as failed_at,
   t.id is null as task_missing
 
 -- :name payload_full

@@ -57,7 +57,7 @@ json_build_array({use:csv_cells}, listed.payload)::text || E'\x1e'
     from unnest(array[
       listed.id::text, listed.task_identifier, listed.queue_name, listed.state, listed.run_at, listed.attempts::text,
       listed.max_attempts::text, listed.priority::text, listed.key, listed.created_at, listed.locked_at,
-      listed.locked_by, listed.last_error{part:csv_payload}
+      listed.locked_by, listed.failed_at, listed.last_error{part:csv_payload}
     ]) with ordinality as u (text, place)
   ) c
 )

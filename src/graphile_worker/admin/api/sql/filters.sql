@@ -36,27 +36,30 @@ j.run_at < :run_at_to::text::timestamptz
 j.created_at >= :created_from::text::timestamptz
 -- :name created_to
 j.created_at < :created_to::text::timestamptz
+-- :name failed_from
+{use:fragments.failed_at} >= :failed_from::text::timestamptz
+-- :name failed_to
+{use:fragments.failed_at} < :failed_to::text::timestamptz
 
 -- Fingerprints of errors. Every error with one of these fingerprints matches a pattern of `error_traces`. The patterns
 -- are compared first, so that few fingerprints have to be computed.
 -- :name errors
 case when {use:errors.head} like any(:error_traces::text[]) then {use:errors.fingerprint} = any(:errors::text[]) else false end
 
--- A substring of any text of the job, case-insensitive; `search` is an escaped pattern. It is equivalent to ilike, but
--- the pattern is converted to lower case once instead of for every row. Ids are compared only with a search of digits.
--- :name search
-(
-  {use:search_in_names}
-  or lower(j.last_error) like lower(:search::text)
-  or lower(j.payload::text) like lower(:search::text)
-)
+-- The same for the texts of variants.
+-- :name variants
+case when {use:errors.head} like any(:variant_traces::text[]) then {use:errors.variant} = any(:variants::text[]) else false end
 
--- The same without payload and error, for users who may not read them.
--- :name search_in_names
-(
-  (:search::text !~ '[^-0-9%]' and j.id::text like :search::text)
-  or exists (select from {schema}._private_tasks t where t.id = j.task_id and lower(t.identifier) like lower(:search::text))
-  or exists (select from {schema}._private_job_queues q where q.id = j.job_queue_id and lower(q.queue_name) like lower(:search::text))
-  or lower(j.key) like lower(:search::text)
-  or lower(j.locked_by) like lower(:search::text)
-)
+-- One term of a search; `it` is its number.
+-- :name plain_word
+{use:search_terms.plain_word({it})}
+-- :name word
+{use:search_terms.word({it})}
+-- :name word_in_names
+{use:search_terms.word_in_names({it})}
+-- :name fragment
+{use:search_terms.fragment({it})}
+-- :name path_number
+{use:search_terms.path_number({it})}
+-- :name path_text
+{use:search_terms.path_text({it})}

@@ -48,7 +48,7 @@ from weighed p
 join {schema}._private_jobs j on j.id = p.id
 left join {schema}._private_tasks t on t.id = j.task_id
 left join {schema}._private_job_queues q on q.id = j.job_queue_id
-cross join lateral (select {use:columns.columns(j.flags)}) as listed
+cross join lateral (select {use:columns.columns(j.flags)}{part:search_terms.matched}) as listed
 where p.place <= :limit::bigint
 
 -- A payload that may be large is read if the payloads up to it total at most 96 MiB or the time limit has not passed.

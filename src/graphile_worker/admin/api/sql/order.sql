@@ -15,6 +15,13 @@ j.attempts
 -- :name key_created_at
 j.created_at
 
+-- Jobs without an error are last in both orders.
+-- :name key_failed_at
+coalesce({use:fragments.failed_at}, 'infinity')
+
+-- :name key_failed_at_descending
+coalesce({use:fragments.failed_at}, '-infinity')
+
 -- :name asc
 asc
 

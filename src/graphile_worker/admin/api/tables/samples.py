@@ -25,21 +25,28 @@ from graphile_worker.core.queue import Queue
 TIMEOUT = 15.0  # seconds: a scan of every job, which requests share
 ROWS_MAX = 50_000  # of one table, those with something in them first: more would not fit into a small server
 BYTES_MAX = 24 * 1024 * 1024  # of the JSON of these rows: names, metadata and errors may be long
-FAILED_MAX = 50_000  # newest failed jobs whose errors are grouped
+FAILED_MAX = 50_000  # newest failed jobs, and newest retrying ones, whose errors are grouped
 FAILED_SECONDS = 2.0  # that this may take; jobs that are not read then are left out
 
+_NONE_READ = {"looked": 0, "retrying_read": 0}
 Kind = Literal["queues", "workers", "tasks", "errors"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableRequest:
-    """Which rows of a table, in which order; `search` is any part of a name. Raises InvalidInput."""
+    """Which rows of a table, in which order; `search` is any part of a name. Raises InvalidInput.
+
+    `since` and `until`, seconds since 1970, are for errors: those with a failure at or after the one, and before the other,
+    as far as their first and last failure tell.
+    """
 
     kind: Kind
     search: str = ""
     sort: str
     limit: int = vocabulary.LIMIT_DEFAULT
     offset: int = 0
+    since: float | None = None
+    until: float | None = None
 
     def __post_init__(self) -> None:
         one_of("sort", self.sort, [way + word for word in vocabulary.TABLE_SORTS[self.kind] for way in ("", "-")])
@@ -97,6 +104,10 @@ class Sample:
         if request.search:
             part = request.search.casefold()
             rows = [row for row in rows if part in (row["name"] or "").casefold()]
+        if request.since is not None:
+            rows = [row for row in rows if row["last"] is not None and row["last"] >= request.since]
+        if request.until is not None:
+            rows = [row for row in rows if row["first"] is not None and row["first"] < request.until]
         end = request.offset + request.limit
         return TablePage(
             kind=self.kind,
@@ -129,7 +140,7 @@ class Sample:
 @retried_read
 async def sample(queue: Queue, kind: Kind, redaction: Redaction = NO_REDACTION) -> Sample:
     """Scans one table. For workers the facts say whether heartbeats are `seen`, `unseen` (no privilege) or `none` (no
-    table), for errors how many failed jobs were read (`looked`), the newest first.
+    table), for errors how many failed (`looked`) and retrying jobs (`retrying_read`) were read, the newest first.
 
     Raises QueryTimeout, Redacted for errors that are hidden, and as Queue.read.
     """
@@ -149,7 +160,7 @@ async def sample(queue: Queue, kind: Kind, redaction: Redaction = NO_REDACTION) 
     if kind == "workers":
         facts["heartbeats"] = heartbeats
     if kind == "errors":
-        facts["looked"] = rows[0]["jobs"] if rows else 0
+        facts |= {"looked": rows[0]["jobs"], "retrying_read": rows[0]["retrying_jobs"]} if rows else _NONE_READ
     complete = rows[0]["complete"] if rows and kind == "errors" else True
     return Sample(kind, head["as_of"], head["now"], rows[0]["found"] if rows else 0, rows, facts, complete)
 

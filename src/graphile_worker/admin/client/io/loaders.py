@@ -121,14 +121,16 @@ def load(app: App, name: PartName, path: str, apply: Callable[[T], None], draw_m
         apply(answer)
         known = app.state["session"]
         away = known is not None and known.get("database", "") is None
+        if before is not None:
+            app.state["live"].update({"pause_secs": 1, "retry_at_ms": 0.0})  # the stream may be opened again
         if before is not None or (away and name == "overview"):  # the warnings of the session may not apply any more
             session(app)
 
     http.call(app, "GET", path, None, done, None, draw_ms)
 
 
-def jobs(app: App) -> None:
-    """The list of jobs."""
+def jobs(app: App, then: Callable[[int], None] | None = None) -> None:
+    """The list of jobs; calls `then` with the milliseconds since the database answered."""
     route = app.state["route"]
     query = queries.list_query(route)
 
@@ -143,6 +145,8 @@ def jobs(app: App) -> None:
         if turned:
             app.say(counted(len(app.state["jobs"]["rows"]), "job") + " shown")
         next_slice(app)
+        if then is not None:
+            then(answer.get("age_ms") or 0)
 
     load(app, "jobs", "api/jobs" + query, apply)
 

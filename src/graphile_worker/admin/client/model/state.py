@@ -72,11 +72,15 @@ def new(search: str = "", auth_mode: str = "none", auth_header: str = "", read_o
         "toasts": [],
         "live": {
             "connected": False,
+            "listening": False,
             "stream_key": "",
             "pause_secs": 1,
             "retry_at_ms": 0.0,
             "refresh_scheduled": False,
             "refresh_postponed": False,
+            "refreshed_ms": 0.0,
+            "added_ms": 0.0,
+            "again_ms": 0,
         },
         "preferences": preferences.defaults(),
         "clock": None,  # (the database's time, this computer's time) of the newest answer

@@ -32,9 +32,9 @@ def empty() -> Route:
     """The route of an address without parameters."""
     return {
         "db": "", "view": "jobs", "search": "", "sort": "", "cursor": "", "offset": 0, "limit": LIMIT_DEFAULT, "job": "",
-        "state": [], "identifier": [], "queue": [], "key": [], "worker": [], "flag": [], "error": [],
+        "state": [], "identifier": [], "queue": [], "key": [], "worker": [], "flag": [], "error": [], "variant": [],
         "priority_min": "", "priority_max": "", "attempts_min": "", "attempts_max": "",
-        "run_at_from": "", "run_at_to": "", "created_from": "", "created_to": "",
+        "run_at_from": "", "run_at_to": "", "created_from": "", "created_to": "", "failed_from": "", "failed_to": "",
     }  # fmt: skip
 
 

@@ -109,7 +109,7 @@ def _step(tree: _Tree) -> None:
         tree.out.append(": ")
     else:
         tree.at = _word_end(raw, at)
-        tree.out.append('<b class="n">%s</b>' % esc(raw[at : tree.at].decode()))
+        tree.out.append('<b class="number">%s</b>' % esc(raw[at : tree.at].decode()))
     tree.fresh = False
 
 
@@ -160,7 +160,7 @@ def _string_end(raw: bytes, at: int) -> int:
 
 def _string(raw: bytes, at: int, stop: int) -> str:
     after = _skip(raw, stop)
-    kind = "k" if after < len(raw) and raw[after] == 0x3A else "s"
+    kind = "key" if after < len(raw) and raw[after] == 0x3A else "string"
     return '<b class="%s">%s</b>' % (kind, esc(raw[at:stop].decode()))
 
 

@@ -19,7 +19,7 @@ _MEMBERS = (
     "identifier", "queue", "key", "job_key_mode", "flags", "run_at", "priority", "attempts", "max_attempts",
     "dry_run", "cursor", "cleanup_tasks", "force", "older_than_secs", "sweep_threshold_secs", "recovery_delay_secs",
 )  # fmt: skip
-_TEXTS = ("search", "error")  # conditions of a filter that may repeat a payload or an error
+_TEXTS = ("search", "error", "variant")  # conditions of a filter that may repeat a payload or an error
 
 
 def note_request(scope: Scope, action: str, body: msgspec.Struct) -> None:

@@ -63,7 +63,7 @@ class EventStream(Response):
             text = stream.take()
             if text or quiet:
                 await write(text or ": ping\n\n")
-        await write("", more=False)
+        await write(stream.take(), more=False)
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> bool:

@@ -1,7 +1,7 @@
 """Event streams by queue: their events, their number, and their end.
 
 A stream buffers only the latest event of each kind, so that a slow client costs no more memory than a fast one. While a
-queue has streams, one sampler reads its counts as often as shared reads may be repeated.
+queue has streams, one sampler reads its counts when jobs were added, else as often as shared reads may be repeated.
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from graphile_worker.admin.api.json_codec import encode
+from graphile_worker.admin.api.responses.live import DatabaseEvent, database_output
 from graphile_worker.admin.api.responses.overview import OverviewParts
 from graphile_worker.admin.server.context import Context
 from graphile_worker.admin.server.live.notifications import ADDED_MAX, JobInsertListener
 from graphile_worker.admin.server.live.shared_reads import Answer, SharedReads
 from graphile_worker.core.database.transactions import Pool
-from graphile_worker.core.exceptions import Busy, GraphileWorkerError, PoolBusy, QueryTimeout
+from graphile_worker.core.exceptions import Busy, DatabaseUnavailable, GraphileWorkerError, PoolBusy, QueryTimeout
 from graphile_worker.core.jobs import JobStats
 from graphile_worker.core.secrets.redaction import redacting_logger
 
@@ -41,6 +42,7 @@ class Stream:
         self.ended = asyncio.Event()
         self.has_hello = asyncio.Event()  # the first event can be sent
         self._hello: bool | None = None
+        self._database: DatabaseEvent | None = None
         self._counts: Answer[OverviewParts] | None = None
         self._stats: JobStats | None = None
         self._sent = 0.0
@@ -50,6 +52,11 @@ class Stream:
         """Whether `jobs` events can be expected."""
         self._hello = listening
         self.has_hello.set()
+        self.changed.set()
+
+    def database_changed(self, output: DatabaseEvent) -> None:
+        """Whether the database answers."""
+        self._database = output
         self.changed.set()
 
     def jobs_added(self, count: int) -> None:
@@ -72,6 +79,9 @@ class Stream:
         """Removes and returns the events; empty when there are none."""
         self.changed.clear()
         out = []
+        if self._database is not None:
+            out.append(event("database", encode(self._database).decode()))
+            self._database = None
         if self._hello is not None:
             out.append(event("hello", json.dumps({"listening": self._hello})))
             self._hello = None
@@ -102,6 +112,7 @@ class QueueStreams:
         self._listener = listener
         self._streams: set[Stream] = set()
         self._sampler: asyncio.Task[None] | None = None
+        self._changes = asyncio.Event()  # the counts may be others
         self.closing: asyncio.Task[None] | None = None  # gives the listening connection back to its pool
 
     @contextlib.contextmanager
@@ -131,8 +142,19 @@ class QueueStreams:
         for stream in self._streams:
             stream.listening_changed(listening)
 
+    def availability_changed(self, error: GraphileWorkerError | None) -> None:
+        """As in Subscriber. Answers from before are not given while the database does not answer."""
+        if error is not None:
+            self._context.shared.common.forget()
+        output = database_output(error, self._context.config.redaction)
+        for stream in self._streams:
+            stream.database_changed(output)
+        self._changes.set()
+
     def jobs_added(self, count: int) -> None:
         """As in Subscriber."""
+        self._context.shared.common.outdate()
+        self._changes.set()
         for stream in self._streams:
             stream.jobs_added(count)
 
@@ -146,17 +168,27 @@ class QueueStreams:
         try:
             while True:
                 started = time.monotonic()
+                self._changes.clear()
                 try:
                     answer = await self._context.overview()
-                except (PoolBusy, QueryTimeout):
-                    rest = SharedReads.REST * (time.monotonic() - started)
+                except PoolBusy:
+                    rest = fresh = self._context.config.freshness  # the database has not worked
+                except QueryTimeout:
+                    rest = fresh = SharedReads.REST * (time.monotonic() - started)
                 else:
-                    rest = max(self._context.config.freshness, SharedReads.REST * answer.took) - answer.age_ms / 1000
+                    rest = SharedReads.REST * answer.took - answer.age_ms / 1000
+                    fresh = self._context.config.freshness - answer.age_ms / 1000
                     for stream in self._streams:
                         stream.counted(answer)
-                await asyncio.sleep(max(SAMPLE_SECONDS, rest))
+                rest = max(SAMPLE_SECONDS, rest)
+                await asyncio.sleep(rest)
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(max(0.0, fresh - rest)):
+                        await self._changes.wait()
         except GraphileWorkerError as error:
             log.debug("streams end: %s", error)
+            if isinstance(error, DatabaseUnavailable):
+                self.availability_changed(error)
         except Exception:
             log.exception("a sampler failed")
         self.end()

@@ -23,10 +23,11 @@ from graphile_worker.admin.server.http.json_responses import json_response
 from graphile_worker.admin.server.security.permissions import action as permission_to
 from graphile_worker.admin.server.security.permissions import one_of
 from graphile_worker.core import validation
-from graphile_worker.core.actions.table import ARGUMENT_NAMES, JOB_ACTION_NAMES, JOB_ACTIONS
+from graphile_worker.core.actions.table import ARGUMENT_NAMES, JOB_ACTION_NAMES, JOB_ACTIONS, RUN_AT
 from graphile_worker.core.exceptions import InvalidInput
 from graphile_worker.core.jobs import RemoveOutcome
 from graphile_worker.core.plurals import counted
+from graphile_worker.core.queue import Queue
 
 LARGE_ROWS = 16  # up to so many jobs, payloads and errors in the answer may have 1 MiB each; for more jobs, 8 KiB
 REMOVE_MESSAGES = {
@@ -84,13 +85,16 @@ async def apply_bulk_action(request: ApiRequest[BulkRequest]) -> Response:
     """One batch of an action on the jobs that a filter matches, or on ids; with `dry_run` their number and a sample."""
     context, body = request.context, request.body
     action, arguments = JOB_ACTIONS[body.action], _arguments(body)
-    utils, selection = context.config.utils.with_rows("small"), _selection(body)
+    utils = context.config.utils.with_rows("small")
+    selection = await _selection(body, utils.queue)
     cursor = BulkCursor.decode(body.cursor) if body.cursor else None
     if body.dry_run:
-        action.validate(arguments)
+        checked = action.validate(arguments)
+        times = {RUN_AT.name: checked[RUN_AT.name]} if checked.get(RUN_AT.name) else {}
+        times = await utils.queue.absolute_times(times)
         found = await selection.preview(utils.queue, action.name)
         amount = f"{'more than ' if found.more else ''}{counted(found.count, 'job')}"
-        return json_response({"message": f"Would look at {amount}", **asdict(found)})
+        return json_response({"message": f"Would look at {amount}", **asdict(found), **times})
     page = await apply_to_page(utils.queue, selection, lambda ids: action.apply(utils, ids, arguments), cursor)
     request.wrote(outcomes=page.outcomes, **first_items("ids", [result.id for result in page.results]))
     answer = {
@@ -102,12 +106,12 @@ async def apply_bulk_action(request: ApiRequest[BulkRequest]) -> Response:
     return json_response(answer)
 
 
-def _selection(body: BulkRequest) -> JobSelection:
+async def _selection(body: BulkRequest, queue: Queue) -> JobSelection:
     """The selection by filter or by ids; a request has exactly one of them."""
     if body.ids is None:
         if body.filter is None:
             raise InvalidInput("filter", "is required, or `ids`: which jobs")
-        return FilterSelection(_bulk_filter(body.filter))
+        return FilterSelection(await _bulk_filter(body.filter).with_absolute_times(queue))
     if body.filter is not None:
         raise InvalidInput("ids", "cannot go together with `filter`: give one of them")
     if not body.ids:

@@ -38,7 +38,7 @@ EXPORT_MEDIA_TYPES = {"ndjson": "application/x-ndjson", "csv": "text/csv"}
 async def list_jobs(request: ReadRequest) -> Response:
     """One page of the filter; with `partial=true` the result of one second of searching."""
     context, query = request.context, request.query
-    filter = JobFilter.of(query.values, context.redaction)
+    filter = await job_filter(request)
     page = reads.PageRequest(
         limit=min(query.count("limit", vocabulary.LIMIT_DEFAULT), vocabulary.LIMIT_MAX),
         offset=query.count("offset", 0),
@@ -49,7 +49,7 @@ async def list_jobs(request: ReadRequest) -> Response:
     read = search_jobs if query.boolean("partial") else reads.list_jobs
     utils = context.config.utils
 
-    async with _turn(context, filter, _source(request)):
+    async with search_turn(request, filter):
         answer = await context.shared.get(
             ("jobs", request.raw_query),
             lambda: read(utils.queue, filter, page),
@@ -61,10 +61,10 @@ async def list_jobs(request: ReadRequest) -> Response:
 async def count_jobs(request: ReadRequest) -> Response:
     """The number of jobs that match the filter, exact up to 10,000."""
     context = request.context
-    filter = JobFilter.of(request.query.values, context.redaction)
+    filter = await job_filter(request)
     utils = context.config.utils
 
-    async with _turn(context, filter, _source(request)):
+    async with search_turn(request, filter):
         answer = await context.shared.get(
             ("count", request.raw_query),
             lambda: counts.count_jobs(utils.queue, filter),
@@ -73,12 +73,19 @@ async def count_jobs(request: ReadRequest) -> Response:
     return json_with_age(answer)
 
 
+async def job_filter(request: ReadRequest) -> JobFilter:
+    """The filter of the parameters, its relative times made absolute."""
+    context = request.context
+    return await JobFilter.of(request.query.values, context.redaction).with_absolute_times(context.config.utils.queue)
+
+
 def _source(request: ReadRequest) -> str:
     return network_of(source_of(request.http.scope))
 
 
-def _turn(context: Context, filter: JobFilter, source: str) -> AbstractAsyncContextManager[None]:
+def search_turn(request: ReadRequest, filter: JobFilter) -> AbstractAsyncContextManager[None]:
     """Limits a source to one search at a time, because texts and errors are searched row by row."""
+    context, source = request.context, _source(request)
     return context.admission.turn("search", source) if filter.search or filter.errors else nullcontext()
 
 
@@ -92,7 +99,7 @@ async def export_jobs(request: ReadRequest) -> Response:
         cursor=query.text("cursor", "") or None,
         bom=query.boolean("bom"),
     )
-    utils, filter = context.config.utils, JobFilter.of(query.values, context.redaction)
+    utils, filter = context.config.utils, await job_filter(request)
     media_type = EXPORT_MEDIA_TYPES[wanted.format] + ("; charset=utf-8" if wanted.format == "csv" else "")
     headers = {
         "Content-Disposition": f'attachment; filename="jobs.{wanted.format}"',

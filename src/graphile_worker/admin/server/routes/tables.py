@@ -1,4 +1,4 @@
-"""`/api/queues`, `/api/workers`, `/api/tasks`, `/api/errors`: pages of sampled tables."""
+"""`/api/queues`, `/api/workers`, `/api/tasks`, `/api/errors`: pages of sampled tables; `/api/errors/histogram`."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from typing import Any
 from starlette.responses import Response
 
 from graphile_worker.admin.api import vocabulary
-from graphile_worker.admin.api.json_schema import enumeration
-from graphile_worker.admin.api.responses.tables import ErrorPage, QueuePage, TaskPage, WorkerPage
+from graphile_worker.admin.api.json_schema import enumeration, integer
+from graphile_worker.admin.api.responses.tables import ErrorPage, FailureHistogram, QueuePage, TaskPage, WorkerPage
+from graphile_worker.admin.api.tables import histogram
 from graphile_worker.admin.api.tables.samples import Kind, TableRequest
 from graphile_worker.admin.server.endpoint import Endpoint, ReadRequest
 from graphile_worker.admin.server.http.json_responses import json_with_age
 from graphile_worker.admin.server.live.shared_reads import Answer
+from graphile_worker.admin.server.routes.jobs import job_filter, search_turn
 from graphile_worker.admin.server.security.permissions import READ
 
 
@@ -33,7 +35,7 @@ async def tasks(request: ReadRequest) -> Response:
 
 
 async def errors(request: ReadRequest) -> Response:
-    """Errors of failed jobs, grouped by fingerprint, most jobs first."""
+    """Errors of failed and retrying jobs, grouped by fingerprint, most failed jobs first."""
     return await _table(request, "errors")
 
 
@@ -48,6 +50,21 @@ async def _table(request: ReadRequest, kind: Kind) -> Response:
     )
     sample = await request.context.sample(kind)
     return json_with_age(Answer(sample.value.page(wanted).output(), sample.made, sample.took))
+
+
+async def failures(request: ReadRequest) -> Response:
+    """Failed and retrying jobs by `failed_at` in 24 buckets, which cover `seconds` (a day) or the range of the filter."""
+    context, query = request.context, request.query
+    filter = await job_filter(request)
+    seconds = query.count("seconds", histogram.SECONDS)
+    utils = context.config.utils
+    async with search_turn(request, filter):
+        answer = await context.shared.get(
+            ("histogram", request.raw_query),
+            lambda: histogram.failure_histogram(utils.queue, filter, seconds),
+            context.config.freshness,
+        )
+    return json_with_age(answer)
 
 
 def _endpoint(kind: Kind, handler: Callable[[ReadRequest], Awaitable[Response]], response: Any) -> Endpoint:
@@ -68,4 +85,13 @@ ENDPOINTS = (
     _endpoint("workers", workers, WorkerPage),
     _endpoint("tasks", tasks, TaskPage),
     _endpoint("errors", errors, ErrorPage),
+    Endpoint(
+        "GET",
+        "/api/errors/histogram",
+        failures,
+        permission=READ,
+        parameters=(*vocabulary.FILTER_PARAMETERS, "seconds"),
+        parameter_schemas={"seconds": integer(*histogram.SECONDS_RANGE)},
+        response=FailureHistogram,
+    ),
 )

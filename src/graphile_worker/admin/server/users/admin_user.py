@@ -34,7 +34,7 @@ class AdminUser:
     """An authenticated user.
 
     `name` is shown in audit events and on the page. `rights` are `read` (every read), `write` (every read and every
-    action) and names of single actions: `add complete fail run-now retry reschedule remove-by-key cleanup force-unlock
+    action) and names of single actions: `add complete fail run-now run-next retry reschedule remove-by-key cleanup force-unlock
     release-old-locks sweep-stale-workers repair migrate`. A user with `["read", "retry"]` can read and retry, and nothing
     else. Raises ValueError for an unknown right, and for a name that is empty or has control characters.
     """

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
-from graphile_worker.cli.options.parsers import moment
+from graphile_worker.cli.options.parsers import in_local_zone, moment
 from graphile_worker.cli.selection.bulk_action import BulkAction
 from graphile_worker.cli.selection.job_selection import apply_to_jobs, selection_options
 from graphile_worker.cli.settings import command
@@ -28,6 +28,8 @@ def _command(action: JobAction) -> click.Command:
         if RUN_AT in action.arguments and _due_now(context, action, arguments, options.pop("now")):
             del arguments[RUN_AT.name]
             call = RUN_NOW  # the database's now, not this machine's
+        elif arguments.get(RUN_AT.name) is not None:
+            arguments[RUN_AT.name] = in_local_zone(arguments[RUN_AT.name])
         apply_to_jobs(context, BulkAction(action, arguments, call), options)
 
     run.__doc__ = (

@@ -12,6 +12,8 @@ from graphile_worker.cli.options.parsers import moment, read_file
 from graphile_worker.cli.output import note, print_json, safe, say
 from graphile_worker.cli.selection.confirm import dry_run_option
 from graphile_worker.cli.settings import command, settings
+from graphile_worker.core import validation
+from graphile_worker.core.actions.table import RUN_AT
 from graphile_worker.core.jobs import AddedJob, AddOutcome, AddPlan, JobSpec, RawJson
 
 _SAYINGS = {
@@ -32,7 +34,7 @@ _PLANS = {
 @click.option("--payload", metavar="JSON", help="Payload ({}); stored byte for byte.")
 @click.option("--payload-file", metavar="FILE", help="Read the payload from a file (- for standard input).")
 @click.option("--queue", help="Queue name.")
-@click.option("--run-at", metavar="TIME", help="RFC 3339 time, or `now`.")
+@click.option("--run-at", metavar="TIME", help=RUN_AT.help)
 @click.option("--max-attempts", type=int, help="max_attempts of the job.")
 @click.option("--key", help="Job key, for deduplication or replacement.")
 @click.option("--job-key-mode", type=click.Choice(vocabulary.KEY_MODES), help="What to do when a job has this key.")
@@ -93,12 +95,16 @@ def _add(context: click.Context, spec: JobSpec) -> None:
 
 
 def _plan(context: click.Context, spec: JobSpec) -> None:
-    async def body(session: Session) -> AddPlan:
-        return await session.utils.plan_job(spec)
+    async def body(session: Session) -> tuple[AddPlan, str | None]:
+        plan = await session.utils.plan_job(spec)
+        times = await session.queue.absolute_times({"run_at": validation.time("run_at", spec.run_at)})
+        return plan, times["run_at"]
 
-    plan = run(settings(context), body)
+    plan, run_at = run(settings(context), body)
     if settings(context).json:
         members = {"dry_run": True, "outcome": plan.outcome.value, "previous_id": plan.previous_id}
         print_json(encode(members))
     else:
         say(_PLANS[plan.outcome].format(safe(spec.identifier), plan.previous_id))
+    if run_at is not None:
+        note(f"run_at: {run_at}")

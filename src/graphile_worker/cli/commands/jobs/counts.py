@@ -1,4 +1,4 @@
-"""`count`, `stats`, `queues` and `workers`, from the same reads as the API."""
+"""`count`, `stats` and `workers`, from the same reads as the API."""
 
 from __future__ import annotations
 
@@ -9,16 +9,13 @@ import msgspec
 
 from graphile_worker.cli.connection import Session, run
 from graphile_worker.cli.options.filters import filter_of, filter_options
-from graphile_worker.cli.output import cell, print_json, print_json_list, print_table, say, time_cell
+from graphile_worker.cli.output import cell, print_json, print_table, say, time_cell
 from graphile_worker.cli.settings import command, settings
 
 if TYPE_CHECKING:
     from graphile_worker.admin.api.responses.jobs import Counted
 
-_QUEUES = {
-    "id": "id", "queue": "queue_name", "jobs": "job_count", "ready": "ready_count", "locked_by": "locked_by",
-    "locked_at": "locked_at",
-}  # fmt: skip
+_STATS = ("total", "ready", "scheduled", "locked", "failed", "blocked", "retrying")
 
 
 @command("count")
@@ -32,7 +29,7 @@ def count(context: click.Context, /, **filters: Any) -> None:
     filter = filter_of(filters)
 
     async def body(session: Session) -> Counted:
-        return await count_jobs(session.queue, filter)
+        return await count_jobs(session.queue, await filter.with_absolute_times(session.queue))
 
     found = run(options, body)
     if options.json:
@@ -72,26 +69,12 @@ def _count_cell(name: str, value: Any) -> str:
 @command("stats")
 @click.pass_context
 def stats(context: click.Context) -> None:
-    """Count jobs by state (JSON also counts `blocked`: ready, but the queue is held)."""
-    _counts(context, "stats", {name: name for name in ("total", "ready", "scheduled", "locked", "failed")})
+    """Count jobs by state.
 
-
-@command("queues")
-@click.pass_context
-def queues(context: click.Context) -> None:
-    """List queues with their jobs and the workers that have locked them."""
-    from graphile_worker.admin.api.tables.overview import queue_blocks
-
-    options = settings(context)
-
-    async def body(session: Session) -> list[list[msgspec.Raw]]:
-        return await queue_blocks(session.queue)
-
-    blocks = run(options, body)
-    if options.json:
-        print_json_list(blocks)
-    else:
-        print_table(list(_QUEUES), (_cells(msgspec.json.decode(row), _QUEUES) for block in blocks for row in block))
+    Of the ready jobs, `blocked` ones are in a locked queue. Of the ready and scheduled jobs, `retrying` ones have an error
+    of their last attempt.
+    """
+    _counts(context, "stats", {name: name for name in _STATS})
 
 
 @command("workers")

@@ -67,8 +67,9 @@ def export(
 
     async def body(session: Session) -> tuple[int, str | None]:
         rows, cut = 0, None
-        with written(output, shown) as write, progress("export", await _total(session, filter, output)) as advance:
-            async for batch in _batches(session, filter, request, limit):
+        selected = await filter.with_absolute_times(session.queue)
+        with written(output, shown) as write, progress("export", await _total(session, selected, output)) as advance:
+            async for batch in _batches(session, selected, request, limit):
                 cut = batch.cut
                 if not cut:
                     write(batch.text)

@@ -1,8 +1,12 @@
-"""`list`: prints the jobs that match a filter, any number of them."""
+"""`list`: prints the jobs that match a filter, any number of them.
+
+A pipe gets the columns of the reference. A terminal gets a table that fits it, with relative times and the error.
+"""
 
 from __future__ import annotations
 
 import sys
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,19 +16,20 @@ from graphile_worker.admin.api import vocabulary
 from graphile_worker.cli.connection import Session, run
 from graphile_worker.cli.options.filters import filter_of, filter_options
 from graphile_worker.cli.output import (
+    DRAWN_MAX,
     cell,
     note,
     one_per_line,
     print_json,
     print_lines,
     print_rows,
-    print_table,
     time_cell,
 )
 from graphile_worker.cli.settings import command, settings
 
 if TYPE_CHECKING:
     from graphile_worker.admin.api.responses.jobs import JobRows
+    from graphile_worker.cli.drawn_table import Column
 
 COLUMNS = ("id", "task", "queue", "state", "run_at", "attempts", "priority", "key", "locked_by")
 
@@ -85,9 +90,9 @@ def list_(
     printer = _Printer(options.json)
 
     async def body(session: Session) -> JobRows | None:
-        page = None
-        async for page in pages(session, filter, wanted):
-            printer.take(page["jobs"])
+        page, selected = None, await filter.with_absolute_times(session.queue)
+        async for page in pages(session, selected, wanted):
+            printer.take(page)
         return page
 
     last = run(options, body)
@@ -106,8 +111,10 @@ class _Printer:
         self._streams = one_per_line() if json else not sys.stdout.isatty()
         self._kept: list[msgspec.Raw] = []
         self._begun = False
+        self._as_of = ""
 
-    def take(self, rows: list[msgspec.Raw]) -> None:
+    def take(self, page: JobRows) -> None:
+        rows, self._as_of = page["jobs"], page["as_of"]
         if not self._streams:
             self._kept += rows
         elif self._json:
@@ -122,7 +129,35 @@ class _Printer:
         if self._json:
             print_json(msgspec.json.encode(self._kept))
         else:
-            print_table(COLUMNS, (_cells(msgspec.json.decode(row)) for row in self._kept))
+            self._draw()
+
+    def _draw(self) -> None:
+        from graphile_worker.cli.drawn_table import draw
+
+        if len(self._kept) > DRAWN_MAX:
+            print_rows(chain([COLUMNS], (_cells(msgspec.json.decode(row)) for row in self._kept)))
+        else:
+            draw(_drawn_columns(), [_drawn(msgspec.json.decode(row), self._as_of) for row in self._kept])
+
+
+def _drawn_columns() -> list[Column]:
+    from graphile_worker.cli.drawn_table import Column
+
+    return [
+        Column("id", fixed=True), Column("task"), Column("queue", empty="-"), Column("state", fixed=True),
+        Column("run_at", fixed=True), Column("attempts", fixed=True, spare=1), Column("priority", empty="0", fixed=True, spare=4),
+        Column("key", empty="-", spare=2), Column("locked_by", empty="-", spare=3), Column("error", empty="-", cut=True),
+    ]  # fmt: skip
+
+
+def _drawn(job: dict[str, Any], as_of: str) -> tuple[str, ...]:
+    """The cells for a terminal."""
+    from graphile_worker.cli.drawn_table import relative_cell
+
+    cells = list(_cells(job))
+    cells[COLUMNS.index("run_at")] = relative_cell(job["run_at"], as_of)
+    lines = (job["last_error"] or "").split("\n")
+    return (*cells, cell(next((line.strip() for line in lines if line.strip()), "")))
 
 
 def _cells(job: dict[str, Any]) -> tuple[str, ...]:

@@ -52,7 +52,8 @@ def show(context: click.Context, id: int) -> None:
 
 def _ours(job: Job) -> dict[str, str]:
     """The lines that the reference does not print; they come last."""
-    lines = {"why": safe(f"{job['why']['sentence']} {job['why']['detail']}")}
+    lines = {"failed_at": time_cell(job["failed_at"])} if job["failed_at"] else {}
+    lines["why"] = safe(f"{job['why']['sentence']} {job['why']['detail']}")
     for rung in job["retry_ladder"][:RUNGS] + job["retry_ladder"][RUNGS:][-1:]:
         last = ", the last" if rung["attempt"] == job["max_attempts"] else ""
         lines[f"attempt {rung['attempt']}"] = time_cell(rung["run_at"]) + last

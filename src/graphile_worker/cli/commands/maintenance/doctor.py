@@ -49,7 +49,7 @@ def doctor(context: click.Context, fix: bool, tasks: tuple[str, ...]) -> None:
         _tell(diagnosis)
     if mended is not None:
         for row, name in (*mended.tasks.items(), *mended.queues.items()):
-            note(f"made anew: {name} (id {row})")
+            note(f"recreated: {name} (id {row})")
         note(f"{counted(len(mended.given), 'job')} given to a named task")
     if any(finding.forbids_reading for finding in diagnosis.findings):
         context.exit(DATABASE)

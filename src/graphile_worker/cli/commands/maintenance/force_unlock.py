@@ -43,7 +43,7 @@ def force_unlock(context: click.Context, worker_ids: tuple[str, ...], dry_run: b
         held_by = f"{counted(one.jobs, 'job')}, {counted(one.queues, 'queue')}"
         note(f"{one.worker_id}: {held_by}, since {one.oldest_locked_at}")
     if report.busy:
-        note(f"{report.busy} not done (busy): somebody works on these rows")
+        note(f"{report.busy} not done (busy): another session is changing these rows")
     for words, count in report.unfinished.items():
         note(f"{counted(count, 'lock')} {words}")
     held = {one.worker_id for one in report.holders}
@@ -66,4 +66,4 @@ def _confirm_locks(context: click.Context, worker_ids: tuple[str, ...], yes: boo
     if report.holders:
         held = f"{counted(report.jobs, 'job')} and {counted(report.queues, 'queue')}"
         workers = counted(len(report.holders), "worker")
-        confirm(context, f"Take {held} from {workers}? What still runs may run twice.", yes)
+        confirm(context, f"Release {held} of {workers}? A job that still runs may run twice.", yes)

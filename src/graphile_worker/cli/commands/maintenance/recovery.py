@@ -30,7 +30,7 @@ RECOVERY_DELAY = 30  # seconds
     help="Time without a heartbeat after which a worker is stale (5m).",
 )
 @click.option("--recovery-delay", type=DURATION, default=RECOVERY_DELAY, help="Delay before its jobs run again (30s).")
-@click.option("--dry-run", is_flag=True, help="Only list the workers that would be swept.")
+@click.option("--dry-run", is_flag=True, help="Only list the workers whose jobs would be released.")
 @click.pass_context
 def sweep_stale_workers(context: click.Context, sweep_threshold: int, recovery_delay: int, dry_run: bool) -> None:
     """Release the jobs of workers whose heartbeat stopped."""
@@ -96,7 +96,7 @@ def _say(report: OldLocksReport, older_than: int, dry_run: bool) -> None:
     if report.used_up:
         note(f"{report.used_up} of them used all attempts and count as failed: retry them")
     if report.busy:
-        note(f"{report.busy} kept: somebody works on these rows")
+        note(f"{report.busy} kept: another session is changing these rows")
     for reason, count in report.kept.items():
         note(f"{count} kept: {reason}")
     for reason, count in report.unfinished.items():

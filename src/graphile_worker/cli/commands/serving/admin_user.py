@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from graphile_worker.admin.server.users.roles import ROLES
+from graphile_worker.cli.lazy_group import Suggesting
 from graphile_worker.cli.options.parsers import read_secret
 from graphile_worker.cli.options.users import USERS_VARIABLE
 from graphile_worker.cli.output import print_json, print_table, safe, say
@@ -32,7 +33,7 @@ _file_option = click.option(
 )  # fmt: skip
 
 
-@click.group("admin-user")
+@click.group("admin-user", cls=Suggesting)
 @global_options()
 def admin_user() -> None:
     """Manage the users of the admin: add, remove and list the users of `admin --users`.

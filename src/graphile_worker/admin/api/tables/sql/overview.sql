@@ -15,7 +15,7 @@ totals as materialized (
 )
 
 -- :name stats_of_totals
-select row_to_json(s) from (select t.total, t.ready, t.scheduled, t.locked, t.failed, t.blocked from totals t) s
+select row_to_json(s) from (select t.total, t.ready, t.scheduled, t.locked, t.failed, t.blocked, t.retrying from totals t) s
 
 -- :name oldest_of_totals
 select extract(epoch from now() - t.oldest)::float8 from totals t

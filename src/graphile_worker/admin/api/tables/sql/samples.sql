@@ -54,6 +54,7 @@ rows as (
     coalesce(s.jobs, 0) as jobs,
     coalesce(s.ready, 0) as ready,
     coalesce(s.failed, 0) as failed,
+    coalesce(s.retrying, 0) as retrying,
     extract(epoch from s.oldest)::float8 as oldest,
     lock.held,
     s.weight,
@@ -75,6 +76,7 @@ rows as (
       coalesce(s.failed, 0) as failed_count,
       coalesce(s.locked, 0) as locked_count,
       case when s.locked_at is null then 0 else coalesce(s.ready, 0) end as blocked_count,
+      coalesce(s.retrying, 0) as retrying_count,
       {time:s.oldest} as oldest_ready_at,
       lock.held as locked_secs,
       case
@@ -171,6 +173,7 @@ rows as (
     row.scheduled,
     row.locked,
     row.failed,
+    row.retrying,
     extract(epoch from s.oldest)::float8 as oldest,
     row.total as weight,
     row_to_json(row)::text as text
@@ -186,6 +189,7 @@ rows as (
       coalesce(s.scheduled, 0) as scheduled,
       coalesce(s.locked, 0) as locked,
       coalesce(s.failed, 0) as failed,
+      coalesce(s.retrying, 0) as retrying,
       {time:s.oldest} as oldest_ready_at,
       s.failed::float8 / s.total as failed_share,
       j.id as last_failed_job,
@@ -195,29 +199,26 @@ rows as (
 )
 
 -- :name error_shown
-left({use:errors.head}, 300)
+left({use:errors.example}, 300)
 -- :name error_hidden
 case when j.last_error is not null then 'hidden from viewers' end
 
--- Failed jobs by the fingerprint of their errors: the newest, `jobs_most` of them at most, and none after `seconds_most`
--- (but for one). `jobs`: how many were read; `complete`: whether those were all.
+-- Failed and retrying jobs by the fingerprint of their errors: the newest, `jobs_most` of each kind at most, and none
+-- after `seconds_most` (but for one). The failed ones are read first. `jobs`, `retrying_jobs`: how many were read;
+-- `complete`: whether those were all. A fingerprint is made once for each variant, not for each job.
 -- :name errors
 latest as materialized (
-  select j.id, j.task_id, j.updated_at, {use:errors.head} as last_error
-  from (
-    select j.*
-    from {schema}._private_jobs j
-    where {use:fragments.failed} and j.last_error is not null
-    order by j.id desc
-    limit :jobs_most::bigint + 1
-  ) j
+  {use:latest_failed}
+  union all
+  {use:latest_retrying}
 ),
 begun as materialized (
   select
     clock_timestamp() as at,
     count(*) as found,
     max(id) as newest,
-    case when count(*) > :jobs_most::bigint then min(id) end as beyond
+    case when count(*) filter (where not retrying) > :jobs_most::bigint then min(id) filter (where not retrying) end as beyond,
+    case when count(*) filter (where retrying) > :jobs_most::bigint then min(id) filter (where retrying) end as beyond_retrying
   from latest
 ),
 looked as materialized (
@@ -225,28 +226,110 @@ looked as materialized (
     j.id,
     j.task_id,
     j.updated_at,
+    j.retrying,
     case
-      when j.id = b.newest or clock_timestamp() < b.at + make_interval(secs => :seconds_most::float8) then {use:errors.fingerprint}
-    end as fingerprint
+      when j.id = b.newest or clock_timestamp() < b.at + make_interval(secs => :seconds_most::float8) then {use:errors.variant}
+    end as variant
   from latest j
   cross join begun b
-  where b.beyond is null or j.id > b.beyond
+  where coalesce(j.id > case when j.retrying then b.beyond_retrying else b.beyond end, true)
 ),
-by_task as (
+by_variant_and_task as materialized (
   select
-    l.fingerprint,
+    l.variant,
     l.task_id,
-    count(*) as count,
+    count(*) filter (where not l.retrying) as count,
+    count(*) filter (where l.retrying) as retrying,
     min(l.updated_at) as first_at,
     max(l.updated_at) as last_at,
     max(l.id) as job
   from looked l
-  where l.fingerprint is not null
-  group by l.fingerprint, l.task_id
+  where l.variant is not null
+  group by l.variant, l.task_id
+),
+fingerprints as materialized (
+  select
+    v.*,
+    case
+      when v.job = b.newest or clock_timestamp() < b.at + 2 * make_interval(secs => :seconds_most::float8)
+        then {use:errors.fingerprint_of(v.variant)}
+    end as fingerprint
+  from (
+    select
+      b.variant,
+      sum(b.count)::bigint as count,
+      sum(b.retrying)::bigint as retrying,
+      min(b.first_at) as first_at,
+      max(b.last_at) as last_at,
+      max(b.job) as job
+    from by_variant_and_task b
+    group by b.variant
+    order by max(b.job) desc
+    offset 0
+  ) v
+  cross join begun b
+),
+by_task as (
+  select
+    f.fingerprint,
+    b.task_id,
+    sum(b.count)::bigint as count,
+    sum(b.retrying)::bigint as retrying,
+    min(b.first_at) as first_at,
+    max(b.last_at) as last_at,
+    max(b.job) as job
+  from by_variant_and_task b
+  join fingerprints f on f.variant = b.variant
+  where f.fingerprint is not null
+  group by f.fingerprint, b.task_id
+),
+-- Of each fingerprint the variants with most jobs, and of each of these the tasks with most.
+most_of_each as (
+  select r.*
+  from (
+    select
+      f.*,
+      row_number() over (partition by f.fingerprint order by f.count + f.retrying desc, f.job desc) as place,
+      count(*) over (partition by f.fingerprint) as variant_count
+    from fingerprints f
+    where f.fingerprint is not null
+  ) r
+  where r.place <= 10 and r.variant_count > 1
+),
+variant_tasks as (
+  select
+    b.variant,
+    json_agg(
+      json_build_object(
+        'task_identifier', {use:fragments.task_name(b.task_id)}, 'count', b.count, 'retrying', b.retrying
+      ) order by b.place
+    ) as tasks
+  from (
+    select b.*, row_number() over (partition by b.variant order by b.count + b.retrying desc, b.task_id) as place
+    from by_variant_and_task b
+    where b.variant in (select m.variant from most_of_each m)
+  ) b
+  left join {schema}._private_tasks t on t.id = b.task_id
+  where b.place <= 5
+  group by b.variant
+),
+variants as (
+  select
+    m.fingerprint,
+    m.variant_count,
+    json_agg(
+      json_build_object(
+        'text', m.variant, 'count', m.count, 'retrying', m.retrying, 'first_at', {time:m.first_at},
+        'last_at', {time:m.last_at}, 'job', m.job, 'tasks', v.tasks
+      ) order by m.place
+    ) as variants
+  from most_of_each m
+  join variant_tasks v on v.variant = m.variant
+  group by m.fingerprint, m.variant_count
 ),
 placed as (
   select
-    row_number() over (partition by b.fingerprint order by b.count desc, b.task_id) as place,
+    row_number() over (partition by b.fingerprint order by b.count + b.retrying desc, b.task_id) as place,
     b.*,
     {use:fragments.task_name(b.task_id)} as task_identifier
   from by_task b
@@ -256,37 +339,71 @@ summed as (
   select
     p.fingerprint,
     sum(p.count)::bigint as count,
+    sum(p.retrying)::bigint as retrying,
     min(p.first_at) as first_at,
     max(p.last_at) as last_at,
-    json_agg(json_build_object('task_identifier', p.task_identifier, 'count', p.count) order by p.place)
-      filter (where p.place <= 5) as tasks,
+    json_agg(
+      json_build_object('task_identifier', p.task_identifier, 'count', p.count, 'retrying', p.retrying) order by p.place
+    ) filter (where p.place <= 5) as tasks,
     count(*) as task_count,
     max(p.job) as job
   from placed p
   group by p.fingerprint
 ),
+read as (
+  select
+    coalesce(sum(f.count), 0)::bigint as jobs,
+    coalesce(sum(f.retrying), 0)::bigint as retrying_jobs,
+    coalesce(sum(f.count + f.retrying), 0) = (select found from begun) as complete
+  from fingerprints f
+  where f.fingerprint is not null
+),
 rows as (
   select
     s.fingerprint as name,
     s.count,
+    s.retrying,
     extract(epoch from s.first_at)::float8 as first,
     extract(epoch from s.last_at)::float8 as last,
-    s.count as weight,
-    total.jobs,
-    total.complete,
+    s.count + s.retrying as weight,
+    total.*,
     row_to_json(row)::text as text
   from summed s
-  join latest j on j.id = s.job
-  cross join (select count(l.fingerprint) as jobs, count(l.fingerprint) = (select found from begun) as complete from looked l) total
+  join {schema}._private_jobs j on j.id = s.job
+  left join variants v on v.fingerprint = s.fingerprint
+  cross join read total
   cross join lateral (
     select
       s.fingerprint,
       s.count,
+      s.retrying,
       {time:s.first_at} as first_at,
       {time:s.last_at} as last_at,
       s.tasks,
       s.task_count,
-      left(j.last_error, 300) as example,
-      s.job
+      left({use:errors.example}, 300) as example,
+      s.job,
+      coalesce(v.variants, '[]') as variants,
+      coalesce(v.variant_count, 1) as variant_count
   ) row
 )
+
+-- :name latest_failed
+select j.id, j.task_id, j.updated_at, false as retrying, {use:errors.head} as last_error
+from (
+  select j.*
+  from {schema}._private_jobs j
+  where {use:fragments.failed} and j.last_error is not null
+  order by j.id desc
+  limit :jobs_most::bigint + 1
+) j
+
+-- :name latest_retrying
+select j.id, j.task_id, j.updated_at, true as retrying, {use:errors.head} as last_error
+from (
+  select j.*
+  from {schema}._private_jobs j
+  where {use:fragments.retrying}
+  order by j.id desc
+  limit :jobs_most::bigint + 1
+) j

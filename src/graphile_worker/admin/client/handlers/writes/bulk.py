@@ -43,7 +43,7 @@ def begin(app: App, action: str) -> None:
     open_dialog(app, box)
     _dry_run(app, box)
     _count_excluded(app, box, "locked")
-    if action == "run-now":
+    if action in job_actions.NEED_ATTEMPTS:
         _count_excluded(app, box, "failed")
 
 

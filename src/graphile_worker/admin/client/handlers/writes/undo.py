@@ -39,7 +39,7 @@ def remember(app: App, action: str, jobs: list[JobRow], values: Values, run_at: 
     """Keeps the values of the jobs before and after the action, with the result on the page."""
     fields = [name for name in _FIELDS if (run_at if name == "run_at" else values.get(name, "")).strip()]
     after = {str(job["id"]): job for job in answer.get("jobs") or []}
-    changed = ["run_at"] if action == "run-now" else fields
+    changed = {"run-now": ["run_at"], "run-next": ["run_at", "priority"]}.get(action, fields)
     entries = [_entry(job, changed, after[job["id"]]) for job in jobs if job["id"] in after]
     result = app.state["result"]
     if action in job_actions.UNDOABLE and entries and result is not None:

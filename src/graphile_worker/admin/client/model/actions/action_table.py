@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-ON_JOBS = ("add", "complete", "fail", "run-now", "retry", "reschedule", "remove-by-key")
-ORDER = ("retry", "run-now", "reschedule", "fail", "complete")
+ON_JOBS = ("add", "complete", "fail", "run-now", "run-next", "retry", "reschedule", "remove-by-key")
+ORDER = ("retry", "run-now", "run-next", "reschedule", "fail", "complete")
 # action: (label, icon, kind of button, sentence in the dialog)
 BUTTONS: dict[str, tuple[str, str, str, str]] = {
     "retry": ("Retry", "rotate-ccw", "main", "Attempts go back to 0 and they run as soon as a worker is free."),
     "run-now": ("Run now", "play", "", "Run at becomes now; attempts stay as they are."),
+    "run-next": ("Run next", "arrow-up", "", "Run at becomes now; the priority is lowered below all due jobs."),
     "reschedule": ("Reschedule", "calendar-clock", "", "Only what is filled in changes."),
     "fail": ("Fail", "ban", "bad", "They count as failed for good and no worker takes them again until a retry."),
     "complete": ("Complete", "check", "", "They are removed from the queue as if they had succeeded."),
@@ -15,6 +16,7 @@ BUTTONS: dict[str, tuple[str, str, str, str]] = {
 DONE = {
     "retry": "retried",
     "run-now": "set to run now",
+    "run-next": "set to run next",
     "reschedule": "rescheduled",
     "fail": "marked as failed",
     "complete": "completed",
@@ -23,6 +25,7 @@ DONE = {
 DOING = {
     "retry": "Retrying",
     "run-now": "Setting to run now",
+    "run-next": "Setting to run next",
     "reschedule": "Rescheduling",
     "fail": "Failing",
     "complete": "Completing",
@@ -33,5 +36,5 @@ STATE = {
     "run-now": "scheduled",
 }
 CONFIRMED = ("reschedule", "fail", "complete")
-UNDOABLE = ("run-now", "reschedule")
+UNDOABLE = ("run-now", "run-next", "reschedule")
 FAIL_REASON = "Marked failed from Graphile Worker admin UI"

@@ -28,6 +28,7 @@ OUTCOMES = {
 }
 # Outcomes that are no decision to skip the job.
 _FAULTS = ("refused", "undone", "unknown")
+NEED_ATTEMPTS = ("run-now", "run-next")  # they skip jobs that have used all their attempts
 SPOKEN_MAX = 3  # reasons in one line
 GROUP_FROM = 4  # jobs with one reason are one row
 
@@ -51,7 +52,7 @@ def skip_reason(action: str, job: JobRow, now: float) -> str:
     held = held_for(job, now)
     if held is not None and held < STALE_LOCK_HOURS * 3600:
         return "is running on %s for %s" % (job.get("locked_by") or "an unnamed worker", duration(held))
-    if action == "run-now" and display_state(job) == "failed":
+    if action in NEED_ATTEMPTS and display_state(job) == "failed":
         return "has used all its attempts: use Retry"
     return ""
 
@@ -73,6 +74,8 @@ def offered(jobs: list[JobRow], now: float) -> list[str]:
     kinds = {display_state(job): True for job in jobs}
     out = []
     for action in ORDER:
+        if action in NEED_ATTEMPTS and list(kinds) == ["failed"]:
+            continue
         wanted = STATE.get(action)
         abandoned = wanted == "scheduled" and any(_abandoned(job, now) for job in jobs)
         if not wanted or wanted in kinds or abandoned:

@@ -45,9 +45,10 @@ Route = TypedDict(
     {
         "db": str, "view": View, "search": str, "sort": str, "cursor": str, "offset": int, "limit": int, "job": str,
         "state": list[str], "identifier": list[str], "queue": list[str], "key": list[str], "worker": list[str],
-        "flag": list[str], "error": list[str],
+        "flag": list[str], "error": list[str], "variant": list[str],
         "priority_min": str, "priority_max": str, "attempts_min": str, "attempts_max": str,
         "run_at_from": str, "run_at_to": str, "created_from": str, "created_to": str,
+        "failed_from": str, "failed_to": str,
     },
 )  # fmt: skip
 RouteChanges = TypedDict(
@@ -55,9 +56,10 @@ RouteChanges = TypedDict(
     {
         "db": str, "view": View, "search": str, "sort": str, "cursor": str, "offset": int, "limit": int, "job": str,
         "state": list[str], "identifier": list[str], "queue": list[str], "key": list[str], "worker": list[str],
-        "flag": list[str], "error": list[str],
+        "flag": list[str], "error": list[str], "variant": list[str],
         "priority_min": str, "priority_max": str, "attempts_min": str, "attempts_max": str,
         "run_at_from": str, "run_at_to": str, "created_from": str, "created_to": str,
+        "failed_from": str, "failed_to": str,
     },
     total=False,
 )  # fmt: skip
@@ -77,14 +79,19 @@ class AuthState(TypedDict):
 
 
 class LiveState(TypedDict):
-    """The stream of events: `stream_key` names the database and the token that it was opened with."""
+    """The stream of events: `stream_key` names the database and the token that it was opened with; `listening`: it has
+    notifications of added jobs, the last of which came at `added_ms`."""
 
     connected: bool
+    listening: bool
     stream_key: str
     pause_secs: int
     retry_at_ms: float
     refresh_scheduled: bool
     refresh_postponed: bool
+    refreshed_ms: float
+    added_ms: float
+    again_ms: int
 
 
 class Preferences(TypedDict):

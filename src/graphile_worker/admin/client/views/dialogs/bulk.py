@@ -125,7 +125,7 @@ def card(state: State) -> str:
     live = run["phase"] in ("running", "stopping")
     kind, style = _look(run)
     return (
-        '<section class="toast result bulk" aria-label="Progress"><header>%s<b>%s</b>%s</header>%s<div class="in">%s%s</div>%s%s</section>'
+        '<section class="toast result bulk" aria-label="Progress"><header>%s<b>%s</b>%s</header>%s<div class="content">%s%s</div>%s%s</section>'
     ) % (
         icon(kind, style),
         esc(job_actions.bulk_status(run)),

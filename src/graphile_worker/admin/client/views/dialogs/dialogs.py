@@ -41,7 +41,7 @@ def open_dialog(state: State) -> str:
     title, inner, foot = _KINDS[dialog["kind"]](state, dialog)
     return (
         '<dialog id="gw-box" aria-labelledby="gw-box-title" class="%s"><form data-action="confirm" novalidate>'
-        '<div class="in"><h1 id="gw-box-title">%s</h1>%s%s</div>%s</form></dialog>'
+        '<div class="content"><h1 id="gw-box-title">%s</h1>%s%s</div>%s</form></dialog>'
     ) % (dialog["kind"], esc(title), inner, forms.alert(dialog), "<footer>%s</footer>" % foot if foot else "")
 
 

@@ -47,7 +47,7 @@ def schedule(job: JobDetail, now: float, offsets: Offsets) -> str:
 
 def _bar(number: int, past: bool) -> str:
     return '<i%s style="height:%d%%" title="after attempt %d: %s"></i>' % (
-        ' class="past"' if past else "",
+        ' class="used"' if past else "",
         min(number, 10) * 9 + 10,
         number,
         duration(backoff(number)),

@@ -26,6 +26,8 @@ RANGE_LABELS = {
     "run_at_to": "run at before",
     "created_from": "created from",
     "created_to": "created before",
+    "failed_from": "failed from",
+    "failed_to": "failed before",
 }
 
 

@@ -22,6 +22,7 @@ _PAIRS: tuple[tuple[BoundName, BoundName, str, str, str], ...] = (
     ("attempts_min", "attempts_max", "Attempts", "from", "to"),
     ("run_at_from", "run_at_to", "Run at", "from", "before"),
     ("created_from", "created_to", "Created", "from", "before"),
+    ("failed_from", "failed_to", "Failed", "from", "before"),
 )
 _LIMITS = 'type="number" step="1" min="%d" max="32767"'
 EXPORTS = (("csv", "CSV"), ("ndjson", "NDJSON, a job a line"))

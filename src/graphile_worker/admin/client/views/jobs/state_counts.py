@@ -34,7 +34,7 @@ def _card(state: State, name: str) -> str:
     shown = '<span class="desktop-only">%s</span><span class="phone-only">%s</span>' % (integer(count), compact(count))
     if count is None:
         shown = '<span class="skeleton-count"></span>' if state["overview"]["error"] is None else "–"
-    inner = '<span class="k">%s%s</span><span class="n">%s</span><span class="d">%s</span>' % (
+    inner = '<span class="label">%s%s</span><span class="number">%s</span><span class="detail">%s</span>' % (
         icon(PICTURES[name], name),
         STATE_LABELS[name],
         shown,

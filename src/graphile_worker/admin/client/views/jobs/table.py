@@ -60,8 +60,18 @@ def table(state: State, inner: list[str]) -> str:
     """The table. `inner` has the cells of each row, or of the first SCREENFUL rows only."""
     rows = state["jobs"]["rows"]
     return (
-        '<table class="jobs"><caption class="visually-hidden">Jobs</caption>%s<tbody>%s</tbody><tbody id="gw-rest">%s</tbody></table>'
-        % (head(state), row_tags(rows, inner[:SCREENFUL]), row_tags(rows, inner, SCREENFUL))
+        '<table class="jobs" style="%s"><caption class="visually-hidden">Jobs</caption>%s<tbody>%s</tbody>'
+        '<tbody id="gw-rest">%s</tbody></table>'
+    ) % (_lengths(rows), head(state), row_tags(rows, inner[:SCREENFUL]), row_tags(rows, inner, SCREENFUL))
+
+
+def _lengths(rows: list[JobRow]) -> str:
+    """The longest id, task, queue and key in characters, as custom properties; the style sheet makes column widths of them."""
+    return "--id:%d;--task:%d;--queue:%d;--key:%d" % (
+        max([len(row["id"]) for row in rows]),
+        max([len(row["task_identifier"]) for row in rows]),
+        max([len(row["queue_name"] or "") for row in rows]),
+        max([len(row["key"] or "") for row in rows]),
     )
 
 
@@ -136,8 +146,8 @@ def cells(state: State, row: JobRow, base: str, when: str) -> str:
         row["max_attempts"],
         row["priority"],
         _copy_cell("key mono", "key", job_id, row["key"]),
-        _text_cell(state, "data", "mono", "payload_preview", job_id, row["payload_preview"]),
-        _text_cell(state, "err", "", "last_error", job_id, error),
+        _text_cell(state, "data", "mono", "payload_preview", job_id, row["payload_preview"], _matches(row, "payload")),
+        _text_cell(state, "err", "", "last_error", job_id, error, _matches(row, "error")),
         _action_button(state, row),
     )
 
@@ -149,14 +159,25 @@ _CELLS = (
 )
 
 
-def _text_cell(state: State, kind: str, face: str, name: str, job_id: str, text: str) -> str:
-    """A payload or an error with a button that copies all of it. A hidden one has none."""
+def _matches(row: JobRow, field: str) -> str:
+    """HTML of what a search has found in this field, the text around it included."""
+    shown = [
+        "…%s<mark>%s</mark>%s" % (esc(one["before"]), esc(one["text"]), esc(one["after"]))
+        for one in row.get("matched") or []
+        if one["field"] == field
+    ]
+    return " ".join(shown)
+
+
+def _text_cell(state: State, kind: str, face: str, name: str, job_id: str, text: str, matches_html: str) -> str:
+    """A payload or an error with a button that copies all of it; of a search the part that matches. A hidden one has none."""
     if hidden(state, text):
         return '<td class="c-%s"><i class="faint">%s</i></td>' % (kind, HIDDEN)
     if not text:
         return '<td class="c-%s"></td>' % kind
     shown = esc(text)
-    return _TEXT_CELL % ((kind + " " + face).strip(), shown, shown, job_id, name, WORDS[name], job_id)
+    more = (kind + " " + face).strip(), shown, matches_html or shown, job_id, name, WORDS[name], job_id
+    return _TEXT_CELL % more
 
 
 WORDS = {"payload_preview": "payload", "last_error": "error"}
@@ -170,8 +191,8 @@ _TEXT_CELL = (
 def _classes(state: State, row: JobRow) -> str:
     """The classes of the first cell. They style the whole row."""
     marks = " on" if row["id"] in state["selected"] else ""
-    marks += " at" if state["focused_id"] == row["id"] else ""
-    return marks + (" past" if row.get("gone") or row.get("past") else "")
+    marks += " focused" if state["focused_id"] == row["id"] else ""
+    return marks + (" outdated" if row.get("gone") or row.get("past") else "")
 
 
 def _state(state: State, row: JobRow) -> str:
@@ -212,13 +233,14 @@ def _queue(name: str | None, base: str) -> str:
     return form % (base, quote(name), shown, shown)
 
 
-def _copy_cell(kind: str, field: str, job_id: str, value: str | None) -> str:
-    """A cell that a click copies. The copied text is the value in the state, not the text of the cell."""
+def _copy_cell(kind: str, field: str, job_id: str, value: str | None, shown_html: str = "") -> str:
+    """A cell that a click copies. The copied text is the value in the state, not the text of the cell. Another text may
+    be shown in its place."""
     if value is None or value == "":
         return '<td class="c-%s"></td>' % kind
     shown = esc(value)
     head = '<td class="c-%s" data-action="copy" data-id="%s" data-name="%s" title="%s">' % (kind, job_id, field, shown)
-    return head + shown + "</td>"
+    return head + (shown_html or shown) + "</td>"
 
 
 def _action_button(state: State, row: JobRow) -> str:

@@ -31,7 +31,7 @@ def _card(state: State, name: str) -> str:
     last = state["maintenance_results"].get(name)
     shown = _result(last) if last else '<span class="soft">%s</span>' % esc(preview.summary(state, name))
     return (
-        '<section class="card"%s><div class="in"><h2>%s</h2><p class="soft">%s</p>%s%s</div>'
+        '<section class="card"%s><div class="content"><h2>%s</h2><p class="soft">%s</p>%s%s</div>'
         '<footer>%s<span class="push"></span>%s</footer></section>'
     ) % (attrs(aria_label=title), title, esc(text), _control(state, name), preview.details(state, name), shown, action)
 

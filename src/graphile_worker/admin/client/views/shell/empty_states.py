@@ -33,6 +33,9 @@ def empty_state(picture: str, title: str, text_html: str, more_html: str = "") -
     )
 
 
+_NO_MATCH = "A job is deleted when it succeeds, so that it cannot be found here afterwards. Drop a filter:"
+
+
 def no_rows(state: State) -> str:
     """The empty state of a list: no match, a page past the end, or no jobs."""
     route = state["route"]
@@ -44,7 +47,7 @@ def no_rows(state: State) -> str:
             link("First page", url_state.to_url(route, cursor=""), "btn"),
         )
     if url_state.filtered(route):
-        return empty_state("search-x", "No job matches", "Drop a filter:", _remove_links(route))
+        return empty_state("search-x", "No job matches", _NO_MATCH, _remove_links(route))
     return empty_state(
         "inbox",
         "No jobs in this schema",

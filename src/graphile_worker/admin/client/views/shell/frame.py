@@ -176,7 +176,7 @@ def _refresh_state(state: State, error: Error | None) -> tuple[str, str, str]:
         return " off", "off", "Nothing is refreshed by itself"
     if not state["live"]["connected"]:
         return " polling", "polling", "Asked for every %d s" % state["preferences"]["auto"]
-    if state["route"]["view"] != "jobs":
+    if state["route"]["view"] != "jobs" or not state["live"]["listening"]:
         sentence = "Counts of jobs come at once, this screen is asked for every %d s" % state["preferences"]["auto"]
         return " polling", "polling", sentence
     return "", "live", "New jobs and counts come at once"
@@ -206,7 +206,7 @@ def settings(state: State) -> str:
             "Forget token", "logout", "", "log-out"
         )
     keys = button("Keyboard shortcuts", "keys", "bare", "info")
-    return '<div id="gw-settings" class="popover" popover><div class="in">%s%s</div>%s</div>' % (rows, keys, out)
+    return '<div id="gw-settings" class="popover" popover><div class="content">%s%s</div>%s</div>' % (rows, keys, out)
 
 
 def _group(name: str, label: str, values: tuple[str, ...], selected: str) -> str:

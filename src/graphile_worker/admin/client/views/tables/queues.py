@@ -26,9 +26,9 @@ COLUMNS = (
     ("c-lock", "Lock", "held"),
     ("c-by", "Held by", ""),
     ("c-at", "Oldest ready", "oldest"),
-    ("c-n num", "Ready", "ready"),
-    ("c-n c-all num", "Failed", "failed"),
-    ("c-n c-all num", "Jobs", "jobs"),
+    ("c-n c-ready num", "Ready", "ready"),
+    ("c-n c-failed num", "Failed", "failed"),
+    ("c-n c-total num", "Jobs", "jobs"),
 )
 
 
@@ -47,7 +47,7 @@ def _row(state: State, queue: QueueRow) -> str:
     return (
         '<tr id="queue-%s"><td class="c-task">%s</td><td class="c-state">%s</td><td class="c-lane">%s</td>'
         '<td class="c-lock">%s</td><td class="c-by mono">%s</td><td class="c-at">%s</td>'
-        '<td class="c-n num">%s</td><td class="c-n c-all num">%s</td><td class="c-n c-all num">%s</td></tr>'
+        '<td class="c-n c-ready num">%s</td><td class="c-n c-failed num">%s</td><td class="c-n c-total num">%s</td></tr>'
     ) % (
         "none" if queue["id"] is None else queue["id"],
         _name(state, queue),

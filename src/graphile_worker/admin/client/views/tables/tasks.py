@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     ("c-task", "Task", "name"),
-    ("c-n num", "Jobs", "total"),
-    ("c-n c-all num", "Ready", "ready"),
-    ("c-n c-all num", "Scheduled", ""),
-    ("c-n c-all num", "Running", ""),
-    ("c-n c-all num", "Failed", "failed"),
+    ("c-n c-total num", "Jobs", "total"),
+    ("c-n c-ready num", "Ready", "ready"),
+    ("c-n c-scheduled num", "Scheduled", ""),
+    ("c-n c-running num", "Running", ""),
+    ("c-n c-failed num", "Failed", "failed"),
     ("c-share", "Share failed", ""),
     ("c-at", "Oldest ready", "oldest"),
     ("c-err", "Last error", ""),
@@ -43,13 +43,13 @@ def screen(state: State) -> str:
 def _row(state: State, task: TaskRow) -> str:
     counts = "".join(
         [
-            '<td class="c-n %snum">%s</td>' % ("c-all " if wanted else "", _jobs(state, task, count, wanted))
-            for count, wanted in (
-                (task["total"], []),
-                (task["ready"], ["ready"]),
-                (task["scheduled"], ["scheduled"]),
-                (task["locked"], ["locked"]),
-                (task["failed"], ["failed"]),
+            '<td class="c-n c-%s num">%s</td>' % (name, _jobs(state, task, count, wanted))
+            for name, count, wanted in (
+                ("total", task["total"], []),
+                ("ready", task["ready"], ["ready"]),
+                ("scheduled", task["scheduled"], ["scheduled"]),
+                ("running", task["locked"], ["locked"]),
+                ("failed", task["failed"], ["failed"]),
             )
         ]
     )

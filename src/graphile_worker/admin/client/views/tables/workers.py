@@ -25,7 +25,7 @@ COLUMNS = (
     ("c-since", "Started", ""),
     ("c-jobs", "Running", "jobs"),
     ("c-lock", "Oldest lock", "oldest"),
-    ("c-n c-all num", "Queues", ""),
+    ("c-n c-queues num", "Queues", ""),
     ("c-go", '<span class="visually-hidden">Actions</span>', ""),
 )
 KINDS = {"node_pool": "Node", "node_once": "Node, run once", "node_worker": "Node", "rust": "Rust"}
@@ -76,7 +76,7 @@ def _row(state: State, row: WorkerRow, unseen: bool) -> str:
     return (
         '<tr><td class="c-task">%s</td><td class="c-state">%s</td><td class="c-beat">%s</td>'
         '<td class="c-since">%s</td><td class="c-jobs">%s</td><td class="c-lock">%s</td>'
-        '<td class="c-n c-all num">%s</td><td class="c-go">%s</td></tr>'
+        '<td class="c-n c-queues num">%s</td><td class="c-go">%s</td></tr>'
     ) % (
         _name(state, row),
         _health(row, unseen),
@@ -84,7 +84,7 @@ def _row(state: State, row: WorkerRow, unseen: bool) -> str:
         time_tag(row["started_at"], now, state["offsets"]) or '<span class="faint">unknown</span>',
         _running(state, row),
         _lock(row),
-        integer(row["locked_queues"]),
+        integer(row["locked_queues"]) if row["locked_queues"] else '<span class="faint">0</span>',
         _unlock(state, row),
     )
 

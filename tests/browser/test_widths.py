@@ -1,0 +1,19 @@
+"""Every screen at every width: nothing cut, nothing over something else, no column under its minimum."""
+
+from __future__ import annotations
+
+from graphile_worker import WorkerUtils
+from tests.browser.conftest import Opener
+from tests.browser.widths import ENVIRONMENT, LAYOUTS, faults, fill, large, reach
+
+
+async def test_no_width_breaks_a_screen(utils: WorkerUtils, open_admin: Opener) -> None:
+    facts = await fill(utils)
+    screen = await open_admin(**ENVIRONMENT)
+    await screen.page.add_init_script("localStorage.setItem('gw-auto', '0')")
+    await large(screen)
+    found = []
+    for layout in LAYOUTS:
+        await reach(screen, layout, facts)
+        found += await faults(screen, layout, [(width, 900) for width in layout.widths])
+    assert not found, "\n".join(found)
