@@ -209,11 +209,11 @@ def test_a_list_from_before_the_job_is_loaded_again_with_longer_pauses() -> None
     loaded = 0
     while "live" in dom.timers:
         dom.timers.pop("live")()
-        server.answer("api/jobs", {**fakes.page_of(fakes.job(2), fakes.job(1)), "age_ms": 9000})
+        server.answer("api/jobs", dict(fakes.page_of(fakes.job(2), fakes.job(1)), age_ms=9000))
         loaded += 1
     assert loaded == 5  # then the polling does it
     dom.now += 10000
     stream.tell("jobs", {"added": 1})
     dom.timers.pop("live")()
-    server.answer("api/jobs", {**fakes.page_of(fakes.job(3), fakes.job(2)), "age_ms": 0})
+    server.answer("api/jobs", dict(fakes.page_of(fakes.job(3), fakes.job(2)), age_ms=0))
     assert "live" not in dom.timers and server.paths() == []

@@ -13,7 +13,7 @@ from graphile_worker.admin.api.responses.jobs import Count, Rung, Why
 from graphile_worker.admin.api.responses.live import Activity, ActivityPoint
 from graphile_worker.admin.api.responses.overview import Overview, Stats
 from graphile_worker.admin.api.responses.server import NamedDatabase, Session
-from graphile_worker.admin.api.responses.tables import ErrorRow, QueueRow, Suggestions, TaskRow, WorkerRow
+from graphile_worker.admin.api.responses.tables import ErrorRow, ErrorTask, QueueRow, Suggestions, TaskRow, WorkerRow
 from graphile_worker.admin.api.responses.values import Time
 from graphile_worker.admin.api.vocabulary import (
     BoundName,
@@ -104,7 +104,7 @@ from graphile_worker.admin.client.model.types.state import (
 __all__ = [
     "Acted", "ActionResult", "Activity", "ActivityPart", "ActivityPoint", "Added", "App",
     "Attribute", "AuthState", "BoundName", "BulkPreview", "BulkRun", "BulkStep", "ChoiceName", "Cleanup", "Copied", "Count",
-    "CountName", "CountPart", "DetailPart", "Dialog", "DialogKind", "Dom", "Done", "Error", "ErrorRow", "Event",
+    "CountName", "CountPart", "DetailPart", "Dialog", "DialogKind", "Dom", "Done", "Error", "ErrorRow", "ErrorTask", "Event",
     "FilterMembers", "Finding", "Handler", "Held", "Holder", "JobDetail", "JobPage", "JobRow", "JobState",
     "JobsPart", "ListFilter", "LiveState", "MaintenanceAnswer", "MaintenanceName", "MaintenancePart",
     "MaintenanceResult", "MigrationPlan", "NamedDatabase", "NotDone", "Offsets", "OldLock", "OldLocks",

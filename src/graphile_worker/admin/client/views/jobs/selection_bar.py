@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from graphile_worker.admin.client.model.actions import job_actions
-from graphile_worker.admin.client.model.state import database_now, refusal, selected_rows
+from graphile_worker.admin.client.model.state import database_now, known_amount, refusal, selected_rows
 from graphile_worker.admin.client.text.format import integer
 from graphile_worker.admin.client.text.html import button, esc, icon, icon_button
-from graphile_worker.admin.client.views.jobs import active_filters
 
 if TYPE_CHECKING:
     from graphile_worker.admin.client.model.types import JobRow, State
@@ -64,7 +63,7 @@ def head(state: State) -> str:
     part, rows = state["jobs"], selected_rows(state)
     if not rows or len(rows) < len(part["rows"]) or not (part["next"] or part["prev"]):
         return ""
-    amount = active_filters.known_amount(state)
+    amount = known_amount(state)
     words, other = "All %sthat match are selected" % amount, ""
     if not state["all_matching"]:
         words = "The page is selected"
@@ -92,7 +91,7 @@ def _button(state: State, action: str) -> str:
 
 def _selected(state: State, rows: list[JobRow]) -> str:
     """How many rows are selected. With the whole page selected, a button selects all matching jobs."""
-    amount = active_filters.known_amount(state)
+    amount = known_amount(state)
     if state["all_matching"]:
         return "<b>All %sthat match</b>" % amount
     part = state["jobs"]

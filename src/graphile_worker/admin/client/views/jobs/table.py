@@ -222,7 +222,8 @@ def _time(state: State, text: str, when: str) -> str:
 def _task(row: JobRow, address: str) -> str:
     lost = icon("triangle-alert", "failed") if row.get("task_missing") else ""
     name = esc(row["task_identifier"])
-    return '<a href="%s" data-action="open" data-id="%s" title="%s">%s%s</a>' % (address, row["id"], name, lost, name)
+    form = '<a href="%s" data-action="open" data-id="%s" title="%s" aria-label="%s, job %s">%s%s</a>'
+    return form % (address, row["id"], name, name, row["id"], lost, name)
 
 
 def _queue(name: str | None, base: str) -> str:

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from graphile_worker.admin.client.model import url_state
 from graphile_worker.admin.client.model.state import database_now, refusal
-from graphile_worker.admin.client.text.format import first_line, integer
+from graphile_worker.admin.client.text.format import counted, first_line, integer
 from graphile_worker.admin.client.text.html import button, esc, link
 from graphile_worker.admin.client.text.zones import time_tag
 from graphile_worker.admin.client.views.shell import empty_states
 from graphile_worker.admin.client.views.tables import data_table
 
 if TYPE_CHECKING:
-    from graphile_worker.admin.client.model.types import ErrorRow, State
+    from graphile_worker.admin.client.model.types import ErrorRow, ErrorTask, State
 
 
 COLUMNS = (
@@ -56,7 +56,14 @@ def _row(state: State, group: ErrorRow) -> str:
         _tasks(state, group),
         time_tag(group["last_at"], now, state["offsets"]),
         time_tag(group["first_at"], now, state["offsets"]),
-        link("Newest", url_state.to_url(newest), "btn small", title="Job %s" % group["job"]) + _retry(state, group),
+        link(
+            "Newest",
+            url_state.to_url(newest),
+            "btn small",
+            title="Job %s" % group["job"],
+            aria_label="Newest job of: " + group["fingerprint"],
+        )
+        + _retry(state, group),
     )
 
 
@@ -69,6 +76,7 @@ def _retry(state: State, group: ErrorRow) -> str:
         data_name=group["fingerprint"],
         disabled=reason is not None,
         title=reason or "Retry all that failed of this",
+        aria_label="Retry… all that failed of: " + group["fingerprint"],
     )
 
 
@@ -83,6 +91,12 @@ def _tasks(state: State, group: ErrorRow) -> str:
     for task in group["tasks"][:TASKS_SHOWN]:
         name = task["task_identifier"]
         route = url_state.bare(state["route"], state=["failed"], error=[group["fingerprint"]], identifier=[name])
-        links.append(link(esc(name), url_state.to_url(route), "", title="%s jobs" % integer(task["count"])))
+        links.append(_task_link(group, task, url_state.to_url(route)))
     more = group["task_count"] - len(links)
     return ", ".join(links) + (" +%s" % integer(more) if more else "")
+
+
+def _task_link(group: ErrorRow, task: ErrorTask, address: str) -> str:
+    name, count = task["task_identifier"], counted(task["count"], "job")
+    words = "%s, %s of: %s" % (name, count, group["fingerprint"])
+    return link(esc(name), address, "", title=count, aria_label=words)
