@@ -27,7 +27,7 @@ async def still(screen: Screen) -> None:
     [
         ("queues", "billing", "nightly", {"queue": "nightly"}),
         ("tasks", "send_email", "charge_card", {"identifier": "charge_card"}),
-        ("errors", "SMTP …: no such mailbox", "card declined", None),
+        ("errors", "SMTP 550: no such mailbox", "card declined", None),
         ("workers", "worker-1", "worker-2", {"worker": "worker-2"}),
     ],
 )
@@ -165,3 +165,54 @@ async def test_a_click_beside_every_control_leaves_no_focus(utils: WorkerUtils, 
     await screen.page.keyboard.press("r")
     await screen.page.wait_for_load_state("networkidle")
     assert not await screen.page.evaluate(PLACED)
+
+
+async def test_forced_colors_mark_what_is_selected(utils: WorkerUtils, screen: Screen) -> None:
+    await seed(utils)
+    await still(screen)
+    await screen.page.emulate_media(forced_colors="active")
+    await screen.open("?state=ready")
+    await screen.select("3")
+    outline = "one => getComputedStyle(one).outlineStyle"
+    assert await screen.row("3").evaluate(outline) == "solid"
+    assert await screen.row("1").evaluate(outline) == "none"
+    marked = screen.page.locator(".state-counts [aria-current], .item[aria-current]")
+    assert await marked.evaluate_all(f"all => all.map({outline})") == ["solid", "solid"]
+
+
+@pytest.mark.parametrize("view", ["jobs", "queues", "tasks", "errors", "workers"])
+async def test_links_and_buttons_of_a_table_carry_their_row(utils: WorkerUtils, screen: Screen, view: str) -> None:
+    await seed(utils)
+    await utils.add_jobs([JobSpec("send_email"), JobSpec("charge_card")])
+    await utils.permanently_fail_jobs([6, 7], "card declined")
+    lock = "update graphile_worker._private_jobs set locked_at = now(), locked_by = 'worker-2' where id = 1"
+    await utils.database.pool.execute(lock)
+    await screen.open(f"?view={view}&sort={'-id' if view == 'jobs' else ''}")
+    await expect(screen.page.locator(f"table.{view} tbody tr").first).to_be_visible()
+    names = (
+        await screen.page.locator("tbody")
+        .locator("a, button, input")
+        .evaluate_all("all => all.filter(one => !one.closest('.c-queue')).map(one => one.ariaLabel ?? one.textContent)")
+    )
+    assert names and len(set(names)) == len(names)
+
+
+async def test_suggestions_are_announced(utils: WorkerUtils, screen: Screen) -> None:
+    await seed(utils)
+    await screen.open()
+    await screen.page.get_by_label("Filter by task").fill("charge")
+    await screen.says("1 suggestion, first: charge_card")
+    await screen.page.keyboard.press("Control+k")
+    await screen.page.keyboard.type("maintenance")
+    await expect(screen.dialog.get_by_role("status")).to_have_text("2 lines, first: Maintenance screen")
+
+
+async def test_the_position_of_a_payload_error_is_that_of_the_text_field(utils: WorkerUtils, screen: Screen) -> None:
+    await screen.open()
+    await screen.page.locator("#gw-tools").get_by_role("button", name="Add job").click()
+    await screen.fill("identifier", "send_email")
+    for payload, position in (('{\n  "to": "a",\n  "cc": }', "line 3 column 9"), ('\n\n{"to" 1}', "line 3 column 7")):
+        await screen.fill("payload", payload)
+        await screen.confirm()
+        await expect(screen.dialog).to_contain_text(position)
+    screen.provoked(400)

@@ -4,7 +4,7 @@
 import { copyMember, copyText } from "./clipboard.js";
 import { fromLocalInput, toLocalInput, utcOffsets, zoneName } from "./dates.js";
 import { listen } from "./events.js";
-import { focusedJob, keepFocus, keepFocusSoon, moveRow, rowAddress, watchFocus } from "./focus.js";
+import { focusedJob, keepFocusSoon, moveRow, rowAddress, watchFocus } from "./focus.js";
 import { callPython, warn } from "./guard.js";
 import { byId, morph, replace } from "./morph.js";
 import { saveFile, send } from "./network/http.js";
@@ -57,7 +57,6 @@ function closeDialog(id) {
   const element = /** @type {HTMLDialogElement | null} */ (byId(id));
   if (element?.open) element.close();
   if (element?.matches(":popover-open")) element.hidePopover();
-  keepFocus();
   keepFocusSoon();
 }
 

@@ -1,7 +1,7 @@
 // @ts-check
 // Puts the HTML of the views into the regions of the page.
 import { Idiomorph } from "idiomorph";
-import { keepFocus, keepFocusSoon } from "./focus.js";
+import { keepFocusSoon } from "./focus.js";
 
 const MORPH = {
   morphStyle: "innerHTML",
@@ -53,7 +53,6 @@ function draw(change) {
   } finally {
     drawing = false;
   }
-  keepFocus();
   keepFocusSoon();
 }
 

@@ -9,8 +9,7 @@ from graphile_worker.admin.client.model import url_state
 from graphile_worker.admin.client.model.actions import job_actions
 from graphile_worker.admin.client.model.preferences import CHOICES
 from graphile_worker.admin.client.model.screens import SCREENS
-from graphile_worker.admin.client.model.state import database_now, find_job, known_count, refusal, selected_rows
-from graphile_worker.admin.client.text.format import integer
+from graphile_worker.admin.client.model.state import database_now, find_job, known_amount, refusal, selected_rows
 
 if TYPE_CHECKING:
     from graphile_worker.admin.client.model.types import Dialog, ListFilter, PaletteItem, State
@@ -22,6 +21,11 @@ COMMANDS = (
     ("Refresh", "refresh-cw", "refresh", ""),
     ("Keyboard shortcuts", "info", "keys", ""),
 )
+SELECTING = (
+    ("Select the page", "select-rest"),
+    ("Select all that match", "select-every"),
+    ("Clear selection", "clear-selection"),
+)
 NAMES: tuple[tuple[ListFilter, str, str], ...] = (("queue", "queue", "layers"), ("identifier", "task", "tag"))
 
 
@@ -32,7 +36,7 @@ def items(state: State, box: Dialog) -> list[PaletteItem]:
         _jobs(state, text) + _actions(state, text) + _names(state, box) + _screens(state, text) + _commands(state, text)
     )
     if text:
-        found += _filters(state, text) + _selecting(state, text) + _databases(state, text) + _choices(text)
+        found += _more(state, text)
         found = found[: SHOWN_MAX - 1]
         route = url_state.bare(state["route"], search=text)
         found.append(_item("Search jobs for “%s”" % text, "", "search", url_state.to_url(route)))
@@ -56,10 +60,9 @@ def _actions(state: State, text: str) -> list[PaletteItem]:
     if not jobs:
         return []
     every = job is None and state["all_matching"]
-    known = known_count(state) if every else None
-    hint = "job %s" % jobs[0]["id"] if len(jobs) == 1 and not every else "%s selected" % integer(len(jobs))
+    hint = "job %s" % jobs[0]["id"] if len(jobs) == 1 else "%d selected" % len(jobs)
     if every:
-        hint = "all that match" if known is None else "%s%s selected" % ("over " if known[1] else "", integer(known[0]))
+        hint = (known_amount(state) or "all that match ") + "selected"
     more = {"id": job["id"]} if job is not None else {}
     names = (
         job_actions.offered_for(state["route"]["state"]) if every else job_actions.offered(jobs, database_now(state))
@@ -98,49 +101,26 @@ def _commands(state: State, text: str) -> list[PaletteItem]:
     ]
 
 
-def _filters(state: State, text: str) -> list[PaletteItem]:
-    """Jobs in one state, within the other filters; and the list without filters."""
-    route = state["route"] if state["route"]["view"] == "jobs" else url_state.bare(state["route"])
-    found = [
-        _item("%s jobs" % STATE_LABELS[name], "filter", "list-filter", url_state.to_url(route, state=wanted, job=""))
-        for name, wanted in [(one, [one] if one != "all" else []) for one in STATE_LABELS]
-        if _fits("%s jobs filter" % STATE_LABELS[name], text)
-    ]
-    if _fits("Clear filters", text) and url_state.filters(route):
-        found.append(_item("Clear filters", "filter", "x", url_state.to_url(url_state.bare(route))))
-    return found
-
-
-def _selecting(state: State, text: str) -> list[PaletteItem]:
-    if state["route"]["view"] != "jobs" or not state["jobs"]["rows"]:
-        return []
-    lines = [("Select the page", "*", "select-rest"), ("Select all that match", "shift X", "select-every")]
-    if state["selected"]:
-        lines.append(("Clear selection", "Esc", "clear-selection"))
-    return [_item(words, key, "check", "", action) for words, key, action in lines if _fits(words, text)]
-
-
-def _databases(state: State, text: str) -> list[PaletteItem]:
-    """The other databases of this server, on the same screen."""
-    several = (state["session"] or {}).get("databases") or []
-    found = []
+def _more(state: State, text: str) -> list[PaletteItem]:
+    """States, the selection, the other databases on the same screen, and the settings."""
+    route, session = state["route"], state["session"]
+    same = route if route["view"] == "jobs" else url_state.bare(route)
+    out = []
+    for name in STATE_LABELS:
+        url = url_state.to_url(same, state=[] if name == "all" else [name], job="")
+        out.append(_item(STATE_LABELS[name] + " jobs", "filter", "list-filter", url))
+    out.append(_item("Clear filters", "filter", "x", url_state.to_url(url_state.bare(route))))
+    if route["view"] == "jobs" and state["jobs"]["rows"]:
+        out += [_item(words, "", "check", "", action) for words, action in SELECTING]
+    several = (session.get("databases") or []) if session else []
     for index in range(len(several)):
-        name = several[index]["name"]
-        if _fits("Database " + name, text) and name != (state["route"]["db"] or several[0]["name"]):
-            route = url_state.bare(state["route"], view=state["route"]["view"])
-            route["db"] = name if index else ""
-            found.append(_item(name, "database", "database", url_state.to_url(route)))
-    return found
-
-
-def _choices(text: str) -> list[PaletteItem]:
-    """Theme, accent, density and time zone."""
-    return [
-        _item("%s: %s" % (label, value), "setting", "settings-2", "", "look", name=name, value=value)
-        for name, label in (("theme", "Theme"), ("accent", "Accent"), ("density", "Density"), ("zone", "Time zone"))
-        for value in CHOICES[name]  # type: ignore[index]  # the names are its keys
-        if _fits("%s: %s" % (label, value), text)
-    ]
+        there = url_state.bare(route, view=route["view"])
+        there["db"] = several[index]["name"] if index else ""
+        out.append(_item(several[index]["name"], "database", "database", url_state.to_url(there)))
+    for choice in CHOICES:
+        for value in CHOICES[choice]:
+            out.append(_item("%s: %s" % (choice, value), "setting", "settings-2", "", "look", name=choice, value=value))
+    return [one for one in out if _fits(one["words"] + " " + one["hint"], text)]
 
 
 def _fits(words: str, text: str) -> bool:
