@@ -23,7 +23,7 @@ ADDRESSES = {
     "?key=mail-1&worker=nobody": "No job matches",
     "?worker=worker-1&attempts_max=3": "worker: worker-1",
     "?flag=slow": "flag: slow",
-    "?error=SMTP+%E2%80%A6%3A+no+such+mailbox": "error: SMTP …: no such mailbox",
+    "?error=SMTP+550%3A+no+such+mailbox": "error: SMTP 550: no such mailbox",
     "?search=Zo%C3%AB": "search: Zoë",
     "?sort=-priority&limit=50": "by priority, descending",
     "?run_at_from=2998-01-01T00%3A00%3A00Z": "run at from: 2998-01-01",
@@ -35,7 +35,7 @@ ADDRESSES = {
     "?view=queues&job=4": "same queue",
     "?view=tasks&sort=-failed": "4 tasks",
     "?view=tasks&search=report": "1 matching task",
-    "?view=errors&sort=-last": "SMTP …: no such mailbox",
+    "?view=errors&sort=-last": "SMTP 550: no such mailbox",
     "?view=workers&sort=id": "worker-1",
     "?view=maintenance": "Release old locks",
 }
@@ -48,7 +48,7 @@ SEEN = """() => {
     [...row.cells].filter((cell) => !cell.querySelector('time') && !/c-(lock|since|at)/.test(cell.className)).map((cell) => cell.innerText));
   return {
     title: document.title, rows,
-    here: words('[aria-current] span:not(.n, .d, .desktop-only, .phone-only, .state)'), chips: words('.active-filter'), order: words('.sort-order'),
+    here: words('[aria-current] span:not(.number, .detail, .desktop-only, .phone-only, .state)'), chips: words('.active-filter'), order: words('.sort-order'),
     sorted: [...document.querySelectorAll('[aria-sort]')].map((one) => one.innerText + one.ariaSort),
     search: document.querySelector('.gw-search')?.value, foot: words('.foot span'), blank: words('.empty-state h2'),
     limit: document.querySelector('.foot select')?.value, job: words('#gw-job h1, #gw-job .facts dt, #gw-job pre'),
