@@ -151,7 +151,9 @@ async def test_a_failed_job_leads_to_its_kin(utils: WorkerUtils, screen: Screen)
     await screen.open_job("2")
     await screen.panel.get_by_role("link", name="In Errors").click()
     await screen.address(view="errors", search="SMTP 550: no mailbox of user …")
-    await expect(screen.page.locator(".c-error")).to_have_text([re.compile("Error"), re.compile("SMTP 550: no mailbox")])
+    await expect(screen.page.locator(".c-error")).to_have_text(
+        [re.compile("Error"), re.compile("SMTP 550: no mailbox")]
+    )
 
 
 async def test_errors_are_grouped_and_a_group_is_retried(utils: WorkerUtils, screen: Screen) -> None:
