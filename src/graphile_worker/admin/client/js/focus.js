@@ -1,11 +1,11 @@
 // @ts-check
 // Keeps the keyboard focus on the page: where the focused element disappears, its row, the next row or the screen gets it.
 
-/** @typedef {{ id: string, row: string, table: string, index: number }} Place */
+/** @typedef {{ id: string, row: string, table: string, index: number }} Position */
 
-/** @type {Place | null} the place of the focus */
-let place = null;
-/** @type {Place | null} the last place in a table */
+/** @type {Position | null} the position of the focus */
+let position = null;
+/** @type {Position | null} the last position in a table */
 let inTable = null;
 let timer = 0;
 const MAIN = ".c-task a, .c-error a";
@@ -21,8 +21,8 @@ const tableName = () => document.querySelector("#gw-screen .table-panel table")?
 function remember(element) {
   if (element === document.body || element.closest("dialog")) return;
   const row = element.closest("tr");
-  place = { id: element.id, row: row?.id ?? "", table: tableName(), index: row ? tableRows().indexOf(row) : -1 };
-  if (place.index >= 0) inTable = place;
+  position = { id: element.id, row: row?.id ?? "", table: tableName(), index: row ? tableRows().indexOf(row) : -1 };
+  if (position.index >= 0) inTable = position;
 }
 
 /** @param {Element | null | undefined} element */
@@ -41,8 +41,8 @@ function takeRow(row) {
 }
 
 /**
- * The row of the place, or the row that has its position now.
- * @param {Place | null} lost
+ * The row that had the focus, or the row at its index now.
+ * @param {Position | null} lost
  */
 function rowOf(lost) {
   const rows = tableRows();
@@ -60,8 +60,8 @@ function keepFocus() {
   if (!document.hasFocus()) return;
   const modal = document.querySelector("dialog:modal");
   if (modal) take(modal.querySelector("input:enabled, textarea:enabled, button:enabled"));
-  else if (place && !(place.id && take(document.getElementById(place.id))))
-    takeRow(rowOf(place) ?? rowOf(inTable)) || take(document.getElementById("gw-screen"));
+  else if (position && !(position.id && take(document.getElementById(position.id))))
+    takeRow(rowOf(position) ?? rowOf(inTable)) || take(document.getElementById("gw-screen"));
 }
 
 /** As keepFocus, now and after the browser has moved the focus away from disabled and closed elements. */
@@ -101,7 +101,7 @@ export function watchFocus() {
   document.addEventListener(
     "pointerdown",
     () => {
-      place = null;
+      position = null;
     },
     true,
   );

@@ -56,11 +56,11 @@ def confirm(app: App, box: Dialog) -> None:
         kind: ToastKind = _KINDS.get(answer.get("outcome", "done"), "bad") if answer is not None else "bad"
         text = _message(answer, box["ids"]) if answer is not None else error_line(error)
         same = app.state["context_version"] == version
-        said = "%s: %s" % (CARDS[name][0], text)
+        message = "%s: %s" % (CARDS[name][0], text)
         if same and answer is not None and app.state["route"]["view"] == "maintenance":
-            app.say(said)  # the card shows it
+            app.say(message)  # the card shows it
         else:
-            app.toast(said, kind, error)
+            app.toast(message, kind, error)
         if not same:
             return
         app.state["maintenance_results"][name] = {"kind": kind, "text": text}

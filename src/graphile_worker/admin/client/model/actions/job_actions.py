@@ -177,10 +177,10 @@ def title(action: str, jobs: int) -> str:
 
 def result_kind(results: list[Result]) -> ToastKind:
     """How the results of an action are shown."""
-    return outcome_look(_count_outcomes(results))
+    return outcome_kind_of(_count_outcomes(results))
 
 
-def outcome_look(outcomes: dict[str, int]) -> ToastKind:
+def outcome_kind_of(outcomes: dict[str, int]) -> ToastKind:
     """bad where nothing was done or an error kept jobs from it, warn where some jobs were skipped."""
     skipped = sum(outcomes.values()) - outcomes.get("done", 0)
     if not skipped:

@@ -123,7 +123,7 @@ def card(state: State) -> str:
     if run is None:
         return ""
     live = run["phase"] in ("running", "stopping")
-    kind, style = _look(run)
+    kind, style = _style(run)
     return (
         '<section class="toast result bulk" aria-label="Progress"><header>%s<b>%s</b>%s</header>%s<div class="content">%s%s</div>%s%s</section>'
     ) % (
@@ -138,14 +138,14 @@ def card(state: State) -> str:
     )
 
 
-def _look(run: BulkRun) -> tuple[str, str]:
+def _style(run: BulkRun) -> tuple[str, str]:
     """The icon and its class: an error where the action broke off, a warning where jobs were skipped."""
     if run["phase"] in ("running", "stopping"):
         return "loader", "running"
-    look = "bad" if run["phase"] == "broken" else job_actions.outcome_look(run["outcomes"])
-    if look == "good":
+    kind = "bad" if run["phase"] == "broken" else job_actions.outcome_kind_of(run["outcomes"])
+    if kind == "good":
         return ("circle-check", "good") if run["phase"] == "done" else ("triangle-alert", "warn")
-    return ("circle-alert" if look == "bad" else "triangle-alert"), look
+    return ("circle-alert" if kind == "bad" else "triangle-alert"), kind
 
 
 def _stop(run: BulkRun) -> str:
