@@ -24,7 +24,7 @@ NAMED = """
     : one.matches('[data-action^=copy-]') ? ` (${one.dataset.action.slice(5)})` : '';
   const nameOf = (one) => one.matches('tr') ? 'of a job' : one.matches('td') ? one.dataset.name
     : one.matches('tbody td a:not(.btn)') ? `in ${one.closest('td').classList[0]}`
-    : (one.ariaLabel || words(one.labels?.[0]) || words(one) || one.title).replace(/\\d[\\d,]*/g, '#') + alike(one);
+    : ((!one.closest('tbody .c-go') && one.ariaLabel) || words(one.labels?.[0]) || words(one) || one.title).replace(/\\d[\\d,]*/g, '#') + alike(one);
   const modal = document.querySelector('dialog:modal');
   const seen = (region) => [...document.querySelectorAll(ALL)].filter((one) =>
     one.closest(region) && one.checkVisibility({ visibilityProperty: true }) && (!modal || modal.contains(one)));

@@ -90,7 +90,8 @@ JOBS = (
     | each(GOES, "link", *(f"Remove filter state {state}" for state in ("ready", "scheduled", "failed")), "clear all")
     | each(GOES, "link", "oldest first", "ID", "Run at", "Attempts", "Pri", "Newer", "in c-task", "in c-queue")
     | {"box Select all on this page": ACTS, "box Select job #": ACTS, "tr of a job": GOES}
-    | each(TELLS, "td", "id", "key", "payload_preview", "last_error")
+    | each(TELLS, "td", "id", "key")
+    | each(TELLS, "button", "Copy the payload of job #", "Copy the error of job #")
     | each(ROW, "button", "Retry job #", "Run now job #")
     | PAGE_SIZE
 )

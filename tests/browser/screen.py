@@ -174,7 +174,7 @@ class Screen:
         """Waits for a notice or result with this text."""
         await expect(self.page.locator("#gw-toasts")).to_contain_text(re.compile(re.escape(text)))
 
-    async def says(self, text: str) -> None:
+    async def says(self, text: str | re.Pattern[str]) -> None:
         """Waits until the text for screen readers is this."""
         status = self.page.get_by_role("status").and_(self.page.locator("#gw-live[aria-live=polite]"))
         await expect(status).to_have_text(text)

@@ -82,7 +82,7 @@ async def test_an_expired_login_says_so_keeps_everything_and_ends_when_it_is_ren
 
     logged_in.append(zoe)
     await screen.confirm()
-    await screen.shows_notice("1 job failed")
+    await screen.shows_notice("1 job marked as failed")
     await expect(banner).to_be_empty()
     assert await stored(utils, 1, "last_error") == ("nobody needs it",)
     screen.provoked(401)

@@ -117,7 +117,10 @@ async def test_fail_with_a_reason(utils: WorkerUtils, screen: Screen) -> None:
     await expect(screen.dialog).to_contain_text("Fail 2 jobs?")
     await screen.fill("reason", "the file is <gone>")
     await screen.confirm()
-    await screen.shows_notice("2 jobs failed")
+    await screen.shows_notice("2 jobs marked as failed")
+    result = screen.page.get_by_label("Result")
+    await expect(result.locator("header .icon.good")).to_be_visible()
+    await expect(result.locator(".bad, .failed")).to_have_count(0)
     await expect(screen.row("3")).to_contain_text("the file is <gone>")
     for job_id in (1, 3):
         assert await stored(utils, job_id, "attempts = max_attempts, last_error") == (True, "the file is <gone>")

@@ -122,11 +122,11 @@ async def test_a_lost_connection_says_what_was_done(jobs: WorkerUtils, screen: S
     await screen.fill("reason", "given up")
     await screen.confirm()
     report = screen.page.get_by_label("Progress", exact=True)
-    await expect(report).to_contain_text("Broken off: 500 jobs failed")
+    await expect(report).to_contain_text("Broken off: 500 jobs marked as failed")
     await expect(report).to_contain_text("The jobs of the last step may or may not be done.")
     await screen.page.unroute(cut)
     await report.get_by_role("button", name="Go on").click()
-    await expect(report.locator("header")).to_contain_text("1,200 jobs failed")
+    await expect(report.locator("header")).to_contain_text("1,200 jobs marked as failed")
     screen.complaints = [one for one in screen.complaints if "net::ERR_FAILED" not in one]
     query = "select count(*) from graphile_worker._private_jobs where last_error = 'given up'"
     assert await jobs.database.pool.fetchval(query) == 1200

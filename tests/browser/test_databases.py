@@ -66,7 +66,7 @@ async def test_an_action_reaches_only_the_queue_that_is_shown(
     await both.press("Fail")
     await both.fill("reason", "too old")
     await both.confirm()
-    await both.shows_notice("1 job failed")
+    await both.shows_notice("1 job marked as failed")
     assert await stored(archive, 1, "last_error") == ("too old",)
     assert await stored(utils, 1, "last_error") == (None,)
     await both.page.get_by_role("navigation", name="State").get_by_role("link", name="All").click()

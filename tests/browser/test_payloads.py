@@ -94,7 +94,7 @@ async def test_shown_exactly_and_copied_byte_for_byte(utils: WorkerUtils, jobs: 
         await expect(reader.panel).to_have_count(0)
 
 
-async def test_a_cell_of_the_table_copies_all_of_a_payload_or_error_that_it_cuts(
+async def test_a_cut_payload_or_error_opens_the_job_and_its_button_copies_all_of_it(
     utils: WorkerUtils, screen: Screen
 ) -> None:
     payload = '{"numbers": [' + ", ".join(f"{number}.10" for number in range(200)) + "]}"
@@ -103,10 +103,18 @@ async def test_a_cell_of_the_table_copies_all_of_a_payload_or_error_that_it_cuts
     await utils.permanently_fail_jobs([1], error)
     await screen.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     await screen.open()
-    await screen.row("1").locator(".c-data").click()
+    row = screen.row("1")
+    await row.hover()
+    await row.get_by_role("button", name="Copy the payload of job 1").click()
     await eventually(lambda: screen.page.evaluate(COPIED), payload)
-    await screen.row("1").locator(".c-err").click()
+    await row.get_by_role("button", name="Copy the error of job 1").click()
     await eventually(lambda: screen.page.evaluate(COPIED), error)
+    await screen.address()
+    for cell in (".c-data", ".c-err"):
+        await row.locator(cell).click(position={"x": 20, "y": 10})
+        await screen.address(job="1")
+        await screen.page.keyboard.press("Escape")
+        await screen.address()
 
 
 async def test_a_payload_too_long_for_the_page_says_how_much_of_it_was_copied(
@@ -121,5 +129,6 @@ async def test_a_payload_too_long_for_the_page_says_how_much_of_it_was_copied(
     await screen.shows_notice("Copied the first 262,144 characters of the payload")
     assert await screen.page.evaluate(COPIED) == payload[:262_144]
     await screen.page.keyboard.press("Escape")
-    await screen.row("1").locator(".c-data").click()
+    await screen.row("1").hover()
+    await screen.row("1").get_by_role("button", name="Copy the payload of job 1").click()
     await screen.shows_notice("Copied the first 262,144 characters")

@@ -76,7 +76,7 @@ async def test_an_action_in_a_tab_of_the_former_server(utils: WorkerUtils, scree
     await screen.server.start()
     await screen.confirm()
 
-    await screen.shows_notice("1 job failed")
+    await screen.shows_notice("1 job marked as failed")
     assert await stored(utils, 1, "last_error") == ("the file is gone",)
     screen.provoked(403)
 

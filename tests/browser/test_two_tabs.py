@@ -43,7 +43,7 @@ async def test_a_selected_job_that_the_other_tab_removed(utils: WorkerUtils, scr
     await screen.fill("reason", "the printer is gone")
     await screen.confirm()
 
-    await screen.shows_notice("2 jobs failed, 1 left alone")
+    await screen.shows_notice("2 jobs marked as failed, 1 left alone")
     await expect(outcome(screen, 2)).to_contain_text("not found")
     await screen.shows("3", "1")
     assert await stored(utils, 1, "last_error") == ("the printer is gone",)
@@ -101,7 +101,7 @@ async def test_a_job_that_the_other_tab_replaced_is_left_alone_and_what_was_type
     await expect(screen.dialog.locator("#gw-in-reason")).to_have_value("the first version is wrong")
     await screen.fill("reason", "the second is wrong too")
     await screen.confirm()
-    await screen.shows_notice("1 job failed")
+    await screen.shows_notice("1 job marked as failed")
     assert await stored(utils, 1, "last_error") == ("the second is wrong too",)
     await screen.press("Fail")  # what was done is not offered again
     await expect(screen.dialog.locator("#gw-in-reason")).to_have_value("")

@@ -128,7 +128,7 @@ async def test_palette_dialogs_and_notices(hostile: tuple[Screen, Watch]) -> Non
         await screen.press("Fail")
         await screen.fill("reason", visible(text))
         await screen.confirm()
-        await screen.shows_notice("1 job failed")
+        await screen.shows_notice("1 job marked as failed")
         await watch.elements(page)
         for dismiss in await page.locator("#gw-toasts [data-action^=dismiss]").all():
             await dismiss.click()

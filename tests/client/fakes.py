@@ -34,6 +34,9 @@ class Dom:
         self.copying: Any = None
         self.downloads: list[tuple[str, str, str]] = []
         self.focused: list[str] = []
+        self.focused_row = ""
+        self.address_of_row = ""
+        self.moves: list[int] = []
         self.followed: list[str] = []
         self.dialogs: list[str] = []
         self.history: list[tuple[str, str]] = []
@@ -116,6 +119,15 @@ class Dom:
 
     def focus(self, css: str) -> None:
         self.focused.append(css)
+
+    def focused_job(self) -> str:
+        return self.focused_row
+
+    def row_address(self) -> str:
+        return self.address_of_row
+
+    def move_row(self, count: int) -> None:
+        self.moves.append(count)
 
     def open_dialog(self, name: str) -> None:
         self.dialogs.append(name)

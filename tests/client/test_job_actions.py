@@ -56,7 +56,7 @@ def test_fail_asks_names_what_it_leaves_alone_and_sends_the_reason() -> None:
     )
     assert '"reason":"say \\"no\\""' in sent[2]
     assert '"ids":[9,8]' in sent[2]
-    assert "1 job failed, 1 left alone" in dom.shown["gw-toasts"]
+    assert "1 job marked as failed, 1 left alone" in dom.shown["gw-toasts"]
     assert dom.shown["gw-dialog"] == ""
     assert app.state["selected"] == {"9": True}
 

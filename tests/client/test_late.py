@@ -119,7 +119,7 @@ def left_for_another(ask: str, answer: Any, status: int = 200, **asked: str) -> 
 def test_an_answer_leaves_another_dialog_alone() -> None:
     no = {"error": "key must be shorter", "code": "invalid_input", "field": "key"}
     done = {"results": [{"id": 7, "outcome": "done"}], "jobs": []}
-    assert "1 job failed" in left_for_another("job-action", done, name="fail", id="7").shown["gw-toasts"]
+    assert "1 job marked as failed" in left_for_another("job-action", done, name="fail", id="7").shown["gw-toasts"]
     assert "Key must be" in left_for_another("job-action", no, 400, name="fail", id="7").shown["gw-toasts"]
     added = {"message": "Added job 9", "jobs": [], "outcome": "new"}
     assert "Added job 9" in left_for_another("add-job", added).shown["gw-toasts"]

@@ -81,3 +81,40 @@ def test_what_is_refused_is_not_offered() -> None:
     app.on_event({"type": "key", "key": "k", "ctrl": True})
     typed(app, "a")
     assert "Add job" not in dom.shown["gw-dialog"]
+
+
+def test_filters_themes_databases_and_the_whole_selection() -> None:
+    app, dom, server = started(jobs=THREE)
+    app.state["session"]["databases"] = [{"name": "main"}, {"name": "archive"}]
+    for text, address in (
+        ("failed jobs", "?state=failed"), ("retrying jobs", "?state=retrying"), ("archive", "?db=archive"),
+    ):  # fmt: skip
+        app.on_event({"type": "key", "key": "k", "ctrl": True})
+        typed(app, text)
+        enter(app)
+        assert dom.search == address
+        click(app, "go", href="?")
+    server.answer("api/jobs", THREE)
+    app.on_event({"type": "key", "key": "k", "ctrl": True})
+    typed(app, "theme: d")
+    enter(app)
+    assert dom.theme == ("dark", "cyan", "comfortable")
+
+
+def test_an_action_of_the_palette_is_for_all_that_match() -> None:
+    app, dom, server = started(jobs=THREE)
+    app.on_event({"type": "key", "key": "X"})
+    app.on_event({"type": "key", "key": "k", "ctrl": True})
+    typed(app, "retry")
+    count = app.state["overview"]["data"]["stats"]["total"]
+    assert "%d selected" % count in dom.shown["gw-dialog"] and "3 selected" not in dom.shown["gw-dialog"]
+    enter(app)
+    box: Any = app.state["dialog"]
+    assert box["kind"] == "bulk" and box["action"] == "retry"
+    assert any(path == "api/jobs/bulk" for path in server.paths())
+
+
+def test_the_lines_found_are_announced() -> None:
+    app, dom, _server = opened()
+    typed(app, "maintenance")
+    assert 'role="status">2 lines, first: Maintenance screen<' in dom.shown["gw-dialog"]

@@ -235,3 +235,37 @@ def test_an_answer_about_the_database_that_was_left_is_void() -> None:
 
 def test_every_action_has_one_handler() -> None:
     assert sum([len(table) for table in dispatch.TABLES]) == len(dispatch.HANDLERS)
+
+
+def test_keys_select_the_page_and_all_that_match() -> None:
+    app, dom, _server = started(jobs=THREE)
+    press(app, "*")
+    assert len(app.state["selected"]) == 3 and "The page is selected" in dom.shown["gw-table"]
+    press(app, "*")
+    assert app.state["selected"] == {} and "is selected" not in dom.shown["gw-table"]
+    press(app, "X")
+    assert app.state["all_matching"] and len(app.state["selected"]) == 3
+    assert "that match are selected" in dom.shown["gw-table"]
+    press(app, "Escape")
+    assert app.state["selected"] == {} and not app.state["all_matching"]
+
+
+def test_keys_act_on_the_row_with_the_focus() -> None:
+    app, dom, _server = started(jobs=THREE)
+    dom.focused_row = "7"
+    press(app, "x")
+    assert list(app.state["selected"]) == ["7"]
+    press(app, "j")
+    assert app.state["focused_id"] == "3"
+
+
+def test_x_on_a_table_selects_all_jobs_of_its_row() -> None:
+    app, dom, server = started("?view=queues", jobs=None)
+    server.answer("api/session", fakes.session())
+    press(app, "j")
+    assert dom.moves == [1]
+    dom.address_of_row = "?queue=mailers"
+    press(app, "x")
+    server.answer("api/jobs?queue=mailers", THREE)
+    assert dom.search == "?queue=mailers" and app.state["all_matching"] and len(app.state["selected"]) == 3
+    assert "that match" in dom.shown["gw-acts"]

@@ -59,7 +59,7 @@ def test_nothing_done_is_no_success_and_a_refusal_is_not_left_alone() -> None:
 def test_what_was_broken_off_was_not_refused_by_a_rule() -> None:
     results = [{"id": one, "outcome": "refused", "reason": "not tried: the database is away"} for one in (1, 2)]
     results.append({"id": 3, "outcome": "done", "reason": ""})
-    assert job_actions.summary("fail", results) == "1 job failed, 2 broken off or not tried"
+    assert job_actions.summary("fail", results) == "1 job marked as failed, 2 broken off or not tried"
 
 
 def test_the_rest_of_a_result_is_not_said_to_be_done_where_it_is_not() -> None:
@@ -89,3 +89,39 @@ def test_a_refused_dialog_is_heard_with_the_servers_words_and_hint() -> None:
     server.answer("api/jobs", {"error": "a trigger refuses this", "code": "refused", "server": sent}, 409)
     words = "Frozen. (SQLSTATE P0001); hint: Ask us."
     assert words in dom.shown["gw-live"] and words in dom.shown["gw-dialog"]
+
+
+def test_a_job_that_was_skipped_is_a_warning_and_a_job_marked_as_failed_a_success() -> None:
+    done: Any = {"id": "1", "outcome": "done"}
+    skipped: Any = {"id": "2", "outcome": "running", "reason": "running"}
+    refused: Any = {"id": "3", "outcome": "refused", "reason": WHY}
+    for results, look in (([done], "good"), ([done, skipped], "warn"), ([skipped], "bad"), ([done, refused], "bad")):
+        card = toasts.result_card({"action": "fail", "results": results, "values": {}, "db": ""})
+        assert 'class="toast result %s"' % look in card
+
+
+def test_a_release_names_the_workers_and_counts_their_jobs_and_queues() -> None:
+    answer = {
+        "message": "Unlocked 1 worker id(s)", "outcome": "partly", "workers": ["w"], "jobs": 1, "queues": 2,
+        "holders": [{"worker_id": "w"}],
+    }  # fmt: skip
+    app, dom = maintained("force-unlock", answer)
+    text = "Released 1 job and 2 queues of w. No lock is held by idle"
+    assert app.state["maintenance_results"]["force-unlock"]["text"] == text
+    app, dom = maintained("force-unlock", {"message": "Unlocked 0 worker id(s)", "workers": [], "jobs": 0, "queues": 0})
+    assert "No lock was released" in dom.shown["gw-toasts"] and "(s)" not in dom.shown["gw-toasts"]
+
+
+def test_one_message_is_shown_once() -> None:
+    app, dom, _server = started(jobs=THREE)
+    for _ in range(3):
+        app.toast("Copied", "note")
+    app.draw()
+    assert dom.shown["gw-toasts"].count("Copied") == 1
+    app, dom, server = started(jobs=THREE)
+    app.state["route"]["view"] = "maintenance"
+    click(app, "maintain", name="migrate")
+    confirm(app)
+    server.answer("api/maintenance", {"message": "Migrations complete"})
+    assert app.state["maintenance_results"]["migrate"]["text"] == "Migrations complete"
+    assert "Migrations complete" not in dom.shown.get("gw-toasts", "") and "Migrations complete" in dom.shown["gw-live"]

@@ -56,7 +56,7 @@ def test_the_dialog_shows_what_is_taken_and_the_notice_what_was() -> None:
     confirm(app)
     sent = body_of(server.answer("api/maintenance", dict(TAKEN, message="Unlocked 1 job and 1 queue", outcome="done")))
     assert sent["dry_run"] is False and sent["unlock"] == asked["unlock"]
-    assert "Unlocked 1 job (7) and 1 queue (&lt;q&gt;)" in dom.shown["gw-toasts"]
+    assert "Released 1 job (7) and 1 queue (&lt;q&gt;)" in dom.shown["gw-toasts"]
     assert dom.shown["gw-dialog"] == ""
 
 

@@ -113,7 +113,9 @@ def test_a_lane_leads_to_the_job_that_runs_and_to_those_that_wait_in_their_order
     held = fakes.queue("q", locked_at=fakes.NOW_TEXT, locked_by="w", current_job=7, ready_count=9, state="held")
     drawn = listed("queues", held)
     assert 'href="?view=queues&amp;job=7"' in drawn and ">job 7</a>" in drawn
-    assert 'href="?state=ready&amp;queue=q&amp;sort=priority"' in drawn and 'aria-label="9 jobs wait"' in drawn
+    assert (
+        'href="?state=ready&amp;queue=q&amp;sort=priority"' in drawn and 'aria-label="9 jobs wait in queue q"' in drawn
+    )
     assert drawn.count('<i class="wait">') == 6 and "<small>+3</small>" in drawn
     assert "wait" not in listed("queues", fakes.queue("q"))
 

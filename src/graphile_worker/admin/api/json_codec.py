@@ -17,6 +17,8 @@ DEPTH_MAX = 64
 NAME_SHOWN = 64  # characters of an unknown name that an error repeats
 # The end of a string is optional: if it were required, the search would restart at every quote within an open string.
 _TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)
+_OBJECT, _COMMA, _SPACE, _END = (re.compile(pattern) for pattern in (r"\s*\{", r"\s*,", r"\s*", r"[\s},]*"))
+_NAME = re.compile(r'\s*"([^"\\]*)"\s*: ?')
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 Request = TypeVar("Request", bound=msgspec.Struct)
@@ -58,11 +60,30 @@ def _members(text: str) -> list[str]:
         value = json.loads(
             text, object_pairs_hook=_Pairs, parse_int=str, parse_float=str, parse_constant=validation.no_constant
         )
+    except json.JSONDecodeError as error:
+        field, found = _erroneous_member(text, error)
+        raise InvalidInput(field, f"must be JSON ({found})") from None
     except ValueError as error:
         raise InvalidInput("body", f"must be JSON ({error})") from None
     if not isinstance(value, _Pairs):
         raise InvalidInput("body", "must be a JSON object")
     return [name for name, _ in value]
+
+
+def _erroneous_member(text: str, error: json.JSONDecodeError) -> tuple[str, json.JSONDecodeError]:
+    """The member with the syntax error and the error with its position in the member; else "body" and the error."""
+    found, at, scanner = "body", 0, json.JSONDecoder()
+    after = _OBJECT.match(text)
+    while after is not None and (name := _NAME.match(text, after.end())):
+        found, at = shown(name[1]), name.end()
+        try:
+            end = scanner.raw_decode(text, _SPACE.match(text, at).end())[1]  # type: ignore[union-attr]
+        except ValueError:
+            end = error.pos
+        after = None if error.pos <= end else _COMMA.match(text, end)
+    if after is not None and not _END.fullmatch(text, error.pos):  # the error is in a name
+        return "body", error
+    return found, json.JSONDecodeError(error.msg, text[at:], error.pos - at)
 
 
 class _Pairs(list[tuple[str, Any]]):

@@ -19,10 +19,13 @@ class Toasts:
         self.count = 0
 
     def show(self, text: str, kind: ToastKind = "good", error: Error | None = None) -> None:
-        """Shows a toast and reads it out; with an `error` it offers a login where that may help."""
+        """Shows a toast and reads it out; with an `error` it offers a login where that may help.
+
+        It replaces a toast with the same text.
+        """
         self.count += 1
         name = str(self.count)
-        toasts = self.app.state["toasts"]
+        toasts = [one for one in self.app.state["toasts"] if one["text"] != text]
         toasts.append({"id": name, "kind": kind, "text": text, "error": error})
         self.app.state["toasts"] = toasts[-SHOWN_MAX:]
         self.app.say(text)

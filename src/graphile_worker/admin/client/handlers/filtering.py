@@ -10,7 +10,7 @@ from graphile_worker.admin.client.io import http
 from graphile_worker.admin.client.model import url_state
 from graphile_worker.admin.client.model.state import database_now
 from graphile_worker.admin.client.text import zones
-from graphile_worker.admin.client.text.format import epoch
+from graphile_worker.admin.client.text.format import counted, epoch
 from graphile_worker.admin.client.text.percent_encoding import quote
 
 if TYPE_CHECKING:
@@ -74,6 +74,10 @@ def _load_names(app: App, name: str, text: str) -> None:
     def done(status: int, answer: Suggestions | None, error: Error) -> None:
         if part is app.state["suggest"][name] and part["prefix"] == text:
             part["values"] = answer["values"] if answer is not None else None
+            if answer is not None and text:
+                names = answer["values"]
+                first = ", first: " + names[0] if names else ""
+                app.say(counted(len(names), "suggestion") + first)
 
     http.call(app, "GET", "api/suggest?field=%s&prefix=%s" % (name, quote(text)), None, done)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from graphile_worker.admin.client.handlers import palette
+from graphile_worker.admin.client.handlers import palette, selection
 from graphile_worker.admin.client.handlers.writes import actions
 from graphile_worker.admin.client.io import loaders
 from graphile_worker.admin.client.model import url_state
@@ -56,7 +56,7 @@ def escape(app: App) -> None:
     elif app.state["route"]["job"]:
         app.go(url_state.to_url(app.state["route"], job=""))
     elif app.state["selected"]:
-        app.state["selected"], app.state["all_matching"] = {}, False
+        selection.clear_selection(app, {})
     else:
         app.dom.focus("#gw-screen")
 
@@ -65,11 +65,24 @@ def _g(app: App) -> None:
     app.state["g_ms"] = app.state["now_ms"]
 
 
+def _current_job(app: App) -> str:
+    """The job of the row that keys act on: of the row with the focus, else of the last such row."""
+    if app.state["route"]["view"] != "jobs":
+        return ""
+    here = app.dom.focused_job()
+    if here:
+        app.state["focused_id"] = here
+    return app.state["focused_id"]
+
+
 def _move(app: App, step: int) -> None:
-    rows = [row["id"] for row in app.state["jobs"]["rows"]]
-    if app.state["route"]["view"] != "jobs" or not rows:
+    if app.state["route"]["view"] != "jobs":
+        app.dom.move_row(step)
         return
-    focused = app.state["focused_id"]
+    rows = [row["id"] for row in app.state["jobs"]["rows"]]
+    if not rows:
+        return
+    focused = _current_job(app)
     index = rows.index(focused) + step if focused in rows else 0
     app.state["focused_id"] = rows[max(0, min(len(rows) - 1, index))]
     if app.state["route"]["job"]:
@@ -80,18 +93,40 @@ def _move(app: App, step: int) -> None:
 
 
 def _select(app: App) -> None:
-    focused, selected = app.state["focused_id"], app.state["selected"]
+    """The row of the keys; on a screen without jobs, all jobs of its row."""
+    if app.state["route"]["view"] != "jobs":
+        address = app.dom.row_address()
+        if address:
+            app.go(address)
+            app.state["all_matching"] = True
+        return
+    focused, selected = _current_job(app), app.state["selected"]
     if focused in selected:
         selected.pop(focused)
         app.state["all_matching"] = False
     elif focused:
         selected[focused] = True
     app.state["anchor"] = focused
+    app.say("%d selected" % len(selected))
+
+
+def _select_page(app: App) -> None:
+    """All rows of the page, or none where all are selected."""
+    rows = app.state["jobs"]["rows"]
+    if app.state["route"]["view"] == "jobs" and rows:
+        selection.select_page(app, {"checked": len(app.state["selected"]) < len(rows)})
+
+
+def _select_all(app: App) -> None:
+    if app.state["route"]["view"] == "jobs" and app.state["jobs"]["rows"]:
+        selection.select_all_matching(app, {})
 
 
 def _open(app: App) -> None:
-    if app.state["focused_id"] and app.state["route"]["view"] == "jobs":
-        app.go(url_state.to_url(app.state["route"], job=app.state["focused_id"]))
+    focused = _current_job(app)
+    address = url_state.to_url(app.state["route"], job=focused) if focused else app.dom.row_address()
+    if address:
+        app.go(address)
 
 
 KEYS: dict[str, Callable[[App], None]] = {
@@ -99,6 +134,8 @@ KEYS: dict[str, Callable[[App], None]] = {
     "j": lambda app: _move(app, 1),
     "k": lambda app: _move(app, -1),
     "x": _select,
+    "X": _select_all,
+    "*": _select_page,
     "Enter": _open,
     "r": lambda app: loaders.refresh(app),
     "g": _g,

@@ -47,9 +47,17 @@ def select_rest(app: App, event: Event) -> None:
     select_page(app, {"checked": True})
 
 
+def select_all_matching(app: App, event: Event) -> None:
+    """All jobs that match: the rows of the page and those on other pages."""
+    _set_selected(app, app.state["jobs"]["rows"])
+    app.state["all_matching"] = True
+    app.say("all jobs that match are selected")
+
+
 def clear_selection(app: App, event: Event) -> None:
     """Selects nothing; automatic refreshes go on."""
     _set_selected(app, [])
+    app.say("nothing is selected")
     loaders.start_timer(app)
 
 
@@ -128,6 +136,7 @@ TABLE: dict[str, Handler] = {
     "select": select,
     "select-page": select_page,
     "select-rest": select_rest,
+    "select-every": select_all_matching,
     "clear-selection": clear_selection,
     "copy": copy,
     "copy-payload": copy_payload,

@@ -71,12 +71,10 @@ def bulk(name: str, members: FilterMembers, values: Values, run_at: str, cursor:
 
 
 def add(values: Values, run_at: str) -> str:
-    """POST api/jobs; the payload is sent as it was typed."""
-    payload = values.get("payload", "").strip() or "{}"
+    """POST api/jobs; the payload is sent as it was typed, at the end, so that an open bracket ends with the payload."""
     return _object(
         [
             ("identifier", json.dumps(values.get("identifier", ""))),
-            ("payload", payload),
             ("queue", text_or_null(values.get("queue", ""))),
             ("run_at", text_or_null(run_at)),
             ("max_attempts", number(values.get("max_attempts", ""))),
@@ -84,8 +82,16 @@ def add(values: Values, run_at: str) -> str:
             ("job_key_mode", text_or_null(values.get("job_key_mode", ""))),
             ("priority", number(values.get("priority", ""))),
             ("flags", flags(values.get("flags", ""))),
+            ("payload", _payload(values.get("payload", ""))),
         ]
     )
+
+
+def _payload(text: str) -> str:
+    """The payload with its leading lines, so that the position in an error is that in the text field."""
+    typed = text.strip()
+    lead = text[: len(text) - len(text.lstrip())]
+    return "".join([mark if mark in " \t\r\n" else " " for mark in lead]) + typed if typed else "{}"
 
 
 def _key(text: str) -> str:

@@ -139,7 +139,11 @@ def jobs(app: App, then: Callable[[int], None] | None = None) -> None:
     def apply(answer: JobPage) -> None:
         busy = app.dom.scroll_top("html") > SCROLLED or len(app.state["selected"]) > 0
         turned = app.state["jobs"]["query"] != query
+        every = app.state["all_matching"] and not app.state["selected"]  # on another screen
         reducers.apply_jobs(app.state, answer, query, url_state.sort_of(route) if busy else "")
+        if every and app.state["jobs"]["rows"]:
+            app.state["selected"] = {row["id"]: True for row in app.state["jobs"]["rows"]}
+            app.state["all_matching"] = True
         if turned:
             app.say(counted(len(app.state["jobs"]["rows"]), "job") + " shown")
         next_slice(app)

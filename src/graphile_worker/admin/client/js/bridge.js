@@ -4,6 +4,7 @@
 import { copyMember, copyText } from "./clipboard.js";
 import { fromLocalInput, toLocalInput, utcOffsets, zoneName } from "./dates.js";
 import { listen } from "./events.js";
+import { focusedJob, keepFocusSoon, moveRow, rowAddress, watchFocus } from "./focus.js";
 import { callPython, warn } from "./guard.js";
 import { byId, morph, replace } from "./morph.js";
 import { saveFile, send } from "./network/http.js";
@@ -56,6 +57,7 @@ function closeDialog(id) {
   const element = /** @type {HTMLDialogElement | null} */ (byId(id));
   if (element?.open) element.close();
   if (element?.matches(":popover-open")) element.hidePopover();
+  keepFocusSoon();
 }
 
 /** Functions that read or change the page at once. */
@@ -80,6 +82,9 @@ const page = {
   },
   hidden: () => (document.hidden ? "1" : ""),
   focus,
+  focused_job: focusedJob,
+  row_address: rowAddress,
+  move_row: moveRow,
   open_dialog: openDialog,
   close_dialog: closeDialog,
   scroll_top: (/** @type {string} */ selector) => document.querySelector(selector)?.scrollTop ?? 0,
@@ -120,6 +125,7 @@ function callbacks() {
   let onCopied = () => {};
   return {
     listen: (/** @type {(event: string) => void} */ callback) => {
+      watchFocus();
       observeHeight(/** @type {HTMLElement} */ (byId("gw-banners")));
       listen((event) => callPython(callback, JSON.stringify(event)));
     },

@@ -178,6 +178,7 @@ function listenToKeys(send) {
       send({ type: "key", key, letter, shift: event.shiftKey, ctrl: palette });
       return;
     }
+    if (key === "Escape" && document.querySelector(":popover-open")) return; // the browser closes it
     const typing = closest(event, "input:not([type=checkbox]), select, textarea, [contenteditable]");
     if (typing && key !== "Escape") return;
     if (key === "Enter" && closest(event, "a, button, summary, input")) return;

@@ -1,6 +1,7 @@
 // @ts-check
 // Puts the HTML of the views into the regions of the page.
 import { Idiomorph } from "idiomorph";
+import { keepFocusSoon } from "./focus.js";
 
 const MORPH = {
   morphStyle: "innerHTML",
@@ -41,7 +42,7 @@ export function replace(region, html) {
       element.innerHTML = html;
     });
   }
-  if (focused) byId(focused)?.focus({ preventScroll: true });
+  if (focused && document.activeElement?.id !== focused) byId(focused)?.focus({ preventScroll: true });
 }
 
 /** @param {() => void} change */
@@ -52,6 +53,7 @@ function draw(change) {
   } finally {
     drawing = false;
   }
+  keepFocusSoon();
 }
 
 /**

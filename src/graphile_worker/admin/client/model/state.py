@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from graphile_worker.admin.api.vocabulary import HIDDEN, SUGGEST_FIELDS
-from graphile_worker.admin.client.model import preferences, url_state
+from graphile_worker.admin.client.model import preferences, queries, url_state
 from graphile_worker.admin.client.model.actions.action_table import ON_JOBS as ON_JOBS
 from graphile_worker.admin.client.text import zones
-from graphile_worker.admin.client.text.format import epoch
+from graphile_worker.admin.client.text.format import epoch, integer
 
 if TYPE_CHECKING:
     from graphile_worker.admin.client.model.types import CountName, Error, JobRow, Part, PartName, State
@@ -182,6 +182,23 @@ def counts(state: State) -> dict[str, int]:
     """The counts of the last overview; empty before it."""
     data = state["overview"]["data"]
     return {name: data["stats"][name] for name in _COUNTED} if data else {}
+
+
+def known_count(state: State) -> tuple[int, bool] | None:
+    """(count, whether there are more) of the jobs that match the filters; None while the count is unknown."""
+    route, part = state["route"], state["count"]
+    if not queries.counted_apart(route):
+        count = counts(state).get(route["state"][0] if route["state"] else "total")
+        return None if count is None else (count, False)
+    if part["query"] != queries.filter_query(route) or part["data"] is None:
+        return None
+    return part["data"]["count"], part["data"]["more"]
+
+
+def known_amount(state: State) -> str:
+    """Like "3,000 " or "more than 10,000 "; empty while the count is unknown."""
+    known = known_count(state)
+    return "" if known is None else ("more than " if known[1] else "") + integer(known[0]) + " "
 
 
 def refusal(state: State, action: str) -> str | None:

@@ -118,7 +118,7 @@ def send_action(app: App, name: str, jobs: list[JobRow], values: Values, run_at:
             return
         results = answer.get("results") or []
         if app.state["context_version"] != version:  # the ids belong to another database or login
-            app.toast(job_actions.summary(name, results), "bad" if job_actions.not_done(results) else "good")
+            app.toast(job_actions.summary(name, results), job_actions.result_kind(results))
             return
         close_if_open(app, box)
         for one in results:

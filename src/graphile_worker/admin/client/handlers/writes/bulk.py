@@ -31,12 +31,6 @@ if TYPE_CHECKING:
 REPORTED_MAX = 50000  # ids in the report; further ones are only counted
 
 
-def select_all_matching(app: App, event: Event) -> None:
-    """Extends the selection from the rows of the page to all jobs that match."""
-    app.state["all_matching"] = True
-    app.say("all jobs that match are selected")
-
-
 def begin(app: App, action: str) -> None:
     """Opens the dialog and requests the dry run."""
     run = app.state["bulk"]
@@ -195,7 +189,6 @@ def download(app: App, event: Event) -> None:
 
 
 TABLE: dict[str, Handler] = {
-    "select-every": select_all_matching,
     "group": group,
     "bulk-stop": stop,
     "bulk-go-on": go_on,

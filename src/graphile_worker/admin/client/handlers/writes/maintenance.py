@@ -88,8 +88,13 @@ def confirm(app: App, box: Dialog) -> None:
             return
         kind: ToastKind = _KINDS.get(answer.get("outcome", "done"), "bad") if answer is not None else "bad"
         text = _message(answer, box["ids"]) if answer is not None else error_line(error)
-        app.toast("%s: %s" % (CARDS[name][0], text), kind, error)
-        if app.state["context_version"] != version:
+        same = app.state["context_version"] == version
+        message = "%s: %s" % (CARDS[name][0], text)
+        if same and answer is not None and app.state["route"]["view"] == "maintenance":
+            app.say(message)  # the card shows it
+        else:
+            app.toast(message, kind, error)
+        if not same:
             return
         app.state["maintenance_results"][name] = {"kind": kind, "text": text}
         close_if_open(app, box)
@@ -104,15 +109,10 @@ def confirm(app: App, box: Dialog) -> None:
 
 def _message(answer: MaintenanceAnswer, workers: list[str]) -> str:
     """The message of the answer, with the numbers of deleted rows and the workers that held no lock."""
-    text = answer["message"]
+    text = _released(answer) if "jobs" in answer else answer["message"]
     deleted = answer.get("deleted") or {}
     if answer.get("outcome", "done") == "done":
         text += "".join([": %s deleted" % integer(deleted[task]) for task in sorted(deleted)])
-    released = unlock.named(answer)
-    if released and not workers and answer.get("outcome") == "done":
-        text = "Unlocked " + released
-    elif released:
-        text += ": " + released
     held = [one["worker_id"] for one in answer.get("holders") or []]
     idle = [one for one in workers if one not in held]
     if idle:
@@ -122,6 +122,18 @@ def _message(answer: MaintenanceAnswer, workers: list[str]) -> str:
     if answer.get("closed_to"):
         text += "; %s need their recipe of graphile-worker roles again" % ", ".join(answer["closed_to"])
     return text
+
+
+def _released(answer: MaintenanceAnswer) -> str:
+    """Like "Released 2 jobs and 1 queue of pool-1, pool-3", in place of the numbers of the API's message."""
+    names = answer.get("workers") or []
+    released = unlock.named(answer)
+    if not released:
+        return "No lock was released"
+    if not names:
+        return "Released " + released
+    more = " and %s more" % integer(len(names) - NAMED_MAX) if len(names) > NAMED_MAX else ""
+    return "Released %s of %s%s" % (released, ", ".join(names[:NAMED_MAX]), more)
 
 
 _KINDS: dict[str, ToastKind] = {"done": "good", "partly": "warn", "not_done": "bad"}

@@ -18,7 +18,7 @@ DONE = {
     "run-now": "set to run now",
     "run-next": "set to run next",
     "reschedule": "rescheduled",
-    "fail": "failed",
+    "fail": "marked as failed",
     "complete": "completed",
     "undo": "put back",
 }

@@ -11,7 +11,7 @@ from graphile_worker.admin.client.model.actions.action_table import UNDOABLE as 
 from graphile_worker.admin.client.text.format import counted, duration, epoch, integer, spoken
 
 if TYPE_CHECKING:
-    from graphile_worker.admin.client.model.types import BulkRun, JobRow, NotDone, ReasonGroup, Result
+    from graphile_worker.admin.client.model.types import BulkRun, JobRow, NotDone, ReasonGroup, Result, ToastKind
 
 ASK_FROM = 10
 ACTIONS = BUTTONS
@@ -193,6 +193,19 @@ def asks_first(action: str, touched: int, left: int) -> bool:
 def title(action: str, jobs: int) -> str:
     """Like "Retry 3 jobs?"."""
     return "%s %s?" % (ACTIONS[action][0], counted(jobs, "job"))
+
+
+def result_kind(results: list[Result]) -> ToastKind:
+    """How the results of an action are shown."""
+    return outcome_kind_of(_count_outcomes(results))
+
+
+def outcome_kind_of(outcomes: dict[str, int]) -> ToastKind:
+    """bad where nothing was done or an error kept jobs from it, warn where some jobs were skipped."""
+    skipped = sum(outcomes.values()) - outcomes.get("done", 0)
+    if not skipped:
+        return "good"
+    return "bad" if not outcomes.get("done") or [name for name in _FAULTS if outcomes.get(name)] else "warn"
 
 
 def summary(action: str, results: list[Result]) -> str:

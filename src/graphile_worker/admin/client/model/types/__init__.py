@@ -17,6 +17,7 @@ from graphile_worker.admin.api.responses.tables import (
     CronJobs,
     Crontabs,
     ErrorRow,
+    ErrorTask,
     FailureBucket,
     FailureHistogram,
     Listener,
@@ -118,8 +119,8 @@ from graphile_worker.admin.client.model.types.state import (
 __all__ = [
     "Acted", "ActionResult", "Activity", "ActivityPart", "ActivityPoint", "Added", "App",
     "Attribute", "AuthState", "BoundName", "BulkPreview", "BulkRun", "BulkStep", "ChoiceName", "Cleanup", "Copied", "Count",
-    "CountName", "CountPart", "CronJobs", "Crontabs", "CrontabsPart", "DetailPart", "Dialog", "DialogKind", "Dom", "Done", "Error", "ErrorRow", "Event",
-    "FailureBucket", "FailureHistogram",
+    "CountName", "CountPart", "CronJobs", "Crontabs", "CrontabsPart", "DetailPart", "Dialog", "DialogKind", "Dom", "Done", "Error", "ErrorRow",
+    "ErrorTask", "Event", "FailureBucket", "FailureHistogram",
     "FilterMembers", "Finding", "Handler", "Held", "Holder", "JobDetail", "JobPage", "JobRow", "JobState",
     "JobsPart", "ListFilter", "Listener", "LiveState", "MaintenanceAnswer", "MaintenanceName", "MaintenancePart",
     "MaintenanceResult", "MigrationPlan", "NamedDatabase", "NotDone", "Offsets", "OldLock", "OldLocks",

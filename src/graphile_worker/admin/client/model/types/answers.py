@@ -214,6 +214,9 @@ class MaintenanceAnswer(UnlockAnswer):
     message: str
     outcome: NotRequired[Literal["done", "partly", "not_done"]]
     deleted: NotRequired[dict[str, int]]
+    workers: NotRequired[list[str]]
+    jobs: NotRequired[int]
+    queues: NotRequired[int]
     holders: NotRequired[list[Holder]]
     closed_to: NotRequired[list[str]]
 

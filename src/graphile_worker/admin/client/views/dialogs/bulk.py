@@ -123,8 +123,7 @@ def card(state: State) -> str:
     if run is None:
         return ""
     live = run["phase"] in ("running", "stopping")
-    kind = "loader" if live else ("circle-check" if run["phase"] == "done" and not run["not_done"] else "circle-alert")
-    style = "running" if live else ("good" if kind == "circle-check" else "bad")
+    kind, style = _style(run)
     return (
         '<section class="toast result bulk" aria-label="Progress"><header>%s<b>%s</b>%s</header>%s<div class="content">%s%s</div>%s%s</section>'
     ) % (
@@ -137,6 +136,16 @@ def card(state: State) -> str:
         "" if live else _skipped(run, database_now(state)),
         "" if live else _buttons(state, run),
     )
+
+
+def _style(run: BulkRun) -> tuple[str, str]:
+    """The icon and its class: an error where the action broke off, a warning where jobs were skipped."""
+    if run["phase"] in ("running", "stopping"):
+        return "loader", "running"
+    kind = "bad" if run["phase"] == "broken" else job_actions.outcome_kind_of(run["outcomes"])
+    if kind == "good":
+        return ("circle-check", "good") if run["phase"] == "done" else ("triangle-alert", "warn")
+    return ("circle-alert" if kind == "bad" else "triangle-alert"), kind
 
 
 def _stop(run: BulkRun) -> str:

@@ -19,9 +19,11 @@ if TYPE_CHECKING:
 KEYS = (
     ("/", "search"),
     ("j  k", "next, previous row"),
-    ("x", "select the row"),
+    ("x", "select the row, or all jobs of a queue, task, error or worker"),
+    ("*", "select the page"),
+    ("shift X", "select all that match"),
     ("Enter", "open the row"),
-    ("Esc", "close what is open"),
+    ("Esc", "close what is open, else clear the selection"),
     ("g j  g q", "Jobs, Queues"),
     ("g t  g e", "Tasks, Errors"),
     ("g w  g m", "Workers, Maintenance"),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from graphile_worker.admin.api.vocabulary import FILTER_LABELS, REPEATED_PARAMETERS, STATE_LABELS
 from graphile_worker.admin.client.model import queries, url_state
-from graphile_worker.admin.client.model.state import age, counts
+from graphile_worker.admin.client.model.state import age, counts, known_count
 from graphile_worker.admin.client.text.format import counted, duration, integer
 from graphile_worker.admin.client.text.html import esc, icon, link
 from graphile_worker.admin.client.text.zones import full
@@ -136,17 +136,6 @@ def _search_count(state: State) -> str:
     if part["next"] or part["prev"]:
         return "more than %s match" % counted(shown, "job")
     return counted(shown, "job matches", "jobs match")
-
-
-def known_count(state: State) -> tuple[int, bool] | None:
-    """(count, whether there are more) of the jobs that match the filters; None while the count is unknown."""
-    route, part = state["route"], state["count"]
-    if not queries.counted_apart(route):
-        count = counts(state).get(route["state"][0] if route["state"] else "total")
-        return None if count is None else (count, False)
-    if part["query"] != queries.filter_query(route) or part["data"] is None:
-        return None
-    return part["data"]["count"], part["data"]["more"]
 
 
 def _order(route: Route) -> str:

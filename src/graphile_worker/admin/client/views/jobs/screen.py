@@ -68,6 +68,7 @@ def body(state: State, cells: list[str]) -> str:
     return (
         _search_progress(state)
         + _new_jobs(state)
+        + selection_bar.head(state)
         + '<div class="table-panel%s">%s%s</div>'
         % (
             _panel_class(state),
@@ -98,9 +99,10 @@ def outline(state: State) -> str:
         return body(state, [])
     part = state["jobs"]
     names = " ".join([row["id"] for row in part["rows"]])
-    return "%s|%s|%s|%s|%s|%s" % (
+    return "%s|%s|%s|%s|%s|%s|%s" % (
         _search_progress(state),
         _new_jobs(state),
+        selection_bar.head(state),
         _panel_class(state),
         table.head(state),
         names,

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from graphile_worker.admin.client.model.actions import job_actions
-from graphile_worker.admin.client.model.state import database_now, refusal, selected_rows
+from graphile_worker.admin.client.model.state import database_now, known_amount, refusal, selected_rows
 from graphile_worker.admin.client.text.format import integer
 from graphile_worker.admin.client.text.html import button, esc, icon, icon_button
-from graphile_worker.admin.client.views.jobs import active_filters
 
 if TYPE_CHECKING:
     from graphile_worker.admin.client.model.types import JobRow, State
@@ -59,6 +58,23 @@ def bar(state: State) -> str:
     ) % (_selected(state, rows), "".join(buttons), icon_button("Clear selection", "clear-selection", "x"))
 
 
+def head(state: State) -> str:
+    """Above the table while the whole page is selected: selects all that match, or nothing."""
+    part, rows = state["jobs"], selected_rows(state)
+    if not rows or len(rows) < len(part["rows"]) or not (part["next"] or part["prev"]):
+        return ""
+    amount = known_amount(state)
+    words, other = "All %sthat match are selected" % amount, ""
+    if not state["all_matching"]:
+        words = "The page is selected"
+        other = button("Select all %sthat match" % amount, "select-every", "bare small", id="gw-every-head")
+    return '<div class="search-progress" role="group" aria-label="Selection"><span>%s</span>%s%s</div>' % (
+        esc(words),
+        other,
+        button("Clear", "clear-selection", "bare small", id="gw-clear-head"),
+    )
+
+
 def _button(state: State, action: str) -> str:
     label, picture, kind, _ = job_actions.ACTIONS[action]
     return button(
@@ -75,8 +91,7 @@ def _button(state: State, action: str) -> str:
 
 def _selected(state: State, rows: list[JobRow]) -> str:
     """How many rows are selected. With the whole page selected, a button selects all matching jobs."""
-    known = active_filters.known_count(state)
-    amount = "" if known is None else ("more than " if known[1] else "") + integer(known[0]) + " "
+    amount = known_amount(state)
     if state["all_matching"]:
         return "<b>All %sthat match</b>" % amount
     part = state["jobs"]

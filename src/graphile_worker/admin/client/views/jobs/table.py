@@ -201,10 +201,22 @@ def _matches(row: JobRow, field: str) -> str:
 
 
 def _text_cell(state: State, kind: str, face: str, name: str, job_id: str, text: str, matches_html: str) -> str:
-    """A payload or an error; of a search the part that matches. A hidden one cannot be copied."""
+    """A payload or an error with a button that copies all of it; of a search the part that matches. A hidden one has none."""
     if hidden(state, text):
         return '<td class="c-%s"><i class="faint">%s</i></td>' % (kind, HIDDEN)
-    return _copy_cell((kind + " " + face).strip(), name, job_id, text, matches_html)
+    if not text:
+        return '<td class="c-%s"></td>' % kind
+    shown = esc(text)
+    more = (kind + " " + face).strip(), shown, matches_html or shown, job_id, name, WORDS[name], job_id
+    return _TEXT_CELL % more
+
+
+WORDS = {"payload_preview": "payload", "last_error": "error"}
+# A click on the text opens the job. The job panel has the same copy button, so the tab key passes over this one.
+_TEXT_CELL = (
+    '<td class="c-%s" title="%s">%s<button type="button" class="copy" tabindex="-1" data-action="copy" data-id="%s" '
+    'data-name="%s" aria-label="Copy the %s of job %s"></button></td>'
+)
 
 
 def _classes(state: State, row: JobRow) -> str:
@@ -251,7 +263,8 @@ def _time(state: State, text: str, when: str) -> str:
 def _task(row: JobRow, address: str) -> str:
     lost = icon("triangle-alert", "failed") if row.get("task_missing") else ""
     name = esc(row["task_identifier"])
-    return '<a href="%s" data-action="open" data-id="%s" title="%s">%s%s</a>' % (address, row["id"], name, lost, name)
+    form = '<a href="%s" data-action="open" data-id="%s" title="%s" aria-label="%s, job %s">%s%s</a>'
+    return form % (address, row["id"], name, name, row["id"], lost, name)
 
 
 def _queue(name: str | None, base: str) -> str:

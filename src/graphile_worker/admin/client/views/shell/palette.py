@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from graphile_worker.admin.client.model.palette import items
+from graphile_worker.admin.client.text.format import counted
 from graphile_worker.admin.client.text.html import attrs, esc, icon
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ def palette(state: State, dialog: Dialog) -> str:
         'data-action="palette-type" data-live data-keep data-keys="ArrowDown ArrowUp" autocomplete="off" spellcheck="false"%s>'
         "</label>"
     ) % (icon("search"), attrs(aria_activedescendant="gw-found-%d" % dialog["position"] if found else None))
+    first = ", first: %s %s" % (found[0]["words"], found[0]["hint"]) if found else ""
+    count = '<p id="gw-found-count" class="visually-hidden" role="status">%s%s</p>'
+    field += count % (counted(len(found), "line"), esc(first))
     return field + '<ul id="gw-found" role="listbox" aria-label="Found" class="results">%s</ul>' % rows
 
 

@@ -55,13 +55,13 @@ def result_card(done: ActionResult | None, now: float = 0.0) -> str:
         rows += '<li class="soft">and %s more, %s</li>' % (
             integer(more), "%s of them not done" % integer(not_done_count) if not_done_count else "all done",
         )  # fmt: skip
-    picture = "circle-check" if not not_done else "circle-alert"
+    kind = job_actions.result_kind(results)
     return (
         '<section class="toast result %s" aria-label="Result"><header>%s<b>%s</b>%s</header>'
         '<ul tabindex="0">%s</ul></section>'
     ) % (
-        "good" if not not_done else "bad",
-        icon(picture, "good" if not not_done else "bad"),
+        kind,
+        icon(PICTURES[kind], kind),
         esc(_summary(done)),
         _undo(done) + icon_button("Dismiss result", "dismiss-result", "x"),
         rows,

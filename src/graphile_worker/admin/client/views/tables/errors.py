@@ -13,7 +13,7 @@ from graphile_worker.admin.client.views.shell import empty_states
 from graphile_worker.admin.client.views.tables import data_table, failures
 
 if TYPE_CHECKING:
-    from graphile_worker.admin.client.model.types import ErrorRow, State
+    from graphile_worker.admin.client.model.types import ErrorRow, ErrorTask, State
 
 
 COLUMNS = (
@@ -65,7 +65,14 @@ def _row(state: State, group: ErrorRow) -> str:
         _tasks(state, group),
         time_tag(group["last_at"], now, state["offsets"]),
         time_tag(group["first_at"], now, state["offsets"]),
-        link("Newest", url_state.to_url(newest), "btn small", title="Job %s" % group["job"]) + _actions(state, group),
+        link(
+            "Newest",
+            url_state.to_url(newest),
+            "btn small",
+            title="Job %s" % group["job"],
+            aria_label="Newest job of: " + group["fingerprint"],
+        )
+        + _actions(state, group),
     )
 
 
@@ -115,7 +122,7 @@ def _action(state: State, group: ErrorRow, action: str, label: str, title: str) 
         data_value=action,
         disabled=reason is not None,
         title=reason or title,
-        aria_label=None if label else title,
+        aria_label="%s of: %s" % (label or title, group["fingerprint"]),
     )
 
 
@@ -130,7 +137,12 @@ def _tasks(state: State, group: ErrorRow) -> str:
     for task in group["tasks"][:TASKS_SHOWN]:
         name = task["task_identifier"]
         route = url_state.bare(state["route"], state=_states(group), error=[group["fingerprint"]], identifier=[name])
-        count = counted(task["count"] + task["retrying"], "job")
-        links.append(link(esc(name), url_state.to_url(route), "", title=count))
+        links.append(_task_link(group, task, url_state.to_url(route)))
     more = group["task_count"] - len(links)
     return ", ".join(links) + (" +%s" % integer(more) if more else "")
+
+
+def _task_link(group: ErrorRow, task: ErrorTask, address: str) -> str:
+    name, count = task["task_identifier"], counted(task["count"] + task["retrying"], "job")
+    words = "%s, %s of: %s" % (name, count, group["fingerprint"])
+    return link(esc(name), address, "", title=count, aria_label=words)

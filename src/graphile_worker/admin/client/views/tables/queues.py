@@ -80,7 +80,8 @@ def _jobs(state: State, queue: QueueRow, count: int, kind: str) -> str:
     if not count or queue["queue_name"] is None or queue["state"] == "missing":
         return integer(count) if count else '<span class="faint">0</span>'
     route = url_state.bare(state["route"], queue=[queue["queue_name"]], state=[kind])
-    return link(integer(count), url_state.to_url(route), kind if kind != "ready" else "")
+    words = "%s %s in queue %s" % (integer(count), kind, queue["queue_name"])
+    return link(integer(count), url_state.to_url(route), kind if kind != "ready" else "", aria_label=words)
 
 
 def _state(queue: QueueRow) -> str:
@@ -103,7 +104,13 @@ def _waiting_jobs(state: State, queue: QueueRow) -> str:
     current = '<i class="run" aria-hidden="true"></i>' if held else ""
     if job is not None:
         route = url_state.over(state["route"], {"job": str(job)})
-        current = link("job %s" % job, url_state.to_url(route), "run mono", title="The job that runs in this queue")
+        current = link(
+            "job %s" % job,
+            url_state.to_url(route),
+            "run mono",
+            title="The job that runs in this queue",
+            aria_label="job %s of queue %s" % (job, queue["queue_name"]),
+        )
     return '<span class="queue-jobs">%s%s</span>' % (current, _waiting_link(state, queue, drawn + more))
 
 
@@ -113,14 +120,16 @@ def _waiting_link(state: State, queue: QueueRow, shown_html: str) -> str:
         return ""
     route = url_state.bare(state["route"], queue=[name], state=["ready"], sort="priority")
     words = counted(queue["ready_count"], "job waits", "jobs wait")
-    return link(shown_html, url_state.to_url(route), "next", title=words + ", the next one first", aria_label=words)
+    title, label = words + ", the next one first", "%s in queue %s" % (words, name)
+    return link(shown_html, url_state.to_url(route), "next", title=title, aria_label=label)
 
 
 def _holder(state: State, queue: QueueRow) -> str:
     if queue["locked_by"] is None:
         return ""
     route = url_state.bare(state["route"], worker=[queue["locked_by"]])
-    return link(esc(queue["locked_by"]), url_state.to_url(route), "", title="Jobs it runs")
+    label = "%s, holds queue %s" % (queue["locked_by"], queue["queue_name"])
+    return link(esc(queue["locked_by"]), url_state.to_url(route), "", title="Jobs it runs", aria_label=label)
 
 
 def _unlock(state: State, queue: QueueRow) -> str:

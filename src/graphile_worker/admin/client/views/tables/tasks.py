@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from graphile_worker.admin.api.vocabulary import STATE_LABELS
 from graphile_worker.admin.client.model import url_state
 from graphile_worker.admin.client.model.state import database_now
 from graphile_worker.admin.client.text.format import first_line, integer
@@ -74,7 +75,13 @@ def _error(state: State, task: TaskRow) -> str:
         return ""
     route = url_state.over(state["route"], {"job": str(task["last_failed_job"])})
     shown = first_line(task["last_error"]) or "job %s" % task["last_failed_job"]
-    return link(esc(shown), url_state.to_url(route), "plain", title=task["last_error"])
+    return link(
+        esc(shown),
+        url_state.to_url(route),
+        "plain",
+        title=task["last_error"],
+        aria_label="%s, job %s of task %s" % (shown, task["last_failed_job"], task["task_identifier"]),
+    )
 
 
 def _name(state: State, task: TaskRow) -> str:
@@ -91,7 +98,10 @@ def _jobs(state: State, task: TaskRow, count: int, wanted: list[str]) -> str:
     if not count or task["task_missing"]:
         return integer(count) if count else '<span class="faint">0</span>'
     route = url_state.bare(state["route"], identifier=[task["task_identifier"]], state=wanted)
-    return link(integer(count), url_state.to_url(route), wanted[0] if wanted in (["failed"], ["retrying"]) else "")
+    kind = STATE_LABELS[wanted[0]].lower() if wanted else "jobs"
+    words = "%s %s of task %s" % (integer(count), kind, task["task_identifier"])
+    marked = wanted[0] if wanted in (["failed"], ["retrying"]) else ""
+    return link(integer(count), url_state.to_url(route), marked, aria_label=words)
 
 
 def _share(task: TaskRow) -> str:

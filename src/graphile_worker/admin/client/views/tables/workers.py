@@ -117,7 +117,8 @@ def _running(state: State, row: WorkerRow) -> str:
     links = []
     for job in row["jobs"][:3]:
         route = url_state.over(state["route"], {"job": str(job)})
-        links.append(link(str(job), url_state.to_url(route), "mono"))
+        label = "%s, a job of worker %s" % (job, row["worker_id"] or "without a name")
+        links.append(link(str(job), url_state.to_url(route), "mono", aria_label=label))
     more = " …" if row["locked_jobs"] > len(links) else ""
     return "<b>%s</b> %s%s" % (integer(row["locked_jobs"]), " ".join(links), more)
 
@@ -146,4 +147,5 @@ def _unlock(state: State, row: WorkerRow) -> str:
         data_id=row["worker_id"],
         disabled=reason is not None,
         title=reason,
+        aria_label="Unlock… worker " + row["worker_id"],
     )
