@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import random
 from typing import Any
-
-import pytest
 
 from graphile_worker.admin.client.app import App
 from graphile_worker.admin.client.text import json_edit
@@ -15,8 +12,6 @@ from tests.client import fakes
 from tests.client.program import THREE, click, started
 
 TEXT = '{"amount":49.90,"id":9007199254740993,"to":["ada@example.org","zoe@example.org"],"note":null}'
-PIECES = ["{", "}", "[", "]", ":", ",", '"a"', '"\\u00e9"', '"\\x"', '"', "\\", "1", "-0", "01", "1.5e+3", "1.", "-", "e", "true",
-          "nul", " ", "\n", "\t", "é", "\x01", '"\t"', "{}", "[]", '"\\"', "NaN"]  # fmt: skip
 
 
 def detail(text: str, **more: Any) -> dict[str, Any]:
@@ -37,48 +32,22 @@ def save(app: App, text: str) -> None:
     app.on_event({"type": "submit", "action": "confirm", "data": {}, "form": {"payload": text}})
 
 
-def is_json(text: str) -> bool:
-    """By Python's parser, which is strict besides NaN and Infinity."""
-
-    def refuse(name: str) -> None:
-        raise ValueError(name)
-
-    try:
-        json.loads(text, parse_constant=refuse)
-    except ValueError:
-        return False
-    return True
-
-
-def test_the_check_agrees_with_a_parser() -> None:
-    chosen = random.Random(7)
-    texts = ["", " ", TEXT, "7", '"x"', "[" * 7000 + "]" * 7000, "[" * 7000, *PIECES]
-    for _ in range(5_000):
-        texts.append("".join(chosen.choice(PIECES) for _ in range(chosen.randint(1, 9))))
-    for _ in range(2_000):  # one character of a right text is changed
-        at = chosen.randrange(len(TEXT))
-        texts.append(TEXT[:at] + chosen.choice('{}[]:,"\\1 ex') + TEXT[at + 1 :])
-    for text in texts:
-        right = text.endswith("]") if text.startswith("[[[[") else is_json(text)
-        assert (json_edit.problem(text) == "") is right, text
-
-
-@pytest.mark.parametrize(
-    ("text", "rule"),
-    [
-        ("", "expected a value at line 1 column 1"),
-        ('{\n  "é": tru\n}', "expected a value at line 2 column 8"),
-        ('{"é" 1}', "expected a colon at line 1 column 6"),
-        ("[1 2]", "expected a comma or ] at line 1 column 4"),
-        ('{"a": 1,}', 'expected a name in "quotes" at line 1 column 9'),
-        ("{} {}", "expected nothing more at line 1 column 4"),
-        ('["a', "a string without its end at line 1 column 2"),
-        ('["a\tb"]', "a control character in a string at line 1 column 4"),
-        ('["\\x"]', "an unknown escape in a string at line 1 column 3"),
-    ],
+RULES = (
+    ("", "expected a value at line 1 column 1"),
+    ('{\n  "é": tru\n}', "expected a value at line 2 column 8"),
+    ('{"é" 1}', "expected a colon at line 1 column 6"),
+    ("[1 2]", "expected a comma or ] at line 1 column 4"),
+    ('{"a": 1,}', 'expected a name in "quotes" at line 1 column 9'),
+    ("{} {}", "expected nothing more at line 1 column 4"),
+    ('["a', "a string without its end at line 1 column 2"),
+    ('["a\tb"]', "a control character in a string at line 1 column 4"),
+    ('["\\x"]', "an unknown escape in a string at line 1 column 3"),
 )
-def test_an_error_has_its_place_in_the_payload(text: str, rule: str) -> None:
-    assert json_edit.problem(text) == f"must be JSON ({rule})"
+
+
+def test_an_error_has_its_place_in_the_payload() -> None:
+    for text, rule in RULES:
+        assert json_edit.problem(text) == f"must be JSON ({rule})"
 
 
 def test_indenting_keeps_every_token() -> None:

@@ -160,7 +160,12 @@ def test_a_job_opens_by_its_address_with_its_payload_as_text() -> None:
     body = dict(
         fakes.job(7, state="failed", attempts=25, last_error="boom <b>"),
         payload_text='{"n":1.50}',
-        why={"code": "used_up", "sentence": "It will not run again: all 25 attempts are used.", "detail": "Retry."},
+        why={
+            "code": "used_up",
+            "sentence": "It will not run again: all 25 attempts are used.",
+            "detail": "Retry.",
+            "facts": {},
+        },
         as_of=fakes.NOW_TEXT,
     )
     server.answer("api/jobs/7", body)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from graphile_worker.admin.client.model import queries, reducers, url_state
 from graphile_worker.admin.client.model.actions import job_actions
 from graphile_worker.admin.client.text import zones
@@ -50,21 +48,21 @@ def test_the_strip_counts_blocked_and_retrying_jobs_and_leads_to_them() -> None:
     assert active_filters.matching(chosen) == "1,500 jobs", "what the card counts"
 
 
-@pytest.mark.parametrize(
-    ("search", "sort"),
-    [
-        ("?state=failed", "-failed_at"),
-        ("?state=retrying&state=failed&queue=q", "-failed_at"),
-        ("?state=failed&sort=id", "id"),
-        ("?state=failed&state=ready", "-id"),
-        ("?state=failed&search=smtp", "-id"),  # in slices
-        ("", "-id"),
-        ("?view=errors", "-count"),
-    ],
+SORTS = (
+    ("?state=failed", "-failed_at"),
+    ("?state=retrying&state=failed&queue=q", "-failed_at"),
+    ("?state=failed&sort=id", "id"),
+    ("?state=failed&state=ready", "-id"),
+    ("?state=failed&search=smtp", "-id"),  # in slices
+    ("", "-id"),
+    ("?view=errors", "-count"),
 )
-def test_a_list_of_failures_begins_with_the_newest(search: str, sort: str) -> None:
-    route, dropped = url_state.parse(search)
-    assert url_state.sort_of(route) == sort and dropped == []
+
+
+def test_a_list_of_failures_begins_with_the_newest() -> None:
+    for search, sort in SORTS:
+        route, dropped = url_state.parse(search)
+        assert url_state.sort_of(route) == sort and dropped == []
     assert url_state.to_url(route, sort=sort) == url_state.to_url(route), "the default is not in the address"
 
 
@@ -115,8 +113,15 @@ def test_a_group_whose_first_failure_is_recent_is_marked() -> None:
     assert 'title="Its first failure was 4 min ago">new</span>' in listed("errors", group(first_at=FAILED_AT), looked=0)
 
 
-@pytest.mark.parametrize(("action", "state"), [("retry", "failed"), ("run-now", "retrying")])
-def test_the_action_of_a_group_is_for_the_jobs_in_one_state(action: str, state: str) -> None:
+def test_retry_of_a_group_is_for_its_failed_jobs() -> None:
+    acts_on_a_group("retry", "failed")
+
+
+def test_run_now_of_a_group_is_for_its_retrying_jobs() -> None:
+    acts_on_a_group("run-now", "retrying")
+
+
+def acts_on_a_group(action: str, state: str) -> None:
     app, _dom, server = started("?view=errors")
     click(app, "group", name="SMTP …", value=action)
     assert app.state["route"]["state"] == [state] and app.state["route"]["error"] == ["SMTP …"]
@@ -146,15 +151,15 @@ def test_tasks_and_queues_count_retrying_jobs() -> None:
     assert 'href="?state=retrying&amp;queue=q"' in listed("queues", fakes.queue("q", retrying_count=4))
 
 
-@pytest.mark.parametrize(
-    ("value", "since"),
-    [("900", "2026-11-24T08:49:12Z"), ("3600", "2026-11-24T08:04:12Z"), ("today", "2026-11-24T00:00:00Z")],
-)
-def test_presets_set_the_range_of_failures(value: str, since: str) -> None:
-    app, _dom, _server = started("?failed_to=2026-01-01T00:00:00Z", jobs=fakes.page_of(RETRYING))
-    app.state["offsets"] = []
-    click(app, "failed-within", value=value)
-    assert (app.state["route"]["failed_from"], app.state["route"]["failed_to"]) == (since, "")
+PRESETS = (("900", "2026-11-24T08:49:12Z"), ("3600", "2026-11-24T08:04:12Z"), ("today", "2026-11-24T00:00:00Z"))
+
+
+def test_presets_set_the_range_of_failures() -> None:
+    for value, since in PRESETS:
+        app, _dom, _server = started("?failed_to=2026-01-01T00:00:00Z", jobs=fakes.page_of(RETRYING))
+        app.state["offsets"] = []
+        click(app, "failed-within", value=value)
+        assert (app.state["route"]["failed_from"], app.state["route"]["failed_to"]) == (since, "")
 
 
 def test_a_day_begins_at_midnight_of_the_zone() -> None:

@@ -82,7 +82,7 @@ class RelativeTime:
 
     @classmethod
     def parse(cls, text: str, *, past: bool = False) -> RelativeTime | None:
-        """`now`, `+90m`, `in 1 h`, `-1h`, `1 h ago`, `tomorrow 09:00`, `today 18:30 +02:00`, in any case; else None.
+        """`+90m`, `in 1 h`, `-1h`, `1 h ago`, `tomorrow 09:00`, `today 18:30 +02:00`, in any case; else None.
 
         Args:
             past: whether a duration alone is before the clock's time, as in `created_from=1h`.
@@ -90,8 +90,6 @@ class RelativeTime:
         lower = text.strip().lower()
         if len(lower) > TEXT_MAX:
             return None
-        if lower == "now":
-            return cls(0)
         if match := _CLOCK.fullmatch(lower):
             return cls._of_day(match)
         match = _FROM_NOW.fullmatch(lower)

@@ -57,7 +57,9 @@ def moment(text: str | None) -> str | None:
 
 
 def in_local_zone(text: str) -> str:
-    """The text of a time; `tomorrow 09:00` gets the offset that this machine has then."""
+    """The text of a time; `now` is a relative time, and `tomorrow 09:00` gets the offset that this machine has then."""
+    if text.strip().lower() == "now":
+        return "+0s"
     relative = RelativeTime.parse(text)
     if relative is None or relative.day is None or relative.zone is not None:
         return text

@@ -61,16 +61,17 @@ def taken(dialog: Dialog) -> str:
 
 
 def named(answer: UnlockAnswer) -> str:
-    """Like "2 jobs (7, 9) and 1 queue (mail)"; empty where nothing is named."""
+    """Like "2 jobs (7, 9) and 1 queue (mail)"; without names where the answer has none, empty where nothing was released."""
     parts = []
     jobs = [str(one) for one in answer.get("job_ids") or []]
     for count, names, word in (
         (answer.get("jobs"), jobs, "job"),
         (answer.get("queues"), answer.get("queue_names") or [], "queue"),
     ):
-        if count and names:
-            shown = ", ".join(names[:NAMED_MAX]) + (", …" if count > NAMED_MAX else "")
-            parts.append("%s (%s)" % (counted(count, word), shown))
+        if not count:
+            continue
+        shown = ", ".join(names[:NAMED_MAX]) + (", …" if count > NAMED_MAX else "")
+        parts.append(counted(count, word) + (" (%s)" % shown if shown else ""))
     return " and ".join(parts)
 
 
