@@ -115,10 +115,10 @@ def _only_failed(state: State) -> bool:
 
 def _extra_columns(state: State) -> list[str]:
     """The optional columns that are shown. A list of retrying jobs has Failed at without a choice."""
-    chosen, out = state["preferences"]["columns"], []
-    if not _only_failed(state) and ("failed" in chosen or url_state.lists_failures(state["route"])):
+    visible, out = state["preferences"]["columns"], []
+    if not _only_failed(state) and ("failed" in visible or url_state.lists_failures(state["route"])):
         out.append("failed")
-    return out + [name for name in ("made", "worker") if name in chosen]
+    return out + [name for name in ("made", "worker") if name in visible]
 
 
 def base_url(state: State) -> str:
