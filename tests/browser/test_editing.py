@@ -11,7 +11,7 @@ from tests.browser.screen import Screen, eventually
 TEXT = '{"amount":49.90,"id":9007199254740993,"to":["ada@example.org","zoe@example.org"]}'
 
 
-async def payload(utils: WorkerUtils, job_id: int) -> object:
+async def stored(utils: WorkerUtils, job_id: int) -> object:
     """The stored text."""
     return await utils.database.pool.fetchval(
         "select payload::text from graphile_worker._private_jobs where id = $1", job_id
@@ -38,7 +38,7 @@ async def test_change_a_payload(utils: WorkerUtils, screen: Screen) -> None:
     await screen.confirm()
     await screen.shows_notice("Payload of job 1 changed")
     await expect(screen.dialog).to_have_count(0)
-    assert await payload(utils, 1) == shown.replace("49.90", "50.00")
+    assert await stored(utils, 1) == shown.replace("49.90", "50.00")
     await expect(screen.panel.locator("pre.json")).to_contain_text("50.00")
 
 
@@ -52,7 +52,7 @@ async def test_a_lost_race_keeps_what_was_typed(utils: WorkerUtils, screen: Scre
     await expect(screen.dialog).to_contain_text("Your text is kept")
     await expect(screen.dialog.locator("pre.json")).to_have_text('{"n": "theirs"}')
     await expect(screen.dialog.locator("#gw-in-payload")).to_have_value('{"n": "mine"}')
-    assert await payload(utils, 1) == '{"n": "theirs"}'
+    assert await stored(utils, 1) == '{"n": "theirs"}'
     await utils.database.pool.execute(
         "update graphile_worker._private_jobs set locked_at = now(), locked_by = 'worker-1' where id = 1"
     )
@@ -62,7 +62,7 @@ async def test_a_lost_race_keeps_what_was_typed(utils: WorkerUtils, screen: Scre
     await utils.database.pool.execute("update graphile_worker._private_jobs set locked_at = null, locked_by = null")
     await screen.confirm()
     await screen.shows_notice("Payload of job 1 changed")
-    await eventually(lambda: payload(utils, 1), '{"n": "mine"}')
+    await eventually(lambda: stored(utils, 1), '{"n": "mine"}')
 
 
 async def test_a_duplicate_replaces_its_original(utils: WorkerUtils, screen: Screen) -> None:
@@ -74,4 +74,4 @@ async def test_a_duplicate_replaces_its_original(utils: WorkerUtils, screen: Scr
     await screen.confirm()
     await screen.shows_notice("Added job 2; job 1 was removed")
     await screen.address(job="2")
-    assert (await payload(utils, 1), await payload(utils, 2)) == (None, '{"exact": 2.50}')
+    assert (await stored(utils, 1), await stored(utils, 2)) == (None, '{"exact": 2.50}')

@@ -64,9 +64,12 @@ function keepFocus() {
     takeRow(rowOf(position) ?? rowOf(inTable)) || take(document.getElementById("gw-screen"));
 }
 
-/** As keepFocus, now and after the browser has moved the focus away from disabled and closed elements. */
+/**
+ * Calls keepFocus when the event that is handled is over, so that Tab moves the focus first, and once more after the
+ * browser has moved it away from disabled and closed elements.
+ */
 export function keepFocusSoon() {
-  keepFocus();
+  setTimeout(keepFocus, 0);
   clearTimeout(timer);
   timer = setTimeout(keepFocus, 50);
 }

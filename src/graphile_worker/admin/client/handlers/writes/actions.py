@@ -138,7 +138,8 @@ def _confirm_bulk(app: App, box: Dialog) -> None:
 
 
 def _confirm_add(app: App, box: Dialog) -> None:
-    if payload.refused(app, box, box["values"].get("payload", "").strip() or "{}"):
+    typed = box["values"].get("payload", "")
+    if typed.strip() and payload.refused(app, box, typed):
         return
     box["busy"] = True
 

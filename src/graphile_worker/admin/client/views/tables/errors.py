@@ -58,7 +58,7 @@ def _row(state: State, group: ErrorRow) -> str:
         '<td class="c-n c-retrying num">%s</td>'
         '<td class="c-tasks">%s</td><td class="c-at">%s</td><td class="c-since">%s</td><td class="c-go">%s</td></tr>'
     ) % (
-        _link(state, group, _new(group, now) + esc(group["fingerprint"]), _states(group), "mono", group["example"]),
+        _new(group, now) + _link(state, group, esc(group["fingerprint"]), _states(group), "mono", group["example"]),
         _more(group),
         _jobs(state, group, group["count"], "failed"),
         _jobs(state, group, group["retrying"], "retrying"),
