@@ -27,7 +27,7 @@ async def still(screen: Screen) -> None:
     [
         ("queues", "billing", "nightly", {"queue": "nightly"}),
         ("tasks", "send_email", "charge_card", {"identifier": "charge_card"}),
-        ("errors", "SMTP 550: no such mailbox", "card declined", None),
+        ("errors", "card declined", "SMTP 550: no such mailbox", None),
         ("workers", "worker-1", "worker-2", {"worker": "worker-2"}),
     ],
 )
@@ -215,4 +215,3 @@ async def test_the_position_of_a_payload_error_is_that_of_the_text_field(utils: 
         await screen.fill("payload", payload)
         await screen.confirm()
         await expect(screen.dialog).to_contain_text(position)
-    screen.provoked(400)

@@ -177,7 +177,7 @@ async def test_thousands_of_events_leave_nothing_behind(
             sent += 1
             text = str(take(stream))
             stream.jobs_added(1)  # and so on, as fast as it goes
-            numbers = f'"total":{sent},"ready":{sent},"scheduled":0,"locked":0,"failed":0,"blocked":0'
+            numbers = f'"total":{sent},"ready":{sent},"scheduled":0,"locked":0,"failed":0,"blocked":0,"retrying":0'
             body = f'{{"stats":{{{numbers}}},"as_of":"2026-01-01T00:00:00Z","age_ms":0}}'
             return text + streams.event("counts", body)
 

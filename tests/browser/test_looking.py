@@ -164,7 +164,7 @@ async def test_errors_are_grouped_and_a_group_is_retried(utils: WorkerUtils, scr
     rows = screen.page.locator(".errors tbody tr")
     await expect(rows).to_have_count(2)
     await expect(rows.first).to_contain_text("SMTP 550: user … is unknown")
-    await expect(rows.first.locator(".c-n")).to_have_text("50")
+    await expect(rows.first.locator(".c-failed")).to_have_text("50")
     await rows.first.get_by_role("button", name="Retry…").click()
     await expect(screen.dialog).to_contain_text("50")
     await screen.address(state="failed", error="SMTP 550: user … is unknown")

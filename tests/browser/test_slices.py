@@ -31,7 +31,7 @@ async def test_a_long_search_says_how_far_it_is(
         await route.continue_()
 
     await screen.page.route("**/api/jobs?*", slow)
-    await screen.open("?search=%3A+77&limit=50")
+    await screen.open("?search=%22%3A+77%22&limit=50")
     line = screen.page.get_by_role("group", name="Search", exact=True)
     await expect(line).to_contain_text("Searched ids 4,001 – 3,002 · 0 found")
     gate.release()

@@ -15,7 +15,8 @@ __all__ = ["axe"]
 # Where the bar, the banners and the head of the table stand in the window.
 POSITIONS = """() => {
   const at = (css) => document.querySelector(css).getBoundingClientRect();
-  const [bar, banners, head] = [at("#gw-bar"), at("#gw-banners"), at(".jobs th")];
+  const sticky = getComputedStyle(document.querySelector(".jobs th")).position === "sticky" ? ".jobs th" : ".jobs thead";
+  const [bar, banners, head] = [at("#gw-bar"), at("#gw-banners"), at(sticky)];
   return { bar: bar.bottom, top: banners.top, bottom: banners.bottom, head: head.height ? head.top : banners.bottom };
 }"""
 
