@@ -78,7 +78,7 @@ def test_a_relative_time(time: str | None, cell: str) -> None:
 
 def test_errors_have_their_first_and_last_failure(program: Program) -> None:
     lines = [line.split("\t") for line in program("errors").out.splitlines()]
-    assert lines[0] == ["count", "last_at", "job", "tasks", "error", "first_at"]
+    assert lines[0] == ["count", "last_at", "job", "tasks", "error", "first_at", "retrying"]
     assert all(line[1] == line[5] and line[1].endswith("+00:00") for line in lines[1:])
 
     for options, jobs in (
@@ -91,7 +91,7 @@ def test_errors_have_their_first_and_last_failure(program: Program) -> None:
 def test_errors_fit_the_terminal(program: Program) -> None:
     lines = drawn(program, "errors", columns=80)
     assert all(len(line) <= 80 for line in lines)
-    assert lines[0].split() == ["count", "since", "until", "job", "tasks", "error"]
+    assert lines[0].split() == ["count", "retrying", "since", "until", "job", "tasks", "error"]
     assert any("3 h ago" in line and "no space left" in line for line in lines)
 
 

@@ -56,9 +56,9 @@ BAD_VALUES = [
       for command in ("list", "count", "export", "complete", "fail", "run-now", "run-next", "retry", "reschedule --now")
       for option, value in (
           ("--identifier", LONG), ("--task", LONG), ("--queue", LONG), ("--key", LONG), ("--worker", LONG), ("--flag", LONG),
-          ("--error", LONG), ("--search", LONG), ("--priority-min", "x"), ("--priority-max", "40000"), ("--attempts-min", "1.5"),
+          ("--error", LONG), ("--variant", LONG), ("--search", LONG), ("--priority-min", "x"), ("--priority-max", "40000"), ("--attempts-min", "1.5"),
           ("--attempts-max", "99999999999999999999"), ("--run-at-from", "soon"), ("--run-at-to", "1y"),
-          ("--created-from", "2026-01-01"), ("--created-to", "tomorrow"),
+          ("--created-from", "2026-01-01"), ("--created-to", "tomorrow"), ("--failed-from", "soon"), ("--failed-to", "1y"),
       )),
     ("list --priority-min 2 --priority-max 1", "--priority-min must not be above --priority-max"),
     ("list --cursor x", "--cursor is not"), ("export --cursor x", "--cursor is not"),
@@ -66,7 +66,8 @@ BAD_VALUES = [
     ("list --limit -1", "Invalid value for '--limit'"), ("list --sort x", "Invalid value for '--sort'"),
     ("list --offset 99999999999999999999", "--offset must be between 0 and"),
     ("export --limit 0", "Invalid value for '--limit'"), ("export --bom", "--bom goes with --format"),
-    ("show x", "Invalid value for 'ID'"),
+    ("show x", "Invalid value for 'ID'"), ("change-payload x --payload 1", "Invalid value for 'ID'"),
+    ("change-payload 1 --payload {", "--payload must be JSON"),
     (f"add {LONG}", "IDENTIFIER must be 1 to 128"), ("add x --payload {", "--payload must be JSON"),
     (f"add x --queue {LONG}", "--queue must be"), ("add x --run-at soon", "--run-at must be"),
     ("add x --max-attempts 0", "--max-attempts must be between 1"), (f"add x --key {LONG}", "--key must be"),
@@ -95,7 +96,7 @@ BAD_VALUES = [
 ]  # fmt: skip
 # Options whose values are free text, numbers or files that the tests of their commands check, or that take no value.
 ELSEWHERE = {
-    "database_url", "ask_password", "json", "ndjson", "format", "output", "payload", "payload_file", "job_key_mode", "dry_run",
+    "database_url", "ask_password", "json", "ndjson", "format", "output", "payload", "payload_file", "expected_payload", "job_key_mode", "dry_run",
     "yes", "now", "heartbeats", "fix", "state", "ids", "worker_ids", "sort", "shell", "schema", "max_connections",
 }  # fmt: skip
 SERVERS = {"admin", "admin-user", "healthcheck", "demo", "completion"}
