@@ -102,7 +102,8 @@ async def test_every_request_of_the_page(utils: WorkerUtils, browser: Browser, t
         await expect(banner.get_by_role("link", name="Reload to log in")).to_have_count(1 if login else 0)
         await screen.shows("2", "1")
 
-        await page.locator("#row-1 [data-name=last_error]").first.click()  # an answer onto the clipboard
+        await screen.row("1").hover()  # shows the buttons of the row
+        await page.locator("#row-1 button[data-name=last_error]").click()  # an answer onto the clipboard
         await expect(toasts).to_contain_text(f"Nothing was copied. {SAID}")
         await page.get_by_label("Dismiss", exact=True).click()
 
