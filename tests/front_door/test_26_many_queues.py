@@ -74,7 +74,7 @@ async def held_queues(utils: WorkerUtils) -> None:
 
 def parameters_of(name: str) -> dict[str, Any]:
     """The parameters of a statement that reads jobs or queues: the filter is a search, limits are a hundred."""
-    searching, most = {"search": "%tenant%"}, {"rows_most": 100, "bytes_most": 10**6}
+    searching, most = {"word_1": "%tenant%"}, {"rows_most": 100, "bytes_most": 10**6}
     parameters: dict[str, dict[str, Any]] = {
         "overview.pulse": {"rows": ROWS},
         "overview.queues": most,
@@ -95,7 +95,7 @@ READS = [
 async def test_no_job_is_compared_with_all_held_queues(name: str, utils: WorkerUtils) -> None:
     """A set of queues that exceeds `work_mem` is searched through by an index or a join, not row by row for each job."""
     await held_queues(utils)
-    conditions = ("search_in_names",)
+    conditions = ("word_in_names(1)",)
     text, values = statement(name, beats="beats_seen", conditions=conditions).bind(utils.schema, parameters_of(name))
     async with utils.database.pool.acquire() as connection, connection.transaction():
         await connection.execute("set local work_mem = '64kB'; set local plan_cache_mode = force_custom_plan")
