@@ -54,7 +54,7 @@ async def test_a_running_and_a_missing_job(door: Door, utils: WorkerUtils, table
         ('{"id": 1}', "payload"),
         ('{"id": 0, "payload": 1}', "id"),
         ('{"id": "1", "payload": 1}', "id"),
-        ('{"id": 1, "payload": }', "body"),
+        ('{"id": 1, "payload": }', "payload"),
         ('{"id": 1, "payload": ' + "[" * 7000 + "]" * 7000 + "}", "body"),
         ('{"id": 1, "payload": "\\ud800"}', "body"),
         ('{"id": 1, "payload": "\ud800"}'.encode("utf-8", "surrogatepass"), "body"),
