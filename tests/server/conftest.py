@@ -91,7 +91,7 @@ async def open_door(utils: WorkerUtils) -> AsyncIterator[Opener]:
         transport = httpx.ASGITransport(create_app(config), raise_app_exceptions=False)
         client = httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1")
         clients.append(client)
-        return Door(client, headers)
+        return Door(client, dict(headers))
 
     yield build
     for client in clients:

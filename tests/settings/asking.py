@@ -31,7 +31,8 @@ LOOKS = (
     *(f"/api/jobs/{id}" for id in (*range(1, 9), *range(101, 106), BIG_ID, 999)),
     "/api/session", "/api/overview", "/api/activity", "/api/jobs/count?state=failed", "/api/jobs/count?search=x",
     "/api/jobs/export?format=ndjson", "/api/jobs/export?format=csv", "/api/queues", "/api/queues?sort=jobs", "/api/workers",
-    "/api/tasks", "/api/errors", "/api/suggest?field=identifier", "/api/suggest?field=queue&prefix=m",
+    "/api/tasks", "/api/errors", "/api/crontabs",
+    "/api/errors/histogram?failed_from=2001-01-01T00:00:00Z&failed_to=2001-01-02T00:00:00Z", "/api/suggest?field=identifier", "/api/suggest?field=queue&prefix=m",
     "/api/maintenance", "/api/openapi.json", "/api/events",
     "/healthz", "/readyz", "/metrics",
 )  # fmt: skip
@@ -50,13 +51,13 @@ POSTS: tuple[tuple[str, dict[str, Any]], ...] = (
 )  # fmt: skip
 COMMANDS = (
     "list", "list --json", "list --sort run_at --ndjson", "list --state failed", "count", "show 101", "show 102 --json",
-    "show 103", "show 4", "stats", "stats --json", "queues", "workers", "errors", "errors --json", "doctor", "doctor --json",
+    "show 103", "show 4", "stats", "stats --json", "queues", "workers", "errors", "errors --json", "crontabs", "doctor", "doctor --json",
     "watch --count 1", "export", "export --format csv", "roles --viewer reader", "completion bash", "cleanup --dry-run",
     "sweep-stale-workers --dry-run", "release-old-locks --older-than 20m --dry-run", "complete --state ready --dry-run",
 )  # fmt: skip
 WRITES = (
     "migrate", "add new", "add new2 --payload [1,2] --queue imports --run-at 2995-01-01T00:00:00Z --json", "complete 3",
-    "fail 104 -r because", "run-now 101", "retry 6", "reschedule 102 --priority 7 --json", "remove null", "doctor --fix",
+    "fail 104 -r because", "run-now 101", "run-next 103", "change-payload 104 --payload [1]", "retry 6", "reschedule 102 --priority 7 --json", "remove null", "doctor --fix",
     "retry --state failed --yes", "force-unlock worker-a --yes", "sweep-stale-workers", "cleanup --yes",
     "release-old-locks --older-than 20m",
 )  # fmt: skip
