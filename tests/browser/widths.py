@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -20,6 +22,7 @@ ENVIRONMENT = {"environment": "production-eu", "environment_color": "red"}
 TASK = "invoices.send_reminder_to_customer_by_registered_mail"
 QUEUE = "customer-4711-outgoing-mail-of-the-eu-region"
 WORKER = "worker-9b74c9897bac770ffc029102a200c5de-eu-central-1"
+LOADED_SECONDS = 3.0  # after which a fault is not one of a page that still loads
 ERROR = "SMTP 550 5.1.1: mailbox of customer 4711 is unavailable, the remote server refused it for policy reasons"
 FAULTS = """([needed, region]) => {
   const faults = new Set(), name = (one) => one.localName + (one.id && '#' + one.id)
@@ -187,10 +190,13 @@ async def reach(screen: Screen, layout: Layout, facts: dict[str, str]) -> None:
 
 
 async def faults(screen: Screen, layout: Layout, sizes: Iterable[tuple[int, int]]) -> list[str]:
-    """The faults at these sizes, each with the widths where it shows."""
+    """The faults at these sizes that stay when the page has loaded, each with the widths where it shows."""
     found: dict[str, list[str]] = {}
     for width, height in sizes:
         await screen.page.set_viewport_size({"width": width, "height": height})
-        for fault in await screen.page.evaluate(FAULTS, [list(layout.needed), ""]):
+        deadline = time.monotonic() + LOADED_SECONDS
+        while (shown := await screen.page.evaluate(FAULTS, [list(layout.needed), ""])) and time.monotonic() < deadline:
+            await asyncio.sleep(0.1)
+        for fault in shown:
             found.setdefault(fault, []).append(f"{width} x {height}")
     return [f"{layout.name}: {fault} at {where}" for fault, where in found.items()]
