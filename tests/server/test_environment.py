@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import click
 import pytest
 
 from graphile_worker import WorkerUtils
 from graphile_worker.admin import AdminServerConfig
 from graphile_worker.admin.server.page import assets
 from graphile_worker.admin.server.page.environment import COLORS, favicon
-from graphile_worker.cli.options.environment_badge import COLORS as OF_THE_OPTION
+from graphile_worker.cli.commands.serving.admin import admin
 from tests.server.conftest import Opener
 
 
@@ -49,7 +50,8 @@ def test_another_icon_is_no_favicon() -> None:
 
 
 def test_the_option_and_the_configuration_have_the_same_colors() -> None:
-    assert set(OF_THE_OPTION) == set(COLORS)
+    [option] = [one for one in admin.params if one.name == "environment_color"]
+    assert isinstance(option.type, click.Choice) and set(option.type.choices) == set(COLORS)
 
 
 @pytest.mark.parametrize(

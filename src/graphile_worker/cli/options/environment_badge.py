@@ -7,16 +7,16 @@ from typing import Any, TypeVar
 
 import click
 
+from graphile_worker.admin.server.page.environment import COLORS, check_environment
 from graphile_worker.cli.options.environment_option import admin_option
 
 F = TypeVar("F", bound=Callable[..., Any])
-COLORS = ("gray", "red", "orange", "green", "blue", "purple")
 
 
 def environment_options(function: F) -> F:
     """`--environment NAME` and `--environment-color COLOR`, as `environment` and `environment_color`."""
     color = admin_option(
-        "--environment-color", type=click.Choice(COLORS), callback=_needs_name,
+        "--environment-color", type=click.Choice(list(COLORS)), callback=_needs_name,
         help="Color of the badge and of the icon; gray by default.",
     )  # fmt: skip
     name = admin_option(
@@ -27,8 +27,6 @@ def environment_options(function: F) -> F:
 
 
 def _checked(context: click.Context, parameter: click.Parameter, name: str | None) -> str | None:
-    from graphile_worker.admin.server.page.environment import check_environment
-
     try:
         check_environment(name, None)
     except ValueError as error:

@@ -7,7 +7,8 @@
 let position = null;
 /** @type {Position | null} the last position in a table */
 let inTable = null;
-let timer = 0;
+/** @type {number[]} */
+let timers = [];
 const MAIN = ".c-task a, .c-error a";
 
 /** The rows of the table of the screen. */
@@ -69,9 +70,8 @@ function keepFocus() {
  * browser has moved it away from disabled and closed elements.
  */
 export function keepFocusSoon() {
-  setTimeout(keepFocus, 0);
-  clearTimeout(timer);
-  timer = setTimeout(keepFocus, 50);
+  for (const timer of timers) clearTimeout(timer);
+  timers = [0, 50].map((ms) => setTimeout(keepFocus, ms));
 }
 
 /** The row with the focus, or the last one that had it. */

@@ -257,11 +257,7 @@ fingerprints as materialized (
   from (
     select
       b.variant,
-      sum(b.count)::bigint as count,
-      sum(b.retrying)::bigint as retrying,
-      min(b.first_at) as first_at,
-      max(b.last_at) as last_at,
-      max(b.job) as job
+      {use:sums(b)}
     from by_variant_and_task b
     group by b.variant
     order by max(b.job) desc
@@ -273,11 +269,7 @@ by_task as (
   select
     f.fingerprint,
     b.task_id,
-    sum(b.count)::bigint as count,
-    sum(b.retrying)::bigint as retrying,
-    min(b.first_at) as first_at,
-    max(b.last_at) as last_at,
-    max(b.job) as job
+    {use:sums(b)}
   from by_variant_and_task b
   join fingerprints f on f.variant = b.variant
   where f.fingerprint is not null
@@ -338,15 +330,11 @@ placed as (
 summed as (
   select
     p.fingerprint,
-    sum(p.count)::bigint as count,
-    sum(p.retrying)::bigint as retrying,
-    min(p.first_at) as first_at,
-    max(p.last_at) as last_at,
+    {use:sums(p)},
     json_agg(
       json_build_object('task_identifier', p.task_identifier, 'count', p.count, 'retrying', p.retrying) order by p.place
     ) filter (where p.place <= 5) as tasks,
-    count(*) as task_count,
-    max(p.job) as job
+    count(*) as task_count
   from placed p
   group by p.fingerprint
 ),
@@ -387,6 +375,14 @@ rows as (
       coalesce(v.variant_count, 1) as variant_count
   ) row
 )
+
+-- The jobs of several rows of this kind taken together.
+-- :name sums
+sum({it}.count)::bigint as count,
+sum({it}.retrying)::bigint as retrying,
+min({it}.first_at) as first_at,
+max({it}.last_at) as last_at,
+max({it}.job) as job
 
 -- :name latest_failed
 select j.id, j.task_id, j.updated_at, false as retrying, {use:errors.head} as last_error

@@ -33,7 +33,7 @@ def section(state: State) -> str:
         rows = '<li class="error">%s<div><b>%s</b></div></li>' % (icon("circle-alert"), esc(error.get("error")))
     else:
         rows = _rows(state, data)
-    return '<section class="crontabs" aria-label="Cron"><h2>Cron</h2><ul>%s</ul></section>' % rows
+    return '<section class="list-section crontabs" aria-label="Cron"><h2>Cron</h2><ul>%s</ul></section>' % rows
 
 
 def _rows(state: State, data: Crontabs) -> str:

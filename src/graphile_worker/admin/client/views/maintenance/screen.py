@@ -70,7 +70,7 @@ def health(state: State) -> str:
     )
     if not rows:
         rows = '<li class="good">%s<div><b>Nothing looks wrong.</b></div></li>' % icon("circle-check")
-    return '<section class="health" aria-label="Health"><h2>Health</h2><ul>%s</ul></section>' % rows
+    return '<section class="list-section health" aria-label="Health"><h2>Health</h2><ul>%s</ul></section>' % rows
 
 
 def confirmation(state: State, dialog: Dialog) -> tuple[str, str, str, str]:
