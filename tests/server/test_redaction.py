@@ -73,6 +73,7 @@ def questions(ids: list[int]) -> list[str]:
         f"error={ERROR}", "error=Error:%20x", "flag=x", "priority_min=0", "worker=w",
     ]  # fmt: skip
     for form, filter in product(vocabulary.PAYLOAD_FORMS, filters):
+        found.append(f"/api/jobs?payload={form}&payload_path=customer&payload_path=customer.email&{filter}")
         found += [f"/api/jobs?payload={form}&{filter}", f"/api/jobs?payload={form}&partial=true&{filter}"]
     found += [f"/api/jobs?sort={sort}&payload={form}" for sort in vocabulary.SORTS for form in ("full", "preview")]
     found += [f"/api/{path}?{filter}" for path in ("jobs/count", "errors/histogram") for filter in filters]
