@@ -29,7 +29,10 @@ def test_a_column_is_part_of_the_address_and_of_the_request() -> None:
     server.answer(
         "api/jobs",
         valued(
-            [{"text": "<b>4\u202e2"}], [None], [{"text": "x" * 200, "note": "cut"}], [{"text": None, "note": "too_large"}]
+            [{"text": "<b>4\u202e2"}],
+            [None],
+            [{"text": "x" * 200, "note": "cut"}],
+            [{"text": None, "note": "too_large"}],
         ),
     )
     shown = dom.shown["gw-table"]

@@ -84,6 +84,7 @@ def questions(ids: list[int]) -> list[str]:
         for sort in vocabulary.TABLE_SORTS[kind]:
             found += [f"/api/{kind}?sort={sort}", f"/api/{kind}?sort=-{sort}&search=a"]
     found += [f"/api/suggest?field={field}&prefix={p}" for field in vocabulary.SUGGEST_FIELDS for p in ("", SECRET[:4])]
+    found.append("/api/suggest?field=worker&near=true&prefix=w")
     found += ["/api/overview", "/api/activity", "/api/events", "/api/session", "/api/maintenance", "/api/openapi.json"]
     found.append("/api/crontabs")
     found += ["/metrics", "/healthz", "/readyz", "/", *(f"/?view={view}" for view in VIEWS)]

@@ -66,4 +66,5 @@ PARAMETERS: dict[str, Schema] = {
     "offset": _COUNT,
     "partial": {"type": "boolean"},
     "bom": {"type": "boolean"},
+    "near": {"type": "boolean"},
 }

@@ -81,6 +81,7 @@ def list_(
     """
     from graphile_worker.admin.api.jobs.read import PageRequest
     from graphile_worker.cli.selection.pages import SIZE, backwards, pages
+    from graphile_worker.cli.selection.unknown_names import note_unknown_names
 
     options = settings(context)
     filter = filter_of(filters)
@@ -102,6 +103,8 @@ def list_(
         page, selected = None, await filter.with_absolute_times(session.queue)
         async for page in pages(session, selected, wanted):
             printer.take(page)
+        if not printer.printed and limit:
+            await note_unknown_names(session, filter)
         return page
 
     last = run(options, body)
@@ -123,9 +126,11 @@ class _Printer:
         self._kept: list[msgspec.Raw] = []
         self._begun = False
         self._as_of = ""
+        self.printed = 0  # rows
 
     def take(self, page: JobRows) -> None:
         rows, self._as_of = page["jobs"], page["as_of"]
+        self.printed += len(rows)
         if not self._streams:
             self._kept += rows
         elif self._json:
