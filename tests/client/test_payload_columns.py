@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from random import Random
 from typing import Any
 
-from graphile_worker.admin.api.jobs.payload_paths import parse_paths
 from graphile_worker.admin.client.app import App
-from graphile_worker.admin.client.model import url_state
-from graphile_worker.core.exceptions import InvalidInput
 from tests.client import fakes
 from tests.client.program import THREE, started
 
@@ -59,16 +55,3 @@ def test_what_is_no_path_is_refused_and_named() -> None:
     assert app.state["route"]["payload_path"] == ["c", "d", "e"]
     assert app.state["dropped"] == ["payload_path=a..b", "payload_path=f"]
     assert "Remove column c" in dom.shown["gw-admin"] and "gw-path-" not in dom.shown["gw-admin"]
-
-
-def test_the_rule_of_the_server() -> None:
-    random = Random(5)
-    signs = 'ab0.. ":\\\t\n\x0b\x1c\x85\xa0\u1680\u2003\u2028\u3000\u200bü😀\0'
-    texts = ["payload.", "payload.a", "payload", "a" * 200, "a" * 201]
-    texts += ["".join(random.choice(signs) for _ in range(random.randrange(9))) for _ in range(20_000)]
-    for text in texts:
-        try:
-            valid = bool(parse_paths([text]))
-        except InvalidInput:
-            valid = False
-        assert url_state.is_path(text) == valid, repr(text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from graphile_worker.admin.client.io import http
+from graphile_worker.admin.client.io import http, unknown_names
 from graphile_worker.admin.client.model import queries, reducers, url_state
 from graphile_worker.admin.client.model.state import PARTS, redacted, request_error, searched_in_slices
 from graphile_worker.admin.client.text.format import DAY, counted
@@ -146,6 +146,7 @@ def jobs(app: App, then: Callable[[int], None] | None = None) -> None:
             app.state["all_matching"] = True
         if turned:
             app.say(counted(len(app.state["jobs"]["rows"]), "job") + " shown")
+        unknown_names.check(app)
         next_slice(app)
         if then is not None:
             then(answer.get("age_ms") or 0)

@@ -125,6 +125,8 @@ function callbacks() {
   let onCopied = () => {};
   return {
     listen: (/** @type {(event: string) => void} */ callback) => {
+      // Firefox shows the label of an <option> in a <datalist> without its value
+      if (CSS.supports("-moz-appearance", "none")) byId("gw-admin")?.setAttribute("data-labels-alone", "1");
       watchFocus();
       observeHeight(/** @type {HTMLElement} */ (byId("gw-banners")));
       listen((event) => callPython(callback, JSON.stringify(event)));

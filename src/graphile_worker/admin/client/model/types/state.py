@@ -260,6 +260,7 @@ class State(TypedDict):
     crontabs: CrontabsPart
     activity: ActivityPart
     suggest: dict[str, Suggested]
+    near: dict[str, list[str] | None]
     local_times: dict[str, str]
     zone: str
     offsets: Offsets
