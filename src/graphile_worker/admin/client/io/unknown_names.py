@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from graphile_worker.admin.api.vocabulary import SUGGEST_FIELDS
 from graphile_worker.admin.client.io import http
-from graphile_worker.admin.client.model.near_names import NAMES_MAX, sentence
+from graphile_worker.admin.client.model.filters.near_names import NAMES_MAX, sentence
 from graphile_worker.admin.client.text.percent_encoding import quote
 
 if TYPE_CHECKING:

@@ -49,7 +49,8 @@ function focus(selector) {
 /** @param {string} id */
 function openDialog(id) {
   const dialog = /** @type {HTMLDialogElement | null} */ (byId(id));
-  if (dialog && !dialog.open) dialog.showModal();
+  if (dialog?.popover) dialog.showPopover();
+  else if (dialog && !dialog.open) dialog.showModal();
 }
 
 /** @param {string} id */
@@ -67,6 +68,7 @@ const page = {
   morph,
   replace,
   url: () => location.search,
+  base: () => location.origin + location.pathname,
   set_url: (/** @type {string} */ search, /** @type {string} */ replaced) =>
     history[replaced ? "replaceState" : "pushState"](null, "", pageUrl(search)),
   set_title: (/** @type {string} */ text) => {

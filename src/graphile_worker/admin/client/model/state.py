@@ -41,6 +41,7 @@ def new(search: str = "", auth_mode: str = "none", auth_header: str = "", read_o
         "page_build": "",  # of this page
         "read_only": read_only,
         "schema": "",
+        "base": "",  # the address of the page, which requests are relative to
         "environment": "",
         "environment_color": "",
         "session": None,
@@ -57,6 +58,7 @@ def new(search: str = "", auth_mode: str = "none", auth_header: str = "", read_o
         "activity": new_part(data=None),
         "crontabs": new_part(data=None),
         "suggest": {name: new_suggested() for name in SUGGEST_FIELDS},
+        "views": {"key": "", "saved": [], "renamed": ""},
         "near": {},  # similar names by "field=name" of a filter without jobs; None for a name that exists, or before the answer
         "local_times": {},  # of the route, as boxes for times take them
         "zone": zones.UTC,
@@ -118,7 +120,7 @@ def reset_database(state: State) -> None:
         "tasks": blank["tasks"], "errors": blank["errors"], "histogram": blank["histogram"], "workers": blank["workers"], "detail": blank["detail"],
         "maintenance": blank["maintenance"], "activity": blank["activity"], "session": blank["session"],
         "crontabs": blank["crontabs"],
-        "suggest": blank["suggest"], "near": blank["near"], "old_secs": blank["old_secs"], "maintenance_results": blank["maintenance_results"],
+        "suggest": blank["suggest"], "near": blank["near"], "views": blank["views"], "old_secs": blank["old_secs"], "maintenance_results": blank["maintenance_results"],
         "selected": blank["selected"], "all_matching": blank["all_matching"], "anchor": blank["anchor"],
         "focused_id": blank["focused_id"], "dialog": blank["dialog"], "result": blank["result"], "clock": blank["clock"],
     })  # fmt: skip

@@ -119,6 +119,22 @@ class Preferences(TypedDict):
     columns: tuple[str, ...]
 
 
+class SavedView(TypedDict):
+    """A named filter of the jobs with its order and columns: the query of an address."""
+
+    name: str
+    query: str
+
+
+class SavedViews(TypedDict):
+    """The views that this browser has saved for the database, under the name `key`; `renamed` is the one whose name is
+    edited."""
+
+    key: str
+    saved: list[SavedView]
+    renamed: str
+
+
 ChoiceName = Literal["theme", "accent", "density", "zone"]
 
 
@@ -244,6 +260,7 @@ class State(TypedDict):
     page_build: str
     read_only: bool
     schema: str
+    base: str
     environment: str
     environment_color: str
     session: Session | None
@@ -260,6 +277,7 @@ class State(TypedDict):
     crontabs: CrontabsPart
     activity: ActivityPart
     suggest: dict[str, Suggested]
+    views: SavedViews
     near: dict[str, list[str] | None]
     local_times: dict[str, str]
     zone: str

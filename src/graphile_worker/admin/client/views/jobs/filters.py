@@ -11,6 +11,7 @@ from graphile_worker.admin.client.model.url_state import RANGES
 from graphile_worker.admin.client.text.format import epoch
 from graphile_worker.admin.client.text.html import attrs, button, esc, icon
 from graphile_worker.admin.client.text.zones import full
+from graphile_worker.admin.client.views.jobs import saved_views
 from graphile_worker.admin.client.views.tables.data_table import search_box
 
 if TYPE_CHECKING:
@@ -46,13 +47,14 @@ _EXPORT_BUTTON = (
 
 def tools(state: State) -> str:
     """The search box, the filters, and the buttons of the screen."""
-    return '<div class="tools">%s%s%s<span class="push desktop-only"></span>%s</div>' % (
+    return '<div class="tools">%s%s%s%s<span class="push desktop-only"></span>%s</div>' % (
         search_box(
             state, "jobs", "Search id, task, queue, key" if redacted(state) else "Search id, task, key, error, payload"
         ),
         _filters(state),
         '<button type="button" class="btn square phone-only-flex" popovertarget="gw-filters" aria-label="Filters">%s</button>'
         % icon("list-filter"),
+        saved_views.opener() + saved_views.menu(state),
         _buttons(state),
     )
 
@@ -62,7 +64,7 @@ def _filters(state: State) -> str:
     fields = "".join([_field(state, name) for name in FIELDS])
     inner = '<h2 class="phone-only">Filters</h2>' + fields + _advanced_button(state)
     inner += _advanced_popover(state, "".join([_field(state, name) for name in ADVANCED]))
-    inner += _EXPORT_BUTTON + _remove_button(state, "phone-only-flex")
+    inner += saved_views.opener("phone-only-flex") + _EXPORT_BUTTON + _remove_button(state, "phone-only-flex")
     return '<div id="gw-filters" class="filters" popover>%s</div>' % inner
 
 
@@ -126,7 +128,9 @@ def lists(state: State) -> str:
     out = []
     for name in SUGGEST_FIELDS:
         values = state["suggest"][name]["values"]
-        choices = _rows_names(state["jobs"]["names"].get(name, [])) if values is None else _choices(state["suggest"][name])
+        choices = (
+            _rows_names(state["jobs"]["names"].get(name, [])) if values is None else _choices(state["suggest"][name])
+        )
         out.append('<datalist id="gw-l-%s">%s</datalist>' % (name, choices))
     return "".join(out)
 
@@ -150,7 +154,9 @@ def _field_title(state: State, name: str) -> str:
     counted_at = epoch(state["suggest"][name]["counts_as_of"]) if name in SUGGEST_FIELDS else None
     if counted_at is None:
         return "Commas separate several"
-    return "Commas separate several. Jobs counted at %s" % full(state["suggest"][name]["counts_as_of"], state["offsets"])
+    return "Commas separate several. Jobs counted at %s" % full(
+        state["suggest"][name]["counts_as_of"], state["offsets"]
+    )
 
 
 def _buttons(state: State) -> str:

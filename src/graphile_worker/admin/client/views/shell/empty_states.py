@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from graphile_worker.admin.api.vocabulary import FILTER_LABELS, REPEATED_PARAMETERS
-from graphile_worker.admin.client.model import near_names, url_state
+from graphile_worker.admin.client.model import url_state
+from graphile_worker.admin.client.model.filters import near_names
 from graphile_worker.admin.client.model.state import refusal, shown_part
 from graphile_worker.admin.client.text.format import sentences, server_words
 from graphile_worker.admin.client.text.html import button, code, esc, icon, link
