@@ -39,6 +39,7 @@ def save(app: App, event: Event) -> None:
         return
     words = "Saved the view %s" if saved_views.find(views, name) is None else "Changed the view %s"
     saved_views.put(views, name, query)
+    app.state["views"]["renamed"] = ""
     if _store(app, views, words % name):
         app.state["emptied"]["views"] = app.state["emptied"].get("views", 0) + 1
 
@@ -90,7 +91,7 @@ def _name(event: Event) -> str:
 
 def _store(app: App, views: list[SavedView], words: str) -> bool:
     kept = storage.write(app, views)
-    app.toast(words if kept else _NOT_STORED, "note" if kept else "bad")
+    app.toast(words if kept else _NOT_STORED, "good" if kept else "bad")
     return kept
 
 
