@@ -102,7 +102,12 @@ MORE = each(GOES, "input", "Filter by key", "Filter by worker", "Filter by flag"
     "Run at from", "Run at before", "Created from", "Created before",
 ) | {"button Apply": GOES}  # fmt: skip
 VIEW = Writes("test_saved_views.test_a_view_is_saved_opened_renamed_and_deleted")
-VIEWS = {"link Mine": OPENS, "button Copy link of Mine": TELLS, "input Name of the view": TAKES, "button Save view": TELLS}
+VIEWS = {
+    "link Mine": OPENS,
+    "button Copy link of Mine": TELLS,
+    "input Name of the view": TAKES,
+    "button Save view": TELLS,
+}
 VIEWS |= {"button Rename Mine": VIEW, "button Delete Mine": VIEW}
 EVERY = Steps("[data-action=select-page]", "#gw-every")
 PALETTE = (
