@@ -9,6 +9,7 @@ from graphile_worker.admin.client.model import url_state
 from graphile_worker.admin.client.model.state import age, counts
 from graphile_worker.admin.client.text.format import compact, duration, integer
 from graphile_worker.admin.client.text.html import icon, link
+from graphile_worker.admin.client.views.jobs import rates
 
 if TYPE_CHECKING:
     from graphile_worker.admin.client.model.types import State
@@ -39,13 +40,18 @@ def _card(state: State, name: str) -> str:
     if count is None:
         shown = '<span class="skeleton-count"></span>' if state["overview"]["error"] is None else "–"
     derived = _derived(state, name)
+    rate = rates.card(state) if name == "ready" else ""
     inner = '<span class="label">%s%s</span><span class="number">%s</span><span class="detail">%s</span>' % (
         icon(PICTURES[name], name),
         STATE_LABELS[name],
         shown,
-        "&nbsp;" if derived else _detail(state, name, count),
+        rate or ("&nbsp;" if derived else _detail(state, name, count)),
     )
-    return "<div>%s%s</div>" % (_link(state, inner, [] if name == "all" else [name]), derived)
+    return "<div%s>%s%s</div>" % (
+        ' class="rated"' if rate else "",
+        _link(state, inner, [] if name == "all" else [name]),
+        derived,
+    )
 
 
 def _link(state: State, inner: str, wanted: list[str], kind: str = "", title: str | None = None) -> str:
