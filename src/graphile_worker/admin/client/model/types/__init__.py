@@ -11,7 +11,7 @@ from graphile_worker.admin.api.responses.actions import Added, Removed
 from graphile_worker.admin.api.responses.diagnosis import Finding
 from graphile_worker.admin.api.responses.jobs import Count, Rung, Why
 from graphile_worker.admin.api.responses.live import Activity, ActivityPoint
-from graphile_worker.admin.api.responses.overview import Overview, Stats
+from graphile_worker.admin.api.responses.overview import Overview, Rate, Stats
 from graphile_worker.admin.api.responses.server import NamedDatabase, Session
 from graphile_worker.admin.api.responses.tables import (
     CronJobs,
@@ -125,7 +125,7 @@ __all__ = [
     "JobsPart", "ListFilter", "Listener", "LiveState", "MaintenanceAnswer", "MaintenanceName", "MaintenancePart",
     "MaintenanceResult", "MigrationPlan", "NamedDatabase", "NotDone", "Offsets", "OldLock", "OldLocks",
     "Overview", "OverviewPart", "PaletteItem", "Part", "PartName", "Preferences", "Preview", "PreviewPart",
-    "Previews", "QueueRow", "ReasonGroup", "Removed", "Request", "Result", "Route", "RouteChanges", "Rung",
+    "Previews", "QueueRow", "Rate", "ReasonGroup", "Removed", "Request", "Result", "Route", "RouteChanges", "Rung",
     "ShownLock", "Session", "SilentWorker", "Slice", "Stamped", "State", "Stats", "Stream", "SuggestField", "Suggested",
     "Suggestions", "Sweep", "T", "TableName", "TablePage", "TablePart", "TaskPreview", "TaskRow", "Time",
     "TimeBound", "Toast", "ToastKind", "UndoEntry", "UnlockAnswer", "Values", "View", "Why", "WorkerRow", "WriteDone",

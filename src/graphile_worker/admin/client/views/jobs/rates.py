@@ -9,8 +9,7 @@ from graphile_worker.admin.client.text.format import duration
 from graphile_worker.admin.client.text.html import esc
 
 if TYPE_CHECKING:
-    from graphile_worker.admin.api.responses.overview import Rate
-    from graphile_worker.admin.client.model.types import State
+    from graphile_worker.admin.client.model.types import Rate, State
 
 NOTE = 'From PostgreSQL\'s table statistics. "Finished" counts every delete: completed, removed, cleaned up.'
 

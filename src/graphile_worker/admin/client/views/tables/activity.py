@@ -113,14 +113,14 @@ def scale(known: list[float], unit: str) -> float:
 def clipped(values: list[float | None], top: float) -> list[int]:
     """The highest point of each run of points above the scale."""
     peaks: list[int] = []
-    inside = False
+    above = False
     for n in range(len(values)):
         number = values[n]
         if number is None or number <= top:
-            inside = False
-        elif not inside:
+            above = False
+        elif not above:
             peaks.append(n)
-            inside = True
+            above = True
         elif number > (values[peaks[len(peaks) - 1]] or 0):
             peaks[len(peaks) - 1] = n
     return peaks
