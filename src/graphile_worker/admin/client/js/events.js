@@ -187,6 +187,20 @@ function listenToKeys(send) {
   });
 }
 
+/**
+ * The fields of a dialog while its commands are shown: when these are opened, and when a field changes.
+ * @param {Send} send
+ */
+function listenToCommands(send) {
+  /** @param {Event} event */
+  const sendForm = (event) => {
+    const form = /** @type {HTMLFormElement | null} */ (closest(event, "dialog form"));
+    if (!form?.querySelector("details.commands[open]")) return;
+    send({ type: "input", action: "command-typed", form: formFields(form) });
+  };
+  for (const type of ["input", "toggle"]) document.addEventListener(type, sendForm, true);
+}
+
 /** Sends the text that was typed into the server's HTML before the program started. */
 function sendEarlyInput() {
   const input = /** @type {HTMLInputElement | null} */ (document.activeElement);
@@ -204,6 +218,7 @@ export function listen(callback) {
   const send = (event) => (isDrawing() ? void setTimeout(() => callback(event), 0) : callback(event));
   listenToActions(send);
   listenToTyping(send);
+  listenToCommands(send);
   listenToKeys(send);
   // the Python program closes the dialog on Escape
   document.addEventListener("cancel", (event) => event.preventDefault(), true);

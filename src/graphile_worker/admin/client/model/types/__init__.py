@@ -93,6 +93,7 @@ from graphile_worker.admin.client.model.types.state import (
     AuthState,
     BulkRun,
     ChoiceName,
+    Command,
     Dialog,
     DialogKind,
     FilterMembers,
@@ -118,7 +119,7 @@ from graphile_worker.admin.client.model.types.state import (
 
 __all__ = [
     "Acted", "ActionResult", "Activity", "ActivityPart", "ActivityPoint", "Added", "App",
-    "Attribute", "AuthState", "BoundName", "BulkPreview", "BulkRun", "BulkStep", "ChoiceName", "Cleanup", "Copied", "Count",
+    "Attribute", "AuthState", "BoundName", "BulkPreview", "BulkRun", "BulkStep", "ChoiceName", "Cleanup", "Command", "Copied", "Count",
     "CountName", "CountPart", "CronJobs", "Crontabs", "CrontabsPart", "DetailPart", "Dialog", "DialogKind", "Dom", "Done", "Error", "ErrorRow",
     "ErrorTask", "Event", "FailureBucket", "FailureHistogram",
     "FilterMembers", "Finding", "Handler", "Held", "Holder", "JobDetail", "JobPage", "JobRow", "JobState",

@@ -196,8 +196,16 @@ class ShownLock(TypedDict):
     at: Time
 
 
+class Command(TypedDict):
+    """What a dialog would do, as text to copy; `name`: cli, curl or sql."""
+
+    name: str
+    label: str
+    text: str
+
+
 class Dialog(TypedDict, total=False):
-    """The open dialog. The first six members are always there, the others by its kind."""
+    """The open dialog. The first seven members are always there, the others by its kind."""
 
     kind: DialogKind
     values: Values
@@ -205,6 +213,7 @@ class Dialog(TypedDict, total=False):
     busy: bool
     fields: tuple[str, ...]
     zone: str
+    commands: list[Command]  # the same as a command, once that is shown
     action: str  # of a dialog for an action or a bulk action
     jobs: list[JobRow]  # of a dialog for an action, a payload or a duplicate
     stored: str  # payload: the text that Save replaces
@@ -244,6 +253,7 @@ class State(TypedDict):
     page_build: str
     read_only: bool
     schema: str
+    base: str
     environment: str
     environment_color: str
     session: Session | None
