@@ -24,10 +24,11 @@ Lines = tuple[str, str, str]  # command line, curl, SQL; empty where there is no
 def typed(app: App, event: Event) -> None:
     """The commands were opened, or a field changed while they are."""
     box = app.state["dialog"]
-    if box is None or box["busy"] or box["kind"] not in _LINES:
-        return
-    box["values"] = event.get("form") or box["values"]
-    box["commands"] = _commands(_LINES[box["kind"]](app, box))
+    if box is None:
+        app.state["export_commands"] = True
+    elif not box["busy"] and box["kind"] in _LINES:
+        box["values"] = event.get("form") or box["values"]
+        box["commands"] = _commands(_LINES[box["kind"]](app, box))
 
 
 def _commands(lines: Lines) -> list[Command]:
@@ -42,7 +43,7 @@ def copy(app: App, event: Event) -> None:
     shown = box["commands"] if box is not None else export.commands(app.state)
     for one in shown:
         if one["name"] == name:
-            copy_text(app, one["text"], "Copied")
+            copy_text(app, one["text"], "Copied the command")
 
 
 def _of_action(app: App, box: Dialog) -> Lines:

@@ -188,15 +188,16 @@ function listenToKeys(send) {
 }
 
 /**
- * The fields of a dialog while its commands are shown: when these are opened, and when a field changes.
+ * The opening of a block of commands, and each change of a field of a dialog whose commands are shown.
  * @param {Send} send
  */
 function listenToCommands(send) {
+  const shown = "details.commands[open]";
   /** @param {Event} event */
   const sendForm = (event) => {
     const form = /** @type {HTMLFormElement | null} */ (closest(event, "dialog form"));
-    if (!form?.querySelector("details.commands[open]")) return;
-    send({ type: "input", action: "command-typed", form: formFields(form) });
+    if (!(event.type === "toggle" ? closest(event, shown) : form?.querySelector(shown))) return;
+    send({ type: "input", action: "command-typed", form: form ? formFields(form) : {} });
   };
   for (const type of ["input", "toggle"]) document.addEventListener(type, sendForm, true);
 }

@@ -20,7 +20,7 @@ _NAMED = ("state", "identifier", "queue", "key", "worker", "flag")
 def file_name(state: State, form: str) -> str:
     """The name of a file with the jobs that match."""
     session = state["session"]
-    database = state["route"]["db"] or (session.get("database") if session else None) or ""
+    database = (session.get("db") or session.get("database") or "") if session else ""
     return jobs_file(database, url_state.filters(state["route"]), database_now(state), form)
 
 

@@ -41,6 +41,7 @@ def new(search: str = "", auth_mode: str = "none", auth_header: str = "", read_o
         "page_build": "",  # of this page
         "read_only": read_only,
         "schema": "",
+        "export_commands": False,  # the menu Export shows them
         "base": "",  # the address of the page, which requests are relative to
         "environment": "",
         "environment_color": "",

@@ -254,6 +254,7 @@ class State(TypedDict):
     read_only: bool
     schema: str
     base: str
+    export_commands: bool
     environment: str
     environment_color: str
     session: Session | None
