@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from graphile_worker.admin.client.model.commands.quoting import identifier, literal, shell
-from tests.client import fakes
 from tests.client.program import THREE, click, started, tick_box
 
 
@@ -57,9 +56,6 @@ def test_the_lines_of_an_export_are_made_when_they_are_opened() -> None:
 
 def test_links_and_ids_are_copied() -> None:
     app, dom, _server = started("?state=failed&job=7", jobs=THREE)
-    server.answer(
-        "api/jobs/7", dict(fakes.job(7), payload_text="{}", why={"sentence": "", "detail": ""}, retry_ladder=[])
-    )
     click(app, "copy-link", id="7")
     click(app, "copy-link")
     tick_box(app, "3")

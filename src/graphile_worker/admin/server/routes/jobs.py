@@ -10,6 +10,8 @@ import msgspec
 from starlette.responses import Response, StreamingResponse
 
 from graphile_worker.admin.api import vocabulary
+from graphile_worker.admin.api.bulk.progress import parse_ids
+from graphile_worker.admin.api.bulk.progress import progress as jobs_progress
 from graphile_worker.admin.api.jobs import counts, export
 from graphile_worker.admin.api.jobs import read as reads
 from graphile_worker.admin.api.jobs.filters import JobFilter
@@ -19,7 +21,7 @@ from graphile_worker.admin.api.json_schema import enumeration, integer
 from graphile_worker.admin.api.redaction.redact import Redaction
 from graphile_worker.admin.api.requests import AddJobRequest
 from graphile_worker.admin.api.responses.actions import Added, job_output
-from graphile_worker.admin.api.responses.jobs import Count, Job, JobPage
+from graphile_worker.admin.api.responses.jobs import Count, Job, JobPage, Progress
 from graphile_worker.admin.client.model.file_names import jobs_file
 from graphile_worker.admin.server.audit.events import first_items
 from graphile_worker.admin.server.context import Context
@@ -73,6 +75,17 @@ async def count_jobs(request: ReadRequest) -> Response:
             context.config.freshness,
         )
     return json_with_age(answer)
+
+
+async def progress(request: ReadRequest) -> Response:
+    """How many of these ids are gone, running, failed since they became due, or waiting; at most 2,000 ids."""
+    context = request.context
+    ids, utils = parse_ids(request.query.text("ids", "")), context.config.utils
+    return json_with_age(
+        await context.shared.get(
+            ("progress", request.raw_query), lambda: jobs_progress(utils.queue, ids), context.config.freshness
+        )
+    )
 
 
 async def job_filter(request: ReadRequest) -> JobFilter:
@@ -221,6 +234,15 @@ ENDPOINTS = (
         parameter_schemas={"sort": enumeration(("id", "-id")), "limit": integer(1, export.EXPORT_MAX)},
         response=None,
         media_types=tuple(EXPORT_MEDIA_TYPES.values()),
+    ),
+    Endpoint(
+        "GET",
+        "/api/jobs/progress",
+        progress,
+        permission=READ,
+        parameters=("ids",),
+        required=("ids",),
+        response=Progress,
     ),
     Endpoint(
         "GET",

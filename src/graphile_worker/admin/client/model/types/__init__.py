@@ -62,6 +62,7 @@ from graphile_worker.admin.client.model.types.answers import (
 )
 from graphile_worker.admin.client.model.types.parts import (
     ActivityPart,
+    Command,
     CountName,
     CountPart,
     CrontabsPart,
@@ -74,6 +75,8 @@ from graphile_worker.admin.client.model.types.parts import (
     Slice,
     Suggested,
     TablePart,
+    Watch,
+    WatchedCounts,
 )
 from graphile_worker.admin.client.model.types.program import (
     App,
@@ -93,7 +96,6 @@ from graphile_worker.admin.client.model.types.state import (
     AuthState,
     BulkRun,
     ChoiceName,
-    Command,
     Dialog,
     DialogKind,
     FilterMembers,
@@ -129,6 +131,6 @@ __all__ = [
     "Previews", "QueueRow", "ReasonGroup", "Removed", "Request", "Result", "Route", "RouteChanges", "Rung",
     "ShownLock", "Session", "SilentWorker", "Slice", "Stamped", "State", "Stats", "Stream", "SuggestField", "Suggested",
     "Suggestions", "Sweep", "T", "TableName", "TablePage", "TablePart", "TaskPreview", "TaskRow", "Time",
-    "TimeBound", "Toast", "ToastKind", "UndoEntry", "UnlockAnswer", "Values", "View", "Why", "WorkerRow", "WriteDone",
+    "TimeBound", "Toast", "ToastKind", "UndoEntry", "UnlockAnswer", "Values", "View", "Watch", "WatchedCounts", "Why", "WorkerRow", "WriteDone",
 ]
 # fmt: on

@@ -10,6 +10,7 @@ from graphile_worker.admin.api.responses.values import Time
 from graphile_worker.admin.client.model.types.answers import BulkPreview, Error, JobRow, Result, UnlockAnswer
 from graphile_worker.admin.client.model.types.parts import (
     ActivityPart,
+    Command,
     CountPart,
     CrontabsPart,
     DetailPart,
@@ -19,6 +20,7 @@ from graphile_worker.admin.client.model.types.parts import (
     OverviewPart,
     Suggested,
     TablePart,
+    Watch,
 )
 
 View = Literal["jobs", "queues", "tasks", "errors", "workers", "maintenance"]
@@ -181,6 +183,7 @@ class BulkRun(TypedDict):
     not_done: list[NotDone]
     groups: list[ReasonGroup]
     lines: list[str]
+    done_ids: list[str]
     error: Error | None
 
 
@@ -194,14 +197,6 @@ class ShownLock(TypedDict):
     queue: str
     by: str
     at: Time
-
-
-class Command(TypedDict):
-    """What a dialog would do, as text to copy; `name`: cli, curl or sql."""
-
-    name: str
-    label: str
-    text: str
 
 
 class Dialog(TypedDict, total=False):
@@ -282,6 +277,7 @@ class State(TypedDict):
     selected: dict[str, bool]
     all_matching: bool
     bulk: BulkRun | None
+    watch: Watch | None
     anchor: str
     focused_id: str
     dialog: Dialog | None
