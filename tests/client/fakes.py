@@ -65,6 +65,9 @@ class Dom:
     def url(self) -> str:
         return self.search
 
+    def base(self) -> str:
+        return "http://admin.test/"
+
     def set_url(self, search: str, replace: bool = False) -> None:
         self.search = search
         self.history.append(("replace" if replace else "push", search))

@@ -166,6 +166,22 @@ class Counted(SearchFields):
     as_of: Time
 
 
+class ProgressCounts(TypedDict):
+    """Of some ids, the jobs that are `gone` from the table, running, `failed` since an action made them due, and waiting."""
+
+    gone: int
+    running: int
+    failed: int
+    waiting: int
+    as_of: Time
+
+
+class Progress(ProgressCounts):
+    """Of some ids, the jobs that are `gone` from the table, running, `failed` since an action made them due, and waiting."""
+
+    age_ms: int
+
+
 class Count(Counted):
     """The number of jobs that match; with `more` there are more than `count`. `search_fields` as in a page."""
 

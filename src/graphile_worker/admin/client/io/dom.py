@@ -23,6 +23,7 @@ _count = [0]
 root = bridge.root  # (name) -> str: the attribute data-NAME of the root element
 seed = bridge.seed  # () -> str: the JSON that came with the page, or ""
 url = bridge.url  # () -> str: the address from "?" on
+base = bridge.base  # () -> str: the address before "?"
 store_get = bridge.store_get  # (key) -> str: of this browser
 store_set = bridge.store_set
 tab_get = bridge.tab_get  # (key) -> str: of this tab

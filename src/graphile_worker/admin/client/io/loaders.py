@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from graphile_worker.admin.client.io import http
+from graphile_worker.admin.client.io import http, watching
 from graphile_worker.admin.client.model import queries, reducers, url_state
 from graphile_worker.admin.client.model.state import PARTS, redacted, request_error, searched_in_slices
 from graphile_worker.admin.client.text.format import DAY, counted
@@ -73,6 +73,7 @@ def refresh(app: App, counted: bool = False) -> None:
         overview(app)
     if app.state["route"]["job"]:
         detail(app)
+    watching.load(app)
     start_timer(app)
 
 

@@ -67,6 +67,7 @@ const page = {
   morph,
   replace,
   url: () => location.search,
+  base: () => location.origin + location.pathname,
   set_url: (/** @type {string} */ search, /** @type {string} */ replaced) =>
     history[replaced ? "replaceState" : "pushState"](null, "", pageUrl(search)),
   set_title: (/** @type {string} */ text) => {

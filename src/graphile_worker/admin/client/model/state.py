@@ -41,6 +41,8 @@ def new(search: str = "", auth_mode: str = "none", auth_header: str = "", read_o
         "page_build": "",  # of this page
         "read_only": read_only,
         "schema": "",
+        "export_commands": False,  # the menu Export shows them
+        "base": "",  # the address of the page, which requests are relative to
         "environment": "",
         "environment_color": "",
         "session": None,
@@ -68,6 +70,7 @@ def new(search: str = "", auth_mode: str = "none", auth_header: str = "", read_o
         "selected": {},
         "all_matching": False,  # all jobs that match are selected, not only those in `selected`
         "bulk": None,
+        "watch": None,
         "anchor": "",  # the row from which Shift selects
         "focused_id": "",  # the row that keys act on
         "dialog": None,
@@ -114,7 +117,7 @@ def reset_database(state: State) -> None:
         "crontabs": blank["crontabs"],
         "suggest": blank["suggest"], "old_secs": blank["old_secs"], "maintenance_results": blank["maintenance_results"],
         "selected": blank["selected"], "all_matching": blank["all_matching"], "anchor": blank["anchor"],
-        "focused_id": blank["focused_id"], "dialog": blank["dialog"], "result": blank["result"], "clock": blank["clock"],
+        "focused_id": blank["focused_id"], "dialog": blank["dialog"], "result": blank["result"], "watch": blank["watch"], "clock": blank["clock"],
     })  # fmt: skip
     state["input_version"] += 1
     state["context_version"] += 1

@@ -95,14 +95,15 @@ def confirm(app: App, event: Event) -> None:
     _CONFIRM[box["kind"]](app, box)
 
 
-def _run_at(app: App, box: Dialog) -> str:
+def run_at(app: App, box: Dialog) -> str:
+    """The time in the dialog, as it is sent; text that is no time is left to the server."""
     typed = box["values"].get("run_at") or ""
     return filtering.from_box(app, typed) or typed if typed else ""
 
 
 def _confirm_action(app: App, box: Dialog) -> None:
     box["busy"] = True
-    send_action(app, box["action"], box["jobs"], box["values"], _run_at(app, box), box)
+    send_action(app, box["action"], box["jobs"], box["values"], run_at(app, box), box)
 
 
 def send_action(app: App, name: str, jobs: list[JobRow], values: Values, run_at: str, box: Dialog | None) -> None:
@@ -134,7 +135,7 @@ def send_action(app: App, name: str, jobs: list[JobRow], values: Values, run_at:
 
 
 def _confirm_bulk(app: App, box: Dialog) -> None:
-    bulk.confirm(app, box, _run_at(app, box))
+    bulk.confirm(app, box, run_at(app, box))
 
 
 def _confirm_add(app: App, box: Dialog) -> None:
@@ -154,7 +155,7 @@ def _confirm_add(app: App, box: Dialog) -> None:
         app.toast(text, kind)
         loaders.refresh(app)
 
-    post(app, "api/jobs", bodies.add(box["values"], _run_at(app, box)), done)
+    post(app, "api/jobs", bodies.add(box["values"], run_at(app, box)), done)
 
 
 def _added(answer: Added) -> tuple[str, ToastKind]:

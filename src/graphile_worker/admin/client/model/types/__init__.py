@@ -62,6 +62,7 @@ from graphile_worker.admin.client.model.types.answers import (
 )
 from graphile_worker.admin.client.model.types.parts import (
     ActivityPart,
+    Command,
     CountName,
     CountPart,
     CrontabsPart,
@@ -74,6 +75,8 @@ from graphile_worker.admin.client.model.types.parts import (
     Slice,
     Suggested,
     TablePart,
+    Watch,
+    WatchedCounts,
 )
 from graphile_worker.admin.client.model.types.program import (
     App,
@@ -118,7 +121,7 @@ from graphile_worker.admin.client.model.types.state import (
 
 __all__ = [
     "Acted", "ActionResult", "Activity", "ActivityPart", "ActivityPoint", "Added", "App",
-    "Attribute", "AuthState", "BoundName", "BulkPreview", "BulkRun", "BulkStep", "ChoiceName", "Cleanup", "Copied", "Count",
+    "Attribute", "AuthState", "BoundName", "BulkPreview", "BulkRun", "BulkStep", "ChoiceName", "Cleanup", "Command", "Copied", "Count",
     "CountName", "CountPart", "CronJobs", "Crontabs", "CrontabsPart", "DetailPart", "Dialog", "DialogKind", "Dom", "Done", "Error", "ErrorRow",
     "ErrorTask", "Event", "FailureBucket", "FailureHistogram",
     "FilterMembers", "Finding", "Handler", "Held", "Holder", "JobDetail", "JobPage", "JobRow", "JobState",
@@ -128,6 +131,6 @@ __all__ = [
     "Previews", "QueueRow", "Rate", "ReasonGroup", "Removed", "Request", "Result", "Route", "RouteChanges", "Rung",
     "ShownLock", "Session", "SilentWorker", "Slice", "Stamped", "State", "Stats", "Stream", "SuggestField", "Suggested",
     "Suggestions", "Sweep", "T", "TableName", "TablePage", "TablePart", "TaskPreview", "TaskRow", "Time",
-    "TimeBound", "Toast", "ToastKind", "UndoEntry", "UnlockAnswer", "Values", "View", "Why", "WorkerRow", "WriteDone",
+    "TimeBound", "Toast", "ToastKind", "UndoEntry", "UnlockAnswer", "Values", "View", "Watch", "WatchedCounts", "Why", "WorkerRow", "WriteDone",
 ]
 # fmt: on

@@ -118,3 +118,34 @@ class Suggested(TypedDict):
 
     prefix: str | None
     values: list[str] | None
+
+
+class Command(TypedDict):
+    """What a dialog would do, as text to copy; `name`: cli, curl or sql."""
+
+    name: str
+    label: str
+    text: str
+
+
+class WatchedCounts(TypedDict):
+    """What has become of watched jobs."""
+
+    gone: int
+    running: int
+    failed: int
+    waiting: int
+
+
+class Watch(TypedDict):
+    """The first `watched` jobs of the `total` that an action was done on; `batches`: their ids as parameters."""
+
+    action: str
+    db: str
+    total: int
+    watched: int
+    batches: list[str]
+    counts: WatchedCounts | None
+    loading: bool
+    got_ms: float
+    error: Error | None
