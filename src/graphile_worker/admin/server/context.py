@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -23,10 +25,13 @@ from graphile_worker.admin.server.limits.admission import Admission
 from graphile_worker.admin.server.live.shared_reads import Answer, SharedReads
 from graphile_worker.admin.server.security.authorization import user_of
 from graphile_worker.admin.server.security.csrf import Csrf
+from graphile_worker.core.exceptions import GraphileWorkerError
 
 if TYPE_CHECKING:
     from graphile_worker.admin.server.databases import DatabaseDirectory
 
+KNOWN_SECONDS = 0.5  # that a suggestion waits for the counts of its names
+UNKNOWN_SECONDS = 60.0  # after counts that took longer, none are read for suggestions
 READY_FRESHNESS = 2.0  # seconds, whatever the configuration: /readyz needs no credentials
 
 
@@ -41,6 +46,9 @@ class Context:
     name: str | None = None  # the value of `db` that selects this queue; None where the server has only one
     history: History = field(default_factory=History)
     backlogs: TaskBacklogs = field(default_factory=TaskBacklogs)
+    uncounted: dict[Kind, float] = field(
+        default_factory=dict
+    )  # until when (monotonic) no counts are read for suggestions
     admission: Admission = field(default_factory=Admission)  # shared by all queues of the server
 
     @cached_property
@@ -63,6 +71,17 @@ class Context:
         if kind == "tasks":
             self.backlogs.add_sample(found)
         return found
+
+    async def known_sample(self, kind: Kind) -> Sample | None:
+        """The sample of a table if it is shared at this moment or read within KNOWN_SECONDS; None of a larger table."""
+        if time.monotonic() < self.uncounted.get(kind, 0.0):
+            return None
+        try:
+            async with asyncio.timeout(KNOWN_SECONDS):
+                return (await self.sample(kind)).value
+        except (TimeoutError, GraphileWorkerError):
+            self.uncounted[kind] = time.monotonic() + UNKNOWN_SECONDS
+            return None
 
     async def overview(self, *, queues: bool = False) -> Answer[OverviewParts]:
         """The counts, with or without the list of `queues`, shared by all requests. Each read adds to the history."""

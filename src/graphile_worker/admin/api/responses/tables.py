@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 from graphile_worker.admin.api.responses.values import Time
 
@@ -255,8 +255,16 @@ class Crontabs(TypedDict):
 
 
 class Suggestions(TypedDict):
-    """Names that begin with the prefix."""
+    """Names that begin with the prefix.
+
+    `counts`, where they are known: the jobs of each name at `counts_as_of`, null for one that was not counted. With the
+    parameter `near`: `known`, whether the prefix is itself a name, and `near`, similar names where it is none.
+    """
 
     field: SuggestField
     values: list[str]
     more: bool
+    counts: NotRequired[list[int | None]]
+    counts_as_of: NotRequired[Time]
+    known: NotRequired[bool]
+    near: NotRequired[list[str]]

@@ -11,6 +11,7 @@ from graphile_worker.admin.client.handlers import (
     filtering,
     keyboard,
     palette,
+    saved_views,
     selection,
     settings,
 )
@@ -155,6 +156,6 @@ TABLE: dict[str, Handler] = {
 }
 TABLES = (
     TABLE, filtering.TABLE, bulk.TABLE, selection.TABLE, settings.TABLE, export.TABLE, undo.TABLE, actions.TABLE,
-    payload.TABLE, maintenance.TABLE, palette.TABLE, commands.TABLE, watching.TABLE,
+    payload.TABLE, maintenance.TABLE, palette.TABLE, commands.TABLE, watching.TABLE, saved_views.TABLE,
 )  # fmt: skip
 HANDLERS = {action: table[action] for table in TABLES for action in table}

@@ -8,10 +8,10 @@ from graphile_worker.admin.api.vocabulary import HIDDEN, SUGGEST_FIELDS
 from graphile_worker.admin.client.model import preferences, queries, url_state
 from graphile_worker.admin.client.model.actions.action_table import ON_JOBS as ON_JOBS
 from graphile_worker.admin.client.text import zones
-from graphile_worker.admin.client.text.format import epoch, integer
+from graphile_worker.admin.client.text.format import counted, epoch, integer
 
 if TYPE_CHECKING:
-    from graphile_worker.admin.client.model.types import CountName, Error, JobRow, Part, PartName, State
+    from graphile_worker.admin.client.model.types import CountName, Error, JobRow, Part, PartName, State, Suggested
 
 PARTS: tuple[PartName, ...] = (
     "jobs", "count", "overview", "queues", "tasks", "errors", "histogram", "workers", "detail", "maintenance", "activity",
@@ -58,7 +58,9 @@ def new(search: str = "", auth_mode: str = "none", auth_header: str = "", read_o
         "maintenance": new_part(data=None),
         "activity": new_part(data=None),
         "crontabs": new_part(data=None),
-        "suggest": {name: {"prefix": None, "values": None} for name in SUGGEST_FIELDS},
+        "suggest": {name: new_suggested() for name in SUGGEST_FIELDS},
+        "views": {"key": "", "saved": [], "renamed": ""},
+        "near": {},  # similar names by "field=name" of a filter without jobs; None for a name that exists, or before the answer
         "local_times": {},  # of the route, as boxes for times take them
         "zone": zones.UTC,
         "offsets": [],
@@ -107,6 +109,11 @@ def new_part(**more: object) -> dict[str, object]:
     return base
 
 
+def new_suggested() -> dict[str, object]:
+    """The suggestions of a filter before its first request."""
+    return {"prefix": None, "values": None, "counts": [], "counts_as_of": None, "alone": False}
+
+
 def reset_database(state: State) -> None:
     """Forgets everything about the database: another one was chosen, or the login ended."""
     blank = new()
@@ -115,7 +122,7 @@ def reset_database(state: State) -> None:
         "tasks": blank["tasks"], "errors": blank["errors"], "histogram": blank["histogram"], "workers": blank["workers"], "detail": blank["detail"],
         "maintenance": blank["maintenance"], "activity": blank["activity"], "session": blank["session"],
         "crontabs": blank["crontabs"],
-        "suggest": blank["suggest"], "old_secs": blank["old_secs"], "maintenance_results": blank["maintenance_results"],
+        "suggest": blank["suggest"], "near": blank["near"], "views": blank["views"], "old_secs": blank["old_secs"], "maintenance_results": blank["maintenance_results"],
         "selected": blank["selected"], "all_matching": blank["all_matching"], "anchor": blank["anchor"],
         "focused_id": blank["focused_id"], "dialog": blank["dialog"], "result": blank["result"], "watch": blank["watch"], "clock": blank["clock"],
     })  # fmt: skip
@@ -149,6 +156,12 @@ def request_error(state: State) -> Error | None:
         if error is not None and error.get("code") != "redacted":
             return error
     return None
+
+
+def suggested_jobs(part: Suggested, position: int) -> str:
+    """The number of jobs of a suggested name, like "1,234 jobs"; empty where it is unknown."""
+    count = part["counts"][position] if position < len(part["counts"]) else None
+    return "" if count is None else counted(count, "job")
 
 
 def searched_in_slices(state: State) -> bool:

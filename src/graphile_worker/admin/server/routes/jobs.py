@@ -49,6 +49,7 @@ async def list_jobs(request: ReadRequest) -> Response:
         sort=query.text("sort", "id"),
         cursor=query.text("cursor", "") or None,
         payload=query.text("payload", "full"),
+        payload_paths=tuple(query.values.get("payload_path", ())),
     )
     read = search_jobs if query.boolean("partial") else reads.list_jobs
     utils = context.config.utils

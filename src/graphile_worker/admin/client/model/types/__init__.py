@@ -110,6 +110,8 @@ from graphile_worker.admin.client.model.types.state import (
     ReasonGroup,
     Route,
     RouteChanges,
+    SavedView,
+    SavedViews,
     ShownLock,
     State,
     Toast,
@@ -129,7 +131,8 @@ __all__ = [
     "MaintenanceResult", "MigrationPlan", "NamedDatabase", "NotDone", "Offsets", "OldLock", "OldLocks",
     "Overview", "OverviewPart", "PaletteItem", "Part", "PartName", "Preferences", "Preview", "PreviewPart",
     "Previews", "QueueRow", "Rate", "ReasonGroup", "Removed", "Request", "Result", "Route", "RouteChanges", "Rung",
-    "ShownLock", "Session", "SilentWorker", "Slice", "Stamped", "State", "Stats", "Stream", "SuggestField", "Suggested",
+    "SavedView", "SavedViews", "ShownLock", "Session", "SilentWorker", "Slice", "Stamped", "State", "Stats", "Stream",
+    "SuggestField", "Suggested",
     "Suggestions", "Sweep", "T", "TableName", "TablePage", "TablePart", "TaskPreview", "TaskRow", "Time",
     "TimeBound", "Toast", "ToastKind", "UndoEntry", "UnlockAnswer", "Values", "View", "Watch", "WatchedCounts", "Why", "WorkerRow", "WriteDone",
 ]

@@ -114,10 +114,17 @@ class ActivityPart(Part):
 
 
 class Suggested(TypedDict):
-    """Names that begin with `prefix`; without `values` none are offered."""
+    """Names that begin with `prefix`; without `values` none are offered.
+
+    `counts` are the jobs of each at `counts_as_of`, where they are known. `alone`: the browser shows the label of an
+    option without its value.
+    """
 
     prefix: str | None
     values: list[str] | None
+    counts: list[int | None]
+    counts_as_of: Time | None
+    alone: bool
 
 
 class Command(TypedDict):
