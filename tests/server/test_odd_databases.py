@@ -16,7 +16,7 @@ from tests.support.templates import Databases
 READS = (
     *("/api/session", "/api/overview", "/api/jobs", "/api/jobs?state=failed&payload=preview", "/api/jobs/1"),
     *("/api/queues", "/api/workers", "/api/tasks", "/api/errors", "/api/crontabs", "/api/jobs?error=no"),
-    *("/api/suggest?field=identifier", "/api/suggest?field=queue"),
+    *("/api/suggest?field=identifier", "/api/suggest?field=queue", "/api/jobs/count?identifier=t&stats=true"),
 )
 WRITES: tuple[tuple[str, dict[str, Any]], ...] = (
     ("/api/jobs", {"identifier": "t", "queue": "q2", "key": "k2"}),

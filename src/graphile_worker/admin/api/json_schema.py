@@ -64,4 +64,5 @@ PARAMETERS: dict[str, Schema] = {
     "offset": _COUNT,
     "partial": {"type": "boolean"},
     "bom": {"type": "boolean"},
+    "stats": {"type": "boolean"},
 }
