@@ -58,10 +58,11 @@ class JobsPart(Part):
 
 
 class CountPart(Part):
-    """How many jobs match the filters."""
+    """How many jobs match the filters of `query`, and its filters beside the states, `others`."""
 
     data: Count | None
     query: str
+    others: str
 
 
 CountName = Literal["total", "ready", "scheduled", "locked", "failed", "blocked", "retrying"]  # of Stats

@@ -12,7 +12,7 @@ from graphile_worker.admin.client.model.url_state import RANGES
 from graphile_worker.admin.client.text.format import epoch
 from graphile_worker.admin.client.text.html import attrs, button, esc, icon
 from graphile_worker.admin.client.text.zones import full
-from graphile_worker.admin.client.views.dialogs import commands
+from graphile_worker.admin.client.views.dialogs import commands, times
 from graphile_worker.admin.client.views.jobs import saved_views
 from graphile_worker.admin.client.views.tables.data_table import search_box
 
@@ -102,7 +102,7 @@ def _advanced_popover(state: State, boxes_html: str) -> str:
     fields = "".join([_pair(state, *pair) for pair in _PAIRS]) + _PRESETS
     return (
         '<div id="gw-more" class="advanced-filters" popover><div class="filter-fields">%s</div><form data-action="range">%s'
-        '<footer><span class="faint">Times are in %s</span><button class="btn main">Apply</button></footer></form></div>'
+        '<footer><span class="faint">Times are in %s, or like 1 h ago, today 09:00</span><button class="btn main">Apply</button></footer></form></div>'
     ) % (boxes_html, fields, esc(state["zone"]))
 
 
@@ -119,7 +119,8 @@ def _input(state: State, name: BoundName, label: str, hint: str) -> str:
     value = state["route"][name]
     kind = _LIMITS % (0 if name[:8] == "attempts" else -32768)
     if name in TIME_PARAMETERS:
-        value, kind = state["local_times"].get(value, ""), 'type="datetime-local"'
+        shown = state["local_times"].get(value, "").replace("T", " ")
+        return times.control(name, shown, hint, label, id="gw-r-%s-%s" % (name, shown), data_keep=True)
     return '<input class="text" %s name="%s" id="gw-r-%s-%s" value="%s" aria-label="%s" placeholder="%s" data-keep>' % (
         kind, name, name, esc(value), esc(value), label, hint,
     )  # fmt: skip
