@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from graphile_worker.admin.client.app import App
@@ -125,6 +126,55 @@ def test_a_filtered_set_has_its_own_count_with_its_age() -> None:
     app.ticks = 4
     app.tick()
     assert "1,234 jobs match · 2 s ago" in dom.shown["gw-chips"]
+
+
+STATS = {"total": 200, "ready": 1, "scheduled": 0, "locked": 0, "failed": 199, "blocked": 1, "retrying": 0}
+
+
+def numbers(dom: fakes.Dom) -> list[str]:
+    """The numbers of the cards, from All on."""
+    return re.findall(
+        r'desktop-only">([^<]*)</span><span class="phone-only">[^<]*</span></span>', dom.shown["gw-strip"]
+    )
+
+
+def test_the_number_of_a_card_is_the_count_of_its_click() -> None:
+    app, dom, server = started("?state=failed&queue=mailers", jobs=THREE)
+    assert dom.shown["gw-admin"].count("skeleton-count") == 5
+    assert server.paths()[-1] == "api/jobs/count?state=failed&queue=mailers&stats=true"
+    answer = {"count": 199, "more": False, "as_of": fakes.NOW_TEXT, "stats": STATS}
+    server.answer("api/jobs/count", answer)
+    dom.timers["draw"]()
+    assert numbers(dom) == ["200", "1", "0", "0", "199"]
+    assert "filtered · now" in dom.shown["gw-strip"] and "1 blocked" in dom.shown["gw-strip"]
+    assert "over 99 %" in dom.shown["gw-strip"] and ">1 %<" not in dom.shown["gw-strip"]
+    click(app, "go", href="?state=ready&queue=mailers")
+    assert numbers(dom) == ["200", "1", "0", "0", "199"] and "1 job matches" in dom.shown["gw-chips"]
+    click(app, "go", href="?state=ready&queue=billing")
+    assert numbers(dom) == [] and dom.shown["gw-strip"].count("skeleton-count") == 5
+
+
+def test_the_number_of_a_card_that_is_not_counted_says_that_it_is_of_the_whole_table() -> None:
+    _app, dom, server = started("?search=lost", jobs=THREE)
+    dom.timers["draw"]()
+    assert dom.shown["gw-strip"].count('class="number whole"') == 5 and numbers(dom)[0] == "of 10"
+    assert "blocked</span>" not in dom.shown["gw-strip"] and "%<" not in dom.shown["gw-strip"]
+    _app, dom, server = started("?queue=mailers", jobs=THREE)
+    server.answer("api/jobs/count", {"count": 10000, "more": True, "as_of": fakes.NOW_TEXT, "stats": None})
+    dom.timers["draw"]()
+    assert numbers(dom)[0] == "of 10" and "more than 10,000 jobs match" in dom.shown["gw-chips"]
+    _app, dom, server = started("?queue=mailers", jobs=THREE)
+    server.answer("api/jobs/count", {"error": "took too long", "code": "query_timeout"}, 503)
+    dom.timers["draw"]()
+    assert numbers(dom)[0] == "of 10"
+
+
+def test_shares_are_rounded() -> None:
+    _app, dom, server = started("?queue=mailers", jobs=THREE)
+    stats = dict(STATS, total=1000, ready=129, scheduled=5, failed=866)
+    server.answer("api/jobs/count", {"count": 1000, "more": False, "as_of": fakes.NOW_TEXT, "stats": stats})
+    dom.timers["draw"]()
+    assert ">under 1 %<" in dom.shown["gw-strip"] and ">87 %<" in dom.shown["gw-strip"]
 
 
 def test_more_than_is_counted_is_more_than() -> None:

@@ -67,4 +67,5 @@ PARAMETERS: dict[str, Schema] = {
     "partial": {"type": "boolean"},
     "bom": {"type": "boolean"},
     "near": {"type": "boolean"},
+    "stats": {"type": "boolean"},
 }

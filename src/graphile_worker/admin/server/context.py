@@ -14,6 +14,8 @@ from graphile_worker.admin.api.redaction.redact import NO_REDACTION, Redaction
 from graphile_worker.admin.api.responses.overview import OverviewParts
 from graphile_worker.admin.api.tables import overview
 from graphile_worker.admin.api.tables.activity import History
+from graphile_worker.admin.api.tables.backlogs import TaskBacklogs
+from graphile_worker.admin.api.tables.rate import current_rate
 from graphile_worker.admin.api.tables.readiness import ready
 from graphile_worker.admin.api.tables.samples import Kind, Sample, sample
 from graphile_worker.admin.server.audit.audit_notes import note
@@ -43,6 +45,7 @@ class Context:
     redaction: Redaction = NO_REDACTION  # values that are hidden from the user of the request
     name: str | None = None  # the value of `db` that selects this queue; None where the server has only one
     history: History = field(default_factory=History)
+    backlogs: TaskBacklogs = field(default_factory=TaskBacklogs)
     uncounted: dict[Kind, float] = field(
         default_factory=dict
     )  # until when (monotonic) no counts are read for suggestions
@@ -55,14 +58,19 @@ class Context:
         return replace(self, redaction=hidden, shared=self.shared.for_redaction(hidden)) if hidden else self
 
     async def sample(self, kind: Kind) -> Answer[Sample]:
-        """One scan of the jobs, shared by all requests for this table."""
-        utils = self.config.utils
+        """One scan of the jobs, shared by all requests for this table. Each scan for tasks adds to their backlogs."""
         shared = self.shared if kind in ("tasks", "errors") else self.shared.common
         return await shared.get(
             ("sample", kind),
-            lambda: sample(utils.queue, kind, self.redaction),
+            lambda: self._read_sample(kind),
             self.config.freshness,
         )
+
+    async def _read_sample(self, kind: Kind) -> Sample:
+        found = await sample(self.config.utils.queue, kind, self.redaction)
+        if kind == "tasks":
+            self.backlogs.add_sample(found)
+        return found
 
     async def known_sample(self, kind: Kind) -> Sample | None:
         """The sample of a table if it is shared at this moment or read within KNOWN_SECONDS; None of a larger table."""
@@ -83,6 +91,8 @@ class Context:
     async def _read_overview(self, queues: bool) -> OverviewParts:
         parts, moment = await overview.snapshot(self.config.utils.queue, queues)
         self.history.add(moment)
+        if (rate := current_rate(self.history)) is not None:
+            parts["rate"] = rate
         return parts
 
     async def ready(self) -> bool:

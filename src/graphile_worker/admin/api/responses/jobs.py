@@ -7,6 +7,7 @@ from typing import Any, Literal, NotRequired, TypedDict
 
 import msgspec
 
+from graphile_worker.admin.api.responses.overview import Stats
 from graphile_worker.admin.api.responses.values import Flags, State, Time
 
 
@@ -179,7 +180,33 @@ class Counted(SearchFields):
     as_of: Time
 
 
-class Count(Counted):
-    """The number of jobs that match; with `more` there are more than `count`. `search_fields` as in a page."""
+class ProgressCounts(TypedDict):
+    """Of some ids, the jobs that are `gone` from the table, running, `failed` since an action made them due, and waiting."""
+
+    gone: int
+    running: int
+    failed: int
+    waiting: int
+    as_of: Time
+
+
+class Progress(ProgressCounts):
+    """Of some ids, the jobs that are `gone` from the table, running, `failed` since an action made them due, and waiting."""
 
     age_ms: int
+
+
+class CountedByState(Counted):
+    """As Counted. `stats` is Stats in the JSON text that PostgreSQL built, or null if it could not be counted in time."""
+
+    stats: msgspec.Raw | None
+
+
+class Count(Counted):
+    """The number of jobs that match; with `more` there are more than `count`. `search_fields` as in a page.
+
+    `stats`, with `stats=true`: the jobs in each state that match the other conditions; null if it takes too long.
+    """
+
+    age_ms: int
+    stats: NotRequired[Stats | None]

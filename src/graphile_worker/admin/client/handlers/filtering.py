@@ -9,7 +9,7 @@ from graphile_worker.admin.client.events import data, value
 from graphile_worker.admin.client.io import http
 from graphile_worker.admin.client.model import url_state
 from graphile_worker.admin.client.model.state import database_now, suggested_jobs
-from graphile_worker.admin.client.text import zones
+from graphile_worker.admin.client.text import typed_times, zones
 from graphile_worker.admin.client.text.format import counted, epoch
 from graphile_worker.admin.client.text.percent_encoding import quote
 
@@ -115,7 +115,23 @@ def _bound(app: App, name: BoundName, text: str) -> str:
     if name not in TIME_PARAMETERS or not text:
         return text
     before = app.state["route"][name]
-    return before if app.state["local_times"].get(before) == text else from_box(app, text) or before
+    if app.state["local_times"].get(before, "").replace("T", " ") == text.replace("T", " "):
+        return before
+    bound = typed_time(app, text, past=True)
+    if not bound:
+        app.toast('"%s" is not a time like 1 h ago, today 09:00 or 2026-12-01 09:00: it was left out' % text, "bad")
+    return bound or before
+
+
+def typed_time(app: App, text: str, past: bool = False) -> str:
+    """The time that was typed, as RFC 3339; empty for other text. `past`: a duration alone is before now."""
+    local = typed_times.local_input(text)
+    if local:
+        return from_box(app, local)  # the browser knows the zone beyond the table of offsets
+    found = typed_times.moment(text, database_now(app.state), app.state["offsets"], past)
+    if found is None or epoch(text.strip()) is not None:
+        return "" if found is None else text.strip()
+    return zones.utc(found)
 
 
 def into_box(app: App, text: str) -> str:

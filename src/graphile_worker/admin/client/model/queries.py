@@ -35,6 +35,16 @@ def filter_query(route: Route) -> str:
     return joined(filters(route))
 
 
+def others_query(route: Route) -> str:
+    """The filters beside the states."""
+    return joined([one for one in filters(route) if one[0] != "state"])
+
+
+def filters_beside_states(route: Route) -> bool:
+    """Is there a filter beside the states?"""
+    return others_query(route) != "?"
+
+
 def filter_members(route: Route) -> FilterMembers:
     """The `filter` of POST api/jobs/bulk; without any filter, all jobs are named explicitly."""
     found: FilterMembers = {}

@@ -41,12 +41,13 @@ def new(search: str = "", auth_mode: str = "none", auth_header: str = "", read_o
         "page_build": "",  # of this page
         "read_only": read_only,
         "schema": "",
+        "export_commands": False,  # the menu Export shows them
         "base": "",  # the address of the page, which requests are relative to
         "environment": "",
         "environment_color": "",
         "session": None,
         "jobs": new_part(rows=[], names={}, next=None, prev=None, query="", held=None, slice=None),
-        "count": new_part(data=None, query=""),
+        "count": new_part(data=None, query="", others=""),
         "overview": new_part(data=None),
         "queues": new_part(data=None, query=""),
         "tasks": new_part(data=None, query=""),
@@ -71,6 +72,7 @@ def new(search: str = "", auth_mode: str = "none", auth_header: str = "", read_o
         "selected": {},
         "all_matching": False,  # all jobs that match are selected, not only those in `selected`
         "bulk": None,
+        "watch": None,
         "anchor": "",  # the row from which Shift selects
         "focused_id": "",  # the row that keys act on
         "dialog": None,
@@ -122,7 +124,7 @@ def reset_database(state: State) -> None:
         "crontabs": blank["crontabs"],
         "suggest": blank["suggest"], "near": blank["near"], "views": blank["views"], "old_secs": blank["old_secs"], "maintenance_results": blank["maintenance_results"],
         "selected": blank["selected"], "all_matching": blank["all_matching"], "anchor": blank["anchor"],
-        "focused_id": blank["focused_id"], "dialog": blank["dialog"], "result": blank["result"], "clock": blank["clock"],
+        "focused_id": blank["focused_id"], "dialog": blank["dialog"], "result": blank["result"], "watch": blank["watch"], "clock": blank["clock"],
     })  # fmt: skip
     state["input_version"] += 1
     state["context_version"] += 1
@@ -198,11 +200,30 @@ def counts(state: State) -> dict[str, int]:
     return {name: data["stats"][name] for name in _COUNTED} if data else {}
 
 
+def matching_counts(state: State) -> dict[str, int] | None:
+    """The counts by state of the jobs that match the other filters; None while they are unknown."""
+    route, part = state["route"], state["count"]
+    if not queries.filters_beside_states(route):
+        return counts(state)
+    known = part["data"] is not None and part["others"] == queries.others_query(route)
+    stats = part["data"].get("stats") if known and part["data"] is not None else None
+    return {name: stats[name] for name in _COUNTED} if stats else None
+
+
+def matching_counts_awaited(state: State) -> bool:
+    """Will the counts within the filters come? They do not for a search, or if they take too long."""
+    part = state["count"]
+    if state["route"]["search"].strip() or part["error"] is not None:
+        return False
+    return part["data"] is None or part["others"] != queries.others_query(state["route"])
+
+
 def known_count(state: State) -> tuple[int, bool] | None:
     """(count, whether there are more) of the jobs that match the filters; None while the count is unknown."""
     route, part = state["route"], state["count"]
-    if not queries.counted_apart(route):
-        count = counts(state).get(route["state"][0] if route["state"] else "total")
+    known = matching_counts(state) if len(route["state"]) < 2 else None
+    if known is not None:
+        count = known.get(route["state"][0] if route["state"] else "total")
         return None if count is None else (count, False)
     if part["query"] != queries.filter_query(route) or part["data"] is None:
         return None

@@ -38,7 +38,7 @@ async def workers(request: ReadRequest) -> Response:
 
 
 async def tasks(request: ReadRequest) -> Response:
-    """Task names, with counts by state."""
+    """Task names: their jobs by state, how the ready ones change, and since when the oldest running one is locked."""
     return await _table(request, "tasks")
 
 
@@ -57,7 +57,10 @@ async def _table(request: ReadRequest, kind: Kind) -> Response:
         offset=query.count("offset", 0),
     )
     sample = await request.context.sample(kind)
-    return json_with_age(Answer(sample.value.page(wanted).output(), sample.made, sample.took))
+    output = sample.value.page(wanted).output()
+    if kind == "tasks":
+        output["tasks"] = [request.context.backlogs.on(row) for row in output["tasks"]]
+    return json_with_age(Answer(output, sample.made, sample.took))
 
 
 async def failures(request: ReadRequest) -> Response:

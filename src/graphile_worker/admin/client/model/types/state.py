@@ -10,6 +10,7 @@ from graphile_worker.admin.api.responses.values import Time
 from graphile_worker.admin.client.model.types.answers import BulkPreview, Error, JobRow, Result, UnlockAnswer
 from graphile_worker.admin.client.model.types.parts import (
     ActivityPart,
+    Command,
     CountPart,
     CrontabsPart,
     DetailPart,
@@ -19,6 +20,7 @@ from graphile_worker.admin.client.model.types.parts import (
     OverviewPart,
     Suggested,
     TablePart,
+    Watch,
 )
 
 View = Literal["jobs", "queues", "tasks", "errors", "workers", "maintenance"]
@@ -197,6 +199,7 @@ class BulkRun(TypedDict):
     not_done: list[NotDone]
     groups: list[ReasonGroup]
     lines: list[str]
+    done_ids: list[str]
     error: Error | None
 
 
@@ -213,7 +216,7 @@ class ShownLock(TypedDict):
 
 
 class Dialog(TypedDict, total=False):
-    """The open dialog. The first six members are always there, the others by its kind."""
+    """The open dialog. The first seven members are always there, the others by its kind."""
 
     kind: DialogKind
     values: Values
@@ -221,6 +224,7 @@ class Dialog(TypedDict, total=False):
     busy: bool
     fields: tuple[str, ...]
     zone: str
+    commands: list[Command]  # the same as a command, once that is shown
     action: str  # of a dialog for an action or a bulk action
     jobs: list[JobRow]  # of a dialog for an action, a payload or a duplicate
     stored: str  # payload: the text that Save replaces
@@ -261,6 +265,7 @@ class State(TypedDict):
     read_only: bool
     schema: str
     base: str
+    export_commands: bool
     environment: str
     environment_color: str
     session: Session | None
@@ -290,6 +295,7 @@ class State(TypedDict):
     selected: dict[str, bool]
     all_matching: bool
     bulk: BulkRun | None
+    watch: Watch | None
     anchor: str
     focused_id: str
     dialog: Dialog | None

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 from graphile_worker.admin.api.vocabulary import FILTER_LABELS, SUGGEST_FIELDS, TIME_PARAMETERS
 from graphile_worker.admin.client.model import queries
+from graphile_worker.admin.client.model.commands import export
 from graphile_worker.admin.client.model.state import redacted, refusal, suggested_jobs
 from graphile_worker.admin.client.model.url_state import RANGES
 from graphile_worker.admin.client.text.format import epoch
 from graphile_worker.admin.client.text.html import attrs, button, esc, icon
 from graphile_worker.admin.client.text.zones import full
+from graphile_worker.admin.client.views.dialogs import commands, times
 from graphile_worker.admin.client.views.jobs import saved_views
 from graphile_worker.admin.client.views.tables.data_table import search_box
 
@@ -100,7 +102,7 @@ def _advanced_popover(state: State, boxes_html: str) -> str:
     fields = "".join([_pair(state, *pair) for pair in _PAIRS]) + _PRESETS
     return (
         '<div id="gw-more" class="advanced-filters" popover><div class="filter-fields">%s</div><form data-action="range">%s'
-        '<footer><span class="faint">Times are in %s</span><button class="btn main">Apply</button></footer></form></div>'
+        '<footer><span class="faint">Times are in %s, or like 1 h ago, today 09:00</span><button class="btn main">Apply</button></footer></form></div>'
     ) % (boxes_html, fields, esc(state["zone"]))
 
 
@@ -117,7 +119,8 @@ def _input(state: State, name: BoundName, label: str, hint: str) -> str:
     value = state["route"][name]
     kind = _LIMITS % (0 if name[:8] == "attempts" else -32768)
     if name in TIME_PARAMETERS:
-        value, kind = state["local_times"].get(value, ""), 'type="datetime-local"'
+        shown = state["local_times"].get(value, "").replace("T", " ")
+        return times.control(name, shown, hint, label, id="gw-r-%s-%s" % (name, shown), data_keep=True)
     return '<input class="text" %s name="%s" id="gw-r-%s-%s" value="%s" aria-label="%s" placeholder="%s" data-keep>' % (
         kind, name, name, esc(value), esc(value), label, hint,
     )  # fmt: skip
@@ -171,6 +174,9 @@ def _export(state: State) -> str:
     items = "".join([_export_item(state, form, label) for form, label in EXPORTS])
     what = "what viewers may see of them" if redacted(state) else "their payloads"
     inner = '<p class="soft">All jobs that match, with %s, a million at most.</p>' % what + items
+    if state["base"]:  # in a browser
+        shown = export.commands(state) if state["export_commands"] else []
+        inner += button("Copy link to this list", "copy-link", "bare", "copy") + commands.block(state, shown)
     return opener % icon("download") + '<div id="gw-export" class="menu" popover>%s</div>' % inner
 
 
