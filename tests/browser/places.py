@@ -118,7 +118,7 @@ CARDS = {
     "migrate": "Migrate",
     "delete-permanently-failed-jobs": "Delete",
     "gc-job-queues": "Remove",
-    "sweep-stale-workers": "Recover",
+    "sweep-stale-workers": "Release",
 }
 MAINTENANCE = {"button Unlock… (force-unlock)": TELLS, "input Worker ids": TAKES, "select older than": ASKS} | {
     f"button {label}… ({name})": OPENS
@@ -186,18 +186,18 @@ PLACES = (
     Place("palette", "?state=ready", "#gw-dialog", PALETTE, Steps("press Control+k")),
     Place("address", "?state=odd&limit=50", "#gw-banners", {"button Dismiss": GOES}),
     Place("queues", "?view=queues&limit=50&offset=50", "#gw-screen",
-          {"input Search queues": GOES} | heads("Queue", "Lock", "Oldest ready", "Ready", "Failed", "Retrying", "Jobs")
+          {"input Search queues": GOES, "link Held only": GOES} | heads("Queue", "State", "Lock", "Oldest ready", "Ready", "Failed", "Retrying", "Jobs")
           | each(GOES, "link", "in c-task", "in c-lane", "in c-n", "Previous")),
     Place("tasks", "?view=tasks", "#gw-screen",
           {"input Search tasks": GOES} | heads("Task", "Jobs", "Ready", "Failed", "Retrying", "Oldest ready")
           | each(GOES, "link", "in c-task", "in c-n", "in c-err")),
     Place("errors", "?view=errors", "#gw-screen",
-          {"input Search errors": GOES} | heads("Error", "Failed", "Retrying", "Last", "First")
+          {"input Search errors": GOES} | each(GOES, "button", "15 min", "1 h", "today") | heads("Error", "Failed", "Retrying", "Last", "First")
           | each(GOES, "link", "in c-error", "in c-n", "in c-tasks", "Newest") | {"button Retry…": OPENS}),
     Place("workers", "?view=workers", "#gw-screen",
           {"input Search workers": GOES} | heads("Worker", "Last heartbeat", "Running", "Oldest lock")
           | each(GOES, "link", "in c-task", "in c-jobs")
-          | each(OPENS, "button", "Sweep stale workers… (sweep-stale-workers)", "Unlock… (force-unlock)")),
+          | each(OPENS, "button", "Release jobs of stale workers… (sweep-stale-workers)", "Unlock… (force-unlock)")),
     Place("maintenance", "?view=maintenance", "#gw-screen", MAINTENANCE),
     *(operation(name, label) for name, label in CARDS.items()),
     operation("gc-task-identifiers", "Remove", FORGETS, {"box Remove them although workers may be alive": TAKES}),

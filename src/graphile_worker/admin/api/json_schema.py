@@ -53,7 +53,7 @@ _MOST = {"maxItems": vocabulary.FILTER_VALUES_MAX}
 PARAMETERS: dict[str, Schema] = {
     **{name: array(_NAME, **_MOST) for name in vocabulary.REPEATED_PARAMETERS},
     **dict.fromkeys(vocabulary.NUMBER_PARAMETERS, integer(*SMALLINT)),
-    **dict.fromkeys(vocabulary.TIME_PARAMETERS, {"type": "string", "format": "date-time"}),
+    **dict.fromkeys((*vocabulary.TIME_PARAMETERS, "since", "until"), {"type": "string", "format": "date-time"}),
     **dict.fromkeys(("search", "prefix"), {"type": "string", "maxLength": TEXT_MAX}),
     "state": array(enumeration(vocabulary.FILTER_STATES), **_MOST),
     "sort": enumeration(vocabulary.SORTS),
@@ -68,4 +68,5 @@ PARAMETERS: dict[str, Schema] = {
     "bom": {"type": "boolean"},
     "near": {"type": "boolean"},
     "stats": {"type": "boolean"},
+    "held": {"type": "boolean"},
 }

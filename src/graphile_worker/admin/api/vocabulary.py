@@ -120,13 +120,15 @@ PAYLOAD_NOTES = {
 }
 # Tables that are sampled: by what each can be sorted (`-` in front: descending), the name first.
 TABLE_SORTS = {
-    "queues": ("name", "ready", "jobs", "failed", "retrying", "oldest", "held"),
+    "queues": ("name", "ready", "jobs", "failed", "retrying", "oldest", "held", "urgency"),
     "workers": ("id", "jobs", "oldest", "heartbeat"),
     "tasks": ("name", "total", "ready", "failed", "retrying", "oldest"),
     "errors": ("name", "count", "retrying", "last", "first"),
 }
 TABLE_SORT_DEFAULTS = {"queues": "name", "workers": "id", "tasks": "name", "errors": "-count"}
 TABLE_PARAMETERS = ("search", "sort", "limit", "offset")
+# Parameters that one table has beside these.
+TABLE_FILTERS: dict[str, tuple[str, ...]] = {"queues": ("held",), "errors": ("since", "until")}
 SUGGEST_FIELDS: tuple[SuggestField, ...] = ("identifier", "queue", "worker")
 SUGGEST_DEFAULT = 20
 SUGGEST_MAX = 50

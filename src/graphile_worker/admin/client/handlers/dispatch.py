@@ -126,6 +126,13 @@ def raw(app: App, event: Event) -> None:
     app.state["detail"]["raw"] = not app.state["detail"]["raw"]
 
 
+def unfold(app: App, event: Event) -> None:
+    """Shows the variants of a group of errors, or hides them again."""
+    name = data(event, "name")
+    if app.state["unfolded"].pop(name, None) is None:
+        app.state["unfolded"][name] = True
+
+
 def search_stop(app: App, event: Event) -> None:
     """Stops a search after the present slice; the rows found stay."""
     found = app.state["jobs"]["slice"]
@@ -153,6 +160,7 @@ TABLE: dict[str, Handler] = {
     "limit": limit,
     "show-new": show_new,
     "raw": raw,
+    "unfold": unfold,
 }
 TABLES = (
     TABLE, filtering.TABLE, bulk.TABLE, selection.TABLE, settings.TABLE, export.TABLE, undo.TABLE, actions.TABLE,

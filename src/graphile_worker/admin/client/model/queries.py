@@ -65,6 +65,11 @@ def table_query(route: Route) -> str:
     """The query of GET api/queues, tasks, errors and workers."""
     items = [("search", route["search"].strip())] if route["search"].strip() else []
     items += [("sort", sort_of(route)), ("limit", str(route["limit"])), ("offset", str(route["offset"]))]
+    if route["held"]:
+        items.append(("held", route["held"]))
+    if route["view"] == "errors":
+        bounds = (("since", route["failed_from"]), ("until", route["failed_to"]))
+        items += [(name, value) for name, value in bounds if value]
     return joined(items)
 
 

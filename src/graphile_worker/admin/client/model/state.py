@@ -97,6 +97,7 @@ def new(search: str = "", auth_mode: str = "none", auth_header: str = "", read_o
         "typed": "",  # the text of the search box
         "typed_ms": 0.0,
         "emptied": {},  # by filter: another number makes its box anew
+        "unfolded": {},  # the groups of errors whose variants are shown
         "context_version": 0,  # another database or login has another: answers to older requests are dropped
     }
     return state  # type: ignore[return-value]  # tests compare the members with State

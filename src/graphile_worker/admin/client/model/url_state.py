@@ -34,7 +34,8 @@ def empty() -> Route:
     """The route of an address without parameters."""
     return {
         "db": "", "view": "jobs", "search": "", "sort": "", "cursor": "", "offset": 0, "limit": LIMIT_DEFAULT, "job": "",
-        "state": [], "identifier": [], "queue": [], "key": [], "worker": [], "flag": [], "error": [], "variant": [], "payload_path": [],
+        "held": "", "state": [], "identifier": [], "queue": [], "key": [], "worker": [], "flag": [], "error": [],
+        "variant": [], "payload_path": [],
         "priority_min": "", "priority_max": "", "attempts_min": "", "attempts_max": "",
         "run_at_from": "", "run_at_to": "", "created_from": "", "created_to": "", "failed_from": "", "failed_to": "",
     }  # fmt: skip
@@ -159,6 +160,8 @@ def _fits(route: Route, name: str, value: str) -> bool:
         return is_view(value)
     if name == "sort":
         return value in sorts(route["view"])
+    if name == "held":
+        return value == "true" and route["view"] == "queues"
     if name == "limit":
         return _digits(value, 4) and int(value) in PAGE_SIZES
     if name in TIME_PARAMETERS:
@@ -221,6 +224,8 @@ def to_url(route: Route, **changes: Unpack[RouteChanges]) -> str:
     items = _screen(route, route["view"]) + filters(route)
     if route["sort"] and route["sort"] != default_sort(route):
         items.append(("sort", route["sort"]))
+    if route["held"]:
+        items.append(("held", route["held"]))
     if route["limit"] != LIMIT_DEFAULT:
         items.append(("limit", str(route["limit"])))
     if route["offset"]:

@@ -57,6 +57,15 @@ rows as (
     coalesce(s.retrying, 0) as retrying,
     extract(epoch from s.oldest)::float8 as oldest,
     lock.held,
+    s.locked_at is not null as locked,
+    case
+      when coalesce(s.ready, 0) = 0 then 0
+      when s.locked_at is null then 1
+      else 2
+    end * {use:overdue_most} + least(
+      {use:overdue_most} - 1,
+      coalesce(extract(epoch from now()) - extract(epoch from s.oldest), 0)
+    )::float8 as urgency,
     s.weight,
     s.all_found,
     row_to_json(row)::text as text
@@ -88,6 +97,10 @@ rows as (
       case when s.job_queue_id is not null then s.running end as current_job
   ) row
 )
+
+-- Seconds. An urgency is the rank of a queue, times this, plus how long its oldest ready job has been due.
+-- :name overdue_most
+1e12::float8
 
 -- Whoever holds a lock, and whoever sends heartbeats. A lock without a name is a row without a name.
 -- :name workers

@@ -60,7 +60,7 @@ Route = TypedDict(
     {
         "db": str, "view": View, "search": str, "sort": str, "cursor": str, "offset": int, "limit": int, "job": str,
         "state": list[str], "identifier": list[str], "queue": list[str], "key": list[str], "worker": list[str],
-        "flag": list[str], "error": list[str], "variant": list[str], "payload_path": list[str],
+        "flag": list[str], "error": list[str], "variant": list[str], "payload_path": list[str], "held": str,
         "priority_min": str, "priority_max": str, "attempts_min": str, "attempts_max": str,
         "run_at_from": str, "run_at_to": str, "created_from": str, "created_to": str,
         "failed_from": str, "failed_to": str,
@@ -71,7 +71,7 @@ RouteChanges = TypedDict(
     {
         "db": str, "view": View, "search": str, "sort": str, "cursor": str, "offset": int, "limit": int, "job": str,
         "state": list[str], "identifier": list[str], "queue": list[str], "key": list[str], "worker": list[str],
-        "flag": list[str], "error": list[str], "variant": list[str], "payload_path": list[str],
+        "flag": list[str], "error": list[str], "variant": list[str], "payload_path": list[str], "held": str,
         "priority_min": str, "priority_max": str, "attempts_min": str, "attempts_max": str,
         "run_at_from": str, "run_at_to": str, "created_from": str, "created_to": str,
         "failed_from": str, "failed_to": str,
@@ -309,4 +309,5 @@ class State(TypedDict):
     typed: str
     typed_ms: float
     emptied: dict[str, int]
+    unfolded: dict[str, bool]
     context_version: int
