@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from graphile_worker import WorkerUtils
 from graphile_worker.admin.client.handlers import (
+    commands,
     dispatch,
     export,
     filtering,
@@ -11,7 +12,7 @@ from graphile_worker.admin.client.handlers import (
     selection,
     settings,
 )
-from graphile_worker.admin.client.handlers.writes import actions, bulk, maintenance, undo
+from graphile_worker.admin.client.handlers.writes import actions, bulk, maintenance, undo, watching
 from tests.browser.controls import Hand, Writes
 from tests.browser.places import ELSEWHERE, PLACES
 from tests.browser.screen import Screen
@@ -19,7 +20,20 @@ from tests.browser.test_controls import jobs
 
 __all__ = ["jobs"]
 
-TABLES = (dispatch, bulk, filtering, maintenance, palette, selection, settings, export, undo, actions)
+TABLES = (
+    dispatch,
+    bulk,
+    filtering,
+    maintenance,
+    palette,
+    selection,
+    settings,
+    export,
+    undo,
+    actions,
+    commands,
+    watching,
+)
 
 
 async def test_every_control_has_a_name_and_does_something(jobs: WorkerUtils, screen: Screen) -> None:
