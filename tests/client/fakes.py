@@ -230,6 +230,14 @@ def overview(**more: Any) -> dict[str, Any]:
     return body
 
 
+def rate(**more: Any) -> dict[str, Any]:
+    """The `rate` of an overview."""
+    found = {"seconds": 120.0, "added_per_minute": 0.0, "finished_per_minute": 2400.0}
+    found.update({"ready_per_minute": -2400.0, "empty_secs": 245})
+    found.update(more)
+    return found
+
+
 def queue(name: str | None, **more: Any) -> dict[str, Any]:
     """A row of GET api/queues."""
     row = {
@@ -288,6 +296,9 @@ def task(name: str, **more: Any) -> dict[str, Any]:
         "last_failed_job": None,
         "last_error": None,
         "task_missing": False,
+        "oldest_locked_at": None,
+        "oldest_locked_secs": None,
+        "backlog": None,
     }
     row.update(more)
     return row

@@ -53,7 +53,7 @@ async def test_curl_logs_in_by_a_variable(utils: WorkerUtils, mode: str) -> None
         app, _ = dialogs.page(base=address + "/", auth=roots)
         line = dialogs.commands(app, dialogs.action("complete", added.id), {})["curl"]
         assert PASSWORD not in line
-        assert json.loads(await shell(line, **variables))["results"] == [
+        assert json.loads(await shell(line, None, **variables))["results"] == [
             {"id": added.id, "outcome": "done", "reason": None}
         ]
     assert await value(Table.of(utils), "select count(*) from {s}._private_jobs") == 0

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from graphile_worker import WorkerUtils
 from graphile_worker.admin.client.handlers import (
-    commands,
     dispatch,
     export,
     filtering,
     palette,
+    saved_views,
     selection,
     settings,
 )
-from graphile_worker.admin.client.handlers.writes import actions, bulk, maintenance, undo, watching
+from graphile_worker.admin.client.handlers.writes import actions, bulk, commands, maintenance, undo, watching
 from tests.browser.controls import Hand, Writes
 from tests.browser.places import ELSEWHERE, PLACES
 from tests.browser.screen import Screen
@@ -21,19 +21,8 @@ from tests.browser.test_controls import jobs
 __all__ = ["jobs"]
 
 TABLES = (
-    dispatch,
-    bulk,
-    filtering,
-    maintenance,
-    palette,
-    selection,
-    settings,
-    export,
-    undo,
-    actions,
-    commands,
-    watching,
-)
+    dispatch, bulk, commands, filtering, maintenance, palette, saved_views, selection, settings, export, undo, actions, watching,
+)  # fmt: skip
 
 
 async def test_every_control_has_a_name_and_does_something(jobs: WorkerUtils, screen: Screen) -> None:

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 from graphile_worker.admin.client.events import data, value
 from graphile_worker.admin.client.handlers import (
-    commands,
     export,
     filtering,
     keyboard,
     palette,
+    saved_views,
     selection,
     settings,
 )
-from graphile_worker.admin.client.handlers.writes import actions, bulk, maintenance, payload, undo, watching
+from graphile_worker.admin.client.handlers.writes import actions, bulk, commands, maintenance, payload, undo, watching
 from graphile_worker.admin.client.io import live, loaders
 from graphile_worker.admin.client.model import reducers, state, url_state
 
@@ -125,6 +125,13 @@ def raw(app: App, event: Event) -> None:
     app.state["detail"]["raw"] = not app.state["detail"]["raw"]
 
 
+def unfold(app: App, event: Event) -> None:
+    """Shows the variants of a group of errors, or hides them again."""
+    name = data(event, "name")
+    if app.state["unfolded"].pop(name, None) is None:
+        app.state["unfolded"][name] = True
+
+
 def search_stop(app: App, event: Event) -> None:
     """Stops a search after the present slice; the rows found stay."""
     found = app.state["jobs"]["slice"]
@@ -152,9 +159,10 @@ TABLE: dict[str, Handler] = {
     "limit": limit,
     "show-new": show_new,
     "raw": raw,
+    "unfold": unfold,
 }
 TABLES = (
     TABLE, filtering.TABLE, bulk.TABLE, selection.TABLE, settings.TABLE, export.TABLE, undo.TABLE, actions.TABLE,
-    payload.TABLE, maintenance.TABLE, palette.TABLE, commands.TABLE, watching.TABLE,
+    payload.TABLE, maintenance.TABLE, palette.TABLE, commands.TABLE, watching.TABLE, saved_views.TABLE,
 )  # fmt: skip
 HANDLERS = {action: table[action] for table in TABLES for action in table}

@@ -49,7 +49,8 @@ function focus(selector) {
 /** @param {string} id */
 function openDialog(id) {
   const dialog = /** @type {HTMLDialogElement | null} */ (byId(id));
-  if (dialog && !dialog.open) dialog.showModal();
+  if (dialog?.popover) dialog.showPopover();
+  else if (dialog && !dialog.open) dialog.showModal();
 }
 
 /** @param {string} id */
@@ -126,6 +127,8 @@ function callbacks() {
   let onCopied = () => {};
   return {
     listen: (/** @type {(event: string) => void} */ callback) => {
+      // Firefox shows the label of an <option> in a <datalist> without its value
+      if (CSS.supports("-moz-appearance", "none")) byId("gw-admin")?.setAttribute("data-labels-alone", "1");
       watchFocus();
       observeHeight(/** @type {HTMLElement} */ (byId("gw-banners")));
       listen((event) => callPython(callback, JSON.stringify(event)));

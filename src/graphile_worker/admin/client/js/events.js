@@ -163,6 +163,18 @@ function listenToTyping(send) {
   document.addEventListener("paste", onPaste);
 }
 
+/** A date picker writes its date into the text field before it. */
+function listenToPickers() {
+  document.addEventListener("change", (event) => {
+    const picker = /** @type {HTMLInputElement | null} */ (closest(event, "input[data-fills]"));
+    const text = picker?.parentElement?.previousElementSibling;
+    if (!picker || !(text instanceof HTMLInputElement)) return;
+    text.value = picker.value.replace("T", " ");
+    text.focus();
+    text.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+}
+
 /**
  * Keys outside of text fields, keys that a field lists in [data-keys], and Ctrl+K.
  * @param {Send} send
@@ -220,6 +232,7 @@ export function listen(callback) {
   listenToActions(send);
   listenToTyping(send);
   listenToCommands(send);
+  listenToPickers();
   listenToKeys(send);
   // the Python program closes the dialog on Escape
   document.addEventListener("cancel", (event) => event.preventDefault(), true);

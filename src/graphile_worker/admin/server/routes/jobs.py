@@ -49,6 +49,7 @@ async def list_jobs(request: ReadRequest) -> Response:
         sort=query.text("sort", "id"),
         cursor=query.text("cursor", "") or None,
         payload=query.text("payload", "full"),
+        payload_paths=tuple(query.values.get("payload_path", ())),
     )
     read = search_jobs if query.boolean("partial") else reads.list_jobs
     utils = context.config.utils
@@ -63,15 +64,16 @@ async def list_jobs(request: ReadRequest) -> Response:
 
 
 async def count_jobs(request: ReadRequest) -> Response:
-    """The number of jobs that match the filter, exact up to 10,000."""
+    """The number of jobs that match the filter, exact up to 10,000; with `stats=true` by state, too."""
     context = request.context
     filter = await job_filter(request)
+    count = counts.count_by_state if request.query.boolean("stats") else counts.count_jobs
     utils = context.config.utils
 
     async with search_turn(request, filter):
         answer = await context.shared.get(
             ("count", request.raw_query),
-            lambda: counts.count_jobs(utils.queue, filter),
+            lambda: count(utils.queue, filter),
             context.config.freshness,
         )
     return json_with_age(answer)
@@ -222,7 +224,7 @@ ENDPOINTS = (
         "/api/jobs/count",
         count_jobs,
         permission=READ,
-        parameters=vocabulary.FILTER_PARAMETERS,
+        parameters=(*vocabulary.FILTER_PARAMETERS, "stats"),
         response=Count,
     ),
     Endpoint(

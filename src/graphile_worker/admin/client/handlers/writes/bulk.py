@@ -49,9 +49,11 @@ def begin(app: App, action: str) -> None:
 
 
 def group(app: App, event: Event) -> None:
-    """Opens the list of the failed jobs with one error and the dialog to retry them, or of the retrying ones to run now."""
-    action = data(event, "value")
-    route = url_state.bare(app.state["route"], error=[data(event, "name")])
+    """Opens the list of the failed jobs with one error, or one variant of it, and the dialog to retry them; or of the
+    retrying ones to run now."""
+    action, variant = data(event, "value"), data(event, "variant")
+    route = url_state.bare(app.state["route"], error=[] if variant else [data(event, "name")])
+    route["variant"] = [variant] if variant else []
     route["state"] = ["failed" if action == "retry" else "retrying"]
     app.go(url_state.to_url(route))
     begin(app, action)

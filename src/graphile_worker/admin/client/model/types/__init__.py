@@ -11,13 +11,14 @@ from graphile_worker.admin.api.responses.actions import Added, Removed
 from graphile_worker.admin.api.responses.diagnosis import Finding
 from graphile_worker.admin.api.responses.jobs import Count, Rung, Why
 from graphile_worker.admin.api.responses.live import Activity, ActivityPoint
-from graphile_worker.admin.api.responses.overview import Overview, Stats
+from graphile_worker.admin.api.responses.overview import Overview, Rate, Stats
 from graphile_worker.admin.api.responses.server import NamedDatabase, Session
 from graphile_worker.admin.api.responses.tables import (
     CronJobs,
     Crontabs,
     ErrorRow,
     ErrorTask,
+    ErrorVariant,
     FailureBucket,
     FailureHistogram,
     Listener,
@@ -110,6 +111,8 @@ from graphile_worker.admin.client.model.types.state import (
     ReasonGroup,
     Route,
     RouteChanges,
+    SavedView,
+    SavedViews,
     ShownLock,
     State,
     Toast,
@@ -123,13 +126,14 @@ __all__ = [
     "Acted", "ActionResult", "Activity", "ActivityPart", "ActivityPoint", "Added", "App",
     "Attribute", "AuthState", "BoundName", "BulkPreview", "BulkRun", "BulkStep", "ChoiceName", "Cleanup", "Command", "Copied", "Count",
     "CountName", "CountPart", "CronJobs", "Crontabs", "CrontabsPart", "DetailPart", "Dialog", "DialogKind", "Dom", "Done", "Error", "ErrorRow",
-    "ErrorTask", "Event", "FailureBucket", "FailureHistogram",
+    "ErrorTask", "ErrorVariant", "Event", "FailureBucket", "FailureHistogram",
     "FilterMembers", "Finding", "Handler", "Held", "Holder", "JobDetail", "JobPage", "JobRow", "JobState",
     "JobsPart", "ListFilter", "Listener", "LiveState", "MaintenanceAnswer", "MaintenanceName", "MaintenancePart",
     "MaintenanceResult", "MigrationPlan", "NamedDatabase", "NotDone", "Offsets", "OldLock", "OldLocks",
     "Overview", "OverviewPart", "PaletteItem", "Part", "PartName", "Preferences", "Preview", "PreviewPart",
-    "Previews", "QueueRow", "ReasonGroup", "Removed", "Request", "Result", "Route", "RouteChanges", "Rung",
-    "ShownLock", "Session", "SilentWorker", "Slice", "Stamped", "State", "Stats", "Stream", "SuggestField", "Suggested",
+    "Previews", "QueueRow", "Rate", "ReasonGroup", "Removed", "Request", "Result", "Route", "RouteChanges", "Rung",
+    "SavedView", "SavedViews", "ShownLock", "Session", "SilentWorker", "Slice", "Stamped", "State", "Stats", "Stream",
+    "SuggestField", "Suggested",
     "Suggestions", "Sweep", "T", "TableName", "TablePage", "TablePart", "TaskPreview", "TaskRow", "Time",
     "TimeBound", "Toast", "ToastKind", "UndoEntry", "UnlockAnswer", "Values", "View", "Watch", "WatchedCounts", "Why", "WorkerRow", "WriteDone",
 ]

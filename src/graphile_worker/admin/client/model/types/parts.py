@@ -58,10 +58,11 @@ class JobsPart(Part):
 
 
 class CountPart(Part):
-    """How many jobs match the filters."""
+    """How many jobs match the filters of `query`, and its filters beside the states, `others`."""
 
     data: Count | None
     query: str
+    others: str
 
 
 CountName = Literal["total", "ready", "scheduled", "locked", "failed", "blocked", "retrying"]  # of Stats
@@ -114,10 +115,17 @@ class ActivityPart(Part):
 
 
 class Suggested(TypedDict):
-    """Names that begin with `prefix`; without `values` none are offered."""
+    """Names that begin with `prefix`; without `values` none are offered.
+
+    `counts` are the jobs of each at `counts_as_of`, where they are known. `alone`: the browser shows the label of an
+    option without its value.
+    """
 
     prefix: str | None
     values: list[str] | None
+    counts: list[int | None]
+    counts_as_of: Time | None
+    alone: bool
 
 
 class Command(TypedDict):

@@ -60,7 +60,7 @@ Route = TypedDict(
     {
         "db": str, "view": View, "search": str, "sort": str, "cursor": str, "offset": int, "limit": int, "job": str,
         "state": list[str], "identifier": list[str], "queue": list[str], "key": list[str], "worker": list[str],
-        "flag": list[str], "error": list[str], "variant": list[str],
+        "flag": list[str], "error": list[str], "variant": list[str], "payload_path": list[str], "held": str,
         "priority_min": str, "priority_max": str, "attempts_min": str, "attempts_max": str,
         "run_at_from": str, "run_at_to": str, "created_from": str, "created_to": str,
         "failed_from": str, "failed_to": str,
@@ -71,7 +71,7 @@ RouteChanges = TypedDict(
     {
         "db": str, "view": View, "search": str, "sort": str, "cursor": str, "offset": int, "limit": int, "job": str,
         "state": list[str], "identifier": list[str], "queue": list[str], "key": list[str], "worker": list[str],
-        "flag": list[str], "error": list[str], "variant": list[str],
+        "flag": list[str], "error": list[str], "variant": list[str], "payload_path": list[str], "held": str,
         "priority_min": str, "priority_max": str, "attempts_min": str, "attempts_max": str,
         "run_at_from": str, "run_at_to": str, "created_from": str, "created_to": str,
         "failed_from": str, "failed_to": str,
@@ -119,6 +119,22 @@ class Preferences(TypedDict):
     zone: str
     auto: int
     columns: tuple[str, ...]
+
+
+class SavedView(TypedDict):
+    """A named filter of the jobs with its order and columns: the query of an address."""
+
+    name: str
+    query: str
+
+
+class SavedViews(TypedDict):
+    """The views that this browser has saved for the database, under the name `key`; `renamed` is the one whose name is
+    edited."""
+
+    key: str
+    saved: list[SavedView]
+    renamed: str
 
 
 ChoiceName = Literal["theme", "accent", "density", "zone"]
@@ -266,6 +282,8 @@ class State(TypedDict):
     crontabs: CrontabsPart
     activity: ActivityPart
     suggest: dict[str, Suggested]
+    views: SavedViews
+    near: dict[str, list[str] | None]
     local_times: dict[str, str]
     zone: str
     offsets: Offsets
@@ -291,4 +309,5 @@ class State(TypedDict):
     typed: str
     typed_ms: float
     emptied: dict[str, int]
+    unfolded: dict[str, bool]
     context_version: int

@@ -45,7 +45,7 @@ def confirmation(state: State, dialog: Dialog) -> tuple[str, str, str]:
         esc(sentence),
         _selection(dialog),
         _excluded(dialog["excluded"]),
-        forms.action_fields(dialog["action"], dialog),
+        forms.action_fields(state, dialog["action"], dialog),
         "It goes in steps that you can stop, and reports on every job." + _no_undo(dialog["action"], " "),
     )
     go = "%s %s" % (label, amount)

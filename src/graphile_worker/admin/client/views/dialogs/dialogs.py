@@ -60,7 +60,7 @@ def _action(state: State, dialog: Dialog) -> tuple[str, str, str]:
         esc(sentence if len(jobs) > 1 else _singular(sentence)),
         _job_list(changed),
         _skipped(skipped),
-        forms.action_fields(action, dialog),
+        forms.action_fields(state, action, dialog),
     )
     go = "%s %s" % (label, counted(len(changed), "job"))
     return job_actions.title(action, len(jobs)), inner, forms.buttons(go, kind or "main", dialog, len(changed) == 0)
@@ -107,8 +107,8 @@ def _skipped(skipped: list[tuple[str, str]]) -> str:
 
 def _add(state: State, dialog: Dialog) -> tuple[str, str, str]:
     if not dialog.get("source_id"):
-        return "Add job", forms.add(dialog), forms.buttons("Add job", "main", dialog)
-    inner = forms.add(dialog) + forms.remove_original(dialog, refusal(state, "complete"))
+        return "Add job", forms.add(state, dialog), forms.buttons("Add job", "main", dialog)
+    inner = forms.add(state, dialog) + forms.remove_original(dialog, refusal(state, "complete"))
     return "Duplicate job %s" % dialog["source_id"], inner, forms.buttons("Add job", "main", dialog)
 
 
