@@ -10,8 +10,7 @@ from graphile_worker.admin.client.model.preferences import COLUMNS
 from graphile_worker.admin.client.text.html import esc, icon, link
 
 if TYPE_CHECKING:
-    from graphile_worker.admin.api.responses.jobs import PayloadValue
-    from graphile_worker.admin.client.model.types import State
+    from graphile_worker.admin.client.model.types import PayloadValue, State
 
 
 def checkboxes(state: State) -> str:
