@@ -14,7 +14,12 @@ def entered(app: App, path: str) -> None:
 
 
 def valued(*values: Any) -> dict[str, Any]:
-    return fakes.page_of(*({**fakes.job(number + 1), "payload_values": list(one)} for number, one in enumerate(values)))
+    rows = []
+    for number in range(len(values)):
+        row = fakes.job(number + 1)
+        row["payload_values"] = list(values[number])
+        rows.append(row)
+    return fakes.page_of(*rows)
 
 
 def test_a_column_is_part_of_the_address_and_of_the_request() -> None:
