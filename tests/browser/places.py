@@ -42,6 +42,7 @@ SHEET = "[popovertarget=gw-filters]"
 ON_PHONE = {
     "[data-action=select-page]": ("[data-action=select]", "#gw-whole-page"),
     "#gw-more-open": (SHEET,),
+    "#gw-views-open": (SHEET, "#gw-filters [popovertarget=gw-views]"),
     "#gw-export-open": (SHEET, "[popovertarget=gw-export]"),
     "#gw-tools [data-action=remove-key]": (SHEET, "#gw-tools [data-action=remove-key]"),
 }
@@ -81,12 +82,13 @@ SETTINGS = (
     )
     | each(LOOKS, "box", "Queue", "Run at", "Created", "Worker", "Attempts")
     | each(LOOKS, "box", "Priority", "Key", "Payload", "Last error")
+    | {"input Add a value of the payload as a column": GOES}
     | {"button Keyboard shortcuts": OPENS}
 )
 JOBS = (
     each(GOES, "link", "All", "Ready", "Scheduled", "Running", "Failed")
     | each(GOES, "input", "Search jobs", "Filter by task", "Filter by queue")
-    | each(OPENS, "button", "Activity", "More", "Export", "Remove by key", "Add job")
+    | each(OPENS, "button", "Activity", "More", "Views", "Export", "Remove by key", "Add job")
     | each(GOES, "link", *(f"Remove filter state {state}" for state in ("ready", "scheduled", "failed")), "clear all")
     | each(GOES, "link", "oldest first", "ID", "Run at", "Attempts", "Pri", "Newer", "in c-task", "in c-queue")
     | {"box Select all on this page": ACTS, "box Select job #": ACTS, "tr of a job": GOES}
@@ -99,6 +101,14 @@ MORE = each(GOES, "input", "Filter by key", "Filter by worker", "Filter by flag"
     TAKES, "input", "Priority from", "Priority to", "Attempts from", "Attempts to",
     "Run at from", "Run at before", "Created from", "Created before",
 ) | {"button Apply": GOES}  # fmt: skip
+VIEW = Writes("test_saved_views.test_a_view_is_saved_opened_renamed_and_deleted")
+VIEWS = {
+    "link Mine": OPENS,
+    "button Copy link of Mine": TELLS,
+    "input Name of the view": TAKES,
+    "button Save view": TELLS,
+}
+VIEWS |= {"button Rename Mine": VIEW, "button Delete Mine": VIEW}
 EVERY = Steps("[data-action=select-page]", "#gw-every")
 PALETTE = (
     each(GOES, "option", "Jobs", "Queues", "Tasks", "Errors", "Workers", "Maintenance")
@@ -136,6 +146,7 @@ PLACES = (
     Place("no match", "?identifier=x&search=y&priority_min=5", ".empty-state",
           each(GOES, "link", "any task", "no search text", "no bounds")),
     Place("more", "", "#gw-more", MORE, Steps("#gw-more-open")),
+    Place("views", "?state=ready", "#gw-views", VIEWS, Steps("#gw-views-open", "#gw-views .view-name := Mine", "#gw-views .main")),
     Place("export", "", "#gw-export", each(SAVES, "link", "CSV", "NDJSON, a job a line"), Steps("#gw-export-open")),
     Place("selected", "?limit=50", "#gw-acts",
           VERBS | {"button Copy": OPENS, "button Select all # that match": ACTS, "button Clear selection": ACTS},
@@ -208,5 +219,7 @@ ELSEWHERE = {
     "palette-move": "test_keyboard.test_the_palette_goes_anywhere",
     "login": "test_access.test_a_token_is_asked_for_and_kept_for_this_tab",
     "logout": "test_access.test_a_token_is_asked_for_and_kept_for_this_tab",
+    "views": "test_saved_views.test_the_palette_saves_and_opens_views",
+    "view-rename": "test_saved_views.test_a_view_is_saved_opened_renamed_and_deleted",
     "database": "test_databases.test_switching_shows_the_other_queue_on_the_same_screen",
 }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from graphile_worker.admin.client.app import App
@@ -127,6 +128,55 @@ def test_a_filtered_set_has_its_own_count_with_its_age() -> None:
     assert "1,234 jobs match · 2 s ago" in dom.shown["gw-chips"]
 
 
+STATS = {"total": 200, "ready": 1, "scheduled": 0, "locked": 0, "failed": 199, "blocked": 1, "retrying": 0}
+
+
+def numbers(dom: fakes.Dom) -> list[str]:
+    """The numbers of the cards, from All on."""
+    return re.findall(
+        r'desktop-only">([^<]*)</span><span class="phone-only">[^<]*</span></span>', dom.shown["gw-strip"]
+    )
+
+
+def test_the_number_of_a_card_is_the_count_of_its_click() -> None:
+    app, dom, server = started("?state=failed&queue=mailers", jobs=THREE)
+    assert dom.shown["gw-admin"].count("skeleton-count") == 5
+    assert server.paths()[-1] == "api/jobs/count?state=failed&queue=mailers&stats=true"
+    answer = {"count": 199, "more": False, "as_of": fakes.NOW_TEXT, "stats": STATS}
+    server.answer("api/jobs/count", answer)
+    dom.timers["draw"]()
+    assert numbers(dom) == ["200", "1", "0", "0", "199"]
+    assert "filtered · now" in dom.shown["gw-strip"] and "1 blocked" in dom.shown["gw-strip"]
+    assert "over 99 %" in dom.shown["gw-strip"] and ">1 %<" not in dom.shown["gw-strip"]
+    click(app, "go", href="?state=ready&queue=mailers")
+    assert numbers(dom) == ["200", "1", "0", "0", "199"] and "1 job matches" in dom.shown["gw-chips"]
+    click(app, "go", href="?state=ready&queue=billing")
+    assert numbers(dom) == [] and dom.shown["gw-strip"].count("skeleton-count") == 5
+
+
+def test_the_number_of_a_card_that_is_not_counted_says_that_it_is_of_the_whole_table() -> None:
+    _app, dom, server = started("?search=lost", jobs=THREE)
+    dom.timers["draw"]()
+    assert dom.shown["gw-strip"].count('class="number whole"') == 5 and numbers(dom)[0] == "of 10"
+    assert "blocked</span>" not in dom.shown["gw-strip"] and "%<" not in dom.shown["gw-strip"]
+    _app, dom, server = started("?queue=mailers", jobs=THREE)
+    server.answer("api/jobs/count", {"count": 10000, "more": True, "as_of": fakes.NOW_TEXT, "stats": None})
+    dom.timers["draw"]()
+    assert numbers(dom)[0] == "of 10" and "more than 10,000 jobs match" in dom.shown["gw-chips"]
+    _app, dom, server = started("?queue=mailers", jobs=THREE)
+    server.answer("api/jobs/count", {"error": "took too long", "code": "query_timeout"}, 503)
+    dom.timers["draw"]()
+    assert numbers(dom)[0] == "of 10"
+
+
+def test_shares_are_rounded() -> None:
+    _app, dom, server = started("?queue=mailers", jobs=THREE)
+    stats = dict(STATS, total=1000, ready=129, scheduled=5, failed=866)
+    server.answer("api/jobs/count", {"count": 1000, "more": False, "as_of": fakes.NOW_TEXT, "stats": stats})
+    dom.timers["draw"]()
+    assert ">under 1 %<" in dom.shown["gw-strip"] and ">87 %<" in dom.shown["gw-strip"]
+
+
 def test_more_than_is_counted_is_more_than() -> None:
     _app, dom, server = started("?queue=mailers", jobs=THREE)
     server.answer("api/jobs/count", {"count": 10000, "more": True, "as_of": fakes.NOW_TEXT})
@@ -145,3 +195,55 @@ def test_a_count_of_other_filters_is_not_shown() -> None:
     assert "too many to count in time" in dom.shown["gw-chips"]
     click(app, "go", href="?queue=cron")
     assert "counting …" in dom.shown["gw-chips"]
+
+
+def test_suggestions_have_their_counts() -> None:
+    app, dom, server = started(jobs=THREE)
+    typed(app, "identifier", "se")
+    dom.timers["suggest"]()
+    counts = {"counts": [1234, None], "counts_as_of": fakes.NOW_TEXT}
+    server.answer("api/suggest", {"values": ["send_<i>", "send_x"], "more": False, **counts})
+    shown = dom.shown["gw-lists"]
+    assert '<option value="send_&lt;i&gt;" label="1,234 jobs"></option><option value="send_x"></option>' in shown
+    assert "2 suggestions, first: send_&lt;i&gt;, 1,234 jobs" in dom.shown["gw-live"]
+    assert "Commas separate several. Jobs counted at 2026-11-24" in dom.shown["gw-tools"]
+    dom.roots["labels-alone"] = "1"  # Firefox
+    typed(app, "identifier", "sen")
+    dom.timers["suggest"]()
+    server.answer("api/suggest", {"values": ["send_y"], "more": False, **counts})
+    assert '<option value="send_y" label="send_y · 1,234 jobs"></option>' in dom.shown["gw-lists"]
+
+
+NOTHING: dict[str, Any] = fakes.page_of()
+
+
+def test_a_name_that_does_not_exist_has_a_link_to_similar_ones() -> None:
+    app, dom, server = started("?identifier=send_emial&queue=mails&state=ready", jobs=NOTHING)
+    assert server.paths()[-2:] == [
+        "api/suggest?field=identifier&prefix=send_emial&limit=0&near=true",
+        "api/suggest?field=queue&prefix=mails&limit=0&near=true",
+    ]
+    server.answer("api/suggest?field=queue", {"values": [], "known": True, "near": []})
+    assert "Did you mean" not in dom.shown["gw-table"]
+    server.answer("api/suggest?field=identifier", {"values": [], "known": False, "near": ["send_<b>", "send_mail"]})
+    shown = dom.shown["gw-table"]
+    assert "No task is called send_emial. Did you mean <a " in shown
+    assert (
+        'href="?state=ready&amp;identifier=send_%3Cb%3E&amp;queue=mails" data-action="go">send_&lt;b&gt;</a> or <a '
+        in shown
+    )
+    assert "No task is called send_emial. Did you mean send_&lt;b&gt; or send_mail?" in dom.shown["gw-live"]
+    click(app, "refresh")
+    server.answer("api/jobs?", NOTHING)
+    assert not [path for path in server.paths() if "near=true" in path]
+    click(app, "refresh")
+    server.answer("api/jobs?", THREE)
+    assert app.state["near"] == {}
+
+
+def test_a_name_without_a_similar_one_and_a_failed_request() -> None:
+    app, dom, server = started("?worker=w&worker=x", jobs=NOTHING)
+    server.answer("api/suggest?field=worker&prefix=w", {"values": [], "known": False, "near": []})
+    server.answer("api/suggest?field=worker&prefix=x", {"error": "too slow", "code": "query_timeout"}, 503)
+    assert "No worker called w holds a lock or sends heartbeats.</span>" in dom.shown["gw-table"]
+    assert "called x" not in dom.shown["gw-table"]

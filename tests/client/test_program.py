@@ -15,7 +15,7 @@ def test_the_first_questions() -> None:
     assert server.paths() == [
         "api/session",
         "api/jobs?state=failed&queue=mailers&sort=-failed_at&limit=100&payload=preview",
-        "api/jobs/count?state=failed&queue=mailers",
+        "api/jobs/count?state=failed&queue=mailers&stats=true",
         "api/overview?parts=stats",
     ]
     assert 'aria-busy="true"' in dom.shown["gw-admin"]

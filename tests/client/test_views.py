@@ -374,6 +374,30 @@ def test_banners_are_for_what_misleads_notes_are_for_maintenance() -> None:
     assert "Not the newest state." not in drawn
 
 
+def test_the_note_about_the_role_is_shown_once() -> None:
+    note = {"code": "may_only_read", "level": "note", "message": "May not delete.", "remedy": "Ask."}
+    full = ready("?view=maintenance")
+    full["session"].update(role="ops", warnings=[note], offers={name: "May not." for name in state.ON_JOBS})
+    assert "Read only.</b>" in banners.banners(full)
+    full["read_only"] = True
+    assert banners.banners(full).count("Read only.</b>") == 1
+    full["read_only"] = False
+    reducers.apply_maintenance(full, upkeep_of(health=[note]))
+    assert banners.banners(full) == "" and "May not delete." in maintenance_screen.screen(full)
+
+
+def test_a_schema_that_the_role_may_not_read_is_not_up_to_date() -> None:
+    words = 'The role "ops" may not read the table migrations.'
+    full = ready("?view=maintenance")
+    refused = {"refused": words, "remedy": "grant select"}
+    reducers.apply_maintenance(full, upkeep_of(migrate=refused))
+    drawn = maintenance_screen.screen(full)
+    assert "not available" in drawn and drawn.count("may not read the table migrations") == 1
+    full["session"]["warnings"] = [{"code": "migrations_unseen", "level": "warning", "message": words, "remedy": "x"}]
+    assert "may not read the table migrations" not in maintenance_screen.screen(full)
+    assert "may not read the table migrations" in banners.banners(full)
+
+
 def test_the_attempts_that_are_left_have_their_times() -> None:
     rungs = [
         {"attempt": 24, "run_at": "2026-11-24T09:14:12Z", "wait_secs": 22026.0},
@@ -385,6 +409,25 @@ def test_the_attempts_that_are_left_have_their_times() -> None:
     assert "then it has failed for good" in drawn and drawn.count('class="used"') == 23
     done = panel.panel(opened(attempts=25, state="failed", retry_ladder=[]))
     assert "25 of 25 used</span>" in done and "When each would run" not in done
+
+
+def test_the_attempt_that_runs_has_not_failed_and_no_forecast_is_in_the_past() -> None:
+    rungs = [
+        {"attempt": 2, "run_at": fakes.NOW_TEXT, "wait_secs": 7.4},
+        {"attempt": 3, "run_at": "2026-11-24T09:04:19Z", "wait_secs": 20.1},
+    ]
+    locked = {"state": "locked", "attempts": 2, "max_attempts": 3, "locked_at": fakes.NOW_TEXT, "locked_by": "w"}
+    full = opened(retry_ladder=rungs, **locked)
+    full["now_ms"] += 5000
+    drawn = panel.panel(full)
+    assert drawn.count('<i class="used"') == 1 and drawn.count('<i class="running"') == 1
+    assert "attempt 2 of 3 is running · gives up in 2 s if every one fails" in drawn
+    assert '<td class="num">2</td><td>running</td>' in drawn
+    full["now_ms"] += 60000
+    assert '<td class="num">3</td><td>as soon as a worker is free</td>' in panel.panel(full)
+    assert "gives up now if every one fails" in panel.panel(full)
+    last = panel.panel(opened(retry_ladder=rungs[1:], **dict(locked, attempts=3)))
+    assert "attempt 3 of 3 is running · it is the last" in last and last.count('class="used"') == 2
 
 
 def test_what_cannot_be_cloned_says_why() -> None:

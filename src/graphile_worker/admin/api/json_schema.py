@@ -47,6 +47,7 @@ def array(items: Schema, **rules: Any) -> Schema:
 
 _COUNT = integer(0, BIGINT_MAX)
 _NAME: Schema = {"type": "string", "maxLength": TEXT_MAX}  # empty values are ignored
+_PATH: Schema = {"type": "string", "minLength": 1, "maxLength": vocabulary.PAYLOAD_PATH_LENGTH}
 _MOST = {"maxItems": vocabulary.FILTER_VALUES_MAX}
 # Parameters that mean the same in every endpoint. All others are strings, or an endpoint gives their schema.
 PARAMETERS: dict[str, Schema] = {
@@ -57,6 +58,7 @@ PARAMETERS: dict[str, Schema] = {
     "state": array(enumeration(vocabulary.FILTER_STATES), **_MOST),
     "sort": enumeration(vocabulary.SORTS),
     "payload": enumeration(vocabulary.PAYLOAD_FORMS),
+    "payload_path": array(_PATH, maxItems=vocabulary.PAYLOAD_PATHS_MAX),
     "last_error": enumeration(vocabulary.ERROR_FORMS),
     "format": enumeration(vocabulary.EXPORT_FORMATS),
     "field": enumeration(vocabulary.SUGGEST_FIELDS),
@@ -64,5 +66,7 @@ PARAMETERS: dict[str, Schema] = {
     "offset": _COUNT,
     "partial": {"type": "boolean"},
     "bom": {"type": "boolean"},
+    "near": {"type": "boolean"},
+    "stats": {"type": "boolean"},
     "held": {"type": "boolean"},
 }

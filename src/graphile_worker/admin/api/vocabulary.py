@@ -81,7 +81,7 @@ TIME_PARAMETERS: tuple[TimeBound, ...] = (
     "failed_to",
 )
 FILTER_PARAMETERS = REPEATED_PARAMETERS + ("search",) + NUMBER_PARAMETERS + TIME_PARAMETERS
-LIST_PARAMETERS = FILTER_PARAMETERS + ("sort", "cursor", "limit", "offset", "payload", "partial")
+LIST_PARAMETERS = FILTER_PARAMETERS + ("sort", "cursor", "limit", "offset", "payload", "payload_path", "partial")
 FILTER_LABELS = {
     "state": "state",
     "identifier": "task",
@@ -111,6 +111,13 @@ EXPORT_COLUMNS = (
     "payload",
 )
 FILTER_VALUES_MAX = 200
+PAYLOAD_PATHS_MAX = 3  # columns of payload values in one list
+PAYLOAD_PATH_LENGTH = 200  # characters
+PAYLOAD_NOTES = {
+    "too_large": "too large to read",
+    "too_deep": "nested too deeply to read",
+    "not_read": "not read in time",
+}
 # Tables that are sampled: by what each can be sorted (`-` in front: descending), the name first.
 TABLE_SORTS = {
     "queues": ("name", "ready", "jobs", "failed", "retrying", "oldest", "held", "urgency"),

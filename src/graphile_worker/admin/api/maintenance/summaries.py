@@ -94,11 +94,14 @@ class MigrationPlan:
 
 @retried_read
 async def migration_plan(queue: Queue) -> MigrationPlan:
-    """The plan; changes nothing. Raises what the migration would raise where it cannot do what is needed."""
+    """The plan; changes nothing. Raises what the migration would raise where it cannot do what is needed, and
+    where this role may not read which migrations the schema has."""
     async with queue.read_unchecked() as tx:
         found = await inspect(tx)
         roles = await closed_to(tx, found.state.missing)
     state = found.state
+    if not state.migrations_readable:
+        found.require("migrate")
     if state.verdict in ("current", "newer"):
         return MigrationPlan(state.verdict, state.found, [], [])
     found.require("migrate")

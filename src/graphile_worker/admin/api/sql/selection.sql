@@ -5,6 +5,23 @@
 select least(count(*), :most::bigint) as count, count(*) > :most::bigint as more, {time:now()} as as_of
 from (select from {schema}._private_jobs j where {all:filters.conditions} limit :most::bigint + 1) counted
 
+-- The number of jobs in each state that match the other conditions. `count` = those in one of the wanted states.
+-- :name count_by_state
+select
+  c.wanted as count,
+  (select row_to_json(s)::text from (select c.total, c.ready, c.scheduled, c.locked, c.failed, c.blocked, c.retrying) s) as stats,
+  {time:now()} as as_of
+from (
+  select
+    count(*) as total,
+    {use:fragments.state_counts},
+    count(*) filter (where {use:fragments.ready} and q.id is not null) as blocked,
+    count(*) filter (where {all:filters.wanted}) as wanted
+  from {schema}._private_jobs j
+  left join {schema}._private_job_queues q on q.id = j.job_queue_id and q.locked_at is not null
+  where {all:filters.conditions}
+) c
+
 -- The next ids of a bulk action.
 -- :name ids
 select j.id
@@ -21,3 +38,14 @@ select
   {time:now()} as as_of
 from unnest(:ids::text[]::bigint[]) with ordinality as given (id, place)
 join {schema}._private_jobs j on j.id = given.id
+
+-- What has become of ids. An action that makes a job due sets run_at and updated_at to the same time, and an attempt that
+-- fails moves run_at beyond.
+-- :name progress
+select
+  count(*) as present,
+  count(*) filter (where {use:fragments.locked}) as running,
+  count(*) filter (where {use:fragments.failed} or ({use:fragments.retrying} and j.run_at > j.updated_at)) as failed,
+  {time:now()} as as_of
+from {schema}._private_jobs j
+where j.id = any(:ids::text[]::bigint[])

@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING
 
 from graphile_worker.admin.client.events import data, value
 from graphile_worker.admin.client.handlers import (
+    commands,
     export,
     filtering,
     keyboard,
     palette,
+    saved_views,
     selection,
     settings,
 )
-from graphile_worker.admin.client.handlers.writes import actions, bulk, maintenance, payload, undo
+from graphile_worker.admin.client.handlers.writes import actions, bulk, maintenance, payload, undo, watching
 from graphile_worker.admin.client.io import live, loaders
 from graphile_worker.admin.client.model import reducers, state, url_state
 
@@ -162,6 +164,6 @@ TABLE: dict[str, Handler] = {
 }
 TABLES = (
     TABLE, filtering.TABLE, bulk.TABLE, selection.TABLE, settings.TABLE, export.TABLE, undo.TABLE, actions.TABLE,
-    payload.TABLE, maintenance.TABLE, palette.TABLE,
+    payload.TABLE, maintenance.TABLE, palette.TABLE, commands.TABLE, watching.TABLE, saved_views.TABLE,
 )  # fmt: skip
 HANDLERS = {action: table[action] for table in TABLES for action in table}

@@ -8,8 +8,8 @@ from graphile_worker.admin.api.vocabulary import FILTER_VALUES_MAX, SUGGEST_FIEL
 from graphile_worker.admin.client.events import data, value
 from graphile_worker.admin.client.io import http
 from graphile_worker.admin.client.model import url_state
-from graphile_worker.admin.client.model.state import database_now
-from graphile_worker.admin.client.text import zones
+from graphile_worker.admin.client.model.state import database_now, suggested_jobs
+from graphile_worker.admin.client.text import typed_times, zones
 from graphile_worker.admin.client.text.format import counted, epoch
 from graphile_worker.admin.client.text.percent_encoding import quote
 
@@ -74,9 +74,13 @@ def _load_names(app: App, name: str, text: str) -> None:
     def done(status: int, answer: Suggestions | None, error: Error) -> None:
         if part is app.state["suggest"][name] and part["prefix"] == text:
             part["values"] = answer["values"] if answer is not None else None
+            part["counts"] = (answer.get("counts") or []) if answer is not None else []
+            part["counts_as_of"] = answer.get("counts_as_of") if answer is not None else None
+            part["alone"] = app.dom.root("labels-alone") != ""
             if answer is not None and text:
                 names = answer["values"]
-                first = ", first: " + names[0] if names else ""
+                jobs = suggested_jobs(part, 0)
+                first = ", first: " + names[0] + (", " + jobs if jobs else "") if names else ""
                 app.say(counted(len(names), "suggestion") + first)
 
     http.call(app, "GET", "api/suggest?field=%s&prefix=%s" % (name, quote(text)), None, done)
@@ -111,7 +115,23 @@ def _bound(app: App, name: BoundName, text: str) -> str:
     if name not in TIME_PARAMETERS or not text:
         return text
     before = app.state["route"][name]
-    return before if app.state["local_times"].get(before) == text else from_box(app, text) or before
+    if app.state["local_times"].get(before, "").replace("T", " ") == text.replace("T", " "):
+        return before
+    bound = typed_time(app, text, past=True)
+    if not bound:
+        app.toast('"%s" is not a time like 1 h ago, today 09:00 or 2026-12-01 09:00: it was left out' % text, "bad")
+    return bound or before
+
+
+def typed_time(app: App, text: str, past: bool = False) -> str:
+    """The time that was typed, as RFC 3339; empty for other text. `past`: a duration alone is before now."""
+    local = typed_times.local_input(text)
+    if local:
+        return from_box(app, local)  # the browser knows the zone beyond the table of offsets
+    found = typed_times.moment(text, database_now(app.state), app.state["offsets"], past)
+    if found is None or epoch(text.strip()) is not None:
+        return "" if found is None else text.strip()
+    return zones.utc(found)
 
 
 def into_box(app: App, text: str) -> str:

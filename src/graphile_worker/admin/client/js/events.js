@@ -163,6 +163,18 @@ function listenToTyping(send) {
   document.addEventListener("paste", onPaste);
 }
 
+/** A date picker writes its date into the text field before it. */
+function listenToPickers() {
+  document.addEventListener("change", (event) => {
+    const picker = /** @type {HTMLInputElement | null} */ (closest(event, "input[data-fills]"));
+    const text = picker?.parentElement?.previousElementSibling;
+    if (!picker || !(text instanceof HTMLInputElement)) return;
+    text.value = picker.value.replace("T", " ");
+    text.focus();
+    text.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+}
+
 /**
  * Keys outside of text fields, keys that a field lists in [data-keys], and Ctrl+K.
  * @param {Send} send
@@ -187,6 +199,21 @@ function listenToKeys(send) {
   });
 }
 
+/**
+ * The opening of a block of commands, and each change of a field of a dialog whose commands are shown.
+ * @param {Send} send
+ */
+function listenToCommands(send) {
+  const shown = "details.commands[open]";
+  /** @param {Event} event */
+  const sendForm = (event) => {
+    const form = /** @type {HTMLFormElement | null} */ (closest(event, "dialog form"));
+    if (!(event.type === "toggle" ? closest(event, shown) : form?.querySelector(shown))) return;
+    send({ type: "input", action: "command-typed", form: form ? formFields(form) : {} });
+  };
+  for (const type of ["input", "toggle"]) document.addEventListener(type, sendForm, true);
+}
+
 /** Sends the text that was typed into the server's HTML before the program started. */
 function sendEarlyInput() {
   const input = /** @type {HTMLInputElement | null} */ (document.activeElement);
@@ -204,6 +231,8 @@ export function listen(callback) {
   const send = (event) => (isDrawing() ? void setTimeout(() => callback(event), 0) : callback(event));
   listenToActions(send);
   listenToTyping(send);
+  listenToCommands(send);
+  listenToPickers();
   listenToKeys(send);
   // the Python program closes the dialog on Escape
   document.addEventListener("cancel", (event) => event.preventDefault(), true);

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from graphile_worker.admin.api.vocabulary import REPEATED_PARAMETERS
-from graphile_worker.admin.client.model.url_state import bare, filters, is_table, joined, of_database, sort_of
+from graphile_worker.admin.client.model.url_state import bare, filters, is_table, joined, of_database, paths, sort_of
 
 if TYPE_CHECKING:
     from graphile_worker.admin.client.model.types import FilterMembers, Route
@@ -16,6 +16,7 @@ BACKWARDS = ("WyItaWQiLCJw", "WyJpZCIsInBy")  # the beginning of a cursor to the
 def list_query(route: Route) -> str:
     """The query of GET api/jobs."""
     items = filters(route) + [("sort", sort_of(route)), ("limit", str(route["limit"])), ("payload", "preview")]
+    items += paths(route)
     if sliced(route):
         items.append(("partial", "true"))
     if route["cursor"]:
@@ -32,6 +33,16 @@ def sliced(route: Route) -> bool:
 def filter_query(route: Route) -> str:
     """The filters alone, the query of GET api/jobs/count."""
     return joined(filters(route))
+
+
+def others_query(route: Route) -> str:
+    """The filters beside the states."""
+    return joined([one for one in filters(route) if one[0] != "state"])
+
+
+def filters_beside_states(route: Route) -> bool:
+    """Is there a filter beside the states?"""
+    return others_query(route) != "?"
 
 
 def filter_members(route: Route) -> FilterMembers:

@@ -138,11 +138,11 @@ def apply_table(state: State, name: TableName, body: TablePage, query: str, sear
         part.update({"data": body, "query": query})
 
 
-def apply_count(state: State, body: Count, query: str) -> None:
-    """The number of jobs that match the filters of `query`."""
+def apply_count(state: State, body: Count, query: str, others: str) -> None:
+    """The number of jobs that match the filters of `query`; `others` are its filters beside the states."""
     part = state["count"]
     if _arrived(state, part, body, part["query"] == query):
-        part.update({"data": body, "query": query})
+        part.update({"data": body, "query": query, "others": others})
 
 
 def apply_overview(state: State, body: Overview) -> None:

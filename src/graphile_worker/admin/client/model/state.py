@@ -8,10 +8,10 @@ from graphile_worker.admin.api.vocabulary import HIDDEN, SUGGEST_FIELDS
 from graphile_worker.admin.client.model import preferences, queries, url_state
 from graphile_worker.admin.client.model.actions.action_table import ON_JOBS as ON_JOBS
 from graphile_worker.admin.client.text import zones
-from graphile_worker.admin.client.text.format import epoch, integer
+from graphile_worker.admin.client.text.format import counted, epoch, integer
 
 if TYPE_CHECKING:
-    from graphile_worker.admin.client.model.types import CountName, Error, JobRow, Part, PartName, State
+    from graphile_worker.admin.client.model.types import CountName, Error, JobRow, Part, PartName, State, Suggested
 
 PARTS: tuple[PartName, ...] = (
     "jobs", "count", "overview", "queues", "tasks", "errors", "histogram", "workers", "detail", "maintenance", "activity",
@@ -41,11 +41,13 @@ def new(search: str = "", auth_mode: str = "none", auth_header: str = "", read_o
         "page_build": "",  # of this page
         "read_only": read_only,
         "schema": "",
+        "export_commands": False,  # the menu Export shows them
+        "base": "",  # the address of the page, which requests are relative to
         "environment": "",
         "environment_color": "",
         "session": None,
         "jobs": new_part(rows=[], names={}, next=None, prev=None, query="", held=None, slice=None),
-        "count": new_part(data=None, query=""),
+        "count": new_part(data=None, query="", others=""),
         "overview": new_part(data=None),
         "queues": new_part(data=None, query=""),
         "tasks": new_part(data=None, query=""),
@@ -56,7 +58,9 @@ def new(search: str = "", auth_mode: str = "none", auth_header: str = "", read_o
         "maintenance": new_part(data=None),
         "activity": new_part(data=None),
         "crontabs": new_part(data=None),
-        "suggest": {name: {"prefix": None, "values": None} for name in SUGGEST_FIELDS},
+        "suggest": {name: new_suggested() for name in SUGGEST_FIELDS},
+        "views": {"key": "", "saved": [], "renamed": ""},
+        "near": {},  # similar names by "field=name" of a filter without jobs; None for a name that exists, or before the answer
         "local_times": {},  # of the route, as boxes for times take them
         "zone": zones.UTC,
         "offsets": [],
@@ -68,6 +72,7 @@ def new(search: str = "", auth_mode: str = "none", auth_header: str = "", read_o
         "selected": {},
         "all_matching": False,  # all jobs that match are selected, not only those in `selected`
         "bulk": None,
+        "watch": None,
         "anchor": "",  # the row from which Shift selects
         "focused_id": "",  # the row that keys act on
         "dialog": None,
@@ -105,6 +110,11 @@ def new_part(**more: object) -> dict[str, object]:
     return base
 
 
+def new_suggested() -> dict[str, object]:
+    """The suggestions of a filter before its first request."""
+    return {"prefix": None, "values": None, "counts": [], "counts_as_of": None, "alone": False}
+
+
 def reset_database(state: State) -> None:
     """Forgets everything about the database: another one was chosen, or the login ended."""
     blank = new()
@@ -113,9 +123,9 @@ def reset_database(state: State) -> None:
         "tasks": blank["tasks"], "errors": blank["errors"], "histogram": blank["histogram"], "workers": blank["workers"], "detail": blank["detail"],
         "maintenance": blank["maintenance"], "activity": blank["activity"], "session": blank["session"],
         "crontabs": blank["crontabs"],
-        "suggest": blank["suggest"], "old_secs": blank["old_secs"], "maintenance_results": blank["maintenance_results"],
+        "suggest": blank["suggest"], "near": blank["near"], "views": blank["views"], "old_secs": blank["old_secs"], "maintenance_results": blank["maintenance_results"],
         "selected": blank["selected"], "all_matching": blank["all_matching"], "anchor": blank["anchor"],
-        "focused_id": blank["focused_id"], "dialog": blank["dialog"], "result": blank["result"], "clock": blank["clock"],
+        "focused_id": blank["focused_id"], "dialog": blank["dialog"], "result": blank["result"], "watch": blank["watch"], "clock": blank["clock"],
     })  # fmt: skip
     state["input_version"] += 1
     state["context_version"] += 1
@@ -147,6 +157,12 @@ def request_error(state: State) -> Error | None:
         if error is not None and error.get("code") != "redacted":
             return error
     return None
+
+
+def suggested_jobs(part: Suggested, position: int) -> str:
+    """The number of jobs of a suggested name, like "1,234 jobs"; empty where it is unknown."""
+    count = part["counts"][position] if position < len(part["counts"]) else None
+    return "" if count is None else counted(count, "job")
 
 
 def searched_in_slices(state: State) -> bool:
@@ -185,11 +201,30 @@ def counts(state: State) -> dict[str, int]:
     return {name: data["stats"][name] for name in _COUNTED} if data else {}
 
 
+def matching_counts(state: State) -> dict[str, int] | None:
+    """The counts by state of the jobs that match the other filters; None while they are unknown."""
+    route, part = state["route"], state["count"]
+    if not queries.filters_beside_states(route):
+        return counts(state)
+    known = part["data"] is not None and part["others"] == queries.others_query(route)
+    stats = part["data"].get("stats") if known and part["data"] is not None else None
+    return {name: stats[name] for name in _COUNTED} if stats else None
+
+
+def matching_counts_awaited(state: State) -> bool:
+    """Will the counts within the filters come? They do not for a search, or if they take too long."""
+    part = state["count"]
+    if state["route"]["search"].strip() or part["error"] is not None:
+        return False
+    return part["data"] is None or part["others"] != queries.others_query(state["route"])
+
+
 def known_count(state: State) -> tuple[int, bool] | None:
     """(count, whether there are more) of the jobs that match the filters; None while the count is unknown."""
     route, part = state["route"], state["count"]
-    if not queries.counted_apart(route):
-        count = counts(state).get(route["state"][0] if route["state"] else "total")
+    known = matching_counts(state) if len(route["state"]) < 2 else None
+    if known is not None:
+        count = known.get(route["state"][0] if route["state"] else "total")
         return None if count is None else (count, False)
     if part["query"] != queries.filter_query(route) or part["data"] is None:
         return None

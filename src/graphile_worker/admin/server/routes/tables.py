@@ -40,7 +40,7 @@ async def workers(request: ReadRequest) -> Response:
 
 
 async def tasks(request: ReadRequest) -> Response:
-    """Task names, with counts by state."""
+    """Task names: their jobs by state, how the ready ones change, and since when the oldest running one is locked."""
     return await _table(request, "tasks")
 
 
@@ -64,8 +64,10 @@ async def _table(request: ReadRequest, kind: Kind) -> Response:
     )
     sample = await request.context.sample(kind)
     bounds: dict[str, Any] = {name: sample.value.seconds(name, text) for name, text in times.items()}
-    page = sample.value.page(replace(wanted, **bounds))
-    return json_with_age(Answer(page.output(), sample.made, sample.took))
+    output = sample.value.page(replace(wanted, **bounds)).output()
+    if kind == "tasks":
+        output["tasks"] = [request.context.backlogs.on(row) for row in output["tasks"]]
+    return json_with_age(Answer(output, sample.made, sample.took))
 
 
 async def failures(request: ReadRequest) -> Response:

@@ -11,6 +11,7 @@ import msgspec
 from graphile_worker.cli.connection import Session, run
 from graphile_worker.cli.options.filters import filter_of, filter_options
 from graphile_worker.cli.output import cell, note, print_json, print_table, say, time_cell
+from graphile_worker.cli.selection.unknown_names import note_unknown_names
 from graphile_worker.cli.settings import command, settings
 
 if TYPE_CHECKING:
@@ -31,7 +32,10 @@ def count(context: click.Context, /, **filters: Any) -> None:
     filter = filter_of(filters)
 
     async def body(session: Session) -> Counted:
-        return await count_jobs(session.queue, await filter.with_absolute_times(session.queue))
+        found = await count_jobs(session.queue, await filter.with_absolute_times(session.queue))
+        if not found["count"]:
+            await note_unknown_names(session, filter)
+        return found
 
     found = run(options, body)
     if options.json:

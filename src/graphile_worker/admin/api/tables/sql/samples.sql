@@ -174,6 +174,7 @@ summed as (
     count(*) as total,
     {use:fragments.state_counts},
     min(j.run_at) filter (where {use:fragments.ready}) as oldest,
+    min(j.locked_at) filter (where {use:fragments.locked}) as oldest_lock,
     max(j.id) filter (where {use:fragments.failed}) as last_failed
   from {schema}._private_jobs j
   group by j.task_id
@@ -207,7 +208,9 @@ rows as (
       s.failed::float8 / s.total as failed_share,
       j.id as last_failed_job,
       {part:error} as last_error,
-      t.id is null as task_missing
+      t.id is null as task_missing,
+      {time:s.oldest_lock} as oldest_locked_at,
+      {use:fragments.age(s.oldest_lock)} as oldest_locked_secs
   ) row
 )
 

@@ -12,6 +12,7 @@ from graphile_worker.admin.client.io import bodies, loaders
 from graphile_worker.admin.client.io.writes import post
 from graphile_worker.admin.client.model import state
 from graphile_worker.admin.client.model.actions import job_actions
+from graphile_worker.admin.client.text import typed_times
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,14 +96,29 @@ def confirm(app: App, event: Event) -> None:
     _CONFIRM[box["kind"]](app, box)
 
 
-def _run_at(app: App, box: Dialog) -> str:
-    typed = box["values"].get("run_at") or ""
-    return filtering.from_box(app, typed) or typed if typed else ""
+def time_typed(app: App, event: Event) -> None:
+    """Typing in a field for a time, or a preset of it: the dialog shows the resulting time."""
+    box = app.state["dialog"]
+    if box is None or box["busy"]:
+        return
+    box["values"] = event.get("form") or {}
+    box["error"] = None
+    preset = data(event, "preset")
+    if preset:
+        box["values"]["run_at"] = preset
+        app.draw()
+        app.dom.focus("#gw-go")
 
 
 def _confirm_action(app: App, box: Dialog) -> None:
     box["busy"] = True
-    send_action(app, box["action"], box["jobs"], box["values"], _run_at(app, box), box)
+    send_action(app, box["action"], box["jobs"], box["values"], run_at(app, box), box)
+
+
+def run_at(app: App, box: Dialog) -> str:
+    """The typed time for the request. The clock of the database evaluates a duration from now."""
+    typed = box["values"].get("run_at", "").strip()
+    return typed if typed_times.from_now(typed) is not None else filtering.typed_time(app, typed) or typed
 
 
 def send_action(app: App, name: str, jobs: list[JobRow], values: Values, run_at: str, box: Dialog | None) -> None:
@@ -134,7 +150,8 @@ def send_action(app: App, name: str, jobs: list[JobRow], values: Values, run_at:
 
 
 def _confirm_bulk(app: App, box: Dialog) -> None:
-    bulk.confirm(app, box, _run_at(app, box))
+    typed = box["values"].get("run_at", "").strip()
+    bulk.confirm(app, box, filtering.typed_time(app, typed) or typed)  # absolute, the same in every batch
 
 
 def _confirm_add(app: App, box: Dialog) -> None:
@@ -154,7 +171,7 @@ def _confirm_add(app: App, box: Dialog) -> None:
         app.toast(text, kind)
         loaders.refresh(app)
 
-    post(app, "api/jobs", bodies.add(box["values"], _run_at(app, box)), done)
+    post(app, "api/jobs", bodies.add(box["values"], run_at(app, box)), done)
 
 
 def _added(answer: Added) -> tuple[str, ToastKind]:
@@ -206,6 +223,7 @@ _CONFIRM: dict[str, Callable[[App, Dialog], None]] = {
 
 TABLE: dict[str, Handler] = {
     "job-action": start_action,
+    "time-typed": time_typed,
     "add-job": add_job,
     "clone": clone,
     "remove-key": remove_key,

@@ -11,6 +11,7 @@ from graphile_worker.admin.client.io import bodies, http, loaders
 from graphile_worker.admin.client.io.writes import post
 from graphile_worker.admin.client.model import queries, url_state
 from graphile_worker.admin.client.model.actions import job_actions
+from graphile_worker.admin.client.model.actions.watched import WATCHED_MAX
 from graphile_worker.admin.client.model.state import database_now
 from graphile_worker.admin.client.text import rows
 from graphile_worker.admin.client.text.format import counted
@@ -99,7 +100,7 @@ def confirm(app: App, box: Dialog, run_at: str) -> None:
     run: BulkRun = {
         "action": box["action"], "values": box["values"], "run_at": run_at, "db": box["route"]["db"],
         "filter": queries.filter_members(box["route"]), "cursor": "", "total": found["count"], "more": found["more"],
-        "phase": "running", "outcomes": {}, "not_done": [], "groups": [], "lines": [], "error": None,
+        "phase": "running", "outcomes": {}, "not_done": [], "groups": [], "lines": [], "done_ids": [], "error": None,
     }  # fmt: skip
     _send_batch(app, run, box)
 
@@ -131,6 +132,8 @@ def _add_results(run: BulkRun, answer: BulkStep) -> None:
         kind = job_actions.outcome_kind(one["outcome"], one.get("reason"))
         outcomes[kind] = outcomes.get(kind, 0) + 1
         row = (str(one["id"]), one["outcome"], one.get("reason") or "")
+        if one["outcome"] == "done" and len(run["done_ids"]) < WATCHED_MAX:
+            run["done_ids"].append(row[0])
         if one["outcome"] != "done" and len(run["not_done"]) < REPORTED_MAX:
             run["not_done"].append(row)
         if len(run["lines"]) < REPORTED_MAX:

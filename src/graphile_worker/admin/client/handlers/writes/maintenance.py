@@ -9,8 +9,8 @@ from graphile_worker.admin.client.handlers.dialogs import close_if_open, error_l
 from graphile_worker.admin.client.io import bodies, loaders
 from graphile_worker.admin.client.io.writes import post
 from graphile_worker.admin.client.model.actions.maintenance import CARDS, NAMED_MAX, is_operation
+from graphile_worker.admin.client.model.actions.released import released
 from graphile_worker.admin.client.text.format import integer
-from graphile_worker.admin.client.views.maintenance import unlock
 
 if TYPE_CHECKING:
     from graphile_worker.admin.client.model.types import (
@@ -127,13 +127,13 @@ def _message(answer: MaintenanceAnswer, workers: list[str]) -> str:
 def _released(answer: MaintenanceAnswer) -> str:
     """Like "Released 2 jobs and 1 queue of pool-1, pool-3", in place of the numbers of the API's message."""
     names = answer.get("workers") or []
-    released = unlock.named(answer)
-    if not released:
+    what = released(answer)
+    if not what:
         return "No lock was released"
     if not names:
-        return "Released " + released
+        return "Released " + what
     more = " and %s more" % integer(len(names) - NAMED_MAX) if len(names) > NAMED_MAX else ""
-    return "Released %s of %s%s" % (released, ", ".join(names[:NAMED_MAX]), more)
+    return "Released %s of %s%s" % (what, ", ".join(names[:NAMED_MAX]), more)
 
 
 _KINDS: dict[str, ToastKind] = {"done": "good", "partly": "warn", "not_done": "bad"}

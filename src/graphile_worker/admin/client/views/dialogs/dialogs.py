@@ -8,7 +8,7 @@ from graphile_worker.admin.client.model.actions import job_actions
 from graphile_worker.admin.client.model.state import database_now, refusal
 from graphile_worker.admin.client.text.format import counted, integer
 from graphile_worker.admin.client.text.html import esc, icon
-from graphile_worker.admin.client.views.dialogs import bulk, forms, payload
+from graphile_worker.admin.client.views.dialogs import bulk, commands, forms, payload
 from graphile_worker.admin.client.views.maintenance import screen
 from graphile_worker.admin.client.views.shell import palette
 
@@ -41,8 +41,15 @@ def open_dialog(state: State) -> str:
     title, inner, foot = _KINDS[dialog["kind"]](state, dialog)
     return (
         '<dialog id="gw-box" aria-labelledby="gw-box-title" class="%s"><form data-action="confirm" novalidate>'
-        '<div class="content"><h1 id="gw-box-title">%s</h1>%s%s</div>%s</form></dialog>'
-    ) % (dialog["kind"], esc(title), inner, forms.alert(dialog), "<footer>%s</footer>" % foot if foot else "")
+        '<div class="content"><h1 id="gw-box-title">%s</h1>%s%s%s</div>%s</form></dialog>'
+    ) % (
+        dialog["kind"],
+        esc(title),
+        inner,
+        commands.of_dialog(state, dialog),
+        forms.alert(dialog),
+        "<footer>%s</footer>" % foot if foot else "",
+    )
 
 
 def _action(state: State, dialog: Dialog) -> tuple[str, str, str]:
@@ -53,7 +60,7 @@ def _action(state: State, dialog: Dialog) -> tuple[str, str, str]:
         esc(sentence if len(jobs) > 1 else _singular(sentence)),
         _job_list(changed),
         _skipped(skipped),
-        forms.action_fields(action, dialog),
+        forms.action_fields(state, action, dialog),
     )
     go = "%s %s" % (label, counted(len(changed), "job"))
     return job_actions.title(action, len(jobs)), inner, forms.buttons(go, kind or "main", dialog, len(changed) == 0)
@@ -100,8 +107,8 @@ def _skipped(skipped: list[tuple[str, str]]) -> str:
 
 def _add(state: State, dialog: Dialog) -> tuple[str, str, str]:
     if not dialog.get("source_id"):
-        return "Add job", forms.add(dialog), forms.buttons("Add job", "main", dialog)
-    inner = forms.add(dialog) + forms.remove_original(dialog, refusal(state, "complete"))
+        return "Add job", forms.add(state, dialog), forms.buttons("Add job", "main", dialog)
+    inner = forms.add(state, dialog) + forms.remove_original(dialog, refusal(state, "complete"))
     return "Duplicate job %s" % dialog["source_id"], inner, forms.buttons("Add job", "main", dialog)
 
 

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 from graphile_worker.admin.api.vocabulary import KEY_MODES
 from graphile_worker.admin.client.model.actions.action_table import FAIL_REASON
+from graphile_worker.admin.client.model.state import database_now
 from graphile_worker.admin.client.text.format import sentences
 from graphile_worker.admin.client.text.html import attrs, button, esc, icon, options
+from graphile_worker.admin.client.views.dialogs import times
 from graphile_worker.admin.client.views.shell import error_texts
 
 if TYPE_CHECKING:
-    from graphile_worker.admin.client.model.types import Attribute, Dialog
+    from graphile_worker.admin.client.model.types import Attribute, Dialog, State
 
 
 MODE_WORDS = {"replace": "replace", "preserve-run-at": "preserve run at", "unsafe-dedupe": "unsafe dedupe"}
@@ -102,7 +104,7 @@ def close() -> str:
     return button("Close", "close-dialog", "main", autofocus=True)
 
 
-def action_fields(action: str, dialog: Dialog) -> str:
+def action_fields(state: State, action: str, dialog: Dialog) -> str:
     """The fields of an action."""
     if action == "fail":
         return field(
@@ -117,25 +119,29 @@ def action_fields(action: str, dialog: Dialog) -> str:
     if action != "reschedule":
         return ""
     number = {"inputmode": "numeric"}
+    now = times.present(dialog.get("jobs") or [], database_now(state), state["offsets"])
     return '<div class="grid">%s</div>' % "".join(
         [
-            field(
-                dialog,
-                "run_at",
-                "Run at",
-                "%s. Empty: unchanged." % dialog["zone"],
-                "datetime-local",
-                step="1",
-                autofocus=True,
-            ),
-            field(dialog, "priority", "Priority", "Smaller runs first.", **number),
-            field(dialog, "attempts", "Attempts used", **number),
-            field(dialog, "max_attempts", "Max attempts", **number),
+            _run_at(state, dialog, now["run_at"] + "%s. Empty: unchanged." % dialog["zone"], autofocus=True),
+            field(dialog, "priority", "Priority", now["priority"] + "Smaller runs first.", **number),
+            field(dialog, "attempts", "Attempts used", now["attempts"], **number),
+            field(dialog, "max_attempts", "Max attempts", now["max_attempts"], **number),
         ]
     )
 
 
-def add(dialog: Dialog) -> str:
+def _run_at(state: State, dialog: Dialog, hint: str, autofocus: bool = False) -> str:
+    """The field for a time, with presets; below it the resulting time, or the hint."""
+    typed = dialog["values"].get("run_at", "")
+    control = times.control("run_at", typed, data_action="time-typed", data_live=True, autofocus=autofocus)
+    shown = times.result(typed, database_now(state), state["offsets"]) or hint
+    return '<div class="time-presets">%s%s</div>' % (
+        _labelled(dialog, "run_at", "Run at", shown, control),
+        times.PRESETS,
+    )
+
+
+def add(state: State, dialog: Dialog) -> str:
     """The fields of a new job."""
     modes = [("", "–")] + [(mode, MODE_WORDS[mode]) for mode in KEY_MODES]
     return "".join(
@@ -162,7 +168,7 @@ def add(dialog: Dialog) -> str:
                 data_name="queue",
                 spellcheck="false",
             ),
-            field(dialog, "run_at", "Run at", "%s. Empty: now." % dialog["zone"], "datetime-local", step="1"),
+            _run_at(state, dialog, "%s. Empty: now." % dialog["zone"]),
             field(dialog, "key", "Key", spellcheck="false"),
             choice(dialog, "job_key_mode", "If the key exists", modes),
             field(dialog, "priority", "Priority", "Smaller runs first.", inputmode="numeric"),

@@ -10,7 +10,7 @@ from graphile_worker.admin.client.model.actions import job_actions
 from graphile_worker.admin.client.model.state import database_now, hidden, redacted, refusal, request_error
 from graphile_worker.admin.client.text import json_text
 from graphile_worker.admin.client.text.format import integer, size
-from graphile_worker.admin.client.text.html import attrs, button, esc, icon, link
+from graphile_worker.admin.client.text.html import attrs, button, esc, icon, icon_button, link
 from graphile_worker.admin.client.text.zones import full, time_tag
 from graphile_worker.admin.client.views.job import retry_schedule
 from graphile_worker.admin.client.views.job.explanation import explanation
@@ -107,7 +107,7 @@ def _head(state: State, job: JobDetail, error_html: str) -> str:
         esc(job["task_identifier"]),
         esc(job["task_identifier"]),
         job["id"],
-        _close(state),
+        icon_button("Copy link", "copy-link", "copy", data_id=job["id"]) + _close(state),
         error_html,
         (buttons or _no_actions(state)) + _unlock_button(state, job) + _clone_button(state, job),
     )

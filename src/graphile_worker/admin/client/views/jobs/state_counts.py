@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from graphile_worker.admin.api.vocabulary import STATE_LABELS, STATES
-from graphile_worker.admin.client.model import url_state
-from graphile_worker.admin.client.model.state import age, counts
+from graphile_worker.admin.client.model import queries, url_state
+from graphile_worker.admin.client.model.state import age, counts, matching_counts, matching_counts_awaited
 from graphile_worker.admin.client.text.format import compact, duration, integer
 from graphile_worker.admin.client.text.html import icon, link
+from graphile_worker.admin.client.views.jobs import rates
 
 if TYPE_CHECKING:
     from graphile_worker.admin.client.model.types import State
@@ -28,24 +29,43 @@ SECOND_LINES = {"ready": ("blocked", "pause"), "failed": ("retrying", "rotate-cc
 
 
 def links(state: State) -> str:
-    """One link per state; the state filter of the address is marked as current."""
-    return '<nav class="state-counts" aria-label="State">%s</nav>' % "".join([_card(state, name) for name in STATES])
+    """One link per state; the state filter of the address is marked as current.
+
+    The numbers are those of the jobs that match the other filters: what the link shows. Where they are not counted, those
+    of the whole table say so.
+    """
+    within = matching_counts(state)
+    cards = "".join([_card(state, name, within) for name in STATES])
+    return '<nav class="state-counts" aria-label="State">%s</nav>' % cards
 
 
-def _card(state: State, name: str) -> str:
-    numbers = counts(state)
-    count = numbers.get("total" if name == "all" else name)
-    shown = '<span class="desktop-only">%s</span><span class="phone-only">%s</span>' % (integer(count), compact(count))
-    if count is None:
-        shown = '<span class="skeleton-count"></span>' if state["overview"]["error"] is None else "–"
-    derived = _derived(state, name)
-    inner = '<span class="label">%s%s</span><span class="number">%s</span><span class="detail">%s</span>' % (
+def _card(state: State, name: str, within: dict[str, int] | None) -> str:
+    derived = _derived(state, name, within)
+    whole = not queries.filters_beside_states(state["route"])  # the rate is of the whole table
+    rate = rates.card(state) if name == "ready" and whole else ""
+    inner = '<span class="label">%s%s</span>%s<span class="detail">%s</span>' % (
         icon(PICTURES[name], name),
         STATE_LABELS[name],
-        shown,
-        "&nbsp;" if derived else _detail(state, name, count),
+        _number(state, name, within),
+        rate or ("&nbsp;" if derived else _detail(state, name, within)),
     )
-    return "<div>%s%s</div>" % (_link(state, inner, [] if name == "all" else [name]), derived)
+    return "<div%s>%s%s</div>" % (
+        ' class="rated"' if rate else "",
+        _link(state, inner, [] if name == "all" else [name]),
+        derived,
+    )
+
+
+def _number(state: State, name: str, within: dict[str, int] | None) -> str:
+    counted, shown, kind = counts(state) if within is None else within, "%s", "number"
+    count = counted.get("total" if name == "all" else name)
+    awaited = matching_counts_awaited(state) if within is None else state["overview"]["error"] is None
+    if within is None and not awaited:
+        shown, kind = "of %s", "number whole"
+    if count is None or (within is None and awaited):
+        return '<span class="number">%s</span>' % ('<span class="skeleton-count"></span>' if awaited else "–")
+    words = '<span class="desktop-only">%s</span><span class="phone-only">%s</span>'
+    return '<span class="%s">%s</span>' % (kind, words % (shown % integer(count), shown % compact(count)))
 
 
 def _link(state: State, inner: str, wanted: list[str], kind: str = "", title: str | None = None) -> str:
@@ -53,12 +73,12 @@ def _link(state: State, inner: str, wanted: list[str], kind: str = "", title: st
     return link(inner, url_state.to_url(state["route"], state=wanted, job=""), kind, aria_current=here, title=title)
 
 
-def _derived(state: State, name: str) -> str:
+def _derived(state: State, name: str, within: dict[str, int] | None) -> str:
     """The number of blocked or retrying jobs as a link; empty for none."""
     if name not in SECOND_LINES:
         return ""
     derived, picture = SECOND_LINES[name]
-    count = counts(state).get(derived)
+    count = (within or {}).get(derived)
     if not count:
         return ""
     inner = '%s<span class="desktop-only">%s %s</span><span class="phone-only">%s</span>' % (
@@ -67,13 +87,15 @@ def _derived(state: State, name: str) -> str:
     return _link(state, inner, [derived], "detail state " + derived, "%s %s" % (integer(count), derived))
 
 
-def _detail(state: State, name: str, count: int | None) -> str:
+def _detail(state: State, name: str, within: dict[str, int] | None) -> str:
+    if within is None:
+        return "&nbsp;" if matching_counts_awaited(state) else "whole table"
     if name == "all":
-        old = age(state, state["overview"])
-        return "not counted yet" if old is None else "whole table · %s" % _ago(old)
-    if count is None:
-        return "&nbsp;"
-    return _share(count, counts(state)["total"])
+        filtered = queries.filters_beside_states(state["route"])
+        old = age(state, state["count"] if filtered else state["overview"])
+        return "not counted yet" if old is None else "%s · %s" % ("filtered" if filtered else "whole table", _ago(old))
+    count = within.get(name)
+    return "&nbsp;" if count is None else _share(count, within["total"])
 
 
 def _ago(seconds: float) -> str:
@@ -81,8 +103,11 @@ def _ago(seconds: float) -> str:
 
 
 def _share(count: int, total: int) -> str:
+    """The share of all, rounded; a share that is not all of them is never 100 %."""
     if not count:
         return "none"
     if count * 100 < total:
         return "under 1 %"
-    return "%d %%" % (count * 100 // total)
+    if total > count > total * 0.99:
+        return "over 99 %"
+    return "%d %%" % ((count * 200 + total) // (total * 2))

@@ -46,6 +46,12 @@ def refused(state: State, name: str) -> Preview | None:
     return part if _is_refused(part) else None
 
 
+def _in_a_banner(state: State, message: str) -> bool:
+    """Whether a banner above the cards has this message."""
+    warnings = state["session"]["warnings"] if state["session"] else []
+    return message in [one.get("message") for one in warnings if one.get("level") != "note"]
+
+
 def _is_refused(part: object) -> TypeGuard[Preview]:
     return isinstance(part, dict) and bool(part.get("refused"))
 
@@ -126,6 +132,8 @@ def details(state: State, name: str, most: int = ON_CARD) -> str:
         return ""
     error = refused(state, name)
     if error is not None:
+        if _in_a_banner(state, error["refused"]):
+            return ""
         words = server_words(error)
         return _lines([esc(error["refused"] + (". " + words if words else ""))])
     if name == "migrate":

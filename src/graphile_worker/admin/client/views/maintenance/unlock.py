@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from graphile_worker.admin.client.model.actions.released import released
 from graphile_worker.admin.client.model.state import refusal
 from graphile_worker.admin.client.text.format import counted, integer
 from graphile_worker.admin.client.text.html import button, esc
@@ -12,7 +13,6 @@ if TYPE_CHECKING:
     from graphile_worker.admin.client.model.types import Dialog, ShownLock, State, UnlockAnswer
 
 
-NAMED_MAX = 5
 WAITING_MAX = 10000  # due jobs that the server counts
 
 
@@ -57,22 +57,7 @@ def taken(dialog: Dialog) -> str:
     if not answer.get("jobs") and not answer.get("queues"):
         nothing = "The lock is another one now, or none." if dialog.get("lock") else "No lock is held now."
         return '<p class="note">%s</p>' % nothing
-    return '<p class="note">Released: %s.%s</p>' % (esc(named(answer)), _waiting(answer))
-
-
-def named(answer: UnlockAnswer) -> str:
-    """Like "2 jobs (7, 9) and 1 queue (mail)"; without names where the answer has none, empty where nothing was released."""
-    parts = []
-    jobs = [str(one) for one in answer.get("job_ids") or []]
-    for count, names, word in (
-        (answer.get("jobs"), jobs, "job"),
-        (answer.get("queues"), answer.get("queue_names") or [], "queue"),
-    ):
-        if not count:
-            continue
-        shown = ", ".join(names[:NAMED_MAX]) + (", …" if count > NAMED_MAX else "")
-        parts.append(counted(count, word) + (" (%s)" % shown if shown else ""))
-    return " and ".join(parts)
+    return '<p class="note">Released: %s.%s</p>' % (esc(released(answer)), _waiting(answer))
 
 
 def _waiting(answer: UnlockAnswer) -> str:

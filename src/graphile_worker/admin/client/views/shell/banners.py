@@ -28,12 +28,19 @@ def banners(state: State) -> str:
     grave = error is not None or len([one for one in warnings if one.get("level") == "error"]) > 0
     for warning in warnings:
         if warning.get("code") in _ON_EVERY_SCREEN:
-            out.append("" if grave else _read_only_role(state, warning))
+            out.append("" if grave or state["read_only"] or _in_health(state) else _read_only_role(state, warning))
         elif warning.get("level") != "note" and not _repeats(warning, error):
             out.append(_warning(warning))
     if state["read_only"] and state["session"]:
         out.append(banner("lock", "Read only.", "Nothing can be changed from this page."))
     return "".join(out)
+
+
+def _in_health(state: State) -> bool:
+    """Whether the screen shows the full text of the note about the role, under Health."""
+    data = state["maintenance"]["data"]
+    found = data.get("health") if data and state["route"]["view"] == "maintenance" else None
+    return isinstance(found, list) and len([one for one in found if one.get("code") in _ON_EVERY_SCREEN]) > 0
 
 
 def banner(picture: str, strong: str, text_html: str, more_html: str = "", kind: str = "") -> str:
