@@ -114,7 +114,7 @@ EVERY = Steps("[data-action=select-page]", "#gw-every")
 PALETTE = (
     each(GOES, "option", "Jobs", "Queues", "Tasks", "Errors", "Workers", "Maintenance")
     | each(OPENS, "option", "Add job…", "Remove by key…", "Keyboard shortcuts")
-    | {"option Refresh": ASKS, "input Job id, queue, task, screen or action": TAKES}
+    | {"option Refresh": ASKS, "input Type a command, job id, task or queue": TAKES}
 )
 CARDS = {
     "migrate": "Migrate",
@@ -145,7 +145,7 @@ PLACES = (
     Place("frame", "?state=ready", ".skip, #gw-rail, #gw-bar", FRAME),
     Place("jobs", "?state=ready&state=scheduled&state=failed&sort=id&limit=50", "#gw-screen", JOBS),
     Place("no match", "?identifier=x&search=y&priority_min=5", ".empty-state",
-          each(GOES, "link", "any task", "no search text", "no bounds")),
+          each(GOES, "link", "Remove “task: x”", "Clear search", "Remove ranges")),
     Place("more", "", "#gw-more", MORE, Steps("#gw-more-open")),
     Place("views", "?state=ready", "#gw-views", VIEWS, Steps("#gw-views-open", "#gw-views .view-name := Mine", "#gw-views .main")),
     Place("export", "", "#gw-export", each(SAVES, "link", "CSV", "NDJSON, a job a line") | {"button Copy link to this list (link)": TELLS, "summary The same as a command": OPENS},

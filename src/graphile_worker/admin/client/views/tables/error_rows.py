@@ -61,9 +61,9 @@ def rows(state: State, group: ErrorRow) -> str:
         "mono",
         title=group["example"],
     )
-    drawn = _row(
-        state, jobs, group, _new(group, database_now(state)) + text + _opener(state, group), group["task_count"]
-    )
+    below = _new(group, database_now(state)) + _opener(state, group)
+    text += '<span class="below">%s</span>' % below if below else ""
+    drawn = _row(state, jobs, group, text, group["task_count"])
     if not group["variants"] or group["fingerprint"] not in state["unfolded"]:
         return drawn
     drawn += "".join([_variant(state, group, one) for one in group["variants"]])
