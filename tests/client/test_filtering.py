@@ -157,7 +157,7 @@ def test_the_number_of_a_card_is_the_count_of_its_click() -> None:
 def test_the_number_of_a_card_that_is_not_counted_says_that_it_is_of_the_whole_table() -> None:
     _app, dom, server = started("?search=lost", jobs=THREE)
     dom.timers["draw"]()
-    assert dom.shown["gw-strip"].count('class="number whole"') == 5 and numbers(dom)[0] == "of 10"
+    assert dom.shown["gw-strip"].count('class="number full"') == 5 and numbers(dom)[0] == "of 10"
     assert "blocked</span>" not in dom.shown["gw-strip"] and "%<" not in dom.shown["gw-strip"]
     _app, dom, server = started("?queue=mailers", jobs=THREE)
     server.answer("api/jobs/count", {"count": 10000, "more": True, "as_of": fakes.NOW_TEXT, "stats": None})

@@ -41,8 +41,8 @@ def links(state: State) -> str:
 
 def _card(state: State, name: str, within: dict[str, int] | None) -> str:
     derived = _derived(state, name, within)
-    whole = not queries.filters_beside_states(state["route"])  # the rate is of the whole table
-    rate = rates.card(state) if name == "ready" and whole else ""
+    unfiltered = not queries.filters_beside_states(state["route"])  # the rate is of the whole table
+    rate = rates.card(state) if name == "ready" and unfiltered else ""
     inner = '<span class="label">%s%s</span>%s<span class="detail">%s</span>' % (
         icon(PICTURES[name], name),
         STATE_LABELS[name],
@@ -61,7 +61,7 @@ def _number(state: State, name: str, within: dict[str, int] | None) -> str:
     count = counted.get("total" if name == "all" else name)
     awaited = matching_counts_awaited(state) if within is None else state["overview"]["error"] is None
     if within is None and not awaited:
-        shown, kind = "of %s", "number whole"
+        shown, kind = "of %s", "number full"
     if count is None or (within is None and awaited):
         return '<span class="number">%s</span>' % ('<span class="skeleton-count"></span>' if awaited else "–")
     words = '<span class="desktop-only">%s</span><span class="phone-only">%s</span>'
