@@ -112,7 +112,9 @@ async def test_a_group_has_the_fingerprint_of_each_of_its_errors(utils: WorkerUt
     fingerprint = fill(LISTS.composed("errors", "fingerprint", {}), utils.queue.schema)
     directly = f"select {fingerprint}, count(*) from {utils.queue.schema.quoted}._private_jobs j where j.last_error is not null group by 1"
     found = await samples.sample(utils.queue, "errors")
-    assert {row["name"]: row["count"] for row in found.rows} == dict(await utils.database.pool.fetch(directly))
+    assert {row["name"]: row["count"] for row in found.rows} == {
+        one[0]: one[1] for one in await utils.database.pool.fetch(directly)
+    }
     assert (found.complete, found.facts["looked"]) == (True, len(errors))
 
 
