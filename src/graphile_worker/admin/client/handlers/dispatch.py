@@ -13,7 +13,7 @@ from graphile_worker.admin.client.handlers import (
     selection,
     settings,
 )
-from graphile_worker.admin.client.handlers.writes import actions, bulk, maintenance, payload, undo
+from graphile_worker.admin.client.handlers.writes import actions, bulk, maintenance, payload, remove, undo
 from graphile_worker.admin.client.io import live, loaders
 from graphile_worker.admin.client.model import reducers, state, url_state
 
@@ -154,6 +154,6 @@ TABLE: dict[str, Handler] = {
 }
 TABLES = (
     TABLE, filtering.TABLE, bulk.TABLE, selection.TABLE, settings.TABLE, export.TABLE, undo.TABLE, actions.TABLE,
-    payload.TABLE, maintenance.TABLE, palette.TABLE,
+    payload.TABLE, maintenance.TABLE, palette.TABLE, remove.TABLE,
 )  # fmt: skip
 HANDLERS = {action: table[action] for table in TABLES for action in table}

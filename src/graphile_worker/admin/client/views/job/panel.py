@@ -108,7 +108,10 @@ def _head(state: State, job: JobDetail, error_html: str) -> str:
         job["id"],
         _close(state),
         error_html,
-        (buttons or _no_actions(state)) + _unlock_button(state, job) + _clone_button(state, job),
+        (buttons or _no_actions(state))
+        + _unlock_button(state, job)
+        + _remove_button(state, job)
+        + _clone_button(state, job),
     )
 
 
@@ -129,6 +132,19 @@ def is_gone(part: DetailPart) -> bool:
 def _no_actions(state: State) -> str:
     words = "It is done, or was removed." if is_gone(state["detail"]) else "It is running: other actions skip it."
     return '<span class="soft">%s</span>' % words
+
+
+_NO_KEY = "It has no key. The schema gives up a running job by its key alone: unlock it, then use Fail."
+
+
+def _remove_button(state: State, job: JobDetail) -> str:
+    """Gives up a running job after this attempt, or removes another one: both by its key."""
+    running = bool(job_actions.running_reason(job, database_now(state)))
+    if is_gone(state["detail"]) or not (running or job["key"]):
+        return ""
+    reason = refusal(state, "remove-by-key") or (None if job["key"] else _NO_KEY)
+    label = "Give up…" if running else "Remove…"
+    return button(label, "remove-job", "bad", id="gw-v-remove", disabled=reason is not None, title=reason)
 
 
 def _clone_button(state: State, job: JobDetail) -> str:
