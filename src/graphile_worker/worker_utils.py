@@ -342,18 +342,21 @@ class WorkerUtils:
 
         return await tables.stats(self.queue)
 
-    async def queues(self, *, search: str = "", sort: str = "name", limit: int = 100, offset: int = 0) -> QueuePage:
+    async def queues(
+        self, *, search: str = "", sort: str = "name", limit: int = 100, offset: int = 0, held: bool = False
+    ) -> QueuePage:
         """A page of the queues with their locks and jobs, from a scan of all jobs.
 
-        `search` is a part of a name. `sort` is `name`, `ready`, `jobs`, `failed`, `oldest` or `held`, with `-` in front for
-        descending. Raises InvalidInput, QueryTimeout.
+        `search` is a part of a name. `sort` is `name`, `ready`, `jobs`, `failed`, `retrying`, `oldest`, `held` or `urgency`,
+        with `-` in front for descending: `-urgency` begins with locked queues in which ready jobs wait, then those whose
+        oldest ready job has been due longest. `held`: only locked queues. Raises InvalidInput, QueryTimeout.
         """
         from graphile_worker.reads import tables
 
-        return await tables.queues(self.queue, search=search, sort=sort, limit=limit, offset=offset)
+        return await tables.queues(self.queue, search=search, sort=sort, limit=limit, offset=offset, held=held)
 
     async def workers(self, *, search: str = "", sort: str = "id", limit: int = 100, offset: int = 0) -> WorkerPage:
-        """A page of the workers that hold locks or send heartbeats, from a scan of all jobs.
+        """A page of the workers that hold locks or send heartbeats, from a scan of all jobs, and the sessions that listen.
 
         `search` is a part of an id. `sort` is `id`, `jobs`, `oldest` or `heartbeat`, with `-` in front for descending.
         Raises InvalidInput, QueryTimeout.

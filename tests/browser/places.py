@@ -42,6 +42,7 @@ SHEET = "[popovertarget=gw-filters]"
 ON_PHONE = {
     "[data-action=select-page]": ("[data-action=select]", "#gw-whole-page"),
     "#gw-more-open": (SHEET,),
+    "#gw-views-open": (SHEET, "#gw-filters [popovertarget=gw-views]"),
     "#gw-export-open": (SHEET, "[popovertarget=gw-export]"),
     "#gw-tools [data-action=remove-key]": (SHEET, "#gw-tools [data-action=remove-key]"),
 }
@@ -81,12 +82,13 @@ SETTINGS = (
     )
     | each(LOOKS, "box", "Queue", "Run at", "Created", "Worker", "Attempts")
     | each(LOOKS, "box", "Priority", "Key", "Payload", "Last error")
+    | {"input Add a value of the payload as a column": GOES}
     | {"button Keyboard shortcuts": OPENS}
 )
 JOBS = (
     each(GOES, "link", "All", "Ready", "Scheduled", "Running", "Failed")
     | each(GOES, "input", "Search jobs", "Filter by task", "Filter by queue")
-    | each(OPENS, "button", "Activity", "More", "Export", "Remove by key", "Add job")
+    | each(OPENS, "button", "Activity", "More", "Views", "Export", "Remove by key", "Add job")
     | each(GOES, "link", *(f"Remove filter state {state}" for state in ("ready", "scheduled", "failed")), "clear all")
     | each(GOES, "link", "oldest first", "ID", "Run at", "Attempts", "Pri", "Newer", "in c-task", "in c-queue")
     | {"box Select all on this page": ACTS, "box Select job #": ACTS, "tr of a job": GOES}
@@ -99,6 +101,14 @@ MORE = each(GOES, "input", "Filter by key", "Filter by worker", "Filter by flag"
     TAKES, "input", "Priority from", "Priority to", "Attempts from", "Attempts to",
     "Run at from", "Run at before", "Created from", "Created before",
 ) | {"button Apply": GOES}  # fmt: skip
+VIEW = Writes("test_saved_views.test_a_view_is_saved_opened_renamed_and_deleted")
+VIEWS = {
+    "link Mine": OPENS,
+    "button Copy link of Mine": TELLS,
+    "input Name of the view": TAKES,
+    "button Save view": TELLS,
+}
+VIEWS |= {"button Rename Mine": VIEW, "button Delete Mine": VIEW}
 EVERY = Steps("[data-action=select-page]", "#gw-every")
 PALETTE = (
     each(GOES, "option", "Jobs", "Queues", "Tasks", "Errors", "Workers", "Maintenance")
@@ -109,7 +119,7 @@ CARDS = {
     "migrate": "Migrate",
     "delete-permanently-failed-jobs": "Delete",
     "gc-job-queues": "Remove",
-    "sweep-stale-workers": "Recover",
+    "sweep-stale-workers": "Release",
 }
 MAINTENANCE = {"button Unlock… (force-unlock)": TELLS, "input Worker ids": TAKES, "select older than": ASKS} | {
     f"button {label}… ({name})": OPENS
@@ -136,6 +146,7 @@ PLACES = (
     Place("no match", "?identifier=x&search=y&priority_min=5", ".empty-state",
           each(GOES, "link", "any task", "no search text", "no bounds")),
     Place("more", "", "#gw-more", MORE, Steps("#gw-more-open")),
+    Place("views", "?state=ready", "#gw-views", VIEWS, Steps("#gw-views-open", "#gw-views .view-name := Mine", "#gw-views .main")),
     Place("export", "", "#gw-export", each(SAVES, "link", "CSV", "NDJSON, a job a line"), Steps("#gw-export-open")),
     Place("selected", "?limit=50", "#gw-acts",
           VERBS | {"button Copy": OPENS, "button Select all # that match": ACTS, "button Clear selection": ACTS},
@@ -176,18 +187,18 @@ PLACES = (
     Place("palette", "?state=ready", "#gw-dialog", PALETTE, Steps("press Control+k")),
     Place("address", "?state=odd&limit=50", "#gw-banners", {"button Dismiss": GOES}),
     Place("queues", "?view=queues&limit=50&offset=50", "#gw-screen",
-          {"input Search queues": GOES} | heads("Queue", "Lock", "Oldest ready", "Ready", "Failed", "Retrying", "Jobs")
+          {"input Search queues": GOES, "link Held only": GOES} | heads("Queue", "State", "Lock", "Oldest ready", "Ready", "Failed", "Retrying", "Jobs")
           | each(GOES, "link", "in c-task", "in c-lane", "in c-n", "Previous")),
     Place("tasks", "?view=tasks", "#gw-screen",
           {"input Search tasks": GOES} | heads("Task", "Jobs", "Ready", "Failed", "Retrying", "Oldest ready")
           | each(GOES, "link", "in c-task", "in c-n", "in c-err")),
     Place("errors", "?view=errors", "#gw-screen",
-          {"input Search errors": GOES} | heads("Error", "Failed", "Retrying", "Last", "First")
+          {"input Search errors": GOES} | each(GOES, "button", "15 min", "1 h", "today") | heads("Error", "Failed", "Retrying", "Last", "First")
           | each(GOES, "link", "in c-error", "in c-n", "in c-tasks", "Newest") | {"button Retry…": OPENS}),
     Place("workers", "?view=workers", "#gw-screen",
           {"input Search workers": GOES} | heads("Worker", "Last heartbeat", "Running", "Oldest lock")
           | each(GOES, "link", "in c-task", "in c-jobs")
-          | each(OPENS, "button", "Sweep stale workers… (sweep-stale-workers)", "Unlock… (force-unlock)")),
+          | each(OPENS, "button", "Release jobs of stale workers… (sweep-stale-workers)", "Unlock… (force-unlock)")),
     Place("maintenance", "?view=maintenance", "#gw-screen", MAINTENANCE),
     *(operation(name, label) for name, label in CARDS.items()),
     operation("gc-task-identifiers", "Remove", FORGETS, {"box Remove them although workers may be alive": TAKES}),
@@ -209,5 +220,7 @@ ELSEWHERE = {
     "palette-move": "test_keyboard.test_the_palette_goes_anywhere",
     "login": "test_access.test_a_token_is_asked_for_and_kept_for_this_tab",
     "logout": "test_access.test_a_token_is_asked_for_and_kept_for_this_tab",
+    "views": "test_saved_views.test_the_palette_saves_and_opens_views",
+    "view-rename": "test_saved_views.test_a_view_is_saved_opened_renamed_and_deleted",
     "database": "test_databases.test_switching_shows_the_other_queue_on_the_same_screen",
 }  # fmt: skip

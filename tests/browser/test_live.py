@@ -205,14 +205,14 @@ async def test_activity_is_drawn_and_remembered(utils: WorkerUtils, open_admin: 
     await refresh_every(screen.page, 2)
     fold = screen.page.get_by_role("button", name="Activity")
     await fold.click()
-    await expect(screen.page.locator(".charts figure")).to_have_count(3)
-    await expect(screen.page.locator(".charts svg").nth(1)).to_have_attribute("aria-label", re.compile(r"ready 30,"))
+    await expect(screen.page.locator(".charts figure")).to_have_count(5)
+    await expect(screen.page.locator(".charts svg").nth(2)).to_have_attribute("aria-label", re.compile(r"Ready: 30\."))
     await screen.page.get_by_text("As a table").click()
     await expect(screen.page.locator(".as-table tbody tr").nth(1)).to_be_visible()
     wide = await screen.page.evaluate("document.documentElement.scrollWidth - innerWidth")
     assert wide <= 0
     await screen.open()
-    await expect(screen.page.locator(".charts figure")).to_have_count(3)
+    await expect(screen.page.locator(".charts figure")).to_have_count(5)
     box = await screen.page.locator("#gw-activity").bounding_box()
     assert box is not None and box["height"] < 240, "the jobs are what somebody came for"
     await fold.click()

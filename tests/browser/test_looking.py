@@ -163,13 +163,68 @@ async def test_errors_are_grouped_and_a_group_is_retried(utils: WorkerUtils, scr
     await screen.open("?view=errors")
     rows = screen.page.locator(".errors tbody tr")
     await expect(rows).to_have_count(2)
-    await expect(rows.first).to_contain_text("SMTP 550: user … is unknown")
+    await expect(rows.first).to_contain_text("SMTP 550: user 12345 is unknown")
+    await expect(rows.first.locator(".variable")).to_have_text("12345")
     await expect(rows.first.locator(".c-failed")).to_have_text("50")
     await rows.first.get_by_role("button", name="Retry…").click()
     await expect(screen.dialog).to_contain_text("50")
     await screen.address(state="failed", error="SMTP 550: user … is unknown")
     await screen.confirm()
     await eventually(_failed(utils), 1)
+
+
+async def test_one_variant_of_a_group_is_retried(utils: WorkerUtils, screen: Screen) -> None:
+    jobs = [await utils.add_job("send_email", {"n": n}) for n in range(5)]
+    await utils.permanently_fail_jobs([job.id for job in jobs[:3]], "SMTP 550: user 1 is unknown")
+    await utils.permanently_fail_jobs([job.id for job in jobs[3:]], "SMTP 550: user 2 is unknown")
+    await screen.open("?view=errors")
+    rows = screen.page.locator(".errors tbody tr")
+    await expect(rows).to_have_count(1)
+    await rows.get_by_role("button", name="2 variants of: SMTP 550: user … is unknown").click()
+    await expect(rows).to_have_count(3)
+    await expect(rows.nth(1).locator(".c-failed")).to_have_text("3")
+    await expect(rows.nth(2)).to_contain_text("user 2 is unknown")
+    await rows.nth(2).get_by_role("button", name="Retry…").click()
+    await screen.address(state="failed", variant="SMTP 550: user 2 is unknown")
+    await expect(screen.page.locator("#gw-go")).to_have_text("Retry 2 jobs")
+    await screen.confirm()
+    await eventually(_failed(utils), 3)
+
+
+async def test_errors_of_the_last_hour(utils: WorkerUtils, screen: Screen) -> None:
+    jobs = [await utils.add_job("send_email") for _ in range(2)]
+    await utils.permanently_fail_jobs([jobs[0].id], "old")
+    await utils.permanently_fail_jobs([jobs[1].id], "recent")
+    sql = "update graphile_worker._private_jobs set updated_at = now() - interval '3 hours' where last_error = 'old'"
+    await utils.database.pool.execute(sql)
+    await screen.open("?view=errors")
+    rows = screen.page.locator(".errors tbody tr")
+    await expect(rows).to_have_count(2)
+    await screen.page.get_by_role("button", name="1 h", exact=True).click()
+    await expect(rows).to_have_count(1)
+    await expect(rows).to_contain_text("recent")
+    assert "failed_from=" in screen.page.url
+    await screen.page.locator(".active-filter a").click()
+    await expect(rows).to_have_count(2)
+
+
+async def test_held_queues_only(utils: WorkerUtils, screen: Screen) -> None:
+    for queue in ("calm", "busy", "late"):
+        await utils.add_job("t", queue=queue)
+    await utils.add_job("t", queue="busy")
+    await utils.add_job("t", queue="calm", run_at="2001-01-01T00:00:00Z")
+    pool = utils.database.pool
+    await pool.execute(
+        "update graphile_worker._private_job_queues set locked_at = now(), locked_by = 'w' where queue_name = 'busy'"
+    )
+    await screen.open("?view=queues")
+    names = screen.page.locator(".queues tbody .c-task")
+    await expect(names).to_have_text(["busy", "calm", "late"])
+    await screen.page.get_by_role("link", name="Held only").click()
+    await expect(names).to_have_text(["busy"])
+    await screen.address(view="queues", held="true")
+    await screen.page.get_by_role("link", name="Held only").click()
+    await expect(names).to_have_count(3)
 
 
 def _failed(utils: WorkerUtils) -> Callable[[], Awaitable[int]]:

@@ -41,7 +41,7 @@ WORK = {
         "1 now", "nobody holds", "Cleanup complete: 1 deleted",
         "select queue_name from {s}._private_job_queues", ["mailers"],
     ),
-    "Recover stale workers": Work(
+    "Release jobs of stale workers": Work(
         "select {s}.worker_heartbeat('alive'), {s}.worker_heartbeat('gone');"
         "update {s}._private_workers set last_heartbeat_at = now() - interval '1 hour' where id = 'gone';"
         "update {s}._private_jobs set locked_at = now() - interval '20 min', locked_by = (array['gone', 'alive', 'node'])[id]",
@@ -55,7 +55,7 @@ WORK = {
     ),
     "Migrate": Work(
         "drop table {s}._private_job_retirements; delete from {s}.migrations where id = 22",
-        "2 steps to do", "Would record: 22.", "Migrations complete",
+        "2 optional steps", "Would record: 22.", "Migrations complete",
         "select id from {s}.migrations where id > 20 order by 1", [21, 22],
     ),
 }  # fmt: skip

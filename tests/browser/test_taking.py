@@ -67,7 +67,7 @@ async def test_with_a_token_the_page_fetches_the_file(utils: WorkerUtils, open_a
     await screen.page.get_by_role("button", name="Export").click()
     text = await file_of(screen, "NDJSON")
     assert json.loads(text)["task_identifier"] == "a"
-    await screen.shows_notice("Saved jobs.ndjson")
+    await screen.shows_notice("Saved jobs-")
 
 
 async def test_undo_leaves_alone_what_somebody_else_rescheduled_since(utils: WorkerUtils, screen: Screen) -> None:

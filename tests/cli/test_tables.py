@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncpg
 import pytest
 
 from graphile_worker.cli.drawn_table import Column, fitting, relative_cell
@@ -95,7 +96,7 @@ def test_errors_fit_the_terminal(program: Program) -> None:
     assert any("3 h ago" in line and "no space left" in line for line in lines)
 
 
-def test_queues_are_searched_sorted_and_limited(program: Program) -> None:
+async def test_queues_are_searched_sorted_and_limited(program: Program, dsn: str) -> None:
     everything = program("queues")
     assert [line.split("\t")[1] for line in everything.out.splitlines()] == ["queue", "images", "mailers"]
     found = program("queues", "--search", "MAIL")
@@ -104,7 +105,35 @@ def test_queues_are_searched_sorted_and_limited(program: Program) -> None:
     ]
     assert [row["queue_name"] for row in program("queues", "--sort=-jobs", "--json").value] == ["images", "mailers"]
     assert [row["queue_name"] for row in program("queues", "--sort=-name", "--json").value] == ["mailers", "images"]
+    urgent = program("queues", "--sort=-urgency", "--json").value
+    assert [row["queue_name"] for row in urgent] == ["images", "mailers"]
+    assert program("queues", "--held").out.splitlines() == everything.out.splitlines()[:1]
+    await rows(
+        dsn,
+        "update graphile_worker._private_job_queues set locked_at = now(), locked_by = 'w' where queue_name = 'mailers'",
+    )
+    held = program("queues", "--held")
+    assert [line.split("\t")[1] for line in held.out.splitlines()] == ["queue", "mailers"]
     cut = program("queues", "--limit", "1")
     assert len(cut.out.splitlines()) == 2 and "There are more queues" in cut.err
     assert program("queues", "--limit", "2").err == ""
     assert program("queues", "--search", "nothing", "--ndjson").out == ""
+
+
+async def test_sessions_that_listen(program: Program, dsn: str) -> None:
+    nobody = program("workers", "--listeners")
+    assert (nobody.code, nobody.out) == (0, "application_name\tclient_addr\tsince\n")
+    assert "No session of this database listens for jobs" in nobody.err
+    worker = await asyncpg.connect(dsn, server_settings={"application_name": "mailer"})
+    await worker.execute('LISTEN "jobs:insert"')
+    try:
+        found, listed = program("workers", "--listeners"), program("workers", "--listeners", "--json").value
+    finally:
+        await worker.close()
+    assert (found.out.splitlines()[1].split("\t")[0], found.err) == ("mailer", "")
+    assert [one["application_name"] for one in listed] == ["mailer"] and list(listed[0]) == [
+        "application_name",
+        "client_addr",
+        "since",
+    ]
+    assert program("workers", "--listeners", "--heartbeats").code == 2

@@ -17,11 +17,15 @@ from typing import cast
 
 import pytest
 
+from graphile_worker import WorkerUtils
+from graphile_worker.admin.api.responses.overview import Rate
+from graphile_worker.admin.api.tables import activity, backlogs, rate
+from graphile_worker.admin.api.tables.live_counts import Changes, read_live_counts
 from graphile_worker.cli.connection import Session
-from graphile_worker.cli.watch import snapshots
+from graphile_worker.cli.watch import rates, snapshots
 from graphile_worker.cli.watch.history import bars
 from graphile_worker.cli.watch.snapshots import Snapshot
-from graphile_worker.core.database.transactions import Pool
+from graphile_worker.core.database.transactions import Pool, connect
 from graphile_worker.core.exceptions import DatabaseError, DatabaseUnavailable
 from graphile_worker.demo.server import embedded
 from graphile_worker.demo.server.embedded import EmbeddedPostgres
@@ -29,7 +33,10 @@ from tests.cli.support import PROGRAM, Program, rows
 from tests.cli.terminal import Terminal
 from tests.support.roles import as_role, login
 
-HEADER = "time total ready scheduled locked failed blocked oldest_ready_secs queues_held workers retrying".split()
+HEADER = (
+    "time total ready scheduled locked failed blocked oldest_ready_secs queues_held workers retrying "
+    "added_per_minute finished_per_minute empty_secs"
+).split()
 
 
 @pytest.fixture
@@ -55,7 +62,7 @@ async def test_lines_in_a_pipe(program: Program) -> None:
     assert (ran.code, ran.err, header) == (0, "", HEADER)
     assert first[1:7] == second[1:7] == ["7", "3", "1", "1", "2", "2"]
     assert 5400 <= int(first[7]) < 5500
-    assert first[8:] == ["1", "2", "0"]
+    assert first[8:] == ["1", "2", "0", "-", "-", "-"]
     assert first[0].endswith("+00:00") and first[0] < second[0]
 
 
@@ -78,7 +85,48 @@ async def test_json(program: Program, dsn: str) -> None:
         ("evil\x1b[31m", 1, 0),
     }
     assert first["heartbeats"] == {"alive": 1, "silent": 0}
+    (task,) = first["tasks"]
+    assert (task["task_identifier"], task["ready"], task["locked"], task["backlog"]) == ("t", 3, 1, None)
+    assert 180 <= task["oldest_locked_secs"] < 240 and first["tasks_busy"] == 1 and first["rate"] is None
     assert "\x1b" not in ran.out
+
+
+async def test_rates_and_the_end_of_the_backlog(dsn: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module, name in (
+        (rate, "RATE_SECONDS_MIN"), (rate, "TREND_SECONDS_MIN"), (backlogs, "SECONDS_MIN"),
+        (backlogs, "CLOSEST_SECONDS"), (activity, "CLOSEST_SECONDS"),
+    ):  # fmt: skip
+        monkeypatch.setattr(module, name, 0.0)
+    pool = await connect(dsn)
+    utils = WorkerUtils(pool)
+    ids = [(await utils.add_job("mail")).id for _ in range(40)]
+    changes = Changes()
+    for step in range(4):
+        await pool.execute("select pg_stat_force_next_flush()")
+        live = await read_live_counts(utils.queue, changes)
+        assert (live.rate is None) == (step < 3)
+        await utils.complete_jobs(ids[step * 5 : step * 5 + 5])
+        await asyncio.sleep(0.1)
+    await pool.close()
+    assert live.rate is not None and live.rate["ready_per_minute"] is not None and live.rate["ready_per_minute"] < 0
+    (task,) = live.tasks
+    assert (task.task_identifier, task.ready) == ("mail", 25)
+    assert task.backlog is not None and task.backlog["before"] == 40 and task.backlog["per_minute"] < 0
+
+
+def test_rates_as_text() -> None:
+    known: Rate = {
+        "seconds": 120, "added_per_minute": 0.5, "finished_per_minute": 2400, "ready_per_minute": -2399.5, "empty_secs": 245,
+    }  # fmt: skip
+    assert rates.rate_line(known) == "in 0.5/min · finished 2,400/min (removed ones included) · empty in ~4 min"
+    grows: Rate = {**known, "ready_per_minute": 120.4, "empty_secs": None}
+    assert rates.rate_line(grows).endswith("(removed ones included) · growing 120/min")
+    unseen: Rate = {**grows, "added_per_minute": None, "finished_per_minute": None, "ready_per_minute": 0}
+    assert rates.rate_line(unseen) == "in and finished per minute: not known"
+    assert rates.rate_line(None) == "in and finished per minute: after 20 seconds"
+    assert rates.backlog_cell({"before": 9, "seconds": 190, "per_minute": -3}) == "shrinking 3/min since 3 min"
+    assert rates.backlog_cell({"before": 9, "seconds": 190, "per_minute": 0}) == "steady since 3 min"
+    assert rates.backlog_cell(None) == "-"
 
 
 async def test_times_without_an_end(program: Program, dsn: str) -> None:
@@ -94,12 +142,14 @@ async def test_an_empty_queue_and_a_missing_schema(empty_dsn: str) -> None:
     assert (missing.code, missing.out) == (3, "") and "graphile-worker migrate" in missing.err
     Program(empty_dsn)("migrate")
     assert Program(empty_dsn)("watch", "--count", "1").out.splitlines()[1].split("\t")[1:] == [
-        "0", "0", "0", "0", "0", "0", "-", "0", "0", "0",
+        "0", "0", "0", "0", "0", "0", "-", "0", "0", "0", "-", "-", "-",
     ]  # fmt: skip
 
 
 async def test_on_a_terminal_and_q(program: Program, dsn: str) -> None:
     with Terminal(program, "watch", "--interval", "0.2", NO_COLOR="1") as terminal:
+        terminal.until("in and finished per minute: after 20 seconds")
+        terminal.until("Tasks with ready or running jobs: 1")
         terminal.until("Queues held: 1")
         terminal.until("Workers that hold locks: 2; with heartbeats: 1 alive, 0 silent")
         await rows(dsn, "select graphile_worker.add_job('t') from generate_series(1, 5)")

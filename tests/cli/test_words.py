@@ -135,3 +135,26 @@ def test_every_option_of_every_command_is_in_the_table() -> None:
                 words = one.opts if isinstance(one, click.Option) else [one.human_readable_name]
                 tested = one.name in ELSEWHERE or any(word in line for word in words for line in lines)
                 assert tested, f"{name} {one.name} has no bad value in the table"
+
+
+async def test_a_name_that_does_not_exist(dsn: str) -> None:
+    await rows(dsn, "select graphile_worker.add_job('send_email', queue_name => 'mails')")
+    await rows(dsn, "select graphile_worker.add_job('idle')")
+    await rows(dsn, "delete from graphile_worker._private_jobs where id = 2")
+    program = Program(dsn)
+    task, queue = (
+        "No task is called send_emial. Did you mean send_email?\n",
+        "No queue is called mials. Did you mean mails?\n",
+    )
+
+    ran = program("list", "--task", "send_emial", "--queue", "mials")
+    assert (ran.code, ran.out.count("\n"), ran.err) == (0, 1, task + queue)
+    assert program("count", "--task", "send_emial", "--json").value["count"] == 0
+    assert (ran := program("count", "--queue", "mials")).out == "0\n" and ran.err == queue
+    assert program("export", "--task", "send_emial").err == task
+    ran = program("retry", "--task", "send_emial", "--yes")
+    assert ran.err.startswith(task)
+    assert program("list", "--task", "b\x1bz").err == "No task is called b\\x1bz.\n"
+    for line in ("list --task idle", "list --task send_email --queue mials", "count", "list --state failed"):
+        assert ("No task" in program(*line.split()).err) is False
+    assert program("list", "--task", "send_email", "--task", "send_emial").err == ""

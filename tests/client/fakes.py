@@ -65,6 +65,9 @@ class Dom:
     def url(self) -> str:
         return self.search
 
+    def base(self) -> str:
+        return "http://admin.test/"
+
     def set_url(self, search: str, replace: bool = False) -> None:
         self.search = search
         self.history.append(("replace" if replace else "push", search))
@@ -227,6 +230,12 @@ def overview(**more: Any) -> dict[str, Any]:
     return body
 
 
+def rate(**more: Any) -> dict[str, Any]:
+    """The `rate` of an overview."""
+    found = {"seconds": 120.0, "added_per_minute": 0.0, "finished_per_minute": 2400.0}
+    return {**found, "ready_per_minute": -2400.0, "empty_secs": 245, **more}
+
+
 def queue(name: str | None, **more: Any) -> dict[str, Any]:
     """A row of GET api/queues."""
     row = {
@@ -285,6 +294,9 @@ def task(name: str, **more: Any) -> dict[str, Any]:
         "last_failed_job": None,
         "last_error": None,
         "task_missing": False,
+        "oldest_locked_at": None,
+        "oldest_locked_secs": None,
+        "backlog": None,
     }
     row.update(more)
     return row

@@ -53,15 +53,44 @@ def test_a_line_breaks_where_nothing_is_known() -> None:
     assert activity.path([0.0], [None], 4, [0.0]) == ""
 
 
-def test_three_charts_and_a_table() -> None:
+def test_a_chart_for_each_number_and_a_table() -> None:
     html = shown(point(0, added=None, left=None), point(5), point(10, oldest_ready_secs=None, failed=1000))
-    assert html.count("<figure") == 3 and html.count('role="img"') == 3
-    assert "Jobs per minute: added 60/min, left 30/min. Scale 0 to 100/min, 1 min." in html
-    assert "waiting –" in html and "failed 1.0k" in html
+    assert html.count("<figure") == 5 and html.count('role="img"') == 5
+    assert "Jobs in: 60/min. Scale 0 to 100/min, 1 min." in html
+    assert "Finished: 30/min. Scale 0 to 50/min, 1 min." in html
+    assert (
+        "Oldest ready job: –." in html and "Failed: 1.0k. Scale 0 to 1.0k" in html and "Ready: 5. Scale 0 to 5," in html
+    )
     assert html.count("<tr>") == 4 and "<td>–</td>" in html
     assert "Rows inserted &lt;and&gt; deleted." in html and "every point" in html
+    assert '<th scope="col">in</th><th scope="col">finished</th>' in html and "above the scale" not in html
     many = shown(*[point(n * 5) for n in range(60)])
     assert "the newest 30 of 60 points" in many and many.count("<tr>") == 31
+
+
+def test_a_burst_does_not_flatten_the_rest() -> None:
+    burst = [12_000.0 if n in (20, 21) else 20.0 + n % 10 for n in range(60)]
+    html = shown(*[point(n * 5, added=one) for n, one in enumerate(burst)])
+    assert "Jobs in: 29/min. Scale 0 to 50/min, 4 min. Highest 12k/min at 09:01:40, above the scale." in html
+    assert html.count('class="clipped"') == html.count('class="peak"') == 1 and ">12k/min</span>" in html
+    top = activity.scale([one for one in burst], "rate")
+    heights = [line.split() for line in activity.path([0.0] * 60, [*burst], top, [0.0] * 60)[1:].split("L")]
+    assert heights[20] == ["0.0", "1.0"] and 20 < float(heights[0][1]) < 45
+
+
+def test_what_is_no_burst_is_not_clipped() -> None:
+    few = [1.0] * 5 + [1000.0]
+    assert activity.scale(few, "count") == 1000
+    assert activity.scale([0.0] * 50 + [1000.0] * 3, "count") == 1000  # nothing but the burst
+    assert activity.scale([10.0] * 30 + [1000.0] * 30, "count") == 1000  # half of the time
+    assert activity.scale([10.0] * 30 + [35.0], "count") == 50
+    assert activity.scale([], "time") == 10
+    assert activity.scale([0.2] * 30 + [4.0], "rate") == 5  # the least scale has room for it
+
+
+def test_a_burst_is_marked_once_at_its_highest_point() -> None:
+    assert activity.clipped([1, 9, 12, None, 8, 5, 7], 6) == [2, 4, 6]
+    assert activity.clipped([1, None, 6], 6) == []
 
 
 def test_before_there_is_anything_to_draw() -> None:

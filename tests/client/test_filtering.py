@@ -157,7 +157,7 @@ def test_the_number_of_a_card_is_the_count_of_its_click() -> None:
 def test_the_number_of_a_card_that_is_not_counted_says_that_it_is_of_the_whole_table() -> None:
     _app, dom, server = started("?search=lost", jobs=THREE)
     dom.timers["draw"]()
-    assert dom.shown["gw-strip"].count('class="number whole"') == 5 and numbers(dom)[0] == "of 10"
+    assert dom.shown["gw-strip"].count('class="number full"') == 5 and numbers(dom)[0] == "of 10"
     assert "blocked</span>" not in dom.shown["gw-strip"] and "%<" not in dom.shown["gw-strip"]
     _app, dom, server = started("?queue=mailers", jobs=THREE)
     server.answer("api/jobs/count", {"count": 10000, "more": True, "as_of": fakes.NOW_TEXT, "stats": None})
@@ -195,3 +195,55 @@ def test_a_count_of_other_filters_is_not_shown() -> None:
     assert "too many to count in time" in dom.shown["gw-chips"]
     click(app, "go", href="?queue=cron")
     assert "counting …" in dom.shown["gw-chips"]
+
+
+def test_suggestions_have_their_counts() -> None:
+    app, dom, server = started(jobs=THREE)
+    typed(app, "identifier", "se")
+    dom.timers["suggest"]()
+    counts = {"counts": [1234, None], "counts_as_of": fakes.NOW_TEXT}
+    server.answer("api/suggest", {"values": ["send_<i>", "send_x"], "more": False, **counts})
+    shown = dom.shown["gw-lists"]
+    assert '<option value="send_&lt;i&gt;" label="1,234 jobs"></option><option value="send_x"></option>' in shown
+    assert "2 suggestions, first: send_&lt;i&gt;, 1,234 jobs" in dom.shown["gw-live"]
+    assert "Commas separate several. Jobs counted at 2026-11-24" in dom.shown["gw-tools"]
+    dom.roots["labels-alone"] = "1"  # Firefox
+    typed(app, "identifier", "sen")
+    dom.timers["suggest"]()
+    server.answer("api/suggest", {"values": ["send_y"], "more": False, **counts})
+    assert '<option value="send_y" label="send_y · 1,234 jobs"></option>' in dom.shown["gw-lists"]
+
+
+NOTHING: dict[str, Any] = fakes.page_of()
+
+
+def test_a_name_that_does_not_exist_has_a_link_to_similar_ones() -> None:
+    app, dom, server = started("?identifier=send_emial&queue=mails&state=ready", jobs=NOTHING)
+    assert server.paths()[-2:] == [
+        "api/suggest?field=identifier&prefix=send_emial&limit=0&near=true",
+        "api/suggest?field=queue&prefix=mails&limit=0&near=true",
+    ]
+    server.answer("api/suggest?field=queue", {"values": [], "known": True, "near": []})
+    assert "Did you mean" not in dom.shown["gw-table"]
+    server.answer("api/suggest?field=identifier", {"values": [], "known": False, "near": ["send_<b>", "send_mail"]})
+    shown = dom.shown["gw-table"]
+    assert "No task is called send_emial. Did you mean <a " in shown
+    assert (
+        'href="?state=ready&amp;identifier=send_%3Cb%3E&amp;queue=mails" data-action="go">send_&lt;b&gt;</a> or <a '
+        in shown
+    )
+    assert "No task is called send_emial. Did you mean send_&lt;b&gt; or send_mail?" in dom.shown["gw-live"]
+    click(app, "refresh")
+    server.answer("api/jobs?", NOTHING)
+    assert not [path for path in server.paths() if "near=true" in path]
+    click(app, "refresh")
+    server.answer("api/jobs?", THREE)
+    assert app.state["near"] == {}
+
+
+def test_a_name_without_a_similar_one_and_a_failed_request() -> None:
+    app, dom, server = started("?worker=w&worker=x", jobs=NOTHING)
+    server.answer("api/suggest?field=worker&prefix=w", {"values": [], "known": False, "near": []})
+    server.answer("api/suggest?field=worker&prefix=x", {"error": "too slow", "code": "query_timeout"}, 503)
+    assert "No worker called w holds a lock or sends heartbeats.</span>" in dom.shown["gw-table"]
+    assert "called x" not in dom.shown["gw-table"]

@@ -26,6 +26,7 @@ def group(**more: Any) -> dict[str, Any]:
     row = {
         "fingerprint": "SMTP …", "count": 0, "retrying": 3, "first_at": "2026-11-24T04:00:00Z", "last_at": FAILED_AT,
         "tasks": [{"task_identifier": "mail", "count": 0, "retrying": 3}], "task_count": 1, "example": "SMTP 1", "job": 9,
+        "variants": [], "variant_count": 1,
     }  # fmt: skip
     row.update(more)
     return row

@@ -45,7 +45,7 @@ def test_cut_payloads_are_asked_for_first() -> None:
     full = [dict(job, payload_text=LONG, payload_truncated=False) for job in rows()["jobs"]]
     server.answer("api/jobs", fakes.page_of(*full[1:]))
     name, text, kind = dom.downloads[0]
-    assert (name, kind) == ("jobs.csv", "text/csv")
+    assert (name, kind) == ("jobs-shop-2026-11-24.csv", "text/csv")
     lines = text.split("\r\n")
     assert lines[0] == "\ufeff" + ",".join(export.FIELDS + ("payload",))
     assert lines[1][:21] == '"9007199254740993","s' and '"\'=1+1"' in lines[1]
@@ -92,6 +92,9 @@ def test_the_filtered_set_is_a_link() -> None:
     )
 
 
+FAILED = "jobs-failed-2026-11-24.csv"
+
+
 def test_with_a_token_the_program_fetches_it() -> None:
     dom, server = (
         fakes.Dom("?state=failed", {"auth-mode": "bearer", "schema": "s", "read-only": "false", "csrf": ""}),
@@ -104,9 +107,9 @@ def test_with_a_token_the_program_fetches_it() -> None:
     server.asked = []
     click(app, "export", form="csv")
     method, path, name, headers, _ = server.answer("api/jobs/export", {})
-    assert (method, path, name) == ("SAVE", "api/jobs/export?state=failed&format=csv&bom=true&sort=-id", "jobs.csv")
+    assert (method, path, name) == ("SAVE", "api/jobs/export?state=failed&format=csv&bom=true&sort=-id", FAILED)
     assert headers == {"accept": "application/json", "authorization": "Bearer secret"}
-    assert "Saved jobs.csv" in dom.shown["gw-toasts"]
+    assert "Saved " + FAILED in dom.shown["gw-toasts"]
     click(app, "export", form="csv")
     server.answer("api/jobs/export", {"error": "too slow", "code": "x"}, 503)
     assert "Nothing was downloaded. Too slow." in dom.shown["gw-toasts"]

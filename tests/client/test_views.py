@@ -154,7 +154,7 @@ def test_workers_with_and_without_heartbeats_are_told_apart() -> None:
         fakes.worker("b", last_heartbeat_at="2026-11-24T08:00:00Z", is_stale=True),
         fakes.worker("c", locked_jobs=30, locked_queues=1, jobs=[4, 5, 6, 7, 8], oldest_locked_secs=20000.0),
     )
-    assert drawn.count("healthy") == 1 and drawn.count(">stale<") == 1 and drawn.count("no heartbeat") == 1
+    assert drawn.count("healthy") == 1 and drawn.count(">stale<") == 1 and drawn.count("no heartbeats") == 1
     assert (
         ">Rust · cores: 4 · pod: x&lt;y<" in drawn
         and "<b>30</b>" in drawn
@@ -162,8 +162,12 @@ def test_workers_with_and_without_heartbeats_are_told_apart() -> None:
         and drawn.count('data-name="force-unlock"') == 1
     )
     unseen = listed("workers", fakes.worker("c"), heartbeats="unseen")
-    assert "Heartbeats cannot be read by this role" in unseen and unseen.count("not seen") == 2
-    assert "no heartbeat<" not in unseen and "never sent" not in unseen
+    assert "This role cannot read heartbeats" in unseen and unseen.count("heartbeats not readable") == 1
+    assert "no heartbeats" not in unseen
+    node = listed("workers", fakes.worker("pool-1", kind="node_pool", locked_jobs=1), heartbeats="none")
+    assert '<td class="c-state" colspan="3"><span class="soft">no heartbeats (Node)</span></td>' in node
+    assert "never" not in node and "unknown" not in node and ">Node<" not in node
+    assert "Node workers send no heartbeats; idle ones do not show here." in node
 
 
 def test_that_no_session_listens_is_stated_only_where_all_can_be_seen() -> None:
@@ -273,13 +277,28 @@ def test_each_operation_says_what_it_would_touch_now() -> None:
     drawn = maintenance_screen.screen(full)
     assert drawn.count('data-action="maintain"') == 7
     for words in (
-        "3 steps to do", "Found: migration 20.", "Would record: 21, 22.", "roles again: app, &lt;ops&gt;.", "130,000 now", "not counted",
+        "3 optional steps", "Found: migration 20.", "Would record: 21, 22.", "roles again: app, &lt;ops&gt;.", "130,000 now", "not counted",
         "3 now, left alone", "Left alone now: a worker holds a job or a queue.", "This schema has no heartbeats.",
         "1 job, 0 queues", "job 7 · &lt;t&gt; · q", "<span>5 h</span><small>pool-1</small>", "2 stay: its worker sends heartbeats.",
         "1 of them has no attempt left", "1 lock holder", "Old &lt;locks&gt;.",
     ):  # fmt: skip
         assert words in drawn, words
     assert "never see its new jobs" in drawn
+    assert drawn.index(">Health<") < drawn.index(">Migrate<")
+    assert "Nothing to do now" not in drawn
+
+
+def test_an_operation_with_nothing_to_do_is_disabled() -> None:
+    nothing = {"count": 0, "skipped": None}
+    full = maintained(**{
+        "migrate": {"verdict": "current", "found": "migration 22", "would_apply": [], "missing": [], "closed_to": []},
+        "cleanup": {"delete-permanently-failed-jobs": nothing, "gc-job-queues": nothing, "gc-task-identifiers": nothing},
+        "sweep-stale-workers": {"workers": [], "jobs": 0, "details": []},
+        "release-old-locks": {"jobs": 0, "queues": 0, "used_up": 0, "busy": 0, "locks": [], "kept": {}},
+        "force-unlock": [],
+    })  # fmt: skip
+    drawn = maintenance_screen.screen(full)
+    assert drawn.count('disabled title="Nothing to do now"') == 7
 
 
 def test_of_many_workers_the_dialog_says_how_many_it_does_not_name() -> None:
@@ -476,9 +495,12 @@ def test_errors_that_are_alike_are_one_row() -> None:
         "task_count": 7,
         "example": "SMTP 550 <b>\n at x",
         "job": 9007199254740993,
+        "variants": [],
+        "variant_count": 1,
     }
     drawn = listed("errors", group, looked=50000, complete=False)
-    assert "1,200" in drawn and "+5" in drawn and "e.g. SMTP 550 &lt;b&gt;" in drawn
+    assert "1,200" in drawn and "+5" in drawn
+    assert '>SMTP <span class="variable">550</span> &lt;b&gt;</a>' in drawn
     assert 'href="?state=failed&amp;error=SMTP%20%E2%80%A6%20%3Cb%3E"' in drawn
     assert "job=9007199254740993" in drawn and 'data-name="SMTP … &lt;b&gt;"' in drawn
     assert "of the newest 50,000 failed jobs" in drawn

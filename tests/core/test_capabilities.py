@@ -384,3 +384,21 @@ async def test_reading_needs_no_write_and_leaves_no_transaction(utils: WorkerUti
 
 def test_every_action_has_an_answer() -> None:
     assert set(offers(())) == set(ACTIONS)
+
+
+async def test_a_current_schema_of_node_is_not_called_outdated(pool: Pool, utils: WorkerUtils) -> None:
+    await pool.execute("drop table graphile_worker._private_workers, graphile_worker._private_job_retirements cascade;"
+                       " delete from graphile_worker.migrations where id > 20")  # fmt: skip
+    utils.queue.forget()
+    async with utils.queue.read_unchecked() as tx:
+        found = (await tx.capabilities()).findings
+    (older,) = [one for one in found if one.code == "schema_older"]
+    assert older.message == (
+        "This is the schema of Graphile Worker 0.18 (Node). Fine as it is; an optional upgrade adds worker heartbeats."
+    )
+    assert (older.level, older.forbids) == ("note", frozenset())
+    await pool.execute("delete from graphile_worker.migrations where id > 19")
+    utils.queue.forget()
+    async with utils.queue.read_unchecked() as tx:
+        messages = [one.message for one in (await tx.capabilities()).findings]
+    assert any("Graphile Worker 0.17 (Node)" in message for message in messages)

@@ -221,7 +221,7 @@ async def test_an_unknown_option_is_a_type_error(utils: WorkerUtils) -> None:
 
 
 @pytest.mark.any_schema
-async def test_stats_queues_and_workers(utils: WorkerUtils, table: Table) -> None:
+async def test_stats_queues_and_workers(utils: WorkerUtils, table: Table, dsn: str) -> None:
     held = await utils.add_job("t", queue="mail")
     await utils.add_job("t", queue="mail")
     await utils.add_job("t")
@@ -254,6 +254,13 @@ async def test_stats_queues_and_workers(utils: WorkerUtils, table: Table) -> Non
     assert (second.worker_id, second.is_stale) == ("w2", False) and isinstance(second.last_heartbeat_at, datetime)
     assert second.metadata == {"pid": 12345678901234567890, "load": 10**400}
     assert (workers.heartbeats, workers.total) == ("seen", 2)
+    assert (workers.listeners, workers.listeners_visible, workers.fetching) == ([], "yes", False)
+    session = await asyncpg.connect(dsn, server_settings={"application_name": "mailer"})
+    await session.execute('LISTEN "jobs:insert"')
+    (one,) = (await utils.workers()).listeners
+    await session.close()
+    assert one.application_name == "mailer" and isinstance(one.since, datetime)
+    assert [row.queue_name for row in (await utils.queues(held=True, sort="-urgency")).queues] == ["mail"]
     for wrong in ({"sort": "size"}, {"limit": 0}, {"offset": -1}):
         given: dict[str, Any] = wrong
         with pytest.raises(InvalidInput):

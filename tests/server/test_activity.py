@@ -103,7 +103,7 @@ async def test_every_job_that_comes_or_goes_is_counted(utils: WorkerUtils, pool:
 
 async def test_the_answer(door: Door, utils: WorkerUtils) -> None:
     first = await door.answer("/api/activity")
-    assert first.keys() == {"points", "as_of", "note", "age_ms"} and "cleanup" in first["note"]
+    assert first.keys() == {"points", "as_of", "note", "age_ms"} and "cleaned up" in first["note"]
     assert first["points"] == [
         {"at": first["as_of"], "added": None, "left": None, "ready": 0, "failed": 0, "oldest_ready_secs": None}
     ]

@@ -6,6 +6,7 @@ import asyncio
 import csv
 import io
 import json
+import re
 from typing import Any
 
 import httpx
@@ -20,6 +21,8 @@ from graphile_worker.worker_utils import WorkerUtils
 from tests.server.conftest import Door
 from tests.server.listening import served
 from tests.support.table import Table
+
+NAMED = r'attachment; filename="jobs-[a-zA-Z0-9_-]+-\d{4}-\d\d-\d\d\.csv"'
 
 
 @pytest.fixture
@@ -38,7 +41,7 @@ async def sheet(door: Door, query: str = "") -> list[list[str]]:
     answer = await door.get(f"/api/jobs/export?format=csv&{query}")
     assert answer.status_code == 200, answer.text
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
-    assert answer.headers["content-disposition"] == 'attachment; filename="jobs.csv"'
+    assert re.fullmatch(NAMED, answer.headers["content-disposition"])
     return list(csv.reader(io.StringIO(answer.text, newline="")))
 
 
@@ -144,3 +147,21 @@ async def test_who_stops_listening_leaves_nothing_running(
         async with httpx.AsyncClient() as client:
             assert (await client.get(f"{address}/api/session")).status_code == 200
     assert [record.getMessage() for record in caplog.records if record.levelname in ("WARNING", "ERROR")] == []
+
+
+async def test_the_file_is_named_after_database_filters_and_date(door: Door, utils: WorkerUtils) -> None:
+    await utils.add_job("t")
+    database = utils.queue.database_name
+    assert database
+    for query, words in (
+        ("", ""),
+        ("state=all", ""),
+        ("state=failed&identifier=send_email", "-failed-send_email"),
+        ("identifier=a%22%0D%0A%2F..%2Fb%E5%8C%97", "-a-b"),
+        ("search=x&priority_min=3", "-filtered"),
+        ("queue=" + "&queue=".join(f"queue-{number:030}" for number in range(100)), None),
+    ):
+        name = (await door.get(f"/api/jobs/export?format=ndjson&{query}")).headers["content-disposition"]
+        inside = re.fullmatch(r'attachment; filename="(jobs-[A-Za-z0-9_-]+-\d{4}-\d\d-\d\d\.ndjson)"', name)
+        assert inside and len(inside[1]) < 150, name
+        assert words is None or inside[1].startswith(f"jobs-{database}{words}-2"), name

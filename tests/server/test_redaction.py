@@ -73,6 +73,7 @@ def questions(ids: list[int]) -> list[str]:
         f"error={ERROR}", "error=Error:%20x", "flag=x", "priority_min=0", "worker=w",
     ]  # fmt: skip
     for form, filter in product(vocabulary.PAYLOAD_FORMS, filters):
+        found.append(f"/api/jobs?payload={form}&payload_path=customer&payload_path=customer.email&{filter}")
         found += [f"/api/jobs?payload={form}&{filter}", f"/api/jobs?payload={form}&partial=true&{filter}"]
     found += [f"/api/jobs?sort={sort}&payload={form}" for sort in vocabulary.SORTS for form in ("full", "preview")]
     found += [f"/api/{path}?{filter}" for path in ("jobs/count", "errors/histogram") for filter in filters]
@@ -83,6 +84,7 @@ def questions(ids: list[int]) -> list[str]:
         for sort in vocabulary.TABLE_SORTS[kind]:
             found += [f"/api/{kind}?sort={sort}", f"/api/{kind}?sort=-{sort}&search=a"]
     found += [f"/api/suggest?field={field}&prefix={p}" for field in vocabulary.SUGGEST_FIELDS for p in ("", SECRET[:4])]
+    found.append("/api/suggest?field=worker&near=true&prefix=w")
     found += ["/api/overview", "/api/activity", "/api/events", "/api/session", "/api/maintenance", "/api/openapi.json"]
     found.append("/api/crontabs")
     found += ["/metrics", "/healthz", "/readyz", "/", *(f"/?view={view}" for view in VIEWS)]

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
+from graphile_worker.admin.api.names.similar import edit_distance, similar
+from graphile_worker.admin.server import context
 from graphile_worker.core.jobs import JobSpec
 from graphile_worker.worker_utils import WorkerUtils
-from tests.server.conftest import Door
+from tests.server.conftest import Door, Opener
 from tests.support.table import Table
 
 
@@ -59,3 +63,70 @@ async def test_wrong_parameters_name_themselves(door: Door) -> None:
         assert (answer.status_code, answer.json().get("field")) == (400, field), (query[:40], answer.text)
     assert "did you mean `prefix`?" in (await door.get("/api/suggest?prefx=a")).json()["error"]
     assert "field must be one of identifier, queue, worker" in (await door.get("/api/suggest")).json()["error"]
+
+
+async def test_counts_of_names(door: Door, utils: WorkerUtils) -> None:
+    await utils.add_jobs([JobSpec(name, queue=f"q-{name}") for name in ("mail", "mail", "mailer", "other")])
+    await Table.of(utils).lock(1, "1 second", "w-1")
+    answer = await suggested(door, "field=identifier&prefix=mail")
+    assert (answer["values"], answer["counts"]) == (["mail", "mailer"], [2, 1])
+    assert answer["counts_as_of"].endswith("Z")
+    answer = await suggested(door, "field=queue&prefix=q-m&limit=1")
+    assert (answer["values"], answer["counts"]) == (["q-mail"], [2])
+    assert (await suggested(door, "field=worker"))["counts"] == [1]
+
+
+async def test_no_count_where_none_is_known(
+    open_door: Opener, utils: WorkerUtils, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await utils.add_job("mail")
+    door = open_door("basic", freshness=60.0)
+    assert (await suggested(door, "field=identifier"))["counts"] == [1]
+    await utils.add_job("mailer")  # after the sample
+    answer = await suggested(door, "field=identifier&prefix=m")
+    assert (answer["values"], answer["counts"]) == (["mail", "mailer"], [1, None])
+    monkeypatch.setattr(context, "KNOWN_SECONDS", 0.0)
+    late = open_door("basic", freshness=60.0)
+    assert "counts" not in await suggested(late, "field=identifier")
+    monkeypatch.setattr(context, "KNOWN_SECONDS", 5.0)
+    assert "counts" not in await suggested(late, "field=identifier&prefix=m")  # not again within a minute
+    assert (await suggested(late, "field=queue"))["values"] == []
+
+
+@pytest.mark.any_schema
+async def test_similar_names(door: Door, utils: WorkerUtils) -> None:
+    names = ("send_email", "send_mail", "resize", "Über", "x" * 128)
+    await utils.add_jobs([JobSpec(name, queue=name) for name in names])
+    table = Table.of(utils)
+    for place, name in enumerate(names, 1):
+        await table.lock(place, "1 second", name)
+    for field in ("identifier", "queue", "worker"):
+        for name, near in {
+            "send_emial": ["send_email", "send_mail"], "SEND_EMAIL": ["send_email", "send_mail"], "sendmail": ["send_mail", "send_email"],
+            "rezise": ["resize"], "uber": ["Über"], "x" * 126: ["x" * 128], "nothing": [], "%": [], "x" * 1000: [],
+        }.items():  # fmt: skip
+            answer = await suggested(door, f"field={field}&near=true&prefix={quote(name)}")
+            assert (answer["known"], answer["near"]) == (False, near), (field, name)
+        answer = await suggested(door, f"field={field}&near=true&prefix=resize")
+        assert (answer["known"], answer["near"]) == (True, [])
+        refused = await door.get(f"/api/suggest?field={field}&near=true")
+        assert (refused.status_code, refused.json()["field"]) == (400, "prefix")
+
+
+def test_the_distance_of_two_names() -> None:
+    def slow(one: str, other: str) -> int:
+        """By its definition."""
+        if not one or not other:
+            return len(one) + len(other)
+        best = min(slow(one[1:], other) + 1, slow(one, other[1:]) + 1, slow(one[1:], other[1:]) + (one[0] != other[0]))
+        if len(one) > 1 and len(other) > 1 and one[:2] == other[1::-1]:
+            best = min(best, slow(one[2:], other[2:]) + 1)
+        return best
+
+    random = Random(3)
+    for _ in range(300):
+        one, other = ("".join(random.choice("abc") for _ in range(random.randrange(6))) for _ in range(2))
+        for most in (1, 2, 3):
+            assert edit_distance(one, other, most) == min(slow(one, other), most + 1), (one, other)
+    many = [f"{'a' * 60}{number:05}{'b' * 60}" for number in range(20_000)]
+    assert similar("a" * 60 + "0000x" + "b" * 60, many)[0] == many[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -43,6 +44,10 @@ async def test_every_order(door: Door, utils: WorkerUtils, table: Table) -> None
         "queues?sort=oldest": ["Alpha", "beta", None, LOST, "empty", "gamma"],
         "queues?sort=-oldest": [LOST, None, "beta", "Alpha", "empty", "gamma"],
         "queues?sort=-held": ["gamma", "beta", "Alpha", "empty", LOST, None],
+        "queues?sort=-urgency": ["beta", "Alpha", None, LOST, "empty", "gamma"],
+        "queues?held=true": ["beta", "gamma"],
+        "queues?held=true&sort=-held&search=a&limit=1": ["gamma"],
+        "queues?held=false&search=alph": ["Alpha"],
         "workers?sort=-id": ["worker-1", "pool-2", "b", "a"],
         "workers?sort=-jobs": ["worker-1", "pool-2", "a", "b"],
         "workers?sort=oldest": ["pool-2", "worker-1", "a", "b"],
@@ -57,6 +62,25 @@ async def test_every_order(door: Door, utils: WorkerUtils, table: Table) -> None
         for word in words:
             there, back = await names(door, f"{kind}?sort={word}"), await names(door, f"{kind}?sort=-{word}")
             assert sorted(map(str, there)) == sorted(map(str, back)), word
+
+
+async def test_errors_of_a_range(door: Door, utils: WorkerUtils, table: Table) -> None:
+    for name, hours in (("old", 30), ("new", 2)):
+        job = await utils.add_job("t")
+        await table.run("update {s}._private_jobs set attempts = max_attempts, last_error = $1, updated_at = now() - $2::text::interval"
+                        " where id = $3", name, f"{hours} hours", job.id)  # fmt: skip
+    moment = f"{datetime.now(UTC) - timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}"
+    for query, found in (
+        ("since=1d", ["new"]), ("until=1d", ["old"]), (f"since={moment}", ["new"]), (f"until={moment}", ["old"]),
+        ("since=2d&until=1%20h%20ago", ["new", "old"]), ("since=1h", []), ("since=2d&search=ol", ["old"]),
+    ):  # fmt: skip
+        assert await names(door, f"errors?sort=name&{query}") == found, query
+    for kind, query, field in (
+        ("errors", "since=soon", "since"), ("errors", "until=", "until"), ("queues", "since=1h", "since"),
+        ("queues", "held=yes", "held"), ("errors", "held=true", "held"), ("errors", "since=1h&since=2h", "since"),
+    ):  # fmt: skip
+        answer = await door.get(f"/api/{kind}?{query}")
+        assert (answer.status_code, answer.json()["field"]) == (400, field), query
 
 
 async def test_search_and_pages(door: Door, utils: WorkerUtils) -> None:

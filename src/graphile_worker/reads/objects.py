@@ -193,8 +193,22 @@ class WorkerRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Listener:
+    """A session whose last statement listens for jobs, `since` then. `client_addr` is None for a local socket."""
+
+    application_name: str | None
+    client_addr: str | None
+    since: Moment
+
+
+@dataclass(frozen=True, slots=True)
 class WorkerPage:
-    """A page of workers, as QueuePage. `heartbeats` is `unseen` where this role may not read them, `none` without a table."""
+    """A page of workers, as QueuePage. `heartbeats` is `unseen` where this role may not read them, `none` without a table.
+
+    `listeners` are at most 100 sessions of the database that listen for jobs, of workers of any schema.
+    `listeners_visible` is `partly` or `no` where some or all other sessions are hidden from this role. `fetching`: a
+    session fetched jobs in the last 5 minutes; workers behind a pooler do so without listening.
+    """
 
     workers: Sequence[WorkerRow]
     heartbeats: Literal["seen", "unseen", "none"]
@@ -202,6 +216,9 @@ class WorkerPage:
     has_more: bool
     complete: bool
     as_of: Moment
+    listeners: Sequence[Listener]
+    listeners_visible: Literal["yes", "partly", "no"]
+    fetching: bool
 
 
 @dataclass(frozen=True, slots=True)

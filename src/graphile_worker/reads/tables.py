@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -19,6 +20,7 @@ from graphile_worker.reads.objects import (
     Crontab,
     Crontabs,
     CronTask,
+    Listener,
     QueuePage,
     QueueRow,
     WorkerPage,
@@ -31,16 +33,18 @@ async def stats(queue: Queue) -> JobStats:
     return await overview.stats(queue)
 
 
-async def queues(queue: Queue, *, search: str, sort: str, limit: int, offset: int) -> QueuePage:
+async def queues(queue: Queue, *, search: str, sort: str, limit: int, offset: int, held: bool) -> QueuePage:
     """A page of the queues. Raises InvalidInput, QueryTimeout."""
-    page = await _page(queue, _request("queues", search, sort, limit, offset))
+    page = await _page(queue, replace(_request("queues", search, sort, limit, offset), held=held))
     return made(QueuePage, page.output(), queues=[made(QueueRow, members(bytes(row))) for row in page.rows])
 
 
 async def workers(queue: Queue, *, search: str, sort: str, limit: int, offset: int) -> WorkerPage:
     """A page of the workers. Raises InvalidInput, QueryTimeout."""
     page = await _page(queue, _request("workers", search, sort, limit, offset))
-    return made(WorkerPage, page.output(), workers=[made(WorkerRow, members(bytes(row))) for row in page.rows])
+    listeners = [made(Listener, one, since=moment(one["since"])) for one in page.facts["listeners"]]
+    rows = [made(WorkerRow, members(bytes(row))) for row in page.rows]
+    return made(WorkerPage, page.output(), workers=rows, listeners=listeners)
 
 
 async def crontabs(queue: Queue) -> Crontabs:

@@ -8,6 +8,7 @@ from graphile_worker.admin.client.handlers import (
     export,
     filtering,
     palette,
+    saved_views,
     selection,
     settings,
 )
@@ -19,7 +20,7 @@ from tests.browser.test_controls import jobs
 
 __all__ = ["jobs"]
 
-TABLES = (dispatch, bulk, filtering, maintenance, palette, selection, settings, export, undo, actions)
+TABLES = (dispatch, bulk, filtering, maintenance, palette, saved_views, selection, settings, export, undo, actions)
 
 
 async def test_every_control_has_a_name_and_does_something(jobs: WorkerUtils, screen: Screen) -> None:

@@ -47,16 +47,18 @@ def array(items: Schema, **rules: Any) -> Schema:
 
 _COUNT = integer(0, BIGINT_MAX)
 _NAME: Schema = {"type": "string", "maxLength": TEXT_MAX}  # empty values are ignored
+_PATH: Schema = {"type": "string", "minLength": 1, "maxLength": vocabulary.PAYLOAD_PATH_LENGTH}
 _MOST = {"maxItems": vocabulary.FILTER_VALUES_MAX}
 # Parameters that mean the same in every endpoint. All others are strings, or an endpoint gives their schema.
 PARAMETERS: dict[str, Schema] = {
     **{name: array(_NAME, **_MOST) for name in vocabulary.REPEATED_PARAMETERS},
     **dict.fromkeys(vocabulary.NUMBER_PARAMETERS, integer(*SMALLINT)),
-    **dict.fromkeys(vocabulary.TIME_PARAMETERS, {"type": "string", "format": "date-time"}),
+    **dict.fromkeys((*vocabulary.TIME_PARAMETERS, "since", "until"), {"type": "string", "format": "date-time"}),
     **dict.fromkeys(("search", "prefix"), {"type": "string", "maxLength": TEXT_MAX}),
     "state": array(enumeration(vocabulary.FILTER_STATES), **_MOST),
     "sort": enumeration(vocabulary.SORTS),
     "payload": enumeration(vocabulary.PAYLOAD_FORMS),
+    "payload_path": array(_PATH, maxItems=vocabulary.PAYLOAD_PATHS_MAX),
     "last_error": enumeration(vocabulary.ERROR_FORMS),
     "format": enumeration(vocabulary.EXPORT_FORMATS),
     "field": enumeration(vocabulary.SUGGEST_FIELDS),
@@ -64,5 +66,7 @@ PARAMETERS: dict[str, Schema] = {
     "offset": _COUNT,
     "partial": {"type": "boolean"},
     "bom": {"type": "boolean"},
+    "near": {"type": "boolean"},
     "stats": {"type": "boolean"},
+    "held": {"type": "boolean"},
 }

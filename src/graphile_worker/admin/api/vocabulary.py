@@ -81,7 +81,7 @@ TIME_PARAMETERS: tuple[TimeBound, ...] = (
     "failed_to",
 )
 FILTER_PARAMETERS = REPEATED_PARAMETERS + ("search",) + NUMBER_PARAMETERS + TIME_PARAMETERS
-LIST_PARAMETERS = FILTER_PARAMETERS + ("sort", "cursor", "limit", "offset", "payload", "partial")
+LIST_PARAMETERS = FILTER_PARAMETERS + ("sort", "cursor", "limit", "offset", "payload", "payload_path", "partial")
 FILTER_LABELS = {
     "state": "state",
     "identifier": "task",
@@ -111,15 +111,24 @@ EXPORT_COLUMNS = (
     "payload",
 )
 FILTER_VALUES_MAX = 200
+PAYLOAD_PATHS_MAX = 3  # columns of payload values in one list
+PAYLOAD_PATH_LENGTH = 200  # characters
+PAYLOAD_NOTES = {
+    "too_large": "too large to read",
+    "too_deep": "nested too deeply to read",
+    "not_read": "not read in time",
+}
 # Tables that are sampled: by what each can be sorted (`-` in front: descending), the name first.
 TABLE_SORTS = {
-    "queues": ("name", "ready", "jobs", "failed", "retrying", "oldest", "held"),
+    "queues": ("name", "ready", "jobs", "failed", "retrying", "oldest", "held", "urgency"),
     "workers": ("id", "jobs", "oldest", "heartbeat"),
     "tasks": ("name", "total", "ready", "failed", "retrying", "oldest"),
     "errors": ("name", "count", "retrying", "last", "first"),
 }
 TABLE_SORT_DEFAULTS = {"queues": "name", "workers": "id", "tasks": "name", "errors": "-count"}
 TABLE_PARAMETERS = ("search", "sort", "limit", "offset")
+# Parameters that one table has beside these.
+TABLE_FILTERS: dict[str, tuple[str, ...]] = {"queues": ("held",), "errors": ("since", "until")}
 SUGGEST_FIELDS: tuple[SuggestField, ...] = ("identifier", "queue", "worker")
 SUGGEST_DEFAULT = 20
 SUGGEST_MAX = 50

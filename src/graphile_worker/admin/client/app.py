@@ -49,6 +49,7 @@ class App:
         mode = dom.root("auth-mode") or "none"
         self.state = state.new(dom.url(), mode, dom.root("auth-header"), dom.root("read-only") == "true")
         self.state["schema"] = dom.root("schema")
+        self.state["base"] = dom.base()
         self.state["environment"] = dom.root("environment")
         self.state["environment_color"] = dom.root("environment-color")
         self.state["now_ms"] = dom.now_ms()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -12,6 +14,8 @@ from graphile_worker.admin.api.redaction.redact import NO_REDACTION, Redaction
 from graphile_worker.admin.api.responses.overview import OverviewParts
 from graphile_worker.admin.api.tables import overview
 from graphile_worker.admin.api.tables.activity import History
+from graphile_worker.admin.api.tables.backlogs import TaskBacklogs
+from graphile_worker.admin.api.tables.rate import current_rate
 from graphile_worker.admin.api.tables.readiness import ready
 from graphile_worker.admin.api.tables.samples import Kind, Sample, sample
 from graphile_worker.admin.server.audit.audit_notes import note
@@ -21,10 +25,13 @@ from graphile_worker.admin.server.limits.admission import Admission
 from graphile_worker.admin.server.live.shared_reads import Answer, SharedReads
 from graphile_worker.admin.server.security.authorization import user_of
 from graphile_worker.admin.server.security.csrf import Csrf
+from graphile_worker.core.exceptions import GraphileWorkerError
 
 if TYPE_CHECKING:
     from graphile_worker.admin.server.databases import DatabaseDirectory
 
+KNOWN_SECONDS = 0.5  # that a suggestion waits for the counts of its names
+UNKNOWN_SECONDS = 60.0  # after counts that took longer, none are read for suggestions
 READY_FRESHNESS = 2.0  # seconds, whatever the configuration: /readyz needs no credentials
 
 
@@ -38,6 +45,10 @@ class Context:
     redaction: Redaction = NO_REDACTION  # values that are hidden from the user of the request
     name: str | None = None  # the value of `db` that selects this queue; None where the server has only one
     history: History = field(default_factory=History)
+    backlogs: TaskBacklogs = field(default_factory=TaskBacklogs)
+    uncounted: dict[Kind, float] = field(
+        default_factory=dict
+    )  # until when (monotonic) no counts are read for suggestions
     admission: Admission = field(default_factory=Admission)  # shared by all queues of the server
 
     @cached_property
@@ -47,14 +58,30 @@ class Context:
         return replace(self, redaction=hidden, shared=self.shared.for_redaction(hidden)) if hidden else self
 
     async def sample(self, kind: Kind) -> Answer[Sample]:
-        """One scan of the jobs, shared by all requests for this table."""
-        utils = self.config.utils
+        """One scan of the jobs, shared by all requests for this table. Each scan for tasks adds to their backlogs."""
         shared = self.shared if kind in ("tasks", "errors") else self.shared.common
         return await shared.get(
             ("sample", kind),
-            lambda: sample(utils.queue, kind, self.redaction),
+            lambda: self._read_sample(kind),
             self.config.freshness,
         )
+
+    async def _read_sample(self, kind: Kind) -> Sample:
+        found = await sample(self.config.utils.queue, kind, self.redaction)
+        if kind == "tasks":
+            self.backlogs.add_sample(found)
+        return found
+
+    async def known_sample(self, kind: Kind) -> Sample | None:
+        """The sample of a table if it is shared at this moment or read within KNOWN_SECONDS; None of a larger table."""
+        if time.monotonic() < self.uncounted.get(kind, 0.0):
+            return None
+        try:
+            async with asyncio.timeout(KNOWN_SECONDS):
+                return (await self.sample(kind)).value
+        except (TimeoutError, GraphileWorkerError):
+            self.uncounted[kind] = time.monotonic() + UNKNOWN_SECONDS
+            return None
 
     async def overview(self, *, queues: bool = False) -> Answer[OverviewParts]:
         """The counts, with or without the list of `queues`, shared by all requests. Each read adds to the history."""
@@ -64,6 +91,8 @@ class Context:
     async def _read_overview(self, queues: bool) -> OverviewParts:
         parts, moment = await overview.snapshot(self.config.utils.queue, queues)
         self.history.add(moment)
+        if (rate := current_rate(self.history)) is not None:
+            parts["rate"] = rate
         return parts
 
     async def ready(self) -> bool:

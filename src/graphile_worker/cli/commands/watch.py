@@ -22,8 +22,11 @@ FASTEST, SLOWEST = 0.1, 86400.0  # seconds
 @click.option("--count", metavar="N", type=click.IntRange(1), help="End after so many snapshots.")
 @click.pass_context
 def watch(context: click.Context, interval: float, count: int | None) -> None:
-    """Watch the queue: jobs by state, changes of ready and failed since the start, the oldest ready job, locked queues and
-    workers.
+    """Watch the queue: jobs by state, jobs in and finished per minute, when no job is ready, changes since the start, the
+    oldest ready job, busy tasks, locked queues and workers.
+
+    "Finished" counts every delete of PostgreSQL's table statistics: completed, removed, cleaned up. The rates are averages
+    of two minutes and come after 20 seconds; an end is named after a minute, and where the ready jobs become fewer all the time.
 
     A terminal shows one screen that q leaves; a pipe gets one line per snapshot (with --ndjson: of JSON). A snapshot reads
     every job once; where that is slow, the next one waits four times as long. While the database is away, watch shows

@@ -15,6 +15,7 @@ from graphile_worker.cli.output import note
 from graphile_worker.cli.selection.bulk_action import ActionSummary, BulkAction, run_bulk_action
 from graphile_worker.cli.selection.confirm import can_confirm, confirm, dry_run_option, yes_option
 from graphile_worker.cli.selection.reports import report_filtered, report_ids
+from graphile_worker.cli.selection.unknown_names import note_unknown_names
 from graphile_worker.cli.settings import settings
 from graphile_worker.core.exceptions import GraphileWorkerError
 from graphile_worker.core.plurals import counted
@@ -74,7 +75,10 @@ def _apply_to_filtered(context: click.Context, bulk: BulkAction, filter: JobFilt
     async def body(session: Session) -> tuple[BulkAction, FilterSelection, Preview]:
         absolute = await bulk.with_absolute_times(session.queue)
         selection = FilterSelection(await filter.with_absolute_times(session.queue))
-        return absolute, selection, await selection.preview(session.queue, bulk.call.name)
+        preview = await selection.preview(session.queue, bulk.call.name)
+        if not preview.count:
+            await note_unknown_names(session, filter)
+        return absolute, selection, preview
 
     bulk, selection, preview = run(settings(context), body)
     note(matching(preview))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from graphile_worker.admin.api.responses.overview import Rate
 from graphile_worker.cli.output import note, print_json, print_rows, time_cell
 from graphile_worker.cli.watch.history import History
 from graphile_worker.cli.watch.snapshots import Snapshot
@@ -12,7 +13,7 @@ from graphile_worker.core.exceptions import DatabaseError
 
 COLUMNS = (
     "time", "total", "ready", "scheduled", "locked", "failed", "blocked", "oldest_ready_secs", "queues_held", "workers",
-    "retrying",
+    "retrying", "added_per_minute", "finished_per_minute", "empty_secs",
 )  # fmt: skip
 
 
@@ -47,4 +48,11 @@ def _cells(snapshot: Snapshot) -> tuple[str, ...]:
     age = "-" if live.oldest_ready_secs is None else str(int(live.oldest_ready_secs))
     counts = (stats.total, stats.ready, stats.scheduled, stats.locked, stats.failed, stats.blocked)
     held = (str(live.queues_held), str(live.workers_holding))
-    return (time_cell(live.as_of), *map(str, counts), age, *held, str(stats.retrying))
+    return (time_cell(live.as_of), *map(str, counts), age, *held, str(stats.retrying), *_rate_cells(live.rate))
+
+
+def _rate_cells(rate: Rate | None) -> tuple[str, ...]:
+    if rate is None:
+        return ("-", "-", "-")
+    numbers = (rate["added_per_minute"], rate["finished_per_minute"], rate["empty_secs"])
+    return tuple("-" if number is None else f"{number:g}" for number in numbers)

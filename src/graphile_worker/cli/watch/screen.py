@@ -14,6 +14,7 @@ from rich.text import Text
 from graphile_worker.admin.api.tables.live_counts import LiveCounts
 from graphile_worker.cli.output import cell, safe
 from graphile_worker.cli.watch.history import History, bars
+from graphile_worker.cli.watch.rates import backlog_cell, rate_line
 from graphile_worker.cli.watch.snapshots import Snapshot
 from graphile_worker.core.durations import approximate
 from graphile_worker.core.exceptions import DatabaseError
@@ -59,7 +60,14 @@ class Screen:
             parts.append(_silence(self._history))
         if self._history.last:
             live = self._history.last.live
-            parts += [_states(live), self._trends(), *_held(live), *_workers(live)]
+            parts += [
+                _states(live),
+                Text(rate_line(live.rate)),
+                self._trends(),
+                *_tasks(live),
+                *_held(live),
+                *_workers(live),
+            ]
         return parts
 
     def _head(self) -> Text:
@@ -101,6 +109,15 @@ def _states(live: LiveCounts) -> Table:
 
 def _number(name: str, value: int) -> Text:
     return Text(f"{value:,}", style="red" if name == "failed" and value else "")
+
+
+def _tasks(live: LiveCounts) -> list[RenderableType]:
+    title = f"Tasks with ready or running jobs: {live.tasks_busy:,}"
+    rows = [
+        (cell(t.task_identifier), f"{t.ready:,}", backlog_cell(t.backlog), f"{t.locked:,}", _age(t.oldest_locked_secs))
+        for t in live.tasks
+    ]
+    return _list(title, ("task", "ready", "backlog", "running", "longest"), rows, live.tasks_busy)
 
 
 def _held(live: LiveCounts) -> list[RenderableType]:

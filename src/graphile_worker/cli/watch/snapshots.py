@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import Protocol
 
-from graphile_worker.admin.api.tables.live_counts import LiveCounts, read_live_counts
+from graphile_worker.admin.api.tables.live_counts import Changes, LiveCounts, read_live_counts
 from graphile_worker.cli.connection import Session
 from graphile_worker.core.exceptions import DatabaseError
 
@@ -35,6 +35,7 @@ class View(Protocol):
 async def take_snapshots(session: Session, view: View, interval: float, count: int | None, quit: asyncio.Event) -> None:
     """Reads snapshots until there are `count`, or until `quit` is set. Raises SchemaError, AccessError."""
     left, task = count, asyncio.current_task()
+    changes = Changes()
     while True:
         if (
             task is not None and task.cancelling()
@@ -43,7 +44,7 @@ async def take_snapshots(session: Session, view: View, interval: float, count: i
         started = time.monotonic()
         pause = interval
         try:
-            live = await read_live_counts(session.queue)
+            live = await read_live_counts(session.queue, changes)
         except DatabaseError as error:
             view.show_error(error)
         else:

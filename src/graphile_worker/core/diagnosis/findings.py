@@ -51,6 +51,8 @@ class Finding:
         return _ERRORS.get(self.code, SchemaUnsupported)(self.message, hint=self.remedy)
 
 
+NODE_VERSIONS = {18: "0.16", 19: "0.17", 20: "0.18"}  # by the highest migration, in a schema without heartbeats
+
 _ERRORS: dict[str, type[GraphileWorkerError]] = {
     "schema_missing": SchemaMissing,
     "permission_denied": PermissionDenied,
@@ -139,20 +141,23 @@ def _schema(facts: Facts) -> Iterator[Finding]:
 
 
 def _older(facts: Facts, migrate: str) -> Iterator[Finding]:
-    """Notes about what an older schema lacks until it is migrated."""
-    state, lacks = facts.state, []
-    if not (state.has_workers and state.recovery_functions):
-        lacks.append("heartbeats (so no stale worker can be recognized)")
-    if not state.keyed_adds_protected:
-        lacks.append("keyed adds that no race can lose (ours are tried again)")
-    if not state.has_retirements:
-        lacks.append("a mark on jobs given up while they run")
-    message = f'The schema "{facts.schema.name}" is not at the newest state ({state.found}); what is shown is true.'
-    if lacks:
-        message += f" It lacks {'; '.join(lacks)}."
-    yield Finding("schema_older", "note", message, f"{migrate} adds what is missing; workers go on.")
-    if not (state.has_workers and state.recovery_functions):
-        message = "This schema has no heartbeats, so nobody can tell which workers are gone."
+    """Notes about what a migration adds to an older schema, which needs none."""
+    state, adds = facts.state, []
+    heartbeats = state.has_workers and state.recovery_functions
+    if not heartbeats:
+        adds.append("worker heartbeats")
+    elif not state.keyed_adds_protected:
+        adds.append("protection of keyed adds against races")
+    elif not state.has_retirements:
+        adds.append("a mark on jobs given up while they run")
+    node = None if heartbeats else NODE_VERSIONS.get(state.highest or 0)
+    whose = f"the schema of Graphile Worker {node} (Node)" if node else f"a schema with {state.found}"
+    message = (
+        f"This is {whose}. Fine as it is; an optional upgrade adds {adds[0] if adds else 'indexes and functions'}."
+    )
+    yield Finding("schema_older", "note", message, f"{migrate} is the upgrade; workers go on.")
+    if not heartbeats:
+        message = "This schema has no heartbeats, so stale workers cannot be recognized."
         remedy = f"Run {migrate} (Node's workers go on working), or use release-old-locks."
         yield Finding("no_heartbeats", "note", message, remedy, _SWEEP)
 

@@ -12,6 +12,7 @@ import msgspec
 from graphile_worker.admin.api import vocabulary
 from graphile_worker.admin.api.jobs.cursors import Cursor, invalid_cursor, order_parts
 from graphile_worker.admin.api.jobs.filters import JobFilter, one_of
+from graphile_worker.admin.api.jobs.payload_paths import parse_paths, value_parameters, value_parts
 from graphile_worker.admin.api.jobs.why import explain
 from graphile_worker.admin.api.redaction.redact import NO_REDACTION, Redaction
 from graphile_worker.admin.api.responses.jobs import Job, JobRows, Omitted
@@ -52,7 +53,8 @@ class PageRequest:
     """Which part of a filtered list, in which order and form.
 
     `sort` is one of vocabulary.SORTS, `cursor` the `next` or `prev` of an answer with the same sort, `payload` one of
-    `full`, `preview`, `text`, `none`. Raises InvalidInput.
+    `full`, `preview`, `text`, `none`. `payload_paths` are paths of the payload whose values are `payload_values` of each
+    job. Raises InvalidInput.
     """
 
     limit: int = vocabulary.LIMIT_DEFAULT
@@ -60,6 +62,7 @@ class PageRequest:
     sort: str = "id"
     cursor: str | None = None
     payload: str = "full"
+    payload_paths: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         one_of("sort", self.sort, vocabulary.SORTS)
@@ -67,6 +70,7 @@ class PageRequest:
         validation.integer("offset", self.offset, 0, validation.BIGINT_MAX)
         if self.at and self.offset:
             raise InvalidInput("offset", "cannot go together with cursor")
+        parse_paths(self.payload_paths)
 
     @property
     def at(self) -> Cursor | None:
@@ -121,6 +125,7 @@ async def page_row(
     upwards = at.ascending if at else page.sort == key
     way = "asc" if upwards else "desc"
     bounds, ends = bounds_of(page, way, at, until)
+    paths, hidden = parse_paths(page.payload_paths), bool(filter.redaction)
     listed = statement(
         "jobs.list",
         **order_parts(page.sort),
@@ -129,13 +134,15 @@ async def page_row(
         shown="asc" if upwards == (page.sort == key) else "desc",
         **filter.parts(),
         **filter.match_parts(),
+        **value_parts(paths, hidden=hidden),
         rough=rough(tx),
         **_parts(page.payload, filter.redaction),
     )
     most = min(bytes_most, REDACTED_BYTES_MAX) if filter.redaction.by_path else bytes_most
     size = {"limit": page.limit, "offset": page.offset, "bytes_most": most}
     try:
-        row = await tx.fetchrow(listed, **(filter.parameters() | filter.match_parameters()), **ends, **size)
+        given = filter.parameters() | filter.match_parameters() | value_parameters(paths, hidden=hidden)
+        row = await tx.fetchrow(listed, **given, **ends, **size)
     except _NO_KEY:  # 32 July, say: only the database knows every rule of its own spelling
         raise invalid_cursor() from None
     assert row is not None  # an aggregate always answers

@@ -179,9 +179,14 @@ def _term(match: re.Match[str]) -> Term:
         return Word(match["word"])
     if match["phrase"] is not None:
         return Word(match["phrase"])
-    path = tuple(_unescaped(quoted) if quoted else name for quoted, name in _NAME.findall(match["path"]))
+    path = names_of(match["path"])
     value = match["value"] if match["quoted"] is None else _unescaped(match["quoted"])
     return PathValue(match[0].strip(), path, value)
+
+
+def names_of(path: str) -> tuple[str, ...]:
+    """The names in the path of a payload, which begins with a dot: `.a."b c"`."""
+    return tuple(_unescaped(quoted) if quoted else name for quoted, name in _NAME.findall(path))
 
 
 def _unescaped(text: str) -> str:

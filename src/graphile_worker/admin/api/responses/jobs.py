@@ -20,12 +20,24 @@ class Match(TypedDict):
     after: str
 
 
+class PayloadValue(TypedDict):
+    """The value at a path of the payload: of a string its text, of other values their JSON, 200 characters at most.
+
+    `note`: the text is `cut`, or why there is none: the payload is `too_large` (more than 1 MiB) or `too_deep` (more
+    than 1,000 open brackets), was `not_read` because the list had taken long enough, or is `hidden` from the user.
+    """
+
+    text: str | None
+    note: NotRequired[Literal["cut", "too_large", "too_deep", "not_read", "hidden"]]
+
+
 class ListedJob(TypedDict):
     """A job of a list. The form of the payload decides whether `payload`, `payload_preview` or `payload_text` is there.
 
     `blocked`: ready, and its queue is locked. `retrying`: not locked, the last attempt failed, and attempts are left.
     `failed_at` is the `updated_at` of a job with an error, null without an error. `matched` is there in the answer of a
-    search: where its terms match, at most four; not the text of long payloads.
+    search: where its terms match, at most four; not the text of long payloads. `payload_values`, with `payload_path`: the
+    value at each path, null where the payload has none.
     """
 
     id: int
@@ -55,6 +67,7 @@ class ListedJob(TypedDict):
     failed_at: Time | None
     task_missing: bool
     matched: NotRequired[list[Match]]
+    payload_values: NotRequired[list[PayloadValue | None]]
 
 
 class WhyFacts(TypedDict):
@@ -165,6 +178,22 @@ class Counted(SearchFields):
     count: int
     more: bool
     as_of: Time
+
+
+class ProgressCounts(TypedDict):
+    """Of some ids, the jobs that are `gone` from the table, running, `failed` since an action made them due, and waiting."""
+
+    gone: int
+    running: int
+    failed: int
+    waiting: int
+    as_of: Time
+
+
+class Progress(ProgressCounts):
+    """Of some ids, the jobs that are `gone` from the table, running, `failed` since an action made them due, and waiting."""
+
+    age_ms: int
 
 
 class CountedByState(Counted):

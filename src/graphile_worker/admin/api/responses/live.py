@@ -7,7 +7,7 @@ from typing import Any, NotRequired, TypedDict
 
 from graphile_worker.admin.api.redaction.redact import Redaction
 from graphile_worker.admin.api.responses.errors import ServerMessage, server_output
-from graphile_worker.admin.api.responses.overview import Stats
+from graphile_worker.admin.api.responses.overview import Rate, Stats
 from graphile_worker.admin.api.responses.values import Time
 from graphile_worker.core.exceptions import GraphileWorkerError
 
@@ -24,6 +24,7 @@ class CountsEvent(TypedDict):
     stats: Stats
     as_of: Time
     age_ms: int
+    rate: NotRequired[Rate]
 
 
 class JobsEvent(TypedDict):

@@ -55,8 +55,26 @@ class ActiveWorker(TypedDict):
     is_stale: bool
 
 
+class Rate(TypedDict):
+    """Averages per minute of the last `seconds`: two minutes, five where reads are slow.
+
+    `added_per_minute` and `finished_per_minute` are rows inserted into and deleted from the table of jobs, by PostgreSQL's
+    statistics, rolled back ones too: completed, removed and cleaned up jobs are all finished. Null where these are not known.
+    `ready_per_minute` is the change of the number of ready jobs, 0 unless it rises or falls all the time; null in the first
+    minute. `empty_secs`: in how many seconds no job is ready if it goes on so; null where that is not to be expected in a day.
+    """
+
+    seconds: float
+    added_per_minute: float | None
+    finished_per_minute: float | None
+    ready_per_minute: float | None
+    empty_secs: float | None
+
+
 class Overview(TypedDict):
     """One snapshot of the counts. Parts that were not requested are absent.
+
+    `rate` comes with `stats`, once the server has read the counts for 20 seconds.
 
     A list has at most 50,000 entries and 6 MiB, entries with jobs or locks first; `…_omitted` is the number of others.
     """
@@ -64,6 +82,7 @@ class Overview(TypedDict):
     age_ms: int
     as_of: Time
     stats: NotRequired[Stats]
+    rate: NotRequired[Rate]
     queues: NotRequired[list[OverviewQueue]]
     queues_omitted: NotRequired[int]
     workers: NotRequired[list[LockHolder]]
@@ -77,6 +96,7 @@ class OverviewParts(TypedDict):
 
     stats: JobStats
     as_of: Time
+    rate: NotRequired[Rate]
     queues: NotRequired[msgspec.Raw]
     queues_omitted: NotRequired[int]
     workers: msgspec.Raw

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 from graphile_worker.admin.api.responses.values import Time
 
@@ -45,8 +45,22 @@ class WorkerRow(TypedDict):
     jobs: list[int]
 
 
+class Backlog(TypedDict):
+    """How the number of ready jobs changes: it was `before` so many `seconds` ago, five minutes at most.
+
+    `per_minute` is the change per minute, 0 unless the number rises or falls all the time.
+    """
+
+    before: int
+    seconds: float
+    per_minute: float
+
+
 class TaskRow(TypedDict):
     """A task name, with or without jobs.
+
+    `backlog` is null until the server has read this table for a minute. `oldest_locked_at` is since when the oldest running
+    job is locked, `oldest_locked_secs` for how many seconds.
 
     `retrying` of the ready and scheduled jobs have an error. `failed_share` of its jobs have no attempts left, `last_failed_job` is the newest of them, and `last_error` the
     beginning of its error.
@@ -65,6 +79,9 @@ class TaskRow(TypedDict):
     last_failed_job: int | None
     last_error: str | None
     task_missing: bool
+    oldest_locked_at: Time | None
+    oldest_locked_secs: float | None
+    backlog: Backlog | None
 
 
 class ErrorTask(TypedDict):
@@ -238,8 +255,16 @@ class Crontabs(TypedDict):
 
 
 class Suggestions(TypedDict):
-    """Names that begin with the prefix."""
+    """Names that begin with the prefix.
+
+    `counts`, where they are known: the jobs of each name at `counts_as_of`, null for one that was not counted. With the
+    parameter `near`: `known`, whether the prefix is itself a name, and `near`, similar names where it is none.
+    """
 
     field: SuggestField
     values: list[str]
     more: bool
+    counts: NotRequired[list[int | None]]
+    counts_as_of: NotRequired[Time]
+    known: NotRequired[bool]
+    near: NotRequired[list[str]]

@@ -110,3 +110,48 @@ pg_column_size(j.payload)::bigint * case pg_column_compression(j.payload) when '
 
 -- :name rough_guessed
 pg_column_size(j.payload)::bigint * case when pg_column_size(j.payload) > 2000 then 91 else 1 end
+
+-- Values at paths of the payload, in the order of the paths. A payload is read if it has at most 1 MiB, and the values of
+-- the page have not taken a second, or the statement four.
+-- :name values_none
+
+-- :name values_read
+, (
+  select json_build_array({list:each_value})
+  from (
+    select s.size, case when s.size <= 1048576 then {use:search_terms.document} end as document
+    from (
+      select case
+        when pg_column_size(j.payload) > 1048576 then pg_column_size(j.payload)
+        when clock_timestamp() < least((select v.at from valued v) + interval '1 second', statement_timestamp() + interval '4 seconds')
+          then octet_length(j.payload::text)
+      end as size
+      offset 0
+    ) s
+    offset 0
+  ) d
+) as payload_values
+
+-- A string is returned as its text, any other value as its JSON, numbers digit by digit. `null`: no value at the path.
+-- :name value_read
+(
+  select case
+    when d.document is null then json_build_object(
+      'text', null, 'note', case when d.size is null then 'not_read' when d.size > 1048576 then 'too_large' else 'too_deep' end
+    )
+    when v.value is null then null
+    when length(v.shown) > 200 then json_build_object('text', left(v.shown, 200), 'note', 'cut')
+    else json_build_object('text', v.shown)
+  end
+  from (
+    select p.value, case when json_typeof(p.value) = 'string' then p.value #>> '{}' else p.value::text end as shown
+    from (select d.document #> :value_path_{it}::text[] as value offset 0) p
+    offset 0
+  ) v
+)
+
+-- :name values_hidden
+, json_build_array({list:each_value}) as payload_values
+
+-- :name value_hidden
+json_build_object('text', 'hidden from viewers', 'note', 'hidden')

@@ -32,7 +32,8 @@ measured as materialized (
 ),
 weighed as (
   select m.*, sum(case when m.own <= {use:columns.own_most} then m.own end) over (order by m.place) as total from measured m
-)
+),
+valued as materialized (select clock_timestamp() as at)
 select
   coalesce(array_agg(row_to_json(listed)::text order by p.place {part:order.shown}), '{}') as jobs,
   array_agg(p.id::text order by p.place) filter (where not {use:columns.fits}) as omitted,
@@ -48,7 +49,7 @@ from weighed p
 join {schema}._private_jobs j on j.id = p.id
 left join {schema}._private_tasks t on t.id = j.task_id
 left join {schema}._private_job_queues q on q.id = j.job_queue_id
-cross join lateral (select {use:columns.columns(j.flags)}{part:search_terms.matched}) as listed
+cross join lateral (select {use:columns.columns(j.flags)}{part:search_terms.matched}{part:columns.values}) as listed
 where p.place <= :limit::bigint
 
 -- A payload that may be large is read if the payloads up to it total at most 96 MiB or the time limit has not passed.

@@ -38,3 +38,14 @@ select
   {time:now()} as as_of
 from unnest(:ids::text[]::bigint[]) with ordinality as given (id, place)
 join {schema}._private_jobs j on j.id = given.id
+
+-- What has become of ids. An action that makes a job due sets run_at and updated_at to the same time, and an attempt that
+-- fails moves run_at beyond.
+-- :name progress
+select
+  count(*) as present,
+  count(*) filter (where {use:fragments.locked}) as running,
+  count(*) filter (where {use:fragments.failed} or ({use:fragments.retrying} and j.run_at > j.updated_at)) as failed,
+  {time:now()} as as_of
+from {schema}._private_jobs j
+where j.id = any(:ids::text[]::bigint[])

@@ -23,8 +23,8 @@ POINTS_MAX = 180
 GAP_SECONDS = 150.0  # without a moment: no average over a longer time is shown
 STEPS = (2, 5, 10, 20, 30, 60)  # seconds between points: the smallest with which there are not too many
 NOTE = (
-    "Rows inserted into and deleted from the table of jobs, by PostgreSQL's statistics, rolled back ones too; deletes "
-    "include completed jobs, admin completes, removals and cleanup. Kept in memory for at most an hour, while the overview is read."
+    'From PostgreSQL\'s table statistics. "Finished" counts every delete: completed, removed, cleaned up. Rolled back '
+    "inserts and deletes count too. Kept in memory for at most an hour, while the overview is read."
 )
 
 
@@ -39,7 +39,7 @@ class Counters:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One read; `now` in seconds since 1970 by the database's clock. Ready, failed and `oldest` (seconds) as
+    """One read; `now` in seconds since 1970 by the database's clock. Ready, failed, `oldest` (seconds) and blocked as
     counted."""
 
     as_of: str
@@ -48,11 +48,14 @@ class Moment:
     failed: int
     oldest: float | None
     counters: Counters | None  # None: no privilege, statistics are off, or this is a standby
+    blocked: int = 0
 
     @classmethod
     def of(cls, row: asyncpg.Record, stats: JobStats, counters: Counters | None) -> Moment:
         """From a row of overview.counts."""
-        return cls(row["as_of"], row["now"], stats.ready, stats.failed, row["oldest_ready_secs"], counters)
+        return cls(
+            row["as_of"], row["now"], stats.ready, stats.failed, row["oldest_ready_secs"], counters, stats.blocked
+        )
 
 
 async def counters(tx: Transaction) -> Counters | None:
@@ -81,6 +84,10 @@ class History:
         kept.append(moment)
         while moment.now - kept[0].now > KEPT_SECONDS:
             kept.popleft()
+
+    def recent(self, seconds: float) -> list[Moment]:
+        """The moments of the last `seconds`, oldest first."""
+        return [one for one in self._moments if self._moments[-1].now - one.now <= seconds]
 
     def points(self) -> list[ActivityPoint]:
         """`[{at, added, left, ready, failed, oldest_ready_secs}]`, oldest first, POINTS_MAX at most.

@@ -83,6 +83,8 @@ def _cut(name: str, rows: str, counted: asyncpg.Record) -> dict[str, Any]:
 def overview_output(parts: Mapping[str, object], wanted: Collection[str] = PARTS) -> dict[str, object]:
     """The members of the overview: the wanted parts, without lists that were not read."""
     names = [one for name in PARTS if name in wanted for one in (name, f"{name}_omitted") if one in parts]
+    if "stats" in wanted and "rate" in parts:
+        names.append("rate")
     return {name: parts[name] for name in (*names, "as_of")}
 
 

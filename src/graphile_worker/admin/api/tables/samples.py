@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from operator import itemgetter
 from typing import Any, Literal
 
@@ -38,7 +39,7 @@ class TableRequest:
     """Which rows of a table, in which order; `search` is any part of a name. Raises InvalidInput.
 
     `since` and `until`, seconds since 1970, are for errors: those with a failure at or after the one, and before the other,
-    as far as their first and last failure tell.
+    as far as their first and last failure tell. `held` is for queues: those that are locked.
     """
 
     kind: Kind
@@ -48,6 +49,7 @@ class TableRequest:
     offset: int = 0
     since: float | None = None
     until: float | None = None
+    held: bool = False
 
     def __post_init__(self) -> None:
         one_of("sort", self.sort, [way + word for word in vocabulary.TABLE_SORTS[self.kind] for way in ("", "-")])
@@ -109,6 +111,8 @@ class Sample:
             rows = [row for row in rows if row["last"] is not None and row["last"] >= request.since]
         if request.until is not None:
             rows = [row for row in rows if row["first"] is not None and row["first"] < request.until]
+        if request.held:
+            rows = [row for row in rows if row["locked"]]
         end = request.offset + request.limit
         return TablePage(
             kind=self.kind,
@@ -119,6 +123,11 @@ class Sample:
             as_of=self.as_of,
             facts=self.facts,
         )
+
+    def seconds(self, name: str, text: str) -> float:
+        """A time as `since` and `until` take it; a relative one is by the clock of the sample. Raises InvalidInput."""
+        absolute = validation.absolute_time(name, text, datetime.fromtimestamp(self.now, UTC), past=True)
+        return datetime.fromisoformat(absolute).timestamp()
 
     def ordered(self, sort: str) -> list[asyncpg.Record]:
         """The rows by a word of vocabulary.TABLE_SORTS, equal ones by name; those without a value are last either

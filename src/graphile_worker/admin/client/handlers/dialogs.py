@@ -24,7 +24,9 @@ FIELDS: dict[str, tuple[str, ...]] = {
 def open_dialog(app: App, box: Dialog) -> None:
     """Opens a dialog; `box` holds its kind and the members that only this kind has."""
     box.setdefault("values", {})
-    box.update({"error": None, "busy": False, "fields": FIELDS.get(box["kind"], ()), "zone": app.state["zone"]})
+    box.update(
+        {"error": None, "busy": False, "commands": [], "fields": FIELDS.get(box["kind"], ()), "zone": app.state["zone"]}
+    )
     app.state["dialog"] = box
     app.draw()
     app.dom.open_dialog("gw-box")

@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING
 
 from graphile_worker.admin.client.events import data, value
 from graphile_worker.admin.client.handlers import (
+    commands,
     export,
     filtering,
     keyboard,
     palette,
+    saved_views,
     selection,
     settings,
 )
-from graphile_worker.admin.client.handlers.writes import actions, bulk, maintenance, payload, remove, undo
+from graphile_worker.admin.client.handlers.writes import actions, bulk, maintenance, payload, remove, undo, watching
 from graphile_worker.admin.client.io import live, loaders
 from graphile_worker.admin.client.model import reducers, state, url_state
 
@@ -124,6 +126,13 @@ def raw(app: App, event: Event) -> None:
     app.state["detail"]["raw"] = not app.state["detail"]["raw"]
 
 
+def unfold(app: App, event: Event) -> None:
+    """Shows the variants of a group of errors, or hides them again."""
+    name = data(event, "name")
+    if app.state["unfolded"].pop(name, None) is None:
+        app.state["unfolded"][name] = True
+
+
 def search_stop(app: App, event: Event) -> None:
     """Stops a search after the present slice; the rows found stay."""
     found = app.state["jobs"]["slice"]
@@ -151,9 +160,10 @@ TABLE: dict[str, Handler] = {
     "limit": limit,
     "show-new": show_new,
     "raw": raw,
+    "unfold": unfold,
 }
 TABLES = (
     TABLE, filtering.TABLE, bulk.TABLE, selection.TABLE, settings.TABLE, export.TABLE, undo.TABLE, actions.TABLE,
-    payload.TABLE, maintenance.TABLE, palette.TABLE, remove.TABLE,
+    payload.TABLE, maintenance.TABLE, palette.TABLE, commands.TABLE, watching.TABLE, saved_views.TABLE, remove.TABLE,
 )  # fmt: skip
 HANDLERS = {action: table[action] for table in TABLES for action in table}

@@ -9,6 +9,7 @@ from graphile_worker.admin.client.handlers.dialogs import error_line
 from graphile_worker.admin.client.handlers.selection import copy_text
 from graphile_worker.admin.client.io import http
 from graphile_worker.admin.client.model import queries, state, url_state
+from graphile_worker.admin.client.model.file_names import file_name
 from graphile_worker.admin.client.text import rows as export
 from graphile_worker.admin.client.text.format import counted, sentences
 
@@ -44,7 +45,9 @@ def _deliver(app: App, rows: list[JobRow], form: str, way: str) -> None:
         words += "; of %s the payload or error is cut" % counted(cut, "job")
     if way == "save":
         # with a byte order mark a spreadsheet reads CSV as UTF-8
-        app.dom.download("jobs." + form, ("\ufeff" if csv else "") + text, "text/csv" if csv else "application/json")
+        app.dom.download(
+            file_name(app.state, form), ("\ufeff" if csv else "") + text, "text/csv" if csv else "application/json"
+        )
         app.toast(words, "note")
     else:
         copy_text(app, text, words)
@@ -56,6 +59,7 @@ def export_matching(app: App, event: Event) -> None:
     A HEAD request comes first, so that no login page is saved as a file.
     """
     form, route = data(event, "form"), app.state["route"]
+    name = file_name(app.state, form)
     token = app.state["auth"]["token"] != ""
     app.dom.close_dialog("gw-export")
     if token:
@@ -65,12 +69,12 @@ def export_matching(app: App, event: Event) -> None:
         if answer is None:
             app.toast(sentences("Nothing was downloaded", error_line(error)), "bad", error)
         elif token:
-            app.toast("Saved jobs." + form, "note")
+            app.toast("Saved " + name, "note")
         else:
             app.dom.follow(queries.export_path(route, form))
 
     path = queries.export_path(url_state.over(route, {"db": ""}), form)
-    http.call(app, "SAVE" if token else "HEAD", path, "jobs." + form if token else None, done)
+    http.call(app, "SAVE" if token else "HEAD", path, name if token else None, done)
 
 
 TABLE: dict[str, Handler] = {"take": export_selected, "export": export_matching}

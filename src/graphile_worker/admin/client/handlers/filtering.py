@@ -8,7 +8,7 @@ from graphile_worker.admin.api.vocabulary import FILTER_VALUES_MAX, SUGGEST_FIEL
 from graphile_worker.admin.client.events import data, value
 from graphile_worker.admin.client.io import http
 from graphile_worker.admin.client.model import url_state
-from graphile_worker.admin.client.model.state import database_now
+from graphile_worker.admin.client.model.state import database_now, suggested_jobs
 from graphile_worker.admin.client.text import typed_times, zones
 from graphile_worker.admin.client.text.format import counted, epoch
 from graphile_worker.admin.client.text.percent_encoding import quote
@@ -74,9 +74,13 @@ def _load_names(app: App, name: str, text: str) -> None:
     def done(status: int, answer: Suggestions | None, error: Error) -> None:
         if part is app.state["suggest"][name] and part["prefix"] == text:
             part["values"] = answer["values"] if answer is not None else None
+            part["counts"] = (answer.get("counts") or []) if answer is not None else []
+            part["counts_as_of"] = answer.get("counts_as_of") if answer is not None else None
+            part["alone"] = app.dom.root("labels-alone") != ""
             if answer is not None and text:
                 names = answer["values"]
-                first = ", first: " + names[0] if names else ""
+                jobs = suggested_jobs(part, 0)
+                first = ", first: " + names[0] + (", " + jobs if jobs else "") if names else ""
                 app.say(counted(len(names), "suggestion") + first)
 
     http.call(app, "GET", "api/suggest?field=%s&prefix=%s" % (name, quote(text)), None, done)

@@ -9,7 +9,7 @@ from graphile_worker.admin.client.handlers.dialogs import error_line
 from graphile_worker.admin.client.io import http, loaders
 from graphile_worker.admin.client.model import state, url_state
 from graphile_worker.admin.client.text import rows as export
-from graphile_worker.admin.client.text.format import integer, sentences
+from graphile_worker.admin.client.text.format import counted, integer, sentences
 
 if TYPE_CHECKING:
     from graphile_worker.admin.client.model.types import App, Copied, Error, Event, Handler, JobDetail, JobRow
@@ -116,6 +116,19 @@ def _copied(app: App, words: str) -> Copied:
     return copied
 
 
+def copy_link(app: App, event: Event) -> None:
+    """Copies the address of the page: of the open job, or of the list without it."""
+    job = data(event, "id")
+    copy_text(app, app.state["base"] + url_state.to_url(app.state["route"], job=job), "Copied the link")
+
+
+def copy_ids(app: App, event: Event) -> None:
+    """Copies the ids of the selected rows, one a line."""
+    ids = [row["id"] for row in state.selected_rows(app.state)]
+    app.dom.close_dialog("gw-take")
+    copy_text(app, "\n".join(ids) + "\n", "Copied %s" % counted(len(ids), "id"))
+
+
 def copy_payload(app: App, event: Event) -> None:
     """Copies the payload of the open job as it is stored."""
     job = app.state["detail"]["job"]
@@ -139,6 +152,8 @@ TABLE: dict[str, Handler] = {
     "select-every": select_all_matching,
     "clear-selection": clear_selection,
     "copy": copy,
+    "copy-link": copy_link,
+    "copy-ids": copy_ids,
     "copy-payload": copy_payload,
     "copy-error": copy_error,
 }

@@ -47,6 +47,18 @@ def column(app: App, event: Event) -> None:
     app.apply_preferences()
 
 
+def payload_path(app: App, event: Event) -> None:
+    """Adds a value of the payload as a column of the jobs."""
+    path, paths = value(event).strip(), list(app.state["route"]["payload_path"])
+    if not path:
+        return
+    if not url_state.add_path(paths, path):
+        app.toast("Write names with dots between them, like customer.id; in quotes a name with other characters", "bad")
+        return
+    app.state["emptied"]["payload_path"] = app.state["emptied"].get("payload_path", 0) + 1
+    app.go(url_state.to_url(app.state["route"], payload_path=paths))
+
+
 def login(app: App, event: Event) -> None:
     """Sends a token; it is kept for this tab when the admin accepts it."""
     token, auth = ((event.get("form") or {}).get("token") or "").strip(), app.state["auth"]
@@ -98,6 +110,7 @@ TABLE: dict[str, Handler] = {
     "activity": activity,
     "look": choose,
     "column": column,
+    "payload-path": payload_path,
     "login": login,
     "logout": logout,
     "dismiss-toast": dismiss_toast,

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 NUMBERS = ("priority", "attempts", "max_attempts")
 TIMES = ("run_at", "updated_at")
+_NOTHING = ("null", "[]", "{}", "false")
 
 
 def number(text: str) -> str:
@@ -37,8 +38,10 @@ def flags(text: str) -> str:
     return json.dumps(names) if names else "null"
 
 
-def _object(members: list[tuple[str, str]]) -> str:
-    return "{" + ",".join(['"%s":%s' % member for member in members]) + "}"
+def _object(members: list[tuple[str, str]], brief: bool = False) -> str:
+    """The members as JSON; with `brief`, without those that say nothing."""
+    kept = [member for member in members if not brief or member[0] == "payload" or member[1] not in _NOTHING]
+    return "{" + ",".join(['"%s":%s' % member for member in kept]) + "}"
 
 
 def preconditions(job: Mapping[str, object]) -> dict[str, object]:
@@ -48,29 +51,33 @@ def preconditions(job: Mapping[str, object]) -> dict[str, object]:
     return out
 
 
-def action(name: str, jobs: Sequence[JobRow | UndoEntry], values: Values, run_at: str) -> str:
-    """POST api/jobs/action; the server skips a job that was changed since the person saw it."""
+def action(name: str, jobs: Sequence[JobRow | UndoEntry], values: Values, run_at: str, brief: bool = False) -> str:
+    """POST api/jobs/action; the server skips a job that was changed since the person saw it, unless `brief`."""
     ids = [job["id"] for job in jobs]
     reason = text_or_null(values.get("reason", "")) if name == "fail" else "null"
     members = [("action", json.dumps(name)), ("ids", "[" + ",".join(ids) + "]"), ("reason", reason)]
     members.append(("run_at", text_or_null(run_at)))
     members += [(one, number(values.get(one, ""))) for one in NUMBERS]
+    if brief:
+        return _object(members, brief)
     revisions = ['"%s":%d' % (job["id"], job["revision"]) for job in jobs if job.get("revision") is not None]
     members.append(("revisions", "{" + ",".join(revisions) + "}"))
     members.append(("expected", json.dumps({job["id"]: preconditions(job) for job in jobs})))
     return _object(members)
 
 
-def bulk(name: str, members: FilterMembers, values: Values, run_at: str, cursor: str, dry_run: bool) -> str:
+def bulk(
+    name: str, members: FilterMembers, values: Values, run_at: str, cursor: str, dry_run: bool, brief: bool = False
+) -> str:
     """POST api/jobs/bulk: one batch of an action on all jobs that match, or its dry run."""
     out = [("action", json.dumps(name)), ("filter", json.dumps(members)), ("dry_run", "true" if dry_run else "false")]
     out += [("cursor", text_or_null(cursor)), ("run_at", text_or_null(run_at))]
     if name == "fail":
         out.append(("reason", text_or_null(values.get("reason", ""))))
-    return _object(out + [(one, number(values.get(one, ""))) for one in NUMBERS])
+    return _object(out + [(one, number(values.get(one, ""))) for one in NUMBERS], brief)
 
 
-def add(values: Values, run_at: str) -> str:
+def add(values: Values, run_at: str, brief: bool = False) -> str:
     """POST api/jobs; the payload is sent as it was typed, at the end, so that an open bracket ends with the payload."""
     return _object(
         [
@@ -83,7 +90,8 @@ def add(values: Values, run_at: str) -> str:
             ("priority", number(values.get("priority", ""))),
             ("flags", flags(values.get("flags", ""))),
             ("payload", _payload(values.get("payload", ""))),
-        ]
+        ],
+        brief,
     )
 
 
@@ -121,6 +129,7 @@ def maintain(
     forced: bool = False,
     lock: ShownLock | None = None,
     dry_run: bool = False,
+    brief: bool = False,
 ) -> str:
     """POST api/maintenance; a cleanup request names one task, and `lock` the one job or queue to unlock."""
     cleanup = name not in ("migrate", "force-unlock", "sweep-stale-workers", "release-old-locks")
@@ -138,7 +147,7 @@ def maintain(
         members.append(("older_than_secs", old_secs))
     if forced:
         members.append(("force", json.dumps([name])))
-    return _object(members)
+    return _object(members, brief)
 
 
 def _shown_lock(lock: ShownLock) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from graphile_worker.admin.client.io import http
+from graphile_worker.admin.client.io import http, saved_views, unknown_names, watching
 from graphile_worker.admin.client.model import queries, reducers, url_state
 from graphile_worker.admin.client.model.state import PARTS, redacted, request_error, searched_in_slices
 from graphile_worker.admin.client.text.format import DAY, counted
@@ -57,6 +57,7 @@ def session(app: App, then: Callable[[bool], None] | None = None) -> None:
         app.state["auth"]["problem"] = error or None
         if answer is not None:
             reducers.apply_session(app.state, answer)
+            saved_views.read(app)
             if app.state["dialog"] is not None:  # it stayed open during the login
                 app.draw()
                 app.dom.open_dialog("gw-box")
@@ -73,6 +74,7 @@ def refresh(app: App, counted: bool = False) -> None:
         overview(app)
     if app.state["route"]["job"]:
         detail(app)
+    watching.load(app)
     start_timer(app)
 
 
@@ -146,6 +148,7 @@ def jobs(app: App, then: Callable[[int], None] | None = None) -> None:
             app.state["all_matching"] = True
         if turned:
             app.say(counted(len(app.state["jobs"]["rows"]), "job") + " shown")
+        unknown_names.check(app)
         next_slice(app)
         if then is not None:
             then(answer.get("age_ms") or 0)

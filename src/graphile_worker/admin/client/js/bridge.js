@@ -49,7 +49,8 @@ function focus(selector) {
 /** @param {string} id */
 function openDialog(id) {
   const dialog = /** @type {HTMLDialogElement | null} */ (byId(id));
-  if (dialog && !dialog.open) dialog.showModal();
+  if (dialog?.popover) dialog.showPopover();
+  else if (dialog && !dialog.open) dialog.showModal();
 }
 
 /** @param {string} id */
@@ -67,6 +68,7 @@ const page = {
   morph,
   replace,
   url: () => location.search,
+  base: () => location.origin + location.pathname,
   set_url: (/** @type {string} */ search, /** @type {string} */ replaced) =>
     history[replaced ? "replaceState" : "pushState"](null, "", pageUrl(search)),
   set_title: (/** @type {string} */ text) => {
@@ -125,6 +127,8 @@ function callbacks() {
   let onCopied = () => {};
   return {
     listen: (/** @type {(event: string) => void} */ callback) => {
+      // Firefox shows the label of an <option> in a <datalist> without its value
+      if (CSS.supports("-moz-appearance", "none")) byId("gw-admin")?.setAttribute("data-labels-alone", "1");
       watchFocus();
       observeHeight(/** @type {HTMLElement} */ (byId("gw-banners")));
       listen((event) => callPython(callback, JSON.stringify(event)));

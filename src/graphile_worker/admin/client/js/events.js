@@ -199,6 +199,21 @@ function listenToKeys(send) {
   });
 }
 
+/**
+ * The opening of a block of commands, and each change of a field of a dialog whose commands are shown.
+ * @param {Send} send
+ */
+function listenToCommands(send) {
+  const shown = "details.commands[open]";
+  /** @param {Event} event */
+  const sendForm = (event) => {
+    const form = /** @type {HTMLFormElement | null} */ (closest(event, "dialog form"));
+    if (!(event.type === "toggle" ? closest(event, shown) : form?.querySelector(shown))) return;
+    send({ type: "input", action: "command-typed", form: form ? formFields(form) : {} });
+  };
+  for (const type of ["input", "toggle"]) document.addEventListener(type, sendForm, true);
+}
+
 /** Sends the text that was typed into the server's HTML before the program started. */
 function sendEarlyInput() {
   const input = /** @type {HTMLInputElement | null} */ (document.activeElement);
@@ -216,6 +231,7 @@ export function listen(callback) {
   const send = (event) => (isDrawing() ? void setTimeout(() => callback(event), 0) : callback(event));
   listenToActions(send);
   listenToTyping(send);
+  listenToCommands(send);
   listenToPickers();
   listenToKeys(send);
   // the Python program closes the dialog on Escape

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from graphile_worker.admin.api.vocabulary import STATE_LABELS
 from graphile_worker.admin.client.model import url_state
 from graphile_worker.admin.client.model.actions import job_actions
+from graphile_worker.admin.client.model.filters import saved_views
 from graphile_worker.admin.client.model.preferences import CHOICES
 from graphile_worker.admin.client.model.screens import SCREENS
 from graphile_worker.admin.client.model.state import database_now, find_job, known_amount, refusal, selected_rows
@@ -33,7 +34,12 @@ def items(state: State, box: Dialog) -> list[PaletteItem]:
     """The lines for the text of the box, most likely first."""
     text = box["text"].strip()
     found = (
-        _jobs(state, text) + _actions(state, text) + _names(state, box) + _screens(state, text) + _commands(state, text)
+        _jobs(state, text)
+        + _actions(state, text)
+        + _names(state, box)
+        + _views(state, text)
+        + _screens(state, text)
+        + _commands(state, text)
     )
     if text:
         found += _more(state, text)
@@ -85,6 +91,16 @@ def _names(state: State, box: Dialog) -> list[PaletteItem]:
     return found
 
 
+def _views(state: State, text: str) -> list[PaletteItem]:
+    """The saved views whose name has the text."""
+    db = state["route"]["db"]
+    return [
+        _item(view["name"], "saved view", "bookmark", saved_views.url(view, db))
+        for view in state["views"]["saved"]
+        if text and _fits(view["name"] + " view", text)
+    ]
+
+
 def _screens(state: State, text: str) -> list[PaletteItem]:
     return [
         _item(label, "screen", picture, url_state.screen_url(state["route"], name))
@@ -110,6 +126,8 @@ def _more(state: State, text: str) -> list[PaletteItem]:
         url = url_state.to_url(same, state=[] if name == "all" else [name], job="")
         out.append(_item(STATE_LABELS[name] + " jobs", "filter", "list-filter", url))
     out.append(_item("Clear filters", "filter", "x", url_state.to_url(url_state.bare(route))))
+    if route["view"] == "jobs":
+        out.append(_item("Save view…", "filters", "bookmark", "", "views"))
     if route["view"] == "jobs" and state["jobs"]["rows"]:
         out += [_item(words, "", "check", "", action) for words, action in SELECTING]
     several = (session.get("databases") or []) if session else []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from graphile_worker.admin.api.vocabulary import REPEATED_PARAMETERS
-from graphile_worker.admin.client.model.url_state import bare, filters, is_table, joined, of_database, sort_of
+from graphile_worker.admin.client.model.url_state import bare, filters, is_table, joined, of_database, paths, sort_of
 
 if TYPE_CHECKING:
     from graphile_worker.admin.client.model.types import FilterMembers, Route
@@ -16,6 +16,7 @@ BACKWARDS = ("WyItaWQiLCJw", "WyJpZCIsInBy")  # the beginning of a cursor to the
 def list_query(route: Route) -> str:
     """The query of GET api/jobs."""
     items = filters(route) + [("sort", sort_of(route)), ("limit", str(route["limit"])), ("payload", "preview")]
+    items += paths(route)
     if sliced(route):
         items.append(("partial", "true"))
     if route["cursor"]:
@@ -64,6 +65,11 @@ def table_query(route: Route) -> str:
     """The query of GET api/queues, tasks, errors and workers."""
     items = [("search", route["search"].strip())] if route["search"].strip() else []
     items += [("sort", sort_of(route)), ("limit", str(route["limit"])), ("offset", str(route["offset"]))]
+    if route["held"]:
+        items.append(("held", route["held"]))
+    if route["view"] == "errors":
+        bounds = (("since", route["failed_from"]), ("until", route["failed_to"]))
+        items += [(name, value) for name, value in bounds if value]
     return joined(items)
 
 

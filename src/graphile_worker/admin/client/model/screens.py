@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 # (name in the address, label, icon, key after `g`, default order)
 SCREENS: tuple[tuple[View, str, str, str, str], ...] = (
     ("jobs", "Jobs", "text-align-start", "j", "-id"),
-    ("queues", "Queues", "layers", "q", "-ready"),
+    ("queues", "Queues", "layers", "q", "-urgency"),
     ("tasks", "Tasks", "tag", "t", "-total"),
     ("errors", "Errors", "bug", "e", "-count"),
     ("workers", "Workers", "cpu", "w", "-jobs"),

@@ -8,10 +8,10 @@ from graphile_worker.admin.api.vocabulary import HIDDEN, SUGGEST_FIELDS
 from graphile_worker.admin.client.model import preferences, queries, url_state
 from graphile_worker.admin.client.model.actions.action_table import ON_JOBS as ON_JOBS
 from graphile_worker.admin.client.text import zones
-from graphile_worker.admin.client.text.format import epoch, integer
+from graphile_worker.admin.client.text.format import counted, epoch, integer
 
 if TYPE_CHECKING:
-    from graphile_worker.admin.client.model.types import CountName, Error, JobRow, Part, PartName, State
+    from graphile_worker.admin.client.model.types import CountName, Error, JobRow, Part, PartName, State, Suggested
 
 PARTS: tuple[PartName, ...] = (
     "jobs", "count", "overview", "queues", "tasks", "errors", "histogram", "workers", "detail", "maintenance", "activity",
@@ -41,6 +41,8 @@ def new(search: str = "", auth_mode: str = "none", auth_header: str = "", read_o
         "page_build": "",  # of this page
         "read_only": read_only,
         "schema": "",
+        "export_commands": False,  # the menu Export shows them
+        "base": "",  # the address of the page, which requests are relative to
         "environment": "",
         "environment_color": "",
         "session": None,
@@ -56,7 +58,9 @@ def new(search: str = "", auth_mode: str = "none", auth_header: str = "", read_o
         "maintenance": new_part(data=None),
         "activity": new_part(data=None),
         "crontabs": new_part(data=None),
-        "suggest": {name: {"prefix": None, "values": None} for name in SUGGEST_FIELDS},
+        "suggest": {name: new_suggested() for name in SUGGEST_FIELDS},
+        "views": {"key": "", "saved": [], "renamed": ""},
+        "near": {},  # similar names by "field=name" of a filter without jobs; None for a name that exists, or before the answer
         "local_times": {},  # of the route, as boxes for times take them
         "zone": zones.UTC,
         "offsets": [],
@@ -68,6 +72,7 @@ def new(search: str = "", auth_mode: str = "none", auth_header: str = "", read_o
         "selected": {},
         "all_matching": False,  # all jobs that match are selected, not only those in `selected`
         "bulk": None,
+        "watch": None,
         "anchor": "",  # the row from which Shift selects
         "focused_id": "",  # the row that keys act on
         "dialog": None,
@@ -92,6 +97,7 @@ def new(search: str = "", auth_mode: str = "none", auth_header: str = "", read_o
         "typed": "",  # the text of the search box
         "typed_ms": 0.0,
         "emptied": {},  # by filter: another number makes its box anew
+        "unfolded": {},  # the groups of errors whose variants are shown
         "context_version": 0,  # another database or login has another: answers to older requests are dropped
     }
     return state  # type: ignore[return-value]  # tests compare the members with State
@@ -104,6 +110,11 @@ def new_part(**more: object) -> dict[str, object]:
     return base
 
 
+def new_suggested() -> dict[str, object]:
+    """The suggestions of a filter before its first request."""
+    return {"prefix": None, "values": None, "counts": [], "counts_as_of": None, "alone": False}
+
+
 def reset_database(state: State) -> None:
     """Forgets everything about the database: another one was chosen, or the login ended."""
     blank = new()
@@ -112,9 +123,9 @@ def reset_database(state: State) -> None:
         "tasks": blank["tasks"], "errors": blank["errors"], "histogram": blank["histogram"], "workers": blank["workers"], "detail": blank["detail"],
         "maintenance": blank["maintenance"], "activity": blank["activity"], "session": blank["session"],
         "crontabs": blank["crontabs"],
-        "suggest": blank["suggest"], "old_secs": blank["old_secs"], "maintenance_results": blank["maintenance_results"],
+        "suggest": blank["suggest"], "near": blank["near"], "views": blank["views"], "old_secs": blank["old_secs"], "maintenance_results": blank["maintenance_results"],
         "selected": blank["selected"], "all_matching": blank["all_matching"], "anchor": blank["anchor"],
-        "focused_id": blank["focused_id"], "dialog": blank["dialog"], "result": blank["result"], "clock": blank["clock"],
+        "focused_id": blank["focused_id"], "dialog": blank["dialog"], "result": blank["result"], "watch": blank["watch"], "clock": blank["clock"],
     })  # fmt: skip
     state["input_version"] += 1
     state["context_version"] += 1
@@ -146,6 +157,12 @@ def request_error(state: State) -> Error | None:
         if error is not None and error.get("code") != "redacted":
             return error
     return None
+
+
+def suggested_jobs(part: Suggested, position: int) -> str:
+    """The number of jobs of a suggested name, like "1,234 jobs"; empty where it is unknown."""
+    count = part["counts"][position] if position < len(part["counts"]) else None
+    return "" if count is None else counted(count, "job")
 
 
 def searched_in_slices(state: State) -> bool:

@@ -11,6 +11,8 @@ from graphile_worker.admin.api.vocabulary import (
     LIMIT_DEFAULT,
     NUMBER_PARAMETERS,
     PAGE_SIZES,
+    PAYLOAD_PATH_LENGTH,
+    PAYLOAD_PATHS_MAX,
     REPEATED_PARAMETERS,
     SORTS,
     TABLE_SORTS,
@@ -32,16 +34,17 @@ def empty() -> Route:
     """The route of an address without parameters."""
     return {
         "db": "", "view": "jobs", "search": "", "sort": "", "cursor": "", "offset": 0, "limit": LIMIT_DEFAULT, "job": "",
-        "state": [], "identifier": [], "queue": [], "key": [], "worker": [], "flag": [], "error": [], "variant": [],
+        "held": "", "state": [], "identifier": [], "queue": [], "key": [], "worker": [], "flag": [], "error": [],
+        "variant": [], "payload_path": [],
         "priority_min": "", "priority_max": "", "attempts_min": "", "attempts_max": "",
         "run_at_from": "", "run_at_to": "", "created_from": "", "created_to": "", "failed_from": "", "failed_to": "",
     }  # fmt: skip
 
 
 def bare(route: Route, **changes: Unpack[RouteChanges]) -> Route:
-    """A route without filters in the same database, with `changes`."""
+    """A route without filters in the same database and with the same columns, with `changes`."""
     new = empty()
-    new["db"] = route["db"]
+    new["db"], new["payload_path"] = route["db"], route["payload_path"]
     new.update(changes)
     return new
 
@@ -85,6 +88,8 @@ def _take(route: Route, name: str, value: str) -> bool:
     """Sets one parameter of the route; False where it is not valid."""
     if is_list_filter(name):
         return _listed(route[name], name, value)
+    if name == "payload_path":
+        return add_path(route["payload_path"], value)
     fields: dict[str, str | int] = route  # type: ignore[assignment]  # by a name that is checked below
     if name in ("db", "search", "cursor"):
         fields[name] = value
@@ -108,11 +113,55 @@ def _listed(values: list[str], name: str, value: str) -> bool:
     return True
 
 
+def add_path(paths: list[str], path: str) -> bool:
+    """Adds a path of the payload to the columns, once; False where it is none, or there are enough."""
+    if not is_path(path) or (path not in paths and len(paths) >= PAYLOAD_PATHS_MAX):
+        return False
+    if path not in paths:
+        paths.append(path)
+    return True
+
+
+def is_path(text: str) -> bool:
+    """Is it a path of a payload, as customer.id or "a.b".c? The rule is that of payload_paths.py."""
+    if not 0 < len(text) <= PAYLOAD_PATH_LENGTH or "\0" in text:
+        return False
+    at = 8 if text[:8] == "payload." and len(text) > 8 else 0
+    while True:
+        at = _name_end(text, at)
+        if at < 0 or at == len(text):
+            return at > 0
+        if text[at] != ".":
+            return False
+        at += 1
+
+
+def _name_end(text: str, start: int) -> int:
+    """The index behind the name that begins at `start`; -1 where there is none."""
+    at = start
+    if text[start : start + 1] == '"':
+        at += 1
+        while at < len(text) and text[at] != '"':
+            at += 2 if text[at] == "\\" else 1
+        return at + 1 if start + 1 < at < len(text) else -1
+    while at < len(text) and text[at] not in '.":' and not _is_white(ord(text[at])):
+        at += 1
+    return at if at > start else -1
+
+
+def _is_white(code: int) -> bool:
+    """Is it white space as a regular expression of the server has it?"""
+    spaces = (0x20, 0x85, 0xA0, 0x1680, 0x2028, 0x2029, 0x202F, 0x205F, 0x3000)
+    return 9 <= code <= 13 or 28 <= code <= 31 or 0x2000 <= code <= 0x200A or code in spaces
+
+
 def _fits(route: Route, name: str, value: str) -> bool:
     if name == "view":
         return is_view(value)
     if name == "sort":
         return value in sorts(route["view"])
+    if name == "held":
+        return value == "true" and route["view"] == "queues"
     if name == "limit":
         return _digits(value, 4) and int(value) in PAGE_SIZES
     if name in TIME_PARAMETERS:
@@ -175,6 +224,8 @@ def to_url(route: Route, **changes: Unpack[RouteChanges]) -> str:
     items = _screen(route, route["view"]) + filters(route)
     if route["sort"] and route["sort"] != default_sort(route):
         items.append(("sort", route["sort"]))
+    if route["held"]:
+        items.append(("held", route["held"]))
     if route["limit"] != LIMIT_DEFAULT:
         items.append(("limit", str(route["limit"])))
     if route["offset"]:
@@ -193,14 +244,21 @@ def screen_url(route: Route, view: View) -> str:
 
 def _screen(route: Route, view: View) -> list[tuple[str, str]]:
     items = [(DATABASE_PARAMETER, route["db"])] if route["db"] else []
-    return items if view == "jobs" else items + [("view", view)]
+    if view != "jobs":
+        items.append(("view", view))
+    return items + paths(route)
+
+
+def paths(route: Route) -> list[tuple[str, str]]:
+    """The paths of the payload that are columns, as parameters."""
+    return [("payload_path", path) for path in route["payload_path"]]
 
 
 def over(route: Route, changes: RouteChanges) -> Route:
     """A copy with changes; another filter, order or page size starts at the first page again."""
     new = route.copy()
     new.update(changes)
-    turned = [name for name in changes if name not in ("job", "cursor", "offset", "view", "db")]
+    turned = [name for name in changes if name not in ("job", "cursor", "offset", "view", "db", "payload_path")]
     if turned and "cursor" not in changes:
         new["cursor"] = ""
     if turned and "offset" not in changes:

@@ -101,7 +101,8 @@ def event(name: str, data: str) -> str:
 
 def _counts_event(answer: Answer[OverviewParts]) -> dict[str, object]:
     """The members of a CountsEvent."""
-    return {"stats": answer.value["stats"], "as_of": answer.value["as_of"], "age_ms": answer.age_ms}
+    rate = {"rate": answer.value["rate"]} if "rate" in answer.value else {}
+    return {"stats": answer.value["stats"], "as_of": answer.value["as_of"], "age_ms": answer.age_ms, **rate}
 
 
 class QueueStreams:

@@ -26,6 +26,10 @@ class ServerDom:
         """The address from "?" on."""
         return self._search
 
+    def base(self) -> str:
+        """The address of the page: only the browser has it."""
+        return ""
+
     def root(self, name: str) -> str:
         """An attribute of the root element."""
         return self._roots.get(name, "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
 
@@ -9,6 +10,8 @@ import msgspec
 from starlette.responses import Response, StreamingResponse
 
 from graphile_worker.admin.api import vocabulary
+from graphile_worker.admin.api.bulk.progress import parse_ids
+from graphile_worker.admin.api.bulk.progress import progress as jobs_progress
 from graphile_worker.admin.api.jobs import counts, export
 from graphile_worker.admin.api.jobs import read as reads
 from graphile_worker.admin.api.jobs.filters import JobFilter
@@ -18,7 +21,8 @@ from graphile_worker.admin.api.json_schema import enumeration, integer
 from graphile_worker.admin.api.redaction.redact import Redaction
 from graphile_worker.admin.api.requests import AddJobRequest
 from graphile_worker.admin.api.responses.actions import Added, job_output
-from graphile_worker.admin.api.responses.jobs import Count, Job, JobPage
+from graphile_worker.admin.api.responses.jobs import Count, Job, JobPage, Progress
+from graphile_worker.admin.client.model.file_names import jobs_file
 from graphile_worker.admin.server.audit.events import first_items
 from graphile_worker.admin.server.context import Context
 from graphile_worker.admin.server.endpoint import ApiRequest, Endpoint, ReadRequest
@@ -45,6 +49,7 @@ async def list_jobs(request: ReadRequest) -> Response:
         sort=query.text("sort", "id"),
         cursor=query.text("cursor", "") or None,
         payload=query.text("payload", "full"),
+        payload_paths=tuple(query.values.get("payload_path", ())),
     )
     read = search_jobs if query.boolean("partial") else reads.list_jobs
     utils = context.config.utils
@@ -72,6 +77,17 @@ async def count_jobs(request: ReadRequest) -> Response:
             context.config.freshness,
         )
     return json_with_age(answer)
+
+
+async def progress(request: ReadRequest) -> Response:
+    """How many of these ids are gone, running, failed since they became due, or waiting; at most 2,000 ids."""
+    context = request.context
+    ids, utils = parse_ids(request.query.text("ids", "")), context.config.utils
+    return json_with_age(
+        await context.shared.get(
+            ("progress", request.raw_query), lambda: jobs_progress(utils.queue, ids), context.config.freshness
+        )
+    )
 
 
 async def job_filter(request: ReadRequest) -> JobFilter:
@@ -102,15 +118,22 @@ async def export_jobs(request: ReadRequest) -> Response:
     )
     utils, filter = context.config.utils, await job_filter(request)
     media_type = EXPORT_MEDIA_TYPES[wanted.format] + ("; charset=utf-8" if wanted.format == "csv" else "")
-    headers = {
-        "Content-Disposition": f'attachment; filename="jobs.{wanted.format}"',
-        "X-Export-Limit": str(wanted.limit),
-    }
+    headers = {"X-Export-Limit": str(wanted.limit)}
     if request.http.method == "HEAD":  # the headers do not depend on the jobs
+        headers["Content-Disposition"] = _attachment(request, wanted.format)
         return StreamingResponse(iter(()), media_type=media_type, headers=headers)
     batches = _in_turn(context, _source(request), export.export_jobs(utils.queue, filter, wanted))
     first = [await anext(batches, "")]  # errors are raised before the response starts
+    headers["Content-Disposition"] = _attachment(request, wanted.format)
     return StreamingResponse(_bytes_of(first, batches), media_type=media_type, headers=headers)
+
+
+def _attachment(request: ReadRequest, form: str) -> str:
+    """The name of the file: the database, whose name the first transaction reads, the filters and the date."""
+    context, values = request.context, request.query.values
+    database = context.name or context.config.utils.queue.database_name or ""
+    filters = [(name, value) for name in vocabulary.FILTER_PARAMETERS for value in values.get(name, ()) if value]
+    return f'attachment; filename="{jobs_file(database, filters, time.time(), form)}"'
 
 
 async def _in_turn(context: Context, source: str, batches: AsyncGenerator[str, None]) -> AsyncGenerator[str, None]:
@@ -213,6 +236,15 @@ ENDPOINTS = (
         parameter_schemas={"sort": enumeration(("id", "-id")), "limit": integer(1, export.EXPORT_MAX)},
         response=None,
         media_types=tuple(EXPORT_MEDIA_TYPES.values()),
+    ),
+    Endpoint(
+        "GET",
+        "/api/jobs/progress",
+        progress,
+        permission=READ,
+        parameters=("ids",),
+        required=("ids",),
+        response=Progress,
     ),
     Endpoint(
         "GET",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from graphile_worker.admin.api import vocabulary
-from graphile_worker.admin.api.jobs.suggest import SuggestRequest, suggest_stored, suggest_workers
+from graphile_worker.admin.api.names.suggest import TABLES, SuggestRequest, suggest_stored, suggest_workers, with_counts
 from graphile_worker.admin.api.responses.tables import Suggestions
 from graphile_worker.admin.server.endpoint import Endpoint, ReadRequest
 from graphile_worker.admin.server.http.json_responses import json_response
@@ -13,20 +13,23 @@ from graphile_worker.admin.server.security.permissions import READ
 
 
 async def suggest(request: ReadRequest) -> Response:
-    """Names of tasks, queues or workers that begin with a prefix."""
+    """Names of tasks, queues or workers that begin with a prefix; with `near=true` also similar ones."""
     context, query = request.context, request.query
     wanted = SuggestRequest(
         field=query.text("field", ""),
         prefix=query.text("prefix", ""),
         limit=min(query.count("limit", vocabulary.SUGGEST_DEFAULT), vocabulary.SUGGEST_MAX),
+        near=query.boolean("near"),
     )
     if wanted.field == "worker":
-        return json_response(suggest_workers((await context.sample("workers")).value, wanted))
+        workers = (await context.sample("workers")).value
+        return json_response(with_counts(suggest_workers(workers, wanted), workers))
     utils = context.config.utils
     answer = await context.shared.get(
         ("suggest", wanted), lambda: suggest_stored(utils.queue, wanted), context.config.freshness
     )
-    return json_response(answer.value)
+    counted = await context.known_sample(TABLES[wanted.field][0]) if answer.value["values"] else None
+    return json_response(with_counts(answer.value, counted))
 
 
 ENDPOINTS = (
@@ -35,7 +38,7 @@ ENDPOINTS = (
         "/api/suggest",
         suggest,
         permission=READ,
-        parameters=("field", "prefix", "limit"),
+        parameters=("field", "prefix", "limit", "near"),
         required=("field",),
         response=Suggestions,
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 from starlette.responses import Response
@@ -25,6 +26,7 @@ from graphile_worker.admin.server.http.json_responses import json_with_age
 from graphile_worker.admin.server.live.shared_reads import Answer
 from graphile_worker.admin.server.routes.jobs import job_filter, search_turn
 from graphile_worker.admin.server.security.permissions import READ
+from graphile_worker.core import validation
 
 
 async def queues(request: ReadRequest) -> Response:
@@ -38,7 +40,7 @@ async def workers(request: ReadRequest) -> Response:
 
 
 async def tasks(request: ReadRequest) -> Response:
-    """Task names, with counts by state."""
+    """Task names: their jobs by state, how the ready ones change, and since when the oldest running one is locked."""
     return await _table(request, "tasks")
 
 
@@ -49,15 +51,23 @@ async def errors(request: ReadRequest) -> Response:
 
 async def _table(request: ReadRequest, kind: Kind) -> Response:
     query = request.query
+    times = {name: query.text(name, "") for name in ("since", "until") if name in query.values}
+    for name, text in times.items():
+        validation.time(name, text, past=True)
     wanted = TableRequest(
         kind=kind,
         search=query.text("search", "").strip(),
         sort=query.text("sort", vocabulary.TABLE_SORT_DEFAULTS[kind]),
         limit=min(query.count("limit", vocabulary.LIMIT_DEFAULT), vocabulary.LIMIT_MAX),
         offset=query.count("offset", 0),
+        held=query.boolean("held"),
     )
     sample = await request.context.sample(kind)
-    return json_with_age(Answer(sample.value.page(wanted).output(), sample.made, sample.took))
+    bounds: dict[str, Any] = {name: sample.value.seconds(name, text) for name, text in times.items()}
+    output = sample.value.page(replace(wanted, **bounds)).output()
+    if kind == "tasks":
+        output["tasks"] = [request.context.backlogs.on(row) for row in output["tasks"]]
+    return json_with_age(Answer(output, sample.made, sample.took))
 
 
 async def failures(request: ReadRequest) -> Response:
@@ -93,7 +103,7 @@ def _endpoint(kind: Kind, handler: Callable[[ReadRequest], Awaitable[Response]],
         f"/api/{kind}",
         handler,
         permission=READ,
-        parameters=vocabulary.TABLE_PARAMETERS,
+        parameters=vocabulary.TABLE_PARAMETERS + vocabulary.TABLE_FILTERS.get(kind, ()),
         parameter_schemas={"sort": enumeration(sorts)},
         response=response,
     )

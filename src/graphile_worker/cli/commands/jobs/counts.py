@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -9,12 +10,14 @@ import msgspec
 
 from graphile_worker.cli.connection import Session, run
 from graphile_worker.cli.options.filters import filter_of, filter_options
-from graphile_worker.cli.output import cell, print_json, print_table, say, time_cell
+from graphile_worker.cli.output import cell, note, print_json, print_table, say, time_cell
+from graphile_worker.cli.selection.unknown_names import note_unknown_names
 from graphile_worker.cli.settings import command, settings
 
 if TYPE_CHECKING:
     from graphile_worker.admin.api.responses.jobs import Counted
 
+_LISTENER = ("application_name", "client_addr", "since")
 _STATS = ("total", "ready", "scheduled", "locked", "failed", "blocked", "retrying")
 
 
@@ -29,7 +32,10 @@ def count(context: click.Context, /, **filters: Any) -> None:
     filter = filter_of(filters)
 
     async def body(session: Session) -> Counted:
-        return await count_jobs(session.queue, await filter.with_absolute_times(session.queue))
+        found = await count_jobs(session.queue, await filter.with_absolute_times(session.queue))
+        if not found["count"]:
+            await note_unknown_names(session, filter)
+        return found
 
     found = run(options, body)
     if options.json:
@@ -79,11 +85,43 @@ def stats(context: click.Context) -> None:
 
 @command("workers")
 @click.option("--heartbeats", is_flag=True, help="List registered workers and their last heartbeat instead.")
+@click.option("--listeners", is_flag=True, help="List sessions of the database that listen for jobs instead.")
 @click.pass_context
-def workers(context: click.Context, heartbeats: bool) -> None:
+def workers(context: click.Context, heartbeats: bool, listeners: bool) -> None:
     """List workers that hold locks."""
-    if heartbeats:
+    if heartbeats and listeners:
+        raise click.UsageError("give one of --heartbeats and --listeners", context)
+    if listeners:
+        _listeners(context)
+    elif heartbeats:
         names = ("worker_id", "last_heartbeat_at", "started_at", "is_stale")
         _counts(context, "active_workers", {name: name for name in names})
     else:
         _counts(context, "workers", {name: name for name in ("worker_id", "locked_jobs", "locked_queues")})
+
+
+def _listeners(context: click.Context) -> None:
+    """Prints the sessions. That some are hidden from this role, or that none listens, is a note."""
+    from graphile_worker.core.locks.sessions import LISTENERS_MAX, SessionEvidence, session_evidence
+
+    options = settings(context)
+
+    async def body(session: Session) -> SessionEvidence:
+        async with session.queue.read() as tx:
+            return await session_evidence(tx, listeners=LISTENERS_MAX)
+
+    found = run(options, body)
+    rows = [asdict(one) for one in found.listeners]
+    if options.json:
+        print_json(msgspec.json.encode(rows))
+    else:
+        print_table(
+            list(_LISTENER),
+            [[cell(row["application_name"]), cell(row["client_addr"]), time_cell(row["since"])] for row in rows],
+        )
+    if found.visible != "yes":
+        some = "Some sessions" if found.visible == "partly" else "The sessions"
+        note(f"{some} of other roles are hidden from this role; a member of pg_read_all_stats sees them.")
+    elif not rows:
+        fetched = " One fetched jobs in the last 5 minutes." if found.fetching else ""
+        note(f"No session of this database listens for jobs; workers behind a connection pooler do not.{fetched}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -56,8 +55,7 @@ def errors(context: click.Context, search: str, sort: str, limit: int, since: st
 
     async def body(session: Session) -> TablePage:
         found = await sample(session.queue, "errors")
-        now = datetime.fromtimestamp(found.now, UTC)
-        bounds: dict[str, Any] = {name: _seconds(name, text, now) for name, text in times.items()}
+        bounds: dict[str, Any] = {name: found.seconds(name, text) for name, text in times.items()}
         return found.page(replace(request, **bounds))
 
     page = run(options, body)
@@ -76,11 +74,6 @@ def errors(context: click.Context, search: str, sort: str, limit: int, since: st
 
 def _checked(name: str, text: str) -> str:
     return str(validation.time(name, in_local_zone(text), past=True))
-
-
-def _seconds(name: str, text: str, now: datetime) -> float:
-    """Seconds since 1970, by a clock that shows `now`."""
-    return datetime.fromisoformat(validation.absolute_time(name, text, now, past=True)).timestamp()
 
 
 def _cells(row: dict[str, Any]) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from graphile_worker.cli.export_file import written
 from graphile_worker.cli.options.filters import filter_of, filter_options
 from graphile_worker.cli.output import csv_safe, json_safe, note, safe, say
 from graphile_worker.cli.selection.progress import progress
+from graphile_worker.cli.selection.unknown_names import note_unknown_names
 from graphile_worker.cli.settings import command, settings
 from graphile_worker.core.exceptions import QueryTimeout
 from graphile_worker.core.plurals import counted
@@ -75,6 +76,8 @@ def export(
                     write(batch.text)
                 rows += batch.rows
                 advance(batch.rows)
+        if not rows:
+            await note_unknown_names(session, filter)
         return rows, cut
 
     rows, cut = run(settings(context), body)

@@ -28,7 +28,7 @@ from graphile_worker.cli.output import (
 from graphile_worker.cli.settings import command, settings
 
 if TYPE_CHECKING:
-    from graphile_worker.admin.api.responses.jobs import JobRows
+    from graphile_worker.admin.api.responses.jobs import JobRows, PayloadValue
     from graphile_worker.cli.drawn_table import Column
 
 COLUMNS = ("id", "task", "queue", "state", "run_at", "attempts", "priority", "key", "locked_by")
@@ -54,6 +54,13 @@ COLUMNS = ("id", "task", "queue", "state", "run_at", "attempts", "priority", "ke
     help="Skip so many jobs; slow if large.",
 )
 @click.option("--cursor", metavar="CURSOR", help="Continue a list of the same sort at this cursor.")
+@click.option(
+    "--column",
+    "payload_path",
+    metavar="payload.PATH",
+    multiple=True,
+    help="Add the value at a path of the payload, as payload.customer.id (repeatable, at most 3).",
+)
 @click.option("--payload", type=click.Choice(vocabulary.PAYLOAD_FORMS), help="Form of the payload in --json (full).")
 @click.pass_context
 def list_(
@@ -63,6 +70,7 @@ def list_(
     offset: int,
     sort: str,
     cursor: str | None,
+    payload_path: tuple[str, ...],
     payload: str | None,
     **filters: Any,
 ) -> None:
@@ -73,6 +81,7 @@ def list_(
     """
     from graphile_worker.admin.api.jobs.read import PageRequest
     from graphile_worker.cli.selection.pages import SIZE, backwards, pages
+    from graphile_worker.cli.selection.unknown_names import note_unknown_names
 
     options = settings(context)
     filter = filter_of(filters)
@@ -84,15 +93,18 @@ def list_(
         sort=sort,
         cursor=cursor or None,
         payload=payload or ("full" if options.json else "none"),
+        payload_paths=payload_path,
     )
     if backwards(wanted) and limit > SIZE:
         raise click.UsageError(f"--limit must be at most {SIZE} with a cursor that goes back", context)
-    printer = _Printer(options.json)
+    printer = _Printer(options.json, payload_path)
 
     async def body(session: Session) -> JobRows | None:
         page, selected = None, await filter.with_absolute_times(session.queue)
         async for page in pages(session, selected, wanted):
             printer.take(page)
+        if not printer.printed and limit:
+            await note_unknown_names(session, filter)
         return page
 
     last = run(options, body)
@@ -106,21 +118,25 @@ def list_(
 class _Printer:
     """Prints rows as they arrive in line formats, and all rows at the end in table and JSON formats."""
 
-    def __init__(self, json: bool) -> None:
+    def __init__(self, json: bool, columns: tuple[str, ...]) -> None:
         self._json = json
+        self._columns = columns
+        self._header = (*COLUMNS, *map(cell, columns))
         self._streams = one_per_line() if json else not sys.stdout.isatty()
         self._kept: list[msgspec.Raw] = []
         self._begun = False
         self._as_of = ""
+        self.printed = 0  # rows
 
     def take(self, page: JobRows) -> None:
         rows, self._as_of = page["jobs"], page["as_of"]
+        self.printed += len(rows)
         if not self._streams:
             self._kept += rows
         elif self._json:
             print_lines(bytes(row) for row in rows)
         else:
-            print_rows(([] if self._begun else [COLUMNS]) + [_cells(msgspec.json.decode(row)) for row in rows])
+            print_rows(([] if self._begun else [self._header]) + [_cells(msgspec.json.decode(row)) for row in rows])
         self._begun = True
 
     def end(self) -> None:
@@ -135,18 +151,19 @@ class _Printer:
         from graphile_worker.cli.drawn_table import draw
 
         if len(self._kept) > DRAWN_MAX:
-            print_rows(chain([COLUMNS], (_cells(msgspec.json.decode(row)) for row in self._kept)))
+            print_rows(chain([self._header], (_cells(msgspec.json.decode(row)) for row in self._kept)))
         else:
-            draw(_drawn_columns(), [_drawn(msgspec.json.decode(row), self._as_of) for row in self._kept])
+            draw(_drawn_columns(self._columns), [_drawn(msgspec.json.decode(row), self._as_of) for row in self._kept])
 
 
-def _drawn_columns() -> list[Column]:
+def _drawn_columns(values: tuple[str, ...]) -> list[Column]:
     from graphile_worker.cli.drawn_table import Column
 
     return [
         Column("id", fixed=True), Column("task"), Column("queue", empty="-"), Column("state", fixed=True),
         Column("run_at", fixed=True), Column("attempts", fixed=True, spare=1), Column("priority", empty="0", fixed=True, spare=4),
-        Column("key", empty="-", spare=2), Column("locked_by", empty="-", spare=3), Column("error", empty="-", cut=True),
+        Column("key", empty="-", spare=2), Column("locked_by", empty="-", spare=3), *(Column(cell(path), cut=True) for path in values),
+        Column("error", empty="-", cut=True),
     ]  # fmt: skip
 
 
@@ -164,5 +181,15 @@ def _cells(job: dict[str, Any]) -> tuple[str, ...]:
     return (
         str(job["id"]), cell(job["task_identifier"]), cell(job["queue_name"]), cell(job["state"]),
         time_cell(job["run_at"]), f"{job['attempts']}/{job['max_attempts']}", str(job["priority"]),
-        cell(job["key"]), cell(job["locked_by"]),
+        cell(job["key"]), cell(job["locked_by"]), *map(_value_cell, job.get("payload_values", ())),
     )  # fmt: skip
+
+
+def _value_cell(value: PayloadValue | None) -> str:
+    """A value of the payload: cut text ends with `…`, and a value that was not read is its reason in parentheses."""
+    if value is None:
+        return "-"
+    note = value.get("note")
+    if value["text"] is None:
+        return f"({vocabulary.PAYLOAD_NOTES[note or 'not_read']})"
+    return cell(value["text"]) + ("…" if note == "cut" else "")

@@ -23,11 +23,12 @@ SORTS = [way + word for word in vocabulary.TABLE_SORTS["queues"] for way in ("",
 @click.option("--search", default="", help="Only queues whose name contains this.")
 @click.option(
     "--sort", type=click.Choice(SORTS), default=vocabulary.TABLE_SORT_DEFAULTS["queues"], show_default=True,
-    help="held: how long it has been locked.",
+    help="held: how long it has been locked. -urgency: locked ones with waiting jobs first, then overdue ones.",
 )  # fmt: skip
 @click.option("--limit", metavar="N", type=click.IntRange(0), help="Maximum number of queues (all).")
+@click.option("--held", is_flag=True, help="Only queues that a worker has locked.")
 @click.pass_context
-def queues(context: click.Context, search: str, sort: str, limit: int | None) -> None:
+def queues(context: click.Context, search: str, sort: str, limit: int | None, held: bool) -> None:
     """List queues with their jobs and the workers that have locked them.
 
     With an option that selects or sorts, --json has the members of /api/queues.
@@ -35,8 +36,8 @@ def queues(context: click.Context, search: str, sort: str, limit: int | None) ->
     from graphile_worker.admin.api.tables.overview import queue_blocks
 
     options = settings(context)
-    if search.strip() or limit is not None or sort != vocabulary.TABLE_SORT_DEFAULTS["queues"]:
-        _print_page(options, search.strip(), sort, limit)
+    if search.strip() or limit is not None or held or sort != vocabulary.TABLE_SORT_DEFAULTS["queues"]:
+        _print_page(options, search.strip(), sort, limit, held)
         return
 
     async def body(session: Session) -> list[list[msgspec.Raw]]:
@@ -49,12 +50,12 @@ def queues(context: click.Context, search: str, sort: str, limit: int | None) ->
         print_table(list(_MEMBERS), (_cells(msgspec.json.decode(row)) for block in blocks for row in block))
 
 
-def _print_page(options: Settings, search: str, sort: str, limit: int | None) -> None:
+def _print_page(options: Settings, search: str, sort: str, limit: int | None, held: bool) -> None:
     """Prints the rows of the page's table, without the one for jobs that have no queue."""
     from graphile_worker.admin.api.tables.samples import ROWS_MAX, TablePage, TableRequest, sample
 
     most = ROWS_MAX if limit is None else limit
-    request = TableRequest(kind="queues", search=search, sort=sort, limit=most + 2)
+    request = TableRequest(kind="queues", search=search, sort=sort, limit=most + 2, held=held)
 
     async def body(session: Session) -> TablePage:
         return (await sample(session.queue, "queues")).page(request)

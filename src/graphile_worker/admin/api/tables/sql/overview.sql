@@ -5,14 +5,18 @@
 -- since `in (select …)` within a filter compares each job with all held queues once these exceed work_mem.
 -- :name totals
 totals as materialized (
-  select
-    count(*) as total,
-    {use:fragments.state_counts},
-    count(*) filter (where {use:fragments.ready} and q.id is not null) as blocked,
-    min(j.run_at) filter (where {use:fragments.ready} and isfinite(j.run_at)) as oldest
-  from {schema}._private_jobs j
-  left join {schema}._private_job_queues q on q.id = j.job_queue_id and q.locked_at is not null
+  select {use:jobs_by_state} {use:jobs_and_held_queues}
 )
+
+-- :name jobs_by_state
+count(*) as total,
+{use:fragments.state_counts},
+count(*) filter (where {use:fragments.ready} and q.id is not null) as blocked,
+min(j.run_at) filter (where {use:fragments.ready} and isfinite(j.run_at)) as oldest
+
+-- :name jobs_and_held_queues
+from {schema}._private_jobs j
+left join {schema}._private_job_queues q on q.id = j.job_queue_id and q.locked_at is not null
 
 -- :name stats_of_totals
 select row_to_json(s) from (select t.total, t.ready, t.scheduled, t.locked, t.failed, t.blocked, t.retrying from totals t) s
@@ -175,7 +179,24 @@ end as metadata,
 
 -- How the workers do right now, and a few rows about who holds what, `rows` in each list.
 -- :name pulse
-with {use:totals},
+with by_task as materialized (
+  select j.task_id, min(j.locked_at) filter (where {use:fragments.locked}) as oldest_lock, {use:jobs_by_state}
+  {use:jobs_and_held_queues}
+  group by j.task_id
+),
+totals as materialized (
+  select
+    coalesce(sum(b.total), 0)::bigint as total,
+    coalesce(sum(b.ready), 0)::bigint as ready,
+    coalesce(sum(b.scheduled), 0)::bigint as scheduled,
+    coalesce(sum(b.locked), 0)::bigint as locked,
+    coalesce(sum(b.failed), 0)::bigint as failed,
+    coalesce(sum(b.blocked), 0)::bigint as blocked,
+    coalesce(sum(b.retrying), 0)::bigint as retrying,
+    min(b.oldest) as oldest
+  from by_task b
+),
+busy as (select b.* from by_task b where b.ready > 0 or b.locked > 0),
 {use:running},
 counted as (
   select j.job_queue_id, count(*) as ready
@@ -231,6 +252,21 @@ from (
         from holders h order by h.locked_at limit :rows::int
       ) r
     ) as workers,
+    (select count(*) from busy) as tasks_busy,
+    (
+      select coalesce(json_agg(row_to_json(r)), '[]')
+      from (
+        select
+          {use:fragments.task_name(b.task_id)} as task_identifier,
+          b.ready,
+          b.locked,
+          {use:fragments.age(b.oldest_lock)} as oldest_locked_secs
+        from busy b
+        left join {schema}._private_tasks t on t.id = b.task_id
+        order by b.ready desc, b.locked desc, b.task_id
+        limit :rows::int
+      ) r
+    ) as tasks,
     (
       select row_to_json(b)
       from (

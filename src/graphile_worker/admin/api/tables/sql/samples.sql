@@ -57,6 +57,15 @@ rows as (
     coalesce(s.retrying, 0) as retrying,
     extract(epoch from s.oldest)::float8 as oldest,
     lock.held,
+    s.locked_at is not null as locked,
+    case
+      when coalesce(s.ready, 0) = 0 then 0
+      when s.locked_at is null then 1
+      else 2
+    end * {use:overdue_most} + least(
+      {use:overdue_most} - 1,
+      coalesce(extract(epoch from now()) - extract(epoch from s.oldest), 0)
+    )::float8 as urgency,
     s.weight,
     s.all_found,
     row_to_json(row)::text as text
@@ -88,6 +97,10 @@ rows as (
       case when s.job_queue_id is not null then s.running end as current_job
   ) row
 )
+
+-- Seconds. An urgency is the rank of a queue, times this, plus how long its oldest ready job has been due.
+-- :name overdue_most
+1e12::float8
 
 -- Whoever holds a lock, and whoever sends heartbeats. A lock without a name is a row without a name.
 -- :name workers
@@ -161,6 +174,7 @@ summed as (
     count(*) as total,
     {use:fragments.state_counts},
     min(j.run_at) filter (where {use:fragments.ready}) as oldest,
+    min(j.locked_at) filter (where {use:fragments.locked}) as oldest_lock,
     max(j.id) filter (where {use:fragments.failed}) as last_failed
   from {schema}._private_jobs j
   group by j.task_id
@@ -194,7 +208,9 @@ rows as (
       s.failed::float8 / s.total as failed_share,
       j.id as last_failed_job,
       {part:error} as last_error,
-      t.id is null as task_missing
+      t.id is null as task_missing,
+      {time:s.oldest_lock} as oldest_locked_at,
+      {use:fragments.age(s.oldest_lock)} as oldest_locked_secs
   ) row
 )
 

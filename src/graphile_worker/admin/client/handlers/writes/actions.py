@@ -106,10 +106,10 @@ def time_typed(app: App, event: Event) -> None:
 
 def _confirm_action(app: App, box: Dialog) -> None:
     box["busy"] = True
-    send_action(app, box["action"], box["jobs"], box["values"], _run_at(app, box), box)
+    send_action(app, box["action"], box["jobs"], box["values"], run_at(app, box), box)
 
 
-def _run_at(app: App, box: Dialog) -> str:
+def run_at(app: App, box: Dialog) -> str:
     """The typed time for the request. The clock of the database evaluates a duration from now."""
     typed = box["values"].get("run_at", "").strip()
     return typed if typed_times.from_now(typed) is not None else filtering.typed_time(app, typed) or typed
@@ -165,7 +165,7 @@ def _confirm_add(app: App, box: Dialog) -> None:
         app.toast(text, kind)
         loaders.refresh(app)
 
-    post(app, "api/jobs", bodies.add(box["values"], _run_at(app, box)), done)
+    post(app, "api/jobs", bodies.add(box["values"], run_at(app, box)), done)
 
 
 def _added(answer: Added) -> tuple[str, ToastKind]:

@@ -11,6 +11,7 @@ from graphile_worker.admin.client.io import bodies, http, loaders
 from graphile_worker.admin.client.io.writes import post
 from graphile_worker.admin.client.model import queries, url_state
 from graphile_worker.admin.client.model.actions import job_actions
+from graphile_worker.admin.client.model.actions.watched import WATCHED_MAX
 from graphile_worker.admin.client.model.state import database_now
 from graphile_worker.admin.client.text import rows
 from graphile_worker.admin.client.text.format import counted
@@ -48,9 +49,11 @@ def begin(app: App, action: str) -> None:
 
 
 def group(app: App, event: Event) -> None:
-    """Opens the list of the failed jobs with one error and the dialog to retry them, or of the retrying ones to run now."""
-    action = data(event, "value")
-    route = url_state.bare(app.state["route"], error=[data(event, "name")])
+    """Opens the list of the failed jobs with one error, or one variant of it, and the dialog to retry them; or of the
+    retrying ones to run now."""
+    action, variant = data(event, "value"), data(event, "variant")
+    route = url_state.bare(app.state["route"], error=[] if variant else [data(event, "name")])
+    route["variant"] = [variant] if variant else []
     route["state"] = ["failed" if action == "retry" else "retrying"]
     app.go(url_state.to_url(route))
     begin(app, action)
@@ -97,7 +100,7 @@ def confirm(app: App, box: Dialog, run_at: str) -> None:
     run: BulkRun = {
         "action": box["action"], "values": box["values"], "run_at": run_at, "db": box["route"]["db"],
         "filter": queries.filter_members(box["route"]), "cursor": "", "total": found["count"], "more": found["more"],
-        "phase": "running", "outcomes": {}, "not_done": [], "groups": [], "lines": [], "error": None,
+        "phase": "running", "outcomes": {}, "not_done": [], "groups": [], "lines": [], "done_ids": [], "error": None,
     }  # fmt: skip
     _send_batch(app, run, box)
 
@@ -129,6 +132,8 @@ def _add_results(run: BulkRun, answer: BulkStep) -> None:
         kind = job_actions.outcome_kind(one["outcome"], one.get("reason"))
         outcomes[kind] = outcomes.get(kind, 0) + 1
         row = (str(one["id"]), one["outcome"], one.get("reason") or "")
+        if one["outcome"] == "done" and len(run["done_ids"]) < WATCHED_MAX:
+            run["done_ids"].append(row[0])
         if one["outcome"] != "done" and len(run["not_done"]) < REPORTED_MAX:
             run["not_done"].append(row)
         if len(run["lines"]) < REPORTED_MAX:

@@ -33,12 +33,12 @@ CARDS: dict[str, tuple[str, str, str, str]] = {
         "bad",
     ),
     "sweep-stale-workers": (
-        "Recover stale workers",
+        "Release jobs of stale workers",
         (
-            "Workers that sent heartbeats and stopped for 5 minutes. Their jobs run again after 30 s. "
-            "Workers without heartbeats are never touched."
+            "For workers that sent heartbeats and stopped for 5 minutes: their jobs and queues are released, and the jobs "
+            "run again after 30 s. Workers without heartbeats are never touched."
         ),
-        "Recover",
+        "Release",
         "main",
     ),
     "release-old-locks": (

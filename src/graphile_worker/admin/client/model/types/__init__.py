@@ -11,13 +11,14 @@ from graphile_worker.admin.api.responses.actions import Added, Removed
 from graphile_worker.admin.api.responses.diagnosis import Finding
 from graphile_worker.admin.api.responses.jobs import Count, Rung, Why
 from graphile_worker.admin.api.responses.live import Activity, ActivityPoint
-from graphile_worker.admin.api.responses.overview import Overview, Stats
+from graphile_worker.admin.api.responses.overview import Overview, Rate, Stats
 from graphile_worker.admin.api.responses.server import NamedDatabase, Session
 from graphile_worker.admin.api.responses.tables import (
     CronJobs,
     Crontabs,
     ErrorRow,
     ErrorTask,
+    ErrorVariant,
     FailureBucket,
     FailureHistogram,
     Listener,
@@ -62,6 +63,7 @@ from graphile_worker.admin.client.model.types.answers import (
 )
 from graphile_worker.admin.client.model.types.parts import (
     ActivityPart,
+    Command,
     CountName,
     CountPart,
     CrontabsPart,
@@ -74,6 +76,8 @@ from graphile_worker.admin.client.model.types.parts import (
     Slice,
     Suggested,
     TablePart,
+    Watch,
+    WatchedCounts,
 )
 from graphile_worker.admin.client.model.types.program import (
     App,
@@ -107,6 +111,8 @@ from graphile_worker.admin.client.model.types.state import (
     ReasonGroup,
     Route,
     RouteChanges,
+    SavedView,
+    SavedViews,
     ShownLock,
     State,
     Toast,
@@ -118,16 +124,17 @@ from graphile_worker.admin.client.model.types.state import (
 
 __all__ = [
     "Acted", "ActionResult", "Activity", "ActivityPart", "ActivityPoint", "Added", "App",
-    "Attribute", "AuthState", "BoundName", "BulkPreview", "BulkRun", "BulkStep", "ChoiceName", "Cleanup", "Copied", "Count",
+    "Attribute", "AuthState", "BoundName", "BulkPreview", "BulkRun", "BulkStep", "ChoiceName", "Cleanup", "Command", "Copied", "Count",
     "CountName", "CountPart", "CronJobs", "Crontabs", "CrontabsPart", "DetailPart", "Dialog", "DialogKind", "Dom", "Done", "Error", "ErrorRow",
-    "ErrorTask", "Event", "FailureBucket", "FailureHistogram",
+    "ErrorTask", "ErrorVariant", "Event", "FailureBucket", "FailureHistogram",
     "FilterMembers", "Finding", "Handler", "Held", "Holder", "JobDetail", "JobPage", "JobRow", "JobState",
     "JobsPart", "ListFilter", "Listener", "LiveState", "MaintenanceAnswer", "MaintenanceName", "MaintenancePart",
     "MaintenanceResult", "MigrationPlan", "NamedDatabase", "NotDone", "Offsets", "OldLock", "OldLocks",
     "Overview", "OverviewPart", "PaletteItem", "Part", "PartName", "Preferences", "Preview", "PreviewPart",
-    "Previews", "QueueRow", "ReasonGroup", "Removed", "Request", "Result", "Route", "RouteChanges", "Rung",
-    "ShownLock", "Session", "SilentWorker", "Slice", "Stamped", "State", "Stats", "Stream", "SuggestField", "Suggested",
+    "Previews", "QueueRow", "Rate", "ReasonGroup", "Removed", "Request", "Result", "Route", "RouteChanges", "Rung",
+    "SavedView", "SavedViews", "ShownLock", "Session", "SilentWorker", "Slice", "Stamped", "State", "Stats", "Stream",
+    "SuggestField", "Suggested",
     "Suggestions", "Sweep", "T", "TableName", "TablePage", "TablePart", "TaskPreview", "TaskRow", "Time",
-    "TimeBound", "Toast", "ToastKind", "UndoEntry", "UnlockAnswer", "Values", "View", "Why", "WorkerRow", "WriteDone",
+    "TimeBound", "Toast", "ToastKind", "UndoEntry", "UnlockAnswer", "Values", "View", "Watch", "WatchedCounts", "Why", "WorkerRow", "WriteDone",
 ]
 # fmt: on

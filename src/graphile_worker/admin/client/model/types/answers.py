@@ -111,6 +111,7 @@ class Preview(TypedDict, total=False):
 class MigrationPlan(Preview):
     """What a migration would do."""
 
+    verdict: str
     found: str
     would_apply: list[int]
     missing: list[str]

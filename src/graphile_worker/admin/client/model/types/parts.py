@@ -115,7 +115,45 @@ class ActivityPart(Part):
 
 
 class Suggested(TypedDict):
-    """Names that begin with `prefix`; without `values` none are offered."""
+    """Names that begin with `prefix`; without `values` none are offered.
+
+    `counts` are the jobs of each at `counts_as_of`, where they are known. `alone`: the browser shows the label of an
+    option without its value.
+    """
 
     prefix: str | None
     values: list[str] | None
+    counts: list[int | None]
+    counts_as_of: Time | None
+    alone: bool
+
+
+class Command(TypedDict):
+    """What a dialog would do, as text to copy; `name`: cli, curl or sql."""
+
+    name: str
+    label: str
+    text: str
+
+
+class WatchedCounts(TypedDict):
+    """What has become of watched jobs."""
+
+    gone: int
+    running: int
+    failed: int
+    waiting: int
+
+
+class Watch(TypedDict):
+    """The first `watched` jobs of the `total` that an action was done on; `batches`: their ids as parameters."""
+
+    action: str
+    db: str
+    total: int
+    watched: int
+    batches: list[str]
+    counts: WatchedCounts | None
+    loading: bool
+    got_ms: float
+    error: Error | None

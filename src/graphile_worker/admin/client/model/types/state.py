@@ -11,6 +11,7 @@ from graphile_worker.admin.api.responses.values import Time
 from graphile_worker.admin.client.model.types.answers import BulkPreview, Error, JobRow, Result, UnlockAnswer
 from graphile_worker.admin.client.model.types.parts import (
     ActivityPart,
+    Command,
     CountPart,
     CrontabsPart,
     DetailPart,
@@ -20,6 +21,7 @@ from graphile_worker.admin.client.model.types.parts import (
     OverviewPart,
     Suggested,
     TablePart,
+    Watch,
 )
 
 View = Literal["jobs", "queues", "tasks", "errors", "workers", "maintenance"]
@@ -59,7 +61,7 @@ Route = TypedDict(
     {
         "db": str, "view": View, "search": str, "sort": str, "cursor": str, "offset": int, "limit": int, "job": str,
         "state": list[str], "identifier": list[str], "queue": list[str], "key": list[str], "worker": list[str],
-        "flag": list[str], "error": list[str], "variant": list[str],
+        "flag": list[str], "error": list[str], "variant": list[str], "payload_path": list[str], "held": str,
         "priority_min": str, "priority_max": str, "attempts_min": str, "attempts_max": str,
         "run_at_from": str, "run_at_to": str, "created_from": str, "created_to": str,
         "failed_from": str, "failed_to": str,
@@ -70,7 +72,7 @@ RouteChanges = TypedDict(
     {
         "db": str, "view": View, "search": str, "sort": str, "cursor": str, "offset": int, "limit": int, "job": str,
         "state": list[str], "identifier": list[str], "queue": list[str], "key": list[str], "worker": list[str],
-        "flag": list[str], "error": list[str], "variant": list[str],
+        "flag": list[str], "error": list[str], "variant": list[str], "payload_path": list[str], "held": str,
         "priority_min": str, "priority_max": str, "attempts_min": str, "attempts_max": str,
         "run_at_from": str, "run_at_to": str, "created_from": str, "created_to": str,
         "failed_from": str, "failed_to": str,
@@ -118,6 +120,22 @@ class Preferences(TypedDict):
     zone: str
     auto: int
     columns: tuple[str, ...]
+
+
+class SavedView(TypedDict):
+    """A named filter of the jobs with its order and columns: the query of an address."""
+
+    name: str
+    query: str
+
+
+class SavedViews(TypedDict):
+    """The views that this browser has saved for the database, under the name `key`; `renamed` is the one whose name is
+    edited."""
+
+    key: str
+    saved: list[SavedView]
+    renamed: str
 
 
 ChoiceName = Literal["theme", "accent", "density", "zone"]
@@ -182,6 +200,7 @@ class BulkRun(TypedDict):
     not_done: list[NotDone]
     groups: list[ReasonGroup]
     lines: list[str]
+    done_ids: list[str]
     error: Error | None
 
 
@@ -198,7 +217,7 @@ class ShownLock(TypedDict):
 
 
 class Dialog(TypedDict, total=False):
-    """The open dialog. The first six members are always there, the others by its kind."""
+    """The open dialog. The first seven members are always there, the others by its kind."""
 
     kind: DialogKind
     values: Values
@@ -206,6 +225,7 @@ class Dialog(TypedDict, total=False):
     busy: bool
     fields: tuple[str, ...]
     zone: str
+    commands: list[Command]  # the same as a command, once that is shown
     action: str  # of a dialog for an action or a bulk action
     jobs: list[JobRow]  # of a dialog for an action, a payload or a duplicate
     stored: str  # payload: the text that Save replaces
@@ -246,6 +266,8 @@ class State(TypedDict):
     page_build: str
     read_only: bool
     schema: str
+    base: str
+    export_commands: bool
     environment: str
     environment_color: str
     session: Session | None
@@ -262,6 +284,8 @@ class State(TypedDict):
     crontabs: CrontabsPart
     activity: ActivityPart
     suggest: dict[str, Suggested]
+    views: SavedViews
+    near: dict[str, list[str] | None]
     local_times: dict[str, str]
     zone: str
     offsets: Offsets
@@ -273,6 +297,7 @@ class State(TypedDict):
     selected: dict[str, bool]
     all_matching: bool
     bulk: BulkRun | None
+    watch: Watch | None
     anchor: str
     focused_id: str
     dialog: Dialog | None
@@ -286,4 +311,5 @@ class State(TypedDict):
     typed: str
     typed_ms: float
     emptied: dict[str, int]
+    unfolded: dict[str, bool]
     context_version: int

@@ -16,7 +16,7 @@ from graphile_worker.admin.client.model.actions import job_actions
 from graphile_worker.admin.client.model.state import database_now
 from graphile_worker.admin.client.text.format import counted, integer, sentences, server_words
 from graphile_worker.admin.client.text.html import attrs, button, esc, icon, icon_button
-from graphile_worker.admin.client.views.dialogs import forms
+from graphile_worker.admin.client.views.dialogs import forms, watched
 from graphile_worker.admin.client.views.jobs.active_filters import RANGE_LABELS
 from graphile_worker.admin.client.views.shell import error_texts
 
@@ -217,5 +217,7 @@ def _buttons(state: State, run: BulkRun) -> str:
         out.append(button("Go on", "bulk-go-on", "small", "play"))
     if run["not_done"]:
         out.append(button("Copy ids not done", "bulk-copy", "small", "copy"))
+    if state["route"]["db"] == run["db"]:
+        out.append(watched.opener(run["action"], run["outcomes"].get("done", 0), "bulk"))
     out.append(button("Report as CSV", "bulk-download", "small", "download"))
     return "<footer>%s</footer>" % "".join(out)

@@ -8,7 +8,7 @@ from graphile_worker.admin.client.model.actions import job_actions
 from graphile_worker.admin.client.model.state import database_now, refusal
 from graphile_worker.admin.client.text.format import counted, integer
 from graphile_worker.admin.client.text.html import esc, icon
-from graphile_worker.admin.client.views.dialogs import bulk, forms, payload, removal
+from graphile_worker.admin.client.views.dialogs import bulk, commands, forms, payload, removal
 from graphile_worker.admin.client.views.maintenance import screen
 from graphile_worker.admin.client.views.shell import palette
 
@@ -41,8 +41,15 @@ def open_dialog(state: State) -> str:
     title, inner, foot = _KINDS[dialog["kind"]](state, dialog)
     return (
         '<dialog id="gw-box" aria-labelledby="gw-box-title" class="%s"><form data-action="confirm" novalidate>'
-        '<div class="content"><h1 id="gw-box-title">%s</h1>%s%s</div>%s</form></dialog>'
-    ) % (dialog["kind"], esc(title), inner, forms.alert(dialog), "<footer>%s</footer>" % foot if foot else "")
+        '<div class="content"><h1 id="gw-box-title">%s</h1>%s%s%s</div>%s</form></dialog>'
+    ) % (
+        dialog["kind"],
+        esc(title),
+        inner,
+        commands.of_dialog(state, dialog),
+        forms.alert(dialog),
+        "<footer>%s</footer>" % foot if foot else "",
+    )
 
 
 def _action(state: State, dialog: Dialog) -> tuple[str, str, str]:

@@ -130,10 +130,10 @@ def action_fields(state: State, action: str, dialog: Dialog) -> str:
     )
 
 
-def _run_at(state: State, dialog: Dialog, hint: str, **more: Attribute) -> str:
+def _run_at(state: State, dialog: Dialog, hint: str, autofocus: bool = False) -> str:
     """The field for a time, with presets; below it the resulting time, or the hint."""
     typed = dialog["values"].get("run_at", "")
-    control = times.control("run_at", typed, data_action="time-typed", data_live=True, **more)
+    control = times.control("run_at", typed, data_action="time-typed", data_live=True, autofocus=autofocus)
     shown = times.result(typed, database_now(state), state["offsets"]) or hint
     return '<div class="time-presets">%s%s</div>' % (
         _labelled(dialog, "run_at", "Run at", shown, control),

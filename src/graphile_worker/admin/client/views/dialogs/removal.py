@@ -24,10 +24,10 @@ def confirmation(state: State, dialog: Dialog) -> tuple[str, str, str]:
     running = found["outcome"] == "key_released" if found else job["state"] == "locked"
     title = "Give up job %s after this attempt?" if running else "Remove job %s?"
     label = "Give up job %s" if running else "Remove job %s"
-    what = '<ul class="note name-list"><li><span>%s</span><code>%s</code></li></ul>' % (
-        esc(job["task_identifier"]),
-        esc(job["key"]),
-    )
+    what = (
+        '<input type="hidden" name="key" value="%s">'
+        '<ul class="note name-list"><li><span>%s</span><code>%s</code></li></ul>'
+    ) % (esc(job["key"]), esc(job["task_identifier"]), esc(job["key"]))
     sentences = _sentences(found, job["id"], job["attempts"], job["max_attempts"])
     lines = "".join(["<li>%s</li>" % esc(one) for one in sentences])
     off = found is None or found.get("id") is None or str(found.get("id")) != job["id"]

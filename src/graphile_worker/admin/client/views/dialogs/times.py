@@ -51,7 +51,7 @@ def present(jobs: list[JobRow], now: float, offsets: Offsets) -> dict[str, str]:
     """What the jobs have now, by field, for the hints; of several jobs the least and the greatest value."""
     out = {}
     for name in ("priority", "attempts", "max_attempts"):
-        values = sorted([int(job[name]) for job in jobs])  # type: ignore[literal-required]
+        values = sorted([int(job[name]) for job in jobs])
         out[name] = _between([integer(value) for value in values])
     times = sorted([job["run_at"] for job in jobs])
     shown = [relative(text, now) for text in times]

@@ -10,7 +10,7 @@ from graphile_worker.admin.client.model.actions import job_actions
 from graphile_worker.admin.client.model.state import database_now, hidden, redacted, refusal, request_error
 from graphile_worker.admin.client.text import json_text
 from graphile_worker.admin.client.text.format import integer, size
-from graphile_worker.admin.client.text.html import button, esc, icon, link
+from graphile_worker.admin.client.text.html import button, esc, icon, icon_button, link
 from graphile_worker.admin.client.views.job import facts, retry_schedule
 from graphile_worker.admin.client.views.job.explanation import explanation
 from graphile_worker.admin.client.views.jobs.table import badge
@@ -106,7 +106,7 @@ def _head(state: State, job: JobDetail, error_html: str) -> str:
         esc(job["task_identifier"]),
         esc(job["task_identifier"]),
         job["id"],
-        _close(state),
+        icon_button("Copy link", "copy-link", "copy", data_id=job["id"]) + _close(state),
         error_html,
         (buttons or _no_actions(state))
         + _unlock_button(state, job)

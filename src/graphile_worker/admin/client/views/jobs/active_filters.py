@@ -60,6 +60,16 @@ def row(state: State) -> str:
     )
 
 
+def failure_range(state: State) -> str:
+    """The bounds of `failed at` with a cross each."""
+    out = []
+    for bound in url_state.RANGES:
+        if bound in ("failed_from", "failed_to") and state["route"][bound]:
+            shown = _bound(state, bound)
+            out.append(_active_filter(state["route"], RANGE_LABELS[bound], shown, _without_bound(bound)))
+    return "".join(out)
+
+
 def _values(route: Route, name: ListFilter) -> list[str]:
     """The first values of a filter one by one, the others as a number."""
     values = route[name]

@@ -6,14 +6,18 @@ from typing import TYPE_CHECKING
 
 from graphile_worker.admin.api.vocabulary import FILTER_LABELS, SUGGEST_FIELDS, TIME_PARAMETERS
 from graphile_worker.admin.client.model import queries
-from graphile_worker.admin.client.model.state import redacted, refusal
+from graphile_worker.admin.client.model.commands import export
+from graphile_worker.admin.client.model.state import redacted, refusal, suggested_jobs
 from graphile_worker.admin.client.model.url_state import RANGES
+from graphile_worker.admin.client.text.format import epoch
 from graphile_worker.admin.client.text.html import attrs, button, esc, icon
-from graphile_worker.admin.client.views.dialogs import times
+from graphile_worker.admin.client.text.zones import full
+from graphile_worker.admin.client.views.dialogs import commands, times
+from graphile_worker.admin.client.views.jobs import saved_views
 from graphile_worker.admin.client.views.tables.data_table import search_box
 
 if TYPE_CHECKING:
-    from graphile_worker.admin.client.model.types import BoundName, ListFilter, State
+    from graphile_worker.admin.client.model.types import BoundName, ListFilter, State, Suggested
 
 
 FIELDS = ("identifier", "queue")
@@ -45,13 +49,14 @@ _EXPORT_BUTTON = (
 
 def tools(state: State) -> str:
     """The search box, the filters, and the buttons of the screen."""
-    return '<div class="tools">%s%s%s<span class="push desktop-only"></span>%s</div>' % (
+    return '<div class="tools">%s%s%s%s<span class="push desktop-only"></span>%s</div>' % (
         search_box(
             state, "jobs", "Search id, task, queue, key" if redacted(state) else "Search id, task, key, error, payload"
         ),
         _filters(state),
         '<button type="button" class="btn square phone-only-flex" popovertarget="gw-filters" aria-label="Filters">%s</button>'
         % icon("list-filter"),
+        saved_views.opener() + saved_views.menu(state),
         _buttons(state),
     )
 
@@ -61,7 +66,7 @@ def _filters(state: State) -> str:
     fields = "".join([_field(state, name) for name in FIELDS])
     inner = '<h2 class="phone-only">Filters</h2>' + fields + _advanced_button(state)
     inner += _advanced_popover(state, "".join([_field(state, name) for name in ADVANCED]))
-    inner += _EXPORT_BUTTON + _remove_button(state, "phone-only-flex")
+    inner += saved_views.opener("phone-only-flex") + _EXPORT_BUTTON + _remove_button(state, "phone-only-flex")
     return '<div id="gw-filters" class="filters" popover>%s</div>' % inner
 
 
@@ -69,7 +74,7 @@ def _field(state: State, name: str) -> str:
     label = FILTER_LABELS[name]
     return (
         '<label class="field f-%s"><input id="gw-f-%s-%d" data-action="filter" data-typing="suggest" data-name="%s" '
-        'list="gw-l-%s" placeholder="%s" aria-label="Filter by %s" title="Commas separate several" '
+        'list="gw-l-%s" placeholder="%s" aria-label="Filter by %s" title="%s" '
         'autocomplete="off" spellcheck="false" data-keep></label>'
     ) % (
         name,
@@ -79,6 +84,7 @@ def _field(state: State, name: str) -> str:
         name,
         label[0].upper() + label[1:],
         label,
+        esc(_field_title(state, name)),
     )
 
 
@@ -125,13 +131,35 @@ def lists(state: State) -> str:
     out = []
     for name in SUGGEST_FIELDS:
         values = state["suggest"][name]["values"]
-        choices = _choices(state["jobs"]["names"].get(name, []) if values is None else values)
+        choices = (
+            _rows_names(state["jobs"]["names"].get(name, [])) if values is None else _choices(state["suggest"][name])
+        )
         out.append('<datalist id="gw-l-%s">%s</datalist>' % (name, choices))
     return "".join(out)
 
 
-def _choices(values: list[str]) -> str:
+def _rows_names(values: list[str]) -> str:
     return "".join(['<option value="%s"></option>' % esc(value) for value in values])
+
+
+def _choices(part: Suggested) -> str:
+    """The suggestions, each with its number of jobs where that is known."""
+    values, out = part["values"] or [], ""
+    for position in range(len(values)):
+        name, jobs = esc(values[position]), suggested_jobs(part, position)
+        label = name + " · " + jobs if part["alone"] and jobs else jobs
+        out += '<option value="%s"%s></option>' % (name, ' label="%s"' % label if label else "")
+    return out
+
+
+def _field_title(state: State, name: str) -> str:
+    """The title of a filter's input, with the age of the counts of its suggestions."""
+    counted_at = epoch(state["suggest"][name]["counts_as_of"]) if name in SUGGEST_FIELDS else None
+    if counted_at is None:
+        return "Commas separate several"
+    return "Commas separate several. Jobs counted at %s" % full(
+        state["suggest"][name]["counts_as_of"], state["offsets"]
+    )
 
 
 def _buttons(state: State) -> str:
@@ -146,6 +174,9 @@ def _export(state: State) -> str:
     items = "".join([_export_item(state, form, label) for form, label in EXPORTS])
     what = "what viewers may see of them" if redacted(state) else "their payloads"
     inner = '<p class="soft">All jobs that match, with %s, a million at most.</p>' % what + items
+    if state["base"]:  # in a browser
+        shown = export.commands(state) if state["export_commands"] else []
+        inner += button("Copy link to this list", "copy-link", "bare", "copy") + commands.block(state, shown)
     return opener % icon("download") + '<div id="gw-export" class="menu" popover>%s</div>' % inner
 
 

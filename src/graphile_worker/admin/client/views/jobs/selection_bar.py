@@ -35,6 +35,7 @@ _COPY_MENU = (
             button(label, "take", "bare", picture, data_way=way, data_form=form)
             for way, form, label, picture in _COPY_FORMATS
         ]
+        + [button("Copy ids", "copy-ids", "bare", "copy")]
     ),
 )
 

@@ -9,6 +9,7 @@ from graphile_worker.admin.client.model import queries, url_state
 from graphile_worker.admin.client.model.state import age, counts, matching_counts, matching_counts_awaited
 from graphile_worker.admin.client.text.format import compact, duration, integer
 from graphile_worker.admin.client.text.html import icon, link
+from graphile_worker.admin.client.views.jobs import rates
 
 if TYPE_CHECKING:
     from graphile_worker.admin.client.model.types import State
@@ -40,13 +41,19 @@ def links(state: State) -> str:
 
 def _card(state: State, name: str, within: dict[str, int] | None) -> str:
     derived = _derived(state, name, within)
+    unfiltered = not queries.filters_beside_states(state["route"])  # the rate is of the whole table
+    rate = rates.card(state) if name == "ready" and unfiltered else ""
     inner = '<span class="label">%s%s</span>%s<span class="detail">%s</span>' % (
         icon(PICTURES[name], name),
         STATE_LABELS[name],
         _number(state, name, within),
-        "&nbsp;" if derived else _detail(state, name, within),
+        rate or ("&nbsp;" if derived else _detail(state, name, within)),
     )
-    return "<div>%s%s</div>" % (_link(state, inner, [] if name == "all" else [name]), derived)
+    return "<div%s>%s%s</div>" % (
+        ' class="rated"' if rate else "",
+        _link(state, inner, [] if name == "all" else [name]),
+        derived,
+    )
 
 
 def _number(state: State, name: str, within: dict[str, int] | None) -> str:
@@ -54,7 +61,7 @@ def _number(state: State, name: str, within: dict[str, int] | None) -> str:
     count = counted.get("total" if name == "all" else name)
     awaited = matching_counts_awaited(state) if within is None else state["overview"]["error"] is None
     if within is None and not awaited:
-        shown, kind = "of %s", "number whole"
+        shown, kind = "of %s", "number full"
     if count is None or (within is None and awaited):
         return '<span class="number">%s</span>' % ('<span class="skeleton-count"></span>' if awaited else "–")
     words = '<span class="desktop-only">%s</span><span class="phone-only">%s</span>'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from graphile_worker.admin.api.vocabulary import HIDDEN
+from graphile_worker.admin.api.vocabulary import HIDDEN, PAYLOAD_NOTES
 from graphile_worker.admin.client.model import url_state
 from graphile_worker.admin.client.model.actions import job_actions
 from graphile_worker.admin.client.model.state import database_now, hidden, redacted, refusal
@@ -15,6 +15,7 @@ from graphile_worker.admin.client.text.zones import full, time_tag
 from graphile_worker.admin.client.views.tables import data_table
 
 if TYPE_CHECKING:
+    from graphile_worker.admin.api.responses.jobs import PayloadValue
     from graphile_worker.admin.client.model.types import JobRow, State
 
 
@@ -111,6 +112,7 @@ def head(state: State) -> str:
         % (" checked" if every else "")
     )
     extra = tuple([EXTRA_COLUMNS[name] for name in _extra_columns(state)])
+    extra += tuple([("c-value", esc(path), "") for path in state["route"]["payload_path"]])
     first = COLUMNS[:EXTRA_INDEX]
     if _only_failed(state):
         first = COLUMNS[:RUN_AT_INDEX] + (("c-at", "Failed at", "failed_at"),)
@@ -156,8 +158,9 @@ def time_text(row: JobRow, now: float) -> str:
 
 def shared_key(state: State, base: str) -> str:
     """The part of the cache key that all rows share."""
-    return "%s|%s|%s|%s|%s|%s" % (
+    return "%s|%s|%s|%s|%s|%s|%s" % (
         redacted(state),
+        len(state["route"]["payload_path"]),
         [refusal(state, action) for action in _BUTTONS],
         _only_failed(state),
         _extra_columns(state),
@@ -271,7 +274,22 @@ def _extra(state: State, row: JobRow) -> str:
         out += '<td class="c-made">%s</td>' % _time(state, row["created_at"], when)
     if "worker" in shown:
         out += _copy_cell("worker mono", "locked_by", row["id"], row["locked_by"])
+    values = row.get("payload_values") or []
+    for position in range(len(state["route"]["payload_path"])):
+        out += _value_cell(values[position] if position < len(values) else None)
     return out
+
+
+def _value_cell(value: PayloadValue | None) -> str:
+    """A value of the payload; where it was not read, the reason."""
+    note = "" if value is None else value.get("note") or ""
+    text = None if value is None else value["text"]
+    if text is None:
+        return '<td class="c-value"><i class="faint">%s</i></td>' % PAYLOAD_NOTES.get(note, "–")
+    if note == "hidden":
+        return '<td class="c-value"><i class="faint">%s</i></td>' % HIDDEN
+    shown = esc(text) + ("…" if note == "cut" else "")
+    return '<td class="c-value mono" title="%s">%s</td>' % (shown, shown)
 
 
 def _time(state: State, text: str, when: str) -> str:

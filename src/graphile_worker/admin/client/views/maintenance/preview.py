@@ -76,8 +76,15 @@ def summary(state: State, name: str) -> str:
     if refused(state, name):
         return "not available"
     if name == "migrate":
-        changes = len(data["migrate"]["would_apply"]) + len(data["migrate"]["missing"])
-        return counted(changes, "step") + " to do" if changes else "up to date"
+        changes = _changes(data["migrate"])
+        optional = data["migrate"]["verdict"] == "older"
+        return (
+            counted(
+                changes, "optional step" if optional else "step to do", "optional steps" if optional else "steps to do"
+            )
+            if changes
+            else "up to date"
+        )
     if name == "sweep-stale-workers":
         sweep = data["sweep-stale-workers"]
         return "%s, %s" % (counted(len(sweep["workers"]), "worker"), counted(sweep["jobs"], "job"))
@@ -87,6 +94,27 @@ def summary(state: State, name: str) -> str:
     if name == "force-unlock":
         return counted(len(data["force-unlock"]), "lock holder")
     return _cleanup(cleanup(state, name))
+
+
+def nothing(state: State, name: str) -> bool:
+    """Whether the preview has nothing that the operation would change. False where that is not known."""
+    data = state["maintenance"]["data"]
+    if data is None or refused(state, name):
+        return False
+    if name == "migrate":
+        return not _changes(data["migrate"])
+    if name == "sweep-stale-workers":
+        return not data["sweep-stale-workers"]["workers"]
+    if name == "release-old-locks":
+        return not data["release-old-locks"]["jobs"] + data["release-old-locks"]["queues"]
+    if name == "force-unlock":
+        return not data["force-unlock"]
+    task = cleanup(state, name)
+    return task is not None and task["count"] == 0
+
+
+def _changes(found: MigrationPlan) -> int:
+    return len(found["would_apply"]) + len(found["missing"])
 
 
 def _cleanup(task: TaskPreview | None) -> str:

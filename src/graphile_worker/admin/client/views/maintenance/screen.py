@@ -18,14 +18,14 @@ _PICTURES = {"error": "circle-alert", "warning": "triangle-alert", "note": "info
 
 
 def screen(state: State) -> str:
-    """The cards, the findings and the crontabs."""
+    """The findings, the cards and the crontabs."""
     cards = "".join([_card(state, name) for name in ORDER])
-    return '<div class="cards">%s</div>%s%s' % (cards, health(state), crontabs.section(state))
+    return '%s<div class="cards">%s</div>%s' % (health(state), cards, crontabs.section(state))
 
 
 def _card(state: State, name: str) -> str:
     title, text, label, kind = CARDS[name]
-    reason = refusal(state, action_of(name))
+    reason = refusal(state, action_of(name)) or ("Nothing to do now" if preview.nothing(state, name) else None)
     action = button(
         label + "…", "maintain", "" if kind == "main" else kind, data_name=name, disabled=bool(reason), title=reason
     )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from graphile_worker.admin.api.vocabulary import FILTER_LABELS, REPEATED_PARAMETERS
 from graphile_worker.admin.client.model import url_state
+from graphile_worker.admin.client.model.filters import near_names
 from graphile_worker.admin.client.model.state import refusal, shown_part
 from graphile_worker.admin.client.text.format import sentences, server_words
 from graphile_worker.admin.client.text.html import button, code, esc, icon, link
@@ -47,13 +48,28 @@ def no_rows(state: State) -> str:
             link("First page", url_state.to_url(route, cursor=""), "btn"),
         )
     if url_state.filtered(route):
-        return empty_state("search-x", "No job matches", _NO_MATCH, _remove_links(route))
+        return empty_state("search-x", "No job matches", _unknown_names(state) + _NO_MATCH, _remove_links(route))
     return empty_state(
         "inbox",
         "No jobs in this schema",
         "Add one here, or with <code>graphile-worker add my_task --payload '{}'</code>.",
         "" if refusal(state, "add") else button("Add job", "add-job", "main", "plus"),
     )
+
+
+def _unknown_names(state: State) -> str:
+    """The names of the filter that do not exist, each with links to similar ones."""
+    route, out = state["route"], ""
+    for field, name, near in near_names.unknown(state):
+        links = []
+        for other in near:
+            values = [other if one == name else one for one in route[field] if one != other]
+            changes: RouteChanges = {"job": ""}
+            changes[field] = values
+            links.append(link(esc(other), url_state.to_url(url_state.over(route, changes))))
+        question = " Did you mean %s?" % " or ".join(links) if links else ""
+        out += '<span class="unknown-name">%s%s</span>' % (esc(near_names.sentence(field, name)), question)
+    return out
 
 
 def _remove_links(route: Route) -> str:

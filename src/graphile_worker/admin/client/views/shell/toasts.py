@@ -8,7 +8,7 @@ from graphile_worker.admin.client.model.actions import job_actions
 from graphile_worker.admin.client.model.state import database_now
 from graphile_worker.admin.client.text.format import integer
 from graphile_worker.admin.client.text.html import button, esc, icon, icon_button
-from graphile_worker.admin.client.views.dialogs import bulk
+from graphile_worker.admin.client.views.dialogs import bulk, watched
 from graphile_worker.admin.client.views.shell import error_texts
 
 if TYPE_CHECKING:
@@ -22,7 +22,8 @@ PICTURES = {"good": "circle-check", "bad": "circle-alert", "note": "info", "warn
 def toasts(state: State) -> str:
     """The cards above, the toasts below."""
     return (
-        bulk.card(state)
+        watched.card(state)
+        + bulk.card(state)
         + result_card(state["result"], database_now(state))
         + "".join([_toast(one) for one in state["toasts"]])
     )
@@ -63,7 +64,9 @@ def result_card(done: ActionResult | None, now: float = 0.0) -> str:
         kind,
         icon(PICTURES[kind], kind),
         esc(_summary(done)),
-        _undo(done) + icon_button("Dismiss result", "dismiss-result", "x"),
+        _undo(done)
+        + watched.opener(done["action"], len(good), "result")
+        + icon_button("Dismiss result", "dismiss-result", "x"),
         rows,
     )
 

@@ -1,38 +1,44 @@
-"""The Activity section of the Jobs screen: the last hour as three charts and as a table."""
+"""The Activity section of the Jobs screen: the last hour as charts, each with its own scale, and as a table."""
 
 from __future__ import annotations
 
 import math
 from typing import TYPE_CHECKING, Literal
 
-from graphile_worker.admin.client.text import zones
+from graphile_worker.admin.client.text import rates, zones
 from graphile_worker.admin.client.text.format import compact, duration, epoch
 from graphile_worker.admin.client.text.html import esc, icon
+from graphile_worker.admin.client.views.jobs import rates as present_rate
 
 if TYPE_CHECKING:
     from graphile_worker.admin.client.model.types import ActivityPoint, Offsets, State
 
     Measure = Literal["added", "left", "ready", "failed", "oldest_ready_secs"]
-    Series = tuple[Measure, str, str]  # name of the number, label, kind of line
+    Chart = tuple[str, str, str, Measure, str]  # title, head of its column, unit, name of the number, kind of line
 
 WIDTH, HEIGHT = 300, 64
 GAP_SECONDS = 150  # longer gaps between two points are not bridged by a line
 SPAN_SECONDS = 60  # shortest time axis
 ROWS = 30  # of the table, at most
-CHARTS: tuple[tuple[str, str, tuple[Series, ...]], ...] = (
-    ("Jobs per minute", "rate", (("added", "added", "ready"), ("left", "left", "good"))),
-    ("Jobs", "count", (("ready", "ready", "ready"), ("failed", "failed", "failed"))),
-    ("Oldest ready job", "time", (("oldest_ready_secs", "waiting", "running"),)),
+USUAL_SHARE = 0.8  # of the points above 0: the others may be a burst
+BURST_TIMES = 4  # a burst is so many times as high as the usual points, and then ends above the scale
+BURST_POINTS = 10  # of so many points above 0 at least
+CHARTS: tuple[Chart, ...] = (
+    ("Jobs in", "in", "rate", "added", "ready"),
+    ("Finished", "finished", "rate", "left", "good"),
+    ("Ready", "ready", "count", "ready", "ready"),
+    ("Failed", "failed", "count", "failed", "failed"),
+    ("Oldest ready job", "waiting", "time", "oldest_ready_secs", "running"),
 )
 
 
 def activity(state: State) -> str:
-    """The section with its button. The charts are drawn only while it is open."""
+    """The section with its button and the present rate. The charts are drawn only while it is open."""
     shown = state["preferences"]["activity"]
     head = (
         '<button type="button" class="disclosure" data-action="activity" aria-expanded="%s" aria-controls="gw-activity">'
-        "%sActivity</button>"
-    ) % ("true" if shown else "false", icon("chevron-right"))
+        "%sActivity</button>%s"
+    ) % ("true" if shown else "false", icon("chevron-right"), present_rate.line(state))
     inner = _inner(state) if shown else ""
     return '<section class="activity" aria-label="Activity">%s<div id="gw-activity">%s</div></section>' % (head, inner)
 
@@ -48,43 +54,76 @@ def _inner(state: State) -> str:
     if len(points) < 2:
         return '<p class="soft">Collecting: the first lines come with the next look. Nothing is installed for this.</p>'
     return '<div class="charts">%s</div>%s<p class="soft chart-note">%s</p>' % (
-        "".join([chart(title, unit, series, points) for title, unit, series in CHARTS]),
+        "".join([chart(one, points, state["offsets"]) for one in CHARTS]),
         _table(points, state["zone"], state["offsets"]),
         esc(data["note"]),
     )
 
 
-def chart(title: str, unit: str, series: tuple[Series, ...], points: list[ActivityPoint]) -> str:
-    """One chart with the legend, the newest numbers, the scale and the time span."""
+def chart(what: Chart, points: list[ActivityPoint], offsets: Offsets) -> str:
+    """One chart with the newest number, its own scale and the time span; a burst ends above the scale, with its height."""
+    title, _, unit, name, kind = what
     times = [epoch(point["at"]) or 0.0 for point in points]
-    first, last = times[0], times[len(times) - 1]
-    first = min(first, last - SPAN_SECONDS)
-    known = [number for point in points for name, _, _ in series if (number := point[name]) is not None]
-    top = ceiling(max(known), unit) if known else ceiling(0, unit)
-    lines, legend, summary = [], [], []
-    for name, label, kind in series:
-        drawn = path(
-            [_x(times[n], first, last) for n in range(len(points))], [point[name] for point in points], top, times
-        )
-        lines.append('<path class="%s" d="%s"/>' % (kind, drawn))
-        newest = number_text(points[len(points) - 1][name], unit)
-        legend.append('<span class="series %s"><i></i>%s <b>%s</b></span>' % (kind, label, newest))
-        summary.append("%s %s" % (label, newest))
-    words = "%s: %s. Scale 0 to %s, %s." % (title, ", ".join(summary), number_text(top, unit), duration(last - first))
+    last = times[len(times) - 1]
+    first = min(times[0], last - SPAN_SECONDS)
+    values = [point[name] for point in points]
+    top = scale([number for number in values if number is not None], unit)
+    positions = [(at - first) / (last - first) * WIDTH for at in times]
+    newest, end = number_text(values[len(values) - 1], unit), number_text(top, unit)
+    words = "%s: %s. Scale 0 to %s, %s." % (title, newest, end, duration(last - first))
+    lines = '<path class="%s" d="%s"/>' % (kind, path(positions, values, top, times))
+    mark = ""
+    peaks = clipped(values, top)
+    if peaks:
+        highest = max(peaks, key=lambda n: values[n] or 0)
+        height = number_text(values[highest], unit)
+        words += " Highest %s at %s, above the scale." % (height, zones.clock(points[highest]["at"], offsets))
+        lines += '<path class="clipped" d="%s"/>' % "".join(["M%.1f -5V3" % positions[n] for n in peaks])
+        mark = _mark(int(positions[highest] / WIDTH * 100), height)
     return (
-        '<figure><figcaption><span>%s</span><span class="legend">%s</span></figcaption>'
-        '<div class="plot"><span class="top">%s</span>'
+        '<figure class="%s"><figcaption><span>%s</span><b>%s</b></figcaption>'
+        '<div class="plot"><span class="top">%s</span>%s'
         '<svg viewBox="0 0 %d %d" preserveAspectRatio="none" role="img" aria-label="%s">'
         '<path class="grid" d="M0 1H%d M0 %dH%d M0 %dH%d"/>%s</svg></div>'
         '<div class="axis"><span>%s ago</span><span>now</span></div></figure>'
     ) % (
-        title, "".join(legend), number_text(top, unit), WIDTH, HEIGHT, esc(words),
-        WIDTH, HEIGHT // 2, WIDTH, HEIGHT - 1, WIDTH, "".join(lines), duration(last - first),
+        kind, title, newest, end, mark, WIDTH, HEIGHT, esc(words),
+        WIDTH, HEIGHT // 2, WIDTH, HEIGHT - 1, WIDTH, lines, duration(last - first),
     )  # fmt: skip
 
 
-def _x(at: float, first: float, last: float) -> float:
-    return (at - first) / (last - first) * WIDTH
+def _mark(percent: int, height: str) -> str:
+    """The height of a burst, beside its place and right of the number of the scale."""
+    side = "left:%d%%" % max(26, percent) if percent < 55 else "right:%d%%" % (100 - percent)
+    return '<span class="peak" style="%s" aria-hidden="true">%s</span>' % (side, height)
+
+
+def scale(known: list[float], unit: str) -> float:
+    """The end of the scale: above all numbers, but not above a burst that would flatten the others."""
+    if not known:
+        return ceiling(0, unit)
+    above = sorted([number for number in known if number > 0])
+    if len(above) >= BURST_POINTS:
+        usual = above[int(USUAL_SHARE * (len(above) - 1))]
+        if above[len(above) - 1] > BURST_TIMES * usual:
+            return ceiling(1.5 * usual, unit)
+    return ceiling(max(known), unit)
+
+
+def clipped(values: list[float | None], top: float) -> list[int]:
+    """The highest point of each run of points above the scale."""
+    peaks: list[int] = []
+    above = False
+    for n in range(len(values)):
+        number = values[n]
+        if number is None or number <= top:
+            above = False
+        elif not above:
+            peaks.append(n)
+            above = True
+        elif number > (values[peaks[len(peaks) - 1]] or 0):
+            peaks[len(peaks) - 1] = n
+    return peaks
 
 
 def path(positions: list[float], values: list[float | None], top: float, times: list[float]) -> str:
@@ -127,7 +166,7 @@ def number_text(number: float | None, unit: str) -> str:
     if unit == "time":
         return duration(number)
     if unit == "rate":
-        return ("%.1f" % number if 0 < number < 10 and number != int(number) else compact(int(number + 0.5))) + "/min"
+        return rates.per_minute(number)
     return compact(int(number))
 
 
@@ -140,13 +179,7 @@ def _table(points: list[ActivityPoint], zone: str, offsets: Offsets) -> str:
             % (
                 esc(point["at"]),
                 esc(zones.clock(point["at"], offsets)),
-                "".join(
-                    [
-                        "<td>%s</td>" % number_text(point[name], unit)
-                        for _, unit, series in CHARTS
-                        for name, _, _ in series
-                    ]
-                ),
+                "".join(["<td>%s</td>" % number_text(point[name], unit) for _, _, unit, name, _ in CHARTS]),
             )
             for point in newest
         ]
@@ -159,6 +192,6 @@ def _table(points: list[ActivityPoint], zone: str, offsets: Offsets) -> str:
     ) % (
         more,
         esc(zone),
-        "".join(['<th scope="col">%s</th>' % label for _, _, series in CHARTS for _, label, _ in series]),
+        "".join(['<th scope="col">%s</th>' % label for _, label, _, _, _ in CHARTS]),
         rows,
     )

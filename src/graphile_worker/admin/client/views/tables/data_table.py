@@ -23,7 +23,7 @@ def screen(
     """The screen of one table: search box, table, paging. `empty_html` is shown where the table has no rows at all."""
     part = state[name]
     data = part["data"]
-    if data is None or not data["total"] and not data["search"]:
+    if data is None or not data["total"] and not narrowed(state["route"]):
         return empty_html
     tools = '<div class="tools">%s<span class="soft">%s</span><span class="push"></span>%s</div>' % (
         search_box(state, name),
@@ -31,12 +31,29 @@ def screen(
         beside_html,
     )
     if not data[name]:
-        return tools + empty_states.empty_state("search-x", "Nothing matches", "Search for another part of the name.")
+        return tools + empty_states.empty_state("search-x", "Nothing matches", "", _widen(state["route"]))
     loading = part["query"] != queries.table_query(state["route"])
     kind = "table-panel loading" if loading else "table-panel outdated" if part["error"] else "table-panel"
     caption = '<caption class="visually-hidden">%s</caption>' % name
     table = '<table class="%s">%s%s<tbody>%s</tbody></table>' % (name, caption, head(state, columns), rows_html)
     return '%s<div class="%s">%s%s</div>' % (tools, kind, table, _foot(state["route"], data, len(data[name])))
+
+
+def narrowed(route: Route) -> bool:
+    """Does a search, a range or a filter leave rows out?"""
+    return bool(route["search"].strip() or route["held"] or route["failed_from"] or route["failed_to"])
+
+
+def _widen(route: Route) -> str:
+    """Links that remove the search, the range or the filter."""
+    out = []
+    if route["search"]:
+        out.append(link("Clear search", url_state.to_url(route, search="", job=""), "btn"))
+    if route["held"]:
+        out.append(link("Remove “held only”", url_state.to_url(route, held="", job=""), "btn"))
+    if route["failed_from"] or route["failed_to"]:
+        out.append(link("Any time", url_state.to_url(route, failed_from="", failed_to="", job=""), "btn"))
+    return "".join(out)
 
 
 def search_box(state: State, name: str, hint: str = "") -> str:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 WAITING_DRAWN = 6
 COLUMNS = (
     ("c-task", "Queue", "name"),
-    ("c-state", "State", ""),
+    ("c-state", "State", "urgency"),
     ("c-lane", "Lane", ""),
     ("c-lock", "Lock", "held"),
     ("c-by", "Held by", ""),
@@ -42,7 +42,14 @@ def screen(state: State) -> str:
         return empty_states.placeholder(state, part)
     rows = "".join([_row(state, queue) for queue in data["queues"]])
     blank = empty_states.empty_state("layers", "No queues", "Jobs added without a queue run in parallel.")
-    return data_table.screen(state, "queues", COLUMNS, rows, "", blank)
+    return data_table.screen(state, "queues", COLUMNS, rows, _held_only(state), blank)
+
+
+def _held_only(state: State) -> str:
+    """The link that shows held queues only, or all again."""
+    on = state["route"]["held"] == "true"
+    address = url_state.to_url(state["route"], held="" if on else "true", job="")
+    return link("Held only", address, "btn small toggle", aria_current="true" if on else None, id="gw-held")
 
 
 def _row(state: State, queue: QueueRow) -> str:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from graphile_worker.admin.api.vocabulary import STATE_LABELS
 from graphile_worker.admin.client.model import url_state
 from graphile_worker.admin.client.model.state import database_now
-from graphile_worker.admin.client.text.format import first_line, integer
+from graphile_worker.admin.client.text import rates, zones
+from graphile_worker.admin.client.text.format import duration, epoch, first_line, integer
 from graphile_worker.admin.client.text.html import esc, icon, link
 from graphile_worker.admin.client.text.zones import time_tag
 from graphile_worker.admin.client.views.shell import empty_states
@@ -39,13 +40,21 @@ def screen(state: State) -> str:
         return empty_states.placeholder(state, part)
     rows = "".join([_row(state, task) for task in data["tasks"]])
     blank = empty_states.empty_state("tag", "No task names", "A name appears here with the first job added for it.")
-    return data_table.screen(state, "tasks", COLUMNS, rows, "", blank)
+    return data_table.screen(state, "tasks", COLUMNS, rows, _since(data["tasks"]), blank)
+
+
+def _since(tasks: list[TaskRow]) -> str:
+    """The time in which the backlogs changed as shown; it is the same for every task."""
+    known = [task["backlog"]["seconds"] for task in tasks if task["backlog"] is not None]
+    if not known:
+        return '<span class="soft">growing or shrinking: known after a minute</span>'
+    return '<span class="soft">growing or shrinking since %s</span>' % duration(known[0])
 
 
 def _row(state: State, task: TaskRow) -> str:
     counts = "".join(
         [
-            '<td class="c-n c-%s num">%s</td>' % (name, _jobs(state, task, count, wanted))
+            '<td class="c-n c-%s num">%s%s</td>' % (name, _jobs(state, task, count, wanted), _detail(state, task, name))
             for name, count, wanted in (
                 ("total", task["total"], []),
                 ("ready", task["ready"], ["ready"]),
@@ -67,6 +76,20 @@ def _row(state: State, task: TaskRow) -> str:
         time_tag(task["oldest_ready_at"], database_now(state), state["offsets"]) or '<span class="faint">–</span>',
         _error(state, task),
     )
+
+
+def _detail(state: State, task: TaskRow, name: str) -> str:
+    """Under the ready jobs whether they become more or fewer, under the running ones how long the oldest one has run."""
+    backlog = task["backlog"]
+    if name == "ready" and backlog is not None and (task["ready"] or backlog["before"]):
+        before = "%s ready %s ago" % (integer(backlog["before"]), duration(backlog["seconds"]))
+        return '<small title="%s">%s</small>' % (before, rates.change(backlog["per_minute"]))
+    since = epoch(task["oldest_locked_at"])
+    if name == "running" and since is not None:
+        full = zones.full(task["oldest_locked_at"], state["offsets"])
+        shown = duration(max(0.0, database_now(state) - since))
+        return '<small title="locked since %s">longest %s</small>' % (esc(full), shown)
+    return ""
 
 
 def _error(state: State, task: TaskRow) -> str:

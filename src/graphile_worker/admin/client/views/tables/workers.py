@@ -30,8 +30,8 @@ COLUMNS = (
 )
 KINDS = {"node_pool": "Node", "node_once": "Node, run once", "node_worker": "Node", "rust": "Rust"}
 _HEARTBEATS = {
-    "unseen": "Heartbeats cannot be read by this role: who is alive is not known.",
-    "none": "This schema has no heartbeats: known are only those that hold a lock.",
+    "unseen": "This role cannot read heartbeats, so it is unknown which workers are alive.",
+    "none": "Node workers send no heartbeats; idle ones do not show here.",
 }
 
 
@@ -44,9 +44,9 @@ def screen(state: State) -> str:
     rows = "".join([_row(state, one, data["heartbeats"] == "unseen") for one in data["workers"]])
     blank = empty_states.empty_state(
         "cpu",
-        "No worker is seen",
+        "No workers",
         _HEARTBEATS.get(data["heartbeats"])
-        or "None holds a job, none sends heartbeats. Workers without heartbeats that are idle cannot be seen.",
+        or "None holds a job or sends heartbeats. Node workers send no heartbeats; idle ones do not show here.",
     )
     note = _HEARTBEATS.get(data["heartbeats"])
     beside_html = ('<span class="soft">%s</span>' % note if note else "") + _sweep(state)
@@ -56,32 +56,42 @@ def screen(state: State) -> str:
 def _sweep(state: State) -> str:
     reason = refusal(state, "sweep-stale-workers")
     return button(
-        "Sweep stale workers…", "maintain", "", data_name="sweep-stale-workers", disabled=bool(reason), title=reason
+        "Release jobs of stale workers…",
+        "maintain",
+        "",
+        data_name="sweep-stale-workers",
+        disabled=bool(reason),
+        title=reason,
     )
 
 
-def _health(row: WorkerRow, unseen: bool) -> str:
-    if row["last_heartbeat_at"] is None and unseen:
-        return '<span class="state scheduled">%snot seen</span>' % icon("lock")
+def _liveness(state: State, row: WorkerRow, unseen: bool) -> str:
+    """The cells of health, last heartbeat and start; one cell for a worker without heartbeats."""
     if row["last_heartbeat_at"] is None:
-        return '<span class="state scheduled">%sno heartbeat</span>' % icon("lock")
+        kind = KINDS.get(row["kind"] or "")
+        words = "heartbeats not readable" if unseen else "no heartbeats" + (" (%s)" % kind if kind else "")
+        return '<td class="c-state" colspan="3"><span class="soft">%s</span></td>' % words
+    now = database_now(state)
+    return '<td class="c-state">%s</td><td class="c-beat">%s</td><td class="c-since">%s</td>' % (
+        _health(row),
+        time_tag(row["last_heartbeat_at"], now, state["offsets"]),
+        time_tag(row["started_at"], now, state["offsets"]),
+    )
+
+
+def _health(row: WorkerRow) -> str:
     if row["is_stale"]:
         return '<span class="state failed">%sstale</span>' % icon("triangle-alert")
     return '<span class="state good">%shealthy</span>' % icon("circle-check")
 
 
 def _row(state: State, row: WorkerRow, unseen: bool) -> str:
-    now = database_now(state)
-    never = '<span class="faint">%s</span>' % ("not seen" if unseen else "never sent")
     return (
-        '<tr><td class="c-task">%s</td><td class="c-state">%s</td><td class="c-beat">%s</td>'
-        '<td class="c-since">%s</td><td class="c-jobs">%s</td><td class="c-lock">%s</td>'
+        '<tr><td class="c-task">%s</td>%s<td class="c-jobs">%s</td><td class="c-lock">%s</td>'
         '<td class="c-n c-queues num">%s</td><td class="c-go">%s</td></tr>'
     ) % (
         _name(state, row),
-        _health(row, unseen),
-        time_tag(row["last_heartbeat_at"], now, state["offsets"]) or never,
-        time_tag(row["started_at"], now, state["offsets"]) or '<span class="faint">unknown</span>',
+        _liveness(state, row, unseen),
         _running(state, row),
         _lock(row),
         integer(row["locked_queues"]) if row["locked_queues"] else '<span class="faint">0</span>',
@@ -93,7 +103,8 @@ def _name(state: State, row: WorkerRow) -> str:
     name = row["worker_id"]
     if name is None:
         return '<span class="soft">locks without a name</span>'
-    metadata_text = " · ".join(([KINDS[row["kind"]]] if row["kind"] in KINDS else []) + _metadata(row["metadata"]))
+    known = KINDS.get(row["kind"] or "") if row["last_heartbeat_at"] is not None else None  # else its health says it
+    metadata_text = " · ".join(([known] if known else []) + _metadata(row["metadata"]))
     address = url_state.to_url(url_state.bare(state["route"], worker=[name]))
     return link(esc(name), address, "mono", title="Jobs it runs") + (
         '<small class="soft" title="%s">%s</small>' % (esc(metadata_text), esc(metadata_text)) if metadata_text else ""

@@ -1,0 +1,49 @@
+"""Values at paths of the payload, as columns of a list."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from graphile_worker.admin.api import vocabulary
+from graphile_worker.admin.api.jobs.search_terms import names_of
+from graphile_worker.core import validation
+from graphile_worker.core.exceptions import InvalidInput
+from graphile_worker.core.sql import Part, texts
+
+_PATH = re.compile(r'(?:\.(?:"(?:[^"\\]|\\.)+"|[^\s.":]+))+')
+_ROOT = "payload."
+
+
+def parse_paths(paths: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+    """The names of each path: `customer.id`, `payload.customer.id`, `lines.0."unit price"`. Raises InvalidInput."""
+    most = vocabulary.PAYLOAD_PATHS_MAX
+    if len(paths) > most:
+        raise InvalidInput("payload_path", f"takes at most {most} values")
+    return tuple(_parse(path) for path in paths)
+
+
+def _parse(path: str) -> tuple[str, ...]:
+    validation.text("payload_path", path, most=vocabulary.PAYLOAD_PATH_LENGTH)
+    rest = "." + (path.removeprefix(_ROOT) if path != _ROOT else path)
+    if not _PATH.fullmatch(rest):
+        raise InvalidInput(
+            "payload_path",
+            'must be names with dots between them, as customer.id; a name with special characters in quotes, as "a.b".c',
+        )
+    return names_of(rest)
+
+
+def value_parts(paths: Sequence[tuple[str, ...]], *, hidden: bool) -> dict[str, Part]:
+    """The blocks of columns.sql that add `payload_values` to a listed job."""
+    if not paths:
+        return {"values": "values_none"}
+    one = "value_hidden" if hidden else "value_read"
+    blocks = tuple(one if hidden else f"{one}({number})" for number in range(len(paths)))
+    return {"values": "values_hidden" if hidden else "values_read", "each_value": blocks}
+
+
+def value_parameters(paths: Sequence[tuple[str, ...]], *, hidden: bool) -> dict[str, Any]:
+    """The parameters of these blocks."""
+    return {} if hidden else {f"value_path_{number}": texts(path) for number, path in enumerate(paths)}

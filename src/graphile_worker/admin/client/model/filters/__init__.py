@@ -1,0 +1,1 @@
+"""Saved views, and names of a filter that do not exist."""
