@@ -47,7 +47,7 @@ ON_PHONE = {
     "#gw-tools [data-action=remove-key]": (SHEET, "#gw-tools [data-action=remove-key]"),
 }
 VERBS = each(OPENS, "button", "Reschedule", "Fail", "Complete")
-CANCEL = {"button Cancel": OPENS}
+CANCEL = {"button Cancel": OPENS, "summary The same as a command": OPENS}
 ADD = each(TAKES, "input", "Task", "Payload", "Queue", "Run at", "Key", "Priority", "Max attempts", "Flags")
 ADD |= {"select If the key exists": TAKES} | CANCEL
 JOB = VERBS | {
@@ -55,6 +55,7 @@ JOB = VERBS | {
     "button Duplicate…": OPENS,
     "button Edit…": OPENS,
     "button Copy (payload)": TELLS,
+    "button Copy link (link)": TELLS,
     "summary {": OPENS,
 }
 PAGE_SIZE = {"select Rows per page": GOES}
@@ -147,7 +148,15 @@ PLACES = (
           each(GOES, "link", "any task", "no search text", "no bounds")),
     Place("more", "", "#gw-more", MORE, Steps("#gw-more-open")),
     Place("views", "?state=ready", "#gw-views", VIEWS, Steps("#gw-views-open", "#gw-views .view-name := Mine", "#gw-views .main")),
-    Place("export", "", "#gw-export", each(SAVES, "link", "CSV", "NDJSON, a job a line"), Steps("#gw-export-open")),
+    Place("export", "", "#gw-export", each(SAVES, "link", "CSV", "NDJSON, a job a line") | {"button Copy link to this list (link)": TELLS, "summary The same as a command": OPENS},
+          Steps("#gw-export-open")),
+    Place("export as a command", "", "#gw-export .commands",
+          {"summary The same as a command": OPENS} | each(TELLS, "button", "Copy Command line (command)", "Copy curl (command)"),
+          Steps("#gw-export-open", "#gw-export summary")),
+    Place("a dialog as a command", "?job=1", "#gw-dialog .commands",
+          {"summary The same as a command": OPENS}
+          | each(TELLS, "button", "Copy Command line (command)", "Copy curl (command)", "Copy SQL (command)"),
+          Steps("#gw-v-fail", "#gw-dialog summary")),
     Place("selected", "?limit=50", "#gw-acts",
           VERBS | {"button Copy": OPENS, "button Select all # that match": ACTS, "button Clear selection": ACTS},
           Steps("[data-action=select-page]")),
@@ -159,7 +168,7 @@ PLACES = (
     Place("its report", "?identifier=page&limit=50", "#gw-toasts",
           {"button Report as CSV": SAVES, "button Dismiss report": TELLS}, BULK),
     Place("copy", "?limit=50", "#gw-take",
-          each(TELLS, "button", "Copy as JSON", "Copy as CSV") | each(SAVES, "button", "Download JSON", "Download CSV"),
+          each(TELLS, "button", "Copy as JSON", "Copy as CSV", "Copy ids (ids)") | each(SAVES, "button", "Download JSON", "Download CSV"),
           Steps("[data-action=select-page]", "#gw-take-open")),
     Place("failed job", "?job=2", "#gw-job",
           JOB | {"button Retry": Writes("test_acting.test_read_why_a_job_failed_and_retry_it"), "button Copy (error)": TELLS, "button Raw": TAKES}
@@ -215,6 +224,9 @@ ELSEWHERE = {
     "search-stop": "test_slices.test_a_long_search_says_how_far_it_is",
     "search-on": "test_slices.test_a_long_search_says_how_far_it_is",
     "show-new": "test_live.test_the_pill_counts_new_rows_of_this_list_and_no_others",
+    "command-typed": "test_commands.test_the_commands_of_a_dialog_follow_its_form",
+    "watch": "test_commands.test_watch_the_jobs_of_a_retry",
+    "watch-dismiss": "test_commands.test_watch_the_jobs_of_a_retry",
     "export": "test_taking.test_with_a_token_the_page_fetches_the_file",
     "select-rest": "test_controls.test_what_only_a_phone_has",
     "palette-move": "test_keyboard.test_the_palette_goes_anywhere",

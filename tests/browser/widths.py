@@ -161,8 +161,18 @@ async def fill(utils: WorkerUtils) -> dict[str, str]:
     return {"failed": "2"}
 
 
+RATE = {
+    "seconds": 120,
+    "added_per_minute": 8888888,
+    "finished_per_minute": 8888888,
+    "ready_per_minute": -8888888,
+    "empty_secs": 86000,
+}
+BACKLOG = {"before": 8888888, "seconds": 290, "per_minute": -888888}
+
+
 async def large(screen: Screen) -> None:
-    """Every count that the page shows has seven digits."""
+    """Every count that the page shows has seven digits; the rates are as wide as they get."""
 
     async def answer(route):  # type: ignore[no-untyped-def]
         found = await route.fetch()
@@ -171,9 +181,14 @@ async def large(screen: Screen) -> None:
             for part in (body.get("stats"),):
                 if isinstance(part, dict) and isinstance(part.get(name), int):
                     part[name] = 8888888
+        if "stats" in body:
+            body["rate"] = RATE
+        for task in body.get("tasks", ()):
+            task.update({"backlog": BACKLOG, "oldest_locked_at": "2026-01-01T00:00:00Z"})
         await route.fulfill(response=found, json=body)
 
-    await screen.page.route("**/api/overview*", answer)
+    for path in ("overview", "tasks"):
+        await screen.page.route(f"**/api/{path}*", answer)
 
 
 async def reach(screen: Screen, layout: Layout, facts: dict[str, str]) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import subprocess
+import sys
 import tempfile
 import termios
 import time
@@ -112,6 +113,30 @@ async def test_rates_and_the_end_of_the_backlog(dsn: str, monkeypatch: pytest.Mo
     (task,) = live.tasks
     assert (task.task_identifier, task.ready) == ("mail", 25)
     assert task.backlog is not None and task.backlog["before"] == 40 and task.backlog["per_minute"] < 0
+
+
+QUICK = """
+from graphile_worker.admin.api.tables import activity, rate
+from graphile_worker.cli.main import main
+from graphile_worker.cli.watch import snapshots
+activity.CLOSEST_SECONDS = rate.RATE_SECONDS_MIN = rate.TREND_SECONDS_MIN = 0.0
+snapshots.OBSERVED_SECONDS = 0.6
+main(["stats", "--rate", *{arguments}])
+"""
+
+
+async def test_stats_with_rates(program: Program) -> None:
+    def stats(*arguments: str) -> str:
+        command = [sys.executable, "-c", QUICK.format(arguments=arguments)]
+        return subprocess.run(
+            command, env=program.environment, capture_output=True, encoding="utf-8", check=True
+        ).stdout
+
+    value = json.loads(stats("--json"))
+    assert (value["ready"], value["blocked"], value["rate"]["ready_per_minute"]) == (3, 2, 0)
+    header, row = (line.split("\t") for line in stats().splitlines())
+    assert header[7:] == ["added_per_minute", "finished_per_minute", "ready_per_minute", "empty_secs"]
+    assert (row[0], row[-2:]) == ("7", ["0", "-"])
 
 
 def test_rates_as_text() -> None:

@@ -232,8 +232,10 @@ def overview(**more: Any) -> dict[str, Any]:
 
 def rate(**more: Any) -> dict[str, Any]:
     """The `rate` of an overview."""
-    found = {"seconds": 120.0, "added_per_minute": 0.0, "finished_per_minute": 2400.0}
-    return {**found, "ready_per_minute": -2400.0, "empty_secs": 245, **more}
+    found: dict[str, Any] = {"seconds": 120.0, "added_per_minute": 0.0, "finished_per_minute": 2400.0}
+    found.update({"ready_per_minute": -2400.0, "empty_secs": 245})
+    found.update(more)
+    return found
 
 
 def queue(name: str | None, **more: Any) -> dict[str, Any]:

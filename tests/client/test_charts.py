@@ -73,8 +73,9 @@ def test_a_burst_does_not_flatten_the_rest() -> None:
     html = shown(*[point(n * 5, added=one) for n, one in enumerate(burst)])
     assert "Jobs in: 29/min. Scale 0 to 50/min, 4 min. Highest 12k/min at 09:01:40, above the scale." in html
     assert html.count('class="clipped"') == html.count('class="peak"') == 1 and ">12k/min</span>" in html
-    top = activity.scale([one for one in burst], "rate")
-    heights = [line.split() for line in activity.path([0.0] * 60, [*burst], top, [0.0] * 60)[1:].split("L")]
+    values: list[float | None] = list(burst)
+    path = activity.path([0.0] * 60, values, activity.scale(burst, "rate"), [0.0] * 60)
+    heights = [line.split() for line in path[1:].split("L")]
     assert heights[20] == ["0.0", "1.0"] and 20 < float(heights[0][1]) < 45
 
 

@@ -12,7 +12,7 @@ from graphile_worker.admin.client.handlers import (
     selection,
     settings,
 )
-from graphile_worker.admin.client.handlers.writes import actions, bulk, maintenance, undo
+from graphile_worker.admin.client.handlers.writes import actions, bulk, commands, maintenance, undo, watching
 from tests.browser.controls import Hand, Writes
 from tests.browser.places import ELSEWHERE, PLACES
 from tests.browser.screen import Screen
@@ -20,7 +20,9 @@ from tests.browser.test_controls import jobs
 
 __all__ = ["jobs"]
 
-TABLES = (dispatch, bulk, filtering, maintenance, palette, saved_views, selection, settings, export, undo, actions)
+TABLES = (
+    dispatch, bulk, commands, filtering, maintenance, palette, saved_views, selection, settings, export, undo, actions, watching,
+)  # fmt: skip
 
 
 async def test_every_control_has_a_name_and_does_something(jobs: WorkerUtils, screen: Screen) -> None:

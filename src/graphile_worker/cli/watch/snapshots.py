@@ -11,6 +11,8 @@ from graphile_worker.admin.api.tables.live_counts import Changes, LiveCounts, re
 from graphile_worker.cli.connection import Session
 from graphile_worker.core.exceptions import DatabaseError
 
+OBSERVED_SECONDS = 61.0  # a trend needs a minute
+OBSERVED_SNAPSHOTS = 13
 SHARE = 4  # the pause is at least so many times the duration of a snapshot
 
 
@@ -30,6 +32,16 @@ class View(Protocol):
 
     def show_error(self, error: DatabaseError) -> None:
         """Shows that a snapshot failed."""
+
+
+async def observe(session: Session) -> LiveCounts:
+    """The last of OBSERVED_SNAPSHOTS snapshots in OBSERVED_SECONDS, with the rate of all. Raises QueryTimeout."""
+    changes = Changes()
+    for _ in range(OBSERVED_SNAPSHOTS - 1):
+        started = time.monotonic()
+        await read_live_counts(session.queue, changes)
+        await asyncio.sleep(started + OBSERVED_SECONDS / (OBSERVED_SNAPSHOTS - 1) - time.monotonic())
+    return await read_live_counts(session.queue, changes)
 
 
 async def take_snapshots(session: Session, view: View, interval: float, count: int | None, quit: asyncio.Event) -> None:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from graphile_worker.admin.client.events import data, value
 from graphile_worker.admin.client.handlers import (
-    commands,
     export,
     filtering,
     keyboard,
@@ -15,7 +14,16 @@ from graphile_worker.admin.client.handlers import (
     selection,
     settings,
 )
-from graphile_worker.admin.client.handlers.writes import actions, bulk, maintenance, payload, remove, undo, watching
+from graphile_worker.admin.client.handlers.writes import (
+    actions,
+    bulk,
+    commands,
+    maintenance,
+    payload,
+    remove,
+    undo,
+    watching,
+)
 from graphile_worker.admin.client.io import live, loaders
 from graphile_worker.admin.client.model import reducers, state, url_state
 

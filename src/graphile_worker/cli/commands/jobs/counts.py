@@ -16,8 +16,10 @@ from graphile_worker.cli.settings import command, settings
 
 if TYPE_CHECKING:
     from graphile_worker.admin.api.responses.jobs import Counted
+    from graphile_worker.admin.api.tables.live_counts import LiveCounts
 
 _LISTENER = ("application_name", "client_addr", "since")
+_RATES = ("added_per_minute", "finished_per_minute", "ready_per_minute", "empty_secs")
 _STATS = ("total", "ready", "scheduled", "locked", "failed", "blocked", "retrying")
 
 
@@ -73,14 +75,40 @@ def _count_cell(name: str, value: Any) -> str:
 
 
 @command("stats")
+@click.option("--rate", is_flag=True, help="Read the counts for a minute, then print the rates as well.")
 @click.pass_context
-def stats(context: click.Context) -> None:
+def stats(context: click.Context, rate: bool) -> None:
     """Count jobs by state.
 
     Of the ready jobs, `blocked` ones are in a locked queue. Of the ready and scheduled jobs, `retrying` ones have an error
     of their last attempt.
+
+    With --rate: jobs added and finished per minute, the change of the ready jobs, and in how many seconds no job is ready.
+    "Finished" counts every delete of PostgreSQL's table statistics: completed, removed, cleaned up.
     """
-    _counts(context, "stats", {name: name for name in _STATS})
+    if rate:
+        _rates(context)
+    else:
+        _counts(context, "stats", {name: name for name in _STATS})
+
+
+def _rates(context: click.Context) -> None:
+    """Prints the counts of a last snapshot, and the rate of all."""
+    from graphile_worker.cli.watch.snapshots import observe
+
+    options = settings(context)
+
+    async def body(session: Session) -> LiveCounts:
+        return await observe(session)
+
+    live = run(options, body)
+    if options.json:
+        print_json(msgspec.json.encode({**msgspec.to_builtins(live.stats), "rate": live.rate}))
+        return
+    rate = live.rate or dict.fromkeys(_RATES)
+    numbers = [rate[name] for name in _RATES]  # type: ignore[literal-required]
+    cells = [str(getattr(live.stats, name)) for name in _STATS]
+    print_table([*_STATS, *_RATES], [[*cells, *("-" if one is None else f"{one:g}" for one in numbers)]])
 
 
 @command("workers")

@@ -10,10 +10,11 @@ from graphile_worker.admin.client.model.commands.quoting import shell
 if TYPE_CHECKING:
     from graphile_worker.admin.client.model.types import Values
 
+    Options = list[tuple[str, str]]
+
 PAYLOAD_MAX = 20000  # characters of a payload in a command; a longer one is read from a file
 PAYLOAD_FILE = "payload.json"
 _ARGUMENTS = ("priority", "attempts", "max_attempts")
-Options = list[tuple[str, str]]
 
 
 def line(schema: str, name: str, options: Options, arguments: list[str]) -> str:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from graphile_worker.admin.client.model.types import App, Command, Dialog, Event, Handler
 
-Lines = tuple[str, str, str]  # command line, curl, SQL; empty where there is none
+    Lines = tuple[str, str, str]  # command line, curl, SQL; empty where there is none
 
 
 def typed(app: App, event: Event) -> None:
