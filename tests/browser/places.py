@@ -60,11 +60,11 @@ JOB = VERBS | {
 }
 PAGE_SIZE = {"select Rows per page": GOES}
 FRAME = each(GOES, "link", "Skip to content", "Jobs", "Queues", "Tasks", "Errors", "Workers", "Maintenance") | {
-    "select Auto refresh": LOOKS,
-    "button Go to or do (ctrl k)": OPENS,
-    "button Refresh (r)": ASKS,
+    "button Live": OPENS,
+    "button Search…": OPENS,
     "button Settings": OPENS,
 }
+LIVE = each(LOOKS, "button", "# s", "# s (2)", "# s (3)", "# s (4)", "Pause") | {"button Refresh now": ASKS}
 SETTINGS = (
     each(
         LOOKS,
@@ -213,6 +213,7 @@ PLACES = (
     operation("gc-task-identifiers", "Remove", FORGETS, {"box Remove them although workers may be alive": TAKES}),
     operation("release-old-locks", "Release", RELEASES),
     operation("force-unlock", "Unlock"),
+    Place("live", "", "#gw-live-menu", LIVE, Steps("#gw-live-open")),
     Place("settings", "", "#gw-settings", SETTINGS, Steps("[popovertarget=gw-settings]")),
 )  # fmt: skip
 # Driven where their moment comes about, by these tests: between two steps, while something is under way, with a token.
