@@ -60,11 +60,11 @@ JOB = VERBS | {
 }
 PAGE_SIZE = {"select Rows per page": GOES}
 FRAME = each(GOES, "link", "Skip to content", "Jobs", "Queues", "Tasks", "Errors", "Workers", "Maintenance") | {
-    "select Auto refresh": LOOKS,
-    "button Go to or do (ctrl k)": OPENS,
-    "button Refresh (r)": ASKS,
+    "button Live": OPENS,
+    "button Search…": OPENS,
     "button Settings": OPENS,
 }
+LIVE = each(LOOKS, "button", "# s", "# s (2)", "# s (3)", "# s (4)", "Pause") | {"button Refresh now": ASKS}
 SETTINGS = (
     each(
         LOOKS,
@@ -114,7 +114,7 @@ EVERY = Steps("[data-action=select-page]", "#gw-every")
 PALETTE = (
     each(GOES, "option", "Jobs", "Queues", "Tasks", "Errors", "Workers", "Maintenance")
     | each(OPENS, "option", "Add job…", "Remove by key…", "Keyboard shortcuts")
-    | {"option Refresh": ASKS, "input Job id, queue, task, screen or action": TAKES}
+    | {"option Refresh": ASKS, "input Type a command, job id, task or queue": TAKES}
 )
 CARDS = {
     "migrate": "Migrate",
@@ -145,7 +145,7 @@ PLACES = (
     Place("frame", "?state=ready", ".skip, #gw-rail, #gw-bar", FRAME),
     Place("jobs", "?state=ready&state=scheduled&state=failed&sort=id&limit=50", "#gw-screen", JOBS),
     Place("no match", "?identifier=x&search=y&priority_min=5", ".empty-state",
-          each(GOES, "link", "any task", "no search text", "no bounds")),
+          each(GOES, "link", "Remove “task: x”", "Clear search", "Remove ranges")),
     Place("more", "", "#gw-more", MORE, Steps("#gw-more-open")),
     Place("views", "?state=ready", "#gw-views", VIEWS, Steps("#gw-views-open", "#gw-views .view-name := Mine", "#gw-views .main")),
     Place("export", "", "#gw-export", each(SAVES, "link", "CSV", "NDJSON, a job a line") | {"button Copy link to this list (link)": TELLS, "summary The same as a command": OPENS},
@@ -213,6 +213,7 @@ PLACES = (
     operation("gc-task-identifiers", "Remove", FORGETS, {"box Remove them although workers may be alive": TAKES}),
     operation("release-old-locks", "Release", RELEASES),
     operation("force-unlock", "Unlock"),
+    Place("live", "", "#gw-live-menu", LIVE, Steps("#gw-live-open")),
     Place("settings", "", "#gw-settings", SETTINGS, Steps("[popovertarget=gw-settings]")),
 )  # fmt: skip
 # Driven where their moment comes about, by these tests: between two steps, while something is under way, with a token.

@@ -201,7 +201,7 @@ def test_suggestions_have_their_counts() -> None:
     app, dom, server = started(jobs=THREE)
     typed(app, "identifier", "se")
     dom.timers["suggest"]()
-    counts: dict[str, Any] = {"counts": [1234, None], "counts_as_of": fakes.NOW_TEXT}
+    counts = {"counts": [1234, None], "counts_as_of": fakes.NOW_TEXT}
     server.answer("api/suggest", dict(counts, values=["send_<i>", "send_x"], more=False))
     shown = dom.shown["gw-lists"]
     assert '<option value="send_&lt;i&gt;" label="1,234 jobs"></option><option value="send_x"></option>' in shown

@@ -32,7 +32,9 @@ LOOKS = (
     "/api/session", "/api/overview", "/api/activity", "/api/jobs/count?state=failed", "/api/jobs/count?search=x",
     "/api/jobs/export?format=ndjson", "/api/jobs/export?format=csv", "/api/queues", "/api/queues?sort=jobs", "/api/workers",
     "/api/tasks", "/api/errors", "/api/crontabs",
-    "/api/errors/histogram?failed_from=2001-01-01T00:00:00Z&failed_to=2001-01-02T00:00:00Z", "/api/suggest?field=identifier", "/api/suggest?field=queue&prefix=m", "/api/suggest?field=identifier&prefix=nobody&near=true",
+    "/api/errors/histogram?failed_from=2001-01-01T00:00:00Z&failed_to=2001-01-02T00:00:00Z",
+    "/api/suggest?field=identifier", "/api/suggest?field=queue&prefix=m", "/api/suggest?field=identifier&prefix=nobody&near=true",
+    "/api/jobs/progress?ids=1-8",
     "/api/maintenance", "/api/openapi.json", "/api/events",
     "/healthz", "/readyz", "/metrics",
 )  # fmt: skip

@@ -70,12 +70,21 @@ def table(state: State, inner: list[str]) -> str:
         '<table class="jobs%s" style="%s"><caption class="visually-hidden">Jobs</caption>%s<tbody>%s</tbody>'
         '<tbody id="gw-rest">%s</tbody></table>'
     ) % (
-        " failures" if _only_failed(state) else "",
+        _kind(state, rows),
         _lengths(rows),
         head(state),
         row_tags(rows, inner[:SCREENFUL]),
         row_tags(rows, inner, SCREENFUL),
     )
+
+
+def _kind(state: State, rows: list[JobRow]) -> str:
+    """Classes of the table: the state that all jobs of the list have, and the columns that are empty on this page."""
+    kind = " failures" if _only_failed(state) else " running-jobs" if _only_running(state) else ""
+    for name, field in (("keys", "key"), ("errors", "last_error")):
+        if not [row for row in rows if row[field]]:  # type: ignore[literal-required]
+            kind += " no-" + name
+    return kind
 
 
 def _lengths(rows: list[JobRow]) -> str:
@@ -107,6 +116,8 @@ def head(state: State) -> str:
     first = COLUMNS[:EXTRA_INDEX]
     if _only_failed(state):
         first = COLUMNS[:RUN_AT_INDEX] + (("c-at", "Failed at", "failed_at"),)
+    if _only_running(state):
+        first = COLUMNS[:RUN_AT_INDEX] + (("c-at", "Running", ""),)
     return data_table.head(state, (("c-sel", box, ""),) + first + extra + COLUMNS[EXTRA_INDEX:])
 
 
@@ -115,12 +126,19 @@ def _only_failed(state: State) -> bool:
     return state["route"]["state"] == ["failed"]
 
 
+def _only_running(state: State) -> bool:
+    """Do workers run all jobs of the list? The worker, and how long it has run the job, are shown then."""
+    return state["route"]["state"] == ["locked"]
+
+
 def _extra_columns(state: State) -> list[str]:
-    """The optional columns that are shown. A list of retrying jobs has Failed at without a choice."""
+    """The optional columns that are shown. A list of retrying jobs has Failed at, one of running jobs Worker, without a
+    choice."""
     visible, out = state["preferences"]["columns"], []
     if not _only_failed(state) and ("failed" in visible or url_state.lists_failures(state["route"])):
         out.append("failed")
-    return out + [name for name in ("made", "worker") if name in visible]
+    wanted = ("worker",) if _only_running(state) else ()
+    return out + [name for name in ("made", "worker") if name in visible or name in wanted]
 
 
 def base_url(state: State) -> str:
