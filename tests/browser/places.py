@@ -60,11 +60,11 @@ JOB = VERBS | {
 }
 PAGE_SIZE = {"select Rows per page": GOES}
 FRAME = each(GOES, "link", "Skip to content", "Jobs", "Queues", "Tasks", "Errors", "Workers", "Maintenance") | {
-    "select Auto refresh": LOOKS,
-    "button Go to or do (ctrl k)": OPENS,
-    "button Refresh (r)": ASKS,
+    "button Live": OPENS,
+    "button Search…": OPENS,
     "button Settings": OPENS,
 }
+LIVE = each(LOOKS, "button", "# s", "# s (2)", "# s (3)", "# s (4)", "Pause") | {"button Refresh now": ASKS}
 SETTINGS = (
     each(
         LOOKS,
@@ -82,7 +82,7 @@ SETTINGS = (
         "Comfortable",
     )
     | each(LOOKS, "box", "Queue", "Run at", "Created", "Worker", "Attempts")
-    | each(LOOKS, "box", "Priority", "Key", "Payload", "Last error")
+    | each(LOOKS, "box", "Priority", "Key", "Payload", "Last error", "Failed at")
     | {"input Add a value of the payload as a column": GOES}
     | {"button Keyboard shortcuts": OPENS}
 )
@@ -100,16 +100,16 @@ JOBS = (
 )
 MORE = each(GOES, "input", "Filter by key", "Filter by worker", "Filter by flag") | each(
     TAKES, "input", "Priority from", "Priority to", "Attempts from", "Attempts to",
-    "Run at from", "Run at before", "Created from", "Created before",
-) | {"button Apply": GOES}  # fmt: skip
-VIEW = Writes("test_saved_views.test_a_view_is_saved_opened_renamed_and_deleted")
+    "Run at from", "Run at before", "Created from", "Created before", "Failed from", "Failed before",
+    *(f"Pick a date: {name} {end}" for name in ("Run at", "Created", "Failed") for end in ("from", "before")),
+) | each(GOES, "button", "Apply", "# min", "# h", "today")  # fmt: skip
 VIEWS = {
     "link Mine": OPENS,
     "button Copy link of Mine": TELLS,
     "input Name of the view": TAKES,
     "button Save view": TELLS,
 }
-VIEWS |= {"button Rename Mine": VIEW, "button Delete Mine": VIEW}
+VIEWS |= {"button Rename Mine": TAKES, "button Delete Mine": TELLS}
 EVERY = Steps("[data-action=select-page]", "#gw-every")
 PALETTE = (
     each(GOES, "option", "Jobs", "Queues", "Tasks", "Errors", "Workers", "Maintenance")
@@ -213,6 +213,7 @@ PLACES = (
     operation("gc-task-identifiers", "Remove", FORGETS, {"box Remove them although workers may be alive": TAKES}),
     operation("release-old-locks", "Release", RELEASES),
     operation("force-unlock", "Unlock"),
+    Place("live", "", "#gw-live-menu", LIVE, Steps("#gw-live-open")),
     Place("settings", "", "#gw-settings", SETTINGS, Steps("[popovertarget=gw-settings]")),
 )  # fmt: skip
 # Driven where their moment comes about, by these tests: between two steps, while something is under way, with a token.

@@ -10,7 +10,7 @@ from playwright.async_api import Route, expect
 from graphile_worker import WorkerUtils
 from graphile_worker.admin import AdminAuthConfig
 from tests.browser.conftest import Opener
-from tests.browser.screen import Screen
+from tests.browser.screen import Screen, refresh_now
 
 
 async def test_first_load_has_the_shape_of_what_comes(utils: WorkerUtils, open_admin: Opener) -> None:
@@ -89,7 +89,7 @@ async def test_old_rows_say_that_they_are_old(utils: WorkerUtils, screen: Screen
     await screen.open("?identifier=step")
     await screen.shows("1")
     await screen.page.route("**/api/**", lambda route: route.abort())
-    await screen.page.get_by_label("Refresh (r)").click()
+    await refresh_now(screen.page)
     await expect(screen.page.locator(".live.stale")).to_contain_text("stale")
     await expect(screen.page.locator(".table-panel.outdated")).to_be_visible()
     await expect(screen.page.locator(".active-filters")).to_contain_text("1 job matches")

@@ -5,13 +5,13 @@ from __future__ import annotations
 from playwright.async_api import Locator, expect
 
 from graphile_worker import WorkerUtils
-from tests.browser.screen import Screen
+from tests.browser.screen import Screen, refresh_every
 from tests.browser.test_acting import stored
 
 
 async def by_hand(screen: Screen) -> None:
     """Nothing comes by itself: this tab knows what it knew."""
-    await screen.page.get_by_label("Auto refresh").select_option("0")
+    await refresh_every(screen.page, 0)
 
 
 async def reschedule(screen: Screen, where: Locator, priority: str) -> None:

@@ -11,7 +11,7 @@ from graphile_worker.admin.client.model import reducers, state
 from graphile_worker.admin.client.text.format import sentences
 from graphile_worker.admin.client.views.dialogs import bulk, forms
 from graphile_worker.admin.client.views.job import panel as job
-from graphile_worker.admin.client.views.shell import banners, empty_states, frame, login
+from graphile_worker.admin.client.views.shell import banners, empty_states, frame, live_control, login
 from tests.client import fakes
 from tests.client.program import THREE, click, started, tick_box
 from tests.client.test_late import logged_in
@@ -173,7 +173,7 @@ def test_the_bar_is_true_as_soon_as_the_stream_ends() -> None:
 def test_counts_in_vain_are_as_grave_as_rows_in_vain() -> None:
     full = ready("", [fakes.job(7)])
     reducers.apply_error(full["overview"], AWAY)
-    assert "stale" in frame.freshness(full) and "unreachable" in banners.banners(full)
+    assert "stale" in live_control.control(full) and "unreachable" in banners.banners(full)
 
 
 # ── a login that ends ────────────────────────────────────────────────────
@@ -228,7 +228,7 @@ def test_the_bar_says_what_kind_of_trouble_it_is() -> None:
     for error in (AWAY, full_up, LOCKED, {"code": "permission_denied", "error": "no"}, dict(http._NO_ANSWER)):
         full = state.new()
         reducers.apply_error(full["jobs"], error)
-        words.append(frame.freshness(full).partition("</i>")[2].partition("<")[0])
+        words.append(live_control.control(full).partition('<i></i><span class="word">')[2].partition("<")[0])
     assert words == ["database away", "refused", "busy", "no rights", "no answer"]
 
 

@@ -14,7 +14,16 @@ from graphile_worker.admin.client.handlers import (
     selection,
     settings,
 )
-from graphile_worker.admin.client.handlers.writes import actions, bulk, commands, maintenance, payload, undo, watching
+from graphile_worker.admin.client.handlers.writes import (
+    actions,
+    bulk,
+    commands,
+    maintenance,
+    payload,
+    remove,
+    undo,
+    watching,
+)
 from graphile_worker.admin.client.io import live, loaders
 from graphile_worker.admin.client.model import reducers, state, url_state
 
@@ -163,6 +172,6 @@ TABLE: dict[str, Handler] = {
 }
 TABLES = (
     TABLE, filtering.TABLE, bulk.TABLE, selection.TABLE, settings.TABLE, export.TABLE, undo.TABLE, actions.TABLE,
-    payload.TABLE, maintenance.TABLE, palette.TABLE, commands.TABLE, watching.TABLE, saved_views.TABLE,
+    payload.TABLE, maintenance.TABLE, palette.TABLE, commands.TABLE, watching.TABLE, saved_views.TABLE, remove.TABLE,
 )  # fmt: skip
 HANDLERS = {action: table[action] for table in TABLES for action in table}

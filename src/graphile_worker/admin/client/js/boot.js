@@ -7,6 +7,8 @@ import { showFailure } from "./failure.js";
 import { guardImports } from "./guard.js";
 import { resolve } from "./network/http.js";
 
+if (/Mac|iP(hone|ad)/.test(navigator.userAgent)) document.documentElement.dataset.apple = ""; // its keys have other names
+
 const SECTION = "python-client"; // SECTION of scripts/assets/section.py
 
 /**

@@ -8,7 +8,7 @@ from graphile_worker.admin.client.model.actions import job_actions
 from graphile_worker.admin.client.model.state import database_now, refusal
 from graphile_worker.admin.client.text.format import counted, integer
 from graphile_worker.admin.client.text.html import esc, icon
-from graphile_worker.admin.client.views.dialogs import bulk, commands, forms, payload
+from graphile_worker.admin.client.views.dialogs import bulk, commands, forms, payload, removal
 from graphile_worker.admin.client.views.maintenance import screen
 from graphile_worker.admin.client.views.shell import palette
 
@@ -112,14 +112,6 @@ def _add(state: State, dialog: Dialog) -> tuple[str, str, str]:
     return "Duplicate job %s" % dialog["source_id"], inner, forms.buttons("Add job", "main", dialog)
 
 
-def _remove(state: State, dialog: Dialog) -> tuple[str, str, str]:
-    text = (
-        '<p class="soft">A waiting job with this key is removed. A running one only loses its key: '
-        "it finishes this attempt and will not be tried again.</p>"
-    )
-    return "Remove by key", text + forms.remove(dialog), forms.buttons("Remove", "bad", dialog)
-
-
 def _keys(state: State, dialog: Dialog) -> tuple[str, str, str]:
     rows = "".join(
         [
@@ -145,7 +137,7 @@ _KINDS = {
     "action": _action,
     "bulk": bulk.confirmation,
     "add": _add,
-    "remove": _remove,
+    "remove": removal.confirmation,
     "payload": payload.editor,
     "keys": _keys,
     "maintain": _maintain,
