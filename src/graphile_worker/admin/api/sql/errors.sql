@@ -39,8 +39,8 @@ case when lower({it}) like any(array['%status%', '%http%', '%smtp%', '%code%', '
 case when lower({it}) like any(array['%port _%', '%localhost:%', '%//%:%', '%::1%', '%]:%', '%.%:_%'])
   then substring({it} from {use:port}) end
 -- :name found_known
-case when {use:has_known_word({it})} then substring({it} from {use:known}) end
--- :name has_known_word
+case when {use:contains_known({it})} then substring({it} from {use:known}) end
+-- :name contains_known
 lower({it}) like any(array['%p____%', '%ora-%', '%e11000%', '%ts____%', '% _._._%', '%not found%', '%bad %', '%una%', '%forbidden%', '%server%', '%gateway%', '%too many%', '%conflict%', '%client error%'])
 
 -- A variant whose digits 1 to 5 and 6 to 9 are the same ones. It has its code or port where the variant has it.

@@ -62,7 +62,7 @@ skeletons as materialized (
     k.skeleton,
     {use:errors.plain(k.skeleton)} as plain,
     case
-      when k.found is null and not {use:errors.has_known_word(k.skeleton)} then 0
+      when k.found is null and not {use:errors.contains_known(k.skeleton)} then 0
       when length(replace(k.skeleton, k.found, '')) + length(k.found) = length(k.skeleton) then strpos(k.skeleton, k.found)
     end as place,
     length(k.found) as size
