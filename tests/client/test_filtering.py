@@ -210,7 +210,7 @@ def test_suggestions_have_their_counts() -> None:
     dom.roots["labels-alone"] = "1"  # Firefox
     typed(app, "identifier", "sen")
     dom.timers["suggest"]()
-    server.answer("api/suggest", {"values": ["send_y"], "more": False, **counts})
+    server.answer("api/suggest", dict(counts, values=["send_y"], more=False))
     assert '<option value="send_y" label="send_y · 1,234 jobs"></option>' in dom.shown["gw-lists"]
 
 
