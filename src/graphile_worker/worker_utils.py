@@ -246,7 +246,7 @@ class WorkerUtils:
     ) -> UnlockReport:
         """Releases the lock of one job, and of its queue if the same worker holds it for no other job.
 
-        A lock whose holder or time is not as given is left alone; `locked_at` is RFC 3339.
+        A lock whose holder or time is not as given is skipped; `locked_at` is RFC 3339.
         """
         expected = unlock_one.ExpectedLock(locked_by, locked_at)
         return await unlock_one.unlock_job(self.queue, id, expected, dry_run=dry_run)

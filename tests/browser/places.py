@@ -82,7 +82,7 @@ SETTINGS = (
         "Comfortable",
     )
     | each(LOOKS, "box", "Queue", "Run at", "Created", "Worker", "Attempts")
-    | each(LOOKS, "box", "Priority", "Key", "Payload", "Last error")
+    | each(LOOKS, "box", "Priority", "Key", "Payload", "Last error", "Failed at")
     | {"input Add a value of the payload as a column": GOES}
     | {"button Keyboard shortcuts": OPENS}
 )
@@ -100,21 +100,21 @@ JOBS = (
 )
 MORE = each(GOES, "input", "Filter by key", "Filter by worker", "Filter by flag") | each(
     TAKES, "input", "Priority from", "Priority to", "Attempts from", "Attempts to",
-    "Run at from", "Run at before", "Created from", "Created before",
-) | {"button Apply": GOES}  # fmt: skip
-VIEW = Writes("test_saved_views.test_a_view_is_saved_opened_renamed_and_deleted")
+    "Run at from", "Run at before", "Created from", "Created before", "Failed from", "Failed before",
+    *(f"Pick a date: {name} {end}" for name in ("Run at", "Created", "Failed") for end in ("from", "before")),
+) | each(GOES, "button", "Apply", "# min", "# h", "today")  # fmt: skip
 VIEWS = {
     "link Mine": OPENS,
     "button Copy link of Mine": TELLS,
     "input Name of the view": TAKES,
     "button Save view": TELLS,
 }
-VIEWS |= {"button Rename Mine": VIEW, "button Delete Mine": VIEW}
+VIEWS |= {"button Rename Mine": TAKES, "button Delete Mine": TELLS}
 EVERY = Steps("[data-action=select-page]", "#gw-every")
 PALETTE = (
     each(GOES, "option", "Jobs", "Queues", "Tasks", "Errors", "Workers", "Maintenance")
     | each(OPENS, "option", "Add job…", "Remove by key…", "Keyboard shortcuts")
-    | {"option Refresh": ASKS, "input Job id, queue, task, screen or action": TAKES}
+    | {"option Refresh": ASKS, "input Type a command, job id, task or queue": TAKES}
 )
 CARDS = {
     "migrate": "Migrate",
@@ -145,7 +145,7 @@ PLACES = (
     Place("frame", "?state=ready", ".skip, #gw-rail, #gw-bar", FRAME),
     Place("jobs", "?state=ready&state=scheduled&state=failed&sort=id&limit=50", "#gw-screen", JOBS),
     Place("no match", "?identifier=x&search=y&priority_min=5", ".empty-state",
-          each(GOES, "link", "any task", "no search text", "no bounds")),
+          each(GOES, "link", "Remove “task: x”", "Clear search", "Remove ranges")),
     Place("more", "", "#gw-more", MORE, Steps("#gw-more-open")),
     Place("views", "?state=ready", "#gw-views", VIEWS, Steps("#gw-views-open", "#gw-views .view-name := Mine", "#gw-views .main")),
     Place("export", "", "#gw-export", each(SAVES, "link", "CSV", "NDJSON, a job a line") | {"button Copy link to this list (link)": TELLS, "summary The same as a command": OPENS},

@@ -75,7 +75,7 @@ async def test_an_expired_login_says_so_keeps_everything_and_ends_when_it_is_ren
 
     banner = screen.page.locator("#gw-banners")
     await expect(banner).to_contain_text("You are not logged in any more. Log in again in another tab")
-    await expect(banner).to_contain_text("The page shows the state of")
+    await expect(banner).to_contain_text("Showing data from")
     await screen.confirm()
     await expect(screen.dialog.get_by_role("alert")).to_contain_text("You are not logged in any more.")
     await expect(screen.dialog.locator("#gw-in-reason")).to_have_value("nobody needs it")

@@ -37,7 +37,7 @@ async def test_a_server_that_goes_away_and_comes_back(utils: WorkerUtils, screen
     await screen.page.route("**/api/**", lambda route: route.abort())
     await refresh_now(screen.page)
     banner = screen.page.locator("#gw-banners")
-    await expect(banner).to_contain_text("The page shows the state of")
+    await expect(banner).to_contain_text("Showing data from")
     await screen.shows("1")  # old rows are better than none, and the page says that they are old
     await utils.add_job("second")
     await screen.page.unroute("**/api/**")

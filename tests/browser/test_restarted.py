@@ -43,7 +43,7 @@ async def test_a_tab_outlives_its_server(utils: WorkerUtils, open_admin: Opener,
     await screen.confirm()
     await expect(screen.dialog.get_by_role("alert")).to_contain_text("The admin server does not answer.")
     banner = screen.page.locator("#gw-banners")
-    await expect(banner).to_contain_text("The admin server does not answer. The page shows the state of")
+    await expect(banner).to_contain_text("The admin server does not answer. Showing data from")
     await expect(screen.page.locator("#gw-bar .live")).to_contain_text("stale ·")
     await screen.shows("1")
     await utils.add_job("import", {"meanwhile": True})

@@ -86,7 +86,7 @@ async def test_undo_leaves_alone_what_somebody_else_rescheduled_since(utils: Wor
 
     await screen.page.get_by_label("Result").get_by_role("button", name="Undo").click()
 
-    await screen.shows_notice("1 job put back, 2 left alone")
+    await screen.shows_notice("1 job put back · 2 skipped")
     await screen.shows_notice("was changed meanwhile (priority 5, not 9)")
     assert [await stored(utils, one, "priority") for one in (1, 2, 3)] == [(5,), (9,), (1,)]
 
@@ -105,6 +105,6 @@ async def test_undo_what_was_rescheduled(utils: WorkerUtils, screen: Screen) -> 
     assert await stored(utils, 1, "priority, extract(year from run_at)::int") == (-7, 2998)
     await utils.add_job("step", priority=3, key="k2", run_at="2997-01-01T00:00:00Z")
     await screen.page.get_by_label("Result").get_by_role("button", name="Undo").click()
-    await screen.shows_notice("1 job put back, 1 left alone")
+    await screen.shows_notice("1 job put back · 1 skipped")
     assert await stored(utils, 1, "priority, run_at") == before
     assert await stored(utils, 2, "priority, extract(year from run_at)::int") == (3, 2997)

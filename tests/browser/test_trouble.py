@@ -71,7 +71,7 @@ async def test_the_panel_that_covers_the_banner_says_the_same(
     await screen.page.route("**/api/**", lambda route: route.abort())
     await screen.page.keyboard.press("r")
     banner = screen.panel.locator(".banner")
-    await expect(banner).to_contain_text("The admin server does not answer. The page shows the state of")
+    await expect(banner).to_contain_text("The admin server does not answer. Showing data from")
     await expect(banner).to_be_in_viewport(ratio=1)
     assert await obstacles(screen, axe, "#gw-job") == []
     await screen.page.unroute("**/api/**")
@@ -91,7 +91,7 @@ async def test_rows_that_are_selected_do_not_hide_that_nobody_answers(utils: Wor
     await expect(screen.dialog.get_by_role("alert")).to_contain_text("The admin server does not answer.")
     await screen.dialog.get_by_role("button", name="Cancel").click()
     banner = screen.page.locator("#gw-banners")
-    await expect(banner).to_contain_text("The admin server does not answer. The page shows the state of")
+    await expect(banner).to_contain_text("The admin server does not answer. Showing data from")
     await expect(screen.page.locator("#gw-bar .live")).to_contain_text("stale")
     await screen.page.unroute("**/api/**")
     await expect(banner).to_be_empty()  # by itself

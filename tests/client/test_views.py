@@ -277,7 +277,7 @@ def test_each_operation_says_what_it_would_touch_now() -> None:
     assert drawn.count('data-action="maintain"') == 7
     for words in (
         "3 optional steps", "Found: migration 20.", "Would record: 21, 22.", "roles again: app, &lt;ops&gt;.", "130,000 now", "not counted",
-        "3 now, left alone", "Left alone now: a worker holds a job or a queue.", "This schema has no heartbeats.",
+        "3 now, skipped", "Skipped now: a worker holds a job or a queue.", "This schema has no heartbeats.",
         "1 job, 0 queues", "job 7 · &lt;t&gt; · q", "<span>5 h</span><small>pool-1</small>", "2 stay: its worker sends heartbeats.",
         "1 of them has no attempt left", "1 lock holder", "Old &lt;locks&gt;.",
     ):  # fmt: skip
@@ -338,7 +338,7 @@ def test_every_button_has_a_name() -> None:
 def test_nothing_matches_says_which_filter_to_drop() -> None:
     drawn = jobs_screen.body(ready("?state=failed&queue=zzz&search=foo"), [])
     assert "No job matches" in drawn
-    assert "any state" in drawn and "any queue" in drawn and "no search text" in drawn
+    assert "Remove “state: failed”" in drawn and "Remove “queue: zzz”" in drawn and "Clear search" in drawn
 
 
 def test_what_the_role_may_not_do_is_disabled_with_the_reason() -> None:
@@ -369,7 +369,7 @@ def test_banners_are_for_what_misleads_notes_are_for_maintenance() -> None:
     full["session"].update(role="ops", warnings=full["session"]["warnings"][1:])
     full["session"]["offers"] = {name: "May not delete." for name in state.ON_JOBS}
     drawn = banners.banners(full)
-    assert "Read only.</b> The role &quot;ops&quot; may look, and not act. Graphile-worker roles." in drawn
+    assert "Read only:</b> role &quot;ops&quot; may look, not act. Graphile-worker roles." in drawn
     assert "May not delete." not in drawn and "view=maintenance" in drawn
     assert "Not the newest state." not in drawn
 
@@ -378,7 +378,7 @@ def test_the_note_about_the_role_is_shown_once() -> None:
     note = {"code": "may_only_read", "level": "note", "message": "May not delete.", "remedy": "Ask."}
     full = ready("?view=maintenance")
     full["session"].update(role="ops", warnings=[note], offers={name: "May not." for name in state.ON_JOBS})
-    assert "Read only.</b>" in banners.banners(full)
+    assert "Read only:</b>" in banners.banners(full)
     full["read_only"] = True
     assert banners.banners(full).count("Read only.</b>") == 1
     full["read_only"] = False

@@ -98,7 +98,7 @@ async def test_every_request_of_the_page(utils: WorkerUtils, browser: Browser, t
 
         await refresh_now(page)  # reads
         await expect(banner).to_contain_text(SAID)
-        await expect(banner).to_contain_text("The page shows the state of ")
+        await expect(banner).to_contain_text("Showing data from ")
         await expect(banner.get_by_role("link", name="Reload to log in")).to_have_count(1 if login else 0)
         await screen.shows("2", "1")
 

@@ -40,7 +40,7 @@ async def remove(queue: Queue, key: str, expected: Expected) -> RemoveReport:
         return RemoveReport(RemoveOutcome.REMOVED, job)
 
 
-async def _changed(tx: Transaction, key: str, expected: Expected, alive: list[str]) -> RemoveReport | None:
+async def _changed(tx: Transaction, key: str, expected: Expected, alive: list[str] | None) -> RemoveReport | None:
     """The report where the job with the key, whose row is locked, is not as expected; None where it is."""
     if expected == Expected():
         return None

@@ -95,13 +95,13 @@ def _skipped(skipped: list[tuple[str, str]]) -> str:
         return ""
     lines = "".join(
         [
-            "<li>%s<span><code>%s</code> %s and will be left alone</span></li>"
+            "<li>%s<span><code>%s</code> %s and will be skipped</span></li>"
             % (icon("circle-minus", "running"), job_id, esc(reason))
             for job_id, reason in skipped[:5]
         ]
     )
     if len(skipped) > 5:
-        lines += '<li class="soft">and %s more will be left alone</li>' % integer(len(skipped) - 5)
+        lines += '<li class="soft">and %s more will be skipped</li>' % integer(len(skipped) - 5)
     return '<ul class="left-alone">%s</ul>' % lines
 
 
@@ -129,7 +129,7 @@ def _maintain(state: State, dialog: Dialog) -> tuple[str, str, str]:
 
 
 def _palette(state: State, dialog: Dialog) -> tuple[str, str, str]:
-    return "Go to or do", palette.palette(state, dialog), ""
+    return "Commands", palette.palette(state, dialog), ""
 
 
 _KINDS = {

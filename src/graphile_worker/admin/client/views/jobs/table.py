@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from graphile_worker.admin.api.vocabulary import HIDDEN, PAYLOAD_NOTES
+from graphile_worker.admin.api.vocabulary import HIDDEN
 from graphile_worker.admin.client.model import url_state
 from graphile_worker.admin.client.model.actions import job_actions
 from graphile_worker.admin.client.model.state import database_now, hidden, redacted, refusal
@@ -12,10 +12,10 @@ from graphile_worker.admin.client.text.format import duration, epoch, first_line
 from graphile_worker.admin.client.text.html import esc, icon, icon_button
 from graphile_worker.admin.client.text.percent_encoding import quote
 from graphile_worker.admin.client.text.zones import full, time_tag
+from graphile_worker.admin.client.views.jobs import columns
 from graphile_worker.admin.client.views.tables import data_table
 
 if TYPE_CHECKING:
-    from graphile_worker.admin.api.responses.jobs import PayloadValue
     from graphile_worker.admin.client.model.types import JobRow, State
 
 
@@ -276,20 +276,8 @@ def _extra(state: State, row: JobRow) -> str:
         out += _copy_cell("worker mono", "locked_by", row["id"], row["locked_by"])
     values = row.get("payload_values") or []
     for position in range(len(state["route"]["payload_path"])):
-        out += _value_cell(values[position] if position < len(values) else None)
+        out += columns.value_cell(values[position] if position < len(values) else None)
     return out
-
-
-def _value_cell(value: PayloadValue | None) -> str:
-    """A value of the payload; where it was not read, the reason."""
-    note = "" if value is None else value.get("note") or ""
-    text = None if value is None else value["text"]
-    if text is None:
-        return '<td class="c-value"><i class="faint">%s</i></td>' % PAYLOAD_NOTES.get(note, "–")
-    if note == "hidden":
-        return '<td class="c-value"><i class="faint">%s</i></td>' % HIDDEN
-    shown = esc(text) + ("…" if note == "cut" else "")
-    return '<td class="c-value mono" title="%s">%s</td>' % (shown, shown)
 
 
 def _time(state: State, text: str, when: str) -> str:
