@@ -23,7 +23,7 @@ def at_job(**more: Any) -> tuple[App, fakes.Dom, fakes.Server]:
 
 
 def answered(server: fakes.Server, **more: Any) -> dict[str, Any]:
-    sent = server.answer("api/jobs/remove-by-key", {"message": "m", **more})
+    sent = server.answer("api/jobs/remove-by-key", dict(more, message="m"))
     body: dict[str, Any] = json.loads(sent[2])
     return body
 

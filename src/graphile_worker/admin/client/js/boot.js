@@ -7,8 +7,6 @@ import { showFailure } from "./failure.js";
 import { guardImports } from "./guard.js";
 import { resolve } from "./network/http.js";
 
-if (/Mac|iP(hone|ad)/.test(navigator.userAgent)) document.documentElement.dataset.apple = ""; // its keys have other names
-
 const SECTION = "python-client"; // SECTION of scripts/assets/section.py
 
 /**
@@ -76,6 +74,8 @@ export async function interpreter(module, url, print) {
  */
 export async function boot(path) {
   const url = resolve(path);
+  // the keys of Apple's keyboards have other names
+  if (/Mac|iP(hone|ad)/.test(navigator.userAgent)) document.documentElement.dataset.apple = "";
   try {
     const python = await interpreter(await compile(url), String(url), (line) => console.log(line));
     python.registerJsModule("bridge", bridgeModule());
