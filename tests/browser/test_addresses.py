@@ -32,7 +32,7 @@ ADDRESSES = {
     "?view=queues": "63 queues",
     "?view=queues&search=bill&sort=-jobs": "1 matching queue",
     "?view=queues&limit=50&offset=50&sort=name": "51 – 63 of 63",
-    "?view=queues&job=4": "same queue",
+    "?view=queues&job=4": "same task",
     "?view=tasks&sort=-failed": "4 tasks",
     "?view=tasks&search=report": "1 matching task",
     "?view=errors&sort=-last": "SMTP 550: no such mailbox",
@@ -45,10 +45,10 @@ RELOADED = {url_state.parse(search)[0]["view"]: search for search in ADDRESSES}.
 SEEN = """() => {
   const words = (css) => [...document.querySelectorAll(css)].map((one) => one.innerText);
   const rows = [...document.querySelectorAll('#gw-screen tbody tr')].map((row) =>
-    [...row.cells].filter((cell) => !cell.querySelector('time') && !/c-(lock|since|at)/.test(cell.className)).map((cell) => cell.innerText));
+    [...row.cells].filter((cell) => !cell.querySelector('time') && !/c-(lock|since|at)/.test(cell.className)).map((cell) => cell.innerText.replace(/\n?longest .+/, '')));
   return {
     title: document.title, rows,
-    here: words('[aria-current] span:not(.number, .detail, .desktop-only, .phone-only, .state)'), chips: words('.active-filter'), order: words('.sort-order'),
+    here: words('[aria-current] span:not(.number, .detail, .desktop-only, .phone-only, .state, .rate)'), chips: words('.active-filter'), order: words('.sort-order'),
     sorted: [...document.querySelectorAll('[aria-sort]')].map((one) => one.innerText + one.ariaSort),
     search: document.querySelector('.gw-search')?.value, foot: words('.foot span'), blank: words('.empty-state h2'),
     limit: document.querySelector('.foot select')?.value, job: words('#gw-job h1, #gw-job .facts dt, #gw-job pre'),

@@ -98,7 +98,7 @@ async def test_bounds_flags_and_keys_behind_more(utils: WorkerUtils, screen: Scr
     await screen.open()
     await screen.page.locator("#gw-more-open").click()
     await screen.page.get_by_label("Priority from").fill("1")
-    await screen.page.get_by_label("Created before").fill("2999-01-01T12:00:00")
+    await screen.page.get_by_label("Created before", exact=True).fill("2999-01-01T12:00:00")
     await screen.page.locator("#gw-more").get_by_role("button", name="Apply").click()
     await screen.shows("5", "4", "3", "2")
     await expect(screen.page.locator("#gw-more")).to_be_hidden()

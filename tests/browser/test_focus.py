@@ -201,7 +201,7 @@ async def test_suggestions_are_announced(utils: WorkerUtils, screen: Screen) -> 
     await seed(utils)
     await screen.open()
     await screen.page.get_by_label("Filter by task").fill("charge")
-    await screen.says("1 suggestion, first: charge_card")
+    await screen.says("1 suggestion, first: charge_card, 2 jobs")
     await screen.page.keyboard.press("Control+k")
     await screen.page.keyboard.type("maintenance")
     await expect(screen.dialog.get_by_role("status")).to_have_text("2 lines, first: Maintenance screen")

@@ -174,9 +174,8 @@ def _export(state: State) -> str:
     items = "".join([_export_item(state, form, label) for form, label in EXPORTS])
     what = "what viewers may see of them" if redacted(state) else "their payloads"
     inner = '<p class="soft">All jobs that match, with %s, a million at most.</p>' % what + items
-    if state["base"]:  # in a browser
-        shown = export.commands(state) if state["export_commands"] else []
-        inner += button("Copy link to this list", "copy-link", "bare", "copy") + commands.block(state, shown)
+    shown = export.commands(state) if state["export_commands"] else []
+    inner += button("Copy link to this list", "copy-link", "bare", "copy") + commands.block(state, shown)
     return opener % icon("download") + '<div id="gw-export" class="menu" popover>%s</div>' % inner
 
 
