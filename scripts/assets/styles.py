@@ -17,7 +17,7 @@ FILES = (
     "base/tokens", "base/elements",
     "parts/frame", "parts/controls", "parts/banners", "parts/dialogs",
     "screens/state_counts", "screens/tables", "screens/filters", "screens/jobs", "screens/job", "screens/charts",
-    "screens/others", "phone/tables", "phone/screens", "base/noscript",
+    "screens/others", "screens/errors", "phone/tables", "phone/screens", "base/noscript",
 )  # fmt: skip
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _NO_SPACE_AFTER = ("{", "}", ";", ",", "(")

@@ -21,6 +21,7 @@ from graphile_worker.core.jobs import (
     JobReport,
     JobSpec,
     JobStats,
+    RemoveOutcome,
     RemoveReport,
     Rows,
 )
@@ -219,12 +220,22 @@ class WorkerUtils:
         run = payloads.dry_run_change_payload if dry_run else payloads.change_payload
         return await run(self.queue, change)
 
-    async def remove_job(self, key: str, *, dry_run: bool = False) -> RemoveReport:
-        """Removes the job with this key; a running one keeps running, loses the key and is not retried."""
+    async def remove_job(
+        self,
+        key: str,
+        *,
+        dry_run: bool = False,
+        expected_id: int | None = None,
+        expected_outcome: RemoveOutcome | None = None,
+    ) -> RemoveReport:
+        """Removes the job with this key; a running one keeps running, loses the key and is not retried.
+
+        A job with another id, or that would have another outcome than expected, is left alone: outcome `CHANGED`.
+        """
         validation.key(key)
         if dry_run:
             return await dry_run_remove(self.queue, key)
-        return await remove.remove(self.queue, key)
+        return await remove.remove(self.queue, key, remove.Expected(expected_id, expected_outcome))
 
     async def force_unlock_workers(self, worker_ids: Iterable[str], *, dry_run: bool = False) -> UnlockReport:
         """Releases every lock of these workers, alive or not; the report counts them."""
@@ -235,7 +246,7 @@ class WorkerUtils:
     ) -> UnlockReport:
         """Releases the lock of one job, and of its queue if the same worker holds it for no other job.
 
-        A lock whose holder or time is not as given is left alone; `locked_at` is RFC 3339.
+        A lock whose holder or time is not as given is skipped; `locked_at` is RFC 3339.
         """
         expected = unlock_one.ExpectedLock(locked_by, locked_at)
         return await unlock_one.unlock_job(self.queue, id, expected, dry_run=dry_run)

@@ -22,7 +22,7 @@ NAMED = """
   const words = (one) => one?.innerText?.trim().split(/\\n/)[0] ?? '';
   const alike = (one) => one.matches('[data-action=maintain]') ? ` (${one.dataset.name})`
     : one.matches('[data-action^=copy-]') ? ` (${one.dataset.action.slice(5)})` : '';
-  const nameOf = (one) => one.matches('tr') ? 'of a job' : one.matches('td') ? one.dataset.name
+  const nameOf = (one) => one.id === 'gw-live-open' ? 'Live' : one.matches('tr') ? 'of a job' : one.matches('td') ? one.dataset.name
     : one.matches('tbody td a:not(.btn)') ? `in ${one.closest('td').classList[0]}`
     : ((!one.closest('tbody .c-go') && one.ariaLabel) || words(one.labels?.[0]) || words(one) || one.title).replace(/\\d[\\d,]*/g, '#') + alike(one);
   const modal = document.querySelector('dialog:modal');

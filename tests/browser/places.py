@@ -60,11 +60,11 @@ JOB = VERBS | {
 }
 PAGE_SIZE = {"select Rows per page": GOES}
 FRAME = each(GOES, "link", "Skip to content", "Jobs", "Queues", "Tasks", "Errors", "Workers", "Maintenance") | {
-    "select Auto refresh": LOOKS,
-    "button Go to or do (ctrl k)": OPENS,
-    "button Refresh (r)": ASKS,
+    "button Live": OPENS,
+    "button Search…": OPENS,
     "button Settings": OPENS,
 }
+LIVE = each(LOOKS, "button", "# s", "# s (2)", "# s (3)", "# s (4)", "Pause") | {"button Refresh now": ASKS}
 SETTINGS = (
     each(
         LOOKS,
@@ -82,7 +82,7 @@ SETTINGS = (
         "Comfortable",
     )
     | each(LOOKS, "box", "Queue", "Run at", "Created", "Worker", "Attempts")
-    | each(LOOKS, "box", "Priority", "Key", "Payload", "Last error")
+    | each(LOOKS, "box", "Priority", "Key", "Payload", "Last error", "Failed at")
     | {"input Add a value of the payload as a column": GOES}
     | {"button Keyboard shortcuts": OPENS}
 )
@@ -100,21 +100,21 @@ JOBS = (
 )
 MORE = each(GOES, "input", "Filter by key", "Filter by worker", "Filter by flag") | each(
     TAKES, "input", "Priority from", "Priority to", "Attempts from", "Attempts to",
-    "Run at from", "Run at before", "Created from", "Created before",
-) | {"button Apply": GOES}  # fmt: skip
-VIEW = Writes("test_saved_views.test_a_view_is_saved_opened_renamed_and_deleted")
+    "Run at from", "Run at before", "Created from", "Created before", "Failed from", "Failed before",
+    *(f"Pick a date: {name} {end}" for name in ("Run at", "Created", "Failed") for end in ("from", "before")),
+) | each(GOES, "button", "Apply", "# min", "# h", "today")  # fmt: skip
 VIEWS = {
     "link Mine": OPENS,
     "button Copy link of Mine": TELLS,
     "input Name of the view": TAKES,
     "button Save view": TELLS,
 }
-VIEWS |= {"button Rename Mine": VIEW, "button Delete Mine": VIEW}
+VIEWS |= {"button Rename Mine": TAKES, "button Delete Mine": TELLS}
 EVERY = Steps("[data-action=select-page]", "#gw-every")
 PALETTE = (
     each(GOES, "option", "Jobs", "Queues", "Tasks", "Errors", "Workers", "Maintenance")
     | each(OPENS, "option", "Add job…", "Remove by key…", "Keyboard shortcuts")
-    | {"option Refresh": ASKS, "input Job id, queue, task, screen or action": TAKES}
+    | {"option Refresh": ASKS, "input Type a command, job id, task or queue": TAKES}
 )
 CARDS = {
     "migrate": "Migrate",
@@ -145,7 +145,7 @@ PLACES = (
     Place("frame", "?state=ready", ".skip, #gw-rail, #gw-bar", FRAME),
     Place("jobs", "?state=ready&state=scheduled&state=failed&sort=id&limit=50", "#gw-screen", JOBS),
     Place("no match", "?identifier=x&search=y&priority_min=5", ".empty-state",
-          each(GOES, "link", "any task", "no search text", "no bounds")),
+          each(GOES, "link", "Remove “task: x”", "Clear search", "Remove ranges")),
     Place("more", "", "#gw-more", MORE, Steps("#gw-more-open")),
     Place("views", "?state=ready", "#gw-views", VIEWS, Steps("#gw-views-open", "#gw-views .view-name := Mine", "#gw-views .main")),
     Place("export", "", "#gw-export", each(SAVES, "link", "CSV", "NDJSON, a job a line") | {"button Copy link to this list (link)": TELLS, "summary The same as a command": OPENS},
@@ -213,6 +213,7 @@ PLACES = (
     operation("gc-task-identifiers", "Remove", FORGETS, {"box Remove them although workers may be alive": TAKES}),
     operation("release-old-locks", "Release", RELEASES),
     operation("force-unlock", "Unlock"),
+    Place("live", "", "#gw-live-menu", LIVE, Steps("#gw-live-open")),
     Place("settings", "", "#gw-settings", SETTINGS, Steps("[popovertarget=gw-settings]")),
 )  # fmt: skip
 # Driven where their moment comes about, by these tests: between two steps, while something is under way, with a token.
@@ -229,6 +230,7 @@ ELSEWHERE = {
     "export": "test_taking.test_with_a_token_the_page_fetches_the_file",
     "select-rest": "test_controls.test_what_only_a_phone_has",
     "palette-move": "test_keyboard.test_the_palette_goes_anywhere",
+    "load-again": "test_second_file.test_try_again_does_what_was_not_done",
     "login": "test_access.test_a_token_is_asked_for_and_kept_for_this_tab",
     "logout": "test_access.test_a_token_is_asked_for_and_kept_for_this_tab",
     "views": "test_saved_views.test_the_palette_saves_and_opens_views",

@@ -180,6 +180,26 @@ class Screen:
         await expect(status).to_have_text(text)
 
 
+async def refresh_every(page: Page, seconds: int) -> None:
+    """Chooses the interval in the menu of the live control; 0 is Pause."""
+    menu = page.locator("#gw-live-menu")
+    await page.locator("#gw-live-open").click()
+    await expect(menu).to_be_visible()
+    if seconds:
+        await menu.locator(f".segmented [data-value='{seconds}']").click()
+    elif await menu.get_by_role("button", name="Pause").count():
+        await menu.get_by_role("button", name="Pause").click()
+    await page.keyboard.press("Escape")
+    await expect(menu).to_be_hidden()
+
+
+async def refresh_now(page: Page) -> None:
+    """Refresh now in the menu of the live control."""
+    await page.locator("#gw-live-open").click()
+    await page.locator("#gw-live-menu [data-action=refresh]").click()
+    await expect(page.locator("#gw-live-menu")).to_be_hidden()
+
+
 async def eventually(ask: Callable[[], Awaitable[object]], wanted: object) -> None:
     """Asks until the answer is `wanted`; fails with the last answer."""
     deadline = time.monotonic() + PATIENCE

@@ -8,6 +8,7 @@ from playwright.async_api import expect
 from graphile_worker import WorkerUtils
 from graphile_worker.admin import AdminAuthConfig, AdminUser
 from tests.browser.conftest import Opener
+from tests.browser.screen import refresh_every
 from tests.browser.test_acting import stored
 
 TOKEN = "correct horse battery staple"
@@ -64,7 +65,7 @@ async def test_an_expired_login_says_so_keeps_everything_and_ends_when_it_is_ren
     screen = await open_admin(AdminAuthConfig.host(lambda request: next(iter(logged_in), None)))
     await screen.open()
     await screen.shows("1")
-    await screen.page.get_by_label("Auto refresh").select_option("2")
+    await refresh_every(screen.page, 2)
     await screen.select("1")
     await screen.press("Fail", screen.selected)
     await screen.fill("reason", "nobody needs it")
@@ -74,7 +75,7 @@ async def test_an_expired_login_says_so_keeps_everything_and_ends_when_it_is_ren
 
     banner = screen.page.locator("#gw-banners")
     await expect(banner).to_contain_text("You are not logged in any more. Log in again in another tab")
-    await expect(banner).to_contain_text("The page shows the state of")
+    await expect(banner).to_contain_text("Showing data from")
     await screen.confirm()
     await expect(screen.dialog.get_by_role("alert")).to_contain_text("You are not logged in any more.")
     await expect(screen.dialog.locator("#gw-in-reason")).to_have_value("nobody needs it")

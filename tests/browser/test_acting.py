@@ -137,7 +137,7 @@ async def test_complete_says_per_job_what_happened(utils: WorkerUtils, screen: S
     await expect(screen.dialog.locator(".left-alone")).to_contain_text("is running on worker-1")
     await run(utils, 3)  # taken while the dialog is open: only the database knows
     await screen.confirm()
-    await screen.shows_notice("1 job completed, 2 left alone")
+    await screen.shows_notice("1 job completed · 2 skipped")
     outcomes = screen.page.get_by_label("Result").locator("li")
     await expect(outcomes).to_have_count(3)
     await expect(outcomes.filter(has_text="done").locator("code")).to_have_text("1")
@@ -215,7 +215,7 @@ async def test_an_id_past_two_to_the_53_is_acted_on_exactly(utils: WorkerUtils, 
     await expect(screen.panel).to_contain_text("It has left the queue since.")
     await expect(screen.panel).to_contain_text("It is done, or was removed.")
     await expect(screen.panel.locator("[data-action=job-action]")).to_have_count(0)
-    await expect(screen.panel).not_to_contain_text("It is ready")
+    await expect(screen.panel).not_to_contain_text("Ready.")
     screen.provoked(404)
     await screen.page.keyboard.press("Escape")
     await screen.shows(str(BIG + 1), str(BIG - 1))

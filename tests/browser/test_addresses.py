@@ -10,7 +10,7 @@ from playwright.async_api import expect
 
 from graphile_worker import JobSpec, WorkerUtils
 from graphile_worker.admin.client.model import url_state
-from tests.browser.screen import Screen, eventually
+from tests.browser.screen import Screen, eventually, refresh_every
 from tests.browser.test_looking import seed
 
 PAGES = 60  # jobs that stand each in a queue of its own
@@ -83,7 +83,7 @@ async def test_pasted_reloaded_back_and_forward(jobs: WorkerUtils, screen: Scree
 
     first, *others = ADDRESSES
     await screen.open(first)
-    await screen.page.get_by_label("Auto refresh").select_option("0")
+    await refresh_every(screen.page, 0)
     await screen.page.evaluate("() => { window.same_page = true }")
     for search in others:
         await screen.follow(search)

@@ -9,7 +9,7 @@ from playwright.async_api import expect
 
 from graphile_worker import WorkerUtils
 from tests.browser.conftest import Opener
-from tests.browser.screen import Screen
+from tests.browser.screen import Screen, refresh_now
 from tests.browser.test_acting import stored
 from tests.support.templates import Databases
 
@@ -84,7 +84,7 @@ async def test_a_link_to_a_queue_that_is_not_there_says_which_there_are(both: Sc
     await expect(blank).to_contain_text("There is no database gone here.")
     await expect(blank).to_contain_text(f"There are: main, {ARCHIVE}.")
     async with both.page.expect_response(lambda answer: answer.status == 404):
-        await both.page.get_by_label("Refresh (r)").click()
+        await refresh_now(both.page)
     await blank.get_by_role("link", name="Open the first").click()
     await both.shows("2", "1")
     await both.address()

@@ -80,7 +80,7 @@ async def test_without_scripts_it_lists_filters_pages_and_opens(
     await page.get_by_role("searchbox").press("Enter")
     await screen.address(queue="mailers", search=str(jobs[1].id))
     await page.locator(f"#row-{jobs[1].id} .c-task a").click()
-    await expect(page.get_by_role("complementary")).to_contain_text("It is ready")
+    await expect(page.get_by_role("complementary")).to_contain_text("Ready.")
     await expect(page.get_by_role("button")).to_have_count(0)
     await page.get_by_role("link", name="Close (Esc)").click()
     await expect(page.get_by_role("complementary")).to_have_count(0)

@@ -58,7 +58,7 @@ async def test_the_sentence_comes_by_the_stream_and_goes_by_itself(
     if fault == "refuse":
         proxy.reset()
     banner, age = screen.page.locator("#gw-banners"), screen.page.locator("#gw-bar .live")
-    await expect(banner).to_contain_text("The database could not be reached", timeout=WITHIN)
+    await expect(banner).to_contain_text("Database unreachable", timeout=WITHIN)
     await expect(age).to_contain_text("stale")
     await expect(age).not_to_contain_text("live")
     await screen.shows("1")

@@ -9,7 +9,7 @@ from playwright.async_api import Page, Route, expect
 from graphile_worker import WorkerUtils
 from graphile_worker.admin import AdminAuthConfig
 from tests.browser.conftest import Opener
-from tests.browser.screen import Screen, eventually
+from tests.browser.screen import Screen, eventually, refresh_every
 from tests.browser.test_looking import seed
 
 MOVING = "() => document.getAnimations().map(one => one.animationName ?? one.transitionProperty)"
@@ -79,7 +79,7 @@ async def test_go_to_every_screen(utils: WorkerUtils, screen: Screen) -> None:
 async def test_k_goes_back_up_and_r_refreshes(utils: WorkerUtils, screen: Screen) -> None:
     await seed(utils)
     await screen.open()
-    await screen.page.get_by_label("Auto refresh").select_option("0")
+    await refresh_every(screen.page, 0)
     await screen.page.locator("body").press("j")
     for key in ("j", "j", "k"):
         await screen.page.keyboard.press(key)

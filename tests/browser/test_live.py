@@ -12,7 +12,7 @@ from playwright.async_api import expect
 from graphile_worker import JobSpec, WorkerUtils
 from graphile_worker.admin.server.live import event_stream, streams
 from tests.browser.conftest import Opener
-from tests.browser.screen import Screen, eventually
+from tests.browser.screen import Screen, eventually, refresh_every
 
 
 async def live(screen: Screen) -> None:
@@ -22,7 +22,7 @@ async def live(screen: Screen) -> None:
 
 async def slowly(screen: Screen) -> None:
     """The page asks by itself once a minute only: what comes sooner comes by the stream."""
-    await screen.page.get_by_label("Auto refresh").select_option("60")
+    await refresh_every(screen.page, 60)
 
 
 async def tasks_of(kind: str) -> int:
@@ -97,19 +97,19 @@ async def test_every_screen_says_whether_it_is_live(
         assert cut <= 0, view
         cut = await word.evaluate("word => word.parentElement.scrollWidth - word.parentElement.clientWidth")
         assert cut <= 0, f"the age on {view}"
-        await screen.page.get_by_label("Auto refresh").select_option("0")
+        await refresh_every(screen.page, 0)
         await expect(word).to_have_text("off · ")
-        await screen.page.get_by_label("Auto refresh").select_option("5")
+        await refresh_every(screen.page, 5)
 
 
 async def test_off_is_off_and_a_tab_that_leaves_is_noticed(utils: WorkerUtils, screen: Screen) -> None:
     await screen.open()
     await live(screen)
     assert await tasks_of("QueueStreams._sample") == 1
-    await screen.page.get_by_label("Auto refresh").select_option("0")
+    await refresh_every(screen.page, 0)
     await expect(screen.page.locator("#gw-bar .live")).not_to_contain_text("live")
     await eventually(lambda: tasks_of("QueueStreams._sample"), 0)
-    await screen.page.get_by_label("Auto refresh").select_option("5")
+    await refresh_every(screen.page, 5)
     await live(screen)
     await screen.page.goto("about:blank")
     await eventually(lambda: tasks_of("QueueStreams._sample"), 0)
@@ -135,7 +135,7 @@ async def test_a_stream_that_breaks_falls_back_and_returns(
 ) -> None:
     monkeypatch.setattr(streams, "STREAMS_MAX", 0)
     await screen.open()
-    await screen.page.get_by_label("Auto refresh").select_option("2")
+    await refresh_every(screen.page, 2)
     await eventually(lambda: _refused(screen), True)
     await utils.add_job("first")
     await screen.shows("1")
@@ -202,7 +202,7 @@ async def test_activity_is_drawn_and_remembered(utils: WorkerUtils, open_admin: 
     screen = await open_admin(size=size)
     await utils.add_jobs([JobSpec("t") for _ in range(30)])
     await screen.open()
-    await screen.page.get_by_label("Auto refresh").select_option("2")
+    await refresh_every(screen.page, 2)
     fold = screen.page.get_by_role("button", name="Activity")
     await fold.click()
     await expect(screen.page.locator(".charts figure")).to_have_count(5)

@@ -9,7 +9,7 @@ from playwright.async_api import expect
 
 from graphile_worker import WorkerUtils
 from graphile_worker.core.jobs import JobSpec
-from tests.browser.screen import Screen, eventually
+from tests.browser.screen import Screen, eventually, refresh_every
 
 
 async def seed(utils: WorkerUtils) -> None:
@@ -94,7 +94,7 @@ async def test_a_job_added_elsewhere_appears_without_a_reload(utils: WorkerUtils
     await utils.add_job("first")
     await screen.open()
     await screen.shows("1")
-    await screen.page.get_by_label("Auto refresh").select_option("2")
+    await refresh_every(screen.page, 2)
     await screen.page.evaluate("() => { window.same_page = true }")
     await utils.database.pool.execute("select graphile_worker.add_job('second')")
     await screen.shows("2", "1")

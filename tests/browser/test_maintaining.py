@@ -126,7 +126,7 @@ async def test_task_names_are_left_alone_until_somebody_ticks_the_box(utils: Wor
     await table.run("select {s}.worker_heartbeat('graphile_worker_1')")
     await screen.open("?view=maintenance")
     shown = screen.page.locator('.card[aria-label="Remove unused task names"]')
-    await expect(shown).to_contain_text("1 now, left alone")
+    await expect(shown).to_contain_text("1 now, skipped")
 
     await card(screen, "Remove unused task names")
     await screen.confirm()
@@ -156,7 +156,7 @@ async def test_what_a_viewer_may_not_do_is_disabled_with_the_reason(utils: Worke
         await expect(complete).to_be_disabled()
         assert f'The role "{viewer}" may not' in str(await complete.get_attribute("title"))
         await expect(screen.page.locator("#gw-banners")).to_contain_text(
-            f'Read only. The role "{viewer}" may look, and not act.'
+            f'Read only: role "{viewer}" may look, not act.'
         )
         await expect(screen.page.locator(".connection")).to_contain_text("read only")
         await screen.open("?view=maintenance")

@@ -11,6 +11,7 @@ from playwright.async_api import expect
 from graphile_worker import WorkerUtils
 from graphile_worker.core.jobs import RawJson
 from tests.browser.conftest import DESK, Opener
+from tests.browser.screen import refresh_now
 from tests.support.table import Table
 
 PHONE = (390, 844)
@@ -65,7 +66,7 @@ async def test_a_viewer_is_told_what_is_hidden(
     await expect(page.locator(".empty-state")).to_contain_text("Error texts are hidden from you")
     await expect(page.locator(".banner.bad")).to_have_count(0)
     await picture("errors")
-    await page.get_by_label("Refresh (r)").click()  # and does not ask again
+    await refresh_now(page)  # and does not ask again
     await page.locator("nav").get_by_role("link", name="Jobs").first.click()
     await page.locator("nav").get_by_role("link", name="Errors").first.click()
     await expect(page.locator(".empty-state")).to_contain_text("Error texts are hidden from you")

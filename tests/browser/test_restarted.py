@@ -8,7 +8,7 @@ from playwright.async_api import expect
 from graphile_worker import WorkerUtils
 from graphile_worker.admin import AdminAuthConfig
 from tests.browser.conftest import Opener
-from tests.browser.screen import Screen
+from tests.browser.screen import Screen, refresh_every
 from tests.browser.test_acting import stored
 
 TOKEN = "correct horse battery staple"
@@ -32,7 +32,7 @@ async def test_a_tab_outlives_its_server(utils: WorkerUtils, open_admin: Opener,
     await screen.open("?identifier=import")
     await log_in(screen)
     await screen.shows("1")
-    await screen.page.get_by_label("Auto refresh").select_option("2")
+    await refresh_every(screen.page, 2)
     await screen.page.evaluate("() => { window.same_page = true }")
     await screen.page.locator("#gw-tools").get_by_role("button", name="Add job").click()
     await screen.fill("identifier", "import")
@@ -43,7 +43,7 @@ async def test_a_tab_outlives_its_server(utils: WorkerUtils, open_admin: Opener,
     await screen.confirm()
     await expect(screen.dialog.get_by_role("alert")).to_contain_text("The admin server does not answer.")
     banner = screen.page.locator("#gw-banners")
-    await expect(banner).to_contain_text("The admin server does not answer. The page shows the state of")
+    await expect(banner).to_contain_text("The admin server does not answer. Showing data from")
     await expect(screen.page.locator("#gw-bar .live")).to_contain_text("stale ·")
     await screen.shows("1")
     await utils.add_job("import", {"meanwhile": True})
@@ -68,7 +68,7 @@ async def test_an_action_in_a_tab_of_the_former_server(utils: WorkerUtils, scree
     """Nobody noticed the restart: the first thing that happens afterwards is the write."""
     await utils.add_job("import")
     await screen.open("?job=1")
-    await screen.page.get_by_label("Auto refresh").select_option("0")
+    await refresh_every(screen.page, 0)
     await screen.press("Fail")
     await screen.fill("reason", "the file is gone")
 

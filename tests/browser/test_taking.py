@@ -13,7 +13,7 @@ from graphile_worker import WorkerUtils
 from graphile_worker.admin import AdminAuthConfig
 from graphile_worker.core.jobs import RawJson
 from tests.browser.conftest import Opener
-from tests.browser.screen import Screen
+from tests.browser.screen import Screen, refresh_every
 from tests.browser.test_acting import stored
 
 PAYLOAD = '{"id": 9007199254740993, "price": 1.50, "long": "' + "x" * 500 + '"}'
@@ -75,7 +75,7 @@ async def test_undo_leaves_alone_what_somebody_else_rescheduled_since(utils: Wor
     for _ in range(3):
         await utils.add_job("step", priority=1, run_at="2999-01-01T00:00:00Z")
     await screen.open()
-    await screen.page.get_by_label("Auto refresh").select_option("0")
+    await refresh_every(screen.page, 0)
     await screen.select("1", "2", "3")
     await screen.press("Reschedule", screen.selected)
     await screen.fill("priority", "9")
@@ -86,7 +86,7 @@ async def test_undo_leaves_alone_what_somebody_else_rescheduled_since(utils: Wor
 
     await screen.page.get_by_label("Result").get_by_role("button", name="Undo").click()
 
-    await screen.shows_notice("1 job put back, 2 left alone")
+    await screen.shows_notice("1 job put back · 2 skipped")
     await screen.shows_notice("was changed meanwhile (priority 5, not 9)")
     assert [await stored(utils, one, "priority") for one in (1, 2, 3)] == [(5,), (9,), (1,)]
 
@@ -105,6 +105,6 @@ async def test_undo_what_was_rescheduled(utils: WorkerUtils, screen: Screen) -> 
     assert await stored(utils, 1, "priority, extract(year from run_at)::int") == (-7, 2998)
     await utils.add_job("step", priority=3, key="k2", run_at="2997-01-01T00:00:00Z")
     await screen.page.get_by_label("Result").get_by_role("button", name="Undo").click()
-    await screen.shows_notice("1 job put back, 1 left alone")
+    await screen.shows_notice("1 job put back · 1 skipped")
     assert await stored(utils, 1, "priority, run_at") == before
     assert await stored(utils, 2, "priority, extract(year from run_at)::int") == (3, 2997)

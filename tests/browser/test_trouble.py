@@ -7,7 +7,7 @@ from playwright.async_api import expect
 
 from graphile_worker import JobSpec, WorkerUtils
 from tests.browser.conftest import DESK, Opener
-from tests.browser.screen import Screen
+from tests.browser.screen import Screen, refresh_every, refresh_now
 from tests.browser.test_accessibility import PHONE, axe, obstacles
 
 __all__ = ["axe"]
@@ -24,7 +24,7 @@ POSITIONS = """() => {
 async def cut_off(screen: Screen) -> None:
     """Nobody answers any more; the page notices."""
     await screen.page.route("**/api/**", lambda route: route.abort())
-    await screen.page.get_by_label("Refresh (r)").click()
+    await refresh_now(screen.page)
     await expect(screen.page.locator(".live.stale")).to_be_visible()
 
 
@@ -71,7 +71,7 @@ async def test_the_panel_that_covers_the_banner_says_the_same(
     await screen.page.route("**/api/**", lambda route: route.abort())
     await screen.page.keyboard.press("r")
     banner = screen.panel.locator(".banner")
-    await expect(banner).to_contain_text("The admin server does not answer. The page shows the state of")
+    await expect(banner).to_contain_text("The admin server does not answer. Showing data from")
     await expect(banner).to_be_in_viewport(ratio=1)
     assert await obstacles(screen, axe, "#gw-job") == []
     await screen.page.unroute("**/api/**")
@@ -83,7 +83,7 @@ async def test_the_panel_that_covers_the_banner_says_the_same(
 async def test_rows_that_are_selected_do_not_hide_that_nobody_answers(utils: WorkerUtils, screen: Screen) -> None:
     await utils.add_jobs([JobSpec("step")] * 3)
     await screen.open("?identifier=step")
-    await screen.page.get_by_label("Auto refresh").select_option("2")
+    await refresh_every(screen.page, 2)
     await screen.select("1", "2")
     await screen.page.route("**/api/**", lambda route: route.abort())
     await screen.press("Complete", screen.selected)
@@ -91,7 +91,7 @@ async def test_rows_that_are_selected_do_not_hide_that_nobody_answers(utils: Wor
     await expect(screen.dialog.get_by_role("alert")).to_contain_text("The admin server does not answer.")
     await screen.dialog.get_by_role("button", name="Cancel").click()
     banner = screen.page.locator("#gw-banners")
-    await expect(banner).to_contain_text("The admin server does not answer. The page shows the state of")
+    await expect(banner).to_contain_text("The admin server does not answer. Showing data from")
     await expect(screen.page.locator("#gw-bar .live")).to_contain_text("stale")
     await screen.page.unroute("**/api/**")
     await expect(banner).to_be_empty()  # by itself

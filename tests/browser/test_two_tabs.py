@@ -5,13 +5,13 @@ from __future__ import annotations
 from playwright.async_api import Locator, expect
 
 from graphile_worker import WorkerUtils
-from tests.browser.screen import Screen
+from tests.browser.screen import Screen, refresh_every
 from tests.browser.test_acting import stored
 
 
 async def by_hand(screen: Screen) -> None:
     """Nothing comes by itself: this tab knows what it knew."""
-    await screen.page.get_by_label("Auto refresh").select_option("0")
+    await refresh_every(screen.page, 0)
 
 
 async def reschedule(screen: Screen, where: Locator, priority: str) -> None:
@@ -43,7 +43,7 @@ async def test_a_selected_job_that_the_other_tab_removed(utils: WorkerUtils, scr
     await screen.fill("reason", "the printer is gone")
     await screen.confirm()
 
-    await screen.shows_notice("2 jobs marked as failed, 1 left alone")
+    await screen.shows_notice("2 jobs marked as failed · 1 skipped")
     await expect(outcome(screen, 2)).to_contain_text("not found")
     await screen.shows("3", "1")
     assert await stored(utils, 1, "last_error") == ("the printer is gone",)
@@ -66,7 +66,7 @@ async def test_an_open_job_that_the_other_tab_removed(utils: WorkerUtils, screen
 
     await screen.confirm()
 
-    await screen.shows_notice("Nothing done: 1 left alone")
+    await screen.shows_notice("Nothing done: 1 skipped")
     await expect(outcome(screen, 1)).to_contain_text("not found")
     await expect(screen.panel).to_contain_text("It has left the queue since. This is its last state.")
     await expect(screen.panel.locator("pre.json")).to_contain_text('"pages": 3')
@@ -92,7 +92,7 @@ async def test_a_job_that_the_other_tab_replaced_is_left_alone_and_what_was_type
 
     await screen.confirm()
 
-    await screen.shows_notice("Nothing done: 1 left alone")
+    await screen.shows_notice("Nothing done: 1 skipped")
     await expect(outcome(screen, 1)).to_contain_text("was replaced meanwhile")
     await expect(screen.panel.locator("pre.json")).to_contain_text('"version": 2')
     assert await stored(utils, 1, "attempts, last_error") == (0, None)
@@ -121,7 +121,7 @@ async def test_a_priority_changed_in_both_tabs(utils: WorkerUtils, screen: Scree
     await other.fill("priority", "9")
     await other.confirm()
 
-    await other.shows_notice("Nothing done: 1 left alone")
+    await other.shows_notice("Nothing done: 1 skipped")
     await expect(outcome(other, 1)).to_contain_text("was changed meanwhile (priority 5, not 0)")
     await expect(other.row("1").locator(".c-pri")).to_have_text("5")
     assert await stored(utils, 1, "priority") == (5,)
@@ -130,7 +130,7 @@ async def test_a_priority_changed_in_both_tabs(utils: WorkerUtils, screen: Scree
     await expect(other.row("1").locator(".c-pri")).to_have_text("9")
     await expect(screen.row("1").locator(".c-pri")).to_have_text("5")
     await screen.page.get_by_label("Result").get_by_role("button", name="Undo").click()
-    await screen.shows_notice("Nothing done: 1 left alone")
+    await screen.shows_notice("Nothing done: 1 skipped")
     await expect(outcome(screen, 1)).to_contain_text("was changed meanwhile (priority 9, not 5)")
     assert await stored(utils, 1, "priority") == (9,)
     await expect(screen.row("1").locator(".c-pri")).to_have_text("9")

@@ -81,7 +81,7 @@ def test_the_dialog_says_what_it_would_touch_and_what_not() -> None:
     assert "Run now 1,234 jobs?" in shown and "queue mailers" in shown
     assert "<code>3</code> <code>7</code>" in shown
     assert (
-        "13 are running and left alone, but for locks of 4 hours and more" in shown
+        "13 are running and will be skipped, but for locks of 4 hours and more" in shown
         and "more than 10,000 have used all their attempts" in shown
     )
 
@@ -103,7 +103,7 @@ def test_it_goes_in_steps_and_adds_them_up() -> None:
     second = server.answer("api/jobs/bulk", step((9007199254740993, "done", ""), (9, "not_found", "")))
     assert json.loads(second[2])["cursor"] == "7-99"
     shown = dom.shown["gw-toasts"]
-    assert "2 jobs retried, 2 left alone" in shown and "1 running" in shown and "1 gone" in shown
+    assert "2 jobs retried · 2 skipped" in shown and "1 running" in shown and "1 gone" in shown
     assert "<code>7</code><span>worker-1 has it</span>" in shown and "<code>9</code><span>gone</span>" in shown
     assert "Go on" not in shown
     click(app, "bulk-copy")
@@ -124,7 +124,7 @@ def test_stop_lets_the_step_end_and_says_what_was_done() -> None:
     server.answer("api/jobs/bulk", step((7, "done", ""), next="7-99"))
     assert "api/jobs/bulk" not in server.paths()
     assert "Stopped: 2 jobs completed" in dom.shown["gw-toasts"]
-    assert "jobs further on were not looked at" in dom.shown["gw-toasts"]
+    assert "later jobs were not processed" in dom.shown["gw-toasts"]
     click(app, "bulk-go-on")
     again = server.answer("api/jobs/bulk", step((8, "done", "")))
     assert json.loads(again[2])["cursor"] == "7-99"

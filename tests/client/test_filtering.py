@@ -202,7 +202,7 @@ def test_suggestions_have_their_counts() -> None:
     typed(app, "identifier", "se")
     dom.timers["suggest"]()
     counts = {"counts": [1234, None], "counts_as_of": fakes.NOW_TEXT}
-    server.answer("api/suggest", {"values": ["send_<i>", "send_x"], "more": False, **counts})
+    server.answer("api/suggest", dict(counts, values=["send_<i>", "send_x"], more=False))
     shown = dom.shown["gw-lists"]
     assert '<option value="send_&lt;i&gt;" label="1,234 jobs"></option><option value="send_x"></option>' in shown
     assert "2 suggestions, first: send_&lt;i&gt;, 1,234 jobs" in dom.shown["gw-live"]
@@ -210,7 +210,7 @@ def test_suggestions_have_their_counts() -> None:
     dom.roots["labels-alone"] = "1"  # Firefox
     typed(app, "identifier", "sen")
     dom.timers["suggest"]()
-    server.answer("api/suggest", {"values": ["send_y"], "more": False, **counts})
+    server.answer("api/suggest", dict(counts, values=["send_y"], more=False))
     assert '<option value="send_y" label="send_y · 1,234 jobs"></option>' in dom.shown["gw-lists"]
 
 

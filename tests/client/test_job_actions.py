@@ -40,7 +40,7 @@ def test_fail_asks_names_what_it_leaves_alone_and_sends_the_reason() -> None:
     click(app, "job-action", name="fail")
     box = dom.shown["gw-dialog"]
     assert "Fail 2 jobs?" in box
-    assert "is running on worker-12 for 3 min and will be left alone" in box
+    assert "is running on worker-12 for 3 min and will be skipped" in box
     assert "Fail 1 job<" in box
     assert dom.dialogs == ["gw-box"]
     app.on_event({"type": "submit", "action": "confirm", "data": {}, "form": {"reason": 'say "no"'}})
@@ -56,7 +56,7 @@ def test_fail_asks_names_what_it_leaves_alone_and_sends_the_reason() -> None:
     )
     assert '"reason":"say \\"no\\""' in sent[2]
     assert '"ids":[9,8]' in sent[2]
-    assert "1 job marked as failed, 1 left alone" in dom.shown["gw-toasts"]
+    assert "1 job marked as failed · 1 skipped" in dom.shown["gw-toasts"]
     assert dom.shown["gw-dialog"] == ""
     assert app.state["selected"] == {"9": True}
 

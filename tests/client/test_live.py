@@ -181,7 +181,7 @@ def test_a_database_that_does_not_answer_is_shown_by_the_stream_alone() -> None:
     assert "live · " in dom.shown["gw-bar"]
     stream.tell("database", {"available": False, "error": GONE})
     assert "stale · " in dom.shown["gw-bar"] and "live · " not in dom.shown["gw-bar"]
-    assert "The database could not be reached" in dom.shown["gw-banners"] and server.paths() == []
+    assert "Database unreachable" in dom.shown["gw-banners"] and server.paths() == []
     stream.tell("database", "{")
     stream.tell("database", {"available": True})
     assert [path.partition("?")[0] for path in server.paths()] == ["api/jobs"]

@@ -73,7 +73,7 @@ def test_a_bulk_step_counts_the_unknown_apart_from_what_was_left_alone() -> None
     app, dom, server = asked("complete")
     confirm(app)
     server.answer("api/jobs/bulk", step((3, "done", ""), (4, "unknown", "may or may not be done"), (5, "running", "x")))
-    assert "1 job completed, 1 left alone, 1 may or may not be done" in dom.shown["gw-toasts"]
+    assert "1 job completed · 1 skipped: running · 1 may or may not be done" in dom.shown["gw-toasts"]
 
 
 def test_a_preview_without_an_answer_has_no_outcome() -> None:

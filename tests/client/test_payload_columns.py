@@ -14,7 +14,8 @@ def entered(app: App, path: str) -> None:
 
 
 def valued(*values: Any) -> dict[str, Any]:
-    return fakes.page_of(*({**fakes.job(number + 1), "payload_values": list(one)} for number, one in enumerate(values)))
+    jobs = [fakes.job(number + 1, payload_values=list(one)) for number, one in enumerate(values)]
+    return fakes.page_of(*jobs)
 
 
 def test_a_column_is_part_of_the_address_and_of_the_request() -> None:

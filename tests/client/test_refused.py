@@ -51,7 +51,7 @@ def test_nothing_done_is_no_success_and_a_refusal_is_not_left_alone() -> None:
     server.answer("api/jobs/bulk", step(*[(one, "refused", WHY) for one in range(1, 668)]))
     shown = dom.shown["gw-toasts"]
     assert "Nothing done: 667 refused by the database" in shown
-    assert "left alone" not in shown and "circle-check" not in shown and "#i-check" not in shown
+    assert "skipped" not in shown and "circle-check" not in shown and "#i-check" not in shown
     assert shown.count(WHY) == 1 and "667 ×" in shown and "(1, 2, 3, 4, 5, …)" in shown
     assert "667 × " + WHY in dom.shown["gw-live"]
 
@@ -59,7 +59,7 @@ def test_nothing_done_is_no_success_and_a_refusal_is_not_left_alone() -> None:
 def test_what_was_broken_off_was_not_refused_by_a_rule() -> None:
     results = [{"id": one, "outcome": "refused", "reason": "not tried: the database is away"} for one in (1, 2)]
     results.append({"id": 3, "outcome": "done", "reason": ""})
-    assert job_actions.summary("fail", results) == "1 job marked as failed, 2 broken off or not tried"
+    assert job_actions.summary("fail", results) == "1 job marked as failed · 2 broken off or not tried"
 
 
 def test_the_rest_of_a_result_is_not_said_to_be_done_where_it_is_not() -> None:

@@ -38,11 +38,11 @@ def test_only_a_search_by_id_and_forwards_comes_in_slices() -> None:
 def test_it_says_how_far_it_is_instead_of_waiting() -> None:
     app, dom, server = searching()
     shown = dom.shown["gw-table"]
-    assert "Nothing found yet" in shown and "Searched ids 1,000,000 – 900,000 · <b>0 found</b>" in shown
+    assert "Nothing found yet" in shown and "<b>0 found</b> so far; ids 1,000,000 – 900,000 searched" in shown
     assert "Stop" in shown and "0 found so far" in dom.shown["gw-chips"]
     asked = server.answer("api/jobs?", slice_of(899999, 740000, fakes.job(740001)))
     assert asked[1] == "api/jobs?search=550&sort=-id&limit=50&payload=preview&partial=true&cursor=at-900000"
-    assert "Searched ids 1,000,000 – 740,000 · <b>1 found</b>" in dom.shown["gw-table"]
+    assert "<b>1 found</b> so far; ids 1,000,000 – 740,000 searched" in dom.shown["gw-table"]
     asked = server.answer("api/jobs?", slice_of(739999, 1, fakes.job(7), partial=False, next=None))
     assert "limit=49" in asked[1] and "cursor=at-740000" in asked[1]
     assert [row["id"] for row in app.state["jobs"]["rows"]] == ["740001", "7"]

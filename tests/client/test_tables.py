@@ -25,7 +25,7 @@ def text_of(drawn: str) -> str:
     """The first text of an error, what varies in it in brackets."""
     link = drawn.split('<td class="c-error">')[1].split("</a>")[0]
     marked = link.replace('<span class="variable">', "[").replace("</span>", "]")
-    return re.sub("<[^>]*>", "", re.sub("<span class=.new-since.*?<a", "<a", marked.replace("new] ", "")))
+    return re.sub("<[^>]*>", "", marked)
 
 
 def test_the_text_of_an_error_stands_once_and_shows_what_varies_in_it() -> None:

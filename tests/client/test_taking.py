@@ -151,7 +151,7 @@ def test_undo_puts_back_what_nobody_changed_since() -> None:
     second = json.loads(server.answer("api/jobs/action", changed)[2])
     assert second["ids"] == [2] and second["priority"] == 4
     assert "run_at" not in second["expected"]["2"]  # infinity, which no request can say; the time of the change does
-    assert "1 job put back, 1 left alone" in dom.shown["gw-toasts"]
+    assert "1 job put back · 1 skipped" in dom.shown["gw-toasts"]
     assert "was replaced meanwhile" in dom.shown["gw-toasts"] and "gw-undo" not in dom.shown["gw-toasts"]
     assert "api/jobs?sort=-id&limit=100&payload=preview" in server.paths()
 

@@ -11,7 +11,7 @@ from graphile_worker.admin.client.model import reducers, state
 from graphile_worker.admin.client.text.format import sentences
 from graphile_worker.admin.client.views.dialogs import bulk, forms
 from graphile_worker.admin.client.views.job import panel as job
-from graphile_worker.admin.client.views.shell import banners, empty_states, frame, login
+from graphile_worker.admin.client.views.shell import banners, empty_states, frame, live_control, login
 from tests.client import fakes
 from tests.client.program import THREE, click, started, tick_box
 from tests.client.test_late import logged_in
@@ -38,9 +38,11 @@ WORDS = (
 
 def test_texts_become_sentences() -> None:
     found: list[tuple[tuple[Any, ...], str]] = [
-        (("the database could not be reached", "Check it."), "The database could not be reached. Check it."),
+        (("the database could not be reached", "Check it."), "Database unreachable. Check it."),
         (("Is it a standby?", "connect to `main`"), "Is it a standby? Connect to `main`."),
         (("run_at must be a time", None, ""), "run_at must be a time."),
+        (("priority must be a whole number or null, not text",), "Enter a whole number, like −10."),
+        (("provide run_at, priority, attempts, or max_attempts",), "Change at least one field."),
         (("As the owner: grant select on t to r;",), "As the owner: grant select on t to r;"),
         (("  two lines\n", "counting …"), "Two lines. Counting …"),
         ((None, "", "  "), ""),
@@ -77,7 +79,7 @@ def said_everywhere(error: dict[str, Any]) -> None:
         "total": 1,
         "more": False,
     }
-    first = error["error"][0].upper() + error["error"][1:] + "."
+    first = sentences(error["error"])
     shown_in = {
         "banner": banners.banners(full),
         "dialog": forms.alert({"error": error, "fields": ()}),
@@ -92,14 +94,14 @@ def said_everywhere(error: dict[str, Any]) -> None:
         assert error["error"] not in shown, name
     for name in ("banner", "dialog", "panel", "login"):
         assert [words for words in WORDS if words in shown_in[name].replace("&#x27;", "&#39;")], name
-    assert "The page shows the state of 16 s ago." in shown_in["banner"] and "Try again" in shown_in["banner"]
+    assert "Showing data from 16 s ago; retrying." in shown_in["banner"] and "Try again" in shown_in["banner"]
 
 
 def test_what_a_proxy_answers_is_not_what_the_page_shows() -> None:
     for status, way_on in ((502, "Try again"), (302, "Reload to log in")):
         full = old(http.foreign(status), "?job=7")
         for shown in (banners.banners(full), job.panel(full)):
-            assert "The page shows the state of 16 s ago." in shown and way_on in shown
+            assert "Showing data from 16 s ago; retrying." in shown and way_on in shown
             assert "it said" not in shown and "it was" not in shown
 
 
@@ -129,7 +131,7 @@ def refused_write(app: App, dom: fakes.Dom, server: fakes.Server) -> None:
 def test_a_write_in_vain_leaves_the_page_marked_until_there_is_an_answer() -> None:
     app, dom, server = started("", jobs=THREE)
     refused_write(app, dom, server)
-    assert "The database could not be reached." in dom.shown["gw-banners"] and "stale" in dom.shown["gw-bar"]
+    assert "Database unreachable." in dom.shown["gw-banners"] and "stale" in dom.shown["gw-bar"]
     dom.timers["auto"]()  # although rows are selected
     asked = server.paths()
     assert "api/overview?parts=stats" in asked and len([path for path in asked if path.startswith("api/jobs?")]) == 1
@@ -165,13 +167,13 @@ def test_the_bar_is_true_as_soon_as_the_stream_ends() -> None:
         assert "api/overview" in asked and ("api/jobs" in asked) is not selected
         server.answer("api/overview", AWAY, 503)
         dom.timers.pop("draw")()
-        assert "stale" in dom.shown["gw-bar"] and "The database could not be reached." in dom.shown["gw-banners"]
+        assert "stale" in dom.shown["gw-bar"] and "Database unreachable." in dom.shown["gw-banners"]
 
 
 def test_counts_in_vain_are_as_grave_as_rows_in_vain() -> None:
     full = ready("", [fakes.job(7)])
     reducers.apply_error(full["overview"], AWAY)
-    assert "stale" in frame.freshness(full) and "could not be reached" in banners.banners(full)
+    assert "stale" in live_control.control(full) and "unreachable" in banners.banners(full)
 
 
 # ── a login that ends ────────────────────────────────────────────────────
@@ -215,7 +217,7 @@ def said_once(view: str) -> None:
     for part in (state.shown_part(full), full["overview"]):
         reducers.apply_error(part, AWAY)
     drawn = whole(full)
-    assert drawn.count(">The database could not be reached.<") == 1
+    assert drawn.count(">Database unreachable.<") == 1
     assert drawn.count("Check the address and that PostgreSQL runs (Connection refused).") == 1
     assert "database away" in drawn and "<dt>writes</dt>" not in drawn
 
@@ -226,7 +228,7 @@ def test_the_bar_says_what_kind_of_trouble_it_is() -> None:
     for error in (AWAY, full_up, LOCKED, {"code": "permission_denied", "error": "no"}, dict(http._NO_ANSWER)):
         full = state.new()
         reducers.apply_error(full["jobs"], error)
-        words.append(frame.freshness(full).partition("</i>")[2].partition("<")[0])
+        words.append(live_control.control(full).partition('<i></i><span class="word">')[2].partition("<")[0])
     assert words == ["database away", "refused", "busy", "no rights", "no answer"]
 
 

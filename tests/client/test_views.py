@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from graphile_worker.admin.client.handlers import dialogs as open_dialogs
@@ -12,7 +13,7 @@ from graphile_worker.admin.client.views.job import explanation, panel
 from graphile_worker.admin.client.views.jobs import screen as jobs_screen
 from graphile_worker.admin.client.views.jobs import selection_bar, state_counts, table
 from graphile_worker.admin.client.views.maintenance import screen as maintenance_screen
-from graphile_worker.admin.client.views.shell import banners, empty_states, frame, page
+from graphile_worker.admin.client.views.shell import banners, empty_states, live_control, page
 from tests.client import fakes
 
 EVIL = "<img src=x onerror=\"alert('1')\">\u202e"
@@ -277,7 +278,7 @@ def test_each_operation_says_what_it_would_touch_now() -> None:
     assert drawn.count('data-action="maintain"') == 7
     for words in (
         "3 optional steps", "Found: migration 20.", "Would record: 21, 22.", "roles again: app, &lt;ops&gt;.", "130,000 now", "not counted",
-        "3 now, left alone", "Left alone now: a worker holds a job or a queue.", "This schema has no heartbeats.",
+        "3 now, skipped", "Skipped now: a worker holds a job or a queue.", "This schema has no heartbeats.",
         "1 job, 0 queues", "job 7 · &lt;t&gt; · q", "<span>5 h</span><small>pool-1</small>", "2 stay: its worker sends heartbeats.",
         "1 of them has no attempt left", "1 lock holder", "Old &lt;locks&gt;.",
     ):  # fmt: skip
@@ -312,7 +313,7 @@ def test_a_screen_whose_rows_are_asked_for_does_not_say_that_they_come() -> None
         known = ready("?view=" + view)
         known["live"].update({"connected": True, "listening": True})
         known[known["route"]["view"]]["as_of"] = fakes.NOW_TEXT
-        words = frame.freshness(known)
+        words = live_control.control(known)
         assert ("New jobs and counts come at once" in words) is (view == "jobs")
         assert ("this screen is asked for every" in words and "polling" in words) is (view != "jobs")
 
@@ -338,7 +339,7 @@ def test_every_button_has_a_name() -> None:
 def test_nothing_matches_says_which_filter_to_drop() -> None:
     drawn = jobs_screen.body(ready("?state=failed&queue=zzz&search=foo"), [])
     assert "No job matches" in drawn
-    assert "any state" in drawn and "any queue" in drawn and "no search text" in drawn
+    assert "Remove “state: failed”" in drawn and "Remove “queue: zzz”" in drawn and "Clear search" in drawn
 
 
 def test_what_the_role_may_not_do_is_disabled_with_the_reason() -> None:
@@ -369,7 +370,7 @@ def test_banners_are_for_what_misleads_notes_are_for_maintenance() -> None:
     full["session"].update(role="ops", warnings=full["session"]["warnings"][1:])
     full["session"]["offers"] = {name: "May not delete." for name in state.ON_JOBS}
     drawn = banners.banners(full)
-    assert "Read only.</b> The role &quot;ops&quot; may look, and not act. Graphile-worker roles." in drawn
+    assert "Read only:</b> role &quot;ops&quot; may look, not act. Graphile-worker roles." in drawn
     assert "May not delete." not in drawn and "view=maintenance" in drawn
     assert "Not the newest state." not in drawn
 
@@ -378,7 +379,7 @@ def test_the_note_about_the_role_is_shown_once() -> None:
     note = {"code": "may_only_read", "level": "note", "message": "May not delete.", "remedy": "Ask."}
     full = ready("?view=maintenance")
     full["session"].update(role="ops", warnings=[note], offers={name: "May not." for name in state.ON_JOBS})
-    assert "Read only.</b>" in banners.banners(full)
+    assert "Read only:</b>" in banners.banners(full)
     full["read_only"] = True
     assert banners.banners(full).count("Read only.</b>") == 1
     full["read_only"] = False
@@ -428,6 +429,44 @@ def test_the_attempt_that_runs_has_not_failed_and_no_forecast_is_in_the_past() -
     assert "gives up now if every one fails" in panel.panel(full)
     last = panel.panel(opened(retry_ladder=rungs[1:], **dict(locked, attempts=3)))
     assert "attempt 3 of 3 is running · it is the last" in last and last.count('class="used"') == 2
+
+
+def test_the_panel_has_the_facts_that_are_set_and_names_in_them_are_links() -> None:
+    bare = panel.panel(opened(retry_ladder=[]))
+    shown = re.findall("<dt>([^<]*)</dt>", bare)
+    assert shown == ["Priority", "Run at", "Created"]
+    full = opened(
+        queue_name="<q>", key="k", flags={"eu": True}, locked_by="w", locked_at=fakes.NOW_TEXT, state="locked",
+        attempts=2, last_error="boom", failed_at="2026-11-24T09:00:00Z", updated_at="2026-11-24T09:00:00Z",
+        revision=3, retry_ladder=[],
+    )  # fmt: skip
+    drawn = panel.panel(full)
+    facts = drawn.partition('<dl class="facts">')[2].partition("</dl>")[0]
+    for address in ("?queue=%3Cq%3E", "?key=k", "?flag=eu", "?view=workers&amp;search=w"):
+        assert 'href="%s"' % address in facts, address
+    for name in ("Failed at", "Revision", "Flags", "Locked by"):
+        assert "<dt>%s</dt>" % name in facts
+    assert "Attempts" not in facts and "Updated" not in facts and drawn.count("same task") == 1
+    assert '<div class="attempt-numbers" aria-hidden="true"><i>1</i><i></i>' in drawn
+    assert "<i>25</i></div>" in drawn and "Height: the wait after a failure, 2 s to 6 h 07 min." in drawn
+
+
+def test_the_panel_has_the_error_once() -> None:
+    detail = "The last attempt ended with “SMTP 550 “x”. ”. 3 of 25 attempts are used."
+    why = {"code": "backing_off", "sentence": "It waits.", "detail": detail, "facts": {}}
+    drawn = panel.panel(opened(last_error="SMTP 550 “x”. ", attempts=3, why=why, retry_ladder=[]))
+    assert drawn.count("SMTP 550") == 1 and "<p>3 of 25 attempts are used.</p>" in drawn
+
+
+def test_the_columns_are_those_of_the_state_and_an_empty_key_takes_no_room() -> None:
+    row = fakes.job(7, state="locked", locked_at=fakes.NOW_TEXT, locked_by="w-1", attempts=1)
+    full = ready("?state=locked", [row])
+    drawn = jobs_screen.body(full, cells(full))
+    assert 'class="jobs running-jobs no-keys no-errors"' in drawn
+    assert ">Running</th>" in drawn and ">Worker</th>" in drawn and ">w-1</td>" in drawn
+    full = ready("", [fakes.job(7, key="k"), fakes.job(8, last_error="x")])
+    assert 'class="jobs"' in jobs_screen.body(full, cells(full))
+    assert ">Worker</th>" not in jobs_screen.body(full, cells(full))
 
 
 def test_what_cannot_be_cloned_says_why() -> None:

@@ -12,7 +12,7 @@ from graphile_worker import WorkerUtils
 from graphile_worker.admin import AdminAuthConfig, AdminServerConfig
 from tests.browser.conftest import browser, pool  # noqa: F401
 from tests.browser.firefox import firefox
-from tests.browser.screen import Screen, eventually
+from tests.browser.screen import Screen, eventually, refresh_now
 from tests.browser.serving import served
 from tests.front_door.proxies import in_front
 
@@ -44,7 +44,7 @@ async def test_in_chromium_everything_works(
             await screen.open("?state=failed")
             await screen.shows("1")
             await expect(screen.page.locator("#gw-bar .live")).to_contain_text("live")
-            await screen.page.get_by_role("button", name="Refresh").click()
+            await refresh_now(screen.page)
             await screen.open_job("1")
             await screen.page.locator("[data-action=copy-payload]").click()
             await screen.press("Retry")

@@ -14,7 +14,7 @@ from playwright.async_api import Browser, expect
 from graphile_worker import WorkerUtils
 from graphile_worker.admin import AdminAuthConfig
 from tests.browser.conftest import browser, pool  # noqa: F401
-from tests.browser.screen import Screen
+from tests.browser.screen import Screen, refresh_every, refresh_now
 from tests.browser.serving import Server
 from tests.front_door.proxies import in_front
 from tests.hardening.volume import volume
@@ -87,7 +87,7 @@ async def test_every_request_of_the_page(utils: WorkerUtils, browser: Browser, t
         screen, page = gate.screen, gate.screen.page
         await screen.open("?state=failed")
         await screen.shows("2", "1")
-        await page.get_by_label("Auto refresh").select_option("0")
+        await refresh_every(page, 0)
         banner, toasts, alert = (
             page.locator("#gw-banners"),
             page.locator("#gw-toasts"),
@@ -96,9 +96,9 @@ async def test_every_request_of_the_page(utils: WorkerUtils, browser: Browser, t
         another = screen.dialog.get_by_role("link", name="Log in in another tab")
         gate.close()
 
-        await page.get_by_role("button", name="Refresh").click()  # reads
+        await refresh_now(page)  # reads
         await expect(banner).to_contain_text(SAID)
-        await expect(banner).to_contain_text("The page shows the state of ")
+        await expect(banner).to_contain_text("Showing data from ")
         await expect(banner.get_by_role("link", name="Reload to log in")).to_have_count(1 if login else 0)
         await screen.shows("2", "1")
 
@@ -166,8 +166,8 @@ async def test_an_action_on_all_that_match_and_the_stream(
         await expect(screen.dialog.locator("#gw-in-reason")).to_have_value("given up")
         await page.keyboard.press("Escape")
         await page.get_by_role("button", name="Clear selection").click()
-        await page.get_by_label("Auto refresh").select_option("0")
-        await page.get_by_label("Auto refresh").select_option("2")  # opens the stream anew
+        await refresh_every(page, 0)
+        await refresh_every(page, 2)  # opens the stream anew
         await expect(page.locator("#gw-banners")).to_contain_text(SAID)
         gate.open()
         await expect(page.locator("#gw-banners")).to_be_empty()
@@ -192,12 +192,12 @@ async def test_a_token_survives_it_and_an_export_is_no_login_page(
         await page.get_by_role("button", name="CSV").click()
         await expect(page.locator("#gw-toasts")).to_contain_text(f"Nothing was downloaded. {SAID}")
         assert downloads == []
-        await page.get_by_role("button", name="Refresh").click()
+        await refresh_now(page)
         await expect(page.locator("#gw-banners")).to_contain_text(SAID)
         await expect(page.locator("form.login")).to_have_count(0)
         assert await page.evaluate("sessionStorage.getItem('gw-token')") == token
         gate.open()
-        await page.get_by_role("button", name="Refresh").click()
+        await refresh_now(page)
         await expect(page.locator("#gw-banners")).to_be_empty()
         await screen.shows("1")
 

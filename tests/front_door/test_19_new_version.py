@@ -21,6 +21,7 @@ from graphile_worker.admin import AdminAuthConfig, manifest
 from graphile_worker.admin.api.vocabulary import BUILD_HEADER
 from graphile_worker.admin.server.page import assets
 from tests.browser.conftest import Opener, browser, open_admin, pool  # noqa: F401
+from tests.browser.screen import refresh_every
 from tests.browser.serving import Server
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -74,7 +75,7 @@ async def test_an_open_tab_says_so_and_a_reload_brings_the_new_version(
     screen = await open_admin()
     await screen.open("?identifier=send_email")
     await screen.shows("1")
-    await screen.page.get_by_label("Auto refresh").select_option("2")
+    await refresh_every(screen.page, 2)
     version = "() => [globalThis.gwVersion ?? '', getComputedStyle(document.documentElement).getPropertyValue('--gw-version').trim()]"
     assert await screen.page.evaluate(version) == ["", ""]
     await screen.page.locator("#gw-tools [data-action=add-job]").click()

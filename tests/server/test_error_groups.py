@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import random
 from collections import Counter
 
 import pytest
 
+from graphile_worker.admin.api.sql import LISTS
 from graphile_worker.admin.api.tables import samples
+from graphile_worker.core.sql.loader import fill
 from graphile_worker.worker_utils import WorkerUtils
 from tests.server.conftest import Door
 from tests.server.test_errors import fail, matching_everywhere
@@ -92,6 +95,27 @@ async def test_groups(door: Door, utils: WorkerUtils) -> None:
     for fingerprint in list(GROUPS.values())[::6]:
         expected = [id for error, id in ids.items() if GROUPS[error] == fingerprint]
         assert await matching_everywhere(door, {"error": [fingerprint]}) == expected, fingerprint
+
+
+PIECES = (
+    "no user ", "404", "17", "0x1f", "10x2", "12ab34cd9", "deadbeef", "1deadbeef", "550e8400-e29b-41d4-a716-446655440000", " ", ".", ":", ",", "@",
+    "10.0.0.1", "10.0.0.2:5432", "10.1.2.3:6379", "code ", "HTTP ", "status 500", 'relation "t_1"', 'relation "1deadbee"', "'x1'", '"a 5"', "`t2`",
+    "column 'c_3'", "x@y.de12345f", "a7@b8.com", "port 80", "localhost:99", "-", "n", "P2002", "\\", '"', "'", "e11000", " not found ",
+)  # fmt: skip
+
+
+async def test_a_group_has_the_fingerprint_of_each_of_its_errors(utils: WorkerUtils) -> None:
+    """Fingerprints are made of masked texts: those with the same mask must have the same fingerprint."""
+    chance = random.Random(7)
+    errors = {"".join(chance.choices(PIECES, k=chance.randint(2, 6))) for _ in range(3000)}
+    await fail(utils, Table.of(utils), sorted(errors))
+    fingerprint = fill(LISTS.composed("errors", "fingerprint", {}), utils.queue.schema)
+    directly = f"select {fingerprint}, count(*) from {utils.queue.schema.quoted}._private_jobs j where j.last_error is not null group by 1"
+    found = await samples.sample(utils.queue, "errors")
+    assert {row["name"]: row["count"] for row in found.rows} == {
+        one[0]: one[1] for one in await utils.database.pool.fetch(directly)
+    }
+    assert (found.complete, found.facts["looked"]) == (True, len(errors))
 
 
 async def test_variants(door: Door, utils: WorkerUtils) -> None:

@@ -83,7 +83,11 @@ async def test_words_and_bounds_of_parameters_are_the_servers(door: Door, utils:
             )
             for value, fine in [(value, True) for value in right] + [(value, False) for value in wrong]:
                 place = path.replace("{id}", str(value) if name == "id" else "1")
-                needed = {p["name"]: "queue" for p in operation["parameters"] if p["required"] and p["in"] == "query"}
+                needed = {
+                    p["name"]: {"ids": "1"}.get(p["name"], "queue")
+                    for p in operation["parameters"]
+                    if p["required"] and p["in"] == "query"
+                }
                 answer = await door.get(place, params=needed | ({} if name == "id" else {name: value}))
                 accepted = answer.status_code == 200 or (name == "id" and answer.status_code == 404)
                 assert accepted == fine, (path, name, value, answer.text)  # fmt: skip
@@ -96,7 +100,7 @@ async def test_required_parameters_are_missed(door: Door, described: Any) -> Non
         for parameter in operation["parameters"]
         if parameter["in"] == "query" and parameter["required"]
     ]
-    assert required == [("/api/suggest", "field")]
+    assert required == [("/api/jobs/progress", "ids"), ("/api/suggest", "field")]
     for path, name in required:
         refused = await door.get(path)
         assert (refused.status_code, refused.json()["field"]) == (400, name)
@@ -230,7 +234,7 @@ async def test_answers_are_what_they_are_described_to_be(
     assert len(reasons) >= 5
     for path in (
         "/api/session", "/api/jobs/count?state=failed", "/api/jobs/count?state=failed&stats=true", "/api/jobs/export", "/api/jobs/export?format=csv",
-        "/api/queues", "/api/workers", "/api/tasks", "/api/errors", "/api/errors/histogram", "/api/crontabs", "/api/suggest?field=queue",
+        "/api/queues", "/api/workers", "/api/tasks", "/api/errors", "/api/errors/histogram", "/api/crontabs", "/api/suggest?field=queue", "/api/jobs/progress?ids=1-3",
         "/api/suggest?field=worker", "/api/activity", "/api/events",
         "/api/maintenance", "/api/openapi.json", "/metrics", *PROBES,
     ):  # fmt: skip

@@ -31,8 +31,8 @@ async def why(door: Door, id: int) -> tuple[str, str]:
 async def test_each_reason(door: Door, utils: WorkerUtils, table: Table) -> None:
     first = (await utils.add_job("t", priority=-1)).id
     second = (await utils.add_job("t")).id
-    assert await why(door, first) == ("ready", "It is ready, and no due job is before it.")
-    assert await why(door, second) == ("ready", "It is ready: 1 due job is before it.")
+    assert await why(door, first) == ("ready", "Ready. No due job comes first.")
+    assert await why(door, second) == ("ready", "Ready. 1 due job comes first.")
 
     later = (await utils.add_job("t", run_at="2999-01-01T00:00:00Z")).id
     assert (await why(door, later))[0] == "scheduled"
@@ -63,7 +63,7 @@ async def test_queues_workers_and_lost_rows(door: Door, utils: WorkerUtils, tabl
     runs = (await utils.add_job("t", queue="q")).id
     waits = (await utils.add_job("t", queue="q")).id
     await table.lock(runs, "90 minutes", "w7")
-    assert await why(door, runs) == ("running", "It is running on w7 for 1 h 30 min.")
+    assert await why(door, runs) == ("running", "Running on w7 for 1 h 30 min.")
     found = (await one(door, waits))["why"]
     assert found["sentence"] == f"Its queue q is held by w7 for 1 h 30 min, running job {runs}."
     assert found["facts"]["queue_job"] == runs
@@ -73,7 +73,7 @@ async def test_queues_workers_and_lost_rows(door: Door, utils: WorkerUtils, tabl
     old = (await utils.add_job("t")).id
     await table.lock(old, "3 days", None)
     found = (await one(door, old))["why"]
-    assert found["sentence"] == "It is running on an unnamed worker for 3 d."
+    assert found["sentence"] == "Running on an unnamed worker for 3 d."
     assert "most likely died" in found["detail"]
 
     lost = (await utils.add_job("gone")).id
@@ -88,7 +88,7 @@ async def test_a_worker_that_fell_silent(door: Door, utils: WorkerUtils, table: 
     await table.lock(job, "90 minutes", "w7")
     await table.run("insert into {s}._private_workers (id, last_heartbeat_at) values ('w7', now())")
     found = (await one(door, job))["why"]
-    assert found["sentence"] == "It is running on w7 for 1 h 30 min." and found["facts"]["heartbeat_secs"] < 60
+    assert found["sentence"] == "Running on w7 for 1 h 30 min." and found["facts"]["heartbeat_secs"] < 60
     await table.run("update {s}._private_workers set last_heartbeat_at = now() - interval '1 hour'")
     found = (await one(door, job))["why"]
     assert found["sentence"] == "It is locked by w7 for 1 h 30 min, whose last heartbeat was 1 h ago."
@@ -100,12 +100,12 @@ async def test_a_running_job_says_what_can_be_done(door: Door, utils: WorkerUtil
     await table.lock(job, "90 minutes", "w7")
     await table.run("update {s}._private_jobs set attempts = 2")
     assert (await one(door, job))["why"]["detail"] == (
-        "Actions skip a running job. This is attempt 2 of 3. If w7 has died, Unlock gives the job back."
+        "It cannot be changed meanwhile. This is attempt 2 of 3. Worker gone? Unlock gives the job back."
     )
     await table.run("update {s}._private_jobs set attempts = 3")
     assert (await one(door, job))["why"]["detail"] == (
-        "Actions skip a running job. This is attempt 3 of 3, the last."
-        " If w7 has died: Unlock, then Retry, because no attempt is left."
+        "It cannot be changed meanwhile. This is attempt 3 of 3, the last."
+        " Worker gone? Unlock, then Retry, because no attempt is left."
     )
     await table.run("insert into {s}._private_workers (id, last_heartbeat_at) values ('w7', now())")
     detail = (await one(door, job))["why"]["detail"]
@@ -159,7 +159,7 @@ async def test_jobs_of_held_queues_are_before_nobody(door: Door, utils: WorkerUt
     await utils.add_job("t", priority=-5)
     job = (await utils.add_job("t")).id
     await table.run("update {s}._private_job_queues set locked_at = now(), locked_by = 'w'")
-    assert await why(door, job) == ("ready", "It is ready: 1 due job is before it.")
+    assert await why(door, job) == ("ready", "Ready. 1 due job comes first.")
     await table.run(
         "insert into {s}._private_jobs (task_id, job_queue_id, priority)"
         " select min(t.id), min(q.id), -9 from {s}._private_tasks t, {s}._private_job_queues q, generate_series(1, 1200) n"

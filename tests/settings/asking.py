@@ -25,14 +25,16 @@ LOOKS = (
         "", "?sort=run_at&limit=5", "?sort=-created_at&payload=preview&limit=6", "?sort=attempts&payload=text",
         "?search=%E5%8C%97", "?search=C%3A%5C%5Ctemp", "?search=100%25", "?search=d_mail", "?state=failed&payload=none",
         "?identifier=a%2C+task+with+%22quotes%22", "?queue=imports", "?flag=%E5%8C%97", "?flag=NULL",
-        "?run_at_from=2001-01-01T00:00:00%2B05:30", "?created_to=2001-02-03T04:05:06Z",
+        "?run_at_from=2001-01-01T00:00:00%2B05:30", "?payload_path=a&payload_path=n&payload=none", "?created_to=2001-02-03T04:05:06Z",
         "?sort=run_at&cursor=WyJydW5fYXQiLCJuZXh0IiwiMzIuMDcuMjAwMSIsMV0",
     )),
     *(f"/api/jobs/{id}" for id in (*range(1, 9), *range(101, 106), BIG_ID, 999)),
     "/api/session", "/api/overview", "/api/activity", "/api/jobs/count?state=failed", "/api/jobs/count?search=x",
     "/api/jobs/export?format=ndjson", "/api/jobs/export?format=csv", "/api/queues", "/api/queues?sort=jobs", "/api/workers",
     "/api/tasks", "/api/errors", "/api/crontabs",
-    "/api/errors/histogram?failed_from=2001-01-01T00:00:00Z&failed_to=2001-01-02T00:00:00Z", "/api/suggest?field=identifier", "/api/suggest?field=queue&prefix=m",
+    "/api/errors/histogram?failed_from=2001-01-01T00:00:00Z&failed_to=2001-01-02T00:00:00Z",
+    "/api/suggest?field=identifier", "/api/suggest?field=queue&prefix=m", "/api/suggest?field=identifier&prefix=nobody&near=true",
+    "/api/jobs/progress?ids=1-8",
     "/api/maintenance", "/api/openapi.json", "/api/events",
     "/healthz", "/readyz", "/metrics",
 )  # fmt: skip
@@ -50,7 +52,7 @@ POSTS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("/api/maintenance", {"action": "migrate"}),
 )  # fmt: skip
 COMMANDS = (
-    "list", "list --json", "list --sort run_at --ndjson", "list --state failed", "count", "show 101", "show 102 --json",
+    "list", "list --json", "list --sort run_at --ndjson", "list --state failed", "list --task nobody", "list --column payload.a", "count", "show 101", "show 102 --json",
     "show 103", "show 4", "stats", "stats --json", "queues", "workers", "errors", "errors --json", "crontabs", "doctor", "doctor --json",
     "watch --count 1", "export", "export --format csv", "roles --viewer reader", "completion bash", "cleanup --dry-run",
     "sweep-stale-workers --dry-run", "release-old-locks --older-than 20m --dry-run", "complete --state ready --dry-run",

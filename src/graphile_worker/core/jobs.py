@@ -170,14 +170,20 @@ class RemoveOutcome(StrEnum):
     REMOVED = "removed"
     KEY_RELEASED = "key_released"
     NOT_FOUND = "not_found"
+    CHANGED = "changed"  # nothing was done: the job with the key is not the expected one, or would have another outcome
 
 
 @dataclass(frozen=True, slots=True)
 class RemoveReport:
-    """The outcome and the row it concerned (None when no job had the key)."""
+    """The outcome and the row it concerned (None when no job had the key).
+
+    `marked`: a running job that loses its key has a mark in the schema that it was given up. Without the mark, a
+    recovery of dead workers that lowers attempts may run it again.
+    """
 
     outcome: RemoveOutcome
     job: Job | None
+    marked: bool = False
 
 
 def job_of(row: asyncpg.Record) -> Job:

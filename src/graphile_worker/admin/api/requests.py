@@ -121,9 +121,12 @@ class ChangePayloadRequest(msgspec.Struct, kw_only=True, forbid_unknown_fields=T
 
 
 class RemoveByKeyRequest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """`POST /api/jobs/remove-by-key`."""
+    """`POST /api/jobs/remove-by-key`. A job with another id, or that would have another outcome, is left alone."""
 
     key: _Key
+    dry_run: bool = False
+    expected_id: _Id | None = None
+    expected_outcome: Literal["removed", "key_released"] | None = None
 
 
 class UnlockOne(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):

@@ -32,6 +32,7 @@ def table() -> dict[str, Handler]:
         commands,
         maintenance,
         payload,
+        remove,
         undo,
         watching,
     )
@@ -39,6 +40,7 @@ def table() -> dict[str, Handler]:
     if not _TABLE:
         for module in (
             bulk, export, undo, actions, payload, maintenance, palette, commands, watching, saved_views,
+            remove,
         ):  # fmt: skip
             _TABLE.update(module.TABLE)
     return _TABLE

@@ -48,10 +48,12 @@ async def _results(tx: Transaction, ids: list[int], call: ActionCall) -> list[Jo
 
 async def dry_run_remove(queue: Queue, key: str) -> RemoveReport:
     """The outcome of a removal by this key, and the unchanged job. Raises InvalidInput("key")."""
-    row = await _keyed(queue, validation.key(key), "remove-by-key")
+    row, marks = await _keyed(queue, validation.key(key), "remove-by-key")
     if row is None:
         return RemoveReport(RemoveOutcome.NOT_FOUND, None)
-    return RemoveReport(RemoveOutcome.KEY_RELEASED if row["running"] else RemoveOutcome.REMOVED, job_of(row))
+    if row["running"]:
+        return RemoveReport(RemoveOutcome.KEY_RELEASED, job_of(row), marks)
+    return RemoveReport(RemoveOutcome.REMOVED, job_of(row))
 
 
 async def dry_run_add(queue: Queue, spec: JobSpec) -> AddPlan:
@@ -60,7 +62,7 @@ async def dry_run_add(queue: Queue, spec: JobSpec) -> AddPlan:
     if spec.key is None:
         async with queue.read("add"):
             return AddPlan(AddOutcome.NEW, None)
-    row = await _keyed(queue, spec.key, "add")
+    row, _ = await _keyed(queue, spec.key, "add")
     if row is None:
         return AddPlan(AddOutcome.NEW, None)
     if str(spec.job_key_mode).replace("_", "-") == JobKeyMode.UNSAFE_DEDUPE:
@@ -71,6 +73,8 @@ async def dry_run_add(queue: Queue, spec: JobSpec) -> AddPlan:
 
 
 @retried_read
-async def _keyed(queue: Queue, key: str, action: str) -> asyncpg.Record | None:
+async def _keyed(queue: Queue, key: str, action: str) -> tuple[asyncpg.Record | None, bool]:
+    """The job with a key, and whether the schema can mark a job as given up."""
     async with queue.read(action) as tx:
-        return await tx.fetchrow(statement("jobs.keyed"), key=key, alive=await alive_workers(tx))
+        row = await tx.fetchrow(statement("jobs.keyed"), key=key, alive=await alive_workers(tx))
+        return row, (await tx.capabilities()).state.has_retirements

@@ -204,7 +204,7 @@ def _writing(facts: Facts) -> Iterator[Finding]:
     }
     if refused:
         missing = sorted({privilege for privileges in refused.values() for privilege in privileges})
-        message = f'The role "{role}" may not {_grouped(missing)}: not offered are {", ".join(refused)}.'
+        message = f'The role "{role}" may not {_grouped(missing)}, so that these actions are off: {", ".join(refused)}.'
         yield Finding("may_only_read", "note", message, remedies.recipe(facts, "operator"), frozenset(refused))
 
 

@@ -35,7 +35,7 @@ class ExpectedLock:
 async def unlock_job(queue: Queue, id: int, expected: ExpectedLock, *, dry_run: bool = False) -> UnlockReport:
     """Releases the lock of one job, and that of its queue if the same worker holds it for no other job.
 
-    A lock with another holder or time is left alone, so the report then has no job. Raises as force_unlock.
+    A lock with another holder or time is skipped, so the report then has no job. Raises as force_unlock.
     """
     validation.integer("job_id", id, -validation.BIGINT_MAX - 1, validation.BIGINT_MAX)
     async with queue.read("force-unlock", timeout=FIND_TIMEOUT, scan=True) as tx:
@@ -48,7 +48,7 @@ async def unlock_job(queue: Queue, id: int, expected: ExpectedLock, *, dry_run: 
 async def unlock_queue(queue: Queue, name: str, expected: ExpectedLock, *, dry_run: bool = False) -> UnlockReport:
     """Releases the lock of one queue, and those of its jobs that the same worker holds.
 
-    A lock with another holder or time is left alone, so the report then has no queue. Raises as force_unlock.
+    A lock with another holder or time is skipped, so the report then has no queue. Raises as force_unlock.
     """
     validation.text("queue_name", name, most=WORKER_ID_MAX)
     async with queue.read("force-unlock", timeout=FIND_TIMEOUT, scan=True) as tx:

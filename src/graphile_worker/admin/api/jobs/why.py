@@ -51,11 +51,14 @@ def _running(row: asyncpg.Record) -> tuple[str, str]:
     if beat is not None and beat > HEARTBEAT_SILENCE_SECONDS:
         head = f"It is locked by {worker}{_held(held)}, whose last heartbeat was {approximate(beat)} ago."
         return head, "The worker has most likely died. A sweep of stale workers (Maintenance) gives the job back."
-    head = f"It is running on {worker}{_held(held)}."
+    head = f"Running on {worker}{_held(held)}."
     if beat is not None:
-        return head, f"{worker} sent a heartbeat {approximate(beat)} ago. Actions skip a running job. {_attempt(row)}"
+        return (
+            head,
+            f"{worker} sent a heartbeat {approximate(beat)} ago. It cannot be changed meanwhile. {_attempt(row)}",
+        )
     if held is None or held < OLD_LOCK_SECONDS:
-        return head, f"Actions skip a running job. {_attempt(row)}{_if_dead(row)}"
+        return head, f"It cannot be changed meanwhile. {_attempt(row)}{_if_dead(row)}"
     return head, _abandoned(row)
 
 
@@ -74,8 +77,8 @@ def _if_dead(row: asyncpg.Record) -> str:
     if row["locked_by"] is None:
         return ""
     if _last_attempt(row):
-        return f" If {row['locked_by']} has died: Unlock, then Retry, because no attempt is left."
-    return f" If {row['locked_by']} has died, Unlock gives the job back."
+        return " Worker gone? Unlock, then Retry, because no attempt is left."
+    return " Worker gone? Unlock gives the job back."
 
 
 def _attempt(row: asyncpg.Record) -> str:
@@ -136,11 +139,11 @@ def _holder(row: asyncpg.Record, holder: str, held: float | None) -> str:
 def _ready(row: asyncpg.Record) -> tuple[str, str]:
     text = f"It runs as soon as a worker that knows {row['task']} is free."
     if not row["ahead"] and row["ahead_more"]:
-        return "It is ready: many due jobs of held queues are before it.", text
+        return "Ready. Many due jobs of held queues come first.", text
     if not row["ahead"]:
-        return "It is ready, and no due job is before it.", text
-    many = f"at least {row['ahead']:,}" if row["ahead_more"] else f"{row['ahead']:,}"
-    return f"It is ready: {many} due job{'s are' if row['ahead'] > 1 else ' is'} before it.", text
+        return "Ready. No due job comes first.", text
+    many = f"More than {row['ahead'] - 1:,}" if row["ahead_more"] else f"{row['ahead']:,}"
+    return f"Ready. {many} due job{'s come' if row['ahead'] > 1 else ' comes'} first.", text
 
 
 _SENTENCES = {

@@ -80,10 +80,16 @@ class BulkPreview(TypedDict):
 
 
 class Removed(TypedDict):
-    """The result of removing a job by its key."""
+    """The result of removing a job by its key; `changed`: it is not as expected, and nothing was done.
+
+    Of a dry run also the `id` of the job; `marked` as in core.jobs.RemoveReport.
+    """
 
     message: str
-    outcome: Literal["removed", "key_released", "not_found"]
+    outcome: Literal["removed", "key_released", "not_found", "changed"]
+    dry_run: NotRequired[bool]
+    id: NotRequired[int | None]
+    marked: NotRequired[bool]
 
 
 _COLUMNS = tuple(field.name for field in fields(jobs.Job))

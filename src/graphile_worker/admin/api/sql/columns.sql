@@ -112,7 +112,7 @@ pg_column_size(j.payload)::bigint * case pg_column_compression(j.payload) when '
 pg_column_size(j.payload)::bigint * case when pg_column_size(j.payload) > 2000 then 91 else 1 end
 
 -- Values at paths of the payload, in the order of the paths. A payload is read if it has at most 1 MiB, and the values of
--- the page have not taken a second, or the statement four.
+-- the page have not taken half a second, or the statement four.
 -- :name values_none
 
 -- :name values_read
@@ -123,7 +123,7 @@ pg_column_size(j.payload)::bigint * case when pg_column_size(j.payload) > 2000 t
     from (
       select case
         when pg_column_size(j.payload) > 1048576 then pg_column_size(j.payload)
-        when clock_timestamp() < least((select v.at from valued v) + interval '1 second', statement_timestamp() + interval '4 seconds')
+        when clock_timestamp() < least((select v.at from valued v) + interval '0.5 seconds', statement_timestamp() + interval '4 seconds')
           then octet_length(j.payload::text)
       end as size
       offset 0

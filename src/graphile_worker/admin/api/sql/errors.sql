@@ -8,8 +8,74 @@
 -- :name fingerprint
 (select {use:fingerprint_of(r.variant)} from (select {use:variant} as variant offset 0) r)
 
--- The fingerprint of a variant. What is kept is written with control characters (`shields`) until the rest is replaced.
+-- The fingerprint of a variant.
 -- :name fingerprint_of
+(
+  select {use:fingerprint_of_coded}
+  from (select {use:coded({it})} as text, {use:plain({it})} as plain offset 0) c
+)
+
+-- Whether a variant has none of the control characters that stand for what is kept.
+-- :name plain
+{it} !~ E'[\x01-\x08\x0e-\x12]'
+
+-- A variant in which the digits and quotes of its codes are control characters (`shields`), so that they are kept.
+-- :name coded
+(
+  select case when one.found is null then v.text
+    else replace(v.text, one.found, translate(one.found, {use:shielded}, {use:shields})) end
+  from (select {it} as text offset 0) v
+  cross join lateral (
+    select case when {use:plain(v.text)} then coalesce({use:found_code(v.text)}, {use:found_port(v.text)}, {use:found_known(v.text)}) end as found
+    offset 0
+  ) one
+)
+
+-- What is kept: a code, a port, or a number of a known form. Each expression is searched only where a word of it stands.
+-- :name found_code
+case when lower({it}) like any(array['%status%', '%http%', '%smtp%', '%code%', '%errno%', '%os error%', '%exit%', '%sqlstate%'])
+  then substring({it} from {use:code}) end
+-- :name found_port
+case when lower({it}) like any(array['%port _%', '%localhost:%', '%//%:%', '%::1%', '%]:%', '%.%:_%'])
+  then substring({it} from {use:port}) end
+-- :name found_known
+case when {use:contains_known({it})} then substring({it} from {use:known}) end
+-- :name contains_known
+lower({it}) like any(array['%p____%', '%ora-%', '%e11000%', '%ts____%', '% _._._%', '%not found%', '%bad %', '%una%', '%forbidden%', '%server%', '%gateway%', '%too many%', '%conflict%', '%client error%'])
+
+-- A variant whose digits 1 to 5 and 6 to 9 are the same ones. It has its code or port where the variant has it.
+-- :name skeleton
+translate({it}, '2345789', '1111666')
+-- :name found_in_skeleton
+case when {use:plain({it})} then coalesce({use:found_code({it})}, {use:found_port({it})}) end
+
+-- The coded variant, from where its skeleton has the code: `place` is 0 for no code, null where that has to be searched.
+-- :name coded_at
+case
+  when s.place = 0 then v.variant
+  when s.place > 0 then overlay(
+    v.variant placing translate(substr(v.variant, s.place, s.size), {use:shielded}, {use:shields}) from s.place for s.size
+  )
+  else {use:coded(v.variant)}
+end
+
+-- A coded variant with other digits, and then with other hexadecimal ids. Both have the fingerprint of the variant: no
+-- digit stays in it but those of a port behind an IP address, and of the others only the 0 of `0x` is special.
+-- :name masked
+case
+  when {it} like '%_._%._%._%:_%' and {it} ~ '[0-9]+[.][0-9]+[.][0-9]+[.][0-9]+:[0-9]' then {it}
+  else translate({it}, '23456789', '11111111')
+end
+-- :name masked_ids
+case
+  when {it} like '%@%' then {it}
+  else regexp_replace(
+    {it}, E'(?<![.,:])\\m(?=[0-9]*[a-fA-F])([0-9a-fA-F])[0-9a-fA-F]{7,}(?:-[0-9a-fA-F]{4,})*', E'\\1aaaaaaaa', 'g'
+  )
+end
+
+-- The fingerprint of the coded variant `c.text`. Names of objects are kept by control characters too.
+-- :name fingerprint_of_coded
 (
   select coalesce(nullif(rtrim(left(translate(
     regexp_replace(
@@ -21,40 +87,22 @@
       {use:hole} || E'\\1',
       'g'
     ),
-    case when p.plain then {use:shields} else '' end, {use:shielded}
+    case when c.plain then {use:shields} else '' end, {use:shielded}
   ), 200), E' \t\f\x0b'), ''), '(empty)')
-  from (select {it} as text offset 0) v
-  cross join lateral (select translate(v.text, {use:shields}, '') = v.text as plain) p
-  cross join lateral (
-    select case when p.plain then coalesce(
-      case when lower(v.text) like any(array['%status%', '%http%', '%smtp%', '%code%', '%errno%', '%os error%', '%exit%', '%sqlstate%'])
-        then substring(v.text from {use:code}) end,
-      case when lower(v.text) like any(array['%port _%', '%localhost:%', '%//%:%', '%::1%', '%]:%', '%.%:_%'])
-        then substring(v.text from {use:port}) end,
-      case when lower(v.text) like any(array['%p____%', '%ora-%', '%e11000%', '%ts____%', '% _._._%', '%not found%', '%bad %', '%una%', '%forbidden%', '%server%', '%gateway%', '%too many%', '%conflict%', '%client error%'])
-        then substring(v.text from {use:known}) end
-    ) end as found
-    offset 0
-  ) one
-  cross join lateral (
-    select case when one.found is null then v.text
-      else replace(v.text, one.found, translate(one.found, {use:shielded}, {use:shields})) end as text
-    offset 0
-  ) codes
-  cross join lateral (
-    select case when p.plain and codes.text like '%"%'
-      then regexp_replace(codes.text, {use:named} || E'"([A-Za-z_@][^" ]*)"', E'\\1\x10\\2\x10', 'g') else codes.text end as text
+  from (
+    select case when c.plain and c.text like '%"%'
+      then regexp_replace(c.text, {use:named} || E'"([A-Za-z_@][^" ]*)"', E'\\1\x10\\2\x10', 'g') else c.text end as text
     offset 0
   ) a
   cross join lateral (
-    select case when p.plain and a.text like '%''%' then regexp_replace(
+    select case when c.plain and a.text like '%''%' then regexp_replace(
       regexp_replace(a.text, {use:named} || E'\'([A-Za-z_@][^\' ]*)\'', E'\\1\x11\\2\x11', 'g'),
       E'\'([A-Za-z_.]+)\'( object)', E'\x11\\1\x11\\2', 'g'
     ) else a.text end as text
     offset 0
   ) b
   cross join lateral (
-    select case when p.plain and b.text like '%`%'
+    select case when c.plain and b.text like '%`%'
       then regexp_replace(b.text, {use:named} || E'`([A-Za-z_@][^`]*)`', E'\\1\x12\\2\x12', 'g') else b.text end as text
     offset 0
   ) s

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def auto(app: App, event: Event) -> None:
     """Seconds between refreshes, 0 for none."""
-    app.state["preferences"]["auto"] = int(value(event) or 0)
+    app.state["preferences"]["auto"] = int(data(event, "value") or value(event) or 0)
     app.dom.store_set("gw-auto", str(app.state["preferences"]["auto"]))
     loaders.start_timer(app)
     live.follow(app)

@@ -112,9 +112,14 @@ def payload(job_id: str, text: str, expected: str) -> str:
     return _object([("id", job_id), ("payload", text), ("expected_payload", json.dumps(expected))])
 
 
-def remove(key: str) -> str:
-    """POST api/jobs/remove-by-key."""
-    return _object([("key", json.dumps(key))])
+def remove(key: str, job_id: str = "", outcome: str = "", dry_run: bool = False) -> str:
+    """POST api/jobs/remove-by-key; with the job and the outcome that a dry run has shown, where there was one."""
+    members = [("key", json.dumps(key))]
+    if dry_run:
+        members.append(("dry_run", "true"))
+    if outcome:
+        members += [("expected_id", job_id), ("expected_outcome", json.dumps(outcome))]
+    return _object(members)
 
 
 def maintain(

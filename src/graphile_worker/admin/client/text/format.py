@@ -172,7 +172,16 @@ def server_words(error: Mapping[str, object] | None) -> str:
 
 def sentences(*texts: object) -> str:
     """The texts as sentences, each with a capital letter and a full stop; empty texts are left out."""
-    return " ".join([_sentence(str(text).strip()) for text in texts if text and str(text).strip()])
+    return " ".join([_sentence(_plain(str(text).strip())) for text in texts if text and str(text).strip()])
+
+
+def _plain(text: str) -> str:
+    """The page's words for a message of the API."""
+    if text == "the database could not be reached":
+        return "Database unreachable"
+    if " must be a whole number" in text and " " not in text.split(" must be a whole number")[0]:
+        return "Enter a whole number, like −10"
+    return "Change at least one field" if text[:16] == "provide run_at, " else text
 
 
 def _sentence(text: str) -> str:

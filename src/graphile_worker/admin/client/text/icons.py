@@ -40,6 +40,7 @@ ICONS = (
     "tag",
     "terminal",
     "text-align-start",
+    "trash-2",
     "triangle-alert",
     "undo-2",
     "unplug",

@@ -34,6 +34,7 @@ REMOVE_MESSAGES = {
     RemoveOutcome.REMOVED: "Removed job with key `{0}`",
     RemoveOutcome.KEY_RELEASED: "Job with key `{0}` is running: it lost its key and will not run again",
     RemoveOutcome.NOT_FOUND: "No job with key `{0}`",
+    RemoveOutcome.CHANGED: "Nothing was done: the job with key `{0}` is another one, or in another state, now",
 }
 
 
@@ -165,10 +166,17 @@ async def remove_by_key(request: ApiRequest[RemoveByKeyRequest]) -> Response:
     context, body = request.context, request.body
     if not body.key.strip():
         raise InvalidInput("key", "is required")
-    report = await context.config.utils.remove_job(validation.key(body.key))
-    request.wrote(outcomes={report.outcome.value: 1})
+    outcome = None if body.expected_outcome is None else RemoveOutcome(body.expected_outcome)
+    report = await context.config.utils.remove_job(
+        validation.key(body.key), dry_run=body.dry_run, expected_id=body.expected_id, expected_outcome=outcome
+    )
     message = REMOVE_MESSAGES[report.outcome].format(body.key)
-    return json_response({"message": message, "outcome": report.outcome.value})
+    answer: Removed = {"message": message, "outcome": report.outcome.value}
+    if body.dry_run:
+        found = report.job.id if report.job else None
+        return json_response(answer | {"dry_run": True, "id": found, "marked": report.marked})
+    request.wrote(outcomes={report.outcome.value: 1})
+    return json_response(answer)
 
 
 ENDPOINTS = (

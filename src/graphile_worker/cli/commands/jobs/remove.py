@@ -40,7 +40,10 @@ def remove(context: click.Context, key: str, dry_run: bool, yes: bool) -> None:
             if dry_run
             else "it lost its key, goes on, and will not be retried"
         )
-        note(f"job {report.job.id} is running: {loses}")
+        unmarked = (
+            "" if report.marked else ". This schema cannot mark it: a recovery of dead workers (Rust) may run it again"
+        )
+        note(f"job {report.job.id} is running: {loses}{unmarked}")
 
 
 def _print(key: str, report: RemoveReport, dry_run: bool) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from graphile_worker.admin.client.events import data
 from graphile_worker.admin.client.handlers import filtering, palette
 from graphile_worker.admin.client.handlers.dialogs import close, close_if_open, error_line, open_dialog, show_error
-from graphile_worker.admin.client.handlers.writes import bulk, duplicate, maintenance, payload, undo
+from graphile_worker.admin.client.handlers.writes import bulk, duplicate, maintenance, payload, remove, undo
 from graphile_worker.admin.client.io import bodies, loaders
 from graphile_worker.admin.client.io.writes import post
 from graphile_worker.admin.client.model import state
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
         Event,
         Handler,
         JobRow,
-        Removed,
         ToastKind,
         Values,
     )  # fmt: skip
@@ -74,11 +73,6 @@ def clone(app: App, event: Event) -> None:
         "flags": ", ".join(sorted(job.get("flags") or {})),
     }
     open_dialog(app, {"kind": "add", "values": values, "source_id": job["id"], "jobs": [job]})
-
-
-def remove_key(app: App, event: Event) -> None:
-    """The dialog for a key."""
-    open_dialog(app, {"kind": "remove"})
 
 
 def show_keys(app: App, event: Event | None = None) -> None:
@@ -184,28 +178,6 @@ def _added(answer: Added) -> tuple[str, ToastKind]:
     return answer["message"] + more, "note" if more else "good"
 
 
-def _confirm_remove(app: App, box: Dialog) -> None:
-    box["busy"] = True
-
-    def done(answer: Removed | None, error: Error) -> None:
-        if answer is None:
-            show_error(app, error, box)
-        elif answer.get("outcome") == "not_found":
-            show_error(app, {"field": "key", "error": answer["message"]}, box)
-        else:
-            close_if_open(app, box)
-            app.toast(*_removed(answer))
-            loaders.refresh(app)
-
-    post(app, "api/jobs/remove-by-key", bodies.remove(box["values"].get("key") or ""), done)
-
-
-def _removed(answer: Removed) -> tuple[str, ToastKind]:
-    if answer.get("outcome") == "key_released":
-        return answer["message"] + ": it is running, so it only lost its key and will not be tried again", "note"
-    return answer["message"], "good"
-
-
 def _confirm_keys(app: App, box: Dialog) -> None:
     close(app)
 
@@ -214,7 +186,7 @@ _CONFIRM: dict[str, Callable[[App, Dialog], None]] = {
     "action": _confirm_action,
     "bulk": _confirm_bulk,
     "add": _confirm_add,
-    "remove": _confirm_remove,
+    "remove": remove.confirm,
     "payload": payload.confirm,
     "maintain": maintenance.confirm,
     "keys": _confirm_keys,
@@ -226,7 +198,6 @@ TABLE: dict[str, Handler] = {
     "time-typed": time_typed,
     "add-job": add_job,
     "clone": clone,
-    "remove-key": remove_key,
     "keys": show_keys,
     "confirm": confirm,
     "close-dialog": close,

@@ -63,7 +63,7 @@ def _of_bulk(app: App, box: Dialog) -> Lines:
     body = bodies.bulk(name, queries.filter_members(route), values, time, "", False, True)
     return (
         command_line.action(app.state["schema"], name, [], options, values, time),
-        curl.steps(app.state, "api/jobs/bulk", body),
+        curl.batches(app.state, "api/jobs/bulk", body),
         "",
     )
 

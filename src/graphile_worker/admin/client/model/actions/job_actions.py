@@ -209,17 +209,18 @@ def outcome_kind_of(outcomes: dict[str, int]) -> ToastKind:
 
 
 def summary(action: str, results: list[Result]) -> str:
-    """Like "2 jobs retried, 1 left alone, 1 may or may not be done"."""
+    """Like "2 jobs retried · 1 skipped: running · 1 may or may not be done"."""
     return _outcome_text(action, _count_outcomes(results))
 
 
 def _outcome_text(action: str, outcomes: dict[str, int]) -> str:
     done = outcomes.get("done", 0)
     parts = ["%s %s" % (counted(done, "job"), DONE[action])] if done else []
-    left = sum([outcomes[name] for name in outcomes if name != "done" and name not in _FAULTS])
-    if left:
-        parts.append("%s left alone" % integer(left))
+    reasons = [name for name in OUTCOMES if outcomes.get(name) and name not in _FAULTS]
+    if reasons:
+        skipped = sum([outcomes[name] for name in reasons])
+        parts.append("%s skipped" % integer(skipped) + (": " + OUTCOMES[reasons[0]] if len(reasons) == 1 else ""))
     parts += ["%s %s" % (integer(outcomes[name]), OUTCOMES[name]) for name in _FAULTS if outcomes.get(name)]
     if not parts:
         return "No job %s" % DONE[action]
-    return ("" if done or outcomes.get("unknown") else "Nothing done: ") + ", ".join(parts)
+    return ("" if done or outcomes.get("unknown") else "Nothing done: ") + " · ".join(parts)

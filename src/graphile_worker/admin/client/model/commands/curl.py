@@ -55,7 +55,7 @@ def writes(state: State, requests: list[tuple[str, str]]) -> str:
     return " && ".join([_token(state)] + sent)
 
 
-def steps(state: State, path: str, body: str) -> str:
+def batches(state: State, path: str, body: str) -> str:
     """A POST that is repeated with the `next` of its answer as `cursor`, until there is none."""
     data = shell(body[:-1] + _NEXT) + '"$next"' + shell("}")
     sent = _post(state, path, data)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, NotRequired, TypeAlias, TypedDict
 
+from graphile_worker.admin.api.responses.actions import Removed
 from graphile_worker.admin.api.responses.jobs import Count
 from graphile_worker.admin.api.responses.server import Session
 from graphile_worker.admin.api.responses.values import Time
@@ -234,6 +235,7 @@ class Dialog(TypedDict, total=False):
     preview: BulkPreview | None  # bulk
     excluded: dict[str, Count]  # bulk: jobs that the action skips, by state
     source_id: str  # add: the job that is copied
+    removal: Removed | None  # remove: of a job of the panel, the answer of its dry run
     name: MaintenanceName  # maintain
     ids: list[str]  # maintain
     lock: ShownLock | None  # maintain: force-unlock of one job or queue

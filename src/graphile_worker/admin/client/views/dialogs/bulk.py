@@ -30,10 +30,10 @@ NO_UNDO = "There is no undo: what all of them were before is not known here, onl
 EXCLUDED = {
     "locked": (
         "running",
-        "are running and left alone, but for locks of %d hours and more whose worker shows no sign of life"
+        "are running and will be skipped, but for locks of %d hours and more whose worker shows no sign of life"
         % STALE_LOCK_HOURS,
     ),
-    "failed": ("failed", "have used all their attempts and are left alone: use Retry for them"),
+    "failed": ("failed", "have used all their attempts and will be skipped: use Retry for them"),
 }
 
 
@@ -155,7 +155,7 @@ def _stop(run: BulkRun) -> str:
 def _bar(run: BulkRun) -> str:
     total = None if run["more"] else run["total"]
     return "<progress%s></progress>" % attrs(
-        aria_label="Jobs looked at",
+        aria_label="Jobs processed",
         max=total,
         value=None if total is None else min(job_actions.processed(run), total),
     )
@@ -178,7 +178,7 @@ def _outcomes(run: BulkRun) -> str:
 
 def _ending(run: BulkRun) -> str:
     if run["phase"] != "broken":
-        words = "Stopped: jobs further on were not looked at. " if run["phase"] == "stopped" else ""
+        words = "Stopped: later jobs were not processed. " if run["phase"] == "stopped" else ""
         words += _no_undo(run["action"])
         return '<p class="soft">%s</p>' % words if words else ""
     error = run["error"] or {}

@@ -19,7 +19,7 @@ def of_dialog(state: State, dialog: Dialog) -> str:
     """The block under a dialog; its lines are made when it is opened."""
     if dialog["kind"] not in KINDS:
         return ""
-    more = " It does not check that the jobs are still as shown here." if dialog["kind"] == "action" else ""
+    more = " The commands do not check that the jobs are still as shown here." if dialog["kind"] == "action" else ""
     return block(state, dialog["commands"], more)
 
 

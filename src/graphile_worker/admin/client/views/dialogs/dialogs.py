@@ -8,7 +8,7 @@ from graphile_worker.admin.client.model.actions import job_actions
 from graphile_worker.admin.client.model.state import database_now, refusal
 from graphile_worker.admin.client.text.format import counted, integer
 from graphile_worker.admin.client.text.html import esc, icon
-from graphile_worker.admin.client.views.dialogs import bulk, commands, forms, payload
+from graphile_worker.admin.client.views.dialogs import bulk, commands, forms, payload, removal
 from graphile_worker.admin.client.views.maintenance import screen
 from graphile_worker.admin.client.views.shell import palette
 
@@ -95,13 +95,13 @@ def _skipped(skipped: list[tuple[str, str]]) -> str:
         return ""
     lines = "".join(
         [
-            "<li>%s<span><code>%s</code> %s and will be left alone</span></li>"
+            "<li>%s<span><code>%s</code> %s and will be skipped</span></li>"
             % (icon("circle-minus", "running"), job_id, esc(reason))
             for job_id, reason in skipped[:5]
         ]
     )
     if len(skipped) > 5:
-        lines += '<li class="soft">and %s more will be left alone</li>' % integer(len(skipped) - 5)
+        lines += '<li class="soft">and %s more will be skipped</li>' % integer(len(skipped) - 5)
     return '<ul class="left-alone">%s</ul>' % lines
 
 
@@ -110,14 +110,6 @@ def _add(state: State, dialog: Dialog) -> tuple[str, str, str]:
         return "Add job", forms.add(state, dialog), forms.buttons("Add job", "main", dialog)
     inner = forms.add(state, dialog) + forms.remove_original(dialog, refusal(state, "complete"))
     return "Duplicate job %s" % dialog["source_id"], inner, forms.buttons("Add job", "main", dialog)
-
-
-def _remove(state: State, dialog: Dialog) -> tuple[str, str, str]:
-    text = (
-        '<p class="soft">A waiting job with this key is removed. A running one only loses its key: '
-        "it finishes this attempt and will not be tried again.</p>"
-    )
-    return "Remove by key", text + forms.remove(dialog), forms.buttons("Remove", "bad", dialog)
 
 
 def _keys(state: State, dialog: Dialog) -> tuple[str, str, str]:
@@ -137,7 +129,7 @@ def _maintain(state: State, dialog: Dialog) -> tuple[str, str, str]:
 
 
 def _palette(state: State, dialog: Dialog) -> tuple[str, str, str]:
-    return "Go to or do", palette.palette(state, dialog), ""
+    return "Commands", palette.palette(state, dialog), ""
 
 
 _KINDS = {
@@ -145,7 +137,7 @@ _KINDS = {
     "action": _action,
     "bulk": bulk.confirmation,
     "add": _add,
-    "remove": _remove,
+    "remove": removal.confirmation,
     "payload": payload.editor,
     "keys": _keys,
     "maintain": _maintain,

@@ -16,7 +16,11 @@ if TYPE_CHECKING:
     from graphile_worker.admin.client.model.types import Attribute, Dialog, State
 
 
-MODE_WORDS = {"replace": "replace", "preserve-run-at": "preserve run at", "unsafe-dedupe": "unsafe dedupe"}
+MODE_WORDS = {
+    "replace": "Replace it (default)",
+    "preserve-run-at": "Replace it, keep its run at",
+    "unsafe-dedupe": "Keep the old one (unsafe dedupe)",
+}
 
 
 def field(dialog: Dialog, name: str, label: str, hint: str = "", kind: str = "text", **more: Attribute) -> str:
@@ -143,7 +147,7 @@ def _run_at(state: State, dialog: Dialog, hint: str, autofocus: bool = False) ->
 
 def add(state: State, dialog: Dialog) -> str:
     """The fields of a new job."""
-    modes = [("", "–")] + [(mode, MODE_WORDS[mode]) for mode in KEY_MODES]
+    modes = [("" if mode == "replace" else mode, MODE_WORDS[mode]) for mode in KEY_MODES]
     return "".join(
         [
             field(
@@ -192,4 +196,4 @@ def remove_original(dialog: Dialog, reason: str | None) -> str:
 
 def remove(dialog: Dialog) -> str:
     """The field of the key; its spaces count."""
-    return field(dialog, "key", "Key", "Blanks count.", autofocus=True, spellcheck="false")
+    return field(dialog, "key", "Key", "Spaces matter.", autofocus=True, spellcheck="false")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from graphile_worker.admin.client.text import typed_times, zones
-from graphile_worker.admin.client.text.format import integer, relative
+from graphile_worker.admin.client.text.format import duration, integer, relative
 from graphile_worker.admin.client.text.html import attrs, button, esc, icon
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 EXAMPLE = "in 1 h, tomorrow 09:00"
 PRESETS = '<div class="presets" role="group" aria-label="Run at">%s</div>' % "".join(
-    [button(text, "time-typed", "small", data_preset=text) for text in ("in 1 h", "in 1 d", "tomorrow 09:00")]
+    [button(text, "time-typed", "small", data_preset=text) for text in ("in 1 h", "tomorrow 09:00")]
 )
 
 
@@ -42,8 +42,9 @@ def result(typed: str, now: float, offsets: Offsets) -> str:
     moment = typed_times.moment(typed, now, offsets)
     if moment is None:
         return "Not a time yet. Like in 1 h, +90m, tomorrow 09:00 or 2026-12-01 09:00."
-    text = zones.utc(moment)
-    return "= %s · %s" % (zones.full(text, offsets), relative(text, now))
+    ahead = moment - now
+    words = "in " + duration(ahead + 0.5) if ahead > 0 else duration(0.5 - ahead) + " ago"
+    return "= %s · %s" % (zones.full(zones.utc(moment), offsets), words)
 
 
 def present(jobs: list[JobRow], now: float, offsets: Offsets) -> dict[str, str]:

@@ -17,6 +17,8 @@ def opener(action: str, done: int, of: str) -> str:
     if action not in watched.ACTIONS or not done:
         return ""
     some = done > watched.WATCHED_MAX
+    if done == 1:
+        return button("Watch this job", "watch", "small", data_of=of)
     label = "Watch %s of these" % integer(watched.WATCHED_MAX) if some else "Watch these %s" % integer(done)
     return button(label, "watch", "small", data_of=of)
 

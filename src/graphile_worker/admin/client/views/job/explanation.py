@@ -29,9 +29,15 @@ def explanation(job: JobDetail, route: Route | None = None) -> str:
         kind,
         icon(PICTURES[kind]),
         esc(why["sentence"]),
-        esc(why["detail"]),
+        esc(_without_error(why["detail"]) if job.get("last_error") else why["detail"]),
         "" if route is None else _links(job, route),
     )
+
+
+def _without_error(detail: str) -> str:
+    """The detail without its quotation of the error, which the panel shows as a whole."""
+    quoted = detail.startswith("The last attempt ended with “")
+    return detail[detail.rfind("”. ") + 3 :] if quoted else detail
 
 
 def _links(job: JobDetail, route: Route) -> str:

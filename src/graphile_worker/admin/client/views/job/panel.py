@@ -10,9 +10,8 @@ from graphile_worker.admin.client.model.actions import job_actions
 from graphile_worker.admin.client.model.state import database_now, hidden, redacted, refusal, request_error
 from graphile_worker.admin.client.text import json_text
 from graphile_worker.admin.client.text.format import integer, size
-from graphile_worker.admin.client.text.html import attrs, button, esc, icon, icon_button, link
-from graphile_worker.admin.client.text.zones import full, time_tag
-from graphile_worker.admin.client.views.job import retry_schedule
+from graphile_worker.admin.client.text.html import button, esc, icon, icon_button, link
+from graphile_worker.admin.client.views.job import facts, retry_schedule
 from graphile_worker.admin.client.views.job.explanation import explanation
 from graphile_worker.admin.client.views.jobs.table import badge
 from graphile_worker.admin.client.views.maintenance import unlock
@@ -109,7 +108,10 @@ def _head(state: State, job: JobDetail, error_html: str) -> str:
         job["id"],
         icon_button("Copy link", "copy-link", "copy", data_id=job["id"]) + _close(state),
         error_html,
-        (buttons or _no_actions(state)) + _unlock_button(state, job) + _clone_button(state, job),
+        (buttons or _no_actions(state))
+        + _unlock_button(state, job)
+        + _remove_button(state, job)
+        + _clone_button(state, job),
     )
 
 
@@ -130,6 +132,19 @@ def is_gone(part: DetailPart) -> bool:
 def _no_actions(state: State) -> str:
     words = "It is done, or was removed." if is_gone(state["detail"]) else "It is running: other actions skip it."
     return '<span class="soft">%s</span>' % words
+
+
+_NO_KEY = "It has no key. The schema gives up a running job by its key alone: unlock it, then use Fail."
+
+
+def _remove_button(state: State, job: JobDetail) -> str:
+    """Gives up a running job after this attempt, or removes another one: both by its key."""
+    running = bool(job_actions.running_reason(job, database_now(state)))
+    if is_gone(state["detail"]) or not (running or job["key"]):
+        return ""
+    reason = refusal(state, "remove-by-key") or (None if job["key"] else _NO_KEY)
+    label = "Give up…" if running else "Remove…"
+    return button(label, "remove-job", "bad", id="gw-v-remove", disabled=reason is not None, title=reason)
 
 
 def _clone_button(state: State, job: JobDetail) -> str:
@@ -156,7 +171,7 @@ def _body(state: State, part: DetailPart, job: JobDetail) -> str:
         [
             gone,
             "" if is_gone(part) else explanation(job, state["route"]),
-            _facts(state, job),
+            facts.facts(state, job),
             "" if is_gone(part) else _attempts(state, job),
             _payload(state, part, job),
             _error(state, job),
@@ -165,51 +180,14 @@ def _body(state: State, part: DetailPart, job: JobDetail) -> str:
     )
 
 
-def _facts(state: State, job: JobDetail) -> str:
-    now = database_now(state)
-    nobody = '<span class="faint">nobody</span>'
-    held = (
-        "%s, %s" % (esc(job["locked_by"]), time_tag(job["locked_at"], now, state["offsets"]))
-        if job.get("locked_at")
-        else nobody
-    )
-    flags = ", ".join(sorted(job.get("flags") or {}))
-    facts = [
-        (
-            "Queue",
-            esc(job["queue_name"]) if job["queue_name"] is not None else '<span class="faint">no queue</span>',
-            "",
-        ),
-        ("Key", esc(job["key"]) or '<span class="faint">none</span>', "mono" if job["key"] else ""),
-        ("Priority", integer(job["priority"]), ""),
-        ("Attempts", "%s of %s" % (job["attempts"], job["max_attempts"]), ""),
-        ("Run at", _time(state, job["run_at"]), ""),
-        ("Created", _time(state, job["created_at"]), ""),
-        ("Updated", _time(state, job["updated_at"]), ""),
-        ("Failed at", _time(state, job["failed_at"]) if job["failed_at"] else '<span class="faint">never</span>', ""),
-        ("Revision", integer(job["revision"]), ""),
-        ("Locked by", held, ""),
-        ("Flags", esc(flags) or '<span class="faint">none</span>', "mono" if flags else ""),
-    ]
-    return '<dl class="facts">%s</dl>' % "".join(
-        ["<div><dt>%s</dt><dd%s>%s</dd></div>" % (name, attrs(class_=kind or None), html) for name, html, kind in facts]
-    )
-
-
-def _time(state: State, text: str) -> str:
-    """A relative time. Devices without a pointer show the full time beside it."""
-    tag = time_tag(text, database_now(state), state["offsets"])
-    return tag + ' <small class="full soft">%s</small>' % esc(full(text, state["offsets"]))
+def _section(name: str, more_html: str, body_html: str) -> str:
+    return '<section class="section"><header><h2>%s</h2>%s</header>%s</section>' % (name, more_html, body_html)
 
 
 def _attempts(state: State, job: JobDetail) -> str:
     now = database_now(state)
     summary = '<span class="soft">%s</span>' % retry_schedule.summary(job, now)
     return _section("Attempts", summary, retry_schedule.schedule(job, now, state["offsets"]))
-
-
-def _section(name: str, more_html: str, body_html: str) -> str:
-    return '<section class="section"><header><h2>%s</h2>%s</header>%s</section>' % (name, more_html, body_html)
 
 
 def _payload(state: State, part: DetailPart, job: JobDetail) -> str:
@@ -273,16 +251,8 @@ def _failure(job: JobDetail) -> list[str]:
 
 
 def _related(state: State, job: JobDetail) -> str:
-    """Links to jobs with the same task, queue, key, worker or error."""
+    """Links to jobs with the same task or error; the facts link those of a queue, key, worker or flag."""
     links = [_related_link(state["route"], "task", "identifier", job["task_identifier"])]
-    filters: tuple[tuple[ListFilter, str | None], ...] = (
-        ("queue", job.get("queue_name")),
-        ("key", job.get("key")),
-        ("worker", job.get("locked_by")),
-    )
-    for name, value in filters:
-        if value:
-            links.append(_related_link(state["route"], name, name, value))
     common = job.get("error_fingerprint")
     if common is not None:
         links.append(_related_link(state["route"], "error", "error", common, _failure(job)))

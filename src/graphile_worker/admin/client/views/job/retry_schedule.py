@@ -57,9 +57,26 @@ def schedule(job: JobDetail, now: float, offsets: Offsets) -> str:
     shown = min(most, BARS_MAX)
     bars = "".join([_bar(number, _kind(job, number)) for number in range(1, shown + 1)])
     cut = '<p class="soft">First %d attempts drawn.</p>' % shown if most > shown else ""
-    drawn = '<div class="retry-schedule" aria-hidden="true">%s</div>%s' % (bars, cut)
+    drawn = '<div class="retry-schedule" aria-hidden="true">%s</div>%s%s' % (bars, _axis(shown), cut)
     rungs = job.get("retry_ladder") or []
     return drawn + _table(job, rungs, now, offsets) if rungs else drawn
+
+
+def _axis(shown: int) -> str:
+    """The numbers below the bars, and what their height is."""
+    marks = "".join([_mark(number, number in (1, shown) or number % 5 == 0) for number in range(1, shown + 1)])
+    waits = duration(backoff(1)) + (" to %s" % duration(backoff(shown)) if shown > 1 else "")
+    return (
+        '<div class="attempt-numbers" aria-hidden="true">%s</div><p class="hint">Height: the wait after a failure, %s.</p>'
+        % (
+            marks,
+            waits,
+        )
+    )
+
+
+def _mark(number: int, shown: bool) -> str:
+    return "<i>%d</i>" % number if shown else "<i></i>"
 
 
 def _kind(job: JobDetail, number: int) -> str:

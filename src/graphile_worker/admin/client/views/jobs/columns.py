@@ -1,16 +1,16 @@
-"""The settings for the columns of the table of jobs; the browser stores them."""
+"""The columns of the table of jobs: their settings, which the browser stores, and those with values of the payload."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from graphile_worker.admin.api.vocabulary import PAYLOAD_PATHS_MAX
+from graphile_worker.admin.api.vocabulary import HIDDEN, PAYLOAD_NOTES, PAYLOAD_PATHS_MAX
 from graphile_worker.admin.client.model import url_state
 from graphile_worker.admin.client.model.preferences import COLUMNS
 from graphile_worker.admin.client.text.html import esc, icon, link
 
 if TYPE_CHECKING:
-    from graphile_worker.admin.client.model.types import State
+    from graphile_worker.admin.client.model.types import PayloadValue, State
 
 
 def checkboxes(state: State) -> str:
@@ -45,3 +45,15 @@ def _paths(state: State) -> str:
         '<div class="group desktop-only" role="group" aria-labelledby="gw-paths">'
         '<span class="soft" id="gw-paths">Values of the payload</span>%s%s</div>'
     ) % (shown, box if len(route["payload_path"]) < PAYLOAD_PATHS_MAX else "")
+
+
+def value_cell(value: PayloadValue | None) -> str:
+    """A value of the payload; where it was not read, the reason."""
+    note = "" if value is None else value.get("note") or ""
+    text = None if value is None else value["text"]
+    if text is None:
+        return '<td class="c-value"><i class="faint">%s</i></td>' % PAYLOAD_NOTES.get(note, "–")
+    if note == "hidden":
+        return '<td class="c-value"><i class="faint">%s</i></td>' % HIDDEN
+    shown = esc(text) + ("…" if note == "cut" else "")
+    return '<td class="c-value mono" title="%s">%s</td>' % (shown, shown)

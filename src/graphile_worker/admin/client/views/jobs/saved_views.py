@@ -35,11 +35,12 @@ def menu(state: State) -> str:
 
 def _row(state: State, view: SavedView) -> str:
     name = view["name"]
+    delete = icon_button("Delete %s" % name, "view-delete", "trash-2", data_name=name)
     if state["views"]["renamed"] == name:
         return (
             '<li><form class="rename" data-action="view-rename" data-name="%s"><input class="text" name="name" value="%s" '
-            'maxlength="%d" required aria-label="New name of %s" autocomplete="off">%s</form></li>'
-        ) % (esc(name), esc(name), saved_views.NAME_MAX, esc(name), '<button class="btn">Rename</button>')
+            'maxlength="%d" required aria-label="New name of %s" autocomplete="off"><button class="btn">Rename</button></form>%s</li>'
+        ) % (esc(name), esc(name), saved_views.NAME_MAX, esc(name), delete)
     shown = '<a class="view" href="%s" data-action="view-open">%s</a>' % (
         esc(saved_views.url(view, state["route"]["db"])),
         esc(name),
@@ -48,7 +49,7 @@ def _row(state: State, view: SavedView) -> str:
         shown,
         icon_button("Copy link of %s" % name, "view-copy", "copy", data_name=name),
         icon_button("Rename %s" % name, "view-edit", "pencil", data_name=name),
-        icon_button("Delete %s" % name, "view-delete", "x", data_name=name),
+        delete,
     )
 
 

@@ -130,11 +130,11 @@ def _search_progress(state: State) -> str:
 
 
 def _searched(progress: Slice, found: int) -> str:
-    """Like "Searched ids 1,000,000 – 740,000 · 3 found"."""
-    if progress["first"] is None:
-        return "Searched"
+    """Like "3 found so far; ids 1,000,000 – 740,000 searched", or "3 found; all jobs searched"."""
+    if progress["first"] is None or not progress["partial"]:
+        return "<b>%s found</b>; all jobs searched" % integer(found)
     first, to = integer(progress["first"]), integer(progress["to"])
-    return "Searched ids %s – %s · <b>%s found</b>" % (first, to, integer(found))
+    return "<b>%s found</b> so far; ids %s – %s searched" % (integer(found), first, to)
 
 
 def _new_jobs(state: State) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from graphile_worker.admin.api.vocabulary import HIDDEN, PAYLOAD_NOTES
+from graphile_worker.admin.api.vocabulary import HIDDEN
 from graphile_worker.admin.client.model import url_state
 from graphile_worker.admin.client.model.actions import job_actions
 from graphile_worker.admin.client.model.state import database_now, hidden, redacted, refusal
@@ -12,10 +12,10 @@ from graphile_worker.admin.client.text.format import duration, epoch, first_line
 from graphile_worker.admin.client.text.html import esc, icon, icon_button
 from graphile_worker.admin.client.text.percent_encoding import quote
 from graphile_worker.admin.client.text.zones import full, time_tag
+from graphile_worker.admin.client.views.jobs import columns
 from graphile_worker.admin.client.views.tables import data_table
 
 if TYPE_CHECKING:
-    from graphile_worker.admin.api.responses.jobs import PayloadValue
     from graphile_worker.admin.client.model.types import JobRow, State
 
 
@@ -70,12 +70,21 @@ def table(state: State, inner: list[str]) -> str:
         '<table class="jobs%s" style="%s"><caption class="visually-hidden">Jobs</caption>%s<tbody>%s</tbody>'
         '<tbody id="gw-rest">%s</tbody></table>'
     ) % (
-        " failures" if _only_failed(state) else "",
+        _kind(state, rows),
         _lengths(rows),
         head(state),
         row_tags(rows, inner[:SCREENFUL]),
         row_tags(rows, inner, SCREENFUL),
     )
+
+
+def _kind(state: State, rows: list[JobRow]) -> str:
+    """Classes of the table: the state that all jobs of the list have, and the columns that are empty on this page."""
+    kind = " failures" if _only_failed(state) else " running-jobs" if _only_running(state) else ""
+    for name, field in (("keys", "key"), ("errors", "last_error")):
+        if not [row for row in rows if row[field]]:  # type: ignore[literal-required]
+            kind += " no-" + name
+    return kind
 
 
 def _lengths(rows: list[JobRow]) -> str:
@@ -107,6 +116,8 @@ def head(state: State) -> str:
     first = COLUMNS[:EXTRA_INDEX]
     if _only_failed(state):
         first = COLUMNS[:RUN_AT_INDEX] + (("c-at", "Failed at", "failed_at"),)
+    if _only_running(state):
+        first = COLUMNS[:RUN_AT_INDEX] + (("c-at", "Running", ""),)
     return data_table.head(state, (("c-sel", box, ""),) + first + extra + COLUMNS[EXTRA_INDEX:])
 
 
@@ -115,12 +126,19 @@ def _only_failed(state: State) -> bool:
     return state["route"]["state"] == ["failed"]
 
 
+def _only_running(state: State) -> bool:
+    """Do workers run all jobs of the list? The worker, and how long it has run the job, are shown then."""
+    return state["route"]["state"] == ["locked"]
+
+
 def _extra_columns(state: State) -> list[str]:
-    """The optional columns that are shown. A list of retrying jobs has Failed at without a choice."""
+    """The optional columns that are shown. A list of retrying jobs has Failed at, one of running jobs Worker, without a
+    choice."""
     visible, out = state["preferences"]["columns"], []
     if not _only_failed(state) and ("failed" in visible or url_state.lists_failures(state["route"])):
         out.append("failed")
-    return out + [name for name in ("made", "worker") if name in visible]
+    wanted = ("worker",) if _only_running(state) else ()
+    return out + [name for name in ("made", "worker") if name in visible or name in wanted]
 
 
 def base_url(state: State) -> str:
@@ -258,20 +276,8 @@ def _extra(state: State, row: JobRow) -> str:
         out += _copy_cell("worker mono", "locked_by", row["id"], row["locked_by"])
     values = row.get("payload_values") or []
     for position in range(len(state["route"]["payload_path"])):
-        out += _value_cell(values[position] if position < len(values) else None)
+        out += columns.value_cell(values[position] if position < len(values) else None)
     return out
-
-
-def _value_cell(value: PayloadValue | None) -> str:
-    """A value of the payload; where it was not read, the reason."""
-    note = "" if value is None else value.get("note") or ""
-    text = None if value is None else value["text"]
-    if text is None:
-        return '<td class="c-value"><i class="faint">%s</i></td>' % PAYLOAD_NOTES.get(note, "–")
-    if note == "hidden":
-        return '<td class="c-value"><i class="faint">%s</i></td>' % HIDDEN
-    shown = esc(text) + ("…" if note == "cut" else "")
-    return '<td class="c-value mono" title="%s">%s</td>' % (shown, shown)
 
 
 def _time(state: State, text: str, when: str) -> str:

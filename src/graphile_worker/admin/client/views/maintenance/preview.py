@@ -122,7 +122,7 @@ def _cleanup(task: TaskPreview | None) -> str:
         return ""
     if task["count"] is None:
         return "not counted"
-    return integer(task["count"]) + " now" + (", left alone" if task["skipped"] else "")
+    return integer(task["count"]) + " now" + (", skipped" if task["skipped"] and task["count"] else "")
 
 
 def details(state: State, name: str, most: int = ON_CARD) -> str:
@@ -144,7 +144,7 @@ def details(state: State, name: str, most: int = ON_CARD) -> str:
         return _old_locks(data["release-old-locks"], most)
     task = cleanup(state, name)
     if task is not None and task.get("skipped"):
-        return _lines(["Left alone now: %s." % esc(task["skipped"])])
+        return _lines(["Skipped now: %s." % esc(task["skipped"])])
     return ""
 
 

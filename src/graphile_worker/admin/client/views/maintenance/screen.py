@@ -64,7 +64,12 @@ def health(state: State) -> str:
     rows = "".join(
         [
             '<li class="%s">%s<div><b>%s</b><p class="soft">%s</p></div></li>'
-            % (one["level"], icon(_PICTURES[one["level"]]), esc(one["message"]), code(one["remedy"]))
+            % (
+                "info" if one["level"] == "note" else one["level"],
+                icon(_PICTURES[one["level"]]),
+                esc(one["message"]),
+                code(one["remedy"]),
+            )
             for one in found
         ]
     )

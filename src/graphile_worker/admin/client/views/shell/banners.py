@@ -91,11 +91,11 @@ def _read_only_role(state: State, warning: Finding) -> str:
     """The short form of a warning whose full text is under Maintenance."""
     session, some = state["session"], withheld(state)
     role = session.get("role") if session else None
-    who = 'the role "%s"' % role if role else "this role"
+    who = 'role "%s"' % role if role else "this role"
     if some:
-        strong, text = "Not everything is offered.", "%s may not %s." % (who[0].upper() + who[1:], ", ".join(some))
+        strong, text = "Some actions are off:", "%s may not %s." % (who, ", ".join(some))
     else:
-        strong, text = "Read only.", "%s may look, and not act." % (who[0].upper() + who[1:])
+        strong, text = "Read only:", "%s may look, not act." % who
     where = url_state.screen_url(state["route"], "maintenance")
     details = "" if state["route"]["view"] == "maintenance" else " " + link("Details", where, "details-link")
     return banner("lock", strong, "%s %s%s" % (esc(text), code(sentences(warning.get("remedy"))), details))

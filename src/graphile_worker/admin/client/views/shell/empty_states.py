@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from graphile_worker.admin.api.vocabulary import FILTER_LABELS, REPEATED_PARAMETERS
+from graphile_worker.admin.api.vocabulary import FILTER_LABELS, REPEATED_PARAMETERS, STATE_LABELS
 from graphile_worker.admin.client.model import url_state
 from graphile_worker.admin.client.model.filters import near_names
 from graphile_worker.admin.client.model.state import refusal, shown_part
@@ -34,7 +34,7 @@ def empty_state(picture: str, title: str, text_html: str, more_html: str = "") -
     )
 
 
-_NO_MATCH = "A job is deleted when it succeeds, so that it cannot be found here afterwards. Drop a filter:"
+_NO_MATCH = "A job is deleted when it succeeds, so that it cannot be found here afterwards. Remove a filter:"
 
 
 def no_rows(state: State) -> str:
@@ -78,16 +78,24 @@ def _remove_links(route: Route) -> str:
         if route[name]:
             changes: RouteChanges = {}
             changes[name] = []
-            out.append(link("any " + FILTER_LABELS[name], url_state.to_url(url_state.over(route, changes)), "btn"))
+            out.append(link(_remove(name, route[name]), url_state.to_url(url_state.over(route, changes)), "btn"))
     if route["search"]:
-        out.append(link("no search text", url_state.to_url(route, search=""), "btn"))
+        out.append(link("Clear search", url_state.to_url(route, search=""), "btn"))
     bounds: RouteChanges = {}
     for bound in url_state.RANGES:
         if route[bound]:
             bounds[bound] = ""
     if bounds:
-        out.append(link("no bounds", url_state.to_url(url_state.over(route, bounds)), "btn"))
+        out.append(link("Remove ranges", url_state.to_url(url_state.over(route, bounds)), "btn"))
     return "".join(out)
+
+
+def _remove(name: str, values: list[str]) -> str:
+    """Like "Remove “state: failed”"; of several values the number."""
+    shown = values[0] if len(values) == 1 else "%d values" % len(values)
+    if name == "state":
+        shown = " or ".join([STATE_LABELS[one].lower() for one in values])
+    return esc("Remove “%s: %s”" % (FILTER_LABELS[name], shown))
 
 
 def error_state(state: State, error: Error | None) -> str:

@@ -40,7 +40,9 @@ def age_note(state: State) -> str:
     """The age of the data on the screen."""
     seconds = age(state, shown_part(state))
     return (
-        "Nothing has been loaded yet." if seconds is None else "The page shows the state of %s ago." % duration(seconds)
+        "Nothing has been loaded yet."
+        if seconds is None
+        else "Showing data from %s ago%s." % (duration(seconds), "; retrying" if state["preferences"]["auto"] else "")
     )
 
 

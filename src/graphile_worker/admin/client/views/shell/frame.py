@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 from graphile_worker.admin.api.vocabulary import REPEATED_PARAMETERS, STATE_LABELS
 from graphile_worker.admin.client.model import url_state
-from graphile_worker.admin.client.model.preferences import ACCENTS, AUTO_CHOICES, DENSITIES, THEMES, ZONES
+from graphile_worker.admin.client.model.preferences import ACCENTS, DENSITIES, THEMES, ZONES
 from graphile_worker.admin.client.model.screens import SCREENS
-from graphile_worker.admin.client.model.state import age, counts, request_error, shown_part, withheld, writes
-from graphile_worker.admin.client.text.format import compact, duration
-from graphile_worker.admin.client.text.html import attrs, button, esc, icon, icon_button, link, options
+from graphile_worker.admin.client.model.state import counts, withheld, writes
+from graphile_worker.admin.client.text.format import compact
+from graphile_worker.admin.client.text.html import attrs, button, esc, icon, link, options
 from graphile_worker.admin.client.views.jobs import columns
-from graphile_worker.admin.client.views.shell import error_texts
+from graphile_worker.admin.client.views.shell import live_control
 
 if TYPE_CHECKING:
-    from graphile_worker.admin.client.model.types import Error, NamedDatabase, State, View
+    from graphile_worker.admin.client.model.types import NamedDatabase, State, View
 
 
 TITLE_FILTERS_MAX = 60  # characters of the filters in the title of the browser tab
@@ -123,69 +123,18 @@ def _databases(state: State, databases: list[NamedDatabase]) -> str:
 
 
 def bar(state: State) -> str:
-    """The title, the age of the data, and the buttons."""
+    """The title, the live control, and the buttons."""
     return "".join(
         [
             environment(state),
             "<h1>%s</h1>" % title(state),
             '<span class="push"></span>',
-            freshness(state),
-            _auto_refresh(state),
-            icon_button("Go to or do (ctrl k)", "palette", "terminal", "outlined desktop-only"),
-            icon_button("Refresh (r)", "refresh", "refresh-cw", "outlined"),
+            live_control.control(state),
+            live_control.palette_button(),
             '<button type="button" class="btn square" popovertarget="gw-settings" aria-label="Settings" '
             'title="Settings">%s</button>' % icon("settings-2"),
             settings(state),
         ]
-    )
-
-
-def freshness(state: State) -> str:
-    """The age of the data, and whether it refreshes automatically."""
-    if state["auth"]["wanted"]:
-        return '<span class="live off"><i></i>not logged in</span>'
-    part = shown_part(state)
-    seconds = age(state, part)
-    if (part["error"] or {}).get("code") == "redacted":
-        return ""
-    error = request_error(state)
-    if seconds is None and error is not None:
-        return '<span class="live stale" title="%s"><i></i>%s</span>' % (
-            esc(error_texts.sentence(error)),
-            error_texts.short(error),
-        )
-    if seconds is None:
-        return '<span class="live off"><i></i>loading</span>'
-    kind, word, sentence = _refresh_state(state, error)
-    old = duration(seconds) + '<span class="desktop-only"> ago</span>' if seconds >= 1 else "now"
-    return '<span class="live%s" title="%s"><i></i><span class="word">%s · </span>%s</span>' % (
-        kind,
-        esc(sentence),
-        word,
-        old,
-    )
-
-
-def _refresh_state(state: State, error: Error | None) -> tuple[str, str, str]:
-    """(class, word, sentence) for whether and how the data refreshes automatically."""
-    if error is not None:
-        return " stale", "stale", error_texts.sentence(error)
-    if state["selected"]:
-        return " off", "paused", "Refresh waits while rows are selected"
-    if not state["preferences"]["auto"]:
-        return " off", "off", "Nothing is refreshed by itself"
-    if not state["live"]["connected"]:
-        return " polling", "polling", "Asked for every %d s" % state["preferences"]["auto"]
-    if state["route"]["view"] != "jobs" or not state["live"]["listening"]:
-        sentence = "Counts of jobs come at once, this screen is asked for every %d s" % state["preferences"]["auto"]
-        return " polling", "polling", sentence
-    return "", "live", "New jobs and counts come at once"
-
-
-def _auto_refresh(state: State) -> str:
-    choices = [(str(one), "auto %d s" % one if one else "auto off") for one in AUTO_CHOICES]
-    return '<select class="btn compact-select" data-action="auto" aria-label="Auto refresh">%s</select>' % options(
-        choices, str(state["preferences"]["auto"])
     )
 
 

@@ -18,7 +18,7 @@ def palette(state: State, dialog: Dialog) -> str:
     rows = "".join([_row(found[position], position, position == dialog["position"]) for position in range(len(found))])
     field = (
         '<label class="field find">%s<input id="gw-palette" role="combobox" aria-expanded="true" aria-controls="gw-found" '
-        'aria-label="Job id, queue, task, screen or action" placeholder="Job id, queue, task, screen or action" autofocus '
+        'aria-label="Type a command, job id, task or queue" placeholder="Type a command, job id, task or queue" autofocus '
         'data-action="palette-type" data-live data-keep data-keys="ArrowDown ArrowUp" autocomplete="off" spellcheck="false"%s>'
         "</label>"
     ) % (icon("search"), attrs(aria_activedescendant="gw-found-%d" % dialog["position"] if found else None))

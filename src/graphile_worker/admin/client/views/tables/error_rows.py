@@ -61,9 +61,9 @@ def rows(state: State, group: ErrorRow) -> str:
         "mono",
         title=group["example"],
     )
-    drawn = _row(
-        state, jobs, group, _new(group, database_now(state)) + text + _opener(state, group), group["task_count"]
-    )
+    below = _new(group, database_now(state)) + _opener(state, group)
+    text += '<span class="below">%s</span>' % below if below else ""
+    drawn = _row(state, jobs, group, text, group["task_count"])
     if not group["variants"] or group["fingerprint"] not in state["unfolded"]:
         return drawn
     drawn += "".join([_variant(state, group, one) for one in group["variants"]])
@@ -193,18 +193,18 @@ def _parts(fingerprint: str, line: str) -> list[tuple[str, bool]]:
     kept = fingerprint.split(HOLE)
     if not line.startswith(kept[0]):
         return []
-    out, place = [(kept[0], False)], len(kept[0])
+    out, position = [(kept[0], False)], len(kept[0])
     for number, part in enumerate(kept[1:]):
         last = number == len(kept) - 2
-        if last and line.endswith(part) and len(line) - len(part) > place:
+        if last and line.endswith(part) and len(line) - len(part) > position:
             found = len(line) - len(part)
         else:
-            found = line.find(part, place + 1) if part else len(line)
-        if found <= place or found < 0:
+            found = line.find(part, position + 1) if part else len(line)
+        if found <= position or found < 0:
             return []
-        out += [(line[place:found], True), (part, False)]
-        place = found + len(part)
-    if place < len(line) and len(fingerprint) < CUT:
+        out += [(line[position:found], True), (part, False)]
+        position = found + len(part)
+    if position < len(line) and len(fingerprint) < CUT:
         return []
-    out.append((line[place:], True))
+    out.append((line[position:], True))
     return [one for one in out if one[0]]

@@ -27,13 +27,13 @@ def section(state: State, data: TablePage) -> str:
     rows = [_session(state, one) for one in data.get("listeners") or []]
     hidden = _HIDDEN.get(visible)
     if hidden:
-        rows.append(_row("note", "info", hidden, "A member of pg_read_all_stats sees whether they listen for jobs."))
+        rows.append(_row("info", "info", hidden, "A member of pg_read_all_stats sees whether they listen for jobs."))
     elif not rows and data.get("fetching"):
-        rows.append(_row("note", "info", "A session fetched jobs in the last 5 minutes, but none listens.", _POOLER))
+        rows.append(_row("info", "info", "A session fetched jobs in the last 5 minutes, but none listens.", _POOLER))
     elif not rows:
         rows.append(_row("warning", "triangle-alert", "No session of this database listens for jobs.", _POOLER))
     return (
-        '<section class="health" aria-label="Listening sessions"><h2>Listening sessions</h2><ul>%s</ul></section>'
+        '<section class="list-section health" aria-label="Listening sessions"><h2>Listening sessions</h2><ul>%s</ul></section>'
         % "".join(rows)
     )
 
