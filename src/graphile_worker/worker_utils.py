@@ -230,7 +230,7 @@ class WorkerUtils:
     ) -> RemoveReport:
         """Removes the job with this key; a running one keeps running, loses the key and is not retried.
 
-        A job with another id, or that would have another outcome than expected, is left alone: outcome `CHANGED`.
+        A job with another id, or that would have another outcome than expected, is skipped: outcome `CHANGED`.
         """
         validation.key(key)
         if dry_run:

@@ -88,7 +88,6 @@ async def test_watch_the_jobs_of_a_retry(utils: WorkerUtils, screen: Screen) -> 
     ids = [job.id for job in await utils.add_jobs([JobSpec("t")] * 60)]
     await pool.execute(FAIL, ids)
     await screen.open("?state=failed&limit=50")
-    await screen.page.get_by_label("Auto refresh").select_option("2")
     await screen.page.get_by_label("Select all on this page").check()
     await screen.selected.get_by_role("button", name=re.compile("all .* that match")).click()
     await screen.press("Retry…", screen.selected)

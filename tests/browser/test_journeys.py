@@ -93,7 +93,9 @@ async def test_retry_one_error_of_one_task(
     await hand.click(page.get_by_role("link", name="Errors", exact=True))
     row = page.locator(".errors tbody tr").filter(has_text="SMTP 550")
     await hand.click(row.locator(".c-tasks").locator("a", has_text=re.compile("^mail$")))
-    await hand.button("that match")
+    await hand.click(page.get_by_label("Select all on this page"))
+    if JOBS > 10_000:  # more than a page
+        await hand.button("that match")
     await hand.button("Retry", hand.screen.selected)
     await hand.click(hand.screen.dialog.locator("#gw-go"))
 

@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 
+globalThis.navigator ??= { userAgent: "" }; // Node has it from version 21 on
 const [script, wasm, second, listing] = process.argv.slice(2);
 const { interpreter, unpack } = await import(pathToFileURL(script));
 const python = await interpreter(new WebAssembly.Module(readFileSync(wasm)), wasm, (line) => console.log(line));

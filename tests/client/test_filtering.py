@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from graphile_worker.admin.client.app import App
@@ -133,9 +132,10 @@ STATS = {"total": 200, "ready": 1, "scheduled": 0, "locked": 0, "failed": 199, "
 
 def numbers(dom: fakes.Dom) -> list[str]:
     """The numbers of the cards, from All on."""
-    return re.findall(
-        r'desktop-only">([^<]*)</span><span class="phone-only">[^<]*</span></span>', dom.shown["gw-strip"]
-    )
+    cards = [
+        card.partition('<span class="detail">')[0] for card in dom.shown["gw-strip"].split('<span class="number')[1:]
+    ]
+    return [card.partition('desktop-only">')[2].partition("<")[0] for card in cards if "desktop-only" in card]
 
 
 def test_the_number_of_a_card_is_the_count_of_its_click() -> None:

@@ -121,7 +121,7 @@ class ChangePayloadRequest(msgspec.Struct, kw_only=True, forbid_unknown_fields=T
 
 
 class RemoveByKeyRequest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """`POST /api/jobs/remove-by-key`. A job with another id, or that would have another outcome, is left alone."""
+    """`POST /api/jobs/remove-by-key`. A job with another id, or that would have another outcome, is skipped."""
 
     key: _Key
     dry_run: bool = False

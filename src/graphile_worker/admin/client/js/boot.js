@@ -60,8 +60,9 @@ export async function interpreter(module, url, print) {
  * @param {string} second path of the second file
  */
 export async function boot(path, second) {
-  if (/Mac|iP(hone|ad)/.test(navigator.userAgent)) document.documentElement.dataset.apple = ""; // its keys have other names
   const url = resolve(path);
+  // the keys of Apple's keyboards have other names
+  if (/Mac|iP(hone|ad)/.test(navigator.userAgent)) document.documentElement.dataset.apple = "";
   try {
     const python = await interpreter(await compile(url), String(url), (line) => console.log(line));
     const more = secondFile(second, python.FS);
