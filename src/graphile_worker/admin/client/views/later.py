@@ -8,13 +8,6 @@ if TYPE_CHECKING:
     from graphile_worker.admin.client.model.types import Command, State
 
 
-def screen(state: State, name: str) -> str:
-    """The screen of this name, which is not the list of jobs."""
-    return {"queues": _queues, "tasks": _tasks, "errors": _errors, "workers": _workers, "maintenance": _maintenance}[
-        name
-    ](state)
-
-
 def _queues(state: State) -> str:
     from graphile_worker.admin.client.views.tables import queues
 
@@ -43,6 +36,14 @@ def _maintenance(state: State) -> str:
     from graphile_worker.admin.client.views.maintenance import screen as maintenance
 
     return maintenance.screen(state)
+
+
+_SCREENS = {"queues": _queues, "tasks": _tasks, "errors": _errors, "workers": _workers, "maintenance": _maintenance}
+
+
+def screen(state: State, name: str) -> str:
+    """The screen of this name, which is not the list of jobs."""
+    return _SCREENS[name](state)
 
 
 def dialog(state: State) -> str:
