@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from graphile_worker.admin import AdminAuthConfig
 from graphile_worker.core.database.transactions import Pool, connect
 from tests.browser.screen import Screen
 from tests.browser.serving import Server
+from tests.support import chromium
 from tests.support.templates import Databases
 
 ARGUMENTS = [
@@ -45,9 +45,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     """The machine's Chromium, else Playwright's own; each journey has a profile of its own in it."""
-    found = [path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))]
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=found[0] if found else None, args=ARGUMENTS)
+        browser = await playwright.chromium.launch(executable_path=chromium.program(), args=ARGUMENTS)
         yield browser
         await browser.close()
 

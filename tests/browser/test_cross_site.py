@@ -6,7 +6,6 @@ import asyncio
 import base64
 import contextlib
 import json
-import shutil
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,6 +21,7 @@ from graphile_worker.admin.api.vocabulary import CSRF_HEADER
 from tests.browser.conftest import ARGUMENTS
 from tests.browser.serving import Server
 from tests.hardening.volume import volume
+from tests.support import chromium
 from tests.support.table import Table
 
 SECRET = "s3cret payload of a tenant"
@@ -118,10 +118,9 @@ async def site(body: str) -> AsyncIterator[int]:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def resolving() -> AsyncIterator[Browser]:
     """A Chromium for which evil.test and rebind.test are this machine."""
-    found = [path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))]
     rules = "--host-resolver-rules=MAP rebind.test 127.0.0.1, MAP evil.test 127.0.0.1"
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=found[0] if found else None, args=[*ARGUMENTS, rules])  # fmt: skip
+        browser = await playwright.chromium.launch(executable_path=chromium.program(), args=[*ARGUMENTS, rules])
         yield browser
         await browser.close()
 

@@ -17,6 +17,7 @@ from tests.browser.conftest import ARGUMENTS
 from tests.browser.screen import Screen
 from tests.browser.serving import Server
 from tests.front_door.proxies import in_front
+from tests.support import chromium
 
 LINE = "proxy_set_header Host $http_host;"
 NAME = "admin.example.com"
@@ -111,11 +112,8 @@ async def test_the_page_shows_it_and_keeps_what_was_typed(
 
 async def resolving(playwright: object) -> Browser:
     """A Chromium for which the name is this machine; plain http to it is no secure context, so only Origin is sent."""
-    import shutil
-
-    found = shutil.which("chromium") or shutil.which("google-chrome")
     rules = f"--host-resolver-rules=MAP {NAME} 127.0.0.1"
-    browser: Browser = await playwright.chromium.launch(executable_path=found, args=[*ARGUMENTS, rules])  # type: ignore[attr-defined]
+    browser: Browser = await playwright.chromium.launch(executable_path=chromium.program(), args=[*ARGUMENTS, rules])  # type: ignore[attr-defined]
     return browser
 
 
