@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from graphile_worker.admin.client.model.types import App, Event
 
 SLOW_MS = 1000  # after this time a notice appears
-STEP_MS = 10  # between the imports of two modules
+PAUSE_MS = 10  # between the imports of two modules
 SLOW = "Loading this part of the page …"
 
 
@@ -99,7 +99,7 @@ class SecondFile:
         """Imports the modules one by one before they are needed, so that the page is never blocked for long."""
         if names:
             __import__(names[0])
-            self.app.dom.timer("import", STEP_MS, lambda *_: self._import(names[1:]))
+            self.app.dom.timer("import", PAUSE_MS, lambda *_: self._import(names[1:]))
 
 
 def _same(event: Event, others: list[Event]) -> bool:
