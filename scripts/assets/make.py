@@ -10,12 +10,14 @@ from pathlib import Path
 import brotli
 
 from graphile_worker.admin import manifest
-from scripts.assets import icons, interpreter, section, styles
+from scripts.assets import halves, icons, interpreter, section, styles
 from scripts.assets.packages import LOCK, locked, package
 
 BLOCK_BITS = (16, 0)  # of Brotli blocks, the smaller result is taken; 0 lets the compressor choose
-COMPRESSED = (".js", ".wasm", ".css", ".svg")
-NAMES = ("admin.css", "admin.js", "admin_ui.js", "admin_ui_bg.wasm", "favicon.svg", "icons.svg")
+COMPRESSED = (".js", ".wasm", ".bin", ".css", ".svg")
+NAMES = (
+    "admin.css", "admin.js", "admin_ui.js", "admin_ui_bg.wasm", "admin_ui_more.bin", "favicon.svg", "icons.svg",
+)  # fmt: skip
 
 
 def assets(root: Path, cache: Path) -> dict[str, bytes]:
@@ -26,12 +28,13 @@ def assets(root: Path, cache: Path) -> dict[str, bytes]:
     micropython = found["@micropython/micropython-webassembly-pyscript"]
     script = interpreter.bundled(micropython, found["idiomorph"], client, found["@rollup/wasm-node"])
     small = partial(interpreter.small, uglify=found["uglify-js"])
-    program = section.compiled(section.modules(root / "src"))
+    first, second = (section.compiled(half) for half in halves.halves(section.modules(root / "src")))
     made = {
         "admin.css": styles.sheet(client / "css").encode(),
         "admin.js": small((client / "js" / "admin.js").read_text("utf-8")).encode(),
         "admin_ui.js": small(script).encode(),
-        "admin_ui_bg.wasm": section.with_section((micropython / "micropython.wasm").read_bytes(), program),
+        "admin_ui_bg.wasm": section.with_section((micropython / "micropython.wasm").read_bytes(), first),
+        "admin_ui_more.bin": section.packed(second),
         "favicon.svg": (client / "favicon.svg").read_bytes(),
         "icons.svg": icons.sprite(icons.names(client), found["lucide-static"]).encode(),
     }

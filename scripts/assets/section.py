@@ -1,4 +1,4 @@
-"""The browser program as one custom section of the WebAssembly file."""
+"""The browser program: a custom section of the WebAssembly file, and the second file, which is loaded later."""
 
 from __future__ import annotations
 
@@ -90,12 +90,16 @@ def _bytecode(compiler: str, name: str, text: str, folder: Path) -> bytes:
     return target.read_bytes()
 
 
-def with_section(wasm: bytes, files: dict[str, bytes]) -> bytes:
-    """The module with the files appended: per file u16 length of its path, u32 size, path, bytes (little endian)."""
-    payload = b"".join(
-        struct.pack("<HI", len(name.encode()), len(data)) + name.encode() + data for name, data in sorted(files.items())
+def packed(files: dict[str, bytes]) -> bytes:
+    """Per file u16 length of its path, u32 size, path, bytes (little endian)."""
+    return b"".join(
+        struct.pack("<HI", len(name.encode()), len(data)) + name.encode() + data for name, data in files.items()
     )
-    body = leb128(len(SECTION)) + SECTION.encode() + payload
+
+
+def with_section(wasm: bytes, files: dict[str, bytes]) -> bytes:
+    """The module with the packed files appended."""
+    body = leb128(len(SECTION)) + SECTION.encode() + packed(files)
     return wasm + b"\0" + leb128(len(body)) + body
 
 

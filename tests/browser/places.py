@@ -230,6 +230,7 @@ ELSEWHERE = {
     "export": "test_taking.test_with_a_token_the_page_fetches_the_file",
     "select-rest": "test_controls.test_what_only_a_phone_has",
     "palette-move": "test_keyboard.test_the_palette_goes_anywhere",
+    "load-again": "test_second_file.test_try_again_does_what_was_not_done",
     "login": "test_access.test_a_token_is_asked_for_and_kept_for_this_tab",
     "logout": "test_access.test_a_token_is_asked_for_and_kept_for_this_tab",
     "views": "test_saved_views.test_the_palette_saves_and_opens_views",

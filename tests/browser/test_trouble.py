@@ -38,7 +38,9 @@ async def test_the_banner_stays_in_sight_and_covers_no_head(
     await screen.open("?identifier=step")
     await screen.scroll_to(1500)
     await cut_off(screen)
-    await expect(screen.page.locator("#gw-banners")).to_contain_text("The admin server does not answer. The page shows")
+    await expect(screen.page.locator("#gw-banners")).to_contain_text(
+        "The admin server does not answer. Showing data from"
+    )
     await screen.page.wait_for_function(f"() => {{ const at = ({POSITIONS})(); return at.head === at.bottom }}")
     at = await screen.page.evaluate(POSITIONS)
     assert await screen.page.evaluate("scrollY") > 1000

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from graphile_worker.admin.client.model import state
-from scripts.assets import section
+from scripts.assets import halves, section
 
 SOURCE = Path(__file__).resolve().parents[2] / "src"
 CLIENT = SOURCE / section.CLIENT
@@ -39,6 +39,41 @@ def test_what_travels_has_no_annotation_and_no_import_for_type_checkers() -> Non
         for node in ast.walk(ast.parse(text)):
             assert not isinstance(node, ast.AnnAssign), name
             assert getattr(node, "annotation", None) is None and getattr(node, "returns", None) is None, name
+
+
+# Folders and modules that the list of jobs does not need.
+SECOND = ("handlers/writes/", "handlers/palette.py", "handlers/export.py", "views/maintenance/screen.py", "views/tables/queues.py",
+          "views/tables/tasks.py", "views/tables/errors.py", "views/tables/workers.py", "views/dialogs/dialogs.py",
+          "views/dialogs/forms.py", "views/dialogs/bulk.py", "model/commands/sql.py", "model/palette.py", "text/json_edit.py")  # fmt: skip
+
+
+def test_the_list_of_jobs_does_without_the_second_file() -> None:
+    first, second = halves.halves(section.modules(SOURCE))
+    assert not first.keys() & second.keys()
+    assert first.keys() | second.keys() == section.modules(SOURCE).keys()
+    wanted = tuple(f"{section.CLIENT}/{name}" for name in SECOND)
+    assert [name for name in first if name.startswith(wanted)] == []
+    assert all(any(name.startswith(start) for name in second) for start in wanted)
+
+
+def test_a_module_stands_behind_those_that_it_imports() -> None:
+    known = section.modules(SOURCE)
+    for half in halves.halves(known):
+        before: set[str] = set()
+        for path, text in half.items():
+            at_the_top = {name.replace(".", "/") + ".py" for node in ast.parse(text).body for name in imported(ast.unparse(node))
+                          if isinstance(node, ast.ImportFrom)}  # fmt: skip
+            assert at_the_top & half.keys() <= before, path
+            before.add(path)
+
+
+def test_only_two_modules_import_inside_of_functions() -> None:
+    found = set()
+    for path, text in section.modules(SOURCE).items():
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef) and [name for name in imported(ast.unparse(node)) if "client" in name]:
+                found.add(path.removeprefix(f"{section.CLIENT}/"))
+    assert found == {"later.py", "views/later.py"}
 
 
 def test_types_are_left_out_of_a_module() -> None:

@@ -42,6 +42,7 @@ class Dom:
         self.history: list[tuple[str, str]] = []
         self.scrolled = 0
         self.away = False
+        self.loads = 0  # of the second file
         self.seeded = ""
         self.table = ""
         self.now = NOW * 1000.0
@@ -149,6 +150,12 @@ class Dom:
 
     def scroll_up(self) -> None:
         self.scrolled = 0
+
+    def on_second_file(self, callback: Any) -> None:
+        self.arrived = callback
+
+    def load_second_file(self) -> None:
+        self.loads += 1
 
     def timer(self, name: str, ms: int, callback: Any) -> None:
         self.timers[name], self.waits[name] = callback, ms

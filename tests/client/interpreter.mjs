@@ -1,12 +1,14 @@
 // Runs test functions on the built interpreter with the built browser program; no browser, no package of its own.
-// node interpreter.mjs ADMIN_UI.mjs ADMIN_UI_BG.wasm FILES.json   -> one JSON line per test: {"name", "error"}
+// node interpreter.mjs ADMIN_UI.mjs ADMIN_UI_BG.wasm ADMIN_UI_MORE.bin FILES.json   -> one JSON line per test: {"name", "error"}
 import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 
 globalThis.navigator ??= { userAgent: "" }; // Node has it from version 21 on
-const [script, wasm, listing] = process.argv.slice(2);
-const { interpreter } = await import(pathToFileURL(script));
+const [script, wasm, second, listing] = process.argv.slice(2);
+const { interpreter, unpack } = await import(pathToFileURL(script));
 const python = await interpreter(new WebAssembly.Module(readFileSync(wasm)), wasm, (line) => console.log(line));
+const bytes = readFileSync(second);
+unpack(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength), python.FS);
 const { files, modules } = JSON.parse(readFileSync(listing, "utf8"));
 for (const [path, text] of Object.entries(files)) {
   const target = "/lib/" + path;

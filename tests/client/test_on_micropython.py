@@ -38,6 +38,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         str(HERE / "interpreter.mjs"),
         "admin_ui.mjs",
         str(ASSETS / "admin_ui_bg.wasm"),
+        str(ASSETS / "admin_ui_more.bin"),
         "files.json",
     ]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=300)

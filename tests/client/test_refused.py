@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from graphile_worker.admin.client.model.actions import job_actions
+from graphile_worker.admin.client.views.dialogs import results as cards
 from graphile_worker.admin.client.views.maintenance import preview, screen
-from graphile_worker.admin.client.views.shell import toasts
 from tests.client import fakes
 from tests.client.program import THREE, click, started
 from tests.client.test_bulk import asked, confirm, step
@@ -66,7 +66,7 @@ def test_the_rest_of_a_result_is_not_said_to_be_done_where_it_is_not() -> None:
     def drawn(left: int, good: int) -> str:
         rows = [{"id": str(one), "outcome": "running", "reason": "runs on w%d" % one} for one in range(left)]
         rows += [{"id": str(one), "outcome": "done"} for one in range(left, left + good)]
-        return toasts.result_card({"action": "fail", "results": rows, "values": {}})
+        return cards.result_card({"action": "fail", "results": rows, "values": {}})
 
     assert "and 80 more, 50 of them not done" in drawn(150, 30)
     assert "and 20 more, all done" in drawn(60, 60)
@@ -96,7 +96,7 @@ def test_a_job_that_was_skipped_is_a_warning_and_a_job_marked_as_failed_a_succes
     skipped: Any = {"id": "2", "outcome": "running", "reason": "running"}
     refused: Any = {"id": "3", "outcome": "refused", "reason": WHY}
     for results, look in (([done], "good"), ([done, skipped], "warn"), ([skipped], "bad"), ([done, refused], "bad")):
-        card = toasts.result_card({"action": "fail", "results": results, "values": {}, "db": ""})
+        card = cards.result_card({"action": "fail", "results": results, "values": {}, "db": ""})
         assert 'class="toast result %s"' % look in card
 
 

@@ -22,10 +22,9 @@ def at_job(**more: Any) -> tuple[App, fakes.Dom, fakes.Server]:
     return app, dom, server
 
 
-def answered(server: fakes.Server, **more: Any) -> dict[str, Any]:
+def answered(server: fakes.Server, **more: Any) -> Any:
     sent = server.answer("api/jobs/remove-by-key", dict(more, message="m"))
-    body: dict[str, Any] = json.loads(sent[2])
-    return body
+    return json.loads(sent[2])
 
 
 def confirm(app: App) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from graphile_worker.admin.client import later
 from graphile_worker.admin.client.handlers import dispatch, filtering
 from graphile_worker.admin.client.io import live, loaders
 from graphile_worker.admin.client.model import preferences, queries, state, url_state
 from graphile_worker.admin.client.renderer import Renderer
+from graphile_worker.admin.client.second_file import SecondFile
 from graphile_worker.admin.client.text import zones
 from graphile_worker.admin.client.toasts import Toasts
 
@@ -31,6 +33,8 @@ class App:
         self.say = self.renderer.say
         toasts = Toasts(self)
         self.toast, self.drop_toast = toasts.show, toasts.drop
+        self.second = SecondFile(self)
+        self.load_again = self.second.load_again
         self.ticket = 0  # of the last request that loads a part of the state
         self.tickets: dict[str, int] = {}  # by part
         self.ticks = 0
@@ -38,8 +42,10 @@ class App:
 
     def start(self) -> None:
         """Takes over the page that the server has drawn, and handles its events."""
+        self.dom.on_second_file(self.second.arrived)
         self.load()
         self.renderer.first(self.state)
+        self.second.load_screen()
         self.dom.on_event(self.on_event)
         self.dom.timer("tick", TICK_MS, self.tick)
 
@@ -48,6 +54,7 @@ class App:
         dom = self.dom
         mode = dom.root("auth-mode") or "none"
         self.state = state.new(dom.url(), mode, dom.root("auth-header"), dom.root("read-only") == "true")
+        self.state["second"]["here"] = later.is_here()
         self.state["schema"] = dom.root("schema")
         self.state["base"] = dom.base()
         self.state["environment"] = dom.root("environment")
@@ -78,7 +85,8 @@ class App:
     def on_event(self, event: Event) -> None:
         """Handles an event and draws the state."""
         self.state["now_ms"] = self.dom.now_ms()
-        dispatch.dispatch(self, event)
+        if not self.second.postponed(event):
+            dispatch.dispatch(self, event)
         self.draw()
 
     def tick(self, *_: object) -> None:
@@ -95,7 +103,8 @@ class App:
             self.renderer.draw_bar(self.state)
 
     def draw(self) -> None:
-        """Draws what changed."""
+        """Draws what changed, and loads the second file where the screen is in it."""
+        self.second.load_screen()
         self.renderer.draw(self.state)
 
     def draw_within(self, ms: int) -> None:

@@ -29,8 +29,16 @@ class Renderer:
         self.cells: dict[str, tuple[JobRow, str, str]] = {}  # (row, key, HTML) by job id
 
     def first(self, state: State) -> None:
-        """Draws the whole page in one morph, which changes nothing where the server has drawn the same."""
+        """Draws the whole page in one morph, which changes nothing where the server has drawn the same.
+
+        Of a screen that is not loaded, the server's HTML stays.
+        """
         regions = page.regions(state)
+        if page.waits(state):
+            self.kind = page.screen_name(state)
+            self._draw_regions(regions)
+            self._title(state)
+            return
         self._start_screen(state, page.screen_name(state), regions)
         self.dom.morph("gw-admin", page.shell(regions, page.screen(state, regions, self.rows)))
         self._title(state)
@@ -39,13 +47,12 @@ class Renderer:
         """Morphs what changed."""
         self.pending = False
         kind, regions = page.screen_name(state), page.regions(state)
-        if kind != self.kind:
+        if kind != self.kind and not page.waits(state):
             outside = {name: html for name, html in self.regions.items() if name in page.OUTSIDE}
             self._start_screen(state, kind, regions)
             self.regions.update(outside)
             self.dom.morph("gw-screen", page.screen(state, regions, self.rows))
-        for region, html in regions.items():
-            self._morph(region, html)
+        self._draw_regions(regions)
         if kind == "jobs":
             self._draw_table(state)
         self._title(state)
@@ -69,6 +76,10 @@ class Renderer:
         """Writes for screen readers; a space is added where the text is the same, which is not read out otherwise."""
         html = page.live(text)
         self._morph("gw-live", html + "\u00a0" if self.regions.get("gw-live") == html else html)
+
+    def _draw_regions(self, regions: dict[str, str]) -> None:
+        for region, html in regions.items():
+            self._morph(region, html)
 
     def _morph(self, region: str, html: str) -> None:
         if self.regions.get(region) != html:

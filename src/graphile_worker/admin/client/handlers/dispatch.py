@@ -1,29 +1,12 @@
-"""The table of handlers: each event of the page is handled by one function. The package `writes` handles writes."""
+"""The table of handlers: each event of the page is handled by one function. `client.later` has those of the second file."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from graphile_worker.admin.client import later
 from graphile_worker.admin.client.events import data, value
-from graphile_worker.admin.client.handlers import (
-    export,
-    filtering,
-    keyboard,
-    palette,
-    saved_views,
-    selection,
-    settings,
-)
-from graphile_worker.admin.client.handlers.writes import (
-    actions,
-    bulk,
-    commands,
-    maintenance,
-    payload,
-    remove,
-    undo,
-    watching,
-)
+from graphile_worker.admin.client.handlers import filtering, keyboard, selection, settings
 from graphile_worker.admin.client.io import live, loaders
 from graphile_worker.admin.client.model import reducers, state, url_state
 
@@ -39,8 +22,12 @@ REST_MAX = 400  # milliseconds, also of waiting for the awaited list
 
 def dispatch(app: App, event: Event) -> None:
     """Calls the handler of an event; unknown actions are ignored."""
-    kind = event.get("type")
-    if kind == "key":
+    kind, action = event.get("type"), _action(app, event)
+    if action:
+        handler = HANDLERS.get(action) or later.table().get(action)
+        if handler is not None:
+            handler(app, event)
+    elif kind == "key":
         keyboard.pressed(app, event)
     elif kind == "popstate":
         app.follow(app.dom.url())
@@ -48,10 +35,16 @@ def dispatch(app: App, event: Event) -> None:
         live.follow(app)
         if not app.dom.hidden() and app.state["preferences"]["auto"] and not app.state["selected"]:
             loaders.auto_refresh(app)
-    else:
-        handler = HANDLERS.get(event.get("action") or "")
-        if handler is not None:
-            handler(app, event)
+
+
+def is_later(app: App, event: Event) -> bool:
+    """Whether the handler of the event is in the second file."""
+    action = _action(app, event)
+    return action != "" and action not in HANDLERS
+
+
+def _action(app: App, event: Event) -> str:
+    return keyboard.action(app, event) if event.get("type") == "key" else event.get("action") or ""
 
 
 def go(app: App, event: Event) -> None:
@@ -157,6 +150,11 @@ def search_on(app: App, event: Event) -> None:
             loaders.next_slice(app)
 
 
+def load_again(app: App, event: Event) -> None:
+    """Loads the second file again, and then does what waited for it."""
+    app.load_again()
+
+
 TABLE: dict[str, Handler] = {
     "search-stop": search_stop,
     "search-on": search_on,
@@ -169,9 +167,7 @@ TABLE: dict[str, Handler] = {
     "show-new": show_new,
     "raw": raw,
     "unfold": unfold,
+    "load-again": load_again,
 }
-TABLES = (
-    TABLE, filtering.TABLE, bulk.TABLE, selection.TABLE, settings.TABLE, export.TABLE, undo.TABLE, actions.TABLE,
-    payload.TABLE, maintenance.TABLE, palette.TABLE, commands.TABLE, watching.TABLE, saved_views.TABLE, remove.TABLE,
-)  # fmt: skip
+TABLES = (TABLE, filtering.TABLE, selection.TABLE, settings.TABLE)
 HANDLERS = {action: table[action] for table in TABLES for action in table}

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from graphile_worker.admin.client.handlers import palette, selection
-from graphile_worker.admin.client.handlers.writes import actions
+from graphile_worker.admin.client.handlers import selection
 from graphile_worker.admin.client.io import loaders
 from graphile_worker.admin.client.model import url_state
 from graphile_worker.admin.client.model.screens import SCREENS
@@ -19,17 +18,20 @@ SECOND_MS = 1200  # from `g` to the second key
 _VIEWS = {screen[3]: screen[0] for screen in SCREENS}
 
 
+def action(app: App, event: Event) -> str:
+    """The action of the page that a key stands for; empty for a key that `pressed` handles."""
+    key, dialog = event.get("key"), app.state["dialog"]
+    if event.get("ctrl"):
+        return "palette" if key == "k" else ""
+    if dialog is not None:
+        return "palette-move" if dialog["kind"] == "palette" and key in ("ArrowDown", "ArrowUp") else ""
+    return "keys" if key == "?" and not app.state["auth"]["wanted"] else ""
+
+
 def pressed(app: App, event: Event) -> None:
     """Handles a key outside of text fields, and Escape everywhere."""
     key = event.get("key") or ""
-    if event.get("ctrl"):
-        if key == "k":
-            palette.open_palette(app)
-        return
-    if key in ("ArrowDown", "ArrowUp") and palette.is_open(app):
-        palette.moved(app, event)
-        return
-    if app.state["auth"]["wanted"]:
+    if event.get("ctrl") or app.state["auth"]["wanted"]:
         return
     if key == "Escape":
         escape(app)
@@ -139,5 +141,4 @@ KEYS: dict[str, Callable[[App], None]] = {
     "Enter": _open,
     "r": lambda app: loaders.refresh(app),
     "g": _g,
-    "?": actions.show_keys,
 }

@@ -94,6 +94,19 @@ def _copied(ticket: str, done: str, why: str) -> None:
         guarded(callback, done != "", why)
 
 
+def on_second_file(callback: Callable[[int, str, str], None]) -> None:
+    """Calls back whenever the second file has been loaded, or could not be, with (status, build, its module names).
+
+    The names stand in the order of their imports, one a line; an empty text where the file did not come.
+    """
+    bridge.on_second_file(lambda status, build, names: guarded(callback, status, build, names))
+
+
+def load_second_file() -> None:
+    """Loads the second file, unless it is loading or has come."""
+    bridge.load_second_file()
+
+
 def timer(name: str, ms: int, callback: Callable[[], None]) -> None:
     """Calls back once after `ms`; another timer of this name replaces it."""
     _timers[name] = callback

@@ -3,4 +3,4 @@
 const version = new URL(import.meta.url).search;
 /** @type {typeof import("./boot.js")} */
 const { boot } = await import(`./admin_ui.js${version}`);
-boot(`assets/admin_ui_bg.wasm${version}`);
+boot(`assets/admin_ui_bg.wasm${version}`, `assets/admin_ui_more.bin${version}`);

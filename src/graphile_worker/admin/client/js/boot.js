@@ -6,6 +6,10 @@ import { bridgeModule } from "./bridge.js";
 import { showFailure } from "./failure.js";
 import { guardImports } from "./guard.js";
 import { resolve } from "./network/http.js";
+import { secondFile } from "./second.js";
+import { unpack } from "./unpack.js";
+
+export { unpack };
 
 const SECTION = "python-client"; // SECTION of scripts/assets/section.py
 
@@ -19,24 +23,6 @@ async function compile(url) {
   } catch {
     // streaming needs the media type, which a proxy may drop
     return WebAssembly.compile(await (await fetch(url)).arrayBuffer());
-  }
-}
-
-/**
- * Writes the files of the section. Per file: u16 length of the path, u32 size, path, bytes (little endian).
- * @param {ArrayBuffer} section
- * @param {import("micropython").FileSystem} FS
- */
-function unpack(section, FS) {
-  const view = new DataView(section);
-  const text = new TextDecoder();
-  for (let offset = 0; offset < section.byteLength; ) {
-    const length = view.getUint16(offset, true);
-    const size = view.getUint32(offset + 2, true);
-    const path = `/lib/${text.decode(new Uint8Array(section, offset + 6, length))}`;
-    FS.mkdirTree(path.slice(0, path.lastIndexOf("/")));
-    FS.writeFile(path, new Uint8Array(section, offset + 6 + length, size));
-    offset += 6 + length + size;
   }
 }
 
@@ -71,16 +57,19 @@ export async function interpreter(module, url, print) {
 /**
  * Starts the Python program of the page; an error here replaces the page by a message.
  * @param {string} path of the WebAssembly file, relative to the page
+ * @param {string} second path of the second file
  */
-export async function boot(path) {
+export async function boot(path, second) {
   const url = resolve(path);
   // the keys of Apple's keyboards have other names
   if (/Mac|iP(hone|ad)/.test(navigator.userAgent)) document.documentElement.dataset.apple = "";
   try {
     const python = await interpreter(await compile(url), String(url), (line) => console.log(line));
-    python.registerJsModule("bridge", bridgeModule());
+    const more = secondFile(second, python.FS);
+    python.registerJsModule("bridge", bridgeModule(more));
     python.runPython("from graphile_worker.admin.client.main import main\nmain()");
     document.documentElement.dataset.ready = "1";
+    more.loadBeforeUse();
   } catch (error) {
     console.error("page program:", String(error));
     showFailure(String(error));

@@ -113,6 +113,13 @@ const storage = {
   report: (/** @type {string} */ text) => console.error(text),
 };
 
+/** @param {ReturnType<typeof import("./second.js").secondFile>} second */
+const ofSecondFile = (second) => ({
+  load_second_file: () => void second.load(),
+  on_second_file: (/** @type {import("./second.js").Loaded} */ callback) =>
+    second.onLoaded((...loaded) => callPython(callback, ...loaded)),
+});
+
 /** Functions with a callback into Python; the `on_` functions set the callback of what completes later. */
 function callbacks() {
   /** @type {Map<string, number>} */
@@ -180,8 +187,11 @@ function callbacks() {
   };
 }
 
-/** The functions that Python sees. */
-export function bridgeModule() {
-  const functions = Object.entries({ ...page, ...storage, ...callbacks() });
+/**
+ * The functions that Python sees.
+ * @param {ReturnType<typeof import("./second.js").secondFile>} second
+ */
+export function bridgeModule(second) {
+  const functions = Object.entries({ ...page, ...storage, ...callbacks(), ...ofSecondFile(second) });
   return Object.fromEntries(functions.map(([name, work]) => [name, safely(/** @type {any} */ (work))]));
 }

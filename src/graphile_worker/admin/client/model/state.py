@@ -78,6 +78,7 @@ def new(search: str = "", auth_mode: str = "none", auth_header: str = "", read_o
         "dialog": None,
         "result": None,
         "toasts": [],
+        "second": {"here": True, "error": None},
         "live": {
             "connected": False,
             "listening": False,

@@ -21,6 +21,7 @@ ASSETS = {
     "/assets/admin.js": ("admin.js", "text/javascript; charset=utf-8"),
     "/assets/admin_ui.js": ("admin_ui.js", "text/javascript; charset=utf-8"),
     "/assets/admin_ui_bg.wasm": ("admin_ui_bg.wasm", "application/wasm"),
+    "/assets/admin_ui_more.bin": ("admin_ui_more.bin", "application/octet-stream"),
     "/favicon.ico": (FAVICON, "image/svg+xml"),
 }
 SUFFIXES = {"br": ".br", "gzip": ".gz"}
@@ -74,7 +75,7 @@ def _favicon(color: str) -> Asset:
 
 
 async def asset(request: Request) -> Response:
-    """One of the five assets."""
+    """One of the assets."""
     name, media_type = ASSETS[route_path(request.scope)]
     config = context_of(request).config
     if name == FAVICON and config.environment is not None:

@@ -123,6 +123,11 @@ def _roots(request: Request, context: Context) -> dict[str, str]:
 def _html(roots: dict[str, str], screen: prerender.ServerDom, seed: str, head: str) -> str:
     version = f"?v={roots['build']}"
     color = f"&environment={roots['environment-color']}" if roots["environment"] else ""
+    second = (
+        f'\n<link rel="preload" href="assets/admin_ui_more.bin{version}" as="fetch" crossorigin>'
+        if screen.second_file
+        else ""
+    )
     attributes = " ".join(f'data-{name}="{escape(value)}"' for name, value in roots.items())
     icons = load("icons.svg").encodings["identity"].decode()
     return f"""<!doctype html>
@@ -135,7 +140,7 @@ def _html(roots: dict[str, str], screen: prerender.ServerDom, seed: str, head: s
 <link rel="icon" href="favicon.ico{escape(version + color)}" type="image/svg+xml">
 <link rel="stylesheet" href="assets/admin.css{version}">
 <link rel="modulepreload" href="assets/admin_ui.js{version}">
-<link rel="preload" href="assets/admin_ui_bg.wasm{version}" as="fetch" type="application/wasm" crossorigin>
+<link rel="preload" href="assets/admin_ui_bg.wasm{version}" as="fetch" type="application/wasm" crossorigin>{second}
 <script type="module" src="assets/admin.js{version}"></script>
 </head>
 <body>

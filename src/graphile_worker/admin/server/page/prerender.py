@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from graphile_worker.admin.client.app import App
+from graphile_worker.admin.client.views.shell.page import is_later
 
 ROOT_ID = "gw-admin"
 
@@ -20,6 +21,7 @@ class ServerDom:
         self._roots = roots
         self._seed = seed
         self.html = ""
+        self.second_file = False  # the browser needs the second file for this screen
         self.title = ""
 
     def url(self) -> str:
@@ -81,6 +83,9 @@ class ServerDom:
     def on_event(self, callback: Any) -> None:
         """There are no events."""
 
+    def on_second_file(self, callback: Any) -> None:
+        """All modules are here."""
+
     def timer(self, name: str, ms: int, callback: Any) -> None:
         """There are no timers."""
 
@@ -96,5 +101,7 @@ def initial_requests(search: str, roots: dict[str, str]) -> list[str]:
 def render(search: str, roots: dict[str, str], seed: str) -> ServerDom:
     """The page at this address with these responses. Parts without a response are rendered as loading."""
     page = ServerDom(search, roots, seed)
-    App(page, lambda *unanswered: None).start()  # type: ignore[arg-type]  # see ServerDom
+    app = App(page, lambda *unanswered: None)  # type: ignore[arg-type]  # see ServerDom
+    app.start()
+    page.second_file = is_later(app.state)
     return page

@@ -256,6 +256,13 @@ class PaletteItem(TypedDict):
     data: dict[str, str]
 
 
+class SecondFile(TypedDict):
+    """The file with the modules that the first screen does not need; `error`: a screen of it could not be loaded."""
+
+    here: bool
+    error: Error | None
+
+
 class State(TypedDict):
     """Everything that the page is drawn from."""
 
@@ -302,6 +309,7 @@ class State(TypedDict):
     focused_id: str
     dialog: Dialog | None
     result: ActionResult | None
+    second: SecondFile
     toasts: list[Toast]
     live: LiveState
     preferences: Preferences

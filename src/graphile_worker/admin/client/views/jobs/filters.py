@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from graphile_worker.admin.api.vocabulary import FILTER_LABELS, SUGGEST_FIELDS, TIME_PARAMETERS
 from graphile_worker.admin.client.model import queries
-from graphile_worker.admin.client.model.commands import export
 from graphile_worker.admin.client.model.state import redacted, refusal, suggested_jobs
 from graphile_worker.admin.client.model.url_state import RANGES
 from graphile_worker.admin.client.text.format import epoch
 from graphile_worker.admin.client.text.html import attrs, button, esc, icon
 from graphile_worker.admin.client.text.zones import full
+from graphile_worker.admin.client.views import later
 from graphile_worker.admin.client.views.dialogs import commands, times
 from graphile_worker.admin.client.views.jobs import saved_views
 from graphile_worker.admin.client.views.tables.data_table import search_box
@@ -174,7 +174,7 @@ def _export(state: State) -> str:
     items = "".join([_export_item(state, form, label) for form, label in EXPORTS])
     what = "what viewers may see of them" if redacted(state) else "their payloads"
     inner = '<p class="soft">All jobs that match, with %s, a million at most.</p>' % what + items
-    shown = export.commands(state) if state["export_commands"] else []
+    shown = later.export_commands(state)
     inner += button("Copy link to this list", "copy-link", "bare", "copy") + commands.block(state, shown)
     return opener % icon("download") + '<div id="gw-export" class="menu" popover>%s</div>' % inner
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from graphile_worker.admin.client.model.second_file import OTHER_BUILD, SECOND_FILE
 from graphile_worker.admin.client.model.state import age, refusal, shown_part
 from graphile_worker.admin.client.text.format import duration, sentences, server_words
 from graphile_worker.admin.client.text.html import button, code, esc, icon
@@ -75,6 +76,15 @@ def login_button(kind: str = "") -> str:
 def reload_button(label: str, kind: str = "") -> str:
     """A button that reloads the page."""
     return '<a class="btn %s" href="">%s<span>%s</span></a>' % (kind, icon("refresh-cw"), label)
+
+
+def second_file_buttons(error: Error | None) -> str:
+    """The buttons for a second file that was not loaded; of another build, only a reload helps."""
+    what = (error or {}).get("code")
+    if what not in (SECOND_FILE, OTHER_BUILD):
+        return ""
+    again = button("Try again", "load-again", "small", "refresh-cw") if what == SECOND_FILE else ""
+    return " " + again + reload_button("Reload", "small")
 
 
 def is_outdated(state: State) -> bool:

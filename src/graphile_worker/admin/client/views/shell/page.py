@@ -5,30 +5,30 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from graphile_worker.admin.client.text.html import esc
-from graphile_worker.admin.client.views.dialogs import dialogs
+from graphile_worker.admin.client.views import later
 from graphile_worker.admin.client.views.job import panel
 from graphile_worker.admin.client.views.jobs import screen as jobs
-from graphile_worker.admin.client.views.maintenance import screen as maintenance
-from graphile_worker.admin.client.views.shell import banners, frame, login, toasts
-from graphile_worker.admin.client.views.tables import errors, queues, tasks, workers
+from graphile_worker.admin.client.views.shell import banners, empty_states, error_texts, frame, login, toasts
 
 if TYPE_CHECKING:
     from graphile_worker.admin.client.model.types import State
 
-
 OUTSIDE = ("gw-rail", "gw-bar", "gw-banners", "gw-drawer", "gw-dialog", "gw-toasts", "gw-live")
-_SCREENS = {
-    "queues": queues.screen,
-    "tasks": tasks.screen,
-    "errors": errors.screen,
-    "workers": workers.screen,
-    "maintenance": maintenance.screen,
-}
 
 
 def screen_name(state: State) -> str:
     """The name of the current screen, or "login". A new name replaces gw-screen as a whole."""
     return "login" if state["auth"]["wanted"] else str(state["route"]["view"])
+
+
+def waits(state: State) -> bool:
+    """Whether the screen is in the second file, which has not come yet: then the page keeps the screen that it has."""
+    return is_later(state) and not state["second"]["here"] and state["second"]["error"] is None
+
+
+def is_later(state: State) -> bool:
+    """Whether the screen is in the second file."""
+    return screen_name(state) not in ("jobs", "login")
 
 
 def regions(state: State) -> dict[str, str]:
@@ -37,12 +37,22 @@ def regions(state: State) -> dict[str, str]:
     parts = {"gw-rail": frame.sidebar(state), "gw-bar": frame.bar(state), "gw-banners": banners.banners(state)}
     if what == "jobs":
         parts.update(jobs.regions(state))
-    else:
-        parts["gw-screen"] = login.panel(state) if wanted else _SCREENS[what](state)
+    elif wanted:
+        parts["gw-screen"] = login.panel(state)
+    elif state["second"]["here"]:
+        parts["gw-screen"] = later.screen(state, what)
+    elif not waits(state):
+        parts["gw-screen"] = _not_loaded(state)
     parts["gw-drawer"] = "" if wanted else panel.panel(state)
-    parts["gw-dialog"] = dialogs.open_dialog(state)
+    parts["gw-dialog"] = later.dialog(state)
     parts["gw-toasts"] = toasts.toasts(state)
     return parts
+
+
+def _not_loaded(state: State) -> str:
+    error = state["second"]["error"] or {}
+    buttons = error_texts.second_file_buttons(error)
+    return empty_states.empty_state("unplug", "This screen is not loaded", esc(error_texts.sentence(error)), buttons)
 
 
 def screen(state: State, parts: dict[str, str], cells: list[str]) -> str:
