@@ -98,7 +98,7 @@ async def test_every_screen_says_whether_it_is_live(
         cut = await word.evaluate("word => word.parentElement.scrollWidth - word.parentElement.clientWidth")
         assert cut <= 0, f"the age on {view}"
         await refresh_every(screen.page, 0)
-        await expect(word).to_have_text("off · ")
+        await expect(word).to_have_text("paused · ")
         await refresh_every(screen.page, 5)
 
 

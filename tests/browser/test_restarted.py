@@ -67,8 +67,9 @@ async def test_a_tab_outlives_its_server(utils: WorkerUtils, open_admin: Opener,
 async def test_an_action_in_a_tab_of_the_former_server(utils: WorkerUtils, screen: Screen) -> None:
     """Nobody noticed the restart: the first thing that happens afterwards is the write."""
     await utils.add_job("import")
-    await screen.open("?job=1")
+    await screen.open()
     await refresh_every(screen.page, 0)
+    await screen.open_job("1")
     await screen.press("Fail")
     await screen.fill("reason", "the file is gone")
 

@@ -172,7 +172,7 @@ async def test_what_a_row_says(door: Door, utils: WorkerUtils, table: Table) -> 
     await table.run("delete from {s}._private_tasks where identifier = 'gone'")
     times = "timestamptz '2001-01-01Z' + id * interval '1 day'"
     await table.run("alter table {s}._private_jobs disable trigger user")
-    await table.run(f"update {{s}}._private_jobs set updated_at = {times}")
+    await table.run(f"update {{s}}._private_jobs set updated_at = {times}, run_at = '2000-01-01Z'")
     answer = await door.answer("/api/errors")
     assert list(answer) == ["age_ms", "errors", "total", "has_more", "complete", "as_of", "looked", "retrying_read"]
     no, yes = answer["errors"]

@@ -25,13 +25,17 @@ async def ids(utils: WorkerUtils) -> list[int]:
     ids = [(await utils.add_job("t", queue="q" if n == 4 else None)).id for n in range(5)]
     await table.run("alter table {s}._private_jobs disable trigger user")
     await table.run(
-        "update {s}._private_jobs set updated_at = '2026-01-01Z'::timestamptz + (id - $1::bigint) * interval '1 hour',"
-        " attempts = case when id - $1::bigint in (1, 4) then 1 else 25 end,"
-        " last_error = case when id - $1::bigint <> 2 then 'no' end",
+        "update {s}._private_jobs set attempts = case when id - $1::bigint in (1, 4) then 1 else 25 end,"
+        " last_error = case when id - $1::bigint <> 2 then 'no' end, updated_at = '2025-12-31Z'",
+        ids[0],
+    )
+    await table.run(  # as a worker: `updated_at` stays
+        "update {s}._private_jobs set run_at = '2026-01-01Z'::timestamptz + (id - $1::bigint) * interval '1 hour'"
+        " + exp(least(attempts, 10)) * interval '1 second'",
         ids[0],
     )
     await table.lock(ids[4], "1 minute")
-    await table.run("update {s}._private_jobs set updated_at = '2026-01-01 04:00Z' where id = $1", ids[4])
+    await table.run("update {s}._private_jobs set attempts = 2, updated_at = '2025-12-31Z' where id = $1", ids[4])
     return ids
 
 
@@ -57,6 +61,25 @@ async def test_the_member_the_order_and_the_range(door: Door, utils: WorkerUtils
     assert (wrong.status_code, wrong.json()["field"]) == (400, "failed_from")
     body = {"action": "retry", "filter": {"failed_from": "2026-01-01T03:00:00Z"}}
     assert (await door.post("/api/jobs/bulk", body)).json()["outcomes"] == {"done": 1, "running": 1}
+
+
+async def test_an_action_after_the_failure_counts_as_its_time(door: Door, utils: WorkerUtils, ids: list[int]) -> None:
+    """What happened before cannot be known from the row: `run_at` is another one now."""
+    await utils.reschedule_jobs([ids[1]], run_at="2999-01-01T00:00:00Z")
+    await utils.permanently_fail_jobs([ids[3]], "given up")
+    for id in (ids[1], ids[3]):
+        job = await door.answer(f"/api/jobs/{id}")
+        assert job["failed_at"] == job["updated_at"] > "2026-01-02"
+
+
+@pytest.mark.parametrize("run_at", ["infinity", "-infinity", "4714-11-24 00:00:00+00 BC", "294276-12-31 23:59:59+00"])
+@pytest.mark.parametrize("attempts", [-32768, 0, 32767])
+async def test_times_and_attempts_at_the_ends_of_their_types(
+    door: Door, utils: WorkerUtils, ids: list[int], run_at: str, attempts: int
+) -> None:
+    sql = "update {s}._private_jobs set run_at = $2::text::timestamptz, attempts = $3 where id = $1"
+    await Table.of(utils).run(sql, ids[0], run_at, attempts)
+    assert (await door.answer(f"/api/jobs/{ids[0]}"))["failed_at"] == "2025-12-31T00:00:00Z"
 
 
 async def test_exports_have_it(door: Door, ids: list[int]) -> None:

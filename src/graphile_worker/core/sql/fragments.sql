@@ -37,7 +37,23 @@ j.is_available and j.attempts > 0 and j.last_error is not null
 
 -- When the last attempt failed, or null without an error. An action that changes the job later moves it.
 -- :name failed_at
-case when j.last_error is not null then j.updated_at end
+case when j.last_error is not null then {use:failure_time} end
+
+-- The same for a job with an error. A worker does not set `updated_at` when an attempt fails, but `run_at`: the failure and
+-- the wait after it. The functions of the schema set `updated_at`, and some of them `run_at` to another time.
+-- :name failure_time
+greatest(j.updated_at, case
+  when {use:tried} > 0 and j.run_at > timestamptz '2000-01-01 00:00:00+00' and j.run_at <= now() + {use:wait}
+  then j.run_at - {use:wait}
+end)
+
+-- The attempts that have ended: a running job has begun its next one.
+-- :name tried
+(j.attempts - (j.locked_at is not null)::int)
+
+-- The wait after the last of them.
+-- :name wait
+exp(greatest(0, least({use:tried}, 10))) * interval '1 second'
 
 -- The number of jobs in each state. Retrying jobs are also scheduled or ready.
 -- :name state_counts

@@ -28,7 +28,7 @@
   end as state,
   {use:fragments.ready} and q.locked_at is not null as blocked,
   {use:fragments.retrying} as retrying,
-  case when j.last_error is not null then {time:j.updated_at} end as failed_at,
+  case when j.last_error is not null then {time:{use:fragments.failure_time}} end as failed_at,
   t.id is null as task_missing
 
 -- :name payload_full

@@ -23,7 +23,7 @@ looked as materialized (
   select
     j.id,
     j.task_id,
-    j.updated_at,
+    j.failed_at,
     j.retrying,
     case
       when j.id = b.newest or clock_timestamp() < b.at + make_interval(secs => :seconds_most::float8) then {use:errors.variant}
@@ -38,8 +38,8 @@ by_variant_and_task as materialized (
     l.task_id,
     count(*) filter (where not l.retrying) as count,
     count(*) filter (where l.retrying) as retrying,
-    min(l.updated_at) as first_at,
-    max(l.updated_at) as last_at,
+    min(l.failed_at) as first_at,
+    max(l.failed_at) as last_at,
     max(l.id) as job
   from looked l
   where l.variant is not null
@@ -242,7 +242,7 @@ max({it}.last_at) as last_at,
 max({it}.job) as job
 
 -- :name latest_failed
-select j.id, j.task_id, j.updated_at, false as retrying, {use:errors.head} as last_error
+select j.id, j.task_id, {use:fragments.failure_time} as failed_at, false as retrying, {use:errors.head} as last_error
 from (
   select j.*
   from {schema}._private_jobs j
@@ -252,7 +252,7 @@ from (
 ) j
 
 -- :name latest_retrying
-select j.id, j.task_id, j.updated_at, true as retrying, {use:errors.head} as last_error
+select j.id, j.task_id, {use:fragments.failure_time} as failed_at, true as retrying, {use:errors.head} as last_error
 from (
   select j.*
   from {schema}._private_jobs j
