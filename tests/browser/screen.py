@@ -181,9 +181,9 @@ class Screen:
 
 
 async def refresh_every(page: Page, seconds: int) -> None:
-    """Chooses the interval in the menu of the live control; 0 is Pause."""
+    """Chooses the interval in the menu of the live control; 0 is Pause. By key: the panel of a job may cover the control."""
     menu = page.locator("#gw-live-menu")
-    await page.locator("#gw-live-open").click()
+    await page.locator("#gw-live-open").press("Enter")
     await expect(menu).to_be_visible()
     if seconds:
         await menu.locator(f".segmented [data-value='{seconds}']").click()
