@@ -95,14 +95,14 @@ async def test_watch_the_jobs_of_a_retry(utils: WorkerUtils, screen: Screen) -> 
     await screen.page.get_by_role("button", name="Watch these 60").click()
     card = screen.page.get_by_label("Watched jobs")
     await expect(card).to_contain_text("Watching 60 jobs retried")
-    await expect(card).to_contain_text("0 done")
+    await expect(card).to_contain_text("0 left the queue")
     await expect(card).to_contain_text("60 waiting")
     await pool.execute("select graphile_worker.complete_jobs($1)", ids[:40])
     await pool.execute(FAIL, ids[40:45])
     await pool.execute(
         "update graphile_worker._private_jobs set locked_at = now(), locked_by = 'w' where id = $1", ids[50]
     )
-    for words in ("40 done", "1 running", "14 waiting", "5 failed again"):
+    for words in ("40 left the queue", "1 running", "14 waiting", "5 failed again"):
         await expect(card).to_contain_text(words)
     await card.get_by_role("button", name="Stop watching").click()
     await expect(card).to_have_count(0)

@@ -117,9 +117,7 @@ async def test_release_the_queue_of_a_dead_worker(
     page = hand.screen.page
     await hand.click(page.get_by_role("link", name="Queues", exact=True))
     await hand.button("Unlock", page.locator("tbody tr").filter(has_text="ledger"))
-    await expect(hand.screen.dialog).to_contain_text(
-        "Released: 1 job (4) and 1 queue (ledger). 2 due jobs wait for it."
-    )
+    await expect(hand.screen.dialog).to_contain_text("Releases 1 job (4) and 1 queue (ledger). 2 due jobs wait for it.")
     await hand.click(hand.screen.dialog.locator("#gw-go"))
 
     locked = "select count(*)::int from graphile_worker._private_job_queues where locked_at is not null"

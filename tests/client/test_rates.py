@@ -56,7 +56,7 @@ def test_before_a_rate_is_known_the_card_is_as_ever() -> None:
 
 def test_activity_says_what_comes_and_goes() -> None:
     line = activity.activity(page(rate=fakes.rate()))
-    assert "in 0/min · finished 2.4k/min" in line and "(removed ones included)" in line and "empty in ~4 min" in line
+    assert "in 0/min · finished 2.4k/min" in line and "(removed ones included)" in line and "empty in" not in line
 
 
 def drawn(*rows: dict[str, Any]) -> str:

@@ -51,7 +51,7 @@ def test_the_dialog_shows_what_is_taken_and_the_notice_what_was() -> None:
     assert asked["dry_run"] is True and asked["worker_ids"] == []
     assert asked["unlock"] == {"job_id": 7, "locked_by": "w", "locked_at": AT}
     shown = dom.shown["gw-dialog"]
-    assert "Released: 1 job (7) and 1 queue (&lt;q&gt;). 3 due jobs wait for it." in shown
+    assert "Releases 1 job (7) and 1 queue (&lt;q&gt;). 3 due jobs wait for it." in shown
 
     confirm(app)
     sent = body_of(server.answer("api/maintenance", dict(TAKEN, message="Unlocked 1 job and 1 queue", outcome="done")))
@@ -77,4 +77,4 @@ def test_a_worker_has_all_its_locks_counted_first() -> None:
     many = {"message": "", "jobs": 7, "queues": 0, "job_ids": list(range(1, 8)), "queue_names": [], "waiting": 10001}
     asked = body_of(server.answer("api/maintenance", many))
     assert asked["worker_ids"] == ["w"] and "unlock" not in asked
-    assert "Released: 7 jobs (1, 2, 3, 4, 5, …). More than 10,000 due jobs wait for it." in dom.shown["gw-dialog"]
+    assert "Releases 7 jobs (1, 2, 3, 4, 5, …). More than 10,000 due jobs wait for it." in dom.shown["gw-dialog"]

@@ -43,7 +43,7 @@ def test_the_jobs_of_an_action_on_all_are_watched_until_they_are_done() -> None:
     click(app, "watch", of="bulk")
     assert "Watching 3 jobs retried" in dom.shown["gw-toasts"] and "counting …" in dom.shown["gw-toasts"]
     server.answer("api/jobs/progress?ids=3-4,9007199254740993", counts(1, 1, 0, 1))
-    assert "1 done</span>" in dom.shown["gw-toasts"] and "1 running" in dom.shown["gw-toasts"]
+    assert "1 left the queue</span>" in dom.shown["gw-toasts"] and "1 running" in dom.shown["gw-toasts"]
     assert "1 waiting" in dom.shown["gw-toasts"] and "0 failed again" in dom.shown["gw-toasts"]
     click(app, "refresh")
     assert [path for path in server.paths() if "progress" in path] == []  # too soon
@@ -59,7 +59,7 @@ def test_the_jobs_of_an_action_on_all_are_watched_until_they_are_done() -> None:
     dom.now += 2500
     click(app, "refresh")
     server.answer("api/jobs/progress", counts(3, 0, 0, 0))
-    assert dom.shown["gw-live"].startswith("All watched jobs are done")
+    assert dom.shown["gw-live"].startswith("No watched job is left: done or removed")
     dom.now += 2500
     click(app, "refresh")
     assert [path for path in server.paths() if "progress" in path] == []
@@ -91,7 +91,10 @@ def test_of_many_jobs_the_first_are_watched() -> None:
     for ids in ("1-2000", "2001-4000", "4001-5000"):
         assert [path for path in server.paths() if "progress" in path] == ["api/jobs/progress?ids=" + ids]
         server.answer("api/jobs/progress", counts(400, 0, 100, 0))
-    assert "1200 done" in dom.shown["gw-toasts"].replace(",", "") and "300 failed again" in dom.shown["gw-toasts"]
+    assert (
+        "1200 left the queue" in dom.shown["gw-toasts"].replace(",", "")
+        and "300 failed again" in dom.shown["gw-toasts"]
+    )
 
 
 def test_nothing_runs_after_a_job_was_failed_or_completed() -> None:

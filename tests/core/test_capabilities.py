@@ -138,7 +138,7 @@ async def test_bypassing_row_security_needs_only_grants(dsn: str, owner: str, po
         found = await capabilities(theirs)
         assert codes(found) == {"may_only_read", "sessions_unseen"}
         assert await seen(theirs) == 2
-        with pytest.raises(PermissionDenied, match="not offered are add, complete"):
+        with pytest.raises(PermissionDenied, match="these actions are off: add, complete"):
             await theirs.complete_jobs([1])
 
 

@@ -37,7 +37,7 @@ def _next(app: App, watch: Watch, counts: WatchedCounts | None, left: list[str])
             return
         watch.update({"loading": False, "error": None, "counts": now, "got_ms": app.dom.now_ms()})
         if watched.ended(watch):
-            app.say("All watched jobs are done")
+            app.say("No watched job is left: done or removed")
 
     def dropped() -> None:
         watch["loading"] = False

@@ -194,3 +194,14 @@ def _sentence(text: str) -> str:
 def backoff(attempt: int) -> float:
     """Seconds that a worker waits after this failed attempt: e to the power of the attempt, which counts 10 at most."""
     return float(2.718281828459045 ** min(attempt, 10))
+
+
+def percentage(count: int, total: int) -> str:
+    """The share of all, rounded; a share that is not all of them is never 100 %."""
+    if not count:
+        return "none"
+    if count * 100 < total:
+        return "under 1 %"
+    if total > count > total * 0.99:
+        return "over 99 %"
+    return "%d %%" % ((count * 200 + total) // (total * 2))

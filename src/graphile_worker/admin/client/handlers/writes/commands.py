@@ -49,7 +49,9 @@ def copy(app: App, event: Event) -> None:
 def _of_action(app: App, box: Dialog) -> Lines:
     name, jobs, values, time = box["action"], box["jobs"], box["values"], run_at(app, box)
     schema = app.state["schema"]
-    changed = [job["id"] for job in job_actions.split(name, jobs, database_now(app.state))[0]]
+    acted = job_actions.split(name, jobs, database_now(app.state))[0]
+    # the functions of the schema leave an old lock as it is, the action releases it
+    changed = [] if [job for job in acted if job["locked_at"]] else [job["id"] for job in acted]
     return (
         command_line.action(schema, name, [job["id"] for job in jobs], [], values, time),
         curl.writes(app.state, [("api/jobs/action", bodies.action(name, jobs, values, time, True))]),

@@ -32,7 +32,7 @@ def result_card(done: ActionResult | None, now: float = 0.0) -> str:
     groups = job_actions.grouped(not_done)
     rows = "".join([bulk.group_row(outcome, reason, ids, now) for outcome, reason, ids in groups[:SHOWN_MAX]])
     shown = good[: max(0, SHOWN_MAX - len(groups))]
-    rows += "".join([_row(one) for one in shown])
+    rows += "".join([_row(one, done["action"]) for one in shown])
     not_done_count = sum([len(ids) for _, _, ids in groups[SHOWN_MAX:]])
     more = not_done_count + len(good) - len(shown)
     if more:
@@ -66,5 +66,6 @@ def _undo(done: ActionResult) -> str:
     return button("Undo", "undo", "small", "undo-2", id="gw-undo") if done.get("undo") else ""
 
 
-def _row(one: Result) -> str:
-    return "<li>%s<code>%s</code><span>done</span></li>" % (icon("check", "good"), esc(one["id"]))
+def _row(one: Result, action: str) -> str:
+    words = job_actions.DONE[action]
+    return "<li>%s<code>%s</code><span>%s</span></li>" % (icon("check", "good"), esc(one["id"]), words)

@@ -24,7 +24,7 @@ def opener(action: str, done: int, of: str) -> str:
 
 
 def card(state: State) -> str:
-    """How many of the watched jobs are done, running, waiting, and failed again."""
+    """How many of the watched jobs left the queue, are running, waiting, and failed again."""
     watch = state["watch"]
     if watch is None:
         return ""
@@ -51,7 +51,7 @@ def _counts(watch: Watch) -> str:
     counts = watch["counts"]
     if counts is None:
         return '<p class="soft">counting …</p>'
-    parts = ['<span class="state good">%s%s done</span>' % (icon("check"), integer(counts["gone"]))]
+    parts = ['<span class="state good">%s%s left the queue</span>' % (icon("check"), integer(counts["gone"]))]
     parts.append('<span class="soft">%s running</span>' % integer(counts["running"]))
     parts.append('<span class="soft">%s waiting</span>' % integer(counts["waiting"]))
     style = "state failed" if counts["failed"] else "soft"
@@ -63,4 +63,4 @@ def _notes(watch: Watch) -> str:
     error = watch["error"]
     if error is not None:
         return '<p class="error">Not counted: %s</p>' % esc(error.get("error"))
-    return '<p class="hint">Done: the job has left the queue, by success or because it was removed.</p>'
+    return '<p class="hint">A job leaves the queue by success or because it was removed.</p>'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from graphile_worker.admin.client.text.format import backoff, duration, epoch, integer, relative
+from graphile_worker.admin.client.text.format import backoff, counted, duration, epoch, integer, relative
 from graphile_worker.admin.client.text.html import esc
 from graphile_worker.admin.client.text.zones import time_tag
 
@@ -30,6 +30,8 @@ def summary(job: JobDetail, now: float) -> str:
         return text + " · no end in sight"
     if len(rungs) == 1:
         return text + " · it is the last"
+    if running and _is_past(rungs[-1]["run_at"], now):
+        return text + " · %s after it" % counted(len(rungs) - 1, "more attempt")
     return text + " · gives up %s if every one fails" % _not_past(rungs[-1]["run_at"], now)
 
 

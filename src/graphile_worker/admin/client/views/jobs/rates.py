@@ -30,7 +30,7 @@ def card(state: State) -> str:
 
 
 def line(state: State) -> str:
-    """Like "in 0/min · finished 2.4k/min (removed ones included) · empty in ~4 min"; empty while no rate is known."""
+    """Like "in 0/min · finished 2.4k/min (removed ones included)"; empty while no rate is known."""
     rate = _rate(state)
     if rate is None:
         return ""
@@ -38,8 +38,7 @@ def line(state: State) -> str:
     words = ["in " + rates.per_minute(added)] if added is not None else []
     if finished:
         words.append(finished + ' <span class="faint desktop-only">(removed ones included)</span>')
-    words.append(_outlook(rate))
-    shown = " · ".join([word for word in words if word])
+    shown = " · ".join(words)
     return '<span class="soft rate-line" title="%s">%s</span>' % (esc(_title(rate)), shown)
 
 

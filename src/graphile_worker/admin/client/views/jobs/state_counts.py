@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from graphile_worker.admin.api.vocabulary import STATE_LABELS, STATES
 from graphile_worker.admin.client.model import queries, url_state
 from graphile_worker.admin.client.model.state import age, counts, matching_counts, matching_counts_awaited
-from graphile_worker.admin.client.text.format import compact, duration, integer
+from graphile_worker.admin.client.text.format import compact, duration, integer, percentage
 from graphile_worker.admin.client.text.html import icon, link
 from graphile_worker.admin.client.views.jobs import rates
 
@@ -95,19 +95,8 @@ def _detail(state: State, name: str, within: dict[str, int] | None) -> str:
         old = age(state, state["count"] if filtered else state["overview"])
         return "not counted yet" if old is None else "%s · %s" % ("filtered" if filtered else "whole table", _ago(old))
     count = within.get(name)
-    return "&nbsp;" if count is None else _share(count, within["total"])
+    return "&nbsp;" if count is None else percentage(count, within["total"])
 
 
 def _ago(seconds: float) -> str:
     return "now" if seconds < 1 else duration(seconds) + " ago"
-
-
-def _share(count: int, total: int) -> str:
-    """The share of all, rounded; a share that is not all of them is never 100 %."""
-    if not count:
-        return "none"
-    if count * 100 < total:
-        return "under 1 %"
-    if total > count > total * 0.99:
-        return "over 99 %"
-    return "%d %%" % ((count * 200 + total) // (total * 2))

@@ -211,10 +211,14 @@ _CELLS = (
 )
 
 
+EXCERPT = 40  # characters before a match, if there are so many
+
+
 def _matches(row: JobRow, field: str) -> str:
     """HTML of what a search has found in this field, the text around it included."""
     shown = [
-        "…%s<mark>%s</mark>%s" % (esc(one["before"]), esc(one["text"]), esc(one["after"]))
+        "%s%s<mark>%s</mark>%s"
+        % ("…" if len(one["before"]) >= EXCERPT else "", esc(one["before"]), esc(one["text"]), esc(one["after"]))
         for one in row.get("matched") or []
         if one["field"] == field
     ]

@@ -57,7 +57,7 @@ def taken(dialog: Dialog) -> str:
     if not answer.get("jobs") and not answer.get("queues"):
         nothing = "The lock is another one now, or none." if dialog.get("lock") else "No lock is held now."
         return '<p class="note">%s</p>' % nothing
-    return '<p class="note">Released: %s.%s</p>' % (esc(released(answer)), _waiting(answer))
+    return '<p class="note">Releases %s.%s</p>' % (esc(released(answer)), _waiting(answer))
 
 
 def _waiting(answer: UnlockAnswer) -> str:

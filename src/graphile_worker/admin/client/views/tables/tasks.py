@@ -8,7 +8,7 @@ from graphile_worker.admin.api.vocabulary import STATE_LABELS
 from graphile_worker.admin.client.model import url_state
 from graphile_worker.admin.client.model.state import database_now
 from graphile_worker.admin.client.text import rates, zones
-from graphile_worker.admin.client.text.format import duration, epoch, first_line, integer
+from graphile_worker.admin.client.text.format import duration, epoch, first_line, integer, percentage
 from graphile_worker.admin.client.text.html import esc, icon, link
 from graphile_worker.admin.client.text.zones import time_tag
 from graphile_worker.admin.client.views.shell import empty_states
@@ -132,9 +132,7 @@ def _share(task: TaskRow) -> str:
     share = task["failed_share"]
     if share is None:
         return '<span class="faint">no jobs</span>'
-    percent = share * 100
-    shown = "none" if not share else "&lt; 1 %" if percent < 1 else "%d %%" % percent
     return '<span class="age fail"><i style="width:%d%%"></i></span><span class="soft">%s</span>' % (
-        0 if not share else max(2, int(percent)),
-        shown,
+        0 if not share else max(2, int(share * 100)),
+        percentage(task["failed"], task["total"]),
     )
