@@ -107,7 +107,7 @@ BAD_VALUES = [
 # Options whose values are free text, numbers or files that the tests of their commands check, or that take no value.
 ELSEWHERE = {
     "database_url", "ask_password", "json", "ndjson", "format", "output", "payload", "payload_file", "expected_payload", "job_key_mode", "dry_run",
-    "yes", "now", "heartbeats", "fix", "state", "ids", "worker_ids", "sort", "shell", "schema", "max_connections",
+    "yes", "now", "heartbeats", "listeners", "held", "rate", "fix", "state", "ids", "worker_ids", "sort", "shell", "schema", "max_connections",
 }  # fmt: skip
 SERVERS = {"admin", "admin-user", "healthcheck", "demo", "completion"}
 
