@@ -145,7 +145,9 @@ async def test_rates_of_slow_snapshots(dsn: str, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(snapshots, "OBSERVED_SECONDS", 0.0)
     pool = await connect(dsn)
     session: Any = SimpleNamespace(queue=WorkerUtils(pool).queue)
-    took, pauses, locked = [], [], 1
+    locked = 1
+    took: list[float] = []
+    pauses: list[float] = []
 
     async def read(queue: Any, changes: Changes) -> Any:
         started = time.monotonic()
