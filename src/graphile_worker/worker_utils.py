@@ -231,11 +231,12 @@ class WorkerUtils:
         """Removes the job with this key; a running one keeps running, loses the key and is not retried.
 
         A job with another id, or that would have another outcome than expected, is skipped: outcome `CHANGED`.
+        `expected_outcome` is `REMOVED` or `KEY_RELEASED`. Raises InvalidInput.
         """
         validation.key(key)
-        if dry_run:
-            return await dry_run_remove(self.queue, key)
-        return await remove.remove(self.queue, key, remove.Expected(expected_id, expected_outcome))
+        expected = remove.Expected(expected_id, expected_outcome)
+        run = dry_run_remove if dry_run else remove.remove
+        return await run(self.queue, key, expected)
 
     async def force_unlock_workers(self, worker_ids: Iterable[str], *, dry_run: bool = False) -> UnlockReport:
         """Releases every lock of these workers, alive or not; the report counts them."""

@@ -14,20 +14,20 @@ from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
 from graphile_worker import WorkerUtils
 from graphile_worker.admin.api.responses.overview import Rate
-from graphile_worker.admin.api.tables import activity, backlogs, rate
+from graphile_worker.admin.api.tables import activity, backlogs, live_counts, rate
 from graphile_worker.admin.api.tables.live_counts import Changes, read_live_counts
 from graphile_worker.cli.connection import Session
 from graphile_worker.cli.watch import rates, snapshots
 from graphile_worker.cli.watch.history import bars
 from graphile_worker.cli.watch.snapshots import Snapshot
 from graphile_worker.core.database.transactions import Pool, connect
-from graphile_worker.core.exceptions import DatabaseError, DatabaseUnavailable
+from graphile_worker.core.exceptions import DatabaseError, DatabaseUnavailable, QueryTimeout
 from graphile_worker.demo.server import embedded
 from graphile_worker.demo.server.embedded import EmbeddedPostgres
 from tests.cli.support import PROGRAM, Program, rows
@@ -137,6 +137,41 @@ async def test_stats_with_rates(program: Program) -> None:
     header, row = (line.split("\t") for line in stats().splitlines())
     assert header[7:] == ["added_per_minute", "finished_per_minute", "ready_per_minute", "empty_secs"]
     assert (row[0], row[-2:]) == ("7", ["0", "-"])
+
+
+async def test_rates_of_slow_snapshots(dsn: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first snapshot reaches its time limit and is skipped; each pause is a multiple of the snapshot before it."""
+    monkeypatch.setattr(live_counts, "TIMEOUT", 0.3)
+    monkeypatch.setattr(snapshots, "OBSERVED_SECONDS", 0.0)
+    pool = await connect(dsn)
+    session: Any = SimpleNamespace(queue=WorkerUtils(pool).queue)
+    locked = 1
+    took: list[float] = []
+    pauses: list[float] = []
+
+    async def read(queue: Any, changes: Changes) -> Any:
+        started = time.monotonic()
+        try:
+            async with pool.acquire() as connection, connection.transaction():
+                if len(took) < locked:
+                    await connection.execute("lock table graphile_worker._private_jobs")
+                return await read_live_counts(queue, changes)
+        finally:
+            took.append(time.monotonic() - started)
+
+    async def pause(seconds: float) -> None:
+        pauses.append(seconds)
+
+    monkeypatch.setattr(snapshots, "read_live_counts", read)
+    monkeypatch.setattr(snapshots, "asyncio", SimpleNamespace(sleep=pause))
+    assert (await snapshots.observe(session)).stats.ready == 0
+    assert len(took) == 1 + rate.SAMPLES_MIN
+    assert all(seconds >= snapshots.SHARE * before for seconds, before in zip(pauses, took, strict=False))
+    locked = 1000
+    with pytest.raises(QueryTimeout):
+        await snapshots.observe(session)
+    assert len(took) == 1 + rate.SAMPLES_MIN + snapshots.OBSERVED_FAILURES
+    await pool.close()
 
 
 def test_rates_as_text() -> None:

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+from types import SimpleNamespace
+from typing import Any
+
+import asyncpg
 import click
 import pytest
 
+from graphile_worker import WorkerUtils
+from graphile_worker.admin.api.jobs.filters import JobFilter
+from graphile_worker.admin.api.names import suggest
 from graphile_worker.cli.lazy_group import COMMANDS, WORDS
 from graphile_worker.cli.main import cli, main
+from graphile_worker.cli.selection import unknown_names
 from tests.cli.support import Program, rows
 
 LONG = "x" * 1200
@@ -159,3 +168,19 @@ async def test_a_name_that_does_not_exist(dsn: str) -> None:
     for line in ("list --task idle", "list --task send_email --queue mials", "count", "list --state failed"):
         assert ("No task" in program(*line.split()).err) is False
     assert program("list", "--task", "send_email", "--task", "send_emial").err == ""
+
+
+async def test_no_error_of_the_names_fails_the_command(
+    dsn: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Another schema has no tables; a locked table is waited for until the time limit of the names."""
+    filter = JobFilter.of({"identifier": ["nothing"]})
+    monkeypatch.setattr(unknown_names, "SECONDS_MAX", 0.2)
+    monkeypatch.setattr(suggest, "TIMEOUT", 60.0)
+    async with asyncio.timeout(30), asyncpg.create_pool(dsn) as pool, pool.acquire() as connection:
+        for schema in ("missing", "graphile_worker"):
+            session: Any = SimpleNamespace(queue=WorkerUtils(pool, schema).queue)
+            async with connection.transaction():
+                await connection.execute("lock table graphile_worker._private_tasks")
+                await unknown_names.note_unknown_names(session, filter)
+    assert capsys.readouterr() == ("", "")

@@ -88,6 +88,30 @@ async def test_remove(utils: WorkerUtils, table: Table, key: str, outcome: Remov
     assert (did.outcome, did.job and did.job.id) == (outcome, id)
 
 
+async def test_a_removal_that_is_not_as_expected(utils: WorkerUtils, table: Table) -> None:
+    for dry_run in (True, False):
+        for key, id, outcome in (
+            ("k1", 2, None),
+            ("k1", 1, RemoveOutcome.KEY_RELEASED),
+            ("k3", 3, RemoveOutcome.REMOVED),
+        ):
+            report = await utils.remove_job(key, expected_id=id, expected_outcome=outcome, dry_run=dry_run)
+            assert (report.outcome, report.job and report.job.key) == (RemoveOutcome.CHANGED, key)
+        gone = await utils.remove_job("none", expected_id=1, dry_run=dry_run)
+        assert gone.outcome is RemoveOutcome.NOT_FOUND
+
+
+@pytest.mark.parametrize(("name", "value", "rule"), [
+    ("expected_id", "1", "must be a whole number"), ("expected_id", 0, "must be between 1 and"),
+    ("expected_outcome", RemoveOutcome.CHANGED, "must be removed or key_released"),
+    ("expected_outcome", "gone", "must be removed or key_released"),
+])  # fmt: skip
+async def test_a_wrong_expectation_of_a_removal(utils: WorkerUtils, name: str, value: Any, rule: str) -> None:
+    for dry_run in (True, False):
+        with pytest.raises(InvalidInput, match=f"{name} {rule}"):
+            await utils.remove_job("k1", dry_run=dry_run, **{name: value})
+
+
 @pytest.mark.parametrize("mode", [None, "replace", "preserve-run-at", "unsafe-dedupe"])
 @pytest.mark.parametrize("key", ["k1", "k2", "k3", "k4", "k5", "none", None])
 async def test_add(utils: WorkerUtils, table: Table, key: str | None, mode: str | None) -> None:

@@ -55,6 +55,13 @@ def test_five_minutes_and_few_samples_are_kept() -> None:
     assert kept.of("t") is None
 
 
+def test_a_sample_that_ends_late_is_dropped_and_another_clock_begins_again() -> None:
+    looks = [(float(at), {"t": 1000 - at}) for at in range(100, 281, 20)]
+    assert backlog(*looks, (279.5, {"t": 5}), (220.5, {"t": 5})) == backlog(*looks)
+    assert backlog(*looks) is not None
+    assert backlog(*looks, (220.0, {"t": 5})) is None
+
+
 async def test_the_table_of_tasks_has_both(door: Door, utils: WorkerUtils, monkeypatch: pytest.MonkeyPatch) -> None:
     table = Table.of(utils)
     monkeypatch.setattr(backlogs, "SECONDS_MIN", 0.0)

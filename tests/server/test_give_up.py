@@ -44,6 +44,22 @@ async def test_the_dry_run_of_a_running_job_is_what_happens(door: Door, utils: W
     assert (await remove(door, dry_run=True))["outcome"] == "not_found"
 
 
+async def test_the_message_of_a_dry_run_claims_no_write(door: Door, utils: WorkerUtils) -> None:
+    table, job = Table.of(utils), await utils.add_job("t", key="k")
+    async with utils.queue.read() as tx:
+        marks = (await tx.capabilities()).state.has_retirements
+    assert (await remove(door, dry_run=True))["message"] == "Would remove job with key `k`"
+    for expected in ({"expected_id": job.id + 1}, {"expected_outcome": "key_released"}):
+        lost = await remove(door, dry_run=True, **expected)
+        assert (lost["outcome"], lost["id"]) == ("changed", job.id) and lost["message"].startswith("Would do nothing")
+    await table.lock(job.id, "1 minute")
+    planned = await remove(door, dry_run=True, expected_id=job.id, expected_outcome="key_released")
+    assert planned["outcome"] == "key_released" and "it would lose its key" in planned["message"]
+    done = await remove(door)
+    for message in (planned["message"], done["message"]):
+        assert ("not run again" in message, "may run it again" in message) == (marks, not marks)
+
+
 async def test_another_job_or_another_outcome_is_left_alone(door: Door, utils: WorkerUtils) -> None:
     table, job = Table.of(utils), await utils.add_job("t", key="k")
     assert (await remove(door, dry_run=True))["outcome"] == "removed"

@@ -55,3 +55,14 @@ async def test_ids_that_no_job_has_are_gone_and_twice_is_once(door: Door) -> Non
     found = await door.answer("/api/jobs/progress?ids=9223372036854775806-9223372036854775807,5,5")
     assert (found["gone"], found["waiting"]) == (3, 0)
     assert (await door.get("/api/jobs/progress")).status_code == 400
+
+
+async def test_a_reschedule_after_a_failure_counts_as_failed_and_an_unknown_id_as_gone(
+    door: Door, utils: WorkerUtils
+) -> None:
+    job = await utils.add_job("t", max_attempts=3)
+    await Table.of(utils).run(TAKEN, [job.id])
+    await Table.of(utils).run(FAILED, [job.id])
+    await utils.reschedule_jobs([job.id], run_at="+2h")
+    found = await door.answer(f"/api/jobs/progress?ids={job.id},{job.id + 100}")
+    assert [found[name] for name in ("gone", "running", "failed", "waiting")] == [1, 0, 1, 0]

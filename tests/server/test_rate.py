@@ -82,6 +82,17 @@ def test_a_cleanup_of_failed_jobs_does_not_shorten_the_end() -> None:
     assert rate_of(steps(120, -30, 0, 50_000))["empty_secs"] == 1880
 
 
+def test_a_moment_that_ends_late_changes_nothing() -> None:
+    known, late = steps(120, -120, 30, 150), [moment(119.5, 5, 0, 0), moment(60.5, 5, 0, 0)]
+    assert rate_of([*known, *late]) == rate_of(known) != {}
+    assert rate_of([*known, moment(60, 5, 0, 0)]) == {}
+
+
+def test_the_end_is_not_now_while_a_job_is_ready() -> None:
+    assert rate_of(moment(at, 1201 - 10 * at, 0, 10 * at) for at in range(0, 121, 10))["empty_secs"] == 1
+    assert rate_of(moment(at, 1200 - 10 * at, 0, 10 * at) for at in range(0, 121, 10))["empty_secs"] == 0
+
+
 def test_an_end_after_a_day_is_none() -> None:
     found = rate_of(moment(at, 200_000 - at // 10, 0, at // 10) for at in range(0, 121, 10))
     assert (found["ready_per_minute"], found["empty_secs"]) == (-6.0, None)

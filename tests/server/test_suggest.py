@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from random import Random
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 
+from graphile_worker.admin.api.names import similar as module
 from graphile_worker.admin.api.names.similar import edit_distance, similar
 from graphile_worker.admin.server import context
 from graphile_worker.core.jobs import JobSpec
@@ -130,3 +132,25 @@ def test_the_distance_of_two_names() -> None:
             assert edit_distance(one, other, most) == min(slow(one, other), most + 1), (one, other)
     many = [f"{'a' * 60}{number:05}{'b' * 60}" for number in range(20_000)]
     assert similar("a" * 60 + "0000x" + "b" * 60, many)[0] == many[0]
+
+
+def test_long_names_compute_a_bounded_number_of_cells(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Worst case: each name differs at its first and at its last letter, and by no more than the allowed letters."""
+    cells = 0
+
+    def counted(*bounds: int) -> Iterator[int]:
+        nonlocal cells
+        for one in range(*bounds):
+            cells += 1
+            yield one
+
+    monkeypatch.setattr(module, "range", counted, raising=False)
+    name, row = "a" + "xy" * 63 + "a", 2 * module.MISTAKES_MAX + 1
+    similar(name, ["b" + "xy" * 63 + "b"])
+    assert 128 <= cells <= 128 * row + 129, "the band of the rows, and the row before the first"
+    cells = 0
+    found = similar(name, ["b" + "xy" * 63 + "b"] * 1000)
+    assert found and cells <= module.CELLS_MAX + 128 * row + 129 * 1000
+    cells = 0
+    assert similar("x" * 201, ["x" * 200]) == similar("x" * 200, ["x" * 201]) == [] and cells == 0
+    assert similar("x" * 199, ["x" * 200]) == ["x" * 200]

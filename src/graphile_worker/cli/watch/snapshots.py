@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from graphile_worker.admin.api.tables.live_counts import Changes, LiveCounts, read_live_counts
+from graphile_worker.admin.api.tables.rate import SAMPLES_MIN
 from graphile_worker.cli.connection import Session
-from graphile_worker.core.exceptions import DatabaseError
+from graphile_worker.core.exceptions import DatabaseError, QueryTimeout
 
 OBSERVED_SECONDS = 61.0  # a trend needs a minute
-OBSERVED_SNAPSHOTS = 13
+OBSERVED_SNAPSHOTS = 13  # fewer where a snapshot takes long
+OBSERVED_FAILURES = 3  # snapshots that fail one after the other: then no further one is read
 SHARE = 4  # the pause is at least so many times the duration of a snapshot
 
 
@@ -35,13 +37,27 @@ class View(Protocol):
 
 
 async def observe(session: Session) -> LiveCounts:
-    """The last of OBSERVED_SNAPSHOTS snapshots in OBSERVED_SECONDS, with the rate of all. Raises QueryTimeout."""
+    """The last snapshot after OBSERVED_SECONDS, with the rate of all: SAMPLES_MIN or more, with pauses as in a watch.
+
+    A snapshot that reaches its time limit is skipped. Raises QueryTimeout where OBSERVED_FAILURES of them follow each
+    other.
+    """
     changes = Changes()
-    for _ in range(OBSERVED_SNAPSHOTS - 1):
+    begin, taken, failed = time.monotonic(), 0, 0
+    while True:
         started = time.monotonic()
-        await read_live_counts(session.queue, changes)
-        await asyncio.sleep(started + OBSERVED_SECONDS / (OBSERVED_SNAPSHOTS - 1) - time.monotonic())
-    return await read_live_counts(session.queue, changes)
+        try:
+            live = await read_live_counts(session.queue, changes)
+        except QueryTimeout:
+            failed += 1
+            if failed == OBSERVED_FAILURES:
+                raise
+        else:
+            taken, failed = taken + 1, 0
+            if taken >= SAMPLES_MIN and time.monotonic() - begin >= OBSERVED_SECONDS:
+                return live
+        seconds = time.monotonic() - started
+        await asyncio.sleep(max(OBSERVED_SECONDS / (OBSERVED_SNAPSHOTS - 1) - seconds, SHARE * seconds))
 
 
 async def take_snapshots(session: Session, view: View, interval: float, count: int | None, quit: asyncio.Event) -> None:

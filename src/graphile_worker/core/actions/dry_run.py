@@ -10,6 +10,7 @@ import asyncpg
 from graphile_worker.core import validation
 from graphile_worker.core.actions.add import checked
 from graphile_worker.core.actions.apply import ActionCall
+from graphile_worker.core.actions.remove import Expected, outcome_of
 from graphile_worker.core.database.read_retry import retried_read
 from graphile_worker.core.jobs import (
     AddOutcome,
@@ -46,14 +47,15 @@ async def _results(tx: Transaction, ids: list[int], call: ActionCall) -> list[Jo
     return [found.get(id) or JobResult(id, Outcome.NOT_FOUND, f"job {id} not found") for id in ids]
 
 
-async def dry_run_remove(queue: Queue, key: str) -> RemoveReport:
+async def dry_run_remove(queue: Queue, key: str, expected: Expected) -> RemoveReport:
     """The outcome of a removal by this key, and the unchanged job. Raises InvalidInput("key")."""
     row, marks = await _keyed(queue, validation.key(key), "remove-by-key")
     if row is None:
         return RemoveReport(RemoveOutcome.NOT_FOUND, None)
-    if row["running"]:
-        return RemoveReport(RemoveOutcome.KEY_RELEASED, job_of(row), marks)
-    return RemoveReport(RemoveOutcome.REMOVED, job_of(row))
+    if expected.changed(row):
+        return RemoveReport(RemoveOutcome.CHANGED, job_of(row))
+    outcome = outcome_of(row)
+    return RemoveReport(outcome, job_of(row), marks and outcome is RemoveOutcome.KEY_RELEASED)
 
 
 async def dry_run_add(queue: Queue, spec: JobSpec) -> AddPlan:

@@ -4,18 +4,38 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import asyncpg
+
+from graphile_worker.core import validation
+from graphile_worker.core.exceptions import InvalidInput
 from graphile_worker.core.jobs import Job, RemoveOutcome, RemoveReport, job_of
 from graphile_worker.core.locks.liveness import alive_workers
 from graphile_worker.core.queue import Queue, Transaction
 from graphile_worker.core.sql import statement, texts
 
+OUTCOMES = (RemoveOutcome.REMOVED, RemoveOutcome.KEY_RELEASED)  # those that a caller may expect
+
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What a caller saw: the id of the job, and the outcome. None is anything."""
+    """The expected id of the job, and the expected outcome; None is any. Raises InvalidInput."""
 
     id: int | None = None
     outcome: RemoveOutcome | None = None
+
+    def __post_init__(self) -> None:
+        validation.optional_integer("expected_id", self.id, 1, validation.BIGINT_MAX)
+        if self.outcome not in (None, *OUTCOMES):
+            raise InvalidInput("expected_outcome", f"must be {' or '.join(OUTCOMES)}")
+
+    def changed(self, row: asyncpg.Record) -> bool:
+        """Whether the job of a row of jobs.keyed is another one, or would have another outcome."""
+        return self.id not in (None, row["id"]) or self.outcome not in (None, outcome_of(row))
+
+
+def outcome_of(row: asyncpg.Record) -> RemoveOutcome:
+    """The outcome of a removal of the job of a row of jobs.keyed."""
+    return RemoveOutcome.KEY_RELEASED if row["running"] else RemoveOutcome.REMOVED
 
 
 async def remove(queue: Queue, key: str, expected: Expected) -> RemoveReport:
@@ -47,9 +67,7 @@ async def _changed(tx: Transaction, key: str, expected: Expected, alive: list[st
     row = await tx.fetchrow(statement("jobs.keyed"), key=key, alive=alive)
     if row is None:
         return RemoveReport(RemoveOutcome.NOT_FOUND, None)
-    outcome = RemoveOutcome.KEY_RELEASED if row["running"] else RemoveOutcome.REMOVED
-    same = expected.id in (None, row["id"]) and expected.outcome in (None, outcome)
-    return None if same else RemoveReport(RemoveOutcome.CHANGED, job_of(row))
+    return RemoveReport(RemoveOutcome.CHANGED, job_of(row)) if expected.changed(row) else None
 
 
 async def _free_queue(tx: Transaction, job: Job) -> None:

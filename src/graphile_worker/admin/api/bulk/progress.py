@@ -36,7 +36,10 @@ def parse_ids(text: str) -> list[int]:
 
 @retried_read
 async def progress(queue: Queue, ids: Sequence[int]) -> ProgressCounts:
-    """Counts these ids: gone from the table, running, failed since, waiting."""
+    """Counts these ids: gone from the table (completed, removed or unknown), running, failed since, waiting.
+
+    A job with an error whose run_at is later than its last change counts as failed, also where a reschedule set run_at.
+    """
     wanted = set(ids)
     async with queue.read() as tx:
         row = await tx.fetchrow(statement("selection.progress"), ids=[str(id) for id in wanted])

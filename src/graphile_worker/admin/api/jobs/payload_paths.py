@@ -13,6 +13,8 @@ from graphile_worker.core.exceptions import InvalidInput
 from graphile_worker.core.sql import Part, texts
 
 _PATH = re.compile(r'(?:\.(?:"(?:[^"\\]|\\.)+"|[^\s.":]+))+')
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)+"')
+_INDEX = re.compile(r"\[[0-9]+\]")
 _ROOT = "payload."
 
 
@@ -32,6 +34,10 @@ def _parse(path: str) -> tuple[str, ...]:
             "payload_path",
             'must be names with dots between them, as customer.id; a name with special characters in quotes, as "a.b".c',
         )
+    if path == "payload":
+        raise InvalidInput("payload_path", "must name a value in the payload, as customer.id or lines.0")
+    if _INDEX.search(_QUOTED.sub("", rest)):
+        raise InvalidInput("payload_path", "must have an element of an array as a name, as lines.0")
     return names_of(rest)
 
 

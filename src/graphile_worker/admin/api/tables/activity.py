@@ -19,6 +19,7 @@ from graphile_worker.core.queue import Transaction
 
 KEPT_SECONDS = 3600.0
 CLOSEST_SECONDS = 1.9  # between two moments that are kept
+LATE_SECONDS = 60.0  # an older moment is of a read that ended late, or of reads that overlap; more is another clock
 POINTS_MAX = 180
 GAP_SECONDS = 150.0  # without a moment: no average over a longer time is shown
 STEPS = (2, 5, 10, 20, 30, 60)  # seconds between points: the smallest with which there are not too many
@@ -75,9 +76,14 @@ class History:
         self._moments: deque[Moment] = deque()
 
     def add(self, moment: Moment) -> None:
-        """Adds the newest moment; where the clock went back (another server), the history begins again."""
+        """Adds the newest moment. One that is less than LATE_SECONDS older than the newest is dropped.
+
+        Where the clock went back by more (another server), the history begins again.
+        """
         kept = self._moments
         if kept and moment.now < kept[-1].now:
+            if kept[-1].now - moment.now < LATE_SECONDS:
+                return
             kept.clear()
         if kept and moment.now - kept[-1].now < CLOSEST_SECONDS:
             return

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import msgspec
 
 from graphile_worker.admin.api.responses.tables import Backlog
+from graphile_worker.admin.api.tables.activity import LATE_SECONDS
 from graphile_worker.admin.api.tables.rate import trend
 from graphile_worker.admin.api.tables.samples import Sample
 
@@ -39,12 +40,15 @@ class TaskBacklogs:
         self._moments: deque[_Moment] = deque()
 
     def add(self, now: float, ready: Mapping[str, int], *, complete: bool) -> None:
-        """Adds the newest numbers of ready jobs; where the clock went back (another server), they begin again.
+        """Adds the newest numbers of ready jobs. Numbers that are less than LATE_SECONDS older than the newest are dropped.
 
+        Where the clock went back by more (another server), the samples begin again.
         `complete`: a task that is not in `ready` has no ready job.
         """
         kept = self._moments
         if kept and now < kept[-1].now:
+            if kept[-1].now - now < LATE_SECONDS:
+                return
             kept.clear()
         if len(kept) > 1 and kept[-1].now - kept[-2].now < CLOSEST_SECONDS:
             kept.pop()

@@ -37,7 +37,7 @@ def current_rate(history: History) -> Rate | None:
 
 
 def trend(first: int, middle: int, last: int, seconds: float) -> float:
-    """The change per minute of a number; 0 unless it rises, or falls, in both halves of the time."""
+    """The change per minute of a number; 0 unless the middle value is strictly between the first and the last."""
     steady = first < middle < last or first > middle > last
     return (last - first) / seconds * 60 if steady else 0.0
 
@@ -80,13 +80,16 @@ def _middle(moments: Sequence[Moment]) -> int:
 def _empty(moments: Sequence[Moment], ready: float, added: float | None, finished: float | None) -> float | None:
     """In how many seconds no job is ready, at the slower of two speeds: that of the ready jobs, and finished without added.
 
-    None where the ready jobs do not shrink, and where jobs behind held queues do not become fewer.
+    At least 1 while a job is ready. None where the ready jobs do not shrink, and where jobs behind held queues do not become fewer.
     """
     speed = -ready if added is None or finished is None else min(-ready, finished - added)
     if speed <= 0 or _stuck(moments):
         return None
-    seconds = moments[-1].ready / speed * 60
-    return round(seconds) if seconds <= EMPTY_SECONDS_MAX else None
+    jobs = moments[-1].ready
+    seconds = jobs / speed * 60
+    if seconds > EMPTY_SECONDS_MAX:
+        return None
+    return max(1, round(seconds)) if jobs else 0
 
 
 def _stuck(moments: Sequence[Moment]) -> bool:

@@ -124,16 +124,28 @@ def add_path(paths: list[str], path: str) -> bool:
 
 def is_path(text: str) -> bool:
     """Is it a path of a payload, as customer.id or "a.b".c? The rule is that of payload_paths.py."""
-    if not 0 < len(text) <= PAYLOAD_PATH_LENGTH or "\0" in text:
+    if not 0 < len(text) <= PAYLOAD_PATH_LENGTH or "\0" in text or text == "payload":
         return False
     at = 8 if text[:8] == "payload." and len(text) > 8 else 0
     while True:
+        start = at
         at = _name_end(text, at)
+        if at > 0 and text[start] != '"' and _has_index(text[start:at]):
+            return False
         if at < 0 or at == len(text):
             return at > 0
         if text[at] != ".":
             return False
         at += 1
+
+
+def _has_index(name: str) -> bool:
+    """Has the name an index in brackets, as lines[0]? The element is lines.0."""
+    for part in name.split("[")[1:]:
+        digits = part.split("]")[0]
+        if len(digits) < len(part) and digits and all(letter in "0123456789" for letter in digits):
+            return True
+    return False
 
 
 def _name_end(text: str, start: int) -> int:

@@ -25,7 +25,7 @@ from graphile_worker.admin.server.security.permissions import one_of
 from graphile_worker.core import validation
 from graphile_worker.core.actions.table import ARGUMENT_NAMES, JOB_ACTION_NAMES, JOB_ACTIONS, RUN_AT
 from graphile_worker.core.exceptions import InvalidInput
-from graphile_worker.core.jobs import JobReport, Outcome, RawJson, RemoveOutcome
+from graphile_worker.core.jobs import JobReport, Outcome, RawJson, RemoveOutcome, RemoveReport
 from graphile_worker.core.plurals import counted
 from graphile_worker.core.queue import Queue
 
@@ -35,6 +35,15 @@ REMOVE_MESSAGES = {
     RemoveOutcome.KEY_RELEASED: "Job with key `{0}` is running: it lost its key and will not run again",
     RemoveOutcome.NOT_FOUND: "No job with key `{0}`",
     RemoveOutcome.CHANGED: "Nothing was done: the job with key `{0}` is another one, or in another state, now",
+}
+DRY_RUN_MESSAGES = REMOVE_MESSAGES | {
+    RemoveOutcome.REMOVED: "Would remove job with key `{0}`",
+    RemoveOutcome.KEY_RELEASED: "Job with key `{0}` is running: it would lose its key and not run again",
+    RemoveOutcome.CHANGED: "Would do nothing: the job with key `{0}` is another one, or in another state, now",
+}
+UNMARKED = {  # by whether it is a dry run: a running job where the schema has no mark for a job that was given up
+    False: "Job with key `{0}` is running: it lost its key; a recovery of dead workers may run it again",
+    True: "Job with key `{0}` is running: it would lose its key; a recovery of dead workers may run it again",
 }
 
 
@@ -170,13 +179,22 @@ async def remove_by_key(request: ApiRequest[RemoveByKeyRequest]) -> Response:
     report = await context.config.utils.remove_job(
         validation.key(body.key), dry_run=body.dry_run, expected_id=body.expected_id, expected_outcome=outcome
     )
-    message = REMOVE_MESSAGES[report.outcome].format(body.key)
-    answer: Removed = {"message": message, "outcome": report.outcome.value}
+    answer: Removed = {
+        "message": _removed(report, dry_run=body.dry_run).format(body.key),
+        "outcome": report.outcome.value,
+    }
     if body.dry_run:
         found = report.job.id if report.job else None
         return json_response(answer | {"dry_run": True, "id": found, "marked": report.marked})
     request.wrote(outcomes={report.outcome.value: 1})
     return json_response(answer)
+
+
+def _removed(report: RemoveReport, *, dry_run: bool) -> str:
+    """The message of a removal, with a placeholder for the key."""
+    if report.outcome is RemoveOutcome.KEY_RELEASED and not report.marked:
+        return UNMARKED[dry_run]
+    return (DRY_RUN_MESSAGES if dry_run else REMOVE_MESSAGES)[report.outcome]
 
 
 ENDPOINTS = (

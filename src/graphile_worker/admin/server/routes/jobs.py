@@ -80,7 +80,11 @@ async def count_jobs(request: ReadRequest) -> Response:
 
 
 async def progress(request: ReadRequest) -> Response:
-    """How many of these ids are gone, running, failed since they became due, or waiting; at most 2,000 ids."""
+    """How many of these ids are gone, running, failed since they became due, or waiting; at most 2,000 ids.
+
+    `gone` counts every id without a row: completed, removed or unknown. A job that a reschedule holds back after a failure
+    counts as `failed`.
+    """
     context = request.context
     ids, utils = parse_ids(request.query.text("ids", "")), context.config.utils
     return json_with_age(
