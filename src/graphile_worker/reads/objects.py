@@ -47,8 +47,9 @@ class ListedJob:
 
     `omitted` is True where payload and error are too large for a list; both are None then, and `get_job` returns them.
     `blocked` is True for a ready job whose queue is locked, `retrying` for a job that is not locked, has an error and has
-    attempts left, `task_missing` where the row of its task does not exist. `failed_at` is the `updated_at` of a job with
-    an error.
+    attempts left, `task_missing` where the row of its task does not exist. `failed_at` is when the last
+    attempt of a job with an error failed: `run_at` minus the wait after it, or `updated_at` where an action changed the job
+    later.
     """
 
     id: int

@@ -35,7 +35,8 @@ class ListedJob(TypedDict):
     """A job of a list. The form of the payload decides whether `payload`, `payload_preview` or `payload_text` is there.
 
     `blocked`: ready, and its queue is locked. `retrying`: not locked, the last attempt failed, and attempts are left.
-    `failed_at` is the `updated_at` of a job with an error, null without an error. `matched` is there in the answer of a
+    `failed_at` is when the last attempt of a job with an error failed (`run_at` minus the wait after it, or `updated_at`
+    where an action changed the job later), null without an error. `matched` is there in the answer of a
     search: where its terms match, at most four; not the text of long payloads. `payload_values`, with `payload_path`: the
     value at each path, null where the payload has none.
     """
