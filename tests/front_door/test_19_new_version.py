@@ -107,6 +107,8 @@ async def test_everything_of_a_page_is_asked_for_by_its_version(utils: WorkerUti
     screen.page.on("request", lambda request: asked.append(request.url.removeprefix(screen.base_url)))
     await screen.open()
     await screen.shows()
+    async with screen.page.expect_request("**/admin_ui_more.bin*"):
+        await screen.page.keyboard.press("?")
     parts = [urlsplit(url) for url in asked]
     found = {part.path: part.query for part in parts if part.path.startswith("/assets/") or part.path == "/favicon.ico"}
     assert set(found) - {"/favicon.ico"} == {path for path in assets.ASSETS if path != "/favicon.ico"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -109,6 +110,9 @@ async def works(peer: Peer, utils: WorkerUtils, pool: Pool) -> None:
     left = await settled(pool, boom.id)
     assert (left["attempts"], left["locked_by"]) == (1, None)
     assert "boom says no" in str(left["last_error"])
+    stored, updated_at = await utils.get_job(boom.id), left["updated_at"]
+    assert stored is not None and isinstance(stored.failed_at, datetime) and isinstance(updated_at, datetime)
+    assert updated_at < stored.failed_at < await pool.fetchval("select now()")  # Node's workers do not store it
 
 
 async def keys_and_retirements(peer: Peer, utils: WorkerUtils, pool: Pool) -> None:

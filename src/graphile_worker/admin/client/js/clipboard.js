@@ -51,6 +51,7 @@ export async function copyMember(path, headers, member) {
     const { clipboard } = navigator;
     const write = clipboard.write.bind(clipboard); // fails before `blob` exists, whose rejection nobody would handle
     const blob = text.then((content) => new Blob([content], { type: "text/plain" }));
+    blob.catch(() => undefined); // a browser that refuses does not wait for it
     await write([new ClipboardItem({ "text/plain": blob })]);
     return [true, ""];
   } catch {
