@@ -35,7 +35,7 @@ WRITES: dict[str, tuple[str, dict[str, Any]]] = {
 }
 PROBES = ("/healthz", "/readyz")
 OPEN = ("/", "/api/session", *PROBES)  # every user reads these, and the assets
-QUERIES = {"/api/suggest": b"field=identifier&prefix=can"}
+QUERIES = {"/api/suggest": b"field=identifier&prefix=can", "/api/jobs/progress": b"ids=1-3"}
 Pairs = list[tuple[str, str]]
 
 
