@@ -140,7 +140,7 @@ async def test_complete_says_per_job_what_happened(utils: WorkerUtils, screen: S
     await screen.shows_notice("1 job completed · 2 skipped")
     outcomes = screen.page.get_by_label("Result").locator("li")
     await expect(outcomes).to_have_count(3)
-    await expect(outcomes.filter(has_text="done").locator("code")).to_have_text("1")
+    await expect(outcomes.filter(has_text="completed").locator("code")).to_have_text("1")
     await screen.shows("3", "2", "1")  # two are still selected: nothing moves
     await expect(screen.row("1").locator(".state")).to_have_text("gone")
     await screen.page.locator(".new-jobs", has_text="1 gone").click()

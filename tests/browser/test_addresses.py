@@ -45,7 +45,7 @@ RELOADED = {url_state.parse(search)[0]["view"]: search for search in ADDRESSES}.
 SEEN = """() => {
   const words = (css) => [...document.querySelectorAll(css)].map((one) => one.innerText);
   const rows = [...document.querySelectorAll('#gw-screen tbody tr')].map((row) =>
-    [...row.cells].filter((cell) => !cell.querySelector('time') && !/c-(lock|since|at)/.test(cell.className)).map((cell) => cell.innerText.replace(/\n?longest .+/, '')));
+    [...row.cells].filter((cell) => !cell.querySelector('time') && !/c-(lock|since|at)/.test(cell.className)).map((cell) => cell.innerText.replace(/\\n?longest .+/, '')));
   return {
     title: document.title, rows,
     here: words('[aria-current] span:not(.number, .detail, .desktop-only, .phone-only, .state, .rate)'), chips: words('.active-filter'), order: words('.sort-order'),

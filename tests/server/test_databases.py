@@ -46,11 +46,14 @@ async def test_the_parameter_chooses_and_the_first_is_meant_without_it(both: Doo
     assert (await both.get("/api/jobs", params={"db": NAME, "state": "ready"})).json()["jobs"][0]["id"] == 1
 
 
+NEEDED = {"/api/suggest": {"field": "identifier"}, "/api/jobs/progress": {"ids": "1"}}
+
+
 async def test_every_read_takes_it(both: Door) -> None:
     for route in ROUTES:
         if "GET" not in (route.methods or ()) or not route.path.startswith(("/api/", "/metrics")):
             continue
-        path, needed = route.path.replace("{id}", "1"), {"field": "identifier"} if "suggest" in route.path else {}
+        path, needed = route.path.replace("{id}", "1"), NEEDED.get(route.path, {})
         answer = await both.get(path, params={"db": NAME, **needed})
         assert answer.status_code == 200, (path, answer.text)
         for name in ("", "main ", "Main", "nothing"):
