@@ -86,7 +86,7 @@ def questions(ids: list[int]) -> list[str]:
     found += [f"/api/suggest?field={field}&prefix={p}" for field in vocabulary.SUGGEST_FIELDS for p in ("", SECRET[:4])]
     found.append("/api/suggest?field=worker&near=true&prefix=w")
     found += ["/api/overview", "/api/activity", "/api/events", "/api/session", "/api/maintenance", "/api/openapi.json"]
-    found.append("/api/crontabs")
+    found += ["/api/crontabs", "/api/jobs/progress?ids=1-50"]
     found += ["/metrics", "/healthz", "/readyz", "/", *(f"/?view={view}" for view in VIEWS)]
     found += [f"/?job={id}" for id in ids] + ["/?state=failed", f"/?error={ERROR}"]
     found += [
