@@ -67,8 +67,8 @@ async def test_every_order(door: Door, utils: WorkerUtils, table: Table) -> None
 async def test_errors_of_a_range(door: Door, utils: WorkerUtils, table: Table) -> None:
     for name, hours in (("old", 30), ("new", 2)):
         job = await utils.add_job("t")
-        await table.run("update {s}._private_jobs set attempts = max_attempts, last_error = $1, updated_at = now() - $2::text::interval"
-                        " where id = $3", name, f"{hours} hours", job.id)  # fmt: skip
+        await table.run("update {s}._private_jobs set attempts = max_attempts, last_error = $1, run_at = now() - $2::text::interval,"
+                        " updated_at = now() - $2::text::interval where id = $3", name, f"{hours} hours", job.id)  # fmt: skip
     moment = f"{datetime.now(UTC) - timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}"
     for query, found in (
         ("since=1d", ["new"]), ("until=1d", ["old"]), (f"since={moment}", ["new"]), (f"until={moment}", ["old"]),

@@ -165,7 +165,7 @@ async def test_jobs_of_held_queues_are_before_nobody(door: Door, utils: WorkerUt
         " select min(t.id), min(q.id), -9 from {s}._private_tasks t, {s}._private_job_queues q, generate_series(1, 1200) n"
         " group by n"
     )
-    assert (await why(door, job))[1].endswith("before it.") and (await one(door, job))["why"]["facts"]["ahead_more"]
+    assert (await why(door, job))[1].endswith("come first.") and (await one(door, job))["why"]["facts"]["ahead_more"]
 
 
 async def test_the_ladder_of_attempts(door: Door, utils: WorkerUtils, table: Table) -> None:
