@@ -10,7 +10,7 @@ from graphile_worker.admin.client.text import rows
 from graphile_worker.admin.client.views.job import panel as job
 from graphile_worker.admin.client.views.jobs import filters
 from tests.client import fakes
-from tests.client.test_views import cells, ready
+from tests.client.states import cells, ready
 
 MARK = f'"{HIDDEN}"'
 

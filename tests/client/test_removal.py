@@ -9,7 +9,7 @@ from graphile_worker.admin.client.app import App
 from graphile_worker.admin.client.views.job import panel
 from tests.client import fakes
 from tests.client.program import THREE, click, started
-from tests.client.test_views import opened
+from tests.client.states import opened
 
 RUNNING = {"state": "locked", "locked_at": fakes.NOW_TEXT, "locked_by": "w", "attempts": 3, "retry_ladder": []}
 

@@ -12,7 +12,7 @@ from graphile_worker.admin.client.views.jobs import active_filters, state_counts
 from graphile_worker.admin.client.views.shell import page
 from tests.client import fakes
 from tests.client.program import click, started
-from tests.client.test_views import cells, listed, opened, ready
+from tests.client.states import cells, listed, opened, ready
 
 STATS = {"total": 10, "ready": 4, "scheduled": 3, "locked": 1, "failed": 2, "blocked": 1, "retrying": 1500}
 FAILED_AT = "2026-11-24T09:00:12Z"

@@ -9,7 +9,7 @@ from graphile_worker.admin.client.handlers import dispatch
 from graphile_worker.admin.client.model import queries, reducers, url_state
 from graphile_worker.admin.client.views.shell import page
 from tests.client import fakes
-from tests.client.test_views import listed, ready
+from tests.client.states import listed, ready
 
 
 def group(fingerprint: str, example: str, *variants: tuple[str, int], **more: Any) -> dict[str, Any]:

@@ -14,9 +14,9 @@ from graphile_worker.admin.client.views.job import panel as job
 from graphile_worker.admin.client.views.shell import banners, empty_states, frame, live_control, login
 from tests.client import fakes
 from tests.client.program import THREE, click, started, tick_box
+from tests.client.states import opened, ready, whole
 from tests.client.test_late import logged_in
 from tests.client.test_live import started as listening
-from tests.client.test_views import opened, ready, whole
 
 AWAY: dict[str, Any] = {
     "code": "database_unavailable",

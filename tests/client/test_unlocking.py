@@ -10,8 +10,8 @@ from graphile_worker.admin.client.views.job import panel
 from graphile_worker.admin.client.views.shell import page
 from tests.client import fakes
 from tests.client.program import THREE, click, started
+from tests.client.states import opened, ready
 from tests.client.test_bulk import confirm
-from tests.client.test_views import opened, ready
 
 AT = "2026-11-24T04:04:12.123456Z"
 TAKEN = {
