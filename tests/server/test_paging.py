@@ -55,7 +55,7 @@ async def fill(table: Table, count: int) -> None:
 
 
 FAILED_AT = """case when last_error is not null then greatest(updated_at, case
-  when run_at > '2000-01-01Z' and run_at < now() then run_at - exp(least(attempts, 10)) * interval '1 second' end) end"""
+  when attempts > 0 and run_at > '2000-01-01Z' and run_at < now() then run_at - exp(least(attempts, 10)) * interval '1 second' end) end"""
 
 
 @pytest.mark.parametrize("sort", vocabulary.SORTS)
