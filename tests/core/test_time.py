@@ -1,4 +1,4 @@
-"""Time is the database's: shown, compared and written. Four files read the host's clock, and compare nothing with it."""
+"""Time is the database's: shown, compared and written. Three files read the host's clock, and compare nothing with it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ ALLOWED = {
     "core/diagnosis/capabilities.py",  # measures how far the two are apart
     "cli/options/parsers.py",  # asks the zone of this machine for its offset tomorrow; the database's clock gives the date
     "admin/server/audit/events.py",  # an event has the time of the log's lines beside it, also while the database is away
-    "admin/server/routes/jobs.py",  # the date in the name of an exported file
 }
 APPLICATIONS = (
     "demo",

@@ -95,6 +95,12 @@ class Queue:
         async with self.database.write(timeout=timeout, lock_timeout=lock_timeout) as connection:
             yield Transaction(connection, self)
 
+    async def now(self) -> datetime:
+        """The time of the database's clock. Raises as Database.read."""
+        async with self.read_unchecked() as tx:
+            now: datetime = await tx.fetchval(statement("fragments.now"))
+        return now
+
     async def absolute_times(
         self, times: Mapping[Key, str | None], *, field: str = "run_at", past: bool = False
     ) -> dict[Key, str | None]:
@@ -104,8 +110,7 @@ class Queue:
         """
         if not any(map(validation.is_relative, times.values())):
             return dict(times)
-        async with self.read_unchecked() as tx:
-            now: datetime = await tx.fetchval(statement("fragments.now"))
+        now = await self.now()
         return {
             key: None if text is None else validation.absolute_time(field, text, now, past=past)
             for key, text in times.items()

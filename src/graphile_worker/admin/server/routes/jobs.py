@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
+from datetime import datetime
 
 import msgspec
 from starlette.responses import Response, StreamingResponse
@@ -122,22 +122,22 @@ async def export_jobs(request: ReadRequest) -> Response:
     )
     utils, filter = context.config.utils, await job_filter(request)
     media_type = EXPORT_MEDIA_TYPES[wanted.format] + ("; charset=utf-8" if wanted.format == "csv" else "")
-    headers = {"X-Export-Limit": str(wanted.limit)}
+    headers, now = {"X-Export-Limit": str(wanted.limit)}, await utils.queue.now()
     if request.http.method == "HEAD":  # the headers do not depend on the jobs
-        headers["Content-Disposition"] = _attachment(request, wanted.format)
+        headers["Content-Disposition"] = _attachment(request, now, wanted.format)
         return StreamingResponse(iter(()), media_type=media_type, headers=headers)
     batches = _in_turn(context, _source(request), export.export_jobs(utils.queue, filter, wanted))
     first = [await anext(batches, "")]  # errors are raised before the response starts
-    headers["Content-Disposition"] = _attachment(request, wanted.format)
+    headers["Content-Disposition"] = _attachment(request, now, wanted.format)
     return StreamingResponse(_bytes_of(first, batches), media_type=media_type, headers=headers)
 
 
-def _attachment(request: ReadRequest, form: str) -> str:
+def _attachment(request: ReadRequest, now: datetime, form: str) -> str:
     """The name of the file: the database, whose name the first transaction reads, the filters and the date."""
     context, values = request.context, request.query.values
     database = context.name or context.config.utils.queue.database_name or ""
     filters = [(name, value) for name in vocabulary.FILTER_PARAMETERS for value in values.get(name, ()) if value]
-    return f'attachment; filename="{jobs_file(database, filters, time.time(), form)}"'
+    return f'attachment; filename="{jobs_file(database, filters, now.timestamp(), form)}"'
 
 
 async def _in_turn(context: Context, source: str, batches: AsyncGenerator[str, None]) -> AsyncGenerator[str, None]:
