@@ -43,17 +43,17 @@ case when j.last_error is not null then {use:failure_time} end
 -- the wait after it. The functions of the schema set `updated_at`, and some of them `run_at` to another time.
 -- :name failure_time
 greatest(j.updated_at, case
-  when {use:tried} > 0 and j.run_at > timestamptz '2000-01-01 00:00:00+00' and j.run_at <= now() + {use:wait}
+  when j.attempts > (j.locked_at is not null)::int and j.run_at > timestamptz '2000-01-01 00:00:00+00' and j.run_at <= now() + {use:wait}
   then j.run_at - {use:wait}
 end)
 
--- The attempts that have ended: a running job has begun its next one.
--- :name tried
-(j.attempts - (j.locked_at is not null)::int)
-
--- The wait after the last of them.
+-- The wait after the last attempt that has ended: a running job has begun its next one.
 -- :name wait
-exp(greatest(0, least({use:tried}, 10))) * interval '1 second'
+{use:backoff(j.attempts - (j.locked_at is not null)::int)} * interval '1 second'
+
+-- How many seconds a worker waits after attempt `it` has failed.
+-- :name backoff
+exp(greatest(0, least({it}, 10)))
 
 -- The number of jobs in each state. Retrying jobs are also scheduled or ready.
 -- :name state_counts

@@ -96,9 +96,9 @@ with job as (
 rung as (
   select
     n.attempt,
-    exp(greatest(0, least(n.attempt, 10))) as wait_secs,
+    {use:fragments.backoff(n.attempt)} as wait_secs,
     job.begin + make_interval(secs => coalesce(
-      sum(exp(greatest(0, least(n.attempt, 10)))) over (order by n.attempt rows between unbounded preceding and 1 preceding), 0
+      sum({use:fragments.backoff(n.attempt)}) over (order by n.attempt rows between unbounded preceding and 1 preceding), 0
     )) as run_at
   from job
   cross join lateral generate_series(job.next, least(job.max_attempts, job.next + :rungs::int - 1)) as n (attempt)

@@ -8,7 +8,9 @@ query of its own: there are moments only while the page is open somewhere.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 import asyncpg
 
@@ -69,6 +71,30 @@ async def counters(tx: Transaction) -> Counters | None:
     return None if row is None else Counters(row["inserted"], row["deleted"], row["since"])
 
 
+class Timed(Protocol):
+    """What was read at a time of the database's clock, in seconds since 1970."""
+
+    @property
+    def now(self) -> float: ...
+
+
+T = TypeVar("T", bound=Timed)
+
+
+def is_late(kept: deque[T], now: float) -> bool:
+    """Whether a read of this time came after a newer one, and is to be dropped; empties `kept` where the clock is another one."""
+    back = kept[-1].now - now if kept else 0.0
+    if back >= LATE_SECONDS:
+        kept.clear()
+    return 0 < back < LATE_SECONDS
+
+
+def middle_of(times: Sequence[Timed]) -> int:
+    """The index of what is closest to the middle of the time; neither the first nor the last of three or more."""
+    half = (times[0].now + times[-1].now) / 2
+    return min(range(1, len(times) - 1), key=lambda index: abs(times[index].now - half))
+
+
 class History:
     """The moments of the last hour, no closer than two seconds: 1,900 at most."""
 
@@ -81,10 +107,8 @@ class History:
         Where the clock went back by more (another server), the history begins again.
         """
         kept = self._moments
-        if kept and moment.now < kept[-1].now:
-            if kept[-1].now - moment.now < LATE_SECONDS:
-                return
-            kept.clear()
+        if is_late(kept, moment.now):
+            return
         if kept and moment.now - kept[-1].now < CLOSEST_SECONDS:
             return
         kept.append(moment)

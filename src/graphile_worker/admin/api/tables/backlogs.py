@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import msgspec
 
 from graphile_worker.admin.api.responses.tables import Backlog
-from graphile_worker.admin.api.tables.activity import LATE_SECONDS
+from graphile_worker.admin.api.tables.activity import is_late, middle_of
 from graphile_worker.admin.api.tables.rate import trend
 from graphile_worker.admin.api.tables.samples import Sample
 
@@ -46,10 +46,8 @@ class TaskBacklogs:
         `complete`: a task that is not in `ready` has no ready job.
         """
         kept = self._moments
-        if kept and now < kept[-1].now:
-            if kept[-1].now - now < LATE_SECONDS:
-                return
-            kept.clear()
+        if is_late(kept, now):
+            return
         if len(kept) > 1 and kept[-1].now - kept[-2].now < CLOSEST_SECONDS:
             kept.pop()
         kept.append(_Moment(now, ready, complete))
@@ -67,8 +65,7 @@ class TaskBacklogs:
         moments = self._moments
         if len(moments) < SAMPLES_MIN or (seconds := moments[-1].now - moments[0].now) < SECONDS_MIN:
             return None
-        half = (moments[0].now + moments[-1].now) / 2
-        middle = min(list(moments)[1:-1], key=lambda one: abs(one.now - half))
+        middle = moments[middle_of(moments)]
         first, between, last = moments[0].of(task), middle.of(task), moments[-1].of(task)
         if first is None or between is None or last is None:
             return None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from graphile_worker.admin.api.responses.overview import Rate
-from graphile_worker.admin.api.tables.activity import History, Moment
+from graphile_worker.admin.api.tables.activity import History, Moment, middle_of
 
 WINDOW_SECONDS = 120.0  # the rate is the average of them
 SPARSE_SECONDS = 300.0  # the same where reads are slow, so that there are fewer than SAMPLES_MIN
@@ -67,14 +67,8 @@ def _trend(moments: Sequence[Moment]) -> float | None:
     """The change of the ready jobs per minute; None where the moments are too close together."""
     if (seconds := _seconds(moments)) < TREND_SECONDS_MIN:
         return None
-    middle = moments[_middle(moments)]
+    middle = moments[middle_of(moments)]
     return trend(moments[0].ready, middle.ready, moments[-1].ready, seconds)
-
-
-def _middle(moments: Sequence[Moment]) -> int:
-    """The index of the moment that is closest to the middle of the time."""
-    half = (moments[0].now + moments[-1].now) / 2
-    return min(range(1, len(moments) - 1), key=lambda index: abs(moments[index].now - half))
 
 
 def _empty(moments: Sequence[Moment], ready: float, added: float | None, finished: float | None) -> float | None:
@@ -94,6 +88,6 @@ def _empty(moments: Sequence[Moment], ready: float, added: float | None, finishe
 
 def _stuck(moments: Sequence[Moment]) -> bool:
     """Whether jobs wait behind held queues, and not fewer than before. A queue is free between two of its jobs."""
-    middle = _middle(moments)
+    middle = middle_of(moments)
     before, after = (max(one.blocked for one in half) for half in (moments[:middle], moments[middle:]))
     return after > 0 and after >= before
