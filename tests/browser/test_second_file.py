@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.async_api import Route, expect
+from playwright.async_api import Locator, Route, expect
 
 from graphile_worker import WorkerUtils
 from tests.browser.screen import Screen
@@ -83,6 +84,15 @@ async def test_an_action_before_it_has_come_acts_once_and_later_events_wait(util
     await expect(screen.page.locator("#gw-toasts")).not_to_contain_text("Loading this part")
 
 
+async def _add_without(utils: WorkerUtils, screen: Screen, answer: Callable[[Route], Awaitable[None]]) -> Locator:
+    """The error toast after a click on Add job, where this answers in place of the second file."""
+    await utils.add_job("send_email")
+    await screen.page.route(FILE, answer)
+    await screen.open()
+    await screen.page.get_by_role("button", name="Add job").first.click()
+    return screen.page.locator("#gw-toasts .toast.bad")
+
+
 @pytest.mark.parametrize("failure", ["offline", "404", "damaged"])
 async def test_a_file_that_does_not_come(utils: WorkerUtils, screen: Screen, failure: str) -> None:
     async def fail(route: Route) -> None:
@@ -94,11 +104,7 @@ async def test_a_file_that_does_not_come(utils: WorkerUtils, screen: Screen, fai
             answer = await route.fetch()
             await route.fulfill(response=answer, body=(await answer.body())[:-9])
 
-    await utils.add_job("send_email")
-    await screen.page.route(FILE, fail)
-    await screen.open()
-    await screen.page.get_by_role("button", name="Add job").first.click()
-    toast = screen.page.locator("#gw-toasts .toast.bad")
+    toast = await _add_without(utils, screen, fail)
     await expect(toast).to_contain_text("Not done, because a part of the page is not loaded.")
     await expect(toast.get_by_role("link", name="Reload")).to_be_visible()
     await expect(screen.page.locator("dialog")).to_have_count(0)
@@ -130,11 +136,7 @@ async def test_the_file_of_another_version_is_not_taken(utils: WorkerUtils, scre
         answer = await route.fetch()
         await route.fulfill(response=answer, headers=answer.headers | {"x-graphile-worker-admin-build": "another"})
 
-    await utils.add_job("send_email")
-    await screen.page.route(FILE, other)
-    await screen.open()
-    await screen.page.get_by_role("button", name="Add job").first.click()
-    toast = screen.page.locator("#gw-toasts .toast.bad")
+    toast = await _add_without(utils, screen, other)
     await expect(toast).to_contain_text("The admin has been updated since this page was loaded.")
     await expect(toast.get_by_role("button", name="Try again")).to_have_count(0)
     await screen.page.unroute(FILE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from graphile_worker.admin.client.text.format import epoch
+from graphile_worker.admin.client.text.format import epoch, separated
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,7 +34,7 @@ def text_or_null(text: str) -> str:
 
 def flags(text: str) -> str:
     """("a, b") -> ["a","b"]."""
-    names = [one.strip() for one in text.split(",") if one.strip()]
+    names = separated(text)
     return json.dumps(names) if names else "null"
 
 

@@ -205,3 +205,8 @@ def percentage(count: int, total: int) -> str:
     if total > count > total * 0.99:
         return "over 99 %"
     return "%d %%" % ((count * 200 + total) // (total * 2))
+
+
+def separated(text: str) -> list[str]:
+    """The names between commas: ("a, b,") -> ["a", "b"]."""
+    return [one.strip() for one in text.split(",") if one.strip()]

@@ -10,7 +10,7 @@ from graphile_worker.admin.client.io import bodies, loaders
 from graphile_worker.admin.client.io.writes import post
 from graphile_worker.admin.client.model.actions.maintenance import CARDS, NAMED_MAX, is_operation
 from graphile_worker.admin.client.model.actions.released import released
-from graphile_worker.admin.client.text.format import integer
+from graphile_worker.admin.client.text.format import integer, separated
 
 if TYPE_CHECKING:
     from graphile_worker.admin.client.model.types import (
@@ -33,7 +33,7 @@ def open_operation(app: App, event: Event) -> None:
     if lock is not None:
         _open_unlock(app, [], lock)
         return
-    ids = [one] if one else [part.strip() for part in app.state["unlock_ids"].split(",") if part.strip()]
+    ids = [one] if one else separated(app.state["unlock_ids"])
     if name == "force-unlock" and not ids:
         app.toast("Write at least one worker id first", "bad")
     elif name == "force-unlock":

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from graphile_worker.admin.api.vocabulary import CLEANUP_TASKS, DEFAULT_SCHEMA, FILTER_LABELS, FORCED_TASKS
 from graphile_worker.admin.client.model.commands.quoting import shell
+from graphile_worker.admin.client.text.format import separated
 
 if TYPE_CHECKING:
     from graphile_worker.admin.client.model.types import Values
@@ -74,7 +75,7 @@ def add(schema: str, values: Values, run_at: str) -> str:
 
 def flags(values: Values) -> list[str]:
     """The flags as typed, between commas."""
-    return [one.strip() for one in values.get("flags", "").split(",") if one.strip()]
+    return separated(values.get("flags", ""))
 
 
 def payload_options(name: str, payload: str) -> Options:
