@@ -122,18 +122,20 @@ async def export_jobs(request: ReadRequest) -> Response:
     )
     utils, filter = context.config.utils, await job_filter(request)
     media_type = EXPORT_MEDIA_TYPES[wanted.format] + ("; charset=utf-8" if wanted.format == "csv" else "")
-    headers, now = {"X-Export-Limit": str(wanted.limit)}, await utils.queue.now()
+    now = await utils.queue.checked_now()
+    headers = {
+        "X-Export-Limit": str(wanted.limit),
+        "Content-Disposition": _attachment(request, now, wanted.format),
+    }
     if request.http.method == "HEAD":  # the headers do not depend on the jobs
-        headers["Content-Disposition"] = _attachment(request, now, wanted.format)
         return StreamingResponse(iter(()), media_type=media_type, headers=headers)
     batches = _in_turn(context, _source(request), export.export_jobs(utils.queue, filter, wanted))
     first = [await anext(batches, "")]  # errors are raised before the response starts
-    headers["Content-Disposition"] = _attachment(request, now, wanted.format)
     return StreamingResponse(_bytes_of(first, batches), media_type=media_type, headers=headers)
 
 
 def _attachment(request: ReadRequest, now: datetime, form: str) -> str:
-    """The name of the file: the database, whose name the first transaction reads, the filters and the date."""
+    """The name of the file: the database, whose name the first checked transaction reads, the filters and the date."""
     context, values = request.context, request.query.values
     database = context.name or context.config.utils.queue.database_name or ""
     filters = [(name, value) for name in vocabulary.FILTER_PARAMETERS for value in values.get(name, ()) if value]
