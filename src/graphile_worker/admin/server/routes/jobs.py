@@ -12,7 +12,7 @@ from starlette.responses import Response, StreamingResponse
 from graphile_worker.admin.api import vocabulary
 from graphile_worker.admin.api.bulk.progress import parse_ids
 from graphile_worker.admin.api.bulk.progress import progress as jobs_progress
-from graphile_worker.admin.api.jobs import counts, export
+from graphile_worker.admin.api.jobs import export
 from graphile_worker.admin.api.jobs import read as reads
 from graphile_worker.admin.api.jobs.filters import JobFilter
 from graphile_worker.admin.api.jobs.search import search_jobs
@@ -28,6 +28,7 @@ from graphile_worker.admin.server.context import Context
 from graphile_worker.admin.server.endpoint import ApiRequest, Endpoint, ReadRequest
 from graphile_worker.admin.server.http.json_responses import json_response, json_with_age
 from graphile_worker.admin.server.limits.sources import network_of, source_of
+from graphile_worker.admin.server.live import job_counts
 from graphile_worker.admin.server.security.permissions import READ, action
 from graphile_worker.core.exceptions import NotFound
 from graphile_worker.core.jobs import RawJson
@@ -67,16 +68,9 @@ async def count_jobs(request: ReadRequest) -> Response:
     """The number of jobs that match the filter, exact up to 10,000; with `stats=true` by state, too."""
     context = request.context
     filter = await job_filter(request)
-    count = counts.count_by_state if request.query.boolean("stats") else counts.count_jobs
-    utils = context.config.utils
-
+    count = job_counts.count_by_state if request.query.boolean("stats") else job_counts.count_jobs
     async with search_turn(request, filter):
-        answer = await context.shared.get(
-            ("count", request.raw_query),
-            lambda: count(utils.queue, filter),
-            context.config.freshness,
-        )
-    return json_with_age(answer)
+        return json_with_age(await count(context, filter, request.query.values))
 
 
 async def progress(request: ReadRequest) -> Response:
