@@ -36,7 +36,7 @@ from graphile_worker.core.queue import Queue
 
 PART_LENGTH = 1_000_000  # characters of an export that are sent at once
 LIST_FRESHNESS = 0.25  # seconds: shared by tabs that load at the same time, and too short to be noticed
-EXPORT_PARAMETERS = (*vocabulary.FILTER_PARAMETERS, "format", "sort", "cursor", "limit", "bom")
+EXPORT_PARAMETERS = (*vocabulary.FILTER_PARAMETERS, "format", "sort", "cursor", "limit", "bom", "payload_path")
 EXPORT_MEDIA_TYPES = {"ndjson": "application/x-ndjson", "csv": "text/csv"}
 
 
@@ -113,6 +113,7 @@ async def export_jobs(request: ReadRequest) -> Response:
         limit=query.count("limit", export.EXPORT_MAX),
         cursor=query.text("cursor", "") or None,
         bom=query.boolean("bom"),
+        payload_paths=tuple(query.values.get("payload_path", ())),
     )
     utils, filter = context.config.utils, await job_filter(request)
     media_type = EXPORT_MEDIA_TYPES[wanted.format] + ("; charset=utf-8" if wanted.format == "csv" else "")
