@@ -24,7 +24,7 @@ from graphile_worker.worker_utils import WorkerUtils
 
 Results = dict[str, dict[str, float]]
 DEBIAN = Path("/usr/lib/postgresql/15/bin")  # has JIT; the PostgreSQL of the wheel lacks it
-PROGRAM = [sys.executable, "-m", "graphile_worker.cli.main"]
+PROGRAM = [sys.executable, "-m", "graphile_worker"]
 ASKED = {  # a command, and the statement for psql
     "list": "select * from graphile_worker.jobs order by id limit 50",
     "stats": "select count(*), count(*) filter (where locked_at is not null) from graphile_worker.jobs",

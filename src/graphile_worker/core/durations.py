@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from typing import NamedTuple
 
 _PART = re.compile(r"(\d+)\s*([a-z]*)")
 _SECONDS = {
@@ -72,8 +72,7 @@ def typed(seconds: int) -> str:
     return "".join(parts) or "0s"
 
 
-@dataclass(frozen=True, slots=True)
-class RelativeTime:
+class RelativeTime(NamedTuple):
     """A time relative to a clock: so many seconds from its time, or a time of day in `zone`, `day` days from its date."""
 
     seconds: int

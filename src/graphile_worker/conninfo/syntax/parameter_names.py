@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from graphile_worker.conninfo.refusal import refused
 from graphile_worker.conninfo.syntax.foreign_parameters import FOREIGN
@@ -25,8 +25,7 @@ _WEAKER = frozenset({"disable", "allow", "prefer"})
 _SETTINGS = frozenset({"search_path", "statement_timeout", "lock_timeout", "role", "timezone", "datestyle"})
 
 
-@dataclass(frozen=True)
-class Given:
+class Given(NamedTuple):
     """The parameters of one source under libpq's names, and the ignored names."""
 
     values: dict[str, str]

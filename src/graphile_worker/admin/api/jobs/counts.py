@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import msgspec
 
 from graphile_worker.admin.api.jobs.filters import JobFilter
@@ -40,7 +38,7 @@ async def count_by_state(queue: Queue, filter: JobFilter) -> CountedByState:
 
 @retried_read
 async def _all_states(queue: Queue, filter: JobFilter) -> CountedByState:
-    others, states = replace(filter, states=()), filter.parts()["states"]
+    others, states = msgspec.structs.replace(filter, states=()), filter.parts()["states"]
     wanted: dict[str, Part] = {"wanted": ("states",) if states else (), "states": states}
     counts = statement("selection.count_by_state", **(others.parts() | wanted))
     async with queue.read(timeout=STATS_TIMEOUT, scan=True) as tx:

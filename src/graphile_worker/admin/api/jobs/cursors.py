@@ -6,7 +6,8 @@ import base64
 import binascii
 import json
 import re
-from dataclasses import dataclass
+
+import msgspec
 
 from graphile_worker.core.exceptions import InvalidInput
 from graphile_worker.core.validation import BIGINT_MAX
@@ -18,8 +19,7 @@ _NUMBER = re.compile(r"-?[0-9]{1,19}", re.ASCII)
 _TIME = re.compile(r"-?infinity|[0-9]{4,6}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?[+-][0-9:]{2,8}( BC)?", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Cursor:
+class Cursor(msgspec.Struct, frozen=True):
     """Rows after (`next`) or before (`prev`) the one with this key and id, in the order of `sort`."""
 
     sort: str

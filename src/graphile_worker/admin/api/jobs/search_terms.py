@@ -10,8 +10,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from graphile_worker.core.sql import texts
 
@@ -38,8 +39,7 @@ _UNESCAPED = re.compile("[0-9A-Za-z_.@: -]*")  # what stands in JSON text as it 
 _SHORT = {'"': '"', "\\": r"\\", "/": "/", "\b": "b", "\f": "f", "\n": "n", "\r": "r", "\t": "t"}
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(msgspec.Struct, frozen=True):
     """A text anywhere in a job."""
 
     text: str
@@ -68,8 +68,7 @@ class Word:
         return {"word": like(self.text)}
 
 
-@dataclass(frozen=True, slots=True)
-class Fragment:
+class Fragment(msgspec.Struct, frozen=True):
     """A part of a JSON text. White space between its tokens does not count."""
 
     text: str
@@ -99,8 +98,7 @@ class Fragment:
         return {"word": like(self.text)}
 
 
-@dataclass(frozen=True, slots=True)
-class PathValue:
+class PathValue(msgspec.Struct, frozen=True):
     """A value at a path of the payload. A number is compared by its value, a string without regard to case."""
 
     text: str
