@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from ipaddress import ip_address
 from pathlib import Path
 from typing import NamedTuple
 
+from graphile_worker._patterns import lazy_pattern
 from graphile_worker.conninfo.refusal import refused
 
 DEFAULT_PORT = 5432
-_HOST_NAME = re.compile(r"[\w.-]+")  # letters of any script
-_NUMBER = re.compile(r"\+?[0-9]{1,6}")
+_HOST_NAME = lazy_pattern(r"[\w.-]+")  # letters of any script
+_NUMBER = lazy_pattern(r"\+?[0-9]{1,6}")
 SOCKET_FOLDERS = ("/var/run/postgresql", "/run/postgresql", "/tmp")  # noqa: S108  # nosec B108 - Debian's and PostgreSQL's own
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
+from graphile_worker._patterns import lazy_pattern
 from graphile_worker.admin.api.redaction.json_paths import Path, parse_path, spans
 from graphile_worker.admin.api.vocabulary import HIDDEN
 from graphile_worker.core.exceptions import GraphileWorkerError
@@ -28,11 +28,11 @@ PREVIEW = 200  # characters, as in jobs.sql
 SEARCHED_FIELDS = ("id", "task", "queue", "key", "worker")
 END = "\x1e"  # ends a CSV line whose payload is not redacted yet; JSON text cannot contain it
 _MARK = json.dumps(HIDDEN)
-_STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"')
-_FORMULA = re.compile("[=+@\t\r\n\uff1d\uff0b\uff0d\uff20-]")
+_STRING = lazy_pattern(r'"[^"\\]*(?:\\.[^"\\]*)*"')
+_FORMULA = lazy_pattern("[=+@\t\r\n\uff1d\uff0b\uff0d\uff20-]")
 _NAME = '"payload":'
-_SPACE = re.compile("[ \t\r\n]+")  # whitespace around a value, which is stored with it
-_NUMBER = re.compile("-?[0-9]+")
+_SPACE = lazy_pattern("[ \t\r\n]+")  # whitespace around a value, which is stored with it
+_NUMBER = lazy_pattern("-?[0-9]+")
 
 
 class Redacted(GraphileWorkerError):
