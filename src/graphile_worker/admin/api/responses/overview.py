@@ -8,7 +8,7 @@ from typing import Any, NotRequired, TypedDict
 import msgspec
 
 from graphile_worker.admin.api.responses.values import Stats, Time
-from graphile_worker.core.jobs import JobStats
+from graphile_worker.core.job_stats import JobStats
 
 
 class OverviewQueue(TypedDict):

@@ -11,7 +11,7 @@ Outcome = Literal["done", "not_found", "running", "busy", "changed", "used_up", 
 
 
 class Stats(TypedDict):
-    """The number of jobs by state, as JSON of core.jobs.JobStats; `blocked` of the ready ones are in a locked queue.
+    """The number of jobs by state, as JSON of core.job_stats.JobStats; `blocked` of the ready ones are in a locked queue.
 
     `retrying` of the ready and scheduled ones have an error of their last attempt.
     """
