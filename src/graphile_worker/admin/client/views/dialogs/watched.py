@@ -63,4 +63,6 @@ def _notes(watch: Watch) -> str:
     error = watch["error"]
     if error is not None:
         return '<p class="error">Not counted: %s</p>' % esc(error.get("error"))
-    return '<p class="hint">A job leaves the queue by success or because it was removed.</p>'
+    again = "an attempt ended without success" if watch["exact"] else "it has an error and waits for a later time"
+    words = "A job leaves the queue by success or because it was removed. It failed again if %s." % again
+    return '<p class="hint">%s</p>' % words
