@@ -77,6 +77,52 @@ def test_the_jobs_of_an_action_on_all_are_watched_until_they_are_done() -> None:
     assert "Watching" not in dom.shown["gw-toasts"]
 
 
+def requests(server: fakes.Server) -> list[str]:
+    return [path for path in server.paths() if "progress" in path]
+
+
+def test_a_watch_goes_on_while_the_refresh_is_paused() -> None:
+    app, dom, server = asked()
+    confirm(app)
+    server.answer("api/jobs/bulk", step((3, "done", "")))
+    app.state["preferences"]["auto"] = 0
+    app.state["selected"] = {"7": True}
+    click(app, "watch", of="bulk")
+    for answer, status in ((counts(0, 0, 0, 1), 200), ({"error": "away", "code": "x"}, 503), (counts(0, 1, 0, 0), 200)):
+        server.answer("api/jobs/progress", answer, status)
+        assert requests(server) == []
+        dom.now += dom.waits["watch"]
+        dom.timers["watch"]()
+    dom.away = True
+    server.answer("api/jobs/progress", counts(0, 1, 0, 0))
+    dom.now += dom.waits["watch"]
+    dom.timers["watch"]()  # a hidden tab sends nothing
+    assert requests(server) == []
+    dom.away = False
+    dom.timers["watch"]()
+    server.answer("api/jobs/progress", counts(1, 0, 0, 0))
+    dom.now += dom.waits["watch"]
+    dom.timers["watch"]()  # all are gone
+    assert requests(server) == []
+
+
+def test_the_jobs_of_the_next_action_can_be_watched_instead() -> None:
+    app, dom, server = asked()
+    confirm(app)
+    server.answer("api/jobs/bulk", step((3, "done", "")))
+    click(app, "watch", of="bulk")
+    click(app, "job-action", name="retry", id="7")
+    after = [fakes.job(7, attempts=0)]
+    done = {"message": "", "results": [{"id": 7, "outcome": "done", "reason": None}], "jobs": after}
+    server.answer("api/jobs/action", done)
+    assert dom.shown["gw-toasts"].count("Watch this job<") == 2 and "Watching 1 job retried" in dom.shown["gw-toasts"]
+    click(app, "watch", of="result")
+    server.answer("api/jobs/progress?ids=3:0", counts(1, 0, 0, 0))  # of the one before: dropped
+    assert "counting …" in dom.shown["gw-toasts"]
+    server.answer("api/jobs/progress?ids=7:0", counts(0, 0, 1, 0))
+    assert "1 failed again" in dom.shown["gw-toasts"] and "an attempt ended without success" in dom.shown["gw-toasts"]
+
+
 def test_an_answer_after_it_was_closed_is_dropped() -> None:
     app, dom, server = asked()
     confirm(app)
