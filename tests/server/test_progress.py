@@ -74,7 +74,25 @@ async def test_with_their_attempts_only_jobs_that_were_tried_again_have_failed(
 
 @pytest.mark.parametrize(
     "ids",
-    ["1:", ":1", "1:-1", "1:2:3", "1:999999", "", "x", "1,", "0", "3-2", "1-2001", "1-1000,5000-6001", "-1", "1--2", "9223372036854775808", "\u0661", "1 ,2"],
+    [
+        "1:",
+        ":1",
+        "1:-1",
+        "1:2:3",
+        "1:999999",
+        "",
+        "x",
+        "1,",
+        "0",
+        "3-2",
+        "1-2001",
+        "1-1000,5000-6001",
+        "-1",
+        "1--2",
+        "9223372036854775808",
+        "\u0661",
+        "1 ,2",
+    ],
 )
 async def test_bad_ids(door: Door, ids: str) -> None:
     answer = await door.get("/api/jobs/progress", params={"ids": ids})
