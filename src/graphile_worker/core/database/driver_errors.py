@@ -51,7 +51,7 @@ def unreachable(error: BaseException) -> exceptions.DatabaseUnavailable:
     ours = exceptions.DatabaseUnavailable(
         "the database could not be reached", hint=f"Check the address and that PostgreSQL runs ({_reason(error)})."
     )
-    ours.detail = _where(error)
+    ours.detail, ours.reason_code = _where(error), "unreachable"
     return ours
 
 
