@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from graphile_worker.admin.api.jobs.filters import JobFilter
