@@ -75,6 +75,7 @@ async def test_small_jobs_are_never_left_out(sort: str, utils: WorkerUtils) -> N
     assert len(page["jobs"]) == 500 and "omitted" not in page
 
 
+@pytest.mark.long
 async def test_an_export_weighs_no_job_that_cannot_be_in_its_batch(utils: WorkerUtils) -> None:
     await large(utils, 12)
     async with utils.database.pool.acquire() as connection:

@@ -97,7 +97,7 @@ async def test_filters_by_state_share_one_read(open_door: Opener, jobs: None, mo
         return await read(*given)
 
     monkeypatch.setattr(counts, "count_states", counted)
-    chosen = [((), 14)] + [((state,), None) for state in STATES]
+    chosen: list[tuple[tuple[str, ...], int | None]] = [((), 14), *(((state,), None) for state in STATES)]
     chosen += [
         (("failed", "blocked"), None),
         (("ready", "blocked", "scheduled", "retrying"), None),

@@ -6,8 +6,7 @@ Pure functions: the session, `doctor` and the page all show what `of` returns.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from graphile_worker.core.actions import table as actions
 from graphile_worker.core.diagnosis import remedies
@@ -34,8 +33,7 @@ NEEDS: dict[str, tuple[Privilege, ...]] = {
 ACTIONS = actions.ACTION_NAMES
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One sentence about the database and its remedy; `forbids` names the actions that are not permitted because of
     it."""
 

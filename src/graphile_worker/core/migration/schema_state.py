@@ -5,8 +5,7 @@ Node's migration 20 and the Rust port's 20 are two different ones, and either ma
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import asyncpg
 
@@ -66,8 +65,7 @@ _COLUMNS = {
 TABLES = frozenset(_COLUMNS)
 
 
-@dataclass(frozen=True, slots=True)
-class SchemaState:
+class SchemaState(NamedTuple):
     """The state of a schema. `missing` names what it lacks for the newest state, in the order in which it is made."""
 
     schema_exists: bool

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import msgspec
 
@@ -33,7 +32,7 @@ async def count_states(queue: Queue, filter: JobFilter) -> CountedByState:
 
     It reads every job that matches them, in STATS_TIMEOUT seconds. Raises QueryTimeout.
     """
-    others, states = replace(filter, states=()), filter.parts()["states"]
+    others, states = msgspec.structs.replace(filter, states=()), filter.parts()["states"]
     wanted: dict[str, Part] = {"wanted": ("states",) if states else (), "states": states}
     counts = statement("selection.count_by_state", **(others.parts() | wanted))
     async with queue.read(timeout=STATS_TIMEOUT, scan=True) as tx:

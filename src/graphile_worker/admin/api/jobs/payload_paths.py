@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
+from graphile_worker._patterns import lazy_pattern
 from graphile_worker.admin.api import vocabulary
 from graphile_worker.admin.api.jobs.search_terms import names_of
 from graphile_worker.core import validation
 from graphile_worker.core.exceptions import InvalidInput
 from graphile_worker.core.sql import Part, texts
 
-_PATH = re.compile(r'(?:\.(?:"(?:[^"\\]|\\.)+"|[^\s.":]+))+')
-_QUOTED = re.compile(r'"(?:[^"\\]|\\.)+"')
-_INDEX = re.compile(r"\[[0-9]+\]")
+_PATH = lazy_pattern(r'(?:\.(?:"(?:[^"\\]|\\.)+"|[^\s.":]+))+')
+_QUOTED = lazy_pattern(r'"(?:[^"\\]|\\.)+"')
+_INDEX = lazy_pattern(r"\[[0-9]+\]")
 _ROOT = "payload."
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import replace
+
+import msgspec
 
 from graphile_worker.admin.api.jobs import counts
 from graphile_worker.admin.api.jobs.filters import JobFilter
@@ -31,7 +32,7 @@ async def count_by_state(
     """
     queue, conditions = context.config.utils.queue, _conditions(values)
     kinds = counts.adding_up(filter.states)
-    read = filter if kinds is None else replace(filter, states=())
+    read = filter if kinds is None else msgspec.structs.replace(filter, states=())
     slow = (filter.redaction, conditions)
     try:
         found = await context.shared.get(

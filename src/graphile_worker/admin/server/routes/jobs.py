@@ -76,8 +76,9 @@ async def count_jobs(request: ReadRequest) -> Response:
 async def progress(request: ReadRequest) -> Response:
     """How many of these ids are gone, running, failed since they became due, or waiting; at most 2,000 ids.
 
-    `gone` counts every id without a row: completed, removed or unknown. A job that a reschedule holds back after a failure
-    counts as `failed`.
+    `gone` counts every id without a row: completed, removed or unknown. Of an id with its attempts after the action, as
+    `7:4`, `failed` counts the job if an attempt has ended since without success. Of others it counts jobs with an error
+    whose `run_at` is later than their last change, also where a reschedule set it.
     """
     context = request.context
     ids, utils = parse_ids(request.query.text("ids", "")), context.config.utils
