@@ -79,7 +79,9 @@ async def test_a_look_in_three_forms(program: Program, dsn: str, line: str) -> N
 
     assert plain.out and not any(start in terminal.raw for start in (EVIL[:5], *EVIL[5:]))
     assert [json.loads(one) for one in lines.out.splitlines()]
-    assert all(json.loads(one) for one in ([document.out] if not line.startswith("export") else document.out.splitlines()))
+    assert all(
+        json.loads(one) for one in ([document.out] if not line.startswith("export") else document.out.splitlines())
+    )
     assert await contents(dsn) == before
 
 

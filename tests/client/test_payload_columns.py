@@ -63,7 +63,10 @@ def test_what_is_no_path_is_refused_and_named() -> None:
 def test_the_columns_are_part_of_exports() -> None:
     app, _, _ = started('?payload_path=customer.id&payload_path="a b"&state=ready', jobs=THREE)
     path = queries.export_path(app.state["route"], "csv")
-    assert path == "api/jobs/export?state=ready&payload_path=customer.id&payload_path=%22a%20b%22&format=csv&bom=true&sort=-id"
+    assert (
+        path
+        == "api/jobs/export?state=ready&payload_path=customer.id&payload_path=%22a%20b%22&format=csv&bom=true&sort=-id"
+    )
     line, curl = [command["text"] for command in export.commands(app.state)]
     assert "--column customer.id" in line and """--column '"a b"'""" in line
     assert "payload_path=customer.id&payload_path=%22a%20b%22" in curl
