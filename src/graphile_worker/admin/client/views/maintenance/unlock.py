@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 WAITING_MAX = 10000  # due jobs that the server counts
 
 
-def opener(state: State, lock: ShownLock, **more: str) -> str:
+def opener(state: State, lock: ShownLock, kind: str = "", **more: str) -> str:
     """The button for the lock of one job or one queue as it is shown."""
     reason = refusal(state, "force-unlock")
     return button(
         "Unlock…",
         "maintain",
-        "small" if lock["queue"] else "",
+        "small" if lock["queue"] else kind,
         data_name="force-unlock",
         data_job=lock["job"] or None,
         data_queue=lock["queue"] or None,
