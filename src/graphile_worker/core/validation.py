@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
+from graphile_worker._patterns import lazy_pattern
 from graphile_worker.core.durations import RelativeTime
 from graphile_worker.core.exceptions import InvalidInput
 
@@ -21,9 +22,9 @@ EXPECTED_TIMES = ("run_at", "updated_at")
 RFC_3339 = "must be an RFC 3339 time with its zone, like 2026-01-01T00:00:00Z"
 _ANY_TIME = datetime(2026, 1, 1, tzinfo=UTC)
 RELATIVE = '+90m, "in 1 h", "1 h ago" or "tomorrow 09:00"'
-_DIGITS = re.compile(r"-?[0-9]{1,19}", re.ASCII)
-_SURROGATE = re.compile("[\ud800-\udfff]")
-_TIME = re.compile(
+_DIGITS = lazy_pattern(r"-?[0-9]{1,19}", re.ASCII)
+_SURROGATE = lazy_pattern("[\ud800-\udfff]")
+_TIME = lazy_pattern(
     r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:[Zz]|([+-])(\d\d):?(\d\d))", re.ASCII
 )
 

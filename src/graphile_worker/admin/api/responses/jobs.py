@@ -7,8 +7,7 @@ from typing import Any, Literal, NotRequired, TypedDict
 
 import msgspec
 
-from graphile_worker.admin.api.responses.overview import Stats
-from graphile_worker.admin.api.responses.values import Flags, State, Time
+from graphile_worker.admin.api.responses.values import Flags, State, Stats, Time
 
 
 class Match(TypedDict):

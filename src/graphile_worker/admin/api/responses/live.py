@@ -7,8 +7,8 @@ from typing import Any, NotRequired, TypedDict
 
 from graphile_worker.admin.api.redaction.redact import Redaction
 from graphile_worker.admin.api.responses.errors import ServerMessage, server_output
-from graphile_worker.admin.api.responses.overview import Rate, Stats
-from graphile_worker.admin.api.responses.values import Time
+from graphile_worker.admin.api.responses.overview import Rate
+from graphile_worker.admin.api.responses.values import Stats, Time
 from graphile_worker.core.exceptions import GraphileWorkerError
 
 

@@ -11,7 +11,7 @@ from graphile_worker.admin.api.responses.actions import Added, Removed
 from graphile_worker.admin.api.responses.diagnosis import Finding
 from graphile_worker.admin.api.responses.jobs import Count, Match, PayloadValue, Rung, Why
 from graphile_worker.admin.api.responses.live import Activity, ActivityPoint
-from graphile_worker.admin.api.responses.overview import Overview, Rate, Stats
+from graphile_worker.admin.api.responses.overview import Overview, Rate
 from graphile_worker.admin.api.responses.server import NamedDatabase, Session
 from graphile_worker.admin.api.responses.tables import (
     CronJobs,
@@ -27,7 +27,7 @@ from graphile_worker.admin.api.responses.tables import (
     TaskRow,
     WorkerRow,
 )
-from graphile_worker.admin.api.responses.values import Time
+from graphile_worker.admin.api.responses.values import Stats, Time
 from graphile_worker.admin.api.vocabulary import (
     BoundName,
     JobState,
