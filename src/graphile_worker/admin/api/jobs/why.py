@@ -50,7 +50,10 @@ def _running(row: asyncpg.Record) -> tuple[str, str]:
     worker, held, beat = _worker(row["locked_by"]), row["locked_secs"], row["heartbeat_secs"]
     if beat is not None and beat > HEARTBEAT_SILENCE_SECONDS:
         head = f"Locked by {worker}{_held(held)}; its last heartbeat was {approximate(beat)} ago."
-        return head, f"The worker has most likely died. {_given_back(row)} A sweep of stale workers (Maintenance) {_ALL}"
+        return (
+            head,
+            f"The worker has most likely died. {_given_back(row)} A sweep of stale workers (Maintenance) {_ALL}",
+        )
     head = f"Running on {worker}{_held(held)}."
     if beat is not None:
         return (
