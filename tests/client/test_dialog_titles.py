@@ -50,7 +50,7 @@ def named(dom: fakes.Dom) -> str:
 def maintaining(previews: dict[str, Any] | None) -> tuple[App, fakes.Dom, fakes.Server]:
     app, dom, server = started("?view=maintenance")
     server.answer("api/session", fakes.session())
-    app.state["maintenance"]["data"] = previews  # type: ignore[typeddict-item]  # the members that a dialog reads
+    app.state["maintenance"]["data"] = previews  # the members that a dialog reads
     server.asked = []
     return app, dom, server
 

@@ -73,7 +73,7 @@ async def test_queues_workers_and_lost_rows(door: Door, utils: WorkerUtils, tabl
     old = (await utils.add_job("t")).id
     await table.lock(old, "3 days", None)
     found = (await one(door, old))["why"]
-    assert found["sentence"] == "Running on an unnamed worker for 3 d."
+    assert found["sentence"] == "Locked by an unnamed worker for 3 d."
     assert "most likely died" in found["detail"]
 
     lost = (await utils.add_job("gone")).id

@@ -62,7 +62,7 @@ def _running(row: asyncpg.Record) -> tuple[str, str]:
         )
     if held is None or held < OLD_LOCK_SECONDS:
         return head, f"It cannot be changed meanwhile. {_attempt(row)}{_if_dead(row)}"
-    return head, _abandoned(row)
+    return f"Locked by {worker}{_held(held)}.", _abandoned(row)
 
 
 _ALL = "gives all of its jobs back."
