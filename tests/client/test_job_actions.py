@@ -41,7 +41,7 @@ def test_fail_asks_names_what_it_leaves_alone_and_sends_the_reason() -> None:
     app.on_event({"type": "change", "action": "select-page", "checked": True, "data": {}})
     click(app, "job-action", name="fail")
     box = dom.shown["gw-dialog"]
-    assert "Fail 2 jobs?" in box
+    assert "Fail 1 job?" in box
     assert "is running on worker-12 for 3 min and will be skipped" in box
     assert "Fail 1 job<" in box
     assert dom.dialogs == ["gw-box"]
