@@ -12,7 +12,7 @@ import httpx
 
 from benchmarks.servers import Server
 
-OURS = [sys.executable, "-m", "graphile_worker.cli.main"]
+OURS = [sys.executable, "-m", "graphile_worker"]
 
 
 def command_line(dsn: str, reference: str | None, turns: int) -> dict[str, float]:

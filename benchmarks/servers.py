@@ -14,7 +14,7 @@ import httpx
 
 from tests.contract.driver import free_port
 
-OURS = [sys.executable, "-m", "graphile_worker.cli.main", "admin"]
+OURS = [sys.executable, "-m", "graphile_worker", "admin"]
 ALONE = [sys.executable, "-m", "benchmarks.unshared"]  # ours, every answer made anew
 START_SECONDS = 60
 

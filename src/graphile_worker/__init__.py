@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         SchemaUnsupported,
         ServerMessage,
     )
+    from graphile_worker.core.job_stats import JobStats
     from graphile_worker.core.jobs import (
         AddedJob,
         AddOutcome,
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
         JobReport,
         JobResult,
         JobSpec,
-        JobStats,
         Outcome,
         RawJson,
         RemoveOutcome,
@@ -101,7 +101,7 @@ _HOMES = {
     "JobReport": "core.jobs",
     "JobResult": "core.jobs",
     "JobSpec": "core.jobs",
-    "JobStats": "core.jobs",
+    "JobStats": "core.job_stats",
     "ListedJob": "reads.objects",
     "Listener": "reads.objects",
     "MigrationReport": "core.migration.migrate",

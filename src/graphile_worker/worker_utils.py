@@ -14,13 +14,13 @@ from graphile_worker.core.actions.apply import ActionCall, apply_action
 from graphile_worker.core.actions.dry_run import dry_run_action, dry_run_add, dry_run_remove
 from graphile_worker.core.actions.preconditions import Expected, Preconditions, Revisions
 from graphile_worker.core.database.transactions import Database, Pool
+from graphile_worker.core.job_stats import JobStats
 from graphile_worker.core.jobs import (
     AddedJob,
     AddPlan,
     JobKeyMode,
     JobReport,
     JobSpec,
-    JobStats,
     RemoveOutcome,
     RemoveReport,
     Rows,

@@ -84,6 +84,27 @@ async def test_an_action_before_it_has_come_acts_once_and_later_events_wait(util
     await expect(screen.page.locator("#gw-toasts")).not_to_contain_text("Loading this part")
 
 
+@pytest.mark.parametrize("typed_before", range(4))
+async def test_what_is_typed_before_the_palette_opens_is_in_its_field(
+    utils: WorkerUtils, screen: Screen, typed_before: int
+) -> None:
+    await utils.add_job("send_email", queue="billing")
+    loads = Loads()
+    await screen.page.route(FILE, loads)
+    await screen.open()
+    keys = screen.page.keyboard
+    await keys.press("Control+k")
+    for letter in "bil"[:typed_before]:
+        await keys.press(letter)
+    loads.go.set()
+    field = screen.dialog.get_by_role("combobox")
+    await expect(field).to_have_value("bil"[:typed_before])
+    await keys.type("bil"[typed_before:])
+    await expect(screen.dialog.get_by_role("option", name="billing")).to_have_attribute("aria-selected", "true")
+    await keys.press("Enter")
+    await screen.address(queue="billing")
+
+
 async def _add_without(utils: WorkerUtils, screen: Screen, answer: Callable[[Route], Awaitable[None]]) -> Locator:
     """The error toast after a click on Add job, where this answers in place of the second file."""
     await utils.add_job("send_email")

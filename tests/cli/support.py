@@ -12,7 +12,7 @@ import asyncpg
 
 from tests.support.imports import OURS_FIRST
 
-PROGRAM = [sys.executable, "-m", "graphile_worker.cli.main"]
+PROGRAM = [sys.executable, "-m", "graphile_worker"]
 
 
 @dataclass(frozen=True)

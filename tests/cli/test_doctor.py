@@ -52,21 +52,22 @@ async def test_what_is_wrong_exits_1_and_fix_mends_it(dsn: str, utils: WorkerUti
 
 
 async def test_jobs_that_fail_now_are_a_finding(dsn: str, utils: WorkerUtils) -> None:
-    for n in range(12):
-        await utils.add_job("send" if n else "other")
-    recently = "set last_error = 'no', attempts = 1, updated_at = now() - interval"
-    await rows(dsn, f"update graphile_worker._private_jobs {recently} '9 minutes'")
-    await rows(
-        dsn,
-        "update graphile_worker._private_jobs set attempts = 25 where id in (select max(id) from graphile_worker._private_jobs)",
-    )
+    async def fail(minutes_ago: int, which: str) -> None:
+        """As a worker leaves a job after its first attempt."""
+        when = f"now() - interval '{minutes_ago} minutes'"
+        job = f"last_error = 'no', attempts = 1, updated_at = {when}, run_at = {when} + exp(1) * interval '1 second'"
+        await rows(dsn, f"update graphile_worker._private_jobs set {job} where {which}")
+
+    ids = [(await utils.add_job("send" if n else "other")).id for n in range(12)]
+    await fail(9, "true")
+    await rows(dsn, f"update graphile_worker._private_jobs set attempts = 25 where id = {ids[-1]}")
 
     told = Program(dsn)("doctor")
     assert told.code == 1
     found = "12 jobs of 2 tasks failed in their last attempt within 10 minutes: send (11), other (1)."
     assert f"warning: {found}" in told.out and "Nothing looks wrong." not in told.out
 
-    await rows(dsn, f"update graphile_worker._private_jobs {recently} '11 minutes' where id > 1")
+    await fail(11, f"id <> {ids[0]}")
     told = Program(dsn)("doctor")
     assert (told.code, "note: 1 job of 1 task failed in their last attempt" in told.out) == (0, True)
 

@@ -41,6 +41,7 @@ class Dom:
         self.dialogs: list[str] = []
         self.history: list[tuple[str, str]] = []
         self.scrolled = 0
+        self.typed_text = ""
         self.away = False
         self.loads = 0  # of the second file
         self.seeded = ""
@@ -150,6 +151,9 @@ class Dom:
 
     def scroll_up(self) -> None:
         self.scrolled = 0
+
+    def type_text(self, text: str) -> None:
+        self.typed_text += text
 
     def on_second_file(self, callback: Any) -> None:
         self.arrived = callback

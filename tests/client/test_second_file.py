@@ -22,6 +22,19 @@ def test_events_wait_in_order_and_a_second_click_is_dropped() -> None:
     assert app.state["second"]["here"]
 
 
+def test_text_typed_after_the_palette_goes_into_its_field() -> None:
+    app, dom, _ = started(jobs=THREE)
+    app.state["second"]["here"] = False
+    app.on_event({"type": "key", "key": "k", "ctrl": True})
+    for letter in ("b", "Ж", "ll"[0], "ll"[1]):
+        app.on_event({"type": "key", "key": "x", "value": letter})
+    for key in ("Backspace", "Enter", "ArrowDown"):
+        press(app, key)
+    dom.arrived(200, fakes.BUILD, NAMES)
+    assert app.state["dialog"] is not None and app.state["dialog"]["kind"] == "palette"
+    assert dom.typed_text == "bЖl" and app.state["selected"] == {}
+
+
 def test_what_the_first_file_can_do_does_not_load_the_second() -> None:
     app, dom, _ = started(jobs=THREE)
     app.state["second"]["here"] = False

@@ -19,7 +19,7 @@ from tests.contract.requests import Case, Door
 from tests.support.imports import OURS_FIRST
 
 HERE = Path(__file__).parent
-OURS = [sys.executable, "-m", "graphile_worker.cli.main"]
+OURS = [sys.executable, "-m", "graphile_worker"]
 SECRET = "s3cret"
 HEADERS = (
     "cache-control",

@@ -103,7 +103,7 @@ def test_the_admin_does_not_start_with_a_changed_asset(dsn: str, tmp_path: Path,
     else:
         (place / "more.js").touch()
     done = subprocess.run(
-        [sys.executable, "-m", "graphile_worker.cli.main", "admin", "--listen", "127.0.0.1:0", "--auth", "none"],
+        [sys.executable, "-m", "graphile_worker", "admin", "--listen", "127.0.0.1:0", "--auth", "none"],
         env={"PYTHONPATH": str(tmp_path / "src"), "DATABASE_URL": dsn, "LANG": "C.UTF-8", "PATH": "/usr/bin:/bin"},
         cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip

@@ -12,7 +12,7 @@ import pytest
 
 from graphile_worker import FilterOptions, InvalidInput, JobStats, RawJson, WorkerUtils
 from graphile_worker.admin.api.jobs.filters import JobFilter
-from graphile_worker.admin.api.responses.overview import Stats
+from graphile_worker.admin.api.responses.values import Stats
 from tests.support.table import Table
 
 BIG = 2**63 - 1

@@ -11,6 +11,7 @@ from graphile_worker import WorkerUtils
 from graphile_worker.admin import AdminServerConfig, create_app
 from graphile_worker.admin.api import vocabulary
 from graphile_worker.core.locks import config
+from graphile_worker.core.locks.old_lock_rules import OldLocksConfig
 from graphile_worker.core.maintenance import cleanup as maintenance
 from tests.server.conftest import AUTHS, Door, Opener
 from tests.support.roles import acting_as, login
@@ -55,7 +56,7 @@ def test_words_that_stand_twice_are_the_same() -> None:
     """The browser cannot read the files of the core."""
     assert vocabulary.CLEANUP_TASKS == maintenance.CLEANUP_TASKS
     assert vocabulary.FORCED_TASKS == (maintenance.GC_TASKS,)
-    assert vocabulary.OLD_LOCK_SECONDS == config.OLD_LOCK_SECONDS == config.OldLocksConfig().older_than_secs
+    assert vocabulary.OLD_LOCK_SECONDS == config.OLD_LOCK_SECONDS == OldLocksConfig().older_than_secs
     assert vocabulary.OLD_LOCK_MINIMUM == config.OLD_LOCK_MINIMUM
     assert vocabulary.STALE_LOCK_HOURS * 3600 == vocabulary.OLD_LOCK_SECONDS
 

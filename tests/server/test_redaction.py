@@ -110,6 +110,7 @@ def test_every_route_that_reads_is_asked() -> None:
     assert paths - {"/favicon.ico"} <= {"/api/jobs/{id}" if path == "/api/jobs/7" else path for path in asked}
 
 
+@pytest.mark.variants(1)
 @pytest.mark.parametrize("redact", [("all",), PATHS, ("all", *PATHS)], ids=["all", "paths", "both"])
 async def test_no_route_tells_a_viewer(
     open_door: Opener, filled: Table, redact: tuple[str, ...], caplog: pytest.LogCaptureFixture

@@ -16,7 +16,7 @@ import httpx
 import psutil
 
 T = TypeVar("T")
-COMMAND = [sys.executable, "-c", "from graphile_worker.cli.main import main; main()", "demo"]
+COMMAND = [sys.executable, "-c", "from graphile_worker.__main__ import main; main()", "demo"]
 
 
 def within(seconds: float, ask: Callable[[], T | None]) -> T:

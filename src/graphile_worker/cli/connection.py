@@ -8,12 +8,13 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 import click
+import msgspec
 
+from graphile_worker.cli import collector
 from graphile_worker.cli.output import note
 from graphile_worker.cli.settings import Settings
 from graphile_worker.cli.signals import end_at_once
@@ -31,14 +32,13 @@ T = TypeVar("T")
 NOT_DONE, USAGE, DATABASE = 1, 2, 3
 
 
-@dataclass(frozen=True)
-class Session:
+class Session(msgspec.Struct, frozen=True, dict=True):
     """The queue of a command; `others` are further queues of admin by name."""
 
     pool: Pool
     schema: Schema
     name: str | None = None
-    others: Mapping[str, WorkerUtils] = field(default_factory=dict)
+    others: Mapping[str, WorkerUtils] = msgspec.field(default_factory=dict)
 
     @cached_property
     def queue(self) -> Queue:
@@ -79,6 +79,7 @@ def run(
         opening = lambda: _session(address, settings)  # noqa: E731
     if settings.ask_password:
         _ask_password(settings)
+    collector.resume()
     if serving:
         end_at_once(signal.SIGTERM, signal.SIGINT)
     runner = asyncio.Runner(loop_factory=_quick_loop() if serving else None)

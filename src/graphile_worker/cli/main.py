@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
 from contextlib import suppress
 from typing import Any
 
@@ -111,6 +110,8 @@ def _failed(error: Exception, options: Settings, arguments: list[str]) -> int:
     from graphile_worker.core.secrets.redaction import redact
 
     if os.environ.get("GRAPHILE_WORKER_TRACEBACK"):
+        import traceback
+
         lines = "".join(traceback.format_exception(error)).rstrip("\n")
         note(redact(lines, options.database_url, options.secrets))
     if isinstance(error, GraphileWorkerError):

@@ -14,16 +14,17 @@ from typing import Any
 import click
 import msgspec
 
+from graphile_worker._patterns import lazy_pattern
 from graphile_worker.cli.settings import settings
 
 # C0 and C1 controls, and characters that terminals interpret or do not show: bidirectional marks, zero-width characters,
 # tags, and the supplementary variation selectors, which can hide arbitrary bytes
-_CONTROLS = re.compile(
+_CONTROLS = lazy_pattern(
     "[\x00-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ud800-\udfff"
     "\ufeff\uffa0\U000e0000-\U000e007f\U000e0100-\U000e01ef]"
 )
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\x1b": "\\x1b"}
-_CSV_CONTROLS = re.compile(f"\r(?!\n)|(?![\r\n\t]){_CONTROLS.pattern}")
+_CSV_CONTROLS = lazy_pattern(f"\r(?!\n)|(?![\r\n\t]){_CONTROLS.pattern}")
 JSON_INDENT = 2
 DRAWN_MAX = 5000  # rows of a drawn table: all of them are measured and kept in memory
 

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import click
+import msgspec
 
 from graphile_worker.cli.options.extra_arguments import Command
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-@dataclass
-class Settings:
+class Settings(msgspec.Struct):
     """The values of the global options. The address may contain a password, so `repr` omits it."""
 
     database_url: str | None = None

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
+from graphile_worker._patterns import lazy_pattern
 from graphile_worker.conninfo.connect.hosts import parse_hosts
 from graphile_worker.conninfo.connect.sockets import parse_keepalives
 from graphile_worker.conninfo.connect.target_session import TARGETS
@@ -24,7 +25,7 @@ from graphile_worker.conninfo.syntax.values import choice, integer
 
 _BLANKS = " \t\r\n\f\v"
 _QUOTES = "'\""
-_PSQL = re.compile(r"psql\s+", re.ASCII)
+_PSQL = lazy_pattern(r"psql\s+", re.ASCII)
 _SHORTEST_TIMEOUT = 2  # seconds; the minimum of libpq
 
 

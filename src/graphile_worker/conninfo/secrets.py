@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote
 
+from graphile_worker._patterns import lazy_pattern
 from graphile_worker.conninfo.resolve import parse
 from graphile_worker.conninfo.syntax.parameter_names import PASSWORD_GIVEN
 from graphile_worker.conninfo.syntax.parameters import is_secret
@@ -13,11 +14,11 @@ from graphile_worker.core.exceptions import InvalidInput
 from graphile_worker.core.secrets.likely_secrets import PASSWORD
 
 _SUSPECTS = (
-    re.compile(rf"{SCHEME}[^:/]*:(.*)@", re.DOTALL | re.IGNORECASE),
-    re.compile(rf"[?&]{PASSWORD}\s*=([^&]+)", re.IGNORECASE),
-    re.compile(rf"(?:^|[;,\s]){PASSWORD}\s*=\s*('(?:[^'\\]|\\.)*'?|\S+)", re.IGNORECASE),
+    lazy_pattern(rf"{SCHEME}[^:/]*:(.*)@", re.DOTALL | re.IGNORECASE),
+    lazy_pattern(rf"[?&]{PASSWORD}\s*=([^&]+)", re.IGNORECASE),
+    lazy_pattern(rf"(?:^|[;,\s]){PASSWORD}\s*=\s*('(?:[^'\\]|\\.)*'?|\S+)", re.IGNORECASE),
 )
-_MARKS = re.compile(r"[/?#@:;\[\]&\s'\\]")
+_MARKS = lazy_pattern(r"[/?#@:;\[\]&\s'\\]")
 
 
 def holds_password(address: str) -> bool:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from typing import NamedTuple
 
-_PART = re.compile(r"(\d+)\s*([a-z]*)")
+from graphile_worker._patterns import lazy_pattern
+
+_PART = lazy_pattern(r"(\d+)\s*([a-z]*)")
 _SECONDS = {
     **dict.fromkeys(("", "s", "sec", "secs", "second", "seconds"), 1),
     **dict.fromkeys(("m", "min", "mins", "minute", "minutes"), 60),
@@ -19,8 +21,8 @@ DIGITS_MAX = 9  # of a number in a duration
 TEXT_MAX = 100  # characters of a relative time
 _DAYS = {"yesterday": -1, "today": 0, "tomorrow": 1}
 _UNITED = r"(?:\d+\s*[a-z]+\s*)+"  # a duration with a unit at each number
-_FROM_NOW = re.compile(rf"(?:(?P<sign>[+-])|(?P<future>in\s))?\s*(?P<duration>{_UNITED}?)(?P<past>\s*ago)?", re.ASCII)
-_CLOCK = re.compile(
+_FROM_NOW = lazy_pattern(rf"(?:(?P<sign>[+-])|(?P<future>in\s))?\s*(?P<duration>{_UNITED}?)(?P<past>\s*ago)?", re.ASCII)
+_CLOCK = lazy_pattern(
     r"(?P<day>yesterday|today|tomorrow)\s+(?P<hour>\d\d?):(?P<minute>\d\d)\s*(?P<zone>z|utc|[+-]\d\d:?\d\d)?", re.ASCII
 )
 
@@ -72,8 +74,7 @@ def typed(seconds: int) -> str:
     return "".join(parts) or "0s"
 
 
-@dataclass(frozen=True, slots=True)
-class RelativeTime:
+class RelativeTime(NamedTuple):
     """A time relative to a clock: so many seconds from its time, or a time of day in `zone`, `day` days from its date."""
 
     seconds: int

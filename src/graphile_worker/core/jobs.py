@@ -42,22 +42,6 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class JobStats:
-    """Jobs by state; `blocked` of the ready jobs wait for a locked queue.
-
-    `retrying` of the ready and scheduled jobs have an error of their last attempt.
-    """
-
-    total: int
-    ready: int
-    scheduled: int
-    locked: int
-    failed: int
-    blocked: int
-    retrying: int
-
-
-@dataclass(frozen=True, slots=True)
 class RawJson:
     """JSON that is already text and is stored byte for byte."""
 

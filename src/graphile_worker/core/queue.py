@@ -101,6 +101,12 @@ class Queue:
             now: datetime = await tx.fetchval(statement("fragments.now"))
         return now
 
+    async def checked_now(self) -> datetime:
+        """As `now`, after the check of `read`: `database_name` is known then. Raises as `read`."""
+        async with self.read() as tx:
+            now: datetime = await tx.fetchval(statement("fragments.now"))
+        return now
+
     async def absolute_times(
         self, times: Mapping[Key, str | None], *, field: str = "run_at", past: bool = False
     ) -> dict[Key, str | None]:

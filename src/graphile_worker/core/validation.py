@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
+from graphile_worker._patterns import lazy_pattern
 from graphile_worker.core.durations import RelativeTime
 from graphile_worker.core.exceptions import InvalidInput
 
@@ -21,9 +22,9 @@ EXPECTED_TIMES = ("run_at", "updated_at")
 RFC_3339 = "must be an RFC 3339 time with its zone, like 2026-01-01T00:00:00Z"
 _ANY_TIME = datetime(2026, 1, 1, tzinfo=UTC)
 RELATIVE = '+90m, "in 1 h", "1 h ago" or "tomorrow 09:00"'
-_DIGITS = re.compile(r"-?[0-9]{1,19}", re.ASCII)
-_SURROGATE = re.compile("[\ud800-\udfff]")
-_TIME = re.compile(
+_DIGITS = lazy_pattern(r"-?[0-9]{1,19}", re.ASCII)
+_SURROGATE = lazy_pattern("[\ud800-\udfff]")
+_TIME = lazy_pattern(
     r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:[Zz]|([+-])(\d\d):?(\d\d))", re.ASCII
 )
 
@@ -54,7 +55,7 @@ def key(value: Any, field: str = "key") -> str:
 def integer(field: str, value: Any, low: int, high: int) -> int:
     """A whole number within bounds."""
     if isinstance(value, bool) or not isinstance(value, int):
-        raise InvalidInput(field, "must be a whole number")
+        raise InvalidInput(field, "must be a whole number", reason_code="whole_number")
     if not low <= value <= high:
         raise InvalidInput(field, f"must be between {low} and {high}")
     return value
@@ -73,7 +74,7 @@ def no_constant(name: str) -> Any:
 def whole_number(field: str, text: str) -> int:
     """The number of a text of plain digits, within PostgreSQL's bigint."""
     if not _DIGITS.fullmatch(text) or not -BIGINT_MAX - 1 <= int(text) <= BIGINT_MAX:
-        raise InvalidInput(field, "must be a whole number")
+        raise InvalidInput(field, "must be a whole number", reason_code="whole_number")
     return int(text)
 
 

@@ -11,7 +11,7 @@ from graphile_worker.admin.api.responses import tables as responses
 from graphile_worker.admin.api.tables import crontabs as cron
 from graphile_worker.admin.api.tables import overview, samples
 from graphile_worker.core import validation
-from graphile_worker.core.jobs import JobStats
+from graphile_worker.core.job_stats import JobStats
 from graphile_worker.core.queue import Queue
 from graphile_worker.reads.decode import made, moment
 from graphile_worker.reads.json_parts import members

@@ -92,8 +92,17 @@ class SecondFile:
         self._handle([event for event in waiting if event not in self.failed])
 
     def _handle(self, events: list[Event]) -> None:
+        """Handles the events that waited. What was typed after one that opens a dialog goes into the dialog's field."""
+        typed = ""
         for event in events:
-            dispatch.dispatch(self.app, event)
+            if self.app.state["dialog"] is None or event.get("type") != "key" or event.get("key") == "Escape":
+                dispatch.dispatch(self.app, event)
+            elif event.get("key") == "Backspace":
+                typed = typed[:-1]
+            else:
+                typed += event.get("value") or ""
+        if typed and self.app.state["dialog"] is not None:
+            self.app.dom.type_text(typed)
 
     def _import(self, names: list[str]) -> None:
         """Imports the modules one by one before they are needed, so that the page is never blocked for long."""

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
+from typing import NamedTuple
 
+from graphile_worker._patterns import lazy_pattern
 from graphile_worker.conninfo.refusal import refused
 
 DEFAULT_PORT = 5432
-_HOST_NAME = re.compile(r"[\w.-]+")  # letters of any script
-_NUMBER = re.compile(r"\+?[0-9]{1,6}")
+_HOST_NAME = lazy_pattern(r"[\w.-]+")  # letters of any script
+_NUMBER = lazy_pattern(r"\+?[0-9]{1,6}")
 SOCKET_FOLDERS = ("/var/run/postgresql", "/run/postgresql", "/tmp")  # noqa: S108  # nosec B108 - Debian's and PostgreSQL's own
 
 
-@dataclass(frozen=True)
-class Host:
+class Host(NamedTuple):
     """One server: a name or a socket folder, an IP address that replaces the name lookup, and a port."""
 
     host: str

@@ -8,10 +8,11 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+from graphile_worker._patterns import lazy_pattern
 from graphile_worker.core.secrets.shown_paths import shown
 
-_PASSWORD = re.compile(r"(?:[^\\:]|\\.|\\$)*", re.DOTALL)
-_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+_PASSWORD = lazy_pattern(r"(?:[^\\:]|\\.|\\$)*", re.DOTALL)
+_ESCAPED = lazy_pattern(r"\\(.)", re.DOTALL)
 
 
 def find_password(path: Path, host: str, port: int, database: str, user: str) -> str | None:

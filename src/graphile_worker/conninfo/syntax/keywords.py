@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from graphile_worker._patterns import lazy_pattern
 from graphile_worker.conninfo.refusal import refused
 
-_FORM = re.compile(r"\s*[A-Za-z_][\w.-]*\s*=")
-_KEYWORD = re.compile(r"\s*([^\s=]+)\s*(=?)\s*")
-_PLAIN = re.compile(r"(?:[^\s\\]|\\.|\\$)*", re.DOTALL)
-_QUOTED = re.compile(r"'((?:[^'\\]|\\.)*)'", re.DOTALL)
-_ESCAPED = re.compile(r"\\(.?)", re.DOTALL)
+_FORM = lazy_pattern(r"\s*[A-Za-z_][\w.-]*\s*=")
+_KEYWORD = lazy_pattern(r"\s*([^\s=]+)\s*(=?)\s*")
+_PLAIN = lazy_pattern(r"(?:[^\s\\]|\\.|\\$)*", re.DOTALL)
+_QUOTED = lazy_pattern(r"'((?:[^'\\]|\\.)*)'", re.DOTALL)
+_ESCAPED = lazy_pattern(r"\\(.?)", re.DOTALL)
 _QUOTES = "Write a value with blanks between single quotes, and \\' for a quote and \\\\ for a backslash in it."
 
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
+from graphile_worker._patterns import lazy_pattern
 from graphile_worker.conninfo.refusal import refused
 from graphile_worker.conninfo.syntax.foreign_parameters import FOREIGN
 from graphile_worker.conninfo.syntax.parameters import ALIASES, BY_NAME, is_secret, nearest
 from graphile_worker.core.secrets.likely_secrets import PASSWORD
 
 # The name of a password and its `=`, at the beginning or after a separator.
-PASSWORD_GIVEN = re.compile(rf"(?:^|[?&;,\s]){PASSWORD}\s*=", re.IGNORECASE)
-_NAME = re.compile(r"[A-Za-z][\w.-]{0,40}", re.ASCII)
+PASSWORD_GIVEN = lazy_pattern(rf"(?:^|[?&;,\s]){PASSWORD}\s*=", re.IGNORECASE)
+_NAME = lazy_pattern(r"[A-Za-z][\w.-]{0,40}", re.ASCII)
 _FOREIGN = {name.lower() for name in FOREIGN}
 _SSL = {"true": "require", "1": "require", "on": "require", "yes": "require", "no-verify": "no-verify"}
 _SSL |= {"false": "disable", "0": "disable", "off": "disable", "no": "disable"}
@@ -25,8 +26,7 @@ _WEAKER = frozenset({"disable", "allow", "prefer"})
 _SETTINGS = frozenset({"search_path", "statement_timeout", "lock_timeout", "role", "timezone", "datestyle"})
 
 
-@dataclass(frozen=True)
-class Given:
+class Given(NamedTuple):
     """The parameters of one source under libpq's names, and the ignored names."""
 
     values: dict[str, str]

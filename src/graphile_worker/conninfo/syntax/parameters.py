@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 
 class Treatment(Enum):
@@ -15,8 +15,7 @@ class Treatment(Enum):
     REFUSED = "refused"
 
 
-@dataclass(frozen=True)
-class Parameter:
+class Parameter(NamedTuple):
     """A parameter of libpq: its name, its environment variable, its treatment."""
 
     name: str

@@ -9,18 +9,19 @@ import re
 from collections.abc import Iterable, Iterator
 from urllib.parse import unquote
 
+from graphile_worker._patterns import lazy_pattern
 from graphile_worker.conninfo.connect.hosts import is_ip_address
 from graphile_worker.conninfo.refusal import refused
 from graphile_worker.conninfo.syntax.parameter_names import Given, given, is_known
 from graphile_worker.core.exceptions import InvalidInput
 
 SCHEME = r"(?:jdbc:)?postgres(?:ql)?(?:\+\w+)?://"  # addresses of SQLAlchemy and Java are equal after the scheme
-_BEGIN = re.compile(SCHEME, re.IGNORECASE | re.ASCII)
-_PARTS = re.compile(r"([^/?]*)(?:/([^?]*))?(?:\?(.*))?", re.DOTALL)
-_HOST = re.compile(r"(?:\[([^\[\]]+)\]|([^\[\]:@#]*))(?::([ \t]*\+?\d*[ \t]*))?", re.ASCII)
-_QUERY_TOO_SOON = re.compile(r"\d*\?[\w.-]+=", re.ASCII)
-_SECOND_QUERY = re.compile(r"\?([\w.-]+)=", re.ASCII)
-_BARE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_BEGIN = lazy_pattern(SCHEME, re.IGNORECASE | re.ASCII)
+_PARTS = lazy_pattern(r"([^/?]*)(?:/([^?]*))?(?:\?(.*))?", re.DOTALL)
+_HOST = lazy_pattern(r"(?:\[([^\[\]]+)\]|([^\[\]:@#]*))(?::([ \t]*\+?\d*[ \t]*))?", re.ASCII)
+_QUERY_TOO_SOON = lazy_pattern(r"\d*\?[\w.-]+=", re.ASCII)
+_SECOND_QUERY = lazy_pattern(r"\?([\w.-]+)=", re.ASCII)
+_BARE_PERCENT = lazy_pattern(r"%(?![0-9A-Fa-f]{2})")
 _ENCODED = {"%": "%25", "/": "%2F", "?": "%3F", "#": "%23", "@": "%40", "[": "%5B", "]": "%5D", "&": "%26"}
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from graphile_worker._patterns import lazy_pattern
 from graphile_worker.conninfo.refusal import refused
 
-_INTEGER = re.compile(r"\s*[+-]?\d{1,10}\s*", re.ASCII)
+_INTEGER = lazy_pattern(r"\s*[+-]?\d{1,10}\s*", re.ASCII)
 
 
 def choice(values: Mapping[str, str], name: str, words: Sequence[str], default: str) -> str:

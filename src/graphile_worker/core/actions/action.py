@@ -6,11 +6,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypeAlias
 
 from graphile_worker.core.exceptions import InvalidInput
-from graphile_worker.core.jobs import JobReport, JobResult, Outcome
 from graphile_worker.core.relations import Privilege
+
+if TYPE_CHECKING:
+    from graphile_worker.core.jobs import JobReport, JobResult
 
 VERIFY_JOBS = "Open the jobs, or list them by id, before you repeat it."
 
@@ -21,7 +23,9 @@ class Row(Protocol):
     def __getitem__(self, name: str, /) -> Any: ...
 
 
-Rule = Callable[[Row, Mapping[str, Any]], JobResult | None]  # why a job is skipped, by its row and the arguments
+Rule: TypeAlias = (
+    "Callable[[Row, Mapping[str, Any]], JobResult | None]"  # why a job is skipped, by its row and the arguments
+)
 
 
 def attempts_within_maximum(row: Row, arguments: Mapping[str, Any]) -> JobResult | None:
@@ -31,6 +35,8 @@ def attempts_within_maximum(row: Row, arguments: Mapping[str, Any]) -> JobResult
     most = row["max_attempts"] if max_attempts is None else max_attempts
     if (attempts is None and max_attempts is None) or used <= most:
         return None
+    from graphile_worker.core.jobs import JobResult, Outcome
+
     return JobResult(row["id"], Outcome.REFUSED, f"attempts ({used}) would be above max_attempts ({most})")
 
 
@@ -40,6 +46,8 @@ def attempts_left(row: Row, arguments: Mapping[str, Any]) -> JobResult | None:
     used = row["attempts"] if attempts is None else attempts
     if (arguments.get("max_attempts") or row["max_attempts"]) > used:
         return None
+    from graphile_worker.core.jobs import JobResult, Outcome
+
     reason = "has used all its attempts" if attempts is None else "would have no attempt left"
     return JobResult(row["id"], Outcome.USED_UP, f"{reason}: retry it instead")
 
@@ -62,8 +70,7 @@ class Action:
     on_jobs: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Argument:
+class Argument(NamedTuple):
     """An argument of an action on jobs: keyword of its method, member of its request, option of its command.
 
     Args:
@@ -79,8 +86,7 @@ class Argument:
     default: tuple[str, str] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Button:
+class Button(NamedTuple):
     """How the page offers an action: `hint` explains it in the dialog, `state` limits it to jobs of that state.
 
     Args:

@@ -7,13 +7,13 @@ server's is in `server`, because it may quote values.
 from __future__ import annotations
 
 import os
-import re
 import socket
 import ssl
 from typing import TypeAlias
 
 import asyncpg
 
+from graphile_worker._patterns import lazy_pattern
 from graphile_worker.core import exceptions
 from graphile_worker.core.secrets.redaction import redact
 
@@ -51,7 +51,7 @@ def unreachable(error: BaseException) -> exceptions.DatabaseUnavailable:
     ours = exceptions.DatabaseUnavailable(
         "the database could not be reached", hint=f"Check the address and that PostgreSQL runs ({_reason(error)})."
     )
-    ours.detail = _where(error)
+    ours.detail, ours.reason_code = _where(error), "unreachable"
     return ours
 
 
@@ -200,17 +200,17 @@ def answered(answer: Answer) -> exceptions.GraphileWorkerError:
 
 
 _State: TypeAlias = "asyncpg.PostgresError | asyncpg.PostgresWarning"
-_GONE = re.compile("is closing|closed|released back to the pool")
+_GONE = lazy_pattern("is closing|closed|released back to the pool")
 # In the last case the driver has read the server's error but not the end of the stream (it is in its state 2).
-_ENDED = re.compile(r"connection is closed|released back to the pool|another operation \(2\) is in progress")
+_ENDED = lazy_pattern(r"connection is closed|released back to the pool|another operation \(2\) is in progress")
 _NOTE_OF_DRIVER = "NOTE: pgbouncer with pool_mode"  # the driver appends it to the hint of some errors
-_TRIED = re.compile(r"Connect call failed \('([^']+)', (\d+)")
-_ERRNO = re.compile(r"\[Errno (\d+)\]")
+_TRIED = lazy_pattern(r"Connect call failed \('([^']+)', (\d+)")
+_ERRNO = lazy_pattern(r"\[Errno (\d+)\]")
 _INTERRUPTED = frozenset({"40001", "40P01", "57P01", "57P02", "57P04"})
 # The C functions that report errors of RAISE and ASSERT in PL/pgSQL, and of plpy.error in PL/Python.
 _RAISING = frozenset({"exec_stmt_raise", "exec_stmt_assert", "PLy_output"})
 _REPEATABLE = frozenset({"40001", "40P01", "55P03"})
-_UNSCHEDULED = re.compile(r"only \d+ of \d+ jobs could be scheduled|the job could not be scheduled")  # functions.sql
+_UNSCHEDULED = lazy_pattern(r"only \d+ of \d+ jobs could be scheduled|the job could not be scheduled")  # functions.sql
 _OF_SERVER = frozenset({"58", "XX"})  # a failing disk or a damaged row is not an error of the application's code
 Answer: TypeAlias = "tuple[type[exceptions.GraphileWorkerError], str, str | None]"
 _AGAIN: Answer = (exceptions.Busy, "a trigger or a function of the database wants this to be tried again", "Try again.")

@@ -4,7 +4,7 @@ them."""
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import asyncpg
 
@@ -16,8 +16,7 @@ from graphile_worker.core.migration.schema_state import SchemaState, probe
 from graphile_worker.core.sql import statement
 
 
-@dataclass(frozen=True, slots=True)
-class Capabilities:
+class Capabilities(NamedTuple):
     """The facts about a database and what follows from them.
 
     `findings` are sentences with their remedies, the gravest first; `offers` has every action of WorkerUtils with the

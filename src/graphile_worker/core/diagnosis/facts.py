@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from graphile_worker.core.migration.schema_state import FUNCTIONS, TABLES, SchemaState
 from graphile_worker.core.relations import JOBS, Privilege
@@ -13,8 +13,7 @@ SEQUENCES = ("job_queues_id_seq", "jobs_id_seq1", "tasks_id_seq")
 _MIGRATED = TABLES | {"migrations", "tg_jobs__after_insert"} | {signature.partition("(")[0] for signature in FUNCTIONS}
 
 
-@dataclass(frozen=True, slots=True)
-class Object:
+class Object(NamedTuple):
     """A table, view, sequence or function of the schema. `owned` = by this role or one that it is a member of."""
 
     kind: str  # as after "alter"
@@ -26,8 +25,7 @@ class Object:
     forced: bool  # row-level security also applies to the owner
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(NamedTuple):
     """A setting of default_transaction_read_only for `role` (None: every role) in `database` (None: every database)."""
 
     role: str | None
@@ -35,8 +33,7 @@ class Setting:
     on: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class Facts(NamedTuple):
     """One database as one role sees it. `present`, `granted` and `open` (no row hidden by row-level security) are
     sets of privileges."""
 

@@ -9,14 +9,36 @@ from typing import Any, Literal
 import asyncpg
 
 from graphile_worker.core.diagnosis.capabilities import Capabilities
-from graphile_worker.core.locks.config import OldLocksConfig
+from graphile_worker.core.locks.config import (
+    MAXIMUM_SECONDS,
+    OLD_LOCK_MINIMUM,
+    OLD_LOCK_SECONDS,
+    RESILIENT_FLAGS,
+    RESILIENT_MULTIPLIER,
+)
 from graphile_worker.core.locks.liveness import holder_parts
 from graphile_worker.core.locks.release import ReleaseRule
 from graphile_worker.core.locks.sql import statement
 from graphile_worker.core.sql import Statement, texts
+from graphile_worker.core.validation import integer
 
 ACTION = "release-old-locks"
 Kind = Literal["job", "queue"]
+
+
+@dataclass(frozen=True, slots=True)
+class OldLocksConfig:
+    """A lock is old after `older_than_secs`; with a resilient flag of its job, after `resilient_multiplier` times that.
+
+    Raises InvalidInput.
+    """
+
+    older_than_secs: int = OLD_LOCK_SECONDS
+    resilient_flags: tuple[str, ...] = RESILIENT_FLAGS
+    resilient_multiplier: int = RESILIENT_MULTIPLIER
+
+    def __post_init__(self) -> None:
+        integer("older_than_secs", self.older_than_secs, OLD_LOCK_MINIMUM, MAXIMUM_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from typing import Literal
 import asyncpg
 
 from graphile_worker.core.database.read_retry import retried_read
-from graphile_worker.core.locks.config import OLD_LOCK_SECONDS, OldLocksConfig
-from graphile_worker.core.locks.old_lock_rules import ACTION, Kind, OldLockRules
+from graphile_worker.core.locks.config import OLD_LOCK_SECONDS
+from graphile_worker.core.locks.old_lock_rules import ACTION, Kind, OldLockRules, OldLocksConfig
 from graphile_worker.core.locks.release import ReleasedLocks, release_locks
 from graphile_worker.core.queue import Queue
 

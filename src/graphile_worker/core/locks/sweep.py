@@ -9,12 +9,37 @@ import asyncpg
 
 from graphile_worker.core.database.read_retry import retried_read
 from graphile_worker.core.exceptions import Busy
-from graphile_worker.core.locks.config import HEARTBEAT_SILENCE_SECONDS, SweepConfig
+from graphile_worker.core.locks.config import (
+    HEARTBEAT_SILENCE_SECONDS,
+    MAXIMUM_SECONDS,
+    MINIMUM_THRESHOLD,
+    RESILIENT_FLAGS,
+    RESILIENT_MULTIPLIER,
+)
 from graphile_worker.core.locks.sql import statement
 from graphile_worker.core.queue import Queue, Transaction
+from graphile_worker.core.validation import integer
 
 ACTION, PREVIEW = "sweep-stale-workers", "preview-sweep"
 TIMEOUT = 30.0  # seconds: there is no index on the holders of locks
+
+
+@dataclass(frozen=True, slots=True)
+class SweepConfig:
+    """A worker is stale `threshold_secs` after its last heartbeat; its jobs run again after `recovery_delay_secs`.
+
+    The threshold of a worker that holds a job with one of `resilient_flags` is `resilient_multiplier` times as long.
+    Raises InvalidInput.
+    """
+
+    threshold_secs: int = HEARTBEAT_SILENCE_SECONDS
+    recovery_delay_secs: int = 30
+    resilient_flags: tuple[str, ...] = RESILIENT_FLAGS
+    resilient_multiplier: int = RESILIENT_MULTIPLIER
+
+    def __post_init__(self) -> None:
+        integer("sweep_threshold_secs", self.threshold_secs, MINIMUM_THRESHOLD, MAXIMUM_SECONDS)
+        integer("recovery_delay_secs", self.recovery_delay_secs, 0, MAXIMUM_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)

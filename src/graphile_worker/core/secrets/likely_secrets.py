@@ -5,17 +5,19 @@ from __future__ import annotations
 import ipaddress
 import re
 
+from graphile_worker._patterns import lazy_pattern
+
 HIDDEN = "***"
 # The name of a password, as libpq and other programs write it.
 PASSWORD = r"(?:pg|ssl)?(?:pass(?:word|wd|phrase)?|pwd)"
-_ASSIGNED = re.compile(rf"(?<![a-z]){PASSWORD}['\"]?\s*[=:]", re.IGNORECASE)
-_TOKEN = re.compile(r"(?<![a-z])(?:bearer[\s:=]|(?:token|secret)\s*[:=])\s*\S", re.IGNORECASE)
-_IP_LITERAL = re.compile(r"\[[0-9a-f:.]*(?:%\w+)?\]", re.IGNORECASE)
-_PORT = re.compile(r":\d+(?=[,/?#]|$)")
-_TIME = re.compile(r"[\d.:+-]+(?:[Tt\s][\d.:]+)?\s*(?:[Zz]|[+-][\d:]+)?")
-_SCHEME = re.compile(r"[\w+:-]*:/+")
-_NAME = re.compile(r"\w+\s*=")
-_MARKS = re.compile(r"[/?#@:;,=&\[\]\s'\"\\]+")
+_ASSIGNED = lazy_pattern(rf"(?<![a-z]){PASSWORD}['\"]?\s*[=:]", re.IGNORECASE)
+_TOKEN = lazy_pattern(r"(?<![a-z])(?:bearer[\s:=]|(?:token|secret)\s*[:=])\s*\S", re.IGNORECASE)
+_IP_LITERAL = lazy_pattern(r"\[[0-9a-f:.]*(?:%\w+)?\]", re.IGNORECASE)
+_PORT = lazy_pattern(r":\d+(?=[,/?#]|$)")
+_TIME = lazy_pattern(r"[\d.:+-]+(?:[Tt\s][\d.:]+)?\s*(?:[Zz]|[+-][\d:]+)?")
+_SCHEME = lazy_pattern(r"[\w+:-]*:/+")
+_NAME = lazy_pattern(r"\w+\s*=")
+_MARKS = lazy_pattern(r"[/?#@:;,=&\[\]\s'\"\\]+")
 
 
 def is_likely_secret(text: str) -> bool:

@@ -6,16 +6,17 @@ import logging
 import re
 from collections.abc import Iterable
 
+from graphile_worker._patterns import lazy_pattern
 from graphile_worker.conninfo.secrets import passwords_of
 from graphile_worker.conninfo.syntax.uri import SCHEME
 from graphile_worker.core.secrets.likely_secrets import HIDDEN
 
 IN_WORDS = 6  # characters from which a secret is unlikely to be part of an ordinary word
 # A password may hold any of `:/@?#` unescaped, so everything up to the last `@` of the word is hidden.
-_IN_ADDRESS = re.compile(rf"({SCHEME}[^\s:/?'\"]*:)(?:(?!{SCHEME})[^\s'\"])*@", re.IGNORECASE)
+_IN_ADDRESS = lazy_pattern(rf"({SCHEME}[^\s:/?'\"]*:)(?:(?!{SCHEME})[^\s'\"])*@", re.IGNORECASE)
 # In quotes the address ends with them: a blank may be a part of the password.
-_QUOTED = re.compile(rf"(?<=(['\"]))({SCHEME}[^\s:/?'\"]*:)(?:(?!\1).)*@", re.IGNORECASE)
-_ASSIGNED = re.compile(
+_QUOTED = lazy_pattern(rf"(?<=(['\"]))({SCHEME}[^\s:/?'\"]*:)(?:(?!\1).)*@", re.IGNORECASE)
+_ASSIGNED = lazy_pattern(
     r"((?:pg|ssl)?password(?:'|\")?\s*[=:]\s*)((?:'(?:[^'\\]|\\.)*')+|(?:\"(?:[^\"\\]|\\.)*\")+|(?:\\+.|[^\s&'\",;)}\\])+)",
     re.IGNORECASE,
 )

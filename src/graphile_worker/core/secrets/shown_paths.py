@@ -7,10 +7,12 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+from graphile_worker._patterns import lazy_pattern
+
 LONGEST = 200  # characters of a path in a sentence
 _NOT_SHOWN = "(not shown: it may be the secret itself)"
-_FURTHER = re.compile(r"[?&;,\s]\s*[\w.-]+\s*=.*", re.DOTALL)
-_CONTENTS = re.compile(
+_FURTHER = lazy_pattern(r"[?&;,\s]\s*[\w.-]+\s*=.*", re.DOTALL)
+_CONTENTS = lazy_pattern(
     r"""\s*-----BEGIN | base64: | LS0tLS1CRUdJTi          # PEM, its base64
     | (?:[^:]*:){3}                                       # a line of a password file
     | [\w+:]*postgres[\w+]*:/                             # an address

@@ -6,20 +6,21 @@ import base64
 import binascii
 import json
 import re
-from dataclasses import dataclass
 
+import msgspec
+
+from graphile_worker._patterns import lazy_pattern
 from graphile_worker.core.exceptions import InvalidInput
 from graphile_worker.core.validation import BIGINT_MAX
 
 TEXT_MAX = 400
 TIME_SORTS = ("run_at", "created_at", "failed_at")
-_NUMBER = re.compile(r"-?[0-9]{1,19}", re.ASCII)
+_NUMBER = lazy_pattern(r"-?[0-9]{1,19}", re.ASCII)
 # PostgreSQL's own spelling of a timestamptz, as it stands in the cursor
-_TIME = re.compile(r"-?infinity|[0-9]{4,6}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?[+-][0-9:]{2,8}( BC)?", re.ASCII)
+_TIME = lazy_pattern(r"-?infinity|[0-9]{4,6}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?[+-][0-9:]{2,8}( BC)?", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Cursor:
+class Cursor(msgspec.Struct, frozen=True):
     """Rows after (`next`) or before (`prev`) the one with this key and id, in the order of `sort`."""
 
     sort: str

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from graphile_worker.admin.api import vocabulary
 from graphile_worker.admin.api.jobs.search_terms import LOCATED_MAX, Term, like, terms_of
@@ -29,8 +30,7 @@ _NAMES = ("identifiers", "queues", "keys", "workers", "flags")
 _BOUNDS = vocabulary.NUMBER_PARAMETERS + vocabulary.TIME_PARAMETERS
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobFilter:
+class JobFilter(msgspec.Struct, frozen=True, kw_only=True):
     """A job must meet all conditions; of several values of one condition, any. Empty means all jobs.
 
     `states` of `ready scheduled locked failed blocked retrying` (`all` or none: every state); names and keys are exact;
@@ -114,15 +114,15 @@ class JobFilter:
         """The filter whose relative times are made absolute by the database's clock: a duration alone is before now."""
         times = {name: getattr(self, name) for name in vocabulary.TIME_PARAMETERS}
         found: dict[Any, Any] = await queue.absolute_times(times, past=True)
-        return self if found == times else replace(self, **found)
+        return self if found == times else msgspec.structs.replace(self, **found)
 
     @property
     def matches_all(self) -> bool:
         """Whether nothing is filtered out."""
         return all(
-            getattr(self, field.name) in ((), [], "", None, ["all"], ("all",))
-            for field in fields(self)
-            if field.name != "redaction"
+            getattr(self, field) in ((), [], "", None, ["all"], ("all",))
+            for field in self.__struct_fields__
+            if field != "redaction"
         )
 
     def parts(self) -> dict[str, Part]:

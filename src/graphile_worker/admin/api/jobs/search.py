@@ -4,7 +4,6 @@ with."""
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 
 import asyncpg
 import msgspec
@@ -46,7 +45,7 @@ async def _scanned(tx: Transaction, filter: JobFilter, page: PageRequest) -> _Sc
         slice_started = time.monotonic()
         if filter.search:
             scan.until = await _reach(tx, scan)
-        wanted = replace(page, limit=scan.wanted, cursor=None)
+        wanted = msgspec.structs.replace(page, limit=scan.wanted, cursor=None)
         scan.add(await page_row(tx, filter, wanted, scan.at, scan.until, scan.bytes_left))
         if scan.over or time.monotonic() - started > SLICE_SECONDS:
             return scan

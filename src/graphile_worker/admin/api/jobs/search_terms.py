@@ -10,36 +10,37 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
+from graphile_worker._patterns import lazy_pattern
 from graphile_worker.core.sql import texts
 
 TERMS_MAX = 16  # the rest of a longer search is one phrase
 LOCATED_MAX = 4  # terms whose match a list shows
 _WHITE = r"[ \t\r\n]*"
 _QUOTE = r"\\*"  # before a quote: JSON text within a string of the payload has escaped ones
-_TOKEN = re.compile(
+_TOKEN = lazy_pattern(
     r'[ \t\r\n]*(?:(?P<string>"(?:[^"\\]|\\.)*")|(?P<mark>[{}\[\],:])|(?P<cut>"(?:[^"\\]|\\.)*\\?$)'
     r"|(?P<plain>(?:-?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?|true|false|null)(?![^ \t\r\n{}\[\],:]))|$)",
     re.DOTALL,
 )
-_HALF = re.compile(r"(?<!\\)((?:\\\\)*)\\(?:u[0-9a-fA-F]{0,3})?$")  # an escape that the end of the text cuts
-_TAIL = re.compile(r'((?:[^"\\]|\\.)*)"(?=[ \t\r\n]*[{}\[\],:])', re.DOTALL)
-_TERM = re.compile(
+_HALF = lazy_pattern(r"(?<!\\)((?:\\\\)*)\\(?:u[0-9a-fA-F]{0,3})?$")  # an escape that the end of the text cuts
+_TAIL = lazy_pattern(r'((?:[^"\\]|\\.)*)"(?=[ \t\r\n]*[{}\[\],:])', re.DOTALL)
+_TERM = lazy_pattern(
     r'\s*(?:payload(?P<path>(?:\.(?:"(?:[^"\\]|\\.)+"|[^\s.":]+))+):(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<value>[^\s"]\S*))'
     r'|"(?P<phrase>[^"]+)"|(?P<word>\S+))(?=\s|$)',
     re.DOTALL,
 )
-_NAME = re.compile(r'\.(?:"((?:[^"\\]|\\.)+)"|([^\s.":]+))')
-_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,300})(?:\.[0-9]{1,300})?(?:[eE][-+]?[0-9]{1,3})?")
-_PLAIN_RUN = re.compile("[0-9A-Za-z]+")
-_UNESCAPED = re.compile("[0-9A-Za-z_.@: -]*")  # what stands in JSON text as it is
+_NAME = lazy_pattern(r'\.(?:"((?:[^"\\]|\\.)+)"|([^\s.":]+))')
+_NUMBER = lazy_pattern(r"-?(?:0|[1-9][0-9]{0,300})(?:\.[0-9]{1,300})?(?:[eE][-+]?[0-9]{1,3})?")
+_PLAIN_RUN = lazy_pattern("[0-9A-Za-z]+")
+_UNESCAPED = lazy_pattern("[0-9A-Za-z_.@: -]*")  # what stands in JSON text as it is
 _SHORT = {'"': '"', "\\": r"\\", "/": "/", "\b": "b", "\f": "f", "\n": "n", "\r": "r", "\t": "t"}
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(msgspec.Struct, frozen=True):
     """A text anywhere in a job."""
 
     text: str
@@ -68,8 +69,7 @@ class Word:
         return {"word": like(self.text)}
 
 
-@dataclass(frozen=True, slots=True)
-class Fragment:
+class Fragment(msgspec.Struct, frozen=True):
     """A part of a JSON text. White space between its tokens does not count."""
 
     text: str
@@ -99,8 +99,7 @@ class Fragment:
         return {"word": like(self.text)}
 
 
-@dataclass(frozen=True, slots=True)
-class PathValue:
+class PathValue(msgspec.Struct, frozen=True):
     """A value at a path of the payload. A number is compared by its value, a string without regard to case."""
 
     text: str

@@ -13,9 +13,9 @@ from graphile_worker.admin.api.responses.errors import server_output
 from graphile_worker.core.diagnosis.health import diagnose
 from graphile_worker.core.exceptions import DatabaseUnavailable, GraphileWorkerError
 from graphile_worker.core.locks import force_unlock
-from graphile_worker.core.locks.config import OldLocksConfig, SweepConfig
+from graphile_worker.core.locks.old_lock_rules import OldLocksConfig
 from graphile_worker.core.locks.old_locks import preview_old_locks
-from graphile_worker.core.locks.sweep import preview_sweep
+from graphile_worker.core.locks.sweep import SweepConfig, preview_sweep
 from graphile_worker.core.maintenance.cleanup import preview_cleanup
 from graphile_worker.core.queue import Queue
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 from typing import TypeAlias
 
+from graphile_worker._patterns import lazy_pattern
+
 SEGMENTS_MAX = 64
 Path: TypeAlias = tuple[str | None, ...]  # None: any member, any item
-_SEGMENT = re.compile(r'\*|"[^"\\]*(?:\\.[^"\\]*)*"|[^.*"\[\]$\s](?:[^.*"\[\]]*[^.*"\[\]\s])?')
-_TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
+_SEGMENT = lazy_pattern(r'\*|"[^"\\]*(?:\\.[^"\\]*)*"|[^.*"\[\]$\s](?:[^.*"\[\]]*[^.*"\[\]\s])?')
+_TOKEN = lazy_pattern(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
 
 
 def parse_path(text: str) -> Path:

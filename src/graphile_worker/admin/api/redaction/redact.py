@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import TypeVar
+from functools import cache
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
-from graphile_worker.admin.api.json_codec import encode
+from graphile_worker._patterns import lazy_pattern
 from graphile_worker.admin.api.redaction.json_paths import Path, parse_path, spans
 from graphile_worker.admin.api.vocabulary import HIDDEN
 from graphile_worker.core.exceptions import GraphileWorkerError
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
 T = TypeVar("T")
 ALL = "all"
@@ -27,11 +28,11 @@ PREVIEW = 200  # characters, as in jobs.sql
 SEARCHED_FIELDS = ("id", "task", "queue", "key", "worker")
 END = "\x1e"  # ends a CSV line whose payload is not redacted yet; JSON text cannot contain it
 _MARK = json.dumps(HIDDEN)
-_STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"')
-_FORMULA = re.compile("[=+@\t\r\n\uff1d\uff0b\uff0d\uff20-]")
+_STRING = lazy_pattern(r'"[^"\\]*(?:\\.[^"\\]*)*"')
+_FORMULA = lazy_pattern("[=+@\t\r\n\uff1d\uff0b\uff0d\uff20-]")
 _NAME = '"payload":'
-_SPACE = re.compile("[ \t\r\n]+")  # whitespace around a value, which is stored with it
-_NUMBER = re.compile("-?[0-9]+")
+_SPACE = lazy_pattern("[ \t\r\n]+")  # whitespace around a value, which is stored with it
+_NUMBER = lazy_pattern("-?[0-9]+")
 
 
 class Redacted(GraphileWorkerError):
@@ -44,8 +45,7 @@ class Redacted(GraphileWorkerError):
         self.field = field
 
 
-@dataclass(frozen=True, slots=True)
-class Redaction:
+class Redaction(msgspec.Struct, frozen=True):
     """The configured redaction. `full` hides complete payloads; else the values at `paths` are hidden in them.
 
     With any redaction error texts are hidden completely, because they may quote a payload. A false one hides nothing.
@@ -110,13 +110,15 @@ class Redaction:
         return "".join(self._csv_line(line) for line in text.split(END)[:-1])
 
     def _csv_line(self, line: str) -> str:
-        """The CSV line of `["cells", payload]`."""
+        """The CSV line of `["cells", "cells behind the payload", payload]`."""
         cells = _STRING.match(line, 1)
-        assert cells is not None  # jobs.line_csv_apart made it
-        cell = self.payload(line[cells.end() + 2 : -1])
+        assert cells is not None  # export.line_csv_apart made it
+        after = _STRING.match(line, cells.end() + 2)
+        assert after is not None
+        cell = self.payload(line[after.end() + 2 : -1])
         lead = "'" if _FORMULA.match(cell) and not _NUMBER.fullmatch(cell) else ""
         quoted = (lead + cell).replace('"', '""')
-        return f'{json.loads(cells[0])},"{quoted}"\r\n'
+        return f'{json.loads(cells[0])},"{quoted}"{json.loads(after[0])}\r\n'
 
     def _replaced(self, text: str, form: str) -> str:
         """Replaces the member `"payload":…` of a job with the redacted members in this form."""
@@ -126,7 +128,10 @@ class Redaction:
             after = _SPACE.match(text, end)
             end = after.end() if after else end
             members = self._members(text[name + len(_NAME) : end], form)
-            parts += [text[at:name], ",".join(f'"{key}":{encode(value).decode()}' for key, value in members.items())]
+            parts += [
+                text[at:name],
+                ",".join(f'"{key}":{msgspec.json.encode(value).decode()}' for key, value in members.items()),
+            ]
             at = end
         return "".join([*parts, text[at:]])
 
@@ -161,8 +166,14 @@ class Redaction:
 
 async def _in_thread(work: Callable[..., T], *arguments: object) -> T:
     """Runs in a separate thread, so that a long redaction does not delay other tasks that use threads."""
-    return await asyncio.get_running_loop().run_in_executor(_THREAD, work, *arguments)
+    return await asyncio.get_running_loop().run_in_executor(_thread(), work, *arguments)
 
 
-_THREAD = ThreadPoolExecutor(1, thread_name_prefix="redaction")
+@cache
+def _thread() -> ThreadPoolExecutor:
+    from concurrent.futures import ThreadPoolExecutor
+
+    return ThreadPoolExecutor(1, thread_name_prefix="redaction")
+
+
 NO_REDACTION = Redaction()

@@ -3,13 +3,15 @@
 No postponed annotations here: NotRequired must be evaluated when a class is created.
 """
 
-from typing import NotRequired, TypedDict
+from typing import TYPE_CHECKING, NotRequired, TypedDict
 
 from graphile_worker.admin.api import vocabulary
 from graphile_worker.admin.api.redaction.redact import Redaction
 from graphile_worker.admin.api.responses.values import Outcome
 from graphile_worker.core.exceptions import GraphileWorkerError
-from graphile_worker.core.jobs import JobResult
+
+if TYPE_CHECKING:
+    from graphile_worker.core.jobs import JobResult
 
 
 class Result(TypedDict):
@@ -32,6 +34,7 @@ class Error(TypedDict):
     """Every response that is not a success.
 
     `results` only where the outcome of an action is not known, `server` only where the database server sent an error.
+    `reason_code` tells apart errors of one `code`: `unreachable`, `whole_number`, `nothing_to_change`.
     """
 
     error: str
@@ -39,11 +42,12 @@ class Error(TypedDict):
     request_id: str
     field: NotRequired[str]
     hint: NotRequired[str]
+    reason_code: NotRequired[str]
     results: NotRequired[list[Result]]
     server: NotRequired[ServerMessage]
 
 
-def result_output(result: JobResult) -> Result:
+def result_output(result: "JobResult") -> Result:
     """One entry of `results`."""
     return {"id": result.id, "outcome": result.outcome.value, "reason": result.reason}
 

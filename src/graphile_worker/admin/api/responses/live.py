@@ -7,8 +7,8 @@ from typing import Any, NotRequired, TypedDict
 
 from graphile_worker.admin.api.redaction.redact import Redaction
 from graphile_worker.admin.api.responses.errors import ServerMessage, server_output
-from graphile_worker.admin.api.responses.overview import Rate, Stats
-from graphile_worker.admin.api.responses.values import Time
+from graphile_worker.admin.api.responses.overview import Rate
+from graphile_worker.admin.api.responses.values import Stats, Time
 from graphile_worker.core.exceptions import GraphileWorkerError
 
 
@@ -39,6 +39,7 @@ class DatabaseError(TypedDict):
     error: str
     code: str
     hint: NotRequired[str]
+    reason_code: NotRequired[str]
     server: NotRequired[ServerMessage]
 
 
@@ -59,6 +60,8 @@ def database_output(error: GraphileWorkerError | None, redaction: Redaction) -> 
     output: DatabaseError = {"error": error.message, "code": error.code}
     if error.hint is not None:
         output["hint"] = error.hint
+    if error.reason_code is not None:
+        output["reason_code"] = error.reason_code
     if (server := server_output(error, redaction)) is not None:
         output["server"] = server
     return {"available": False, "error": output}

@@ -7,23 +7,8 @@ from typing import Any, NotRequired, TypedDict
 
 import msgspec
 
-from graphile_worker.admin.api.responses.values import Time
-from graphile_worker.core.jobs import JobStats
-
-
-class Stats(TypedDict):
-    """The number of jobs by state, as JSON of core.jobs.JobStats; `blocked` of the ready ones are in a locked queue.
-
-    `retrying` of the ready and scheduled ones have an error of their last attempt.
-    """
-
-    total: int
-    ready: int
-    scheduled: int
-    locked: int
-    failed: int
-    blocked: int
-    retrying: int
+from graphile_worker.admin.api.responses.values import Stats, Time
+from graphile_worker.core.job_stats import JobStats
 
 
 class OverviewQueue(TypedDict):

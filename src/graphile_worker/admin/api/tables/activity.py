@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 import asyncpg
 
 from graphile_worker.admin.api.responses.live import ActivityPoint, Rates
 from graphile_worker.admin.api.tables.sql import statement
-from graphile_worker.core.jobs import JobStats
+from graphile_worker.core.job_stats import JobStats
 from graphile_worker.core.queue import Transaction
 
 KEPT_SECONDS = 3600.0
@@ -31,8 +30,7 @@ NOTE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Counters:
+class Counters(NamedTuple):
     """Rows inserted and deleted since `since` (opaque: the table, and when its statistics were reset)."""
 
     inserted: int
@@ -40,8 +38,7 @@ class Counters:
     since: str
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(NamedTuple):
     """One read; `now` in seconds since 1970 by the database's clock. Ready, failed, `oldest` (seconds) and blocked as
     counted."""
 

@@ -13,7 +13,7 @@ from graphile_worker.admin.api.tables.backlogs import TaskBacklogs
 from graphile_worker.admin.api.tables.rate import current_rate
 from graphile_worker.admin.api.tables.sql import statement
 from graphile_worker.core.database.read_retry import retried_read
-from graphile_worker.core.jobs import JobStats
+from graphile_worker.core.job_stats import JobStats
 from graphile_worker.core.queue import Queue
 
 TIMEOUT = 15.0  # seconds: a scan of every job

@@ -12,7 +12,7 @@ from graphile_worker.admin.api.responses.overview import OverviewParts
 from graphile_worker.admin.api.tables.activity import Moment, counters
 from graphile_worker.admin.api.tables.sql import statement
 from graphile_worker.core.database.read_retry import retried_read
-from graphile_worker.core.jobs import JobStats
+from graphile_worker.core.job_stats import JobStats
 from graphile_worker.core.queue import Queue, Transaction
 
 TIMEOUT = 15.0  # seconds: a scan of every job, which requests share

@@ -37,6 +37,7 @@ download = bridge.download  # (name, text, media type)
 follow = bridge.follow  # (path): as a click on a link, for a file that the server sends
 set_theme = bridge.set_theme
 focus = bridge.focus  # (CSS selector)
+type_text = bridge.type_text  # (text): into the text field with the focus, if there is one
 focused_job = bridge.focused_job  # () -> str: the id of the job in the row with the focus, or ""
 row_address = bridge.row_address  # () -> str: the address of the main link of the row with the focus, or ""
 move_row = bridge.move_row  # (count): moves the focus by so many rows

@@ -46,6 +46,17 @@ function focus(selector) {
   if (element?.matches("input[type=search]")) element.select();
 }
 
+/**
+ * Types text into the field with the focus, as if it had had the focus when the keys were pressed.
+ * @param {string} text
+ */
+function typeText(text) {
+  const field = /** @type {HTMLInputElement | null} */ (document.activeElement);
+  if (!field?.matches("input:not([type=checkbox]), textarea")) return;
+  field.setRangeText(text, field.selectionStart ?? 0, field.selectionEnd ?? 0, "end");
+  setTimeout(() => field.dispatchEvent(new Event("input", { bubbles: true })), 0); // not while the Python program runs
+}
+
 /** @param {string} id */
 function openDialog(id) {
   const dialog = /** @type {HTMLDialogElement | null} */ (byId(id));
@@ -84,6 +95,7 @@ const page = {
   },
   hidden: () => (document.hidden ? "1" : ""),
   focus,
+  type_text: typeText,
   focused_job: focusedJob,
   row_address: rowAddress,
   move_row: moveRow,

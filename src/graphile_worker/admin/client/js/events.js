@@ -196,7 +196,9 @@ function listenToKeys(send) {
     if (typing && key !== "Escape") return;
     if (key === "Enter" && closest(event, "a, button, summary, input")) return;
     if (key === "/") event.preventDefault();
-    send({ type: "key", key, letter, shift: event.shiftKey, ctrl: event.ctrlKey || event.metaKey || event.altKey });
+    const ctrl = event.ctrlKey || event.metaKey || event.altKey;
+    const value = ctrl || [...event.key].length > 1 ? "" : event.key; // the character, or "" for a key without one
+    send({ type: "key", key, letter, value, shift: event.shiftKey, ctrl });
   });
 }
 

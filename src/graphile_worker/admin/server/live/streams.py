@@ -22,7 +22,7 @@ from graphile_worker.admin.server.live.notifications import ADDED_MAX, JobInsert
 from graphile_worker.admin.server.live.shared_reads import Answer, SharedReads
 from graphile_worker.core.database.transactions import Pool
 from graphile_worker.core.exceptions import Busy, DatabaseUnavailable, GraphileWorkerError, PoolBusy, QueryTimeout
-from graphile_worker.core.jobs import JobStats
+from graphile_worker.core.job_stats import JobStats
 from graphile_worker.core.secrets.redaction import redacting_logger
 
 STREAMS_MAX = 100  # of one server

@@ -24,10 +24,10 @@ from graphile_worker.core.locks.config import (
     MAXIMUM_SECONDS,
     MINIMUM_THRESHOLD,
     OLD_LOCK_MINIMUM,
-    OldLocksConfig,
-    SweepConfig,
 )
 from graphile_worker.core.locks.force_unlock import UnlockReport
+from graphile_worker.core.locks.old_lock_rules import OldLocksConfig
+from graphile_worker.core.locks.sweep import SweepConfig
 from graphile_worker.worker_utils import WorkerUtils
 
 Result = tuple[Summary, dict[str, Any]]  # and the members of the report

@@ -12,9 +12,10 @@ with space as (
     p.proname as name,
     p.prosrc as source,
     p.proname || '(' || (
-      select coalesce(string_agg(case when t.typnamespace = s.oid then replace(t.typname, '_job_spec', 'job_spec[]')
-        else format_type(t.oid, null) end, ',' order by a.place), '')
-      from unnest(p.proargtypes::oid[]) with ordinality as a (type, place) join pg_type t on t.oid = a.type
+      select coalesce(string_agg(coalesce((
+        select replace(t.typname, '_job_spec', 'job_spec[]') from pg_type t where t.oid = a.type and t.typnamespace = s.oid
+      ), format_type(a.type, null)), ',' order by a.place), '')
+      from unnest(p.proargtypes::oid[]) with ordinality as a (type, place)
     ) || ')' as signature
   from pg_proc p join space s on p.pronamespace = s.oid
 )
