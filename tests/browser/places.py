@@ -122,7 +122,7 @@ CARDS = {
     "gc-job-queues": "Remove",
     "sweep-stale-workers": "Release",
 }
-MAINTENANCE = {"button Unlock… (force-unlock)": TELLS, "input Worker ids": TAKES, "select older than": ASKS} | {
+MAINTENANCE = {"button Unlock… (force-unlock)": OPENS, "input Worker ids": TAKES, "select older than": ASKS} | {
     f"button {label}… ({name})": OPENS
     for name, label in (*CARDS.items(), ("gc-task-identifiers", "Remove"), ("release-old-locks", "Release"))
 }
@@ -208,7 +208,7 @@ PLACES = (
           {"input Search workers": GOES} | heads("Worker", "Last heartbeat", "Running", "Oldest lock")
           | each(GOES, "link", "in c-task", "in c-jobs")
           | each(OPENS, "button", "Release jobs of stale workers… (sweep-stale-workers)", "Unlock… (force-unlock)")),
-    Place("maintenance", "?view=maintenance", "#gw-screen", MAINTENANCE),
+    Place("maintenance", "?view=maintenance", "#gw-screen", MAINTENANCE, Steps("#gw-unlock-ids := w-1")),
     operation("migrate", "Migrate"),
     operation("delete-permanently-failed-jobs", "Delete # failed job"),
     operation("gc-job-queues", "Remove # unused queue"),
@@ -237,6 +237,7 @@ ELSEWHERE = {
     "login": "test_access.test_a_token_is_asked_for_and_kept_for_this_tab",
     "logout": "test_access.test_a_token_is_asked_for_and_kept_for_this_tab",
     "views": "test_saved_views.test_the_palette_saves_and_opens_views",
+    "view-leave": "test_saved_views.test_the_focus_stays_in_the_menu_of_views",
     "view-rename": "test_saved_views.test_a_view_is_saved_opened_renamed_and_deleted",
     "database": "test_databases.test_switching_shows_the_other_queue_on_the_same_screen",
 }  # fmt: skip

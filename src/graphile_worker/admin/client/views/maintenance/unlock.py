@@ -17,12 +17,12 @@ WAITING_MAX = 10000  # due jobs that the server counts
 
 
 def opener(state: State, lock: ShownLock, kind: str = "", **more: str) -> str:
-    """The button for the lock of one job or one queue as it is shown."""
+    """The button for the lock of one job or one queue as it is shown; `quiet` for a lock that nothing calls into doubt."""
     reason = refusal(state, "force-unlock")
     return button(
         "Unlock…",
         "maintain",
-        "small" if lock["queue"] else kind,
+        ("small " + kind if lock["queue"] else kind).strip(),
         data_name="force-unlock",
         data_job=lock["job"] or None,
         data_queue=lock["queue"] or None,
