@@ -19,6 +19,7 @@ import pytest
 from graphile_worker.core.database.transactions import Pool, connect
 from graphile_worker.core.schema import DEFAULT_SCHEMA
 from graphile_worker.demo.server.embedded import EmbeddedPostgres
+from tests.support import selection
 from tests.support.templates import Databases
 
 if TYPE_CHECKING:
@@ -33,7 +34,18 @@ HOSTILE_SCHEMA = 'my "odd" schéma'
 
 def pytest_configure(config: pytest.Config) -> None:
     """The markers of these tests."""
-    config.addinivalue_line("markers", "any_schema: run with the default and with a hostile schema name")
+    for marker in ("any_schema: run with the default and with a hostile schema name", *selection.MARKERS):
+        config.addinivalue_line("markers", marker)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The option of `scripts/test-all`."""
+    parser.addoption(selection.OPTION, action="store_true", help="run the tests that `scripts/test` leaves out, too")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves out the long tests and most variants of the long tables."""
+    selection.deselect(config, items)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from graphile_worker import WorkerUtils
 from tests.browser.firefox import firefox
 from tests.browser.screen import Screen, eventually
@@ -38,6 +40,7 @@ async def test_a_journey_in_firefox(utils: WorkerUtils, screen: Screen) -> None:
         await eventually(lambda: tab.evaluate("!!document.querySelector('dialog:modal')"), True)
 
 
+@pytest.mark.long
 async def test_markup_in_data_is_text_in_firefox_too(utils: WorkerUtils, screen: Screen) -> None:
     evil = "<img src=x onerror=window.ran=1>"
     await utils.add_job(evil, {"x": evil}, queue=evil)

@@ -37,6 +37,7 @@ async def pool(proxy: Proxy) -> AsyncIterator[Pool]:
     pool.terminate()
 
 
+@pytest.mark.variants(1)
 @pytest.mark.parametrize("fault", ["black hole", "refuse"])
 async def test_the_sentence_comes_by_the_stream_and_goes_by_itself(
     utils: WorkerUtils, screen: Screen, proxy: Proxy, fault: Literal["black hole", "refuse"]

@@ -81,6 +81,7 @@ async def test_the_pill_counts_new_rows_of_this_list_and_no_others(utils: Worker
     await expect(pill).to_have_count(0)
 
 
+@pytest.mark.variants(1)
 @pytest.mark.parametrize("size", [(1440, 900), (390, 844)])
 async def test_every_screen_says_whether_it_is_live(
     utils: WorkerUtils, open_admin: Opener, size: tuple[int, int]
@@ -150,6 +151,7 @@ async def _refused(screen: Screen) -> bool:
     return any("status of 503 " in one for one in screen.complaints)
 
 
+@pytest.mark.long
 async def test_thousands_of_events_leave_nothing_behind(
     utils: WorkerUtils, screen: Screen, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable
 
+import pytest
 from playwright.async_api import expect
 
 from graphile_worker import WorkerUtils
@@ -76,6 +77,30 @@ async def test_filters_by_task_queue_and_search_narrow_in_the_database(utils: Wo
     await screen.address(search="no such mailbox")
     await screen.shows("2")
     await screen.says("1 job shown")
+
+
+MATCH_INSIDE = """() => {
+  const mark = document.querySelector('#row-1 mark').getBoundingClientRect();
+  const cell = document.querySelector('#row-1 mark').closest('td').getBoundingClientRect();
+  return mark.width > 10 && mark.left >= cell.left && mark.right <= cell.right;
+}"""
+WIDTH = "name => document.querySelector(`#row-1 .${name}`).getBoundingClientRect().width"
+
+
+@pytest.mark.parametrize("width", [390, 800, 1100, 1440])
+async def test_what_a_search_found_is_visible_and_has_more_room_than_other_texts(
+    utils: WorkerUtils, screen: Screen, width: int
+) -> None:
+    await utils.add_job("t", {"before": "a" * 200, "name": "Needle", "after": "b" * 200})
+    await utils.add_job("t", {})
+    await utils.permanently_fail_jobs([1], "Error: " + "W" * 40 + " Thimble " + "W" * 200)
+    await screen.page.set_viewport_size({"width": width, "height": 800})
+    for text, found, other in (("needle", "c-data", "c-err"), ("thimble", "c-err", "c-data")):
+        await screen.open("?search=" + text)
+        await screen.shows("1")
+        await expect(screen.row("1").locator("mark")).to_be_visible()
+        assert await screen.page.evaluate(MATCH_INSIDE), (width, text)
+        assert await screen.page.evaluate(WIDTH, found) >= await screen.page.evaluate(WIDTH, other), (width, text)
 
 
 async def test_pages_go_older_and_back_to_newer(utils: WorkerUtils, screen: Screen) -> None:

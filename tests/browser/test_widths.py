@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from graphile_worker import WorkerUtils
 from tests.browser.conftest import Opener
 from tests.browser.widths import ENVIRONMENT, LAYOUTS, faults, fill, large, reach
 
 
+@pytest.mark.long
 async def test_no_width_breaks_a_screen(utils: WorkerUtils, open_admin: Opener) -> None:
     facts = await fill(utils)
     screen = await open_admin(**ENVIRONMENT)

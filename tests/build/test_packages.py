@@ -37,6 +37,7 @@ def test_a_flipped_byte_in_a_package_fails_the_build_and_writes_nothing(cache: P
     assert not (cache / "out").exists()
 
 
+@pytest.mark.long
 def test_a_build_is_repeatable_and_does_nothing_twice(cache: Path) -> None:
     assert build(ROOT, cache, cache / "one")
     assert not build(ROOT, cache, cache / "one")

@@ -60,6 +60,7 @@ def test_an_address_as_an_argument(address: str) -> None:
     check("doctor", f"-q{address}")
 
 
+@pytest.mark.variants(8)
 @pytest.mark.parametrize("option", OPTIONS)
 def test_an_address_as_the_value_of_an_option(option: str) -> None:
     command = ["list"] if option == "--state" else ["admin", "--listen", "127.0.0.1:0", "--tls-key", "/none"]
@@ -67,6 +68,7 @@ def test_an_address_as_the_value_of_an_option(option: str) -> None:
         check(*command, *([option, address] if place % 2 else [f"{option}={address}"]))
 
 
+@pytest.mark.variants(5)
 @pytest.mark.parametrize("variable", VARIABLES)
 def test_an_address_as_the_value_of_a_variable(variable: str) -> None:
     place = [] if variable == "LISTEN" else ["--listen", "127.0.0.1:0"]

@@ -76,6 +76,7 @@ def arguments(asked: dict[str, Any]) -> list[str]:
     return [f"--{name.replace('_', '-')}={value}" for name, value in given]
 
 
+@pytest.mark.variants(1)
 async def test_the_same_jobs(
     dsn: str, schema_name: str, table: Table, utils: WorkerUtils, door: Door, subtests: pytest.Subtests
 ) -> None:
@@ -107,6 +108,7 @@ async def the_same_jobs(program: Program, utils: WorkerUtils, door: Door, asked:
     assert counted["count"] == told["count"] == len(library)
 
 
+@pytest.mark.variants(1)
 async def test_the_same_errors(dsn: str, schema_name: str, table: Table, door: Door) -> None:
     await table.run("update {s}._private_jobs set last_error = $1 where id in (5, 9)", "a\u202e\x1b\nb")
     program = Program(dsn, schema_name)

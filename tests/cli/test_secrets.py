@@ -41,6 +41,7 @@ def stopped(dsn: str, *options: str, **environment: str) -> tuple[int, str, str]
     return process.wait(30), first + out, err
 
 
+@pytest.mark.variants(9)
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("bind", BINDS)
 def test_every_bind_in_every_mode(dsn: str, bind: str, mode: str) -> None:

@@ -172,7 +172,12 @@ def test_the_token_goes_with_it() -> None:
     assert stream.opened[0][1]["authorization"] == "Bearer secret"
 
 
-GONE = {"code": "database_unavailable", "error": "the database could not be reached", "hint": "Check that it runs."}
+GONE = {
+    "code": "database_unavailable",
+    "error": "the database could not be reached",
+    "hint": "Check that it runs.",
+    "reason_code": "unreachable",
+}
 
 
 def test_a_database_that_does_not_answer_is_shown_by_the_stream_alone() -> None:

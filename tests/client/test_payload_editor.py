@@ -119,6 +119,22 @@ def test_a_lost_race_keeps_the_text_and_shows_the_present_payload() -> None:
     assert sent[2].endswith('"payload":{"n":2},"expected_payload":' + json.dumps('{"n":3}') + "}")
 
 
+def test_after_a_lost_race_the_commands_are_those_of_the_next_request() -> None:
+    for opened in (True, False):
+        app, _dom, server = editing('{"n":1}')
+        if opened:
+            app.on_event({"type": "input", "action": "command-typed", "form": {"payload": '{"n":2}'}})
+        save(app, '{"n":2}')
+        lost = {"id": 7, "outcome": "changed", "reason": "was changed meanwhile"}
+        server.answer("api/jobs/payload", {"message": "", "results": [lost], "jobs": []})
+        server.answer("api/jobs/7", detail('{"n":3}'))
+        lines = [one["text"] for one in app.state["dialog"]["commands"]]
+        assert len(lines) == (2 if opened else 0)
+        for line in lines:
+            present, typed = line.replace("\\", "").replace('"', ""), "{n:2}"
+            assert typed in present and "{n:3}" in present and "{n:1}" not in present, line
+
+
 def test_a_job_that_began_to_run_keeps_the_editor_open() -> None:
     app, dom, server = editing('{"n":1}')
     save(app, '{"n":2}')

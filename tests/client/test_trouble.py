@@ -8,7 +8,7 @@ from graphile_worker.admin.client.app import App
 from graphile_worker.admin.client.handlers import dialogs
 from graphile_worker.admin.client.io import http
 from graphile_worker.admin.client.model import reducers, state
-from graphile_worker.admin.client.text.format import sentences
+from graphile_worker.admin.client.text.format import message_of, sentences
 from graphile_worker.admin.client.views.dialogs import bulk, forms
 from graphile_worker.admin.client.views.job import panel as job
 from graphile_worker.admin.client.views.shell import banners, empty_states, frame, live_control, login
@@ -23,6 +23,7 @@ AWAY: dict[str, Any] = {
     "error": "the database could not be reached",
     "hint": "Check the address and that PostgreSQL runs (Connection refused).",
     "request_id": "r-1",
+    "reason_code": "unreachable",
 }
 LOCKED: dict[str, Any] = {
     "code": "busy",
@@ -38,17 +39,26 @@ WORDS = (
 
 def test_texts_become_sentences() -> None:
     found: list[tuple[tuple[Any, ...], str]] = [
-        (("the database could not be reached", "Check it."), "Database unreachable. Check it."),
         (("Is it a standby?", "connect to `main`"), "Is it a standby? Connect to `main`."),
         (("run_at must be a time", None, ""), "run_at must be a time."),
-        (("priority must be a whole number or null, not text",), "Enter a whole number, like −10."),
-        (("provide run_at, priority, attempts, or max_attempts",), "Change at least one field."),
         (("As the owner: grant select on t to r;",), "As the owner: grant select on t to r;"),
         (("  two lines\n", "counting …"), "Two lines. Counting …"),
         ((None, "", "  "), ""),
     ]
     for texts, shown in found:
         assert sentences(*texts) == shown
+
+
+def test_a_reason_code_decides_about_the_words_and_not_the_message() -> None:
+    for code, shown in (
+        ("unreachable", "Database unreachable."),
+        ("whole_number", "Enter a whole number, like −10."),
+        ("nothing_to_change", "Change at least one field."),
+        ("of a later server", "Priority must be a whole number."),
+    ):
+        error: dict[str, Any] = {"code": "x", "error": "priority must be a whole number", "reason_code": code}
+        assert dialogs.error_line(error) == shown
+    assert sentences("the database could not be reached") == "The database could not be reached."
 
 
 def old(error: dict[str, Any], search: str = "") -> Any:
@@ -79,7 +89,7 @@ def said_everywhere(error: dict[str, Any]) -> None:
         "total": 1,
         "more": False,
     }
-    first = sentences(error["error"])
+    first = sentences(message_of(error))
     shown_in = {
         "banner": banners.banners(full),
         "dialog": forms.alert({"error": error, "fields": ()}),
@@ -213,6 +223,7 @@ def test_a_database_that_is_away_at_the_start_is_said_once() -> None:
 def said_once(view: str) -> None:
     full = state.new("?view=" + view)
     warning = {"code": AWAY["code"], "level": "error", "message": AWAY["error"], "remedy": AWAY["hint"]}
+    warning["reason_code"] = AWAY["reason_code"]
     reducers.apply_session(full, fakes.session(database=None, warnings=[warning]))
     for part in (state.shown_part(full), full["overview"]):
         reducers.apply_error(part, AWAY)

@@ -145,6 +145,7 @@ def ways(command: list[str], case: Placed) -> list[tuple[list[str], dict[str, st
     return [(option, {}), (command, variable | {"PYTHONDEVMODE": "1"}), (file, {})]
 
 
+@pytest.mark.variants(1)
 @pytest.mark.parametrize("secret", [TOKEN, OTHER], ids=["marks", "letters"])
 def test_no_piece_of_a_secret_is_shown_by_the_program(
     servers: Servers, tmp_path: Path, secret: str, record_property: Callable[[str, object], None]

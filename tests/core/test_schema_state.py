@@ -8,6 +8,7 @@ from graphile_worker.core.database.schema_connection import SchemaConnection
 from graphile_worker.core.database.transactions import Database, Pool, connect
 from graphile_worker.core.migration.schema_state import SchemaState, probe
 from graphile_worker.core.schema import Schema
+from tests.support.catalog import OLD_NAMES
 
 
 async def look(pool: Pool, schema: str = "graphile_worker") -> SchemaState:
@@ -76,7 +77,11 @@ async def test_an_empty_database_misses_the_schema(empty_dsn: str) -> None:
         ("delete from {s}.migrations where id > 16", "older"),
         ("delete from {s}.migrations where id = 21", "older"),
         ("drop view {s}.jobs", "older"),
-        ("delete from {s}.migrations where id > 15", "too_old"),
+        ("delete from {s}.migrations where id > 15", "older"),
+        ("delete from {s}.migrations where id > 1", "older"),
+        (OLD_NAMES, "too_old"),
+        (OLD_NAMES + "; delete from {s}.migrations where id > 15", "too_old"),
+        ("insert into {s}.migrations values (40, now(), false); drop table {s}._private_tasks cascade", "half"),
         ("insert into {s}.migrations values (40, now(), false)", "newer"),
         ("insert into {s}.migrations values (40, now(), true), (41, now(), false)", "newer_breaking"),
         ("update {s}.migrations set breaking = true", "current"),

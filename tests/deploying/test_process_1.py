@@ -126,6 +126,7 @@ async def test_it_ends_in_time(dsn: str, state: State, record_property: Callable
         await ended(one, dsn, state, record_property)
 
 
+@pytest.mark.long
 async def test_it_ends_in_time_while_passwords_are_evaluated(
     dsn: str, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:

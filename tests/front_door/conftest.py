@@ -1,7 +1,7 @@
 """The fixtures of the cases, and how many variants of each test run.
 
-`scripts/test` runs three variants of each test, spread over its parameters; `scripts/test-connections` and a test that is
-named by its id run all of them.
+`scripts/test` runs three variants of each test; `scripts/test-connections`, `scripts/test-all` and a test that is named by
+its id run all of them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from graphile_worker.cli.main import main
 from tests.cli.support import Ran
 from tests.conninfo.conftest import tls
 from tests.front_door.addresses import target
-from tests.hardening.volume import FULL
 from tests.support.fake_postgres import FakePostgres, fake_postgres, saying
 
 __all__ = ["target", "tls"]
@@ -53,23 +52,8 @@ def gw(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> C
     return ran
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Deselects the variants beyond VARIANTS of each test function of this folder."""
-    if FULL or any("::" in argument for argument in config.args):
-        return
-    variants: dict[str, list[pytest.Item]] = {}
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every test of this folder is a table of variants."""
     for item in items:
         if HERE in item.path.parents:
-            variants.setdefault(item.nodeid.partition("[")[0], []).append(item)
-    dropped = {id(item) for group in variants.values() for item in group} - {
-        id(item) for group in variants.values() for item in spread(group)
-    }
-    config.hook.pytest_deselected(items=[item for item in items if id(item) in dropped])
-    items[:] = [item for item in items if id(item) not in dropped]
-
-
-def spread(group: list[pytest.Item]) -> list[pytest.Item]:
-    """VARIANTS of them, the first and the last included; all where there are no more."""
-    if len(group) <= VARIANTS:
-        return group
-    return [group[round(n * (len(group) - 1) / (VARIANTS - 1))] for n in range(VARIANTS)]
+            item.add_marker(pytest.mark.variants(VARIANTS))

@@ -75,6 +75,7 @@ async def test_small_jobs_are_never_left_out(sort: str, utils: WorkerUtils) -> N
     assert len(page["jobs"]) == 500 and "omitted" not in page
 
 
+@pytest.mark.long
 async def test_an_export_weighs_no_job_that_cannot_be_in_its_batch(utils: WorkerUtils) -> None:
     await large(utils, 12)
     async with utils.database.pool.acquire() as connection:
@@ -82,7 +83,7 @@ async def test_an_export_weighs_no_job_that_cannot_be_in_its_batch(utils: Worker
         of_one = blocks(await plan(connection, one))
         none = JobFilter()
         parts = {
-            "scan": "asc", "bounds": (), "line": "line_ndjson", "csv_payload": "csv_payload_with",
+            "scan": "asc", "bounds": (), "line": "line_ndjson", "values": "values_none",
             "payload": "payload_full", "error": "error_full", "rough": rough(Transaction(connection, utils.queue)), **none.parts(),
         }  # fmt: skip
         bounds = {"rows": export.BATCH_JOBS, "bytes_most": export.BATCH_BYTES}

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import asyncpg
 import httpx
+import pytest
 
 from graphile_worker import WorkerUtils
 from graphile_worker.admin.server.config import AdminServerConfig
@@ -33,6 +34,7 @@ OVERVIEW = "with totals as materialized"  # how the statement of the overview be
 FRESHNESS = inspect.signature(AdminServerConfig).parameters["freshness"].default
 
 
+@pytest.mark.long
 async def test_tabs_cost_the_database_the_same_however_many(
     dsn: str, utils: WorkerUtils, postgres: EmbeddedPostgres, tmp_path: Path, record_property: Record
 ) -> None:

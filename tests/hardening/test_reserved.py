@@ -26,6 +26,7 @@ PEOPLE = ("/healthz", "/readyz", "/api/session", "/")
 ROUNDS = volume(10, 100)
 
 
+@pytest.mark.variants(1)
 @pytest.mark.parametrize("sources", ["one", "each"])
 async def test_people_are_answered_beside_exports_and_searches(
     dsn: str, utils: WorkerUtils, record_property: Record, sources: str

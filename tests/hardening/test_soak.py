@@ -72,6 +72,7 @@ class Samples:
         return statistics.median(v for _, v in last) - statistics.median(v for _, v in third)
 
 
+@pytest.mark.long
 async def test_mixed_load_leaves_no_slope(dsn: str, record_property: Callable[[str, object], None]) -> None:
     samples, load = Samples(), Load()
     watcher = await asyncpg.connect(dsn)
@@ -107,6 +108,7 @@ async def test_mixed_load_leaves_no_slope(dsn: str, record_property: Callable[[s
         assert samples.grown(samples.rss) < RSS_MB_SHORT
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL], ids=["SIGTERM", "SIGKILL"])
 async def test_a_signal_under_load_leaves_no_transaction(
     dsn: str, record_property: Callable[[str, object], None], number: signal.Signals

@@ -26,6 +26,7 @@ TASKS = 6  # verbs of ours at the same time
 UNFINISHED = "select id from graphile_worker._private_jobs where locked_at is not null or attempts < max_attempts"
 
 
+@pytest.mark.variants(1)
 @pytest.mark.parametrize(("package", "highest"), RELEASES)
 async def test_every_job_comes_to_exactly_one_end(
     package: str, highest: int, node_dsn: NodeDatabase, record_property: Callable[[str, object], None]

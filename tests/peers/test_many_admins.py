@@ -10,6 +10,8 @@ import random
 from collections import Counter
 from collections.abc import Awaitable, Callable
 
+import pytest
+
 from graphile_worker.core.jobs import AddedJob, JobReport, JobSpec, Outcome
 from graphile_worker.worker_utils import WorkerUtils
 from tests.peers.database import deadlocks, opened
@@ -21,6 +23,7 @@ BATCHES, NAMES = 20, 30
 LATER = "2100-01-01T00:00:00Z"
 
 
+@pytest.mark.long
 async def test_eight_admins_on_the_same_jobs(dsn: str, record_property: Callable[[str, object], None]) -> None:
     async with opened(dsn) as pool, workers(["node-0.18"] * WORKERS, dsn) as peers:
         jobs = await WorkerUtils(pool).add_jobs([spec(number) for number in range(JOBS)])

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from graphile_worker.core.database.schema_connection import SchemaConnection
 from graphile_worker.core.database.transactions import Database, Pool
 from graphile_worker.core.exceptions import SchemaUnsupported
 from graphile_worker.core.migration.migrate import migrate
+from graphile_worker.core.migration.schema_state import probe
 from graphile_worker.core.queue import Queue
 from graphile_worker.core.schema import Schema
 from graphile_worker.worker_utils import WorkerUtils
@@ -37,6 +39,24 @@ async def test_each_of_their_states_becomes_the_newest(package: str, highest: in
         assert await migrations(pool) == before | dict.fromkeys(report.applied, False)
         assert {id for id, breaking in before.items() if breaking} - {19} == OURS
         assert (await migrate(Queue(Database(pool), Schema()))).applied == []
+
+
+@pytest.mark.parametrize(
+    ("package", "highest", "version"),
+    [
+        ("node-0.16", 16, None), ("node-0.16", 17, None), ("node-0.16", 18, "0.16 or 0.17"),
+        ("node-0.17", 19, "0.16 or 0.17"), ("node-0.18", 19, "0.16 or 0.17"), ("node-0.18", 20, "0.18"),
+    ],
+)  # fmt: skip
+async def test_their_newest_states_are_known_by_their_objects(
+    package: str, highest: int, version: str | None, node_dsn: NodeDatabase
+) -> None:
+    async with opened(await node_dsn(package, highest)) as pool:
+        async with Database(pool).read() as connection:
+            assert (await probe(SchemaConnection(connection, Schema()))).node == version
+        await pool.execute("insert into graphile_worker.migrations values (21, now(), false)")
+        async with Database(pool).read() as connection:
+            assert (await probe(SchemaConnection(connection, Schema()))).node == version
 
 
 @pytest.mark.parametrize(("package", "highest"), RELEASES)

@@ -143,6 +143,7 @@ async def test_a_slow_network_makes_no_answer_older(proxy: Proxy) -> None:
         assert waits.seconds > 1.0  # five round trips and more
 
 
+@pytest.mark.long
 async def test_a_storm_of_jobs_makes_a_bounded_number_of_reads(dsn: str, utils: WorkerUtils, monkeypatch: Any) -> None:
     """Every stream loads the list at every event, without the pauses of the page."""
     monkeypatch.setattr(event_stream, "WRITE_INTERVAL_SECONDS", 0.0)

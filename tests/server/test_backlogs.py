@@ -10,7 +10,8 @@ import pytest
 from graphile_worker import WorkerUtils
 from graphile_worker.admin.api.tables import backlogs
 from graphile_worker.admin.api.tables.backlogs import TaskBacklogs
-from tests.server.conftest import Door
+from graphile_worker.core.jobs import JobSpec
+from tests.server.conftest import Door, Opener
 from tests.support.table import Table
 
 
@@ -77,3 +78,23 @@ async def test_the_table_of_tasks_has_both(door: Door, utils: WorkerUtils, monke
     assert 720 <= rows["mail"]["oldest_locked_secs"] < 780 and rows["mail"]["oldest_locked_at"] is not None
     assert rows["mail"]["backlog"]["per_minute"] == 0 and rows["push"]["oldest_locked_at"] is None
     assert rows["push"]["backlog"]["before"] == 1 and rows["push"]["backlog"]["per_minute"] > 0
+
+
+async def test_the_change_of_a_row_is_of_the_moment_of_its_numbers(
+    open_door: Opener, utils: WorkerUtils, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where a viewer's request has read a newer sample than the one that is shown."""
+    monkeypatch.setattr(backlogs, "SECONDS_MIN", 0.0)
+    monkeypatch.setattr(backlogs, "CLOSEST_SECONDS", 0.0)
+    operator = open_door("host", redact=("all",), freshness=60.0)
+    viewer = Door(operator.client, {"x-user": "vera:read"})
+    for _ in range(2):
+        await operator.answer("/api/tasks")
+        assert (await operator.post("/api/jobs", {"identifier": "push", "payload": {}})).status_code == 200
+    shown = await operator.answer("/api/tasks")
+    await utils.add_jobs([JobSpec("push") for _ in range(20)])
+    assert (await viewer.answer("/api/tasks"))["tasks"][0]["ready"] == 22
+    again = await operator.answer("/api/tasks")
+    assert again["as_of"] == shown["as_of"] and again["tasks"] == shown["tasks"]
+    [row] = again["tasks"]
+    assert (row["ready"], row["backlog"]["before"]) == (2, 0) and row["backlog"]["per_minute"] > 0

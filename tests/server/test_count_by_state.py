@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 from unittest import mock
 
@@ -9,7 +10,7 @@ import pytest
 
 from graphile_worker.admin.api.jobs import counts
 from graphile_worker.worker_utils import WorkerUtils
-from tests.server.conftest import Door
+from tests.server.conftest import Door, Opener
 from tests.support.table import Table
 
 pytestmark = pytest.mark.any_schema
@@ -66,3 +67,47 @@ async def test_counts_that_take_too_long_are_null_beside_the_count(
             "age_ms": mock.ANY,
             "stats": None,
         }
+
+
+async def test_counts_that_timed_out_are_not_tried_again_at_once(
+    open_door: Opener, jobs: None, utils: WorkerUtils, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the states, the order of the parameters and writes; other filters are counted, and these after a rest."""
+    monkeypatch.setattr(counts, "STATS_TIMEOUT", 0.3)
+    door = open_door("basic")
+    async with Table.of(utils).held("_private_job_queues"):
+        assert (await count(door, "?identifier=mail&key=mail1&created_from=1h&stats=true"))["stats"] is None
+    same = ("state=failed&identifier=mail&key=mail1&created_from=1h", "created_from=1h&key=mail1&identifier=mail")
+    assert (await door.post("/api/jobs", {"identifier": "mail", "payload": {}})).status_code == 200
+    for query in same:
+        answer = await count(door, f"?{query}&stats=true")
+        assert (answer["stats"], answer["more"]) == (None, False)
+        assert answer["count"] == (await count(door, f"?{query}"))["count"]
+    assert (await count(door, "?identifier=sms&stats=true"))["stats"]["total"] == 7
+    monkeypatch.setattr(time, "monotonic", lambda now=time.monotonic: now() + 20 * 60)
+    assert (await count(door, f"?{same[0]}&stats=true"))["stats"]["total"] == 1
+
+
+async def test_filters_by_state_share_one_read(open_door: Opener, jobs: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    read, door = counts.count_states, open_door("basic", freshness=60.0)
+    reads = mock.Mock()
+
+    async def counted(*given: Any) -> Any:
+        reads()
+        return await read(*given)
+
+    monkeypatch.setattr(counts, "count_states", counted)
+    chosen: list[tuple[tuple[str, ...], int | None]] = [((), 14), *(((state,), None) for state in STATES)]
+    chosen += [
+        (("failed", "blocked"), None),
+        (("ready", "blocked", "scheduled", "retrying"), None),
+        (("all", "failed"), 14),
+    ]
+    for states, number in chosen:
+        query = "".join(f"&state={state}" for state in states)
+        answer = await count(door, f"?stats=true{query}")
+        assert answer["count"] == (await count(door, f"?{query[1:]}"))["count"], states
+        assert number in (None, answer["count"])
+    assert reads.call_count == 1
+    answer = await count(door, "?state=ready&state=retrying&stats=true")
+    assert answer["count"] == (await count(door, "?state=ready&state=retrying"))["count"] and reads.call_count == 2

@@ -156,6 +156,7 @@ async def test_a_client_that_goes_is_noticed_and_the_hundred_and_first_refused(
             await until(again, 200, within=3)
 
 
+@pytest.mark.long
 async def test_a_hundred_streams_leave_room_for_the_rest(utils: WorkerUtils) -> None:
     assert streams.STREAMS_MAX == 100
     async with served(utils) as address, contextlib.AsyncExitStack() as stack:

@@ -165,3 +165,22 @@ async def test_the_file_is_named_after_database_filters_and_date(door: Door, uti
         inside = re.fullmatch(r'attachment; filename="(jobs-[A-Za-z0-9_-]+-\d{4}-\d\d-\d\d\.ndjson)"', name)
         assert inside and len(inside[1]) < 150, name
         assert words is None or inside[1].startswith(f"jobs-{database}{words}-2"), name
+
+
+@pytest.mark.parametrize("form", vocabulary.EXPORT_FORMATS)
+@pytest.mark.parametrize(
+    "filter", ["", "state=failed&identifier=a", "search=x", "queue=q&created_from=1h", "flag=f&key=k&worker=w"]
+)
+async def test_head_names_the_file_as_get(door: Door, utils: WorkerUtils, form: str, filter: str) -> None:
+    """Also as the first request of a server, before any read has learnt the name of the database."""
+    await utils.add_job("a")
+    address, database = f"/api/jobs/export?format={form}&{filter}", utils.queue.database_name
+    for known in (True, False):
+        if not known:
+            utils.queue.forget()
+            utils.queue.database_name = None
+        head = await door.client.head(address, headers=door.headers)
+        got = await door.get(address)
+        names = ("content-disposition", "content-type", "x-export-limit")
+        assert [head.headers[name] for name in names] == [got.headers[name] for name in names], known
+        assert (head.status_code, head.content) == (200, b"") and f"jobs-{database}" in head.headers[names[0]]

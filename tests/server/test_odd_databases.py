@@ -109,6 +109,7 @@ def check(answers: dict[str, tuple[int, Any]]) -> None:
             assert body["code"] not in ("internal_error", "error"), (request, body)
 
 
+@pytest.mark.variants(16)
 @pytest.mark.parametrize("harm", HARMS)
 @pytest.mark.usefixtures("jobs")
 async def test_whatever_is_gone(door: Door, pool: Pool, utils: WorkerUtils, harm: str) -> None:
@@ -139,6 +140,7 @@ async def operator(pool: Pool, dsn: str, jobs: None) -> AsyncIterator[tuple[str,
         yield name, utils
 
 
+@pytest.mark.variants(8)
 @pytest.mark.parametrize("what", CLOSED)
 async def test_whatever_is_closed(
     what: str, operator: tuple[str, WorkerUtils], pool: Pool, open_door: Opener, monkeypatch: pytest.MonkeyPatch,

@@ -42,9 +42,57 @@ async def test_the_jobs_of_an_action(door: Door, utils: WorkerUtils, action: str
     assert await counts() == [1, 1, 4, 0]
 
 
+@pytest.mark.any_schema
+@pytest.mark.parametrize("action", ["retry", "run-now", "run-next"])
+async def test_with_their_attempts_only_jobs_that_were_tried_again_have_failed(
+    door: Door, utils: WorkerUtils, action: str
+) -> None:
+    table = Table.of(utils)
+    ids = [job.id for job in await utils.add_jobs([JobSpec("t")] * 4)]
+    await table.run(TAKEN, ids)
+    await table.run(FAILED, ids)
+    done = (await door.post("/api/jobs/action", {"action": action, "ids": ids})).json()
+    used = {job["id"]: job["attempts"] for job in done["jobs"]}
+    assert set(used.values()) == {0 if action == "retry" else 1}
+    path = "/api/jobs/progress?ids=" + ",".join(f"{id}:{used[id]}" for id in ids)
+
+    async def counts() -> list[int]:
+        found = await door.answer(path)
+        return [found[name] for name in ("gone", "running", "failed", "waiting")]
+
+    assert await counts() == [0, 0, 0, 4]
+    await utils.reschedule_jobs(ids[:2], run_at="+2h")  # it has an error, and was not tried since
+    assert await counts() == [0, 0, 0, 4]
+    await table.run(TAKEN, ids[1:])
+    assert await counts() == [0, 3, 0, 1]
+    await table.run(FAILED, ids[1:3])
+    await utils.reschedule_jobs(ids[1:2], run_at="+2h")
+    assert await counts() == [0, 1, 2, 1]
+    await utils.permanently_fail_jobs(ids[:1], "by hand")
+    assert await counts() == [0, 1, 3, 0]
+
+
 @pytest.mark.parametrize(
     "ids",
-    ["", "x", "1,", "0", "3-2", "1-2001", "1-1000,5000-6001", "-1", "1--2", "9223372036854775808", "\u0661", "1 ,2"],
+    [
+        "1:",
+        ":1",
+        "1:-1",
+        "1:2:3",
+        "1:999999",
+        "",
+        "x",
+        "1,",
+        "0",
+        "3-2",
+        "1-2001",
+        "1-1000,5000-6001",
+        "-1",
+        "1--2",
+        "9223372036854775808",
+        "\u0661",
+        "1 ,2",
+    ],
 )
 async def test_bad_ids(door: Door, ids: str) -> None:
     answer = await door.get("/api/jobs/progress", params={"ids": ids})

@@ -148,6 +148,36 @@ async def test_a_fragment_of_the_page_finds_its_own_job(door: Door, utils: Worke
             assert [found["id"] for found in answer["jobs"]] == [job.id], text[start:end]
 
 
+@pytest.mark.parametrize(
+    ("error", "cut"),
+    [
+        ("e" * 39 + "x" + "f" * 80, []),
+        ("e" * 40 + "x" + "f" * 80, []),  # all of it
+        ("e" * 41 + "x" + "f" * 81, ["before", "after"]),
+        ("x" + "f" * 81, ["after"]),
+        ("e" * 41 + "x", ["before"]),
+        ("f" * 65535 + "x" + "g", ["before", "after"]),  # the excerpt is of the first 64 KiB
+    ],
+)
+async def test_an_excerpt_says_at_which_ends_it_is_cut(
+    door: Door, utils: WorkerUtils, error: str, cut: list[str]
+) -> None:
+    job = await utils.add_job("t")
+    await Table.of(utils).run("update {s}._private_jobs set last_error = $1 where id = $2", error, job.id)
+    answer = await door.answer("/api/jobs?search=x&identifier=t")
+    [[match]] = [found["matched"] for found in answer["jobs"]]
+    assert (match["field"], match["text"], match["cut"]) == ("error", "x", cut)
+
+
+async def test_a_long_match_is_cut_and_so_is_what_follows_it(door: Door, utils: WorkerUtils) -> None:
+    job = await utils.add_job("t")
+    stored = r'{"a": "%s!"}' % (r"\u00fc" * 50)
+    await Table.of(utils).run("update {s}._private_jobs set payload = $1 where id = $2", stored, job.id)
+    answer = await door.get("/api/jobs", params={"search": "ü" * 50, "identifier": "t"})
+    [[match]] = [found["matched"] for found in answer.json()["jobs"]]
+    assert (match["before"], len(match["text"]), match["after"], match["cut"]) == ('{"a": "', 200, "", ["text"])
+
+
 async def test_where_it_matches(door: Door, ids: dict[str, int], utils: WorkerUtils) -> None:
     async def matched(search: str, **more: Any) -> Any:
         answer = (await door.get("/api/jobs", params={"search": search, **more})).json()
@@ -156,7 +186,7 @@ async def test_where_it_matches(door: Door, ids: dict[str, int], utils: WorkerUt
     before, after = '{"customer": {"id": 42, "name": "', ' Doe"}, "tags": ["a", "b"]}'
     for form in ("full", "preview", "text", "none"):
         assert await matched("jane", payload=form) == [
-            [{"field": "payload", "before": before, "text": "Jane", "after": after}]
+            [{"field": "payload", "before": before, "text": "Jane", "after": after, "cut": []}]
         ]
     assert (await matched("münchen"))[0][0]["text"] == r"M\u00DCNCHEN"
     words = await matched("jane task_one k-plain")
@@ -166,14 +196,14 @@ async def test_where_it_matches(door: Door, ids: dict[str, int], utils: WorkerUt
         ["key", "k-plain"],
     ]
     [[path]] = await matched("payload.customer.id:9007199254740993")
-    assert path == {"field": "payload", "before": "customer.id: ", "text": "9007199254740993", "after": ""}
+    assert path == {"field": "payload", "before": "customer.id: ", "text": "9007199254740993", "after": "", "cut": []}
     assert all(len(one) <= 4 for one in await matched("a b c d e f g"))
     table = Table.of(utils)
     await table.run(
         "update {s}._private_jobs set last_error = $1 where id = $2", "e" * 100 + "No such user", ids["plain"]
     )
     [[error]] = await matched('"no such"')
-    assert error == {"field": "error", "before": "e" * 40, "text": "No such", "after": " user"}
+    assert error == {"field": "error", "before": "e" * 40, "text": "No such", "after": " user", "cut": ["before"]}
     unsearched = await door.answer("/api/jobs?limit=1")
     assert "matched" not in unsearched["jobs"][0]
     page = await utils.list_jobs(search="jane")

@@ -89,9 +89,10 @@ async def test_no_count_where_none_is_known(
     assert (answer["values"], answer["counts"]) == (["mail", "mailer"], [1, None])
     monkeypatch.setattr(context, "KNOWN_SECONDS", 0.0)
     late = open_door("basic", freshness=60.0)
-    assert "counts" not in await suggested(late, "field=identifier")
-    monkeypatch.setattr(context, "KNOWN_SECONDS", 5.0)
-    assert "counts" not in await suggested(late, "field=identifier&prefix=m")  # not again within a minute
+    async with Table.of(utils).held("_private_jobs"):
+        assert "counts" not in await suggested(late, "field=identifier")
+        monkeypatch.setattr(context, "KNOWN_SECONDS", 60.0)
+        assert "counts" not in await suggested(late, "field=identifier&prefix=m")  # not again within a minute
     assert (await suggested(late, "field=queue"))["values"] == []
 
 
@@ -154,3 +155,39 @@ def test_long_names_compute_a_bounded_number_of_cells(monkeypatch: pytest.Monkey
     cells = 0
     assert similar("x" * 201, ["x" * 200]) == similar("x" * 200, ["x" * 201]) == [] and cells == 0
     assert similar("x" * 199, ["x" * 200]) == ["x" * 200]
+
+
+async def test_suggestions_reuse_the_sample_that_is_read_anyway(
+    open_door: Opener, utils: WorkerUtils, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No scan is started for a keystroke: not without freshness, not after a write, not after a notification."""
+    door = open_door("basic", freshness=0)
+    await utils.add_jobs([JobSpec("mail", queue="q") for _ in range(3)])
+    await Table.of(utils).lock(1, "1 second", "w-1")
+    for kind in ("tasks", "queues", "workers"):
+        await door.answer(f"/api/{kind}")
+
+    async def never(*_: Any) -> Any:
+        raise AssertionError("a scan")
+
+    monkeypatch.setattr(context, "sample", never)
+    assert (await door.post("/api/jobs", {"identifier": "mail", "payload": {}})).status_code == 200
+    for field, prefix, count in (("identifier", "mail", 3), ("queue", "q", 3), ("worker", "w-1", 1)):
+        for length in range(1, len(prefix) + 1):
+            answer = await suggested(door, f"field={field}&prefix={prefix[:length]}")
+            assert (answer["values"], answer["counts"]) == ([prefix], [count])
+
+
+async def test_a_scan_for_workers_that_takes_too_long_is_not_repeated(
+    open_door: Opener, utils: WorkerUtils, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await Table.of(utils).lock((await utils.add_job("mail")).id, "1 second", "w-1")
+    monkeypatch.setattr(context, "WORKERS_SECONDS", 0.2)
+    door = open_door("basic")
+    async with Table.of(utils).held("_private_jobs"):
+        answer = await door.get("/api/suggest?field=worker&prefix=w")
+        assert (answer.status_code, answer.json()["code"]) == (503, "query_timeout")
+    again = await door.get("/api/suggest?field=worker&prefix=w-")
+    assert (again.status_code, again.json()["code"]) == (503, "query_timeout")
+    assert len((await door.answer("/api/workers"))["workers"]) == 1
+    assert (await suggested(door, "field=worker&prefix=w-1"))["counts"] == [1]  # from the sample of the table

@@ -58,6 +58,7 @@ async def chosen(databases: Databases) -> tuple[list[Tried], str]:
     )
 
 
+@pytest.mark.long
 async def test_no_setting_changes_an_answer(
     places: Places, databases: Databases, record_property: Callable[[str, object], None]
 ) -> None:

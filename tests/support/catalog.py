@@ -9,6 +9,11 @@ from graphile_worker.core.database.transactions import Pool
 
 # Recorded from a database made by the reference's own 22 migrations.
 STATE_22 = json.loads(Path(__file__).with_name("catalog_22.json").read_text())
+# Gives the tables their names from before migration 16.
+OLD_NAMES = (
+    "drop view {s}.jobs; alter table {s}._private_jobs rename to jobs;"
+    " alter table {s}._private_job_queues rename to job_queues; alter table {s}._private_tasks rename to tasks"
+)
 # $1 = oid of the schema, $2 = its name, which is taken out of every definition.
 _ASPECTS = {
     "relations": """

@@ -51,7 +51,8 @@ class ServerMessage:
 
 
 class GraphileWorkerError(Exception):
-    """Base of all errors. `hint` says what to do. `server` is the message of the database server, or None."""
+    """Base of all errors. `hint` says what to do. `server` is the message of the database server, or None. `reason_code`
+    tells apart errors of one `code` for which a client has words of its own."""
 
     code = "error"
 
@@ -60,6 +61,7 @@ class GraphileWorkerError(Exception):
         self.message = message
         self.hint = hint
         self.field: str | None = None
+        self.reason_code: str | None = None
         self.detail: str | None = None  # may name hosts and ports: for the command line, never for HTTP
         self.server: ServerMessage | None = None
 
@@ -93,14 +95,15 @@ class InvalidInput(GraphileWorkerError):
 
     code = "invalid_input"
 
-    def __init__(self, field: str, rule: str, *, hint: str | None = None) -> None:
+    def __init__(self, field: str, rule: str, *, hint: str | None = None, reason_code: str | None = None) -> None:
         super().__init__(f"{field} {rule}", hint=hint)
         self.field = field
+        self.reason_code = reason_code
 
     @classmethod
-    def saying(cls, field: str, message: str) -> InvalidInput:
+    def saying(cls, field: str, message: str, *, reason_code: str | None = None) -> InvalidInput:
         """An error whose whole message is fixed by the contract."""
-        error = cls(field, "")
+        error = cls(field, "", reason_code=reason_code)
         error.message, error.args = message, (message,)
         return error
 

@@ -55,7 +55,7 @@ def key(value: Any, field: str = "key") -> str:
 def integer(field: str, value: Any, low: int, high: int) -> int:
     """A whole number within bounds."""
     if isinstance(value, bool) or not isinstance(value, int):
-        raise InvalidInput(field, "must be a whole number")
+        raise InvalidInput(field, "must be a whole number", reason_code="whole_number")
     if not low <= value <= high:
         raise InvalidInput(field, f"must be between {low} and {high}")
     return value
@@ -74,7 +74,7 @@ def no_constant(name: str) -> Any:
 def whole_number(field: str, text: str) -> int:
     """The number of a text of plain digits, within PostgreSQL's bigint."""
     if not _DIGITS.fullmatch(text) or not -BIGINT_MAX - 1 <= int(text) <= BIGINT_MAX:
-        raise InvalidInput(field, "must be a whole number")
+        raise InvalidInput(field, "must be a whole number", reason_code="whole_number")
     return int(text)
 
 

@@ -125,7 +125,8 @@ def _invalid_input(message: str) -> InvalidInput:
     wrong = re.fullmatch(r"Expected `([^`]+)`, got `([^`]+)`", rule)
     if wrong:
         wanted, got = (" or ".join(_KINDS.get(kind, kind) for kind in kinds.split(" | ")) for kinds in wrong.groups())
-        return InvalidInput(field, f"must be {wanted}, not {got}")
+        number = wanted.startswith("a whole number")
+        return InvalidInput(field, f"must be {wanted}, not {got}", reason_code="whole_number" if number else None)
     return InvalidInput(field, "is refused: " + rule[0].lower() + rule[1:])
 
 

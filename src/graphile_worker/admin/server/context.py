@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
 
+from graphile_worker.admin.api.names.counted import CountedNames, KnownNames
 from graphile_worker.admin.api.redaction.redact import NO_REDACTION, Redaction
 from graphile_worker.admin.api.responses.overview import OverviewParts
 from graphile_worker.admin.api.tables import overview
@@ -23,15 +23,16 @@ from graphile_worker.admin.server.config import AdminServerConfig
 from graphile_worker.admin.server.http.paths import DATABASE
 from graphile_worker.admin.server.limits.admission import Admission
 from graphile_worker.admin.server.live.shared_reads import Answer, SharedReads
+from graphile_worker.admin.server.live.timed_out import TimedOutReads
 from graphile_worker.admin.server.security.authorization import user_of
 from graphile_worker.admin.server.security.csrf import Csrf
-from graphile_worker.core.exceptions import GraphileWorkerError
 
 if TYPE_CHECKING:
     from graphile_worker.admin.server.databases import DatabaseDirectory
 
 KNOWN_SECONDS = 0.5  # that a suggestion waits for the counts of its names
-UNKNOWN_SECONDS = 60.0  # after counts that took longer, none are read for suggestions
+WORKERS_SECONDS = 2.0  # that it waits for the names of workers, which only a scan finds
+UNKNOWN_SECONDS = 60.0  # after a scan that took longer, none is started for suggestions
 READY_FRESHNESS = 2.0  # seconds, whatever the configuration: /readyz needs no credentials
 
 
@@ -46,9 +47,8 @@ class Context:
     name: str | None = None  # the value of `db` that selects this queue; None where the server has only one
     history: History = field(default_factory=History)
     backlogs: TaskBacklogs = field(default_factory=TaskBacklogs)
-    uncounted: dict[Kind, float] = field(
-        default_factory=dict
-    )  # until when (monotonic) no counts are read for suggestions
+    names: KnownNames = field(default_factory=KnownNames)
+    timed_out: TimedOutReads = field(default_factory=TimedOutReads)
     admission: Admission = field(default_factory=Admission)  # shared by all queues of the server
 
     @cached_property
@@ -67,21 +67,25 @@ class Context:
         )
 
     async def _read_sample(self, kind: Kind) -> Sample:
+        started = time.monotonic()
         found = await sample(self.config.utils.queue, kind, self.redaction)
+        self.names.add(found, time.monotonic() - started)
         if kind == "tasks":
             self.backlogs.add_sample(found)
         return found
 
-    async def known_sample(self, kind: Kind) -> Sample | None:
-        """The sample of a table if it is shared at this moment or read within KNOWN_SECONDS; None of a larger table."""
-        if time.monotonic() < self.uncounted.get(kind, 0.0):
-            return None
-        try:
-            async with asyncio.timeout(KNOWN_SECONDS):
-                return (await self.sample(kind)).value
-        except (TimeoutError, GraphileWorkerError):
-            self.uncounted[kind] = time.monotonic() + UNKNOWN_SECONDS
-            return None
+    async def known_names(self, kind: Kind) -> CountedNames:
+        """The names of a table with their counts, from the newest sample that any request has read.
+
+        Without one of the last seconds a scan is started, which must be short. Where it is not, none is started for suggestions
+        within a minute. Raises QueryTimeout.
+        """
+        if (names := self.names.get(kind)) is not None:
+            return names
+        limit = WORKERS_SECONDS if kind == "workers" else KNOWN_SECONDS
+        key = ("names", kind)
+        found = await self.timed_out.read(key, lambda: self.sample(kind), limit=limit, rest=UNKNOWN_SECONDS)
+        return CountedNames.of(found.value)
 
     async def overview(self, *, queues: bool = False) -> Answer[OverviewParts]:
         """The counts, with or without the list of `queues`, shared by all requests. Each read adds to the history."""

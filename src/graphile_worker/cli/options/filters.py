@@ -51,6 +51,17 @@ class State(click.Choice[str]):
         return names.get(word, word) if known else super().convert(value, param, ctx)
 
 
+def payload_columns(function: F) -> F:
+    """Adds the option for values of the payload as columns, `payload_path`."""
+    return click.option(
+        "--column",
+        "payload_path",
+        metavar="payload.PATH",
+        multiple=True,
+        help="Add the value at a path of the payload, as payload.customer.id (repeatable, at most 3).",
+    )(function)
+
+
 def filter_options(function: F) -> F:
     """Adds an option for each filter parameter; `filter_of` turns their values into a JobFilter."""
     for name in reversed(vocabulary.FILTER_PARAMETERS):

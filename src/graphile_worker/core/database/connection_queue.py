@@ -217,7 +217,7 @@ def _ours(error: BaseException) -> exceptions.GraphileWorkerError:
     except Exception as fault:  # otherwise the callers would never get an exception
         _log.error("an error while connecting has no translation: %s of %s", type(fault).__name__, type(error).__name__)
         ours = exceptions.DatabaseUnavailable("the database could not be reached")
-        ours.detail = type(error).__name__
+        ours.detail, ours.reason_code = type(error).__name__, "unreachable"
     if ours.__cause__ is None and not isinstance(
         error, exceptions.GraphileWorkerError
     ):  # an exception of this package is copied with its cause

@@ -49,8 +49,6 @@ class Finding(NamedTuple):
         return _ERRORS.get(self.code, SchemaUnsupported)(self.message, hint=self.remedy)
 
 
-NODE_VERSIONS = {18: "0.16", 19: "0.17", 20: "0.18"}  # by the highest migration, in a schema without heartbeats
-
 _ERRORS: dict[str, type[GraphileWorkerError]] = {
     "schema_missing": SchemaMissing,
     "permission_denied": PermissionDenied,
@@ -112,7 +110,7 @@ def _schema(facts: Facts) -> Iterator[Finding]:
             remedy = "Restore it from a backup, or choose another schema name."
             yield Finding("schema_half", "error", message, remedy, _EVERYTHING, True)
         case "too_old":
-            message = f'The schema "{name}" is at migration {state.highest}; we work from {FLOOR} on.'
+            message = f'The schema "{name}" is at {state.found}; we work from {FLOOR} on.'
             remedy = (
                 "Stop its workers and run the migrations of Node's graphile-worker 0.16 or newer "
                 "(`npx graphile-worker --schema-only`) or of the Rust graphile_worker first."
@@ -129,6 +127,8 @@ def _schema(facts: Facts) -> Iterator[Finding]:
             yield Finding(
                 "schema_newer", "note", message, "Update graphile-worker when a version that knows it is out."
             )
+            if not state.has_heartbeats:
+                yield _no_heartbeats("Use release-old-locks.")
         case "older":
             yield from _older(facts, migrate)
     if state.functions_elsewhere:
@@ -141,23 +141,24 @@ def _schema(facts: Facts) -> Iterator[Finding]:
 def _older(facts: Facts, migrate: str) -> Iterator[Finding]:
     """Notes about what a migration adds to an older schema, which needs none."""
     state, adds = facts.state, []
-    heartbeats = state.has_workers and state.recovery_functions
-    if not heartbeats:
+    if not state.has_heartbeats:
         adds.append("worker heartbeats")
     elif not state.keyed_adds_protected:
         adds.append("protection of keyed adds against races")
     elif not state.has_retirements:
         adds.append("a mark on jobs given up while they run")
-    node = None if heartbeats else NODE_VERSIONS.get(state.highest or 0)
-    whose = f"the schema of Graphile Worker {node} (Node)" if node else f"a schema with {state.found}"
+    whose = f"the schema of Graphile Worker {state.node} (Node)" if state.node else f"a schema with {state.found}"
     message = (
         f"This is {whose}. Fine as it is; an optional upgrade adds {adds[0] if adds else 'indexes and functions'}."
     )
     yield Finding("schema_older", "note", message, f"{migrate} is the upgrade; workers go on.")
-    if not heartbeats:
-        message = "This schema has no heartbeats, so stale workers cannot be recognized."
-        remedy = f"Run {migrate} (Node's workers go on working), or use release-old-locks."
-        yield Finding("no_heartbeats", "note", message, remedy, _SWEEP)
+    if not state.has_heartbeats:
+        yield _no_heartbeats(f"Run {migrate} (Node's workers go on working), or use release-old-locks.")
+
+
+def _no_heartbeats(remedy: str) -> Finding:
+    message = "This schema has no heartbeats, so stale workers cannot be recognized."
+    return Finding("no_heartbeats", "note", message, remedy, _SWEEP)
 
 
 def _reading(facts: Facts) -> Iterator[Finding]:

@@ -73,7 +73,9 @@ class SchemaState(NamedTuple):
     highest: int | None
     highest_breaking: int | None
     has_jobs: bool
+    has_old_tables: bool
     has_workers: bool
+    has_heartbeat_objects: bool
     has_retirements: bool
     has_return_jobs: bool
     recovery_functions: bool
@@ -91,25 +93,40 @@ class SchemaState(NamedTuple):
 
     @property
     def verdict(self) -> Verdict:
-        """The state in one word."""
+        """The state in one word. The numbers tell only whether a newer program has changed the schema."""
         if self.foreign:
             return "foreign"
         if self.highest is None and self.migrations_readable:
             return "half" if self.half else "missing"
-        return self._by_number()
-
-    def _by_number(self) -> Verdict:
-        """The verdict for a schema of Graphile Worker; where the role may not read the number, by its objects alone."""
         if (self.highest_breaking or 0) > TARGET:
             return "newer_breaking"
-        number = TARGET if self.highest is None else self.highest
-        if number > TARGET:
-            return "newer"
-        if number < FLOOR:
+        return self._by_objects()
+
+    def _by_objects(self) -> Verdict:
+        if self.has_old_tables:
             return "too_old"
         if self.half:
             return "half"
+        if (self.highest or 0) > TARGET:
+            return "newer"
         return "older" if self.missing or self.missing_rows else "current"
+
+    @property
+    def has_heartbeats(self) -> bool:
+        """Whether workers can send heartbeats, and old ones be recovered."""
+        return self.has_workers and self.recovery_functions
+
+    @property
+    def node(self) -> str | None:
+        """The version of Node's Graphile Worker that makes such objects, or None.
+
+        Those of 0.16 and 0.17 are the same; its 0.18 adds missing names only. Rust's functions protect keyed adds since its
+        migration 19, or write heartbeats.
+        """
+        alien = self.has_heartbeat_objects or self.keyed_adds_protected or self.has_retirements
+        if alien or not {"jobs_view", "insert_trigger"}.isdisjoint(self.missing):
+            return None
+        return "0.18" if self.adds_missing_only else "0.16 or 0.17"
 
     @property
     def found(self) -> str:
@@ -143,7 +160,9 @@ async def probe(connection: SchemaConnection) -> SchemaState:
         highest=max(ids, default=None),
         highest_breaking=max((id for id, breaking in ids.items() if breaking), default=None),
         has_jobs=tables.issuperset((*BASE_TABLES, "_private_known_crontabs")),
+        has_old_tables=_has_old_tables(tables),
         has_workers="_private_workers" in tables,
+        has_heartbeat_objects="_private_workers" in tables or not functions.isdisjoint(RECOVERY_FUNCTIONS),
         has_retirements="_private_job_retirements" in tables,
         has_return_jobs=FUNCTIONS[0] in functions,
         recovery_functions=functions >= RECOVERY_FUNCTIONS,
@@ -173,6 +192,11 @@ def _foreign(row: asyncpg.Record, tables: set[str]) -> str | None:
     taken = sorted({*tables, *row["others"]} & (TABLES | {"jobs", "job_spec"}))
     taken += [name for name in row["functions"] if name in FUNCTIONS]
     return f"it holds {taken[0]}, but no table migrations" if taken else None
+
+
+def _has_old_tables(tables: set[str]) -> bool:
+    """Whether the tables have the names from before migration FLOOR."""
+    return "migrations" in tables and tables.isdisjoint(BASE_TABLES) and tables >= {"jobs", "job_queues"}
 
 
 def _half(row: asyncpg.Record, tables: set[str], recorded: bool) -> str | None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
+from typing import Any
 
 import asyncpg
 
 from graphile_worker.admin.api import vocabulary
 from graphile_worker.admin.api.jobs.cursors import Cursor
 from graphile_worker.admin.api.jobs.filters import JobFilter, one_of
+from graphile_worker.admin.api.jobs.payload_paths import column_title, parse_paths, value_parameters, value_parts
 from graphile_worker.admin.api.jobs.read import forms, rough
 from graphile_worker.admin.api.redaction.redact import Redaction
 from graphile_worker.admin.api.sql import statement
@@ -32,6 +34,7 @@ BOM = "\ufeff"
 class ExportRequest:
     """`format` `ndjson` (a ListedJob a line) or `csv`; `sort` `id` or `-id`; `cursor` a `next` of that order.
 
+    `payload_paths` as in a PageRequest: `payload_values` of each job, in CSV columns behind the payload; no value is cut.
     `limit` 1 to 1,000,000. `bom`: CSV begins with the byte order mark, by which a spreadsheet recognizes UTF-8.
     Raises InvalidInput.
     """
@@ -41,11 +44,13 @@ class ExportRequest:
     limit: int = EXPORT_MAX
     cursor: str | None = None
     bom: bool = False
+    payload_paths: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         one_of("format", self.format, vocabulary.EXPORT_FORMATS)
         one_of("sort", self.sort, ("id", "-id"))
         validation.integer("limit", self.limit, 1, EXPORT_MAX)
+        parse_paths(self.payload_paths)
         if self.bom and self.format != "csv":
             raise InvalidInput("bom", "goes with format=csv only")
         if self.at is not None and self.at.way == "prev":
@@ -79,11 +84,12 @@ async def export_jobs(queue: Queue, filter: JobFilter, request: ExportRequest) -
 async def export_batches(queue: Queue, filter: JobFilter, request: ExportRequest) -> AsyncGenerator[Batch, None]:
     """The batches. Each reads the table at another moment: a job is exported once or not at all."""
     way = "asc" if request.sort == "id" else "desc"
-    line = _line(request.format, filter.redaction)
-    parts = {"scan": way, **line, **filter.parts(), **forms("full", filter.redaction)}
-    parameters, at, left = filter.parameters(), request.at.id if request.at else None, request.limit
+    line, values = _line(request, filter.redaction), _values(request, filter.redaction)
+    parts = {"scan": way, **line, **values, **filter.parts(), **forms("full", filter.redaction)}
+    parameters = filter.parameters() | _value_parameters(request, filter.redaction)
+    at, left = request.at.id if request.at else None, request.limit
     if request.format == "csv":
-        yield Batch(BOM * request.bom + ",".join(vocabulary.EXPORT_COLUMNS) + "\r\n", 0)
+        yield Batch(BOM * request.bom + _head(request) + "\r\n", 0)
     while left > 0:
         row = await _read(queue, parts, parameters, at, min(BATCH_JOBS, left))
         rows, last = row["rows"], row["rows"] == row["found"] < min(BATCH_JOBS, left)
@@ -98,11 +104,33 @@ async def export_batches(queue: Queue, filter: JobFilter, request: ExportRequest
         yield _cut(request, at)
 
 
-def _line(format: str, redaction: Redaction) -> dict[str, str]:
+def _head(request: ExportRequest) -> str:
+    """The titles of the columns; those of paths are quoted."""
+    titles = [column_title(path).replace('"', '""') for path in request.payload_paths]
+    return ",".join([*vocabulary.EXPORT_COLUMNS, *(f'"{title}"' for title in titles)])
+
+
+def _line(request: ExportRequest, redaction: Redaction) -> dict[str, Part]:
     """The blocks that make a line; the payload of a CSV line is beside it until it is redacted."""
-    apart = format == "csv" and redaction.by_path
-    end = "_apart" if apart else ""
-    return {"line": f"line_{format}{end}", "csv_payload": "csv_payload_apart" if apart else "csv_payload_with"}
+    apart = request.format == "csv" and redaction.by_path
+    payload, end = ("apart", "_apart") if apart else ("with", "")
+    paths = bool(request.payload_paths)
+    return {
+        "line": f"line_{request.format}{end}",
+        "csv_payload": f"csv_payload_{payload}",
+        "csv_values": "csv_values_with" if paths and not apart else "csv_values_none",
+        "csv_after": "csv_after_values" if paths else "csv_after_none",
+    }
+
+
+def _values(request: ExportRequest, redaction: Redaction) -> dict[str, Part]:
+    return value_parts(parse_paths(request.payload_paths), hidden=bool(redaction), full=True)
+
+
+def _value_parameters(request: ExportRequest, redaction: Redaction) -> dict[str, Any]:
+    paths = parse_paths(request.payload_paths)
+    notes = {"value_notes": json.dumps(vocabulary.PAYLOAD_NOTES)} if paths and request.format == "csv" else {}
+    return value_parameters(paths, hidden=bool(redaction)) | notes
 
 
 @retried_read

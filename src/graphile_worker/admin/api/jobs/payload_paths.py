@@ -41,15 +41,26 @@ def _parse(path: str) -> tuple[str, ...]:
     return names_of(rest)
 
 
-def value_parts(paths: Sequence[tuple[str, ...]], *, hidden: bool) -> dict[str, Part]:
-    """The blocks of columns.sql that add `payload_values` to a listed job."""
+def value_parts(paths: Sequence[tuple[str, ...]], *, hidden: bool, full: bool = False) -> dict[str, Part]:
+    """The blocks of columns.sql that add `payload_values` to a job; `full` values, as exported, are not cut."""
     if not paths:
         return {"values": "values_none"}
     one = "value_hidden" if hidden else "value_read"
     blocks = tuple(one if hidden else f"{one}({number})" for number in range(len(paths)))
-    return {"values": "values_hidden" if hidden else "values_read", "each_value": blocks}
+    parts: dict[str, Part] = {"values": "values_hidden" if hidden else "values_read", "each_value": blocks}
+    if not hidden:
+        parts |= {
+            "value_size": "size_exported" if full else "size_listed",
+            "value_cut": "value_full" if full else "value_cut",
+        }
+    return parts
 
 
 def value_parameters(paths: Sequence[tuple[str, ...]], *, hidden: bool) -> dict[str, Any]:
     """The parameters of these blocks."""
     return {} if hidden else {f"value_path_{number}": texts(path) for number, path in enumerate(paths)}
+
+
+def column_title(path: str) -> str:
+    """The title of the column of a path: `payload.customer.id`."""
+    return _ROOT + path.removeprefix(_ROOT)

@@ -209,7 +209,7 @@ async def get_job(
     common = "common_hidden" if redaction else "common_shown"
     error = {} if redaction else {"error": f"error_{last_error}"}
     one = statement("job.one", common=common, **(_one_parts(payload, redaction) | error))
-    async with queue.read() as tx:
+    async with queue.read(by_key=True) as tx:
         row = await tx.fetchrow(one, id=validation.integer("id", id, *_IDS))
         if row is None:
             return None

@@ -49,8 +49,11 @@ def _queue_missing(row: asyncpg.Record) -> tuple[str, str]:
 def _running(row: asyncpg.Record) -> tuple[str, str]:
     worker, held, beat = _worker(row["locked_by"]), row["locked_secs"], row["heartbeat_secs"]
     if beat is not None and beat > HEARTBEAT_SILENCE_SECONDS:
-        head = f"It is locked by {worker}{_held(held)}, whose last heartbeat was {approximate(beat)} ago."
-        return head, "The worker has most likely died. A sweep of stale workers (Maintenance) gives the job back."
+        head = f"Locked by {worker}{_held(held)}; its last heartbeat was {approximate(beat)} ago."
+        return (
+            head,
+            f"The worker has most likely died. {_given_back(row)} A sweep of stale workers (Maintenance) {_ALL}",
+        )
     head = f"Running on {worker}{_held(held)}."
     if beat is not None:
         return (
@@ -59,13 +62,23 @@ def _running(row: asyncpg.Record) -> tuple[str, str]:
         )
     if held is None or held < OLD_LOCK_SECONDS:
         return head, f"It cannot be changed meanwhile. {_attempt(row)}{_if_dead(row)}"
-    return head, _abandoned(row)
+    return f"Locked by {worker}{_held(held)}.", _abandoned(row)
+
+
+_ALL = "gives all of its jobs back."
+
+
+def _given_back(row: asyncpg.Record) -> str:
+    """What Unlock does, and what must follow where no attempt is left."""
+    if _last_attempt(row):
+        return "Unlock, then Retry, because no attempt is left."
+    return "Unlock gives this job back."
 
 
 def _abandoned(row: asyncpg.Record) -> str:
     dead = f"The lock is older than {OLD_LOCK_SECONDS // 3600} h, so the worker has most likely died"
     if not _last_attempt(row):
-        return f"{dead}: workers may take the job again, and actions apply to it unless its worker sends heartbeats."
+        return f"{dead}. Unlock gives the job back now; without it, workers may take the job again by themselves."
     return (
         f"{dead}. It used {_all_attempts(row)}, so no worker takes the job again: "
         "Retry sets attempts to 0 and runs it now, unless its worker sends heartbeats."

@@ -8,21 +8,18 @@ from typing import cast
 from graphile_worker.admin.api import vocabulary
 from graphile_worker.admin.api.jobs.filters import TEXT_MAX, one_of
 from graphile_worker.admin.api.jobs.search_terms import like
+from graphile_worker.admin.api.names.counted import CountedNames
 from graphile_worker.admin.api.names.similar import mistakes_allowed, similar
 from graphile_worker.admin.api.responses.tables import SuggestField, Suggestions
 from graphile_worker.admin.api.sql import statement
-from graphile_worker.admin.api.tables.samples import Kind, Sample
+from graphile_worker.admin.api.tables.samples import Kind
 from graphile_worker.core import validation
 from graphile_worker.core.database.read_retry import retried_read
 from graphile_worker.core.queue import Queue, Transaction
 
 TIMEOUT = 2.0  # seconds: a later response is of no use while typing
 NEAR_MAX = 5000  # names of about the same length that are read
-TABLES: dict[str, tuple[Kind, str]] = {  # the table of each field, and the number of jobs in its rows
-    "identifier": ("tasks", "total"),
-    "queue": ("queues", "jobs"),
-    "worker": ("workers", "jobs"),
-}
+TABLES: dict[str, Kind] = {"identifier": "tasks", "queue": "queues", "worker": "workers"}  # the table of each field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,23 +55,22 @@ async def _near(tx: Transaction, field: str, name: str) -> Suggestions:
     return _similar(name, [row["name"] for row in rows], known=any(row["same"] for row in rows))
 
 
-def suggest_workers(workers: Sample, request: SuggestRequest) -> Suggestions:
-    """The same from the sample of workers: there is no table of their names."""
+def suggest_workers(workers: CountedNames, request: SuggestRequest) -> Suggestions:
+    """The same from a sample of the workers: there is no table of their names."""
     begin = request.prefix.casefold()
-    names = [row["name"] for row in workers.rows if row["name"] is not None]
+    names = list(workers.counts)
     answer = _answer(request, [name for name in names if name.casefold().startswith(begin)])
     if request.near:
         answer |= _similar(request.prefix, names, known=request.prefix in names)
     return answer
 
 
-def with_counts(answer: Suggestions, sample: Sample | None) -> Suggestions:
-    """The suggestions with the number of jobs of each name in the sample; null for a name that it does not have."""
-    if sample is None:
+def with_counts(answer: Suggestions, names: CountedNames | None) -> Suggestions:
+    """The suggestions with the number of jobs of each name; null for a name that was not counted."""
+    if names is None:
         return answer
-    column, wanted = TABLES[answer["field"]][1], set(answer["values"])
-    found = {row["name"]: row[column] for row in sample.rows if row["name"] in wanted}
-    return {**answer, "counts": [found.get(name) for name in answer["values"]], "counts_as_of": sample.as_of}
+    counts = [names.counts.get(name) for name in answer["values"]]
+    return {**answer, "counts": counts, "counts_as_of": names.as_of}
 
 
 def _similar(name: str, names: list[str], *, known: bool) -> Suggestions:

@@ -110,13 +110,15 @@ class Redaction(msgspec.Struct, frozen=True):
         return "".join(self._csv_line(line) for line in text.split(END)[:-1])
 
     def _csv_line(self, line: str) -> str:
-        """The CSV line of `["cells", payload]`."""
+        """The CSV line of `["cells", "cells behind the payload", payload]`."""
         cells = _STRING.match(line, 1)
-        assert cells is not None  # jobs.line_csv_apart made it
-        cell = self.payload(line[cells.end() + 2 : -1])
+        assert cells is not None  # export.line_csv_apart made it
+        after = _STRING.match(line, cells.end() + 2)
+        assert after is not None
+        cell = self.payload(line[after.end() + 2 : -1])
         lead = "'" if _FORMULA.match(cell) and not _NUMBER.fullmatch(cell) else ""
         quoted = (lead + cell).replace('"', '""')
-        return f'{json.loads(cells[0])},"{quoted}"\r\n'
+        return f'{json.loads(cells[0])},"{quoted}"{json.loads(after[0])}\r\n'
 
     def _replaced(self, text: str, form: str) -> str:
         """Replaces the member `"payload":…` of a job with the redacted members in this form."""

@@ -13,13 +13,14 @@ if TYPE_CHECKING:
 
 
 class Finding(TypedDict):
-    """A problem of the database and its remedy; `server` as in Error."""
+    """A problem of the database and its remedy; `server` and `reason_code` as in Error."""
 
     code: str
     level: Literal["error", "warning", "note"]
     message: str
     remedy: str | None
     server: NotRequired[ServerMessage]
+    reason_code: NotRequired[str]
 
 
 def finding_output(finding: "findings.Finding") -> Finding:

@@ -34,6 +34,7 @@ class Error(TypedDict):
     """Every response that is not a success.
 
     `results` only where the outcome of an action is not known, `server` only where the database server sent an error.
+    `reason_code` tells apart errors of one `code`: `unreachable`, `whole_number`, `nothing_to_change`.
     """
 
     error: str
@@ -41,6 +42,7 @@ class Error(TypedDict):
     request_id: str
     field: NotRequired[str]
     hint: NotRequired[str]
+    reason_code: NotRequired[str]
     results: NotRequired[list[Result]]
     server: NotRequired[ServerMessage]
 

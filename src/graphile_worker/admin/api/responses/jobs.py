@@ -11,12 +11,16 @@ from graphile_worker.admin.api.responses.values import Flags, State, Stats, Time
 
 
 class Match(TypedDict):
-    """Where a term of a search matches: the text as it is stored, with some of the text around it."""
+    """Where a term of a search matches: the text as it is stored, with some of the text around it.
+
+    `cut` names the members that are shortened: more text is before `before`, behind `after`, or in the match.
+    """
 
     field: Literal["id", "task", "queue", "key", "worker", "error", "payload"]
     before: str
     text: str
     after: str
+    cut: list[Literal["before", "text", "after"]]
 
 
 class PayloadValue(TypedDict):

@@ -39,6 +39,7 @@ class DatabaseError(TypedDict):
     error: str
     code: str
     hint: NotRequired[str]
+    reason_code: NotRequired[str]
     server: NotRequired[ServerMessage]
 
 
@@ -59,6 +60,8 @@ def database_output(error: GraphileWorkerError | None, redaction: Redaction) -> 
     output: DatabaseError = {"error": error.message, "code": error.code}
     if error.hint is not None:
         output["hint"] = error.hint
+    if error.reason_code is not None:
+        output["reason_code"] = error.reason_code
     if (server := server_output(error, redaction)) is not None:
         output["server"] = server
     return {"available": False, "error": output}

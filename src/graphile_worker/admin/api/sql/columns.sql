@@ -111,8 +111,7 @@ pg_column_size(j.payload)::bigint * case pg_column_compression(j.payload) when '
 -- :name rough_guessed
 pg_column_size(j.payload)::bigint * case when pg_column_size(j.payload) > 2000 then 91 else 1 end
 
--- Values at paths of the payload, in the order of the paths. A payload is read if it has at most 1 MiB, and the values of
--- the page have not taken half a second, or the statement four.
+-- Values at paths of the payload, in the order of the paths. A payload is read if it has at most 1 MiB.
 -- :name values_none
 
 -- :name values_read
@@ -121,18 +120,25 @@ pg_column_size(j.payload)::bigint * case when pg_column_size(j.payload) > 2000 t
   from (
     select s.size, case when s.size <= 1048576 then {use:search_terms.document} end as document
     from (
-      select case
-        when pg_column_size(j.payload) > 1048576 then pg_column_size(j.payload)
-        when clock_timestamp() < least((select v.at from valued v) + interval '0.5 seconds', statement_timestamp() + interval '4 seconds')
-          then octet_length(j.payload::text)
-      end as size
+      select case when pg_column_size(j.payload) > 1048576 then pg_column_size(j.payload) else {part:value_size} end as size
       offset 0
     ) s
     offset 0
   ) d
 ) as payload_values
 
+-- :name size_exported
+octet_length(j.payload::text)
+
+-- In a list, null if the values of the page have taken half a second, or the statement four.
+-- :name size_listed
+case
+  when clock_timestamp() < least((select v.at from valued v) + interval '0.5 seconds', statement_timestamp() + interval '4 seconds')
+    then octet_length(j.payload::text)
+end
+
 -- A string is returned as its text, any other value as its JSON, numbers digit by digit. `null`: no value at the path.
+-- In a list it is cut.
 -- :name value_read
 (
   select case
@@ -140,7 +146,7 @@ pg_column_size(j.payload)::bigint * case when pg_column_size(j.payload) > 2000 t
       'text', null, 'note', case when d.size is null then 'not_read' when d.size > 1048576 then 'too_large' else 'too_deep' end
     )
     when v.value is null then null
-    when length(v.shown) > 200 then json_build_object('text', left(v.shown, 200), 'note', 'cut')
+    {part:value_cut}
     else json_build_object('text', v.shown)
   end
   from (
@@ -149,6 +155,11 @@ pg_column_size(j.payload)::bigint * case when pg_column_size(j.payload) > 2000 t
     offset 0
   ) v
 )
+
+-- :name value_cut
+when length(v.shown) > 200 then json_build_object('text', left(v.shown, 200), 'note', 'cut')
+
+-- :name value_full
 
 -- :name values_hidden
 , json_build_array({list:each_value}) as payload_values

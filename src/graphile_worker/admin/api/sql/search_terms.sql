@@ -126,32 +126,44 @@ replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(
 -- :name located_shown
 , ('[' || concat_ws(',', {list:located}) || ']')::json as matched
 
--- The first text of the job that a word matches, with some of the text around it. Long errors and payloads are not read
--- again.
+-- The first text of the job that a word matches, with some of the text around it, and where this excerpt is cut. Of an
+-- error 64 KiB are read, and one character more, which shows that there is more. Long payloads are not read again.
 -- :name located_word
 (
   select json_build_object(
     'field', f.field,
-    'before', right(left(f.body, strpos(f.body, f.found) - 1), 40),
+    'before', right(left(f.body, f.start), 40),
     'text', left(f.found, 200),
-    'after', left(substr(f.body, strpos(f.body, f.found) + length(f.found), 80), 80)
+    'after', f.after,
+    'cut', to_json(array_remove(array[
+      case when f.start > 40 then 'before' end,
+      case when length(f.found) > 200 then 'text' end,
+      case when length(f.found) <= 200 and f.start + length(f.found) + length(f.after) < length(f.body) then 'after' end
+    ], null))
   )::text
   from (
-    select f.*, (regexp_match(f.body, :stored_{it}::text, 'i'))[1] as found
+    select f.*,
+      strpos(f.body, f.found) - 1 as start,
+      case when length(f.found) > 200 then ''
+        else substr(left(f.body, f.most), strpos(f.body, f.found) + length(f.found), 80) end as after
     from (
-      values
-        (1, 'id', j.id::text), (2, 'task', t.identifier), (3, 'queue', q.queue_name), (4, 'key', j.key),
-        (5, 'worker', j.locked_by), (6, 'error', left(j.last_error, 65536)),
-        (7, 'payload', case when {part:columns.rough} <= 1048576 then j.payload::text end)
-    ) f (number, field, body)
-    offset 0
+      select f.*, (regexp_match(f.body, :stored_{it}::text, 'i'))[1] as found
+      from (
+        values
+          (1, 'id', j.id::text, 65536), (2, 'task', t.identifier, 65536), (3, 'queue', q.queue_name, 65536),
+          (4, 'key', j.key, 65536), (5, 'worker', j.locked_by, 65536), (6, 'error', left(j.last_error, 65537), 65536),
+          (7, 'payload', case when {part:columns.rough} <= 1048576 then j.payload::text end, 1048576)
+      ) f (number, field, body, most)
+      offset 0
+    ) f
+    where f.found is not null
+    order by f.number
+    limit 1
   ) f
-  where f.found is not null
-  order by f.number
-  limit 1
 )
 
 -- :name located_path
 json_build_object(
-  'field', 'payload', 'before', array_to_string(:path_{it}::text[], '.') || ': ', 'text', :value_{it}::text, 'after', ''
+  'field', 'payload', 'before', array_to_string(:path_{it}::text[], '.') || ': ', 'text', :value_{it}::text, 'after', '',
+  'cut', '[]'::json
 )::text

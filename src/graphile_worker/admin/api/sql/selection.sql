@@ -39,13 +39,17 @@ select
 from unnest(:ids::text[]::bigint[]) with ordinality as given (id, place)
 join {schema}._private_jobs j on j.id = given.id
 
--- What has become of ids. An action that makes a job due sets run_at and updated_at to the same time, and an attempt that
--- fails moves run_at beyond.
+-- What has become of ids. With the attempts that a job had: it has failed if it has more now and no lock, since a worker
+-- counts an attempt when it takes the job. Without: an action that makes a job due sets run_at and updated_at to the same
+-- time, and an attempt that fails moves run_at beyond.
 -- :name progress
 select
   count(*) as present,
   count(*) filter (where {use:fragments.locked}) as running,
-  count(*) filter (where {use:fragments.failed} or ({use:fragments.retrying} and j.run_at > j.updated_at)) as failed,
+  count(*) filter (where case
+    when given.attempts is null then {use:fragments.failed} or ({use:fragments.retrying} and j.run_at > j.updated_at)
+    else {use:fragments.failed} or (j.locked_at is null and j.attempts > given.attempts)
+  end) as failed,
   {time:now()} as as_of
-from {schema}._private_jobs j
-where j.id = any(:ids::text[]::bigint[])
+from unnest(:ids::text[]::bigint[], :attempts::int[]) as given (id, attempts)
+join {schema}._private_jobs j on j.id = given.id

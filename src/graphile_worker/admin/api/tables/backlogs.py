@@ -60,9 +60,15 @@ class TaskBacklogs:
         rows = sample.rows if complete else sample.ordered("-ready")[:TASKS_MAX]
         self.add(sample.now, {row["name"]: row["ready"] for row in rows}, complete=complete)
 
-    def of(self, task: str) -> Backlog | None:
-        """The change of the ready jobs of a task; None where it is not known."""
-        moments = self._moments
+    def of(self, task: str, own: tuple[float, int] | None = None) -> Backlog | None:
+        """The change of the ready jobs of a task; None where it is not known.
+
+        It ends at the newest sample, or at `own`: the time and the ready jobs of a sample that is shown. Newer samples, as of
+        another role, do not count then, so that the change and the number beside it are of one moment.
+        """
+        moments = list(self._moments)
+        if own is not None:
+            moments = [one for one in moments if one.now < own[0]] + [_Moment(own[0], {task: own[1]}, complete=True)]
         if len(moments) < SAMPLES_MIN or (seconds := moments[-1].now - moments[0].now) < SECONDS_MIN:
             return None
         middle = moments[middle_of(moments)]
@@ -75,9 +81,10 @@ class TaskBacklogs:
             "per_minute": round(trend(first, between, last, seconds), 1),
         }
 
-    def on(self, row: msgspec.Raw) -> msgspec.Raw:
-        """A row of the tasks, as JSON, with its `backlog`."""
+    def on(self, row: msgspec.Raw, now: float) -> msgspec.Raw:
+        """A row of a sample of the tasks, as JSON, with its `backlog` at the time `now` of the sample."""
         members = msgspec.json.decode(row, type=dict[str, msgspec.Raw])
         name = msgspec.json.decode(members["task_identifier"], type=str)
-        members["backlog"] = msgspec.Raw(msgspec.json.encode(self.of(name)))
+        ready = msgspec.json.decode(members["ready"], type=int)
+        members["backlog"] = msgspec.Raw(msgspec.json.encode(self.of(name, (now, ready))))
         return msgspec.Raw(msgspec.json.encode(members))

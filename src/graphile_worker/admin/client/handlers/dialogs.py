@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from graphile_worker.admin.api.vocabulary import OUTCOME_UNKNOWN
 from graphile_worker.admin.client.io import loaders
-from graphile_worker.admin.client.text.format import sentences, server_words
+from graphile_worker.admin.client.text.format import message_of, sentences, server_words
 
 if TYPE_CHECKING:
     from graphile_worker.admin.client.model.types import App, Dialog, Error, Event
@@ -64,4 +64,4 @@ def show_error(app: App, error: Error, box: Dialog | None) -> None:
 def error_line(error: Error) -> str:
     """An error in one line, with the database server's message, and with the hint where the error needs it."""
     hint = error.get("hint") if error.get("code") in (OUTCOME_UNKNOWN, "cross_site") else ""
-    return sentences(error.get("error"), server_words(error), hint)
+    return sentences(message_of(error), server_words(error), hint)

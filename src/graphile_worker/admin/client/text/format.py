@@ -172,16 +172,20 @@ def server_words(error: Mapping[str, object] | None) -> str:
 
 def sentences(*texts: object) -> str:
     """The texts as sentences, each with a capital letter and a full stop; empty texts are left out."""
-    return " ".join([_sentence(_plain(str(text).strip())) for text in texts if text and str(text).strip()])
+    return " ".join([_sentence(str(text).strip()) for text in texts if text and str(text).strip()])
 
 
-def _plain(text: str) -> str:
-    """The page's words for a message of the API."""
-    if text == "the database could not be reached":
-        return "Database unreachable"
-    if " must be a whole number" in text and " " not in text.split(" must be a whole number")[0]:
-        return "Enter a whole number, like −10"
-    return "Change at least one field" if text[:16] == "provide run_at, " else text
+_MESSAGES = {
+    "unreachable": "Database unreachable",
+    "whole_number": "Enter a whole number, like −10",
+    "nothing_to_change": "Change at least one field",
+}
+
+
+def message_of(error: Mapping[str, object] | None) -> object:
+    """The page's words for the `reason_code` of an error or of a warning, else the message of the API; None without one."""
+    found = error or {}
+    return _MESSAGES.get(str(found.get("reason_code"))) or found.get("error") or found.get("message")
 
 
 def _sentence(text: str) -> str:

@@ -48,6 +48,7 @@ async def on_error(request: Request, error: Exception) -> Response:
     return error_response(
         request.scope, status, error.message, code=error.code, field=error.field, hint=error.hint, headers=retry,
         server=server_output(error, context_of(request).redaction) if error.server else None,
+        reason_code=error.reason_code,
     )  # fmt: skip
 
 

@@ -36,6 +36,7 @@ def error_response(
     headers: dict[str, str] | None = None,
     results: list[Result] | None = None,
     server: ServerMessage | None = None,
+    reason_code: str | None = None,
 ) -> Response:
     """A response with an `Error`. The code follows from the status where none is given."""
     state = scope.get("state", {})
@@ -45,6 +46,8 @@ def error_response(
         error["field"] = field
     if hint is not None:
         error["hint"] = hint
+    if reason_code is not None:
+        error["reason_code"] = reason_code
     if results is not None:
         error["results"] = results
     if server is not None:

@@ -88,7 +88,8 @@ def _arguments(body: JobActionRequest | BulkRequest) -> dict[str, Any]:
             raise InvalidInput(name, f"is not used by {body.action}")
     values = {name: getattr(body, name) for name in names}
     if action.requires_argument and all(value is None for value in values.values()):
-        raise InvalidInput.saying(names[0], f"provide {', '.join(names[:-1])}, or {names[-1]}")
+        message = f"provide {', '.join(names[:-1])}, or {names[-1]}"
+        raise InvalidInput.saying(names[0], message, reason_code="nothing_to_change")
     for argument in action.arguments:
         if argument.default and not (values[argument.name] or "").strip():
             values[argument.name] = argument.default[0]

@@ -12,7 +12,7 @@ from starlette.responses import Response, StreamingResponse
 from graphile_worker.admin.api import vocabulary
 from graphile_worker.admin.api.bulk.progress import parse_ids
 from graphile_worker.admin.api.bulk.progress import progress as jobs_progress
-from graphile_worker.admin.api.jobs import counts, export
+from graphile_worker.admin.api.jobs import export
 from graphile_worker.admin.api.jobs import read as reads
 from graphile_worker.admin.api.jobs.filters import JobFilter
 from graphile_worker.admin.api.jobs.search import search_jobs
@@ -28,6 +28,7 @@ from graphile_worker.admin.server.context import Context
 from graphile_worker.admin.server.endpoint import ApiRequest, Endpoint, ReadRequest
 from graphile_worker.admin.server.http.json_responses import json_response, json_with_age
 from graphile_worker.admin.server.limits.sources import network_of, source_of
+from graphile_worker.admin.server.live import job_counts
 from graphile_worker.admin.server.security.permissions import READ, action
 from graphile_worker.core.exceptions import NotFound
 from graphile_worker.core.jobs import RawJson
@@ -35,7 +36,7 @@ from graphile_worker.core.queue import Queue
 
 PART_LENGTH = 1_000_000  # characters of an export that are sent at once
 LIST_FRESHNESS = 0.25  # seconds: shared by tabs that load at the same time, and too short to be noticed
-EXPORT_PARAMETERS = (*vocabulary.FILTER_PARAMETERS, "format", "sort", "cursor", "limit", "bom")
+EXPORT_PARAMETERS = (*vocabulary.FILTER_PARAMETERS, "format", "sort", "cursor", "limit", "bom", "payload_path")
 EXPORT_MEDIA_TYPES = {"ndjson": "application/x-ndjson", "csv": "text/csv"}
 
 
@@ -67,23 +68,17 @@ async def count_jobs(request: ReadRequest) -> Response:
     """The number of jobs that match the filter, exact up to 10,000; with `stats=true` by state, too."""
     context = request.context
     filter = await job_filter(request)
-    count = counts.count_by_state if request.query.boolean("stats") else counts.count_jobs
-    utils = context.config.utils
-
+    count = job_counts.count_by_state if request.query.boolean("stats") else job_counts.count_jobs
     async with search_turn(request, filter):
-        answer = await context.shared.get(
-            ("count", request.raw_query),
-            lambda: count(utils.queue, filter),
-            context.config.freshness,
-        )
-    return json_with_age(answer)
+        return json_with_age(await count(context, filter, request.query.values))
 
 
 async def progress(request: ReadRequest) -> Response:
     """How many of these ids are gone, running, failed since they became due, or waiting; at most 2,000 ids.
 
-    `gone` counts every id without a row: completed, removed or unknown. A job that a reschedule holds back after a failure
-    counts as `failed`.
+    `gone` counts every id without a row: completed, removed or unknown. Of an id with its attempts after the action, as
+    `7:4`, `failed` counts the job if an attempt has ended since without success. Of others it counts jobs with an error
+    whose `run_at` is later than their last change, also where a reschedule set it.
     """
     context = request.context
     ids, utils = parse_ids(request.query.text("ids", "")), context.config.utils
@@ -119,21 +114,24 @@ async def export_jobs(request: ReadRequest) -> Response:
         limit=query.count("limit", export.EXPORT_MAX),
         cursor=query.text("cursor", "") or None,
         bom=query.boolean("bom"),
+        payload_paths=tuple(query.values.get("payload_path", ())),
     )
     utils, filter = context.config.utils, await job_filter(request)
     media_type = EXPORT_MEDIA_TYPES[wanted.format] + ("; charset=utf-8" if wanted.format == "csv" else "")
-    headers, now = {"X-Export-Limit": str(wanted.limit)}, await utils.queue.now()
+    now = await utils.queue.checked_now()
+    headers = {
+        "X-Export-Limit": str(wanted.limit),
+        "Content-Disposition": _attachment(request, now, wanted.format),
+    }
     if request.http.method == "HEAD":  # the headers do not depend on the jobs
-        headers["Content-Disposition"] = _attachment(request, now, wanted.format)
         return StreamingResponse(iter(()), media_type=media_type, headers=headers)
     batches = _in_turn(context, _source(request), export.export_jobs(utils.queue, filter, wanted))
     first = [await anext(batches, "")]  # errors are raised before the response starts
-    headers["Content-Disposition"] = _attachment(request, now, wanted.format)
     return StreamingResponse(_bytes_of(first, batches), media_type=media_type, headers=headers)
 
 
 def _attachment(request: ReadRequest, now: datetime, form: str) -> str:
-    """The name of the file: the database, whose name the first transaction reads, the filters and the date."""
+    """The name of the file: the database, whose name the first checked transaction reads, the filters and the date."""
     context, values = request.context, request.query.values
     database = context.name or context.config.utils.queue.database_name or ""
     filters = [(name, value) for name in vocabulary.FILTER_PARAMETERS for value in values.get(name, ()) if value]

@@ -67,6 +67,8 @@ async def _database_facts(context: Context) -> dict[str, Any]:
         found = await _inspect(utils)
     except GraphileWorkerError as error:
         warning: dict[str, Any] = {"code": error.code, "level": "error", "message": error.message, "remedy": error.hint}
+        if error.reason_code is not None:
+            warning["reason_code"] = error.reason_code
         if error.server is not None:
             warning["server"] = server_output(error, context.redaction)
         return {"database": None, "server_version": None, "warnings": [warning], "offers": {}}

@@ -10,6 +10,7 @@ from graphile_worker.admin.api.responses.tables import Suggestions
 from graphile_worker.admin.server.endpoint import Endpoint, ReadRequest
 from graphile_worker.admin.server.http.json_responses import json_response
 from graphile_worker.admin.server.security.permissions import READ
+from graphile_worker.core.exceptions import GraphileWorkerError
 
 
 async def suggest(request: ReadRequest) -> Response:
@@ -22,13 +23,18 @@ async def suggest(request: ReadRequest) -> Response:
         near=query.boolean("near"),
     )
     if wanted.field == "worker":
-        workers = (await context.sample("workers")).value
+        workers = await context.known_names("workers")
         return json_response(with_counts(suggest_workers(workers, wanted), workers))
     utils = context.config.utils
     answer = await context.shared.get(
         ("suggest", wanted), lambda: suggest_stored(utils.queue, wanted), context.config.freshness
     )
-    counted = await context.known_sample(TABLES[wanted.field][0]) if answer.value["values"] else None
+    if not answer.value["values"]:
+        return json_response(answer.value)
+    try:
+        counted = await context.known_names(TABLES[wanted.field])
+    except GraphileWorkerError:  # the names are of use without their counts, too
+        return json_response(answer.value)
     return json_response(with_counts(answer.value, counted))
 
 

@@ -66,7 +66,7 @@ async def _table(request: ReadRequest, kind: Kind) -> Response:
     bounds: dict[str, Any] = {name: sample.value.seconds(name, text) for name, text in times.items()}
     output = sample.value.page(replace(wanted, **bounds)).output()
     if kind == "tasks":
-        output["tasks"] = [request.context.backlogs.on(row) for row in output["tasks"]]
+        output["tasks"] = [request.context.backlogs.on(row, sample.value.now) for row in output["tasks"]]
     return json_with_age(Answer(output, sample.made, sample.took))
 
 

@@ -14,7 +14,7 @@ from graphile_worker.admin.api import vocabulary
 from graphile_worker.admin.api.jobs.filters import JobFilter
 from graphile_worker.cli.connection import Session, run
 from graphile_worker.cli.export_file import written
-from graphile_worker.cli.options.filters import filter_of, filter_options
+from graphile_worker.cli.options.filters import filter_of, filter_options, payload_columns
 from graphile_worker.cli.output import csv_safe, json_safe, note, safe, say
 from graphile_worker.cli.selection.progress import progress
 from graphile_worker.cli.selection.unknown_names import note_unknown_names
@@ -46,10 +46,11 @@ if TYPE_CHECKING:
 @click.option("--sort", type=click.Choice(("id", "-id")), default="id", show_default=True, help="-id: newest first.")
 @click.option("--limit", metavar="N", type=click.IntRange(1), help="Maximum number of jobs (all).")
 @click.option("--cursor", metavar="CURSOR", help="Continue an export with --limit at this cursor.")
+@payload_columns
 @click.pass_context
 def export(
     context: click.Context, /, format: str | None, output: str | None, bom: bool, sort: str, limit: int | None,
-    cursor: str | None, **filters: Any,
+    cursor: str | None, payload_path: tuple[str, ...], **filters: Any,
 ) -> None:  # fmt: skip
     """Export all jobs that match a filter, payloads included: a JSON document per line, or CSV.
 
@@ -63,7 +64,7 @@ def export(
     if bom and form != "csv":
         raise click.UsageError("--bom goes with --format csv", context)
     # each round has its own limit
-    request = ExportRequest(format=form, sort=sort, cursor=cursor or None, bom=bom, limit=1)
+    request = ExportRequest(format=form, sort=sort, cursor=cursor or None, bom=bom, limit=1, payload_paths=payload_path)
     shown = _csv_shown if form == "csv" else json_safe
 
     async def body(session: Session) -> tuple[int, str | None]:

@@ -14,7 +14,7 @@ import msgspec
 
 from graphile_worker.admin.api import vocabulary
 from graphile_worker.cli.connection import Session, run
-from graphile_worker.cli.options.filters import filter_of, filter_options
+from graphile_worker.cli.options.filters import filter_of, filter_options, payload_columns
 from graphile_worker.cli.output import (
     DRAWN_MAX,
     cell,
@@ -54,13 +54,7 @@ COLUMNS = ("id", "task", "queue", "state", "run_at", "attempts", "priority", "ke
     help="Skip so many jobs; slow if large.",
 )
 @click.option("--cursor", metavar="CURSOR", help="Continue a list of the same sort at this cursor.")
-@click.option(
-    "--column",
-    "payload_path",
-    metavar="payload.PATH",
-    multiple=True,
-    help="Add the value at a path of the payload, as payload.customer.id (repeatable, at most 3).",
-)
+@payload_columns
 @click.option("--payload", type=click.Choice(vocabulary.PAYLOAD_FORMS), help="Form of the payload in --json (full).")
 @click.pass_context
 def list_(

@@ -133,7 +133,8 @@ def send_action(app: App, name: str, jobs: list[JobRow], values: Values, run_at:
         close_if_open(app, box)
         for one in results:
             one["id"] = str(one["id"])
-        app.state["result"] = {"action": name, "results": results, "values": values}
+        used = {str(job["id"]): job["attempts"] for job in answer.get("jobs") or []}
+        app.state["result"] = {"action": name, "results": results, "values": values, "attempts": used}
         undo.remember(app, name, jobs, values, run_at, answer)
         rest = [one["id"] for one in results if one["outcome"] not in ("done", "not_found", "unknown")]
         app.state["selected"] = {job_id: True for job_id in rest if job_id in app.state["selected"]}

@@ -28,7 +28,17 @@ def typed(app: App, event: Event) -> None:
         app.state["export_commands"] = True
     elif not box["busy"] and box["kind"] in _LINES:
         box["values"] = event.get("form") or box["values"]
-        box["commands"] = _commands(_LINES[box["kind"]](app, box))
+        _write(app, box)
+
+
+def follow(app: App, box: Dialog) -> None:
+    """The request of the dialog has changed without a typed text: commands that are shown are written again."""
+    if box["commands"]:
+        _write(app, box)
+
+
+def _write(app: App, box: Dialog) -> None:
+    box["commands"] = _commands(_LINES[box["kind"]](app, box))
 
 
 def _commands(lines: Lines) -> list[Command]:

@@ -102,7 +102,10 @@ def _read_present(app: App, box: Dialog, job_id: str) -> None:
             error = error if job is None else {"error": "The payload is now too large to be edited here"}
             show_error(app, error, box)
             return
+        from graphile_worker.admin.client.handlers.writes import commands  # it imports this module
+
         box.update({"stored": job["payload_text"], "lost": True, "busy": False})
+        commands.follow(app, box)
         app.say("The payload was changed meanwhile. Your text is kept.")
 
     http.call(app, "GET", "api/jobs/%s?payload=text&last_error=cut" % job_id, None, done)

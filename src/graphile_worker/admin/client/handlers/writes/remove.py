@@ -63,9 +63,8 @@ def confirm(app: App, box: Dialog) -> None:
 
 
 def _removed(answer: Removed) -> tuple[str, ToastKind]:
-    if answer.get("outcome") == "key_released":
-        return answer["message"] + ": it is running, so it only lost its key and will not be tried again", "note"
-    return answer["message"], "good"
+    """The message of the API, which says what became of a running job in this schema."""
+    return answer["message"], "note" if answer["outcome"] == "key_released" else "good"
 
 
 TABLE: dict[str, Handler] = {"remove-key": ask_key, "remove-job": ask}

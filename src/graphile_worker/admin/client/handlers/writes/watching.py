@@ -16,10 +16,13 @@ def start(app: App, event: Event) -> None:
     """Watches the jobs of the result, or of the action on all that match."""
     run, result = app.state["bulk"], app.state["result"]
     if data(event, "of") == "bulk" and run is not None:
-        app.state["watch"] = watched.watch(run["action"], run["done_ids"], run["outcomes"].get("done", 0), run["db"])
+        ids = run["done_ids"]
+        known = {one: 0 for one in ids} if run["action"] == "retry" else {}
+        app.state["watch"] = watched.watch(run["action"], ids, run["outcomes"].get("done", 0), run["db"], known)
     elif result is not None:
         ids = [one["id"] for one in result["results"] if one["outcome"] == "done"]
-        app.state["watch"] = watched.watch(result["action"], ids, len(ids), app.state["route"]["db"])
+        known = result.get("attempts") or {}
+        app.state["watch"] = watched.watch(result["action"], ids, len(ids), app.state["route"]["db"], known)
     watching.load(app)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 # fmt: off
 from graphile_worker.admin.api.responses.actions import Added, Removed
 from graphile_worker.admin.api.responses.diagnosis import Finding
-from graphile_worker.admin.api.responses.jobs import Count, PayloadValue, Rung, Why
+from graphile_worker.admin.api.responses.jobs import Count, Match, PayloadValue, Rung, Why
 from graphile_worker.admin.api.responses.live import Activity, ActivityPoint
 from graphile_worker.admin.api.responses.overview import Overview, Rate
 from graphile_worker.admin.api.responses.server import NamedDatabase, Session
@@ -129,7 +129,7 @@ __all__ = [
     "ErrorTask", "ErrorVariant", "Event", "FailureBucket", "FailureHistogram",
     "FilterMembers", "Finding", "Handler", "Held", "Holder", "JobDetail", "JobPage", "JobRow", "JobState",
     "JobsPart", "ListFilter", "Listener", "LiveState", "MaintenanceAnswer", "MaintenanceName", "MaintenancePart",
-    "MaintenanceResult", "MigrationPlan", "NamedDatabase", "NotDone", "Offsets", "OldLock", "OldLocks",
+    "MaintenanceResult", "Match", "MigrationPlan", "NamedDatabase", "NotDone", "Offsets", "OldLock", "OldLocks",
     "Overview", "OverviewPart", "PaletteItem", "PayloadValue", "Part", "PartName", "Preferences", "Preview", "PreviewPart",
     "Previews", "QueueRow", "Rate", "ReasonGroup", "Removed", "Request", "Result", "Route", "RouteChanges", "Rung",
     "SavedView", "SavedViews", "ShownLock", "Session", "SilentWorker", "Slice", "Stamped", "State", "Stats", "Stream",

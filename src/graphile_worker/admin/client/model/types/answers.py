@@ -27,6 +27,7 @@ class Error(TypedDict, total=False):
     request_id: str
     field: str
     hint: str | None
+    reason_code: str
     login: bool
     results: list[Result]
     server: ServerMessage

@@ -146,13 +146,17 @@ class WatchedCounts(TypedDict):
 
 
 class Watch(TypedDict):
-    """The first `watched` jobs of the `total` that an action was done on; `batches`: their ids as parameters."""
+    """The first `watched` jobs of the `total` that an action was done on; `batches`: their ids as parameters.
+
+    `exact`: the attempts of all after the action are known, so that the server knows which have failed since.
+    """
 
     action: str
     db: str
     total: int
     watched: int
     batches: list[str]
+    exact: bool
     counts: WatchedCounts | None
     loading: bool
     got_ms: float

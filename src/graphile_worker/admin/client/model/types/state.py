@@ -174,11 +174,15 @@ class UndoEntry(TypedDict):
 
 
 class ActionResult(TypedDict):
-    """The card of the last action; `undo` is there as long as it can be undone, `total` counts the jobs of an undo."""
+    """The card of the last action; `undo` is there as long as it can be undone, `total` counts the jobs of an undo.
+
+    `attempts`: those of each job after the action.
+    """
 
     action: str
     results: list[Result]
     values: NotRequired[Values]
+    attempts: NotRequired[dict[str, int]]
     undo: NotRequired[list[UndoEntry]]
     db: NotRequired[str]
     total: NotRequired[int]

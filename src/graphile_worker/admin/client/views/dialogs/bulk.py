@@ -14,7 +14,7 @@ from graphile_worker.admin.api.vocabulary import (
 from graphile_worker.admin.client.model import url_state
 from graphile_worker.admin.client.model.actions import job_actions
 from graphile_worker.admin.client.model.state import database_now
-from graphile_worker.admin.client.text.format import counted, integer, sentences, server_words
+from graphile_worker.admin.client.text.format import counted, integer, message_of, sentences, server_words
 from graphile_worker.admin.client.text.html import attrs, button, esc, icon, icon_button
 from graphile_worker.admin.client.views.dialogs import forms, watched
 from graphile_worker.admin.client.views.jobs.active_filters import RANGE_LABELS
@@ -184,7 +184,7 @@ def _ending(run: BulkRun) -> str:
     error = run["error"] or {}
     unknown = error.get("code") == OUTCOME_UNKNOWN or not error.get("request_id")
     what = "The jobs of the last step may or may not be done." if unknown else ""
-    text = esc(sentences(error.get("error"), server_words(error), what)) + error_texts.login_link(error)
+    text = esc(sentences(message_of(error), server_words(error), what)) + error_texts.login_link(error)
     if error.get("request_id"):
         text += ' <span class="faint">request <code>%s</code></span>' % esc(error["request_id"])
     return '<p class="error">%s</p>' % text

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from graphile_worker.admin.api.vocabulary import KEY_MODES
 from graphile_worker.admin.client.model.actions.action_table import FAIL_REASON
 from graphile_worker.admin.client.model.state import database_now
-from graphile_worker.admin.client.text.format import sentences
+from graphile_worker.admin.client.text.format import message_of, sentences
 from graphile_worker.admin.client.text.html import attrs, button, esc, icon, options
 from graphile_worker.admin.client.views.dialogs import times
 from graphile_worker.admin.client.views.shell import error_texts
@@ -48,7 +48,7 @@ def _labelled(dialog: Dialog, name: str, label: str, hint: str, control: str) ->
     if error.get("field") == name:
         below = '<span class="error" id="gw-err-%s" role="alert">%s</span>' % (
             name,
-            esc(sentences(error.get("error"))),
+            esc(sentences(message_of(error))),
         )
     elif hint:
         below = '<span class="hint">%s</span>' % esc(hint)

@@ -16,8 +16,8 @@ def confirmation(state: State, dialog: Dialog) -> tuple[str, str, str]:
     jobs = dialog.get("jobs")
     if not jobs:
         text = (
-            '<p class="soft">A waiting job with this key is removed. A running one only loses its key: '
-            "it finishes this attempt and will not be tried again.</p>"
+            '<p class="soft">A waiting job with this key is removed. A running one loses its key, finishes this attempt and '
+            "is not tried again. In a schema without a mark for that, a recovery of dead workers may run it again.</p>"
         )
         return "Remove by key", text + forms.remove(dialog), forms.buttons("Remove", "bad", dialog)
     job, found = jobs[0], dialog.get("removal")

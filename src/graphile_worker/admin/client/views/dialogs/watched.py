@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from graphile_worker.admin.client.model.actions import job_actions, watched
-from graphile_worker.admin.client.text.format import counted, integer
+from graphile_worker.admin.client.text.format import counted, integer, message_of
 from graphile_worker.admin.client.text.html import button, esc, icon, icon_button
 
 if TYPE_CHECKING:
@@ -62,5 +62,7 @@ def _counts(watch: Watch) -> str:
 def _notes(watch: Watch) -> str:
     error = watch["error"]
     if error is not None:
-        return '<p class="error">Not counted: %s</p>' % esc(error.get("error"))
-    return '<p class="hint">A job leaves the queue by success or because it was removed.</p>'
+        return '<p class="error">Not counted: %s</p>' % esc(message_of(error))
+    again = "an attempt ended without success" if watch["exact"] else "it has an error and waits for a later time"
+    words = "A job leaves the queue by success or because it was removed. It failed again if %s." % again
+    return '<p class="hint">%s</p>' % words

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from graphile_worker.admin.api.vocabulary import FILTER_LABELS, REPEATED_PARAMETERS, STATE_LABELS
 from graphile_worker.admin.client.model import queries, url_state
 from graphile_worker.admin.client.model.state import age, counts, known_count
-from graphile_worker.admin.client.text.format import counted, duration, integer
+from graphile_worker.admin.client.text.format import counted, duration, integer, message_of
 from graphile_worker.admin.client.text.html import esc, icon, link
 from graphile_worker.admin.client.text.zones import full
 
@@ -131,7 +131,7 @@ def matching(state: State) -> str:
         old = age(state, part) or 0
         return words + " · " + (duration(old) + " ago" if old >= 1 else "now")
     if part["error"] is not None:
-        return '<span title="%s">too many to count in time</span>' % esc(part["error"].get("error"))
+        return '<span title="%s">too many to count in time</span>' % esc(message_of(part["error"]))
     return "counting …"
 
 

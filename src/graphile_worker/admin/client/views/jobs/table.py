@@ -16,7 +16,7 @@ from graphile_worker.admin.client.views.jobs import columns
 from graphile_worker.admin.client.views.tables import data_table
 
 if TYPE_CHECKING:
-    from graphile_worker.admin.client.model.types import JobRow, State
+    from graphile_worker.admin.client.model.types import JobRow, Match, State
 
 
 PICTURES = {
@@ -79,12 +79,14 @@ def table(state: State, inner: list[str]) -> str:
 
 
 def _kind(state: State, rows: list[JobRow]) -> str:
-    """Classes of the table: the state that all jobs of the list have, and the columns that are empty on this page."""
+    """Classes of the table: the state that all jobs of the list have, the columns that are empty on this page, and those
+    in which a search has found something."""
     kind = " failures" if _only_failed(state) else " running-jobs" if _only_running(state) else ""
     for name, field in (("keys", "key"), ("errors", "last_error")):
         if not [row for row in rows if row[field]]:  # type: ignore[literal-required]
             kind += " no-" + name
-    return kind
+    found = [one["field"] for row in rows for one in row.get("matched") or []]
+    return kind + "".join([" in-" + field for field in ("payload", "error") if field in found])
 
 
 def _lengths(rows: list[JobRow]) -> str:
@@ -188,16 +190,16 @@ def cells(state: State, row: JobRow, base: str, when: str) -> str:
         job_id,
         job_id,
         " checked" if job_id in state["selected"] else "",
-        _copy_cell("id mono", "id", job_id, job_id),
+        _copy_cell("id mono", "id", job_id, job_id, _marked(row, "id", job_id)),
         _task(row, base + "job=" + job_id),
-        _queue(row["queue_name"], base),
+        _queue(row, base),
         _state(state, row),
         _failed_at(state, row) if _only_failed(state) else _time(state, row["locked_at"] or row["run_at"], when),
         _extra(state, row),
         row["attempts"],
         row["max_attempts"],
         row["priority"],
-        _copy_cell("key mono", "key", job_id, row["key"]),
+        _copy_cell("key mono", "key", job_id, row["key"], _marked(row, "key", row["key"])),
         _text_cell(state, "data", "mono", "payload_preview", job_id, row["payload_preview"], _matches(row, "payload")),
         _text_cell(state, "err", "", "last_error", job_id, error, _matches(row, "error")),
         _action_button(state, row),
@@ -211,18 +213,32 @@ _CELLS = (
 )
 
 
-EXCERPT = 40  # characters before a match, if there are so many
-
-
 def _matches(row: JobRow, field: str) -> str:
     """HTML of what a search has found in this field, the text around it included."""
     shown = [
-        "%s%s<mark>%s</mark>%s"
-        % ("…" if len(one["before"]) >= EXCERPT else "", esc(one["before"]), esc(one["text"]), esc(one["after"]))
+        '<span class="match"><span>%s%s</span><mark>%s%s</mark><span>%s%s</span></span>'
+        % (
+            _cut(one, "before"), esc(one["before"]),
+            esc(one["text"]), _cut(one, "text"),
+            esc(one["after"]), _cut(one, "after"),
+        )
         for one in row.get("matched") or []
         if one["field"] == field
-    ]
-    return " ".join(shown)
+    ]  # fmt: skip
+    return '<span class="matches">%s</span>' % "".join(shown) if shown else ""
+
+
+def _cut(match: Match, part: str) -> str:
+    """An ellipsis where the server has shortened this part of the match."""
+    return "…" if part in match["cut"] else ""
+
+
+def _marked(row: JobRow, field: str, value: str | None) -> str:
+    """HTML of a name, with the text marked that a search has found in it."""
+    for one in row.get("matched") or []:
+        if one["field"] == field and one["before"] + one["text"] + one["after"] == value:
+            return "%s<mark>%s</mark>%s" % (esc(one["before"]), esc(one["text"]), esc(one["after"]))
+    return esc(value or "")
 
 
 def _text_cell(state: State, kind: str, face: str, name: str, job_id: str, text: str, matches_html: str) -> str:
@@ -277,7 +293,8 @@ def _extra(state: State, row: JobRow) -> str:
         when = relative(row["created_at"], database_now(state))
         out += '<td class="c-made">%s</td>' % _time(state, row["created_at"], when)
     if "worker" in shown:
-        out += _copy_cell("worker mono", "locked_by", row["id"], row["locked_by"])
+        worker = row["locked_by"]
+        out += _copy_cell("worker mono", "locked_by", row["id"], worker, _marked(row, "worker", worker))
     values = row.get("payload_values") or []
     for position in range(len(state["route"]["payload_path"])):
         out += columns.value_cell(values[position] if position < len(values) else None)
@@ -292,15 +309,17 @@ def _task(row: JobRow, address: str) -> str:
     lost = icon("triangle-alert", "failed") if row.get("task_missing") else ""
     name = esc(row["task_identifier"])
     form = '<a href="%s" data-action="open" data-id="%s" title="%s" aria-label="%s, job %s">%s%s</a>'
-    return form % (address, row["id"], name, name, row["id"], lost, name)
+    return form % (
+        address, row["id"], name, name, row["id"], lost, _marked(row, "task", row["task_identifier"]),
+    )  # fmt: skip
 
 
-def _queue(name: str | None, base: str) -> str:
+def _queue(row: JobRow, base: str) -> str:
+    name = row["queue_name"]
     if name is None:
         return '<span class="faint">no queue</span>'
-    shown = esc(name)
     form = '<a class="plain" href="%squeue=%s" data-action="go" title="Only queue %s">%s</a>'
-    return form % (base, quote(name), shown, shown)
+    return form % (base, quote(name), esc(name), _marked(row, "queue", name))
 
 
 def _copy_cell(kind: str, field: str, job_id: str, value: str | None, shown_html: str = "") -> str:

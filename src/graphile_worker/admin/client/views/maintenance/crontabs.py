@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from graphile_worker.admin.client.model import url_state
 from graphile_worker.admin.client.model.state import database_now, redacted
-from graphile_worker.admin.client.text.format import counted, integer
+from graphile_worker.admin.client.text.format import counted, integer, message_of
 from graphile_worker.admin.client.text.html import esc, icon, link
 from graphile_worker.admin.client.text.zones import time_tag
 
@@ -30,7 +30,7 @@ def section(state: State) -> str:
         error = part["error"]
         if error is None or state["maintenance"]["error"] is not None:  # which is on the screen already
             return ""
-        rows = '<li class="error">%s<div><b>%s</b></div></li>' % (icon("circle-alert"), esc(error.get("error")))
+        rows = '<li class="error">%s<div><b>%s</b></div></li>' % (icon("circle-alert"), esc(message_of(error)))
     else:
         rows = _rows(state, data)
     return '<section class="list-section crontabs" aria-label="Cron"><h2>Cron</h2><ul>%s</ul></section>' % rows

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from graphile_worker.admin.client.model import url_state
 from graphile_worker.admin.client.model.state import request_error, withheld
-from graphile_worker.admin.client.text.format import sentences, server_words
+from graphile_worker.admin.client.text.format import message_of, sentences, server_words
 from graphile_worker.admin.client.text.html import code, esc, icon, icon_button, link
 from graphile_worker.admin.client.views.shell import empty_states, error_texts
 
@@ -84,7 +84,7 @@ def _repeats(warning: Finding, error: Error | None) -> bool:
 
 def _warning(warning: Finding) -> str:
     rest = [esc(sentences(server_words(warning))), code(sentences(warning.get("remedy")))]
-    return banner("triangle-alert", sentences(warning.get("message")), " ".join([text for text in rest if text]))
+    return banner("triangle-alert", sentences(message_of(warning)), " ".join([text for text in rest if text]))
 
 
 def _read_only_role(state: State, warning: Finding) -> str:

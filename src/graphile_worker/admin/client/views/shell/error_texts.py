@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from graphile_worker.admin.client.model.second_file import OTHER_BUILD, SECOND_FILE
 from graphile_worker.admin.client.model.state import age, refusal, shown_part
-from graphile_worker.admin.client.text.format import duration, sentences, server_words
+from graphile_worker.admin.client.text.format import duration, message_of, sentences, server_words
 from graphile_worker.admin.client.text.html import button, code, esc, icon
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def sentence(error: Error) -> str:
     """The error message."""
-    return sentences(error.get("error") or "There was no answer")
+    return sentences(message_of(error) or "There was no answer")
 
 
 def details(error: Error, *others: object) -> str:

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Literal
 
 from graphile_worker.admin.client.text import rates, zones
-from graphile_worker.admin.client.text.format import compact, duration, epoch
+from graphile_worker.admin.client.text.format import compact, duration, epoch, message_of
 from graphile_worker.admin.client.text.html import esc, icon
 from graphile_worker.admin.client.views.jobs import rates as present_rate
 
@@ -48,7 +48,7 @@ def _inner(state: State) -> str:
     data = part["data"]
     if data is None:
         if part["error"]:
-            return '<p class="soft">No answer: %s</p>' % esc(part["error"].get("error"))
+            return '<p class="soft">No answer: %s</p>' % esc(message_of(part["error"]))
         return '<p class="soft">Loading …</p>'
     points = data["points"]
     if len(points) < 2:
