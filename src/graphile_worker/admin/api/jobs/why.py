@@ -14,7 +14,7 @@ RUNGS = 100  # attempts of the retry schedule that are written out
 ERROR_SHOWN = 120
 
 
-def explain(facts: Facts, ladder: list[dict[str, Any]]) -> dict[str, Any]:
+def explain(facts: Facts, schedule: list[dict[str, Any]]) -> dict[str, Any]:
     """`{"why": {"code", "sentence", "detail", "facts"}, "retry_ladder": [{"attempt", "run_at", "wait_secs"}]}`.
 
     `facts` is the object `why` of `job.one`, with the error that a sentence may quote. `retry_ladder` assumes that every
@@ -23,7 +23,7 @@ def explain(facts: Facts, ladder: list[dict[str, Any]]) -> dict[str, Any]:
     code = facts["code"]
     sentence, detail = _SENTENCES[code](facts)
     shown = {name: value for name, value in facts.items() if name not in ("code", "last_error") and value is not None}
-    return {"why": {"code": code, "sentence": sentence, "detail": detail, "facts": shown}, "retry_ladder": ladder}
+    return {"why": {"code": code, "sentence": sentence, "detail": detail, "facts": shown}, "retry_ladder": schedule}
 
 
 def _task_missing(row: Facts) -> tuple[str, str]:
@@ -62,7 +62,7 @@ def _running(row: Facts) -> tuple[str, str]:
 _ALL = "gives all of its jobs back."
 
 
-def _given_back(row: asyncpg.Record) -> str:
+def _given_back(row: Facts) -> str:
     """What Unlock does, and what must follow where no attempt is left."""
     if _last_attempt(row):
         return "Unlock, then Retry, because no attempt is left."
