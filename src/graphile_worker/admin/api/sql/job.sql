@@ -1,10 +1,12 @@
--- One job: its columns, why it does not run, and its retries.
+-- One job: its columns, why it does not run, and its retries, in one statement.
 
 -- :name one
 select
   {use:columns.columns(j.flags::text)},
   {part:common} as error_fingerprint,
   coalesce(length(j.last_error) > 20000, false) as error_long,
+  (select row_to_json(facts) from ({use:why}) facts)::text as why,
+  (select json_agg(rung order by rung.attempt) from ({use:retry_schedule}) rung)::text as retry_ladder,
   {time:now()} as as_of
 from {schema}._private_jobs j
 left join {schema}._private_tasks t on t.id = j.task_id
@@ -34,7 +36,7 @@ select
   q.queue_name as queue,
   j.attempts,
   j.max_attempts,
-  {part:error} as last_error,
+  {part:quoted} as last_error,
   {time:j.run_at} as run_at,
   case when isfinite(j.run_at) then extract(epoch from j.run_at - now())::float8 end as due_in_secs,
   j.locked_by,
@@ -65,10 +67,10 @@ cross join lateral (
 ) waiting
 where j.id = :id::bigint
 
--- :name error_shown
+-- :name quoted_error
 j.last_error
 
--- :name error_hidden
+-- :name quoted_null
 null::text
 
 -- Seconds since the last heartbeat of the worker that holds the job or its queue; null if it sends none.
@@ -105,4 +107,3 @@ rung as (
 )
 select r.attempt, {time:r.run_at} as run_at, r.wait_secs::float8
 from rung r
-order by r.attempt

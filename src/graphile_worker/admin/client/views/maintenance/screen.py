@@ -86,16 +86,20 @@ def health(state: State) -> str:
     return '<section class="list-section health" aria-label="Health"><h2>Health</h2><ul>%s</ul></section>' % rows
 
 
-def confirmation(state: State, dialog: Dialog) -> tuple[str, str, str, str]:
-    """(title, sentence, label, kind of button) of the confirmation dialog."""
+def confirmation(state: State, dialog: Dialog) -> tuple[str, str, str]:
+    """(sentence, label, kind of button) of the confirmation dialog. The label names what the operation would change; its
+    title is the same as a question."""
     name = dialog["name"]
     title, text, label, kind = CARDS[name]
     lock = dialog.get("lock")
     if lock is not None:
-        title, text = unlock.of_one(lock)
-        return title, text, label, kind
-    now = "" if name == "force-unlock" else preview.summary(state, name)
-    return title + "?", text + (" (%s)" % now if now else ""), label, kind
+        go, text = unlock.of_one(lock)
+        return text, go, kind
+    amount = unlock.amount(dialog) if name == "force-unlock" else preview.amount(state, name)
+    if amount:
+        return text, "%s %s" % (label, amount), kind
+    now = preview.summary(state, name)
+    return text + (" (%s)" % now if now else ""), title, kind
 
 
 def affected(state: State, dialog: Dialog) -> str:
