@@ -215,3 +215,20 @@ async def test_the_position_of_a_payload_error_is_that_of_the_text_field(utils: 
         await screen.fill("payload", payload)
         await screen.confirm()
         await expect(screen.dialog).to_contain_text(position)
+
+
+async def test_a_dialog_without_a_field_gives_the_focus_to_a_button_and_not_to_the_fold_above_it(
+    utils: WorkerUtils, screen: Screen
+) -> None:
+    await seed(utils)
+    await still(screen)
+    await screen.open("?state=failed")
+    await screen.page.locator("[data-action=select-page], #gw-select-page").locator("visible=true").first.click()
+    await screen.page.locator("#gw-a-retry").click()
+    await expect(screen.dialog.locator("#gw-go")).to_be_focused()
+    await screen.page.keyboard.press("Escape")
+    await screen.open("?view=queues")
+    await screen.page.locator(".queues .c-lock button").first.click()
+    await expect(screen.dialog.get_by_role("button", name="Cancel")).to_be_focused()
+    await screen.page.keyboard.press("Enter")
+    await expect(screen.dialog).to_have_count(0)

@@ -170,6 +170,8 @@ RATE = {
 }
 BACKLOG = {"before": 8888888, "seconds": 290, "per_minute": -888888}
 
+QUEUE_COUNTS = ("ready_count", "failed_count", "retrying_count", "job_count")
+
 
 async def large(screen: Screen) -> None:
     """Every count that the page shows has seven digits; the rates are as wide as they get."""
@@ -185,9 +187,11 @@ async def large(screen: Screen) -> None:
             body["rate"] = RATE
         for task in body.get("tasks", ()):
             task.update({"backlog": BACKLOG, "oldest_locked_at": "2026-01-01T00:00:00Z"})
+        for queue in body.get("queues", ()):
+            queue.update(dict.fromkeys(QUEUE_COUNTS, 8888888))
         await route.fulfill(response=found, json=body)
 
-    for path in ("overview", "tasks"):
+    for path in ("overview", "tasks", "queues"):
         await screen.page.route(f"**/api/{path}*", answer)
 
 

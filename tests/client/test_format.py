@@ -58,9 +58,16 @@ def test_relative_times_use_two_units_at_most() -> None:
     assert format.relative(None, now) == ""
 
 
-def test_first_line_of_an_error() -> None:
-    assert format.first_line("\n  boom\n   at x") == "boom"
-    assert format.first_line(None) == ""
+def test_the_summary_of_an_error_is_its_first_line_with_a_message() -> None:
+    assert format.error_summary("\n  boom\n   at x") == "boom"
+    assert format.error_summary(None) == ""
+    prisma = "\nInvalid `prisma.order.create()` invocation in\n/app/a.js:1:2\n\n  1 await x\n→ 2 y(\n%s: (`email`)"
+    unique = "Unique constraint failed on the fields"
+    assert format.error_summary(prisma % unique) == unique + ": (`email`)"
+    assert format.error_summary("Error:\n    at f (a.js:1:2)\nsocket hang up") == "socket hang up"
+    assert format.error_summary("thread 'main' panicked at src/a.rs:1:2:\nindex out of bounds") == "index out of bounds"
+    assert format.error_summary("TypeError: x is undefined\n    at f") == "TypeError: x is undefined"
+    assert format.error_summary("Error\n    at f (a.js:1:2)") == "Error", "the first line where none has a message"
 
 
 def test_backoff_stops_growing_at_the_tenth_attempt() -> None:

@@ -35,6 +35,11 @@ def test_what_does_not_parse_is_named_and_the_rest_kept() -> None:
     assert sorted(dropped) == wrong
 
 
+def test_the_word_of_the_page_for_a_state_is_understood() -> None:
+    route, dropped = url_state.parse("?state=running&state=locked")
+    assert (route["state"], dropped) == (["locked"], [])
+
+
 def test_broken_escapes_do_no_harm() -> None:
     assert url_state.parse("?search=%zz%E4")[0]["search"] == "%zz\ufffd"
     assert url_state.parse("?search=a+b")[0]["search"] == "a b"

@@ -106,6 +106,8 @@ def _take(route: Route, name: str, value: str) -> bool:
 def _listed(values: list[str], name: str, value: str) -> bool:
     if name == "state" and value == "all":
         return True
+    if name == "state" and value == "running":
+        value = "locked"  # the page's word and the API's
     if not value or (name == "state" and value not in FILTER_STATES):
         return False
     if value not in values and len(values) < FILTER_VALUES_MAX:

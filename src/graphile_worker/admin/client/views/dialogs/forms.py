@@ -92,15 +92,16 @@ def alert(dialog: Dialog) -> str:
 
 
 def buttons(label: str, kind: str, dialog: Dialog, off: bool = False) -> str:
-    """The buttons Cancel and `label`."""
+    """The buttons Cancel and `label`. In a dialog without a field one of them has the focus: Cancel before what cannot be undone."""
     busy = dialog.get("busy")
+    careful = kind == "bad" or off
     word = label + " …" if busy else label
     go = '<button class="btn %s" id="gw-go"%s>%s</button>' % (
         kind + " full",
-        attrs(disabled=bool(busy) or off),
+        attrs(disabled=bool(busy) or off, autofocus=not careful),
         esc(word),
     )
-    return button("Cancel", "close-dialog") + go
+    return button("Cancel", "close-dialog", autofocus=careful) + go
 
 
 def close() -> str:

@@ -20,7 +20,9 @@ def card(state: State) -> str:
     if rate is None:
         return ""
     finished, outlook = _finished(rate), _outlook(rate)
-    if finished and outlook:
+    if outlook and finished == "finished 0/min":
+        finished = ""
+    elif finished and outlook:
         finished = '<span class="both"><span class="word">finished </span>%s · </span>' % finished[9:]
     return (
         '<span class="rate" title="%s">%s%s</span>' % (esc(_title(rate)), finished, outlook)

@@ -8,7 +8,7 @@ from graphile_worker.admin.api.vocabulary import HIDDEN
 from graphile_worker.admin.client.model import url_state
 from graphile_worker.admin.client.model.actions import job_actions
 from graphile_worker.admin.client.model.state import database_now, hidden, redacted, refusal
-from graphile_worker.admin.client.text.format import duration, epoch, first_line, relative, unescaped
+from graphile_worker.admin.client.text.format import duration, epoch, error_summary, relative, unescaped
 from graphile_worker.admin.client.text.html import esc, icon, icon_button
 from graphile_worker.admin.client.text.percent_encoding import quote
 from graphile_worker.admin.client.text.zones import full, time_tag
@@ -186,7 +186,7 @@ def row_key(state: State, row: JobRow, shared: str, when: str) -> str:
 def cells(state: State, row: JobRow, base: str, when: str) -> str:
     """The cells of one job."""
     job_id = row["id"]
-    error = first_line(row["last_error"])
+    error = error_summary(row["last_error"])
     return _CELLS % (
         _classes(state, row),
         job_id,

@@ -56,7 +56,7 @@ def _rows(state: State, data: Crontabs) -> str:
     if not data["crontabs"]:
         rows.insert(0, '<li><p class="soft">%s</p></li>' % _EMPTY[data["table"]])
     if not data["complete"]:
-        rows.append('<li><p class="soft">There are more: the newest 50,000 jobs and 1,000 crontabs were read.</p></li>')
+        rows.append('<li><p class="soft">Only the newest 50,000 jobs and the first 1,000 crontabs were read.</p></li>')
     if data["crontabs"]:
         rows.append('<li><p class="soft">%s</p></li>' % NO_SCHEDULES)
     return "".join(rows)

@@ -47,8 +47,9 @@ def screen(state: State) -> str:
 
 
 def _lengths(queues: list[QueueRow]) -> str:
-    """The longest holder and number in characters; the widest lane and the widest lock in pixels."""
-    return "--by:%d;--digits:%d;--lane:%d;--lock:%d" % (
+    """The longest name, holder and number in characters; the widest lane and the widest lock in pixels."""
+    return "--name:%d;--by:%d;--digits:%d;--lane:%d;--lock:%d" % (
+        data_table.longest([queue["queue_name"] or "" for queue in queues]),
         data_table.longest([queue["locked_by"] or "" for queue in queues]),
         data_table.longest([integer(queue["job_count"]) for queue in queues]),
         max([_lane_width(queue) for queue in queues] or [0]),

@@ -8,7 +8,7 @@ from graphile_worker.admin.api.vocabulary import STATE_LABELS
 from graphile_worker.admin.client.model import url_state
 from graphile_worker.admin.client.model.state import database_now
 from graphile_worker.admin.client.text import rates, zones
-from graphile_worker.admin.client.text.format import duration, epoch, first_line, integer, percentage
+from graphile_worker.admin.client.text.format import duration, epoch, error_summary, integer, percentage
 from graphile_worker.admin.client.text.html import esc, icon, link
 from graphile_worker.admin.client.text.zones import time_tag
 from graphile_worker.admin.client.views.shell import empty_states
@@ -101,7 +101,7 @@ def _error(state: State, task: TaskRow) -> str:
     if task["last_failed_job"] is None:
         return ""
     route = url_state.over(state["route"], {"job": str(task["last_failed_job"])})
-    shown = first_line(task["last_error"]) or "job %s" % task["last_failed_job"]
+    shown = error_summary(task["last_error"]) or "job %s" % task["last_failed_job"]
     return link(
         esc(shown),
         url_state.to_url(route),
