@@ -224,9 +224,13 @@ async def test_a_dialog_without_a_field_gives_the_focus_to_a_button_and_not_to_t
     await still(screen)
     await screen.open("?state=failed")
     await screen.page.locator("[data-action=select-page], #gw-select-page").locator("visible=true").first.click()
-    await screen.page.locator("#gw-a-retry").click()
+    await screen.page.locator("#gw-a-complete").click()
     await expect(screen.dialog.locator("#gw-go")).to_be_focused()
     await screen.page.keyboard.press("Escape")
+    held = (
+        "update graphile_worker._private_job_queues set locked_at = now() - '5 hours'::interval, locked_by = 'worker-1'"
+    )
+    await utils.database.pool.execute(held)
     await screen.open("?view=queues")
     await screen.page.locator(".queues .c-lock button").first.click()
     await expect(screen.dialog.get_by_role("button", name="Cancel")).to_be_focused()
