@@ -122,7 +122,7 @@ CARDS = {
     "gc-job-queues": "Remove",
     "sweep-stale-workers": "Release",
 }
-MAINTENANCE = {"button Unlock… (force-unlock)": TELLS, "input Worker ids": TAKES, "select older than": ASKS} | {
+MAINTENANCE = {"button Unlock… (force-unlock)": OPENS, "input Worker ids": TAKES, "select older than": ASKS} | {
     f"button {label}… ({name})": OPENS
     for name, label in (*CARDS.items(), ("gc-task-identifiers", "Remove"), ("release-old-locks", "Release"))
 }
@@ -187,7 +187,7 @@ PLACES = (
           Steps("[data-action=copy-payload]", "#gw-toasts .toast span")),
     Place("add", "", "#gw-dialog", ADD | {"button Add job": ADDS}, Steps("#gw-tools [data-action=add-job]")),
     Place("duplicate", "?job=1", "#gw-dialog",
-          ADD | {"button Add job": ADDS_AGAIN, "box Remove the original (job #) after that, unless it is running": TAKES}, Steps("[data-action=clone]")),
+          ADD | {"button Duplicate job #": ADDS_AGAIN, "box Remove the original (job #) after that, unless it is running": TAKES}, Steps("[data-action=clone]")),
     Place("payload", "?job=1", "#gw-dialog", {"input Payload": TAKES, "button Save": Writes("test_editing.test_change_a_payload")} | CANCEL,
           Steps("[data-action=edit-payload]")),
     Place("remove by key", "", "#gw-dialog", {"input Key": TAKES, "button Remove": Writes("test_acting.test_remove_by_key")} | CANCEL,
@@ -208,11 +208,14 @@ PLACES = (
           {"input Search workers": GOES} | heads("Worker", "Last heartbeat", "Running", "Oldest lock")
           | each(GOES, "link", "in c-task", "in c-jobs")
           | each(OPENS, "button", "Release jobs of stale workers… (sweep-stale-workers)", "Unlock… (force-unlock)")),
-    Place("maintenance", "?view=maintenance", "#gw-screen", MAINTENANCE),
-    *(operation(name, label) for name, label in CARDS.items()),
-    operation("gc-task-identifiers", "Remove", FORGETS, {"box Remove them although workers may be alive": TAKES}),
-    operation("release-old-locks", "Release", RELEASES),
-    operation("force-unlock", "Unlock"),
+    Place("maintenance", "?view=maintenance", "#gw-screen", MAINTENANCE, Steps("#gw-unlock-ids := w-1")),
+    operation("migrate", "Migrate"),
+    operation("delete-permanently-failed-jobs", "Delete # failed job"),
+    operation("gc-job-queues", "Remove # unused queue"),
+    operation("sweep-stale-workers", "Release # job of # stale worker"),
+    operation("gc-task-identifiers", "Remove # unused task name", FORGETS, {"box Remove them although workers may be alive": TAKES}),
+    operation("release-old-locks", "Release # job", RELEASES),
+    operation("force-unlock", "Unlock # worker"),
     Place("live", "", "#gw-live-menu", LIVE, Steps("#gw-live-open")),
     Place("settings", "", "#gw-settings", SETTINGS, Steps("[popovertarget=gw-settings]")),
 )  # fmt: skip
@@ -234,6 +237,7 @@ ELSEWHERE = {
     "login": "test_access.test_a_token_is_asked_for_and_kept_for_this_tab",
     "logout": "test_access.test_a_token_is_asked_for_and_kept_for_this_tab",
     "views": "test_saved_views.test_the_palette_saves_and_opens_views",
+    "view-leave": "test_saved_views.test_the_focus_stays_in_the_menu_of_views",
     "view-rename": "test_saved_views.test_a_view_is_saved_opened_renamed_and_deleted",
     "database": "test_databases.test_switching_shows_the_other_queue_on_the_same_screen",
 }  # fmt: skip

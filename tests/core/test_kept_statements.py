@@ -35,7 +35,8 @@ async def kept(pool: Pool) -> int:
 async def read_again(utils: WorkerUtils, times: int) -> None:
     """Reads a job and a list."""
     for _ in range(times):
-        assert (await get_job(utils.queue, 1) or {})["id"] == 1
+        job = await get_job(utils.queue, 1)
+        assert job is not None and job["id"] == 1
         assert len((await list_jobs(utils.queue, JobFilter()))["jobs"]) == 1
 
 

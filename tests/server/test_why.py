@@ -73,7 +73,7 @@ async def test_queues_workers_and_lost_rows(door: Door, utils: WorkerUtils, tabl
     old = (await utils.add_job("t")).id
     await table.lock(old, "3 days", None)
     found = (await one(door, old))["why"]
-    assert found["sentence"] == "Running on an unnamed worker for 3 d."
+    assert found["sentence"] == "Locked by an unnamed worker for 3 d."
     assert "most likely died" in found["detail"]
 
     lost = (await utils.add_job("gone")).id
@@ -91,8 +91,13 @@ async def test_a_worker_that_fell_silent(door: Door, utils: WorkerUtils, table: 
     assert found["sentence"] == "Running on w7 for 1 h 30 min." and found["facts"]["heartbeat_secs"] < 60
     await table.run("update {s}._private_workers set last_heartbeat_at = now() - interval '1 hour'")
     found = (await one(door, job))["why"]
-    assert found["sentence"] == "It is locked by w7 for 1 h 30 min, whose last heartbeat was 1 h ago."
-    assert "A sweep of stale workers (Maintenance) gives the job back." in found["detail"]
+    assert found["sentence"] == "Locked by w7 for 1 h 30 min; its last heartbeat was 1 h ago."
+    sweep = "A sweep of stale workers (Maintenance) gives all of its jobs back."
+    assert found["detail"] == f"The worker has most likely died. Unlock gives this job back. {sweep}"
+    await table.run("update {s}._private_jobs set attempts = max_attempts")
+    found = (await one(door, job))["why"]
+    then = "Unlock, then Retry, because no attempt is left."
+    assert found["detail"] == f"The worker has most likely died. {then} {sweep}"
 
 
 async def test_a_running_job_says_what_can_be_done(door: Door, utils: WorkerUtils, table: Table) -> None:
@@ -118,7 +123,10 @@ async def test_the_verb_for_an_old_lock_depends_on_the_attempts_left(
     job = (await utils.add_job("t", max_attempts=3)).id
     await table.lock(job, "5 hours", "w7")
     await table.run("update {s}._private_jobs set attempts = 2")
-    assert "workers may take the job again" in (await one(door, job))["why"]["detail"]
+    assert (await one(door, job))["why"]["detail"] == (
+        "The lock is older than 4 h, so the worker has most likely died. Unlock gives the job back now; without it, workers"
+        " may take the job again by themselves."
+    )
     assert "Retry" not in (await one(door, job))["why"]["detail"]
 
     await table.run("update {s}._private_jobs set attempts = 3")

@@ -14,7 +14,7 @@ RUNGS = 100  # attempts of the retry schedule that are written out
 ERROR_SHOWN = 120
 
 
-def explain(facts: Facts, ladder: list[dict[str, Any]]) -> dict[str, Any]:
+def explain(facts: Facts, schedule: list[dict[str, Any]]) -> dict[str, Any]:
     """`{"why": {"code", "sentence", "detail", "facts"}, "retry_ladder": [{"attempt", "run_at", "wait_secs"}]}`.
 
     `facts` is the object `why` of `job.one`, with the error that a sentence may quote. `retry_ladder` assumes that every
@@ -23,7 +23,7 @@ def explain(facts: Facts, ladder: list[dict[str, Any]]) -> dict[str, Any]:
     code = facts["code"]
     sentence, detail = _SENTENCES[code](facts)
     shown = {name: value for name, value in facts.items() if name not in ("code", "last_error") and value is not None}
-    return {"why": {"code": code, "sentence": sentence, "detail": detail, "facts": shown}, "retry_ladder": ladder}
+    return {"why": {"code": code, "sentence": sentence, "detail": detail, "facts": shown}, "retry_ladder": schedule}
 
 
 def _task_missing(row: Facts) -> tuple[str, str]:
@@ -43,8 +43,11 @@ def _queue_missing(row: Facts) -> tuple[str, str]:
 def _running(row: Facts) -> tuple[str, str]:
     worker, held, beat = _worker(row["locked_by"]), row["locked_secs"], row["heartbeat_secs"]
     if beat is not None and beat > HEARTBEAT_SILENCE_SECONDS:
-        head = f"It is locked by {worker}{_held(held)}, whose last heartbeat was {approximate(beat)} ago."
-        return head, "The worker has most likely died. A sweep of stale workers (Maintenance) gives the job back."
+        head = f"Locked by {worker}{_held(held)}; its last heartbeat was {approximate(beat)} ago."
+        return (
+            head,
+            f"The worker has most likely died. {_given_back(row)} A sweep of stale workers (Maintenance) {_ALL}",
+        )
     head = f"Running on {worker}{_held(held)}."
     if beat is not None:
         return (
@@ -53,13 +56,23 @@ def _running(row: Facts) -> tuple[str, str]:
         )
     if held is None or held < OLD_LOCK_SECONDS:
         return head, f"It cannot be changed meanwhile. {_attempt(row)}{_if_dead(row)}"
-    return head, _abandoned(row)
+    return f"Locked by {worker}{_held(held)}.", _abandoned(row)
+
+
+_ALL = "gives all of its jobs back."
+
+
+def _given_back(row: Facts) -> str:
+    """What Unlock does, and what must follow where no attempt is left."""
+    if _last_attempt(row):
+        return "Unlock, then Retry, because no attempt is left."
+    return "Unlock gives this job back."
 
 
 def _abandoned(row: Facts) -> str:
     dead = f"The lock is older than {OLD_LOCK_SECONDS // 3600} h, so the worker has most likely died"
     if not _last_attempt(row):
-        return f"{dead}: workers may take the job again, and actions apply to it unless its worker sends heartbeats."
+        return f"{dead}. Unlock gives the job back now; without it, workers may take the job again by themselves."
     return (
         f"{dead}. It used {_all_attempts(row)}, so no worker takes the job again: "
         "Retry sets attempts to 0 and runs it now, unless its worker sends heartbeats."

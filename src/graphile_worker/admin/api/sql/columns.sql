@@ -161,7 +161,7 @@ end
 -- :name value_cut
 when length(v.shown) > 200 then json_build_object('text', left(v.shown, 200), 'note', 'cut')
 
--- :name value_whole
+-- :name value_full
 
 -- :name values_hidden
 , json_build_array({list:each_value}) as payload_values
