@@ -17,7 +17,7 @@ __all__ = ["axe", "jobs"]
 
 MORE_PLACES = (
     Place("a running job", "?job=5", "#gw-job", {}),
-    Place("a job of long words", "?job=67&sort=id", "#gw-job", {}),
+    Place("a job of long words", "?job=69&sort=id", "#gw-job", {}),
     Place("two filters", f"?identifier={LONG}&queue={'q' * 100}", "#gw-chips", {}),
     Place("a queue of long words", "?view=queues&search=qqq", ".table-panel", {}),
     Place("a refusal at a field", "", "#gw-dialog", {},
