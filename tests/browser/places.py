@@ -241,7 +241,7 @@ PLACES = (
     operation("migrate", "Migrate"),
     operation("delete-permanently-failed-jobs", "Delete # failed jobs"),
     operation("gc-job-queues", "Remove # unused queue"),
-    operation("sweep-stale-workers", "Release # jobs of # stale worker"),
+    operation("sweep-stale-workers", "Release # job of # stale worker"),
     operation("gc-task-identifiers", "Remove # unused task name", FORGETS, {"box Remove them although workers may be alive": TAKES}),
     operation("release-old-locks", "Release # job", RELEASES),
     operation("force-unlock", "Unlock # worker"),

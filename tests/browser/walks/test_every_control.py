@@ -46,7 +46,7 @@ async def test_every_control_has_a_name_and_is_listed(hand: Hand) -> None:
             if one["off"] != (place.controls.get(call) == OFF):
                 faults.append(f"{place.name}: {call} is {'disabled: ' + one['reason'] if one['off'] else 'enabled'}")
     faults += [f"no place has the action {action}" for action in sorted(handled() - hand.actions - set(ELSEWHERE))]
-    assert faults == []
+    assert not faults, "\n".join(faults)
 
 
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.name)

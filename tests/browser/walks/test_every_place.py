@@ -48,4 +48,4 @@ async def test_no_place_keeps_anybody_out(
             faults += [f"{place.name}: {one}" for one in await obstacles(screen, axe, region)]
         if size == PHONE:
             faults += [f"{place.name} is wide: {one}" for one in await screen.page.evaluate(WIDE)]
-    assert faults == []
+    assert not faults, "\n".join(faults)
