@@ -247,7 +247,7 @@ PLACES = (
     operation("force-unlock", "Unlock # worker"),
     Place("live", "", "#gw-live-menu", LIVE | {"button Resume": LOOKS}, Steps("#gw-live-open")),
     Place("settings", "", "#gw-settings", SETTINGS, Steps("[popovertarget=gw-settings]")),
-    Place("refreshed by itself", "", "#gw-live-menu", LIVE | {"button Pause": LOOKS}, Steps("#gw-live-open", "#gw-live-menu .segmented button", "#gw-live-menu [aria-pressed=true]")),
+    Place("refreshed by itself", "", "#gw-live-menu", LIVE | {"button Pause": LOOKS}, Steps("#gw-live-open", "#gw-live-menu .segmented button:last-child", "#gw-live-menu [aria-pressed=true]")),
 )  # fmt: skip
 # Driven where their moment comes about, by these tests: between two steps, while something is under way, with a token.
 ELSEWHERE = {
