@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from graphile_worker.admin.api.jobs.filters import JobFilter
-from graphile_worker.admin.api.jobs.read import get_job, list_jobs
+from graphile_worker.admin.api.jobs.read import PageRequest, get_job, list_jobs
 from graphile_worker.core.database.transactions import Pool, connect
 from graphile_worker.worker_utils import WorkerUtils
 from tests.hardening.servers import bouncer, memory_folder
@@ -134,4 +134,38 @@ async def test_a_migration_between_two_reads_is_no_error(empty_dsn: str) -> None
     assert [job.id for job in await utils.add_jobs([])] == []
     await utils.add_job("send")
     await other.close()
+    await pool.close()
+
+
+async def plans(pool: Pool) -> int:
+    """The most runs of one list with the plan that PostgreSQL keeps for all values."""
+    async with pool.acquire() as connection:
+        query = "select max(generic_plans) from pg_catalog.pg_prepared_statements where statement like 'with page%'"
+        return int(await connection.fetchval(query))
+
+
+@pytest.mark.parametrize(
+    ("filter", "page", "kept"),
+    [
+        (JobFilter(), PageRequest(), True),
+        (JobFilter(states=["ready"]), PageRequest(sort="-id"), True),
+        (JobFilter(identifiers=["send"], queues=["mail"]), PageRequest(), True),
+        (JobFilter(), PageRequest(limit=99), False),
+        (JobFilter(), PageRequest(offset=1), False),
+        (JobFilter(), PageRequest(sort="priority"), False),
+        (JobFilter(priority_min=1), PageRequest(), False),
+        (JobFilter(search="send"), PageRequest(), False),
+    ],
+)
+async def test_a_page_keeps_its_plan_where_it_does_not_depend_on_values(
+    dsn: str, filter: JobFilter, page: PageRequest, kept: bool
+) -> None:
+    pool = await connect(dsn, max_connections=1)
+    utils = WorkerUtils(pool)
+    for _ in range(102):
+        await utils.add_job("send", queue="mail", priority=1)
+    lists = [await list_jobs(utils.queue, filter, page) for _ in range(8)]
+    assert {len(one["jobs"]) for one in lists} == {min(page.limit, 102 - page.offset)}
+    assert all(one["has_more"] == (page.limit + page.offset < 102) for one in lists)
+    assert (await plans(pool) > 0) is kept
     await pool.close()
