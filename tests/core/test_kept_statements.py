@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
+import psutil
 import pytest
 
 from graphile_worker.admin.api.jobs.filters import JobFilter
-from graphile_worker.admin.api.jobs.read import get_job, list_jobs
+from graphile_worker.admin.api.jobs.read import PageRequest, get_job, list_jobs
+from graphile_worker.conninfo import resolve
 from graphile_worker.core.database.transactions import Pool, connect
 from graphile_worker.worker_utils import WorkerUtils
 from tests.hardening.servers import bouncer, memory_folder
@@ -77,7 +81,6 @@ async def test_through_a_pooler_none_is_kept_and_none_is_left_behind(dsn: str, f
 
 async def test_a_pooler_that_takes_the_place_of_the_server(dsn: str, folder: Path) -> None:
     """As after a change of the address of a host: the next connection notices it."""
-    from graphile_worker.conninfo import resolve
     from graphile_worker.core.database.opener import Opener
 
     with bouncer(dsn, folder, "transaction") as address:
@@ -91,6 +94,38 @@ async def test_a_pooler_that_takes_the_place_of_the_server(dsn: str, folder: Pat
             assert await connection.fetchval("select count from pg_temp.kept") == wanted
             await connection.execute("drop table pg_temp.kept")
             await connection.close()
+
+
+async def test_a_connection_whose_opening_is_cancelled_is_closed(
+    dsn: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pooler without a free process of the server accepts a login and keeps the first statement waiting."""
+    from graphile_worker.core.database import opener as module
+
+    asked, check, process = asyncio.Event(), module._is_direct, psutil.Process()
+
+    def is_direct(connection: Any) -> Any:
+        asked.set()
+        return check(connection)
+
+    with bouncer(dsn, folder, "session", "default_pool_size = 1\n") as address:
+        port, options = urlsplit(address).port, resolve(address)
+        first = await module.Opener(options, keep_statements=False)(None)
+        await first.execute("select 1")
+        monkeypatch.setattr(module, "_is_direct", is_direct)
+        second = asyncio.create_task(module.Opener(options, keep_statements=True)(None))
+        await asked.wait()
+        await asyncio.sleep(0.1)  # the statement is sent
+        second.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await second
+        for _ in range(100):  # the event loop closes the socket
+            open_ones = [one for one in process.net_connections() if one.raddr and one.raddr.port == port]
+            if len(open_ones) == 1:
+                break
+            await asyncio.sleep(0.05)
+        assert len(open_ones) == 1
+        await first.close()
 
 
 async def test_a_result_type_that_changes_is_read_again(dsn: str) -> None:
@@ -134,4 +169,38 @@ async def test_a_migration_between_two_reads_is_no_error(empty_dsn: str) -> None
     assert [job.id for job in await utils.add_jobs([])] == []
     await utils.add_job("send")
     await other.close()
+    await pool.close()
+
+
+async def plans(pool: Pool) -> int:
+    """The most runs of one list with the plan that PostgreSQL keeps for all values."""
+    async with pool.acquire() as connection:
+        query = "select max(generic_plans) from pg_catalog.pg_prepared_statements where statement like 'with page%'"
+        return int(await connection.fetchval(query))
+
+
+@pytest.mark.parametrize(
+    ("filter", "page", "kept"),
+    [
+        (JobFilter(), PageRequest(), True),
+        (JobFilter(states=["ready"]), PageRequest(sort="-id"), True),
+        (JobFilter(identifiers=["send"], queues=["mail"]), PageRequest(), True),
+        (JobFilter(), PageRequest(limit=99), False),
+        (JobFilter(), PageRequest(offset=1), False),
+        (JobFilter(), PageRequest(sort="priority"), False),
+        (JobFilter(priority_min=1), PageRequest(), False),
+        (JobFilter(search="send"), PageRequest(), False),
+    ],
+)
+async def test_a_page_keeps_its_plan_where_it_does_not_depend_on_values(
+    dsn: str, filter: JobFilter, page: PageRequest, kept: bool
+) -> None:
+    pool = await connect(dsn, max_connections=1)
+    utils = WorkerUtils(pool)
+    for _ in range(102):
+        await utils.add_job("send", queue="mail", priority=1)
+    lists = [await list_jobs(utils.queue, filter, page) for _ in range(8)]
+    assert {len(one["jobs"]) for one in lists} == {min(page.limit, 102 - page.offset)}
+    assert all(one["has_more"] == (page.limit + page.offset < 102) for one in lists)
+    assert (await plans(pool) > 0) is kept
     await pool.close()

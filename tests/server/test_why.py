@@ -197,3 +197,33 @@ async def test_the_ladder_of_attempts(door: Door, utils: WorkerUtils, table: Tab
             odd,
         )
         assert len((await one(door, fresh.id))["retry_ladder"]) == count, odd
+
+
+async def test_jobs_before_one_that_is_not_due_are_not_counted(door: Door, utils: WorkerUtils, table: Table) -> None:
+    await utils.add_job("t", priority=-5)
+    ids = {
+        "scheduled": (await utils.add_job("t", run_at="2999-01-01T00:00:00Z")).id,
+        "running": (await utils.add_job("t")).id,
+        "used_up": (await utils.add_job("t")).id,
+        "ready": (await utils.add_job("t")).id,
+    }
+    await table.lock(ids["running"], "1 minute", "w7")
+    await table.run("update {s}._private_jobs set attempts = max_attempts where id = $1", ids["used_up"])
+    found = {code: (await one(door, id))["why"] for code, id in ids.items()}
+    assert {code: why["code"] for code, why in found.items()} == dict(zip(ids, ids, strict=True))
+    assert {code: why["facts"].get("ahead") for code, why in found.items()} == {
+        "scheduled": None, "running": None, "used_up": None, "ready": 1,
+    }  # fmt: skip
+
+
+async def test_a_sentence_quotes_the_error_in_every_form_of_it(door: Door, utils: WorkerUtils, table: Table) -> None:
+    job = (await utils.add_job("t", max_attempts=1)).id
+    await table.run(
+        "update {s}._private_jobs set attempts = 1, last_error = $2 where id = $1",
+        job,
+        "Traceback (most recent call last):\n" + "  File x\n" * 4000 + "ValueError: no such user",
+    )
+    for form in ("full", "cut"):
+        answer = (await door.get(f"/api/jobs/{job}?last_error={form}")).json()
+        assert answer["why"]["detail"].startswith("The last attempt ended with “ValueError: no such user”.")
+        assert "last_error" not in answer["why"]["facts"]

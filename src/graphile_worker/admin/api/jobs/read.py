@@ -81,6 +81,21 @@ class PageRequest(msgspec.Struct, frozen=True, kw_only=True):
         """Whether the primary key gives the order, so that any page is found without sorting."""
         return self.sort.lstrip("-") == "id"
 
+    @property
+    def has_one_plan(self) -> bool:
+        """Whether the plan of the page is the same for every value: the number of rows is in the statement."""
+        return self.by_id and self.limit == vocabulary.LIMIT_DEFAULT and not self.offset
+
+    @property
+    def size(self) -> tuple[dict[str, str], dict[str, int]]:
+        """The blocks of jobs.sql for the limit and the offset, and their parameters."""
+        blocks, parameters = {"most": "most_default", "skipped": "skipped_none"}, {}
+        if self.limit != vocabulary.LIMIT_DEFAULT:
+            blocks["most"], parameters["limit"] = "most_given", self.limit
+        if self.offset:
+            blocks["skipped"], parameters["offset"] = "skipped_given", self.offset
+        return blocks, parameters
+
 
 @retried_read
 async def list_jobs(queue: Queue, filter: JobFilter, page: PageRequest | None = None) -> JobRows:
@@ -95,7 +110,7 @@ async def list_jobs(queue: Queue, filter: JobFilter, page: PageRequest | None = 
     page = page or PageRequest()
     try:
         scan = not (page.by_id and filter.matches_all)
-        async with queue.read(timeout=TIMEOUT, scan=scan) as tx:
+        async with queue.read(timeout=TIMEOUT, scan=scan, by_key=page.has_one_plan and filter.has_one_plan) as tx:
             row = await page_row(tx, filter, page, page.at)
     except QueryTimeout as error:
         if page.by_id:
@@ -125,8 +140,10 @@ async def page_row(
     way = "asc" if upwards else "desc"
     bounds, ends = bounds_of(page, way, at, until)
     paths, hidden = parse_paths(page.payload_paths), bool(filter.redaction)
+    blocks, size = page.size
     listed = statement(
         "jobs.list",
+        **blocks,
         **order_parts(page.sort),
         scan=way,
         bounds=bounds,
@@ -138,10 +155,9 @@ async def page_row(
         **_parts(page.payload, filter.redaction),
     )
     most = min(bytes_most, REDACTED_BYTES_MAX) if filter.redaction.by_path else bytes_most
-    size = {"limit": page.limit, "offset": page.offset, "bytes_most": most}
     try:
         given = filter.parameters() | filter.match_parameters() | value_parameters(paths, hidden=hidden)
-        row = await tx.fetchrow(listed, **given, **ends, **size)
+        row = await tx.fetchrow(listed, **given, **ends, **size, bytes_most=most)
     except _NO_KEY:  # 32 July, say: only the database knows every rule of its own spelling
         raise invalid_cursor() from None
     assert row is not None  # an aggregate always answers

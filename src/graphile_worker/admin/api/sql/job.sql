@@ -20,7 +20,7 @@ case when j.last_error is not null then {use:errors.fingerprint} end
 null::text
 
 -- The facts from which the reason is derived why a job does not run. `ahead` counts those of the first 1,000 due jobs
--- before it that workers can take; `more` = whether there are further ones.
+-- before it that workers can take, where the job itself is due; `ahead_more` = whether there are further ones.
 -- :name why
 select
   case
@@ -49,8 +49,8 @@ select
     order by h.id limit 1
   ) end as queue_job,
   {part:beat} as heartbeat_secs,
-  waiting.ahead,
-  waiting.looked > 1000 as ahead_more
+  case when {use:fragments.ready} then waiting.ahead end as ahead,
+  case when {use:fragments.ready} then waiting.looked > 1000 end as ahead_more
 from {schema}._private_jobs j
 left join {schema}._private_tasks t on t.id = j.task_id
 left join {schema}._private_job_queues q on q.id = j.job_queue_id
@@ -59,7 +59,8 @@ cross join lateral (
   from (
     select a.job_queue_id
     from {schema}._private_jobs a
-    where a.is_available and a.run_at <= now() and (a.priority, a.run_at) < (j.priority, j.run_at)
+    where {use:fragments.ready}  -- of the job itself: nothing is read for another one
+      and a.is_available and a.run_at <= now() and (a.priority, a.run_at) < (j.priority, j.run_at)
     order by a.priority, a.run_at  -- the order of the index that workers use
     limit 1001
   ) before
