@@ -58,3 +58,16 @@ async def test_run_next_is_an_action(door: Door, utils: WorkerUtils) -> None:
     done = (await door.post("/api/jobs/action", {"action": "run-next", "ids": [2]})).json()
     assert done["message"] == "Run next 1 job(s)" and done["jobs"][0]["priority"] == -5
     assert "run-next" in (await door.get("/api/session")).json()["offers"]
+
+
+async def test_a_plus_that_arrives_as_a_space_is_not_the_opposite_time(door: Door, utils: WorkerUtils) -> None:
+    """`created_from=+1h` in an address is ` 1h`, which would mean an hour ago."""
+    await utils.add_job("t")
+    for path in (
+        "/api/jobs?created_from=+1h", "/api/jobs/count?failed_to=+1h", "/api/errors?since=+90m", "/api/errors?until=+1+h",
+        "/api/errors/histogram?failed_from=+1h", "/api/jobs/export?format=csv&run_at_from=+1h",
+    ):  # fmt: skip
+        refused = await door.get(path)
+        assert refused.status_code == 400 and "+ is written %2B" in refused.json()["error"], path
+    assert (await door.answer("/api/jobs/count?created_from=%2B1h"))["count"] == 0
+    assert (await door.answer("/api/jobs/count?created_from=1h+"))["count"] == 1

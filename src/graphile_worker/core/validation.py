@@ -164,6 +164,8 @@ def absolute_time(field: str, value: str, now: datetime, *, past: bool = False) 
     relative = RelativeTime.parse(value, past=past)
     if relative is None:
         raise InvalidInput(field, f"{RFC_3339}, or {RELATIVE}")
+    if past and value[0] == " " and value.strip()[0].isdigit():  # `+1h` in an address; `1h` means the opposite
+        raise InvalidInput(field, "must not begin with a space; in an address, + is written %2B")
     try:
         return relative.at(now).astimezone(UTC).isoformat()
     except OverflowError:
