@@ -39,7 +39,7 @@ _PRESETS = (
         ]
     )
 )
-EXPORTS = (("csv", "CSV"), ("ndjson", "NDJSON, a job a line"))
+EXPORTS = (("csv", "CSV"), ("ndjson", "NDJSON, one job per line"))
 
 _EXPORT_BUTTON = (
     '<button type="button" class="btn phone-only-flex" popovertarget="gw-export">%s<span>Export</span></button>'
