@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
+import psutil
 import pytest
 
 from graphile_worker.admin.api.jobs.filters import JobFilter
 from graphile_worker.admin.api.jobs.read import PageRequest, get_job, list_jobs
+from graphile_worker.conninfo import resolve
 from graphile_worker.core.database.transactions import Pool, connect
 from graphile_worker.worker_utils import WorkerUtils
 from tests.hardening.servers import bouncer, memory_folder
@@ -77,7 +81,6 @@ async def test_through_a_pooler_none_is_kept_and_none_is_left_behind(dsn: str, f
 
 async def test_a_pooler_that_takes_the_place_of_the_server(dsn: str, folder: Path) -> None:
     """As after a change of the address of a host: the next connection notices it."""
-    from graphile_worker.conninfo import resolve
     from graphile_worker.core.database.opener import Opener
 
     with bouncer(dsn, folder, "transaction") as address:
@@ -91,6 +94,38 @@ async def test_a_pooler_that_takes_the_place_of_the_server(dsn: str, folder: Pat
             assert await connection.fetchval("select count from pg_temp.kept") == wanted
             await connection.execute("drop table pg_temp.kept")
             await connection.close()
+
+
+async def test_a_connection_whose_opening_is_cancelled_is_closed(
+    dsn: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pooler without a free process of the server accepts a login and keeps the first statement waiting."""
+    from graphile_worker.core.database import opener as module
+
+    asked, check, process = asyncio.Event(), module._is_direct, psutil.Process()
+
+    def is_direct(connection: Any) -> Any:
+        asked.set()
+        return check(connection)
+
+    with bouncer(dsn, folder, "session", "default_pool_size = 1\n") as address:
+        port, options = urlsplit(address).port, resolve(address)
+        first = await module.Opener(options, keep_statements=False)(None)
+        await first.execute("select 1")
+        monkeypatch.setattr(module, "_is_direct", is_direct)
+        second = asyncio.create_task(module.Opener(options, keep_statements=True)(None))
+        await asked.wait()
+        await asyncio.sleep(0.1)  # the statement is sent
+        second.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await second
+        for _ in range(100):  # the event loop closes the socket
+            open_ones = [one for one in process.net_connections() if one.raddr and one.raddr.port == port]
+            if len(open_ones) == 1:
+                break
+            await asyncio.sleep(0.05)
+        assert len(open_ones) == 1
+        await first.close()
 
 
 async def test_a_result_type_that_changes_is_read_again(dsn: str) -> None:

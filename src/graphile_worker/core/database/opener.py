@@ -29,7 +29,12 @@ class Opener:
     async def __call__(self, _: object, **driver: Any) -> Connection:
         if self._keep:
             connection = await self._open(driver, STATEMENTS)
-            if await _is_direct(connection):
+            try:
+                direct = await _is_direct(connection)
+            except BaseException:  # also a cancellation: nobody else has this connection to close it
+                connection.terminate()
+                raise
+            if direct:
                 return connection
             await connection.close()
             self._keep = False
