@@ -1,4 +1,4 @@
-"""Behind the application's own login: who may look, and who may retry. uvicorn host_auth:app"""
+"""Behind the application's own login: who may read, and who may retry. uvicorn host_auth:app"""
 
 import os
 

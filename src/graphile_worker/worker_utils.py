@@ -53,9 +53,9 @@ if TYPE_CHECKING:
 
 
 class WorkerUtils:
-    """The queue of one schema, seen through an asyncpg pool.
+    """The queue of one schema, read and changed through an asyncpg pool.
 
-    The pool stays the caller's. Every action runs in short transactions with a statement and a lock timeout.
+    The pool belongs to the caller, who closes it. Every action runs in short transactions with a statement and a lock timeout.
     All methods raise the exceptions of `graphile_worker.core.exceptions`.
 
     Actions on ids take preconditions. `revisions` is `{id: revision}` as the caller last read them: a job that a keyed
@@ -105,7 +105,7 @@ class WorkerUtils:
     ) -> AddedJob:
         """Adds one job and returns its row with the outcome: new, replaced, split from a running job, or deduplicated.
 
-        `payload` is anything JSON can say (None means `{}`), or RawJson to store text byte for byte.
+        `payload` is any value that JSON can represent (None means `{}`), or RawJson to store text byte for byte.
         `run_at` is a datetime, an RFC 3339 text, or a relative time by the database's clock: `+90m`, `tomorrow 09:00`.
         `job_key_mode` needs `key`. Raises InvalidInput, JobNotScheduled.
         """
@@ -208,7 +208,7 @@ class WorkerUtils:
     ) -> JobReport:
         """Replaces the payload of one job that is not running; attempts, run_at and a dead worker's lock stay.
 
-        `payload` is anything JSON can say, or RawJson to store text byte for byte. `expected_payload` is the stored text
+        `payload` is any value that JSON can represent, or RawJson to store text byte for byte. `expected_payload` is the stored text
         that the caller read: where the job has another one now, or another precondition does not hold, the outcome is
         `changed` and `jobs` of the report has the present row. The revision of the job grows by one.
 
@@ -318,8 +318,8 @@ class WorkerUtils:
     ) -> JobPage:
         """A page of at most `limit` (1 to 500) jobs that match the filter.
 
-        `sort` is `id`, `run_at`, `priority`, `attempts` or `created_at`, with `-` in front for descending. `cursor` is the
-        `next` or `prev` of a page with the same sort. Raises InvalidInput, QueryTimeout.
+        `sort` is `id`, `run_at`, `priority`, `attempts`, `created_at` or `failed_at`, with `-` in front for descending.
+        `cursor` is the `next` or `prev` of a page with the same sort. Raises InvalidInput, QueryTimeout.
         """
         from graphile_worker.reads import jobs
 

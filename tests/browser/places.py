@@ -159,7 +159,7 @@ PLACES = (
     Place("first page", "?limit=50", ".foot", each(GOES, "link", "Older") | PAGE_SIZE),
     Place("more", "", "#gw-more", MORE, Steps("#gw-more-open")),
     Place("views", "?state=ready", "#gw-views", VIEWS, Steps("#gw-views-open", "#gw-views .view-name := Mine", "#gw-views .main")),
-    Place("export", "", "#gw-export", each(SAVES, "link", "CSV", "NDJSON, a job a line") | {"button Copy link to this list (link)": TELLS, "summary The same as a command": OPENS},
+    Place("export", "", "#gw-export", each(SAVES, "link", "CSV", "NDJSON, one job per line") | {"button Copy link to this list (link)": TELLS, "summary The same as a command": OPENS},
           Steps("#gw-export-open")),
     Place("export as a command", "", "#gw-export .commands",
           {"summary The same as a command": OPENS} | each(TELLS, "button", "Copy Command line (command)", "Copy curl (command)"),

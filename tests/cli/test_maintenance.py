@@ -68,7 +68,7 @@ async def test_release_old_locks_as_json_and_what_stays(dsn: str, program: Progr
     assert [(lock["kind"], lock["id"]) for lock in real["locks"]] == [("job", id), ("queue", 1)]
     stays = program("release-old-locks")
     assert (stays.code, stays.out) == (0, "Released 0 jobs and 0 queues\n")
-    assert stays.err == "2 kept: its worker is registered and silent: sweep\n"
+    assert stays.err == "2 kept: its worker sends no heartbeats any more: sweep stale workers\n"
 
 
 async def test_an_attempt_that_is_gone_is_said(dsn: str, program: Program) -> None:
@@ -83,7 +83,7 @@ async def test_sweep(dsn: str, program: Program) -> None:
 
     dry = program("sweep-stale-workers", "--dry-run")
     assert (dry.code, dry.out) == (0, "Would recover 1 worker(s): gone\n")
-    assert dry.err == "gone: silent since 2026-01-02T03:04:05Z, held 1 job, 1 queue\n"
+    assert dry.err == "gone: last heartbeat 2026-01-02T03:04:05Z, held 1 job, 1 queue\n"
     assert program("sweep-stale-workers", "--dry-run", "--json").value == {
         "worker_ids": ["gone"],
         "recovered_count": 0,

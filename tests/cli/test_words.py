@@ -55,6 +55,7 @@ async def test_the_words_of_the_page_in_a_filter(dsn: str) -> None:
         assert [job["id"] for job in program("jobs", "--state", state, "--json").value] == [1]
     assert program("count", "--task", "sweep").out == program("count", "--identifier", "sweep").out == "1\n"
     assert program("retry", "--task", "sweep", "--dry-run").out == "Would retry 1 job\n"
+    assert "\n  --variant TEXT " in program("count", "--help").out
     refused = program("count", "--state", "runing")
     assert refused.code == 2 and "'runing' is not one of 'all', 'ready'" in refused.err
 

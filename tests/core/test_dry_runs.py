@@ -1,6 +1,6 @@
 """A dry run asks for the rights of the real one: who may not do it is told so before anybody plans with its answer.
 
-Previews are for everybody who may look.
+Everybody with the permission to read may request previews.
 """
 
 from __future__ import annotations

@@ -186,9 +186,9 @@ class TestReleaseOldLocks:
 
         answer = await post(door, "release-old-locks")
 
-        assert answer["message"] == "1 lock stays: its worker is registered and silent: sweep"
+        assert answer["message"] == "1 lock stays: its worker sends no heartbeats any more: sweep stale workers"
         assert answer["outcome"] == "not_done"
-        assert answer["kept"] == {"its worker is registered and silent: sweep": 1}
+        assert answer["kept"] == {"its worker sends no heartbeats any more: sweep stale workers": 1}
 
 
 class TestCleanup:

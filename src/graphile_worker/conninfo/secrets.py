@@ -1,4 +1,4 @@
-"""Passwords in addresses that may be refused: what redaction hides, and what a warning about `ps` looks for."""
+"""Finds passwords in addresses, valid or not, for the redaction and for the warning that `ps` shows a password."""
 
 from __future__ import annotations
 

@@ -74,7 +74,7 @@ E = TypeVar("E", bound=GraphileWorkerError)
 
 
 def _blank(kind: type[E], args: tuple[Any, ...]) -> E:
-    """An error without attributes, for `copy` and `pickle`."""
+    """Makes an error without calling its `__init__`; `copy` and `pickle` then restore its attributes."""
     return kind.__new__(kind, *args)
 
 
@@ -102,7 +102,7 @@ class InvalidInput(GraphileWorkerError):
 
     @classmethod
     def saying(cls, field: str, message: str, *, reason_code: str | None = None) -> InvalidInput:
-        """An error whose whole message is fixed by the contract."""
+        """An error with this message, which is not built from a field and a rule."""
         error = cls(field, "", reason_code=reason_code)
         error.message, error.args = message, (message,)
         return error

@@ -93,7 +93,7 @@ class AddedJob(Job):
 
     `new`; `replaced` (the waiting job with this key, same id); `deduplicated` (it was left as it is); `split`: the
     job `previous_id` with this key runs, lost the key, finishes its attempt and is not tried again. A new job may have
-    a `previous_id` too: one that had used up its attempts and gave its key away.
+    a `previous_id` too: the job that had the key before, had used up its attempts and lost the key.
 
     The row is exact. The outcome is inferred from reads before and after the add: where another session adds, takes or
     finishes the job with the key in the microseconds between them, a split can be reported as `new`.

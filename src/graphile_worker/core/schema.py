@@ -16,7 +16,7 @@ def quoted_identifier(name: str) -> str:
 
 
 def quoted_literal(text: str) -> str:
-    """A text as an SQL string literal, whatever standard_conforming_strings says."""
+    """A text as an SQL string literal, valid with every value of standard_conforming_strings."""
     doubled = text.replace("'", "''")
     return "E'" + doubled.replace("\\", "\\\\") + "'" if "\\" in doubled else f"'{doubled}'"
 

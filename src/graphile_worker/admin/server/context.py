@@ -53,7 +53,7 @@ class Context:
 
     @cached_property
     def for_viewers(self) -> Context:
-        """The same queue with the configured redaction and with separate shared reads."""
+        """This context for users who only read: with the configured redaction, and its own shared reads."""
         hidden = self.config.redaction
         return replace(self, redaction=hidden, shared=self.shared.for_redaction(hidden)) if hidden else self
 

@@ -69,7 +69,7 @@ def filter_options(function: F) -> F:
         if name == "state":
             decorate = click.option(option, type=State(), multiple=True, help=_STATE_HELP)
         else:
-            words = dict.fromkeys((option, "--" + vocabulary.FILTER_LABELS.get(name, name).replace("_", "-")))
+            words = ["--identifier", "--task"] if name == "identifier" else [option]
             decorate = click.option(*words, name, multiple=name in vocabulary.REPEATED_PARAMETERS, help=_HELP[name])
         function = decorate(function)
     return function

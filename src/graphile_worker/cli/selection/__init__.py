@@ -1,1 +1,1 @@
-"""Jobs of a command: which (`job_selection`), the action on them (`bulk_action`), its `progress`, `confirm` and `reports`; `pages` of a list."""
+"""The jobs of a command (`job_selection`), the action on them (`bulk_action`) with its `progress`, `confirm` and `reports`, and `pages` of a list."""

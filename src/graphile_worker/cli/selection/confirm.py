@@ -10,7 +10,7 @@ from graphile_worker.cli.connection import NOT_DONE
 from graphile_worker.cli.output import note, safe
 
 yes_option = click.option("-y", "--yes", is_flag=True, help="Do not ask.")
-dry_run_option = click.option("--dry-run", is_flag=True, help="Only say what would be done.")
+dry_run_option = click.option("--dry-run", is_flag=True, help="Only report what would be done.")
 
 
 def can_confirm() -> bool:

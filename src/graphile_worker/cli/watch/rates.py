@@ -1,4 +1,4 @@
-"""Rates as text: jobs in and finished per minute, the end of the backlog, and what the backlog of a task does."""
+"""Rates as text: jobs in and finished per minute, the end of the backlog, and the change of the backlog of a task."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Checks of values: one of several words, a switch or a number."""
+"""Checks the value of a parameter: one of a list of words, 0 or 1, or an integer."""
 
 from __future__ import annotations
 

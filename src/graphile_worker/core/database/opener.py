@@ -20,7 +20,7 @@ STATEMENT_SECONDS = 600.0  # that a statement is kept
 
 
 class Opener:
-    """The `connect` of a pool. `keep_statements`: for a program that runs the same statements again."""
+    """The `connect` of a pool. With `keep_statements`, a connection keeps its prepared statements to run them again."""
 
     def __init__(self, options: ConnectOptions, *, keep_statements: bool) -> None:
         self._options = options

@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 def is_busy(error: Exception) -> bool:
-    """Whether other sessions held the rows. A pool without a free connection is not retried: that would wait twice."""
+    """Whether the error is a lock of another session. A PoolBusy is not retried, because its wait has already ended."""
     return isinstance(error, Busy) and not isinstance(error, PoolBusy)
 
 

@@ -1,4 +1,4 @@
-"""How long a read waited for connections and for the network: this is no work of the database.
+"""Measures how long a read waits for connections and for the network, which is not work of the database.
 
 Shared reads are repeated in proportion to the work of the database. A slow network, a new connection or a busy pool must
 not make the answers older.
@@ -14,7 +14,7 @@ TRIPS_OF_STATEMENT = 2  # round trips of a statement that the driver prepares fi
 
 
 class Waits:
-    """The waits of one read."""
+    """The seconds that one read has waited for connections and for the network."""
 
     def __init__(self) -> None:
         self._for_connections = 0.0

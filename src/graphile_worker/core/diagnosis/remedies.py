@@ -17,12 +17,12 @@ def recipes_again(schema: Schema, roles: Iterable[str]) -> str:
     return (
         f"These roles may use the schema, but not its new tables: {named}. As the owner run for each what "
         f"`graphile-worker roles{option(schema)}` prints: with `--operator ROLE` for one that adds or runs jobs, "
-        "`--viewer ROLE` for one that looks."
+        "`--viewer ROLE` for one that only reads."
     )
 
 
 def option(schema: Schema) -> str:
-    """` --schema NAME`, if it is not the default one."""
+    """The option ` --schema NAME` for a command in a remedy; empty for the default schema."""
     return "" if schema.name == DEFAULT_SCHEMA else f" --schema {argument(schema.name)}"
 
 

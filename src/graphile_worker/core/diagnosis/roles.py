@@ -67,7 +67,7 @@ class Recipe:
         lines = [
             *self._title(facts, ours),
             "begin;",
-            "set local lock_timeout = '2s';  -- policies lock each table for a moment; rather fail than make workers wait",
+            "set local lock_timeout = '2s';  -- a policy locks its table; the script fails where a lock would make workers wait longer",
             *self._grants(facts, [thing for thing in ours if thing.owner != self.role], role),
             *(line for thing in ours for line in self._policies(thing, role)),
             *([_check(self.role, ours)] if self.kind == "viewer" else []),
@@ -77,7 +77,7 @@ class Recipe:
 
     def _title(self, facts: Facts, ours: list[Object]) -> Iterator[str]:
         owners = sorted({thing.owner for thing in ours} | {facts.owner or "(nobody yet)"})
-        yield f"-- {_plain(self.role)}: {_TITLES[self.kind]}, in the schema {_plain(facts.schema.name)}; other rights there it loses."
+        yield f"-- {_plain(self.role)}: {_TITLES[self.kind]} in the schema {_plain(facts.schema.name)}. Its other privileges there are revoked."
         who = "its owner" if len(owners) == 1 else "a superuser, or a role that is a member of all its owners"
         yield f"-- To be run by {who}, {', '.join(map(_plain, owners))}. The role must exist (create role … login)."
 

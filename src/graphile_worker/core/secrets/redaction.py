@@ -1,4 +1,4 @@
-"""Passwords in texts: error messages and log lines that may hold the address of a database."""
+"""Removes passwords from error messages and log lines, which may contain the address of a database."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why a job does not run: a sentence, its consequence and the facts behind it; and when its next attempts would be."""
+"""Why a job does not run: a sentence, what to do, the facts, and the times of its next attempts."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def _abandoned(row: Facts) -> str:
 
 
 def _if_dead(row: Facts) -> str:
-    """What helps if the worker has died, which a lock alone does not show; a lock without a name cannot be unlocked."""
+    """What to do if the worker has died. Empty for a lock without a worker, which cannot be unlocked."""
     if row["locked_by"] is None:
         return ""
     if _last_attempt(row):

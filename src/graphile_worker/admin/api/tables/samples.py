@@ -38,8 +38,8 @@ Kind = Literal["queues", "workers", "tasks", "errors"]
 class TableRequest:
     """Which rows of a table, in which order; `search` is any part of a name. Raises InvalidInput.
 
-    `since` and `until`, seconds since 1970, are for errors: those with a failure at or after the one, and before the other,
-    as far as their first and last failure tell. `held` is for queues: those that are locked.
+    `since` and `until`, seconds since 1970, are for errors: those whose last failure is at or after `since`,
+    and whose first failure is before `until`. `held` is for queues: those that are locked.
     """
 
     kind: Kind

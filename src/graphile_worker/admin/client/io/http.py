@@ -1,4 +1,4 @@
-"""One HTTP request: its path, headers and answer, and the end of a login."""
+"""One HTTP request: its path, its headers, its answer, and the state of the login after it."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Loads the counts of the watched jobs, one request after the other: with the refreshes of the page, and by a timer of its
-own, which goes on while the refresh is paused or rows are selected."""
+"""Loads the counts of the watched jobs, one request after the other: with the refreshes of the page, and by its own
+timer, which also runs while the refresh is paused or rows are selected."""
 
 from __future__ import annotations
 

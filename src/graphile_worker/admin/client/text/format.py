@@ -1,4 +1,4 @@
-"""Numbers, sizes and times as text for people. Times are given as RFC 3339 text."""
+"""Numbers, sizes and times as readable text. Times are given as RFC 3339 text."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ def sweep_stale_workers(context: click.Context, sweep_threshold: int, recovery_d
     say(words.sweep_message([safe(worker) for worker in report.workers], report.jobs, dry_run=dry_run))
     for one in report.details:
         held = f"{counted(one.jobs, 'job')}, {counted(one.queues, 'queue')}"
-        note(f"{one.worker_id}: silent since {one.last_heartbeat_at}, held {held}")
+        note(f"{one.worker_id}: last heartbeat {one.last_heartbeat_at}, held {held}")
 
 
 @command("release-old-locks")

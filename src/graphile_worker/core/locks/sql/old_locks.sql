@@ -4,7 +4,7 @@
 -- The reason from the liveness of the holder of row `it`: the conditions of liveness.sql whose tables exist.
 -- :name whose
   when {part:liveness.alive({it}.locked_by)} then 'its worker sends heartbeats'
-  when {part:liveness.registered({it}.locked_by)} then 'its worker is registered and silent: sweep'
+  when {part:liveness.registered({it}.locked_by)} then 'its worker sends no heartbeats any more: sweep stale workers'
   when {part:liveness.pro_worker({it}.locked_by)} or {part:liveness.pro_pool({it}.locked_by)} then 'listed by Worker Pro'
 
 -- Jobs with an old lock; only those in `ids` unless it is null. For jobs with one of `flags` the age is `resilient_secs`.

@@ -1,4 +1,4 @@
-"""The editor of a job's payload: its check, its request, and what it shows after a lost race."""
+"""The editor of a job's payload: its check, its request, and what it shows where the payload was changed meanwhile."""
 
 from __future__ import annotations
 

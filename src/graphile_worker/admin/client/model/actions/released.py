@@ -1,4 +1,4 @@
-"""What a force unlock released, in words."""
+"""The text of what a force unlock released."""
 
 from __future__ import annotations
 

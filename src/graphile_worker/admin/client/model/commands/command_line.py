@@ -91,7 +91,7 @@ def change_payload(schema: str, job_id: str, payload: str, stored: str) -> str:
 
 
 def maintain(schema: str, name: str, workers: list[str], old_secs: str, forced: bool) -> str:
-    """A maintenance operation; the cleanup tasks are arguments of one command."""
+    """The command of a maintenance operation. Each cleanup task is an argument of `cleanup`."""
     if name in CLEANUP_TASKS:
         return line(schema, "cleanup", [("force", name)] if forced and name in FORCED_TASKS else [], [name])
     return line(schema, name, [("older-than", old_secs)] if name == "release-old-locks" else [], workers)

@@ -39,7 +39,7 @@ _PRESETS = (
         ]
     )
 )
-EXPORTS = (("csv", "CSV"), ("ndjson", "NDJSON, a job a line"))
+EXPORTS = (("csv", "CSV"), ("ndjson", "NDJSON, one job per line"))
 
 _EXPORT_BUTTON = (
     '<button type="button" class="btn phone-only-flex" popovertarget="gw-export">%s<span>Export</span></button>'
@@ -115,7 +115,7 @@ def _pair(state: State, low: BoundName, high: BoundName, label: str, first: str,
 
 
 def _input(state: State, name: BoundName, label: str, hint: str) -> str:
-    """The active value is part of the id. A new value makes a new field, and unsent text stays in an old one."""
+    """The id contains the active value, so a new value replaces the field. While the value stays, typed text stays too."""
     value = state["route"][name]
     kind = _LIMITS % (0 if name[:8] == "attempts" else -32768)
     if name in TIME_PARAMETERS:

@@ -94,7 +94,7 @@ def search_box(state: State, name: str, hint: str = "") -> str:
 
 
 def longest(texts: list[str]) -> int:
-    """The number of characters of the longest text."""
+    """The number of characters of the longest of these texts."""
     return max([len(text) for text in texts] or [0])
 
 
