@@ -6,6 +6,7 @@ import { bridgeModule } from "./bridge.js";
 import { showFailure } from "./failure.js";
 import { guardImports } from "./guard.js";
 import { resolve } from "./network/http.js";
+import { painted } from "./painted.js";
 import { secondFile } from "./second.js";
 import { unpack } from "./unpack.js";
 
@@ -64,7 +65,9 @@ export async function boot(path, second) {
   // the keys of Apple's keyboards have other names
   if (/Mac|iP(hone|ad)/.test(navigator.userAgent)) document.documentElement.dataset.apple = "";
   try {
-    const python = await interpreter(await compile(url), String(url), (line) => console.log(line));
+    // the server has drawn the page: the browser shows it before the interpreter occupies the main thread
+    const [module] = await Promise.all([compile(url), painted()]);
+    const python = await interpreter(module, String(url), (line) => console.log(line));
     const more = secondFile(second, python.FS);
     python.registerJsModule("bridge", bridgeModule(more));
     python.runPython("from graphile_worker.admin.client.main import main\nmain()");
