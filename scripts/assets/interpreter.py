@@ -23,6 +23,8 @@ PATCHES = (
     ('globals:{__dict__:pyimport("__main__").__dict__,', "globals:{__dict__:{},"),
     # integers past 32 bit arrive as exact floats instead of wrapping
     ("if(Number.isInteger(js_obj))", "if((js_obj|0)===js_obj)"),
+    # getters of names that only other programs use
+    (".forEach(unexportedRuntimeSymbol)", ""),
     # compares the function table with its copy at every call that may raise: a tenth of all script time
     ('assert(wasmTable.get(funcPtr)==func,"JavaScript-side Wasm function table mirror is out of date!"),', ""),
 )

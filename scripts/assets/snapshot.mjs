@@ -12,23 +12,15 @@ const [script, wasm, modules, target] = process.argv.slice(2);
 const { checksum, freshChecksum, interpreter, unpack } = await import(pathToFileURL(script));
 let before, fresh, stackEnd;
 const module = new WebAssembly.Module(readFileSync(wasm));
-const { python, memory, connect } = await interpreter(module, wasm, console.error, (instance) => {
-  before = new Uint8Array(instance.exports.memory.buffer.slice(0));
-  fresh = freshChecksum(instance);
-  stackEnd = instance.exports.emscripten_stack_get_base();
-});
 
-/** The functions of `bridge`, none of which a module calls while it is imported. */
-function standIn() {
+/** The functions of `bridge`; `called` receives the names of those that a module calls. */
+function standIn(called) {
   const names = readFileSync(0, "utf8").trim().split("\n");
-  const call = (name) => () => {
-    throw new Error(`${name} is called while the modules are imported`);
-  };
-  return Object.fromEntries(names.map((name) => [name, call(name)]));
+  return Object.fromEntries(names.map((name) => [name, () => called.push(name)]));
 }
 
 /** Imports the modules in their order; the garbage of each is collected, so that the next one fills its place. */
-function importAll(paths) {
+function importAll(python, paths) {
   for (const path of paths) {
     const name = path.replace(/\.\w+$/, "").replaceAll("/", ".");
     python.runPython(`import gc\n__import__(${JSON.stringify(name)})\ngc.collect()\ndel gc`);
@@ -36,20 +28,30 @@ function importAll(paths) {
   python.runPython("import gc\ngc.collect()\ndel gc");
 }
 
-/** Writes zeros into the free blocks of the heap, which hold what was collected. */
-function clearFreeBlocks(bytes) {
-  const words = new Uint32Array(bytes.buffer);
-  // the heap's description: table of blocks, its size, table of finalisers, first block, end
+/** The heap: [table of its blocks, size of the table, address of the first block]. */
+function heap(words) {
+  // its description: table of blocks, its size, table of finalisers, first block, end
   const found = [];
   for (let index = 0; index < 1 << 16; index++) {
     const [table, size, , pool, end] = words.subarray(index, index + 5);
     if (size > 1000 && table < pool && end - pool === size * BLOCKS_PER_BYTE * BLOCK) found.push([table, size, pool]);
   }
   if (found.length !== 1) throw new Error(`the interpreter has ${found.length} heaps`);
-  const [[table, size, pool]] = found;
+  return found[0];
+}
+
+/**
+ * Writes zeros over what is not needed: free blocks, which hold what was collected, and the hashes of strings, which the
+ * interpreter computes where they are zero.
+ */
+function clear(bytes, types) {
+  const words = new Uint32Array(bytes.buffer);
+  const [table, size, pool] = heap(words);
   for (let block = 0; block < size * BLOCKS_PER_BYTE; block++) {
     const kind = (bytes[table + (block >> 2)] >> (2 * (block & 3))) & 3;
-    if (kind === 0) bytes.fill(0, pool + block * BLOCK, pool + (block + 1) * BLOCK);
+    const address = pool + block * BLOCK;
+    if (kind === 0) bytes.fill(0, address, address + BLOCK);
+    if (kind === 1 && types.includes(words[address >> 2])) words[(address >> 2) + 1] = 0;
   }
 }
 
@@ -71,23 +73,48 @@ function references(bridge) {
   const names = new Map(Object.entries(bridge).map(([name, work]) => [work, name]));
   names.set(bridge, "*");
   return globalThis.proxy_js_ref.slice(2).map((object) => {
-    if (object !== undefined && !names.has(object)) throw new Error("Python refers to an object that is not in `bridge`");
+    if (object !== undefined && !names.has(object))
+      throw new Error("Python refers to an object that is not in `bridge`");
     return names.get(object) ?? "";
   });
 }
 
-const bridge = standIn();
-connect(bridge);
-const packed = readFileSync(modules);
-importAll(unpack(packed.buffer.slice(packed.byteOffset, packed.byteOffset + packed.byteLength), python.FS));
-if (globalThis.proxy_js_map.size) throw new Error("a module gives a function to JavaScript while it is imported");
-const after = new Uint8Array(memory().buffer.slice(0));
-clearFreeBlocks(after);
-const changed = runs(before, after, stackEnd);
-const text = references(bridge).join("\n");
-const names = Buffer.from(text.padEnd(Math.ceil(text.length / 4) * 4, "\n"));
-const head = new Uint32Array([after.length, fresh, changed.length, names.length, ...changed.flat()]);
-const data = changed.map(([address, size]) => after.subarray(address, address + size));
-const body = Buffer.concat([Buffer.from(head.buffer), names, ...data]);
-const sum = checksum(new Uint32Array(body.buffer.slice(body.byteOffset, body.byteOffset + body.byteLength)));
-writeFileSync(target, Buffer.concat([Buffer.from(new Uint32Array([sum]).buffer), body]));
+async function main() {
+  const printed = [];
+  const { python, memory, connect } = await interpreter(
+    module,
+    wasm,
+    (line) => printed.push(line),
+    (instance) => {
+      before = new Uint8Array(instance.exports.memory.buffer.slice(0));
+      fresh = freshChecksum(instance);
+      stackEnd = instance.exports.emscripten_stack_get_base();
+    },
+  );
+  python.runPython("print(id(str))\nprint(id(bytes))");
+  const types = printed.splice(0).map(Number);
+  const called = [];
+  const bridge = standIn(called);
+  connect(bridge);
+  const packed = readFileSync(modules);
+  importAll(python, unpack(packed.buffer.slice(packed.byteOffset, packed.byteOffset + packed.byteLength), python.FS));
+  if (called.length) throw new Error(`a module calls ${called.join(", ")} of \`bridge\` while it is imported`);
+  if (globalThis.proxy_js_map.size) throw new Error("a module gives a function to JavaScript while it is imported");
+  if (printed.length) throw new Error(`a module prints while it is imported: ${printed.join(" ")}`);
+  const after = new Uint8Array(memory().buffer.slice(0));
+  clear(after, types);
+  const changed = runs(before, after, stackEnd);
+  const text = references(bridge).join("\n");
+  const names = Buffer.from(text.padEnd(Math.ceil(text.length / 4) * 4, "\n"));
+  const head = new Uint32Array([after.length, fresh, changed.length, names.length, ...changed.flat()]);
+  const data = changed.map(([address, size]) => after.subarray(address, address + size));
+  const body = Buffer.concat([Buffer.from(head.buffer), names, ...data]);
+  const sum = checksum(new Uint32Array(body.buffer.slice(body.byteOffset, body.byteOffset + body.byteLength)));
+  writeFileSync(target, Buffer.concat([Buffer.from(new Uint32Array([sum]).buffer), body]));
+}
+
+// only the message: the line of a minified program fills the pipe
+main().catch((error) => {
+  console.error(error.message);
+  process.exitCode = 1;
+});

@@ -44,7 +44,10 @@ export function snapshotOf(module) {
   const [sum, bytes, fresh, count, nameBytes] = words;
   if (checksum(words.subarray(1)) !== sum) throw new Error("the snapshot is damaged");
   let offset = (HEAD + 2 * count) * 4;
-  const names = new TextDecoder().decode(new Uint8Array(section, offset, nameBytes)).trimEnd().split("\n");
+  const names = new TextDecoder()
+    .decode(new Uint8Array(section, offset, nameBytes))
+    .trimEnd()
+    .split("\n");
   offset += nameBytes;
   /** @type {[number, Uint8Array][]} */
   const runs = [];
