@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from tests.browser.screen import Screen, eventually
 GOES, OPENS, ASKS, LOOKS, TAKES, TELLS, SAVES, ACTS = (
     "address", "open", "asked", "look", "values", "toasts", "saved", "acts",
 )  # fmt: skip
+OFF = "off"  # it is disabled, and its title says why
 ALL = "a[href], button, input:not([type=hidden]), select, textarea, summary, [data-action]:not(form)"
 # Kind and name of a control: what it is called, digits apart; in a table, the column says it.
 NAMED = """
@@ -138,6 +139,11 @@ class Hand:
         found = await self.page.evaluate(LIST, place.region)
         self.actions |= {one["action"] for one in found} | {one["typing"] for one in found}
         return {one["call"]: one for one in found}
+
+    async def unlisted(self, places: Iterable[Place]) -> set[str]:
+        """The controls on the whole page as it stands that none of the places lists."""
+        found = await self.page.evaluate(LIST, "body")
+        return {one["call"] for one in found} - {call for place in places for call in place.controls}
 
     async def use(self, place: Place, call: str) -> None:
         """Does with it what is done with its kind."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.browser.controls import ACTS, ASKS, GOES, LOOKS, OPENS, SAVES, TAKES, TELLS, Place, Writes
+from tests.browser.controls import ACTS, ASKS, GOES, LOOKS, OFF, OPENS, SAVES, TAKES, TELLS, Place, Writes
 from tests.browser.screen import Screen
 
 
@@ -48,8 +48,9 @@ ON_PHONE = {
 }
 VERBS = each(OPENS, "button", "Reschedule", "Fail", "Complete")
 CANCEL = {"button Cancel": OPENS, "summary The same as a command": OPENS}
+WHEN = each(TAKES, "input", "Pick a date: run at") | each(TAKES, "button", "in # h", "tomorrow #:#")
 ADD = each(TAKES, "input", "Task", "Payload", "Queue", "Run at", "Key", "Priority", "Max attempts", "Flags")
-ADD |= {"select If the key exists": TAKES} | CANCEL
+ADD |= {"select If the key exists": TAKES} | WHEN | CANCEL
 JOB = VERBS | {
     "link Close (Esc)": GOES,
     "button Duplicate…": OPENS,
@@ -64,7 +65,7 @@ FRAME = each(GOES, "link", "Skip to content", "Jobs", "Queues", "Tasks", "Errors
     "button Search…": OPENS,
     "button Settings": OPENS,
 }
-LIVE = each(LOOKS, "button", "# s", "# s (2)", "# s (3)", "# s (4)", "Pause") | {"button Refresh now": ASKS}
+LIVE = {"button # s": LOOKS, "button Refresh now": ASKS}
 SETTINGS = (
     each(
         LOOKS,
@@ -122,7 +123,7 @@ CARDS = {
     "gc-job-queues": "Remove",
     "sweep-stale-workers": "Release",
 }
-MAINTENANCE = {"button Unlock… (force-unlock)": TELLS, "input Worker ids": TAKES, "select older than": ASKS} | {
+MAINTENANCE = {"button Unlock… (force-unlock)": OPENS, "input Worker ids": TAKES, "select older than": ASKS} | {
     f"button {label}… ({name})": OPENS
     for name, label in (*CARDS.items(), ("gc-task-identifiers", "Remove"), ("release-old-locks", "Release"))
 }
@@ -133,6 +134,12 @@ def heads(*names: str) -> dict[str, str]:
     return each(GOES, "link", *names) | PAGE_SIZE
 
 
+QUEUES = {"input Search queues": GOES, "link Held only": GOES}
+QUEUES |= heads("Queue", "State", "Lock", "Oldest ready", "Ready", "Failed", "Retrying", "Jobs")
+GROUP = ("in c-error", "in c-n", "in c-tasks", "Newest")
+UNFOLD = "button # variants of: No answer within … seconds"
+
+
 def operation(name: str, label: str, test: Writes = MAINTAINS, more: dict[str, str] | None = None) -> Place:
     """The dialog of a card."""
     controls = (more or {}) | CANCEL | {f"button {label}": test}
@@ -140,12 +147,16 @@ def operation(name: str, label: str, test: Writes = MAINTAINS, more: dict[str, s
     return Place(name, "?view=maintenance", "#gw-dialog", controls, steps)
 
 
+GO = "#gw-go:enabled >> xpath=ancestor::dialog//h1"  # waits for the preview of the dialog
 BULK = Steps(*EVERY.steps, "#gw-a-reschedule", "#gw-in-priority := 3", "#gw-go:enabled", "[data-action=bulk-download]")
 PLACES = (
     Place("frame", "?state=ready", ".skip, #gw-rail, #gw-bar", FRAME),
     Place("jobs", "?state=ready&state=scheduled&state=failed&sort=id&limit=50", "#gw-screen", JOBS),
-    Place("no match", "?identifier=x&search=y&priority_min=5", ".empty-state",
-          each(GOES, "link", "Remove “task: x”", "Clear search", "Remove ranges")),
+    Place("no match", "?identifier=page&search=y&priority_min=5", ".empty-state",
+          each(GOES, "link", "Remove “task: page”", "Clear search", "Remove ranges")),
+    Place("active filters", "?identifier=page&search=y&priority_min=5", "#gw-chips",
+          each(GOES, "link", "Remove filter priority from #", "Remove filter task page", "Remove filter search y", "newest first", "clear all")),
+    Place("first page", "?limit=50", ".foot", each(GOES, "link", "Older") | PAGE_SIZE),
     Place("more", "", "#gw-more", MORE, Steps("#gw-more-open")),
     Place("views", "?state=ready", "#gw-views", VIEWS, Steps("#gw-views-open", "#gw-views .view-name := Mine", "#gw-views .main")),
     Place("export", "", "#gw-export", each(SAVES, "link", "CSV", "NDJSON, a job a line") | {"button Copy link to this list (link)": TELLS, "summary The same as a command": OPENS},
@@ -158,13 +169,15 @@ PLACES = (
           | each(TELLS, "button", "Copy Command line (command)", "Copy curl (command)", "Copy SQL (command)"),
           Steps("#gw-v-fail", "#gw-dialog summary")),
     Place("selected", "?limit=50", "#gw-acts",
-          VERBS | {"button Copy": OPENS, "button Select all # that match": ACTS, "button Clear selection": ACTS},
+          VERBS | {"button Run next": OPENS, "button Copy": OPENS, "button Select all # that match": ACTS, "button Clear selection": ACTS},
+          Steps("[data-action=select-page]")),
+    Place("page selected", "?limit=50", ".search-progress", each(ACTS, "button", "Select all # that match", "Clear"),
           Steps("[data-action=select-page]")),
     Place("all that match", "?limit=50", "#gw-acts",
-          each(OPENS, "button", "Retry…", "Run now…", "Reschedule…", "Fail…", "Complete…") | {"button Clear selection": ACTS},
+          each(OPENS, "button", "Retry…", "Run now…", "Run next…", "Reschedule…", "Fail…", "Complete…") | {"button Clear selection": ACTS},
           EVERY),
     Place("an action on all", "?limit=50", "#gw-dialog", {"input Reason": TAKES, "button Fail # jobs": Writes("test_all_that_match.test_a_lost_connection_says_what_was_done")} | CANCEL,
-          Steps(*EVERY.steps, "#gw-a-fail", "#gw-go:enabled >> xpath=ancestor::dialog//h1")),
+          Steps(*EVERY.steps, "#gw-a-fail", GO)),
     Place("its report", "?identifier=page&limit=50", "#gw-toasts",
           {"button Report as CSV": SAVES, "button Dismiss report": TELLS}, BULK),
     Place("copy", "?limit=50", "#gw-take",
@@ -174,11 +187,23 @@ PLACES = (
           JOB | {"button Retry": Writes("test_acting.test_read_why_a_job_failed_and_retry_it"), "button Copy (error)": TELLS, "button Raw": TAKES}
           | each(GOES, "link", "In Errors", "same task", "same error")),
     Place("scheduled job", "?job=4", "#gw-job",
-          JOB | {"summary When each would run": OPENS, "button Run now": Writes("test_acting.test_run_a_scheduled_job_now"), "button Raw": TAKES}
-          | each(GOES, "link", "same task", "same queue")),
+          JOB | {"summary When each would run": OPENS, "button Run now": Writes("test_acting.test_run_a_scheduled_job_now"),
+                 "button Run next": Writes("test_acting.test_run_a_job_before_all_others"), "button Raw": TAKES}
+          | each(GOES, "link", "same task", "billing")),
+    Place("job with a key", "?job=1", "#gw-job", JOB | {"button Remove…": OPENS, "button Run next": Writes("test_acting.test_run_a_job_before_all_others"), "summary When each would run": OPENS, "button Raw": TAKES}
+          | each(GOES, "link", "mail-#", "same task")),
+    Place("running job", "?job=5", "#gw-job", {call: effect for call, effect in JOB.items() if call not in VERBS}
+          | {"button Edit…": OFF, "button Give up…": OPENS, "button Unlock… (force-unlock)": OPENS, "summary When each would run": OPENS, "button Raw": TAKES}
+          | each(GOES, "link", "Worker worker-#", "worker-#", "nightly", "report", "same task")),
+    Place("remove a job", "?job=1", "#gw-dialog", {"button Remove job #": Writes("test_acting.test_remove_a_job_that_waits")} | CANCEL,
+          Steps("#gw-v-remove", GO)),
+    Place("give up a job", "?job=5", "#gw-dialog", {"button Give up job #": Writes("test_acting.test_give_up_a_job_that_runs")} | CANCEL,
+          Steps("#gw-v-remove", GO)),
+    Place("unlock a job", "?job=5", "#gw-dialog", {"button Unlock job #": Writes("test_acting.test_unlock_one_job_of_a_worker")} | CANCEL,
+          Steps("#gw-v-unlock", GO)),
     Place("reschedule", "?job=1", "#gw-dialog",
           each(TAKES, "input", "Run at", "Priority", "Attempts used", "Max attempts")
-          | CANCEL | {"button Reschedule # job": Writes("test_acting.test_reschedule")}, Steps("#gw-v-reschedule")),
+          | WHEN | CANCEL | {"button Reschedule # job": Writes("test_acting.test_reschedule")}, Steps("#gw-v-reschedule")),
     Place("fail", "?job=1", "#gw-dialog", {"input Reason": TAKES, "button Fail # job": Writes("test_restarted.test_an_action_in_a_tab_of_the_former_server")} | CANCEL, Steps("#gw-v-fail")),
     Place("complete", "?job=1", "#gw-dialog", {"button Complete # job": Writes("test_acting.test_an_id_past_two_to_the_53_is_acted_on_exactly")} | CANCEL, Steps("#gw-v-complete")),
     Place("result", "?job=1", "#gw-toasts", {"button Undo": Writes("test_taking.test_undo_what_was_rescheduled"), "button Dismiss result": TELLS},
@@ -187,7 +212,7 @@ PLACES = (
           Steps("[data-action=copy-payload]", "#gw-toasts .toast span")),
     Place("add", "", "#gw-dialog", ADD | {"button Add job": ADDS}, Steps("#gw-tools [data-action=add-job]")),
     Place("duplicate", "?job=1", "#gw-dialog",
-          ADD | {"button Add job": ADDS_AGAIN, "box Remove the original (job #) after that, unless it is running": TAKES}, Steps("[data-action=clone]")),
+          ADD | {"button Duplicate job #": ADDS_AGAIN, "box Remove the original (job #) after that, unless it is running": TAKES}, Steps("[data-action=clone]")),
     Place("payload", "?job=1", "#gw-dialog", {"input Payload": TAKES, "button Save": Writes("test_editing.test_change_a_payload")} | CANCEL,
           Steps("[data-action=edit-payload]")),
     Place("remove by key", "", "#gw-dialog", {"input Key": TAKES, "button Remove": Writes("test_acting.test_remove_by_key")} | CANCEL,
@@ -196,25 +221,33 @@ PLACES = (
     Place("palette", "?state=ready", "#gw-dialog", PALETTE, Steps("press Control+k")),
     Place("address", "?state=odd&limit=50", "#gw-banners", {"button Dismiss": GOES}),
     Place("queues", "?view=queues&limit=50&offset=50", "#gw-screen",
-          {"input Search queues": GOES, "link Held only": GOES} | heads("Queue", "State", "Lock", "Oldest ready", "Ready", "Failed", "Retrying", "Jobs")
-          | each(GOES, "link", "in c-task", "in c-lane", "in c-n", "Previous")),
+          QUEUES | each(GOES, "link", "in c-task", "in c-lane", "in c-n", "in c-by", "Previous") | {"button Unlock… (force-unlock)": OPENS}),
+    Place("held queue", "?view=queues&search=nightly", "#gw-screen",
+          QUEUES | each(GOES, "link", "in c-task", "in c-lane", "in c-by") | {"button Unlock… (force-unlock)": OPENS}),
+    Place("unlock a queue", "?view=queues&search=nightly", "#gw-dialog", {"button Unlock queue nightly": Writes("test_acting.test_unlock_one_queue")} | CANCEL,
+          Steps(".queues [data-action=maintain]", GO)),
     Place("tasks", "?view=tasks", "#gw-screen",
           {"input Search tasks": GOES} | heads("Task", "Jobs", "Ready", "Failed", "Retrying", "Oldest ready")
           | each(GOES, "link", "in c-task", "in c-n", "in c-err")),
     Place("errors", "?view=errors", "#gw-screen",
-          {"input Search errors": GOES} | each(GOES, "button", "15 min", "1 h", "today") | heads("Error", "Failed", "Retrying", "Last", "First")
-          | each(GOES, "link", "in c-error", "in c-n", "in c-tasks", "Newest") | {"button Retry…": OPENS}),
+          {"input Search errors": GOES} | each(GOES, "button", "# min", "# h", "today") | heads("Error", "Failed", "Retrying", "Last", "First")
+          | each(GOES, "link", "#:# to #:#: # failed, # retrying", *GROUP) | {UNFOLD: OPENS, "button Retry…": OPENS}),
+    Place("unfolded errors", "?view=errors", ".errors .variant", each(GOES, "link", *GROUP) | {"button Retry…": OPENS}, Steps(".unfold")),
     Place("workers", "?view=workers", "#gw-screen",
           {"input Search workers": GOES} | heads("Worker", "Last heartbeat", "Running", "Oldest lock")
           | each(GOES, "link", "in c-task", "in c-jobs")
           | each(OPENS, "button", "Release jobs of stale workers… (sweep-stale-workers)", "Unlock… (force-unlock)")),
-    Place("maintenance", "?view=maintenance", "#gw-screen", MAINTENANCE),
-    *(operation(name, label) for name, label in CARDS.items()),
-    operation("gc-task-identifiers", "Remove", FORGETS, {"box Remove them although workers may be alive": TAKES}),
-    operation("release-old-locks", "Release", RELEASES),
-    operation("force-unlock", "Unlock"),
-    Place("live", "", "#gw-live-menu", LIVE, Steps("#gw-live-open")),
+    Place("maintenance", "?view=maintenance", "#gw-screen", MAINTENANCE, Steps("#gw-unlock-ids := w-1")),
+    operation("migrate", "Migrate"),
+    operation("delete-permanently-failed-jobs", "Delete # failed jobs"),
+    operation("gc-job-queues", "Remove # unused queue"),
+    operation("sweep-stale-workers", "Release # job of # stale worker"),
+    operation("gc-task-identifiers", "Remove # unused task name", FORGETS, {"box Remove them although workers may be alive": TAKES}),
+    operation("release-old-locks", "Release # job", RELEASES),
+    operation("force-unlock", "Unlock # worker"),
+    Place("live", "", "#gw-live-menu", LIVE | {"button Resume": LOOKS}, Steps("#gw-live-open")),
     Place("settings", "", "#gw-settings", SETTINGS, Steps("[popovertarget=gw-settings]")),
+    Place("refreshed by itself", "", "#gw-live-menu", LIVE | {"button Pause": LOOKS}, Steps("#gw-live-open", "#gw-live-menu .segmented button:last-child", "#gw-live-menu [aria-pressed=true]")),
 )  # fmt: skip
 # Driven where their moment comes about, by these tests: between two steps, while something is under way, with a token.
 ELSEWHERE = {
@@ -234,6 +267,7 @@ ELSEWHERE = {
     "login": "test_access.test_a_token_is_asked_for_and_kept_for_this_tab",
     "logout": "test_access.test_a_token_is_asked_for_and_kept_for_this_tab",
     "views": "test_saved_views.test_the_palette_saves_and_opens_views",
+    "view-leave": "test_saved_views.test_the_focus_stays_in_the_menu_of_views",
     "view-rename": "test_saved_views.test_a_view_is_saved_opened_renamed_and_deleted",
     "database": "test_databases.test_switching_shows_the_other_queue_on_the_same_screen",
 }  # fmt: skip

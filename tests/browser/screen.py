@@ -21,6 +21,7 @@ _FOLLOW = """(href) => {
   link.click();
   link.remove();
 }"""
+_PAINTED = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 
 class Screen:
@@ -76,9 +77,10 @@ class Screen:
             await one.page.context.close()
 
     async def open(self, search: str = "") -> None:
-        """The address, until the program runs."""
+        """The address, until the program runs and the browser has painted: it drops keys that are pressed before."""
         await self.page.goto(f"{self.base_url}/{search}")
         await expect(self.page.locator("html[data-ready='1']")).to_be_attached()
+        await self.page.evaluate(_PAINTED)
 
     async def scroll_to(self, y: int) -> None:
         """Scrolls down once the page is tall enough: on a busy machine the rows come after the page."""

@@ -69,6 +69,16 @@ async def test_run_a_scheduled_job_now(utils: WorkerUtils, screen: Screen) -> No
     await expect(screen.panel.locator(".state").first).to_have_text("ready")
 
 
+async def test_run_a_job_before_all_others(utils: WorkerUtils, screen: Screen) -> None:
+    await utils.add_job("import", priority=-3)
+    await utils.add_job("invoice", run_at="2999-01-01T00:00:00Z")
+    await screen.open("?job=2")
+    await screen.press("Run next")
+    await screen.shows_notice("1 job set to run next")
+    assert await stored(utils, 2, "run_at <= now(), priority, attempts") == (True, -4, 0)
+    assert await stored(utils, 1, "priority") == (-3,)
+
+
 async def test_shift_selects_and_drops_all_rows_between(utils: WorkerUtils, screen: Screen) -> None:
     for number in range(1, 8):
         await utils.add_job("import", {"number": number})
@@ -219,3 +229,57 @@ async def test_an_id_past_two_to_the_53_is_acted_on_exactly(utils: WorkerUtils, 
     screen.provoked(404)
     await screen.page.keyboard.press("Escape")
     await screen.shows(str(BIG + 1), str(BIG - 1))
+
+
+async def test_remove_a_job_that_waits(utils: WorkerUtils, screen: Screen) -> None:
+    for key in ("digest:7", "digest:8"):
+        await utils.add_job("digest", key=key)
+    await screen.open("?job=1")
+    await screen.press("Remove…")
+    await expect(screen.dialog).to_contain_text("It is deleted, with its payload and error. No worker runs it.")
+    assert await stored(utils, 1, "key") == ("digest:7",)
+    await screen.press("Remove job 1", screen.dialog)
+    await screen.shows("2")
+    assert await stored(utils, 1, "key") is None
+    assert await stored(utils, 2, "key") == ("digest:8",)
+    await expect(screen.panel).to_contain_text("It has left the queue since.")
+    screen.provoked(404)
+
+
+async def test_give_up_a_job_that_runs(utils: WorkerUtils, screen: Screen) -> None:
+    await utils.add_job("digest", key="digest:7")
+    await run(utils, 1)
+    await screen.open("?job=1")
+    await screen.press("Give up…")
+    await expect(screen.dialog).to_contain_text("It goes on running")
+    assert await stored(utils, 1, "key") == ("digest:7",)
+    await screen.press("Give up job 1", screen.dialog)
+    await expect(screen.dialog).to_have_count(0)
+    assert await stored(utils, 1, "key, attempts >= max_attempts, locked_by") == (None, True, "worker-1")
+
+
+async def test_unlock_one_job_of_a_worker(utils: WorkerUtils, screen: Screen) -> None:
+    for job_id in (1, 2):
+        await utils.add_job("digest")
+        await run(utils, job_id)
+    await screen.open("?job=1")
+    await screen.press("Unlock…")
+    await expect(screen.dialog).to_contain_text("Takes job 1")
+    await screen.press("Unlock job 1", screen.dialog)
+    await expect(screen.dialog).to_have_count(0)
+    assert await stored(utils, 1, "locked_by") == (None,)
+    assert await stored(utils, 2, "locked_by") == ("worker-1",)
+
+
+async def test_unlock_one_queue(utils: WorkerUtils, screen: Screen) -> None:
+    for queue in ("nightly", "hourly"):
+        await utils.add_job("digest", queue=queue)
+    queues = "graphile_worker._private_job_queues"
+    await utils.database.pool.execute(f"update {queues} set locked_at = now(), locked_by = 'worker-1'")
+    await screen.open("?view=queues&search=nightly")
+    await screen.press("Unlock…", screen.page.locator("tbody tr"))
+    await expect(screen.dialog).to_contain_text("Takes the queue nightly")
+    await screen.press("Unlock queue nightly", screen.dialog)
+    await expect(screen.dialog).to_have_count(0)
+    held = await utils.database.pool.fetch(f"select queue_name from {queues} where locked_by is not null")
+    assert [row[0] for row in held] == ["hourly"]

@@ -39,6 +39,33 @@ async def test_a_view_is_saved_opened_renamed_and_deleted(utils: WorkerUtils, sc
     await expect(menu.get_by_label("Name of the view")).to_be_focused()
 
 
+async def test_the_focus_stays_in_the_menu_of_views(utils: WorkerUtils, screen: Screen) -> None:
+    await utils.add_job("send_email", queue="mails")
+    await screen.open("?queue=mails")
+    page, menu = screen.page, screen.page.locator("#gw-views")
+    await page.locator("#gw-views-open").click()
+    box = menu.get_by_label("Name of the view")
+    for name in ("one", "two"):
+        await box.fill(name)
+        await box.press("Enter")
+        await expect(box).to_have_value("")
+        await expect(box).to_be_focused()
+    await menu.get_by_role("button", name="Rename two").click()
+    field = menu.get_by_label("New name of two")
+    await field.fill("one")
+    await field.press("Enter")
+    await expect(menu.get_by_role("alert")).to_have_text("Another view is called one")
+    await expect(field).to_have_value("one")
+    await expect(field).to_be_focused()
+    await field.press("Escape")
+    await expect(menu).to_be_visible()
+    await expect(field).to_have_count(0)
+    await expect(menu.get_by_role("alert")).to_have_count(0)
+    await expect(menu.get_by_role("button", name="Rename two")).to_be_focused()
+    await page.keyboard.press("Escape")
+    await expect(menu).to_be_hidden()
+
+
 async def test_the_palette_saves_and_opens_views(utils: WorkerUtils, screen: Screen) -> None:
     await utils.add_job("send_email", queue="mails")
     await screen.open("?queue=mails")

@@ -1,6 +1,11 @@
-"""`list --column payload.PATH`: a value of the payload as a column."""
+"""`--column payload.PATH` of `list` and `export`: a value of the payload as a column."""
 
 from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
 
 import pytest
 
@@ -46,6 +51,34 @@ def test_a_value_of_the_payload_on_a_terminal(program: Program) -> None:
     with Terminal(program, "list", "--column", "payload.customer.id", "--limit", "1") as terminal:
         assert terminal.ended() == 0
     assert "payload.customer.id" in terminal.text and "12345678901234567890.10" in terminal.text
+
+
+def test_a_value_of_the_payload_in_an_export(program: Program, tmp_path: Path) -> None:
+    columns = ("--column", "payload.customer.id", "--column", "customer.name")
+    values = [
+        ["12345678901234567890.10", "a\tb\x1b[2J"],
+        ["", ""],
+        ["é" * 300, ""],
+        ["(nested too deeply to read)"] * 2,
+        ["?", ""],
+    ]
+    path = tmp_path / "jobs.csv"
+    assert program("export", *columns, "-o", str(path)).code == 0
+    header, *lines = list(csv.reader(io.StringIO(path.read_bytes().decode(), newline="")))
+    assert header[-2:] == ["payload.customer.id", "payload.customer.name"]
+    assert [line[-2:] for line in lines] == values
+    shown = program("export", "--format", "csv", *columns).out
+    assert "\x1b" not in shown and "12345678901234567890.10" in shown
+    ndjson = program("export", *columns).out.splitlines()
+    assert json.loads(ndjson[2])["payload_values"] == [{"text": "é" * 300}, None]
+    assert "payload_values" not in program("export").out
+
+
+def test_a_limited_export_goes_on_with_its_columns(program: Program) -> None:
+    first = program("export", "--column", "text", "--limit", "4")
+    cursor = first.err.strip().rpartition(" ")[2]
+    [line] = program("export", "--column", "text", "--cursor", cursor).out.splitlines()
+    assert json.loads(line)["payload_values"] == [{"text": "?"}]
 
 
 def test_paths_that_are_none(program: Program) -> None:

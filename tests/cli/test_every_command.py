@@ -14,7 +14,7 @@ from tests.cli.terminal import Terminal
 EVIL = "x\x1b[2J\x9b\u202e\u2028\x07"
 RAW = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2028\u2029]")
 LOOK = ["list", "count", "show 1", "stats", "queues", "workers", "errors", "crontabs", "doctor", "watch --count 1", "export",
-        "roles --viewer reader"]  # fmt: skip
+        "export --column payload.a", "roles --viewer reader"]  # fmt: skip
 WRITE = [
     "migrate", f"add {EVIL}", "complete 1", "fail 1", "run-now 1", "run-next 1", "retry 1", "reschedule 1 --priority 7", "change-payload 1 --payload 7",
     f"remove {EVIL}",
@@ -79,7 +79,9 @@ async def test_a_look_in_three_forms(program: Program, dsn: str, line: str) -> N
 
     assert plain.out and not any(start in terminal.raw for start in (EVIL[:5], *EVIL[5:]))
     assert [json.loads(one) for one in lines.out.splitlines()]
-    assert all(json.loads(one) for one in ([document.out] if line != "export" else document.out.splitlines()))
+    assert all(
+        json.loads(one) for one in ([document.out] if not line.startswith("export") else document.out.splitlines())
+    )
     assert await contents(dsn) == before
 
 

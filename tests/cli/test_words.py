@@ -70,6 +70,7 @@ BAD_VALUES = [
           ("--created-from", "2026-01-01"), ("--created-to", "tomorrow"), ("--failed-from", "soon"), ("--failed-to", "1y"),
       )),
     ("list --column a..b", "--column must be names"), (f"list --column {LONG}", "--column must be"),
+    ("export --column a..b", "--column must be names"), (f"export --column {LONG}", "--column must be"),
     ("list --priority-min 2 --priority-max 1", "--priority-min must not be above --priority-max"),
     ("list --cursor x", "--cursor is not"), ("export --cursor x", "--cursor is not"),
     ("list --cursor eyJ4IjoxfQ --offset 2", "--cursor is not"),

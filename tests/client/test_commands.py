@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from graphile_worker.admin.client.model.commands.quoting import identifier, literal, shell
+from tests.client import fakes
 from tests.client.program import THREE, click, started, tick_box
 
 
@@ -40,6 +41,25 @@ def test_the_lines_follow_the_form_and_are_copied_exactly() -> None:
         "select * from \"graphile_worker\".permanently_fail_jobs('{9007199254740993,3}'::bigint[], E'it''s \\U0000202e');",
     ]
     assert "The command line takes the database shop from DATABASE_URL." in dom.shown["gw-dialog"]
+
+
+def test_there_is_no_sql_for_a_job_with_an_old_lock() -> None:
+    """The action releases the lock first; the functions of the schema leave such a job as it is."""
+    locked = fakes.job(9, state="locked", locked_at="2026-11-24T04:04:12Z", locked_by="w")
+    for rows, names in (
+        ([locked], ["cli", "curl"]),
+        ([locked, fakes.job(8)], ["cli", "curl"]),
+        ([fakes.job(8)], ["cli", "curl", "sql"]),
+        ([dict(locked, locked_at="2026-11-24T09:01:12Z"), fakes.job(8)], ["cli", "curl", "sql"]),  # it is skipped
+    ):
+        app, dom, _server = started(jobs=fakes.page_of(*rows))
+        app.on_event({"type": "change", "action": "select-page", "checked": True, "data": {}})
+        click(app, "job-action", name="fail")
+        app.on_event({"type": "input", "action": "command-typed", "form": {}})
+        commands = {one["name"]: one["text"] for one in app.state["dialog"]["commands"]}
+        assert sorted(commands) == names and ("permanently_fail_jobs" in dom.shown["gw-dialog"]) == ("sql" in names)
+        assert "9" in commands["cli"] or locked not in rows
+        assert "9" not in commands.get("sql", "")
 
 
 def test_the_lines_of_an_export_are_made_when_they_are_opened() -> None:

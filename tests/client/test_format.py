@@ -78,3 +78,15 @@ def test_a_reason_says_how_long_instead_of_since_when() -> None:
 def test_there_is_no_year_0() -> None:
     assert format.epoch("0000-01-01T00:00:00Z") is None
     assert format.epoch("0001-01-01T00:00:00Z") == -62135596800
+
+
+def test_the_escapes_of_a_payload_are_shown_as_their_characters() -> None:
+    for stored, shown in (
+        (r'{"a": "Zo\u00eb \/ \ud83d\ude00"}', '{"a": "Zoë / 😀"}'),
+        (r'"\\u00eb \n \u0000 \u001b \u0022"', r'"\\u00eb \n \u0000 \u001b \u0022"'),
+        (r"\ud83d \ude00 \ud83d\u00eb", r"\ud83d \ude00 \ud83d" + "ë"),
+        (r'"cut \u00e', r'"cut \u00e'),
+        ('"cut \\', '"cut \\'),
+        ("plain", "plain"),
+    ):
+        assert format.unescaped(stored) == shown, stored

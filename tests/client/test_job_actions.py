@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 
-from graphile_worker.admin.server.routes.actions import REMOVE_MESSAGES, UNMARKED
-from graphile_worker.core.jobs import RemoveOutcome
 from tests.client import fakes
 from tests.client.program import THREE, click, started
 
@@ -41,7 +39,7 @@ def test_fail_asks_names_what_it_leaves_alone_and_sends_the_reason() -> None:
     app.on_event({"type": "change", "action": "select-page", "checked": True, "data": {}})
     click(app, "job-action", name="fail")
     box = dom.shown["gw-dialog"]
-    assert "Fail 2 jobs?" in box
+    assert "Fail 1 job?" in box
     assert "is running on worker-12 for 3 min and will be skipped" in box
     assert "Fail 1 job<" in box
     assert dom.dialogs == ["gw-box"]
@@ -86,8 +84,12 @@ def test_remove_by_key_tells_its_three_outcomes() -> None:
     app, dom, server = started(jobs=THREE)
     for outcome, message, where in (
         ("removed", "Removed job with key `k`", "gw-toasts"),
-        ("key_released", REMOVE_MESSAGES[RemoveOutcome.KEY_RELEASED].format("k"), "gw-toasts"),
-        ("key_released", UNMARKED[False].format("k"), "gw-toasts"),
+        ("key_released", "Job with key `k` is running: it lost its key and will not run again", "gw-toasts"),
+        (
+            "key_released",
+            "Job with key `k` is running: it lost its key; a recovery of dead workers may run it again",
+            "gw-toasts",
+        ),
         ("not_found", "No job with key `k`", "gw-dialog"),
     ):
         click(app, "remove-key")

@@ -17,7 +17,7 @@ def test_a_job_that_has_failed_is_not_said_to_run_again() -> None:
     full = ready("", [row])
     assert ">not again</time>" in cells(full)[0] and "2026-11-24 09:09:12" in cells(full)[0]
     assert ">in 5 min</time>" in cells(ready("", [dict(row, state="scheduled", attempts=3)]))[0]
-    assert ">4 min ago</time>" in cells(ready("", [dict(row, run_at="2026-11-24T09:00:12Z")]))[0]
+    assert ">not again</time>" in cells(ready("", [dict(row, run_at="2026-11-24T09:00:12Z")]))[0]
 
 
 def test_why_it_does_not_run_is_the_servers_sentence() -> None:
@@ -40,6 +40,31 @@ def test_the_explanation_links_to_the_worker_the_queue_and_the_job_that_runs() -
     running = {"code": "running", "sentence": "It runs.", "detail": "", "facts": {"locked_by": "w"}}
     box = explanation.explanation(fakes.job(7, state="locked", why=running), url_state.empty())
     assert 'href="?view=workers&amp;search=w"' in box and "view=queues" not in box
+
+
+def buttons(**more: Any) -> list[str]:
+    """The labels of the buttons of a locked job, in order; and that the explanation is before them."""
+    facts = more.pop("facts", {})
+    why = {"code": "running", "sentence": "Locked by w for 5 h.", "detail": "Unlock it.", "facts": facts}
+    drawn = panel.panel(opened(state="locked", locked_by="w", why=why, key="k", retry_ladder=[], **more))
+    above, below = drawn.split('class="job-actions"')
+    assert "Locked by w for 5 h." in above and "explanation" not in below
+    return [part.split("<span>")[-1] for part in below.split("</div>")[0].split("</span></button>")[:-1]]
+
+
+def test_the_button_that_helps_a_job_of_a_dead_worker_is_the_first() -> None:
+    old, young = "2026-11-24T04:04:12Z", "2026-11-24T09:01:12Z"
+    some, last = {"attempts": 3, "max_attempts": 25}, {"attempts": 25, "max_attempts": 25}
+    danger = ["Fail", "Complete", "Remove…"]
+    dead = ["Unlock…", "Run now", "Run next", "Reschedule", "Duplicate…"] + danger
+    assert buttons(locked_at=old, **some) == dead
+    assert buttons(locked_at=old, **last) == ["Retry", "Unlock…", "Reschedule", "Duplicate…"] + danger
+    silent = {"heartbeat_secs": 1200.0}
+    assert buttons(locked_at=young, facts=silent, **some) == ["Unlock…", "Duplicate…", "Give up…"]
+    running = ["Duplicate…", "Unlock…", "Give up…"]
+    assert buttons(locked_at=young, **some) == running
+    assert buttons(locked_at=young, facts={"heartbeat_secs": 20.0}, **some) == running
+    assert buttons(locked_at=old, facts={"heartbeat_secs": 20.0}, **last)[:3] == ["Duplicate…", "Unlock…", "Retry"]
 
 
 def test_run_now_is_offered_only_where_it_runs_something() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from graphile_worker.admin.client.app import App
+from graphile_worker.admin.client.model import queries
+from graphile_worker.admin.client.model.commands import export
 from tests.client import fakes
 from tests.client.program import THREE, started
 
@@ -56,3 +58,15 @@ def test_what_is_no_path_is_refused_and_named() -> None:
     assert app.state["route"]["payload_path"] == ["c", "d", "e"]
     assert app.state["dropped"] == ["payload_path=a..b", "payload_path=f"]
     assert "Remove column c" in dom.shown["gw-admin"] and "gw-path-" not in dom.shown["gw-admin"]
+
+
+def test_the_columns_are_part_of_exports() -> None:
+    app, _, _ = started('?payload_path=customer.id&payload_path="a b"&state=ready', jobs=THREE)
+    path = queries.export_path(app.state["route"], "csv")
+    assert (
+        path
+        == "api/jobs/export?state=ready&payload_path=customer.id&payload_path=%22a%20b%22&format=csv&bom=true&sort=-id"
+    )
+    line, curl = [command["text"] for command in export.commands(app.state)]
+    assert "--column customer.id" in line and """--column '"a b"'""" in line
+    assert "payload_path=customer.id&payload_path=%22a%20b%22" in curl

@@ -71,7 +71,7 @@ def test_a_task_says_what_its_backlog_does_and_how_long_its_jobs_run() -> None:
     row = fakes.task("mail", total=643, ready=640, locked=3, backlog=backlog, oldest_locked_at=since % 0)
     html = drawn(row, fakes.task("idle", backlog={"before": 0, "seconds": 190.0, "per_minute": 0.0}))
     assert '<small title="400 ready 3 min ago">growing 120/min</small>' in html
-    assert "growing or shrinking since 3 min" in html and html.count("<small") == 2
+    assert "change of the ready jobs in the last 3 min" in html and html.count("<small") == 2
     assert ">longest " in html and "locked since 2026-11-24 09:00:00" in html
     emptied = drawn(fakes.task("mail", total=1, backlog={"before": 9, "seconds": 190.0, "per_minute": -3.0}))
     assert "shrinking 3/min" in emptied

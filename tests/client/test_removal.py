@@ -31,6 +31,14 @@ def confirm(app: App) -> None:
     app.on_event({"type": "submit", "action": "confirm", "data": {}, "form": {}})
 
 
+def test_a_job_with_an_old_lock_is_not_said_to_be_without_a_worker() -> None:
+    _, dom, server = at_job(key="k:7", state="locked", locked_at="2026-11-24T03:00:00Z", locked_by="w", attempts=3)
+    answered(server, outcome="removed", id=7, dry_run=True, marked=False)
+    drawn = dom.shown["gw-dialog"]
+    assert "A worker locked it 6 h" in drawn and "a lock older than 4 hours does not protect a job" in drawn
+    assert "No worker runs it" not in drawn
+
+
 def test_a_running_job_is_given_up_as_the_dry_run_says() -> None:
     app, dom, server = at_job(key="k:7", **{name: RUNNING[name] for name in RUNNING if name != "retry_ladder"})
     assert "Give up job 7 after this attempt?" in dom.shown["gw-dialog"] and "Asking" in dom.shown["gw-dialog"]

@@ -56,7 +56,8 @@ def test_rename_delete_and_copy_a_link() -> None:
     click(app, "view-edit", name="a")
     assert 'data-action="view-rename" data-name="a"' in dom.shown["gw-tools"]
     renamed(app, "a", "b")
-    assert "Another view is called b" in dom.shown["gw-toasts"]
+    assert 'role="alert">Another view is called b' in dom.shown["gw-tools"]
+    assert 'data-action="view-rename" data-name="a"' in dom.shown["gw-tools"]
     renamed(app, "a", "c")
     renamed(app, "gone", "d")
     assert [view["name"] for view in json.loads(dom.stored[KEY])] == ["c", "b"]
@@ -65,6 +66,20 @@ def test_rename_delete_and_copy_a_link() -> None:
     click(app, "view-delete", name="c")
     assert [view["name"] for view in json.loads(dom.stored[KEY])] == ["b"]
     assert "Deleted the view c" in dom.shown["gw-toasts"]
+
+
+def test_escape_leaves_the_field_of_a_name_and_the_menu_stays() -> None:
+    app, dom, _ = with_views(("a", "?state=ready"), ("b", "?state=failed"))
+    click(app, "view-edit", name="b")
+    renamed(app, "b", "a")
+    app.on_event({"type": "key", "key": "Escape", "data": {"keys": "Escape"}})
+    assert "view-rename" not in dom.shown["gw-tools"] and "Another view" not in dom.shown["gw-tools"]
+    assert dom.focused[-1] == "#gw-view-edit-1"
+    click(app, "view-edit", name="b")
+    renamed(app, "b", "c")
+    assert dom.focused[-1] == "#gw-view-edit-1"
+    saved(app, "d")
+    assert dom.focused[-1] == "#gw-views .view-name"
 
 
 def test_what_another_tab_saved_is_kept() -> None:
@@ -80,7 +95,7 @@ def test_limits() -> None:
         "": "Enter a name", " ": "Enter a name", "x" * 61: "at most 60 characters", "new": "keeps 50 views of a database",
     }.items():  # fmt: skip
         saved(app, name)
-        assert words in dom.shown["gw-toasts"], name
+        assert words in dom.shown["gw-tools"], name
     saved(app, "v7")
     assert len(json.loads(dom.stored[KEY])) == 50
     route = app.state["route"].copy()

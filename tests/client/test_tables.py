@@ -84,6 +84,38 @@ def test_where_no_job_has_an_error_the_failed_ones_are_a_link() -> None:
     assert 'href="?state=failed"' in drawn and "have no error text" in drawn
 
 
+def test_the_actions_of_an_error_have_words_and_stand_before_the_newest_job() -> None:
+    drawn = listed("errors", group("a", "a", count=2, retrying=1), looked=3)
+    cell = drawn.split('<td class="c-go">')[1].split("</td>")[0]
+    assert re.sub("<[^>]*>", " ", cell).split() == ["Retry…", "Run", "now…", "Newest"]
+    assert 'aria-label="Run now… of: a"' in cell
+
+
+def test_an_idle_queue_has_an_empty_lane() -> None:
+    assert '<td class="c-lane"></td>' in listed("queues", fakes.queue("idle", state="free"))
+
+
+def test_unlock_stands_out_only_where_a_lock_is_in_doubt() -> None:
+    held = {"locked_at": fakes.NOW_TEXT, "locked_by": "w", "locked_secs": 5.0}
+    assert 'class="btn small quiet"' in listed("queues", fakes.queue("q", state="held", **held))
+    assert 'class="btn small" ' in listed("queues", fakes.queue("q", state="held_too_long", **held))
+    for more, quiet in (
+        ({"last_heartbeat_at": fakes.NOW_TEXT, "is_stale": False, "oldest_locked_secs": 90000.0}, True),
+        ({"last_heartbeat_at": fakes.NOW_TEXT, "is_stale": True, "oldest_locked_secs": 5.0}, False),
+        ({"oldest_locked_secs": 5.0}, True),
+        ({"oldest_locked_secs": 20000.0}, False),
+    ):
+        drawn = listed("workers", fakes.worker("w", locked_jobs=1, **more))
+        assert ("quiet" in drawn) is quiet, more
+
+
+def test_the_columns_have_the_lengths_of_their_texts() -> None:
+    drawn = listed("queues", fakes.queue("q", ready_count=9, job_count=1234), fakes.queue(None))
+    assert 'class="queues" style="--by:0;--digits:5;--lane:112;--lock:44"' in drawn
+    assert 'style="--name:4;--digits:1"' in listed("tasks", fakes.task("mail"))
+    assert 'style="--jobs:6"' in listed("workers", fakes.worker("w", locked_jobs=2, jobs=[1, 22]))
+
+
 def test_held_queues_only() -> None:
     route, dropped = url_state.parse("?view=queues&held=true")
     assert dropped == [] and url_state.to_url(route) == "?view=queues&held=true"

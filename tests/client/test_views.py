@@ -105,6 +105,13 @@ def test_that_no_session_listens_is_stated_only_where_all_can_be_seen() -> None:
     nobody = "No session of this database listens for jobs."
     assert nobody in listed("workers", listeners=[], listeners_visible="yes", fetching=False)
     assert nobody in listed("workers", fakes.worker("w"), listeners=[], listeners_visible="yes", fetching=False)
+    for alive in (
+        fakes.worker("w", last_heartbeat_at=fakes.NOW_TEXT, is_stale=False),
+        fakes.worker("w", locked_jobs=1, oldest_locked_secs=20.0),
+    ):
+        drawn = listed("workers", fakes.worker("v"), alive, listeners=[], listeners_visible="yes", fetching=False)
+        assert nobody not in drawn and 'class="warning"' not in drawn
+        assert "Heartbeats or new locks show that workers are alive" in drawn
     fetching = listed("workers", listeners=[], listeners_visible="yes", fetching=True)
     assert nobody not in fetching and "A session fetched jobs in the last 5 minutes" in fetching
     for seen, text in (
@@ -192,6 +199,14 @@ def test_an_operation_with_nothing_to_do_is_disabled() -> None:
     })  # fmt: skip
     drawn = maintenance_screen.screen(full)
     assert drawn.count('disabled title="Nothing to do now"') == 7
+
+
+def test_unlock_waits_for_a_worker_id() -> None:
+    full = maintained()
+    assert 'data-name="force-unlock" disabled title="Enter a worker id first"' in maintenance_screen.screen(full)
+    full["unlock_ids"] = " w<1> , "
+    drawn = maintenance_screen.screen(full)
+    assert 'data-name="force-unlock"><span>Unlock' in drawn and 'value=" w&lt;1&gt; , "' in drawn
 
 
 def test_of_many_workers_the_dialog_says_how_many_it_does_not_name() -> None:

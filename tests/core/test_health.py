@@ -148,6 +148,18 @@ async def test_a_task_that_workers_pass_over_is_found(utils: WorkerUtils, table:
     assert (await look(utils)).healthy
 
 
+async def test_a_job_that_waits_since_minus_infinity_is_passed_over_without_a_duration(
+    utils: WorkerUtils, table: Table
+) -> None:
+    await utils.add_job("mail")
+    await utils.add_job("other", priority=5)
+    await table.run("update {s}._private_jobs set run_at = '-infinity', updated_at = '-infinity'")
+    await table.run("update {s}._private_jobs set run_at = now() - interval '20 minutes' where id = 2")
+    await table.lock(2, "5 minutes")
+    (found,) = (await look(utils)).findings
+    assert "no job of these tasks runs: mail (1 job)." in found.message
+
+
 @pytest.mark.any_schema
 async def test_a_job_that_became_ready_later_was_not_passed_over(utils: WorkerUtils, table: Table) -> None:
     await utils.add_job("mail")

@@ -196,7 +196,7 @@ async def test_filters_of_lists_and_counts(utils: WorkerUtils) -> None:
 
 
 async def test_options_of_the_filter_are_those_of_the_api() -> None:
-    assert set(get_type_hints(FilterOptions)) == set(JobFilter.__dataclass_fields__) - {"redaction"}
+    assert set(get_type_hints(FilterOptions)) == set(JobFilter.__struct_fields__) - {"redaction"}
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,7 @@ def test_words_that_stand_twice_are_the_same() -> None:
     assert vocabulary.FORCED_TASKS == (maintenance.GC_TASKS,)
     assert vocabulary.OLD_LOCK_SECONDS == config.OLD_LOCK_SECONDS == OldLocksConfig().older_than_secs
     assert vocabulary.OLD_LOCK_MINIMUM == config.OLD_LOCK_MINIMUM
+    assert vocabulary.HEARTBEAT_SILENCE_SECONDS == config.HEARTBEAT_SILENCE_SECONDS
     assert vocabulary.STALE_LOCK_HOURS * 3600 == vocabulary.OLD_LOCK_SECONDS
 
 

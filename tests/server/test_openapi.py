@@ -233,7 +233,7 @@ async def test_answers_are_what_they_are_described_to_be(
     reasons = {(await held.get(f"/api/jobs/{id}"))["why"]["code"] for id in ids.values()}
     assert len(reasons) >= 5
     for path in (
-        "/api/session", "/api/jobs/count?state=failed", "/api/jobs/count?state=failed&stats=true", "/api/jobs/export", "/api/jobs/export?format=csv",
+        "/api/session", "/api/jobs/count?state=failed", "/api/jobs/count?state=failed&stats=true", "/api/jobs/export", "/api/jobs/export?format=csv", "/api/jobs/export?payload_path=a.b",
         "/api/queues", "/api/workers", "/api/tasks", "/api/errors", "/api/errors/histogram", "/api/crontabs", "/api/suggest?field=queue", "/api/jobs/progress?ids=1-3",
         "/api/suggest?field=worker", "/api/activity", "/api/events",
         "/api/maintenance", "/api/openapi.json", "/metrics", *PROBES,

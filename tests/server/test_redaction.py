@@ -77,7 +77,11 @@ def questions(ids: list[int]) -> list[str]:
         found += [f"/api/jobs?payload={form}&{filter}", f"/api/jobs?payload={form}&partial=true&{filter}"]
     found += [f"/api/jobs?sort={sort}&payload={form}" for sort in vocabulary.SORTS for form in ("full", "preview")]
     found += [f"/api/{path}?{filter}" for path in ("jobs/count", "errors/histogram") for filter in filters]
-    found += [f"/api/jobs/export?format={f}&{filter}" for f in vocabulary.EXPORT_FORMATS for filter in filters]
+    for form in vocabulary.EXPORT_FORMATS:
+        paths = "payload_path=customer&payload_path=customer.email"
+        found += [
+            f"/api/jobs/export?format={form}&{more}&{filter}" for more in ("bom=false", paths) for filter in filters
+        ]
     for id, form, error in product(ids, vocabulary.PAYLOAD_FORMS, vocabulary.ERROR_FORMS):
         found.append(f"/api/jobs/{id}?payload={form}&last_error={error}")
     for kind in ("queues", "workers", "tasks", "errors"):

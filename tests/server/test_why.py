@@ -73,7 +73,7 @@ async def test_queues_workers_and_lost_rows(door: Door, utils: WorkerUtils, tabl
     old = (await utils.add_job("t")).id
     await table.lock(old, "3 days", None)
     found = (await one(door, old))["why"]
-    assert found["sentence"] == "Running on an unnamed worker for 3 d."
+    assert found["sentence"] == "Locked by an unnamed worker for 3 d."
     assert "most likely died" in found["detail"]
 
     lost = (await utils.add_job("gone")).id
@@ -91,8 +91,13 @@ async def test_a_worker_that_fell_silent(door: Door, utils: WorkerUtils, table: 
     assert found["sentence"] == "Running on w7 for 1 h 30 min." and found["facts"]["heartbeat_secs"] < 60
     await table.run("update {s}._private_workers set last_heartbeat_at = now() - interval '1 hour'")
     found = (await one(door, job))["why"]
-    assert found["sentence"] == "It is locked by w7 for 1 h 30 min, whose last heartbeat was 1 h ago."
-    assert "A sweep of stale workers (Maintenance) gives the job back." in found["detail"]
+    assert found["sentence"] == "Locked by w7 for 1 h 30 min; its last heartbeat was 1 h ago."
+    sweep = "A sweep of stale workers (Maintenance) gives all of its jobs back."
+    assert found["detail"] == f"The worker has most likely died. Unlock gives this job back. {sweep}"
+    await table.run("update {s}._private_jobs set attempts = max_attempts")
+    found = (await one(door, job))["why"]
+    then = "Unlock, then Retry, because no attempt is left."
+    assert found["detail"] == f"The worker has most likely died. {then} {sweep}"
 
 
 async def test_a_running_job_says_what_can_be_done(door: Door, utils: WorkerUtils, table: Table) -> None:
@@ -118,7 +123,10 @@ async def test_the_verb_for_an_old_lock_depends_on_the_attempts_left(
     job = (await utils.add_job("t", max_attempts=3)).id
     await table.lock(job, "5 hours", "w7")
     await table.run("update {s}._private_jobs set attempts = 2")
-    assert "workers may take the job again" in (await one(door, job))["why"]["detail"]
+    assert (await one(door, job))["why"]["detail"] == (
+        "The lock is older than 4 h, so the worker has most likely died. Unlock gives the job back now; without it, workers"
+        " may take the job again by themselves."
+    )
     assert "Retry" not in (await one(door, job))["why"]["detail"]
 
     await table.run("update {s}._private_jobs set attempts = 3")
@@ -189,3 +197,33 @@ async def test_the_ladder_of_attempts(door: Door, utils: WorkerUtils, table: Tab
             odd,
         )
         assert len((await one(door, fresh.id))["retry_ladder"]) == count, odd
+
+
+async def test_jobs_before_one_that_is_not_due_are_not_counted(door: Door, utils: WorkerUtils, table: Table) -> None:
+    await utils.add_job("t", priority=-5)
+    ids = {
+        "scheduled": (await utils.add_job("t", run_at="2999-01-01T00:00:00Z")).id,
+        "running": (await utils.add_job("t")).id,
+        "used_up": (await utils.add_job("t")).id,
+        "ready": (await utils.add_job("t")).id,
+    }
+    await table.lock(ids["running"], "1 minute", "w7")
+    await table.run("update {s}._private_jobs set attempts = max_attempts where id = $1", ids["used_up"])
+    found = {code: (await one(door, id))["why"] for code, id in ids.items()}
+    assert {code: why["code"] for code, why in found.items()} == dict(zip(ids, ids, strict=True))
+    assert {code: why["facts"].get("ahead") for code, why in found.items()} == {
+        "scheduled": None, "running": None, "used_up": None, "ready": 1,
+    }  # fmt: skip
+
+
+async def test_a_sentence_quotes_the_error_in_every_form_of_it(door: Door, utils: WorkerUtils, table: Table) -> None:
+    job = (await utils.add_job("t", max_attempts=1)).id
+    await table.run(
+        "update {s}._private_jobs set attempts = 1, last_error = $2 where id = $1",
+        job,
+        "Traceback (most recent call last):\n" + "  File x\n" * 4000 + "ValueError: no such user",
+    )
+    for form in ("full", "cut"):
+        answer = (await door.get(f"/api/jobs/{job}?last_error={form}")).json()
+        assert answer["why"]["detail"].startswith("The last attempt ended with “ValueError: no such user”.")
+        assert "last_error" not in answer["why"]["facts"]

@@ -30,7 +30,7 @@ LOOKS = (
     )),
     *(f"/api/jobs/{id}" for id in (*range(1, 9), *range(101, 106), BIG_ID, 999)),
     "/api/session", "/api/overview", "/api/activity", "/api/jobs/count?state=failed", "/api/jobs/count?search=x",
-    "/api/jobs/export?format=ndjson", "/api/jobs/export?format=csv", "/api/queues", "/api/queues?sort=jobs", "/api/workers",
+    "/api/jobs/export?format=ndjson", "/api/jobs/export?format=csv", "/api/jobs/export?format=csv&payload_path=a&payload_path=n", "/api/queues", "/api/queues?sort=jobs", "/api/workers",
     "/api/tasks", "/api/errors", "/api/crontabs",
     "/api/errors/histogram?failed_from=2001-01-01T00:00:00Z&failed_to=2001-01-02T00:00:00Z",
     "/api/suggest?field=identifier", "/api/suggest?field=queue&prefix=m", "/api/suggest?field=identifier&prefix=nobody&near=true",
@@ -54,7 +54,7 @@ POSTS: tuple[tuple[str, dict[str, Any]], ...] = (
 COMMANDS = (
     "list", "list --json", "list --sort run_at --ndjson", "list --state failed", "list --task nobody", "list --column payload.a", "count", "show 101", "show 102 --json",
     "show 103", "show 4", "stats", "stats --json", "queues", "workers", "errors", "errors --json", "crontabs", "doctor", "doctor --json",
-    "watch --count 1", "export", "export --format csv", "roles --viewer reader", "completion bash", "cleanup --dry-run",
+    "watch --count 1", "export", "export --format csv", "export --format csv --column payload.a", "roles --viewer reader", "completion bash", "cleanup --dry-run",
     "sweep-stale-workers --dry-run", "release-old-locks --older-than 20m --dry-run", "complete --state ready --dry-run",
 )  # fmt: skip
 WRITES = (

@@ -9,7 +9,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from graphile_worker.core.database.transaction_settings import TABLE, statements
+from graphile_worker.core.database.transaction_settings import READ, READ_BY_KEY, TABLE, WRITE, begin
 from graphile_worker.core.database.transactions import AnyConnection, Database, Pool, connect
 from graphile_worker.worker_utils import WorkerUtils
 from tests.hardening.servers import bouncer, memory_folder
@@ -60,8 +60,8 @@ async def test_every_setting_is_a_parameter_of_the_server(pool: Pool) -> None:
 
 @pytest.mark.parametrize("server", [12, 15, 17, 18, 19, 20])
 def test_no_setting_was_removed_from_a_newer_server(server: int) -> None:
-    for writes in (False, True):
-        text = statements(writes=writes, timeout=1.0, lock_timeout=1.0, idle_timeout=1.0, server=server)
+    for kind in (READ, READ_BY_KEY, WRITE):
+        text = begin(kind, timeout=1.0, lock_timeout=1.0, idle_timeout=1.0, server=server)
         names = {line.split()[2] for line in text.split("; ") if line.startswith("set local ")}
         assert names >= {setting.name for setting in TABLE if not setting.reads}
         assert not names & REMOVED.keys()
@@ -72,6 +72,9 @@ async def test_a_transaction_sets_them_for_itself(odd: Pool) -> None:
     database = Database(odd)
     async with database.read() as connection:
         assert await values(connection) == {setting.name: setting.value for setting in TABLE}
+    async with database.read(by_key=True) as connection:
+        by_key = {setting.name: setting.value for setting in TABLE} | {"plan_cache_mode": "auto"}
+        assert await values(connection) == by_key
     async with database.write() as connection:
         in_write = {setting.name: ODD[setting.name] if setting.reads else setting.value for setting in TABLE}
         assert await values(connection) == in_write | {"search_path": "pg_catalog, public, pg_temp"}

@@ -152,7 +152,12 @@ async def opened(address: str | None, settings: Settings) -> AsyncIterator[Pool]
     from graphile_worker.core.database.transactions import connect
 
     options = _resolve(address, settings)
-    pool = await connect(options, max_connections=settings.max_connections, application_name="graphile-worker-cli")
+    pool = await connect(
+        options,
+        max_connections=settings.max_connections,
+        application_name="graphile-worker-cli",
+        keep_statements=False,
+    )
     try:
         yield pool
     finally:

@@ -55,15 +55,15 @@ class Queue:
 
     @asynccontextmanager
     async def read(
-        self, action: str | None = None, *, timeout: float = READ_TIMEOUT, scan: bool = False
+        self, action: str | None = None, *, timeout: float = READ_TIMEOUT, scan: bool = False, by_key: bool = False
     ) -> AsyncIterator[Transaction]:
-        """A read-only snapshot, after a check that the role can see all rows of the schema.
+        """A read-only snapshot, after a check that the role can see all rows of the schema. `scan`, `by_key`: Database.read.
 
         With `action` (a dry run) also that action must be permitted. Raises SchemaMissing, SchemaUnsupported,
         PermissionDenied, RowSecurity with the remedy, and as Database.read.
         """
         with self._forgetting():
-            async with self.read_unchecked(timeout=timeout, scan=scan) as tx:
+            async with self.read_unchecked(timeout=timeout, scan=scan, by_key=by_key) as tx:
                 await self._require(tx, action)
                 yield tx
 
@@ -82,9 +82,11 @@ class Queue:
                 yield tx
 
     @asynccontextmanager
-    async def read_unchecked(self, *, timeout: float = READ_TIMEOUT, scan: bool = False) -> AsyncIterator[Transaction]:
+    async def read_unchecked(
+        self, *, timeout: float = READ_TIMEOUT, scan: bool = False, by_key: bool = False
+    ) -> AsyncIterator[Transaction]:
         """A read-only snapshot without the check of capabilities: for what inspects the schema itself."""
-        async with self.database.read(timeout=timeout, scan=scan) as connection:
+        async with self.database.read(timeout=timeout, scan=scan, by_key=by_key) as connection:
             yield Transaction(connection, self)
 
     @asynccontextmanager

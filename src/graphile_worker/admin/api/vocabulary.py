@@ -140,3 +140,4 @@ PAGE_SIZES = (50, 100, 250, 500)
 STALE_LOCK_HOURS = 4
 OLD_LOCK_SECONDS = STALE_LOCK_HOURS * 3600  # locks of this age are released unless another age is given
 OLD_LOCK_MINIMUM = 900
+HEARTBEAT_SILENCE_SECONDS = 300

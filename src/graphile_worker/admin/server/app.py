@@ -72,7 +72,7 @@ def assemble(
     """The application with the streams and the audit, which `serve` closes when it stops."""
     router = Starlette(
         routes=list(ROUTES),
-        middleware=[Middleware(GZipMiddleware, minimum_size=1024, compresslevel=4)],
+        middleware=[Middleware(GZipMiddleware, minimum_size=1024, compresslevel=3)],
         exception_handlers={
             OutcomeUnknown: on_outcome_unknown,
             GraphileWorkerError: on_error,

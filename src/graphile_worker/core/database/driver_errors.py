@@ -39,6 +39,8 @@ _LENGTH_RULES = {
 
 def translate(error: BaseException) -> exceptions.GraphileWorkerError:
     """The exception for an error of the driver."""
+    if isinstance(error, asyncpg.InvalidCachedStatementError):  # the next attempt prepares the statement again
+        return exceptions.Busy("the schema was changed since this statement was prepared", hint="Try again.")
     if isinstance(error, (asyncpg.PostgresError, asyncpg.PostgresWarning)):
         return _with_words(_translate_state(error, error.sqlstate or ""), error)
     if isinstance(error, asyncpg.InterfaceError) and not _GONE.search(str(error)):
@@ -124,8 +126,11 @@ def at_commit(error: BaseException) -> exceptions.GraphileWorkerError:
 
 
 def interrupted(error: exceptions.GraphileWorkerError) -> bool:
-    """Whether the server ended a read that may succeed at once: a recovery conflict, or a terminated backend."""
+    """Whether the server ended a read that may succeed at once: a recovery conflict, a terminated backend, or a prepared
+    statement whose columns have other types now."""
     cause = error.__cause__
+    if isinstance(cause, asyncpg.InvalidCachedStatementError):
+        return True
     if isinstance(cause, asyncpg.InterfaceError | asyncpg.InternalClientError):
         return (
             _ENDED.search(str(cause)) is not None

@@ -57,8 +57,22 @@ _WRITES = "; ".join(
 )
 
 
-def statements(*, writes: bool, timeout: float, lock_timeout: float, idle_timeout: float, server: int) -> str:
-    """The statements after `begin`, as one text. Times are in seconds; `server` is its major version.
+class Kind(NamedTuple):
+    """A kind of transactions: the statement that begins it, and its settings without the time limits."""
+
+    begin: str
+    settings: str
+    writes: bool = False
+
+
+READ = Kind("begin isolation level repeatable read read only", _READS)
+# Its statements find rows by unique keys: one plan is good for all values, and PostgreSQL keeps it.
+READ_BY_KEY = Kind(READ.begin, f"{_READS}; set local plan_cache_mode = auto")
+WRITE = Kind("begin isolation level read committed read write", _WRITES, writes=True)
+
+
+def begin(kind: Kind, *, timeout: float, lock_timeout: float, idle_timeout: float, server: int) -> str:
+    """The statements that begin a transaction, as one text. Times are in seconds; `server` is its major version.
 
     The time limits come first: from then on no limit of the role applies.
     """
@@ -67,4 +81,4 @@ def statements(*, writes: bool, timeout: float, lock_timeout: float, idle_timeou
     if server >= HAS_TRANSACTION_TIMEOUT:
         limits["transaction_timeout"] = 0  # ours is statement_timeout, and the watchdog of the connection
     text = "; ".join(f"set local {name} = {int(seconds * 1000)}" for name, seconds in limits.items())
-    return f"{text}; {_WRITES if writes else _READS}"
+    return f"{kind.begin}; {text}; {kind.settings}"

@@ -16,7 +16,8 @@ from graphile_worker.conninfo import ConnectOptions, resolve
 from graphile_worker.core import exceptions
 from graphile_worker.core.database.connection_queue import ACQUIRE_TIMEOUT, ConnectionQueue, Pool, PoolConnection, cut
 from graphile_worker.core.database.driver_errors import BROKEN, at_begin, at_commit, in_read, translate
-from graphile_worker.core.database.transaction_settings import statements
+from graphile_worker.core.database.opener import Opener
+from graphile_worker.core.database.transaction_settings import READ, READ_BY_KEY, WRITE, Kind, begin
 from graphile_worker.core.database.waits import add_trips, add_wait, end_trips
 from graphile_worker.core.secrets.redaction import redacting_logger
 
@@ -37,7 +38,11 @@ __all__ = ["BROKEN", "Database", "Pool", "PoolConnection", "connect", "translate
 
 
 async def connect(
-    address: str | ConnectOptions | None, *, max_connections: int = 5, application_name: str = "graphile-worker-admin"
+    address: str | ConnectOptions | None,
+    *,
+    max_connections: int = 5,
+    application_name: str = "graphile-worker-admin",
+    keep_statements: bool = True,
 ) -> Pool:
     """A pool that works through PgBouncer too, and connects when it is first used. Raises InvalidInput("database-url").
 
@@ -45,16 +50,14 @@ async def connect(
         address: a URI, `keyword=value` pairs, or what `conninfo.resolve` made of them; None where libpq's environment
             variables say it all.
         application_name: the name in `pg_stat_activity`, unless the address or PGAPPNAME gives one.
+        keep_statements: whether connections keep their prepared statements, except through a pooler. A program that ends
+            after a few statements connects sooner without.
     """
     options = address if isinstance(address, ConnectOptions) else _resolved(address)
     options = options.named(application_name)
     if options.connect_timeout == 0:  # endless attempts would use up the connections of the pool
         options = replace(options, connect_timeout=NO_LIMIT_SECONDS)
-
-    async def open_one(_: None, **driver: Any) -> Connection:
-        return await options.connect(statement_cache_size=0, **driver)
-
-    opener: Any = open_one
+    opener: Any = Opener(options, keep_statements=keep_statements)
     return await asyncpg.create_pool(connect=opener, min_size=0, max_size=max_connections, reset=_nothing_to_reset)
 
 
@@ -87,15 +90,17 @@ class Database:
         self.connections, self.scans = other.connections, other.scans
 
     @asynccontextmanager
-    async def read(self, *, timeout: float = READ_TIMEOUT, scan: bool = False) -> AsyncIterator[AnyConnection]:
+    async def read(
+        self, *, timeout: float = READ_TIMEOUT, scan: bool = False, by_key: bool = False
+    ) -> AsyncIterator[AnyConnection]:
         """A read-only snapshot; `timeout` in seconds for the whole transaction.
 
         A `scan` may read a whole table. The limit of concurrent scans leaves connections of the pool free for other
-        transactions.
+        transactions. `by_key`: the statements find rows by unique keys, so that PostgreSQL may use one plan for all values.
         """
-        begin = "begin isolation level repeatable read read only"
+        kind = READ_BY_KEY if by_key else READ
         async with self._scan() if scan else contextlib.nullcontext():
-            async with self._transaction(begin, timeout, LOCK_TIMEOUT, writes=False) as connection:
+            async with self._transaction(kind, timeout, LOCK_TIMEOUT) as connection:
                 yield connection
 
     @asynccontextmanager
@@ -121,18 +126,16 @@ class Database:
 
         Raises OutcomeUnknown when the connection breaks after the commit was sent, DatabaseReadOnly on a standby.
         """
-        begin = "begin isolation level read committed read write"
-        async with self._transaction(begin, timeout, lock_timeout, writes=True) as connection:
+        async with self._transaction(WRITE, timeout, lock_timeout) as connection:
             yield connection
 
     @asynccontextmanager
-    async def _transaction(
-        self, begin: str, timeout: float, lock_timeout: float, *, writes: bool
-    ) -> AsyncIterator[AnyConnection]:
+    async def _transaction(self, kind: Kind, timeout: float, lock_timeout: float) -> AsyncIterator[AnyConnection]:
         try:
-            connection, dog = await self._begin(begin, timeout, lock_timeout, writes=writes)
+            connection, dog = await self._begin(kind, timeout, lock_timeout)
         except exceptions.DatabaseReadOnly:  # a new connection may reach the primary server
-            connection, dog = await self._begin(begin, timeout, lock_timeout, writes=writes)
+            connection, dog = await self._begin(kind, timeout, lock_timeout)
+        writes = kind.writes
         rule = translate if writes else in_read
         try:
             yield connection
@@ -149,7 +152,7 @@ class Database:
         await self.connections.release(connection)
 
     async def _begin(
-        self, begin: str, timeout: float, lock_timeout: float, *, writes: bool
+        self, kind: Kind, timeout: float, lock_timeout: float
     ) -> tuple[PoolConnection, asyncio.TimerHandle]:
         """A connection with an open transaction, and the watchdog that cuts it."""
         started = time.monotonic()
@@ -157,11 +160,11 @@ class Database:
         add_wait(time.monotonic() - started)
         dog = asyncio.get_running_loop().call_later(timeout + WATCHDOG_GRACE, cut, connection)
         try:
-            settings = statements(
-                writes=writes, timeout=timeout, lock_timeout=lock_timeout, idle_timeout=timeout + WATCHDOG_GRACE,
+            text = begin(
+                kind, timeout=timeout, lock_timeout=lock_timeout, idle_timeout=timeout + WATCHDOG_GRACE,
                 server=connection.get_server_version().major,
             )  # fmt: skip
-            await connection.execute(f"{begin}; {settings}")
+            await connection.execute(text)
             add_trips(2)  # also of the commit
         except BaseException as error:
             await self._fail(connection, dog, error, at_begin)

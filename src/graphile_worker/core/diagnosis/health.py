@@ -114,12 +114,15 @@ async def _passed_over(tx: Transaction) -> list[Finding]:
     rows = await tx.fetch(statement("health.passed_over"), limit=NAMED + 1)
     if not rows:
         return []
-    named = ", ".join(
-        f"{row['task']} ({counted(row['jobs'], 'job')}, for {approximate(row['age'])})" for row in rows[:NAMED]
-    )
+    named = ", ".join(f"{row['task']} ({counted(row['jobs'], 'job')}{_since(row['age'])})" for row in rows[:NAMED])
     more = " and more" if len(rows) > NAMED else ""
     message = f"Jobs are ready, workers have taken later jobs of other tasks since, and no job of these tasks runs: {named}{more}."
     return [Finding("passed_over", "warning", message, "Check that a running worker has these tasks.")]
+
+
+def _since(age: float | None) -> str:
+    """How long; nothing where no job has a finite time."""
+    return "" if age is None else f", for {approximate(age)}"
 
 
 async def _sequences(tx: Transaction) -> list[Finding]:

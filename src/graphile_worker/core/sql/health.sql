@@ -73,7 +73,7 @@ waiting as (
 select
   t.identifier as task,
   count(*) as jobs,
-  extract(epoch from now() - min(w.since))::float8 as age
+  extract(epoch from now() - min(w.since) filter (where isfinite(w.since)))::float8 as age
 from waiting w
 join {schema}._private_tasks t on t.id = w.task_id
 where not exists (select from {schema}._private_jobs j where j.task_id = w.task_id and {use:fragments.locked})

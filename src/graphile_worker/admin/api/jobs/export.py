@@ -124,7 +124,7 @@ def _line(request: ExportRequest, redaction: Redaction) -> dict[str, Part]:
 
 
 def _values(request: ExportRequest, redaction: Redaction) -> dict[str, Part]:
-    return value_parts(parse_paths(request.payload_paths), hidden=bool(redaction), whole=True)
+    return value_parts(parse_paths(request.payload_paths), hidden=bool(redaction), full=True)
 
 
 def _value_parameters(request: ExportRequest, redaction: Redaction) -> dict[str, Any]:

@@ -125,6 +125,15 @@ class JobFilter(msgspec.Struct, frozen=True, kw_only=True):
             if field != "redaction"
         )
 
+    @property
+    def has_one_plan(self) -> bool:
+        """Whether PostgreSQL plans a page the same for every value: the blocks read ids of names in a subquery, or none."""
+        return not self.search and all(
+            getattr(self, field) in ((), [], "", None)
+            for field in self.__struct_fields__
+            if field not in ("redaction", "states", "identifiers", "queues")
+        )
+
     def parts(self) -> dict[str, Part]:
         """The conditions of the filters that are set, as blocks of filters.sql."""
         conditions = ["states"] if self._states else []

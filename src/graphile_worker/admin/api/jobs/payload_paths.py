@@ -41,8 +41,8 @@ def _parse(path: str) -> tuple[str, ...]:
     return names_of(rest)
 
 
-def value_parts(paths: Sequence[tuple[str, ...]], *, hidden: bool, whole: bool = False) -> dict[str, Part]:
-    """The blocks of columns.sql that add `payload_values` to a job; `whole` values, as exported, are not cut."""
+def value_parts(paths: Sequence[tuple[str, ...]], *, hidden: bool, full: bool = False) -> dict[str, Part]:
+    """The blocks of columns.sql that add `payload_values` to a job; `full` values, as exported, are not cut."""
     if not paths:
         return {"values": "values_none"}
     one = "value_hidden" if hidden else "value_read"
@@ -50,8 +50,8 @@ def value_parts(paths: Sequence[tuple[str, ...]], *, hidden: bool, whole: bool =
     parts: dict[str, Part] = {"values": "values_hidden" if hidden else "values_read", "each_value": blocks}
     if not hidden:
         parts |= {
-            "value_size": "size_exported" if whole else "size_listed",
-            "value_cut": "value_whole" if whole else "value_cut",
+            "value_size": "size_exported" if full else "size_listed",
+            "value_cut": "value_full" if full else "value_cut",
         }
     return parts
 

@@ -12,7 +12,7 @@ from graphile_worker.admin.api import vocabulary
 from graphile_worker.admin.api.jobs.cursors import Cursor, invalid_cursor, order_parts
 from graphile_worker.admin.api.jobs.filters import JobFilter, one_of
 from graphile_worker.admin.api.jobs.payload_paths import parse_paths, value_parameters, value_parts
-from graphile_worker.admin.api.jobs.why import explain
+from graphile_worker.admin.api.jobs.why import RUNGS, explain
 from graphile_worker.admin.api.redaction.redact import NO_REDACTION, Redaction
 from graphile_worker.admin.api.responses.jobs import Job, JobRows, Omitted
 from graphile_worker.admin.api.sql import statement
@@ -20,6 +20,7 @@ from graphile_worker.core import validation
 from graphile_worker.core.database.read_retry import retried_read
 from graphile_worker.core.exceptions import InvalidInput, QueryTimeout
 from graphile_worker.core.queue import Queue, Transaction
+from graphile_worker.core.sql import Statement
 
 # What PostgreSQL raises for the key of a forged cursor.
 _NO_KEY = (
@@ -80,6 +81,21 @@ class PageRequest(msgspec.Struct, frozen=True, kw_only=True):
         """Whether the primary key gives the order, so that any page is found without sorting."""
         return self.sort.lstrip("-") == "id"
 
+    @property
+    def has_one_plan(self) -> bool:
+        """Whether the plan of the page is the same for every value: the number of rows is in the statement."""
+        return self.by_id and self.limit == vocabulary.LIMIT_DEFAULT and not self.offset
+
+    @property
+    def size(self) -> tuple[dict[str, str], dict[str, int]]:
+        """The blocks of jobs.sql for the limit and the offset, and their parameters."""
+        blocks, parameters = {"most": "most_default", "skipped": "skipped_none"}, {}
+        if self.limit != vocabulary.LIMIT_DEFAULT:
+            blocks["most"], parameters["limit"] = "most_given", self.limit
+        if self.offset:
+            blocks["skipped"], parameters["offset"] = "skipped_given", self.offset
+        return blocks, parameters
+
 
 @retried_read
 async def list_jobs(queue: Queue, filter: JobFilter, page: PageRequest | None = None) -> JobRows:
@@ -94,7 +110,7 @@ async def list_jobs(queue: Queue, filter: JobFilter, page: PageRequest | None = 
     page = page or PageRequest()
     try:
         scan = not (page.by_id and filter.matches_all)
-        async with queue.read(timeout=TIMEOUT, scan=scan) as tx:
+        async with queue.read(timeout=TIMEOUT, scan=scan, by_key=page.has_one_plan and filter.has_one_plan) as tx:
             row = await page_row(tx, filter, page, page.at)
     except QueryTimeout as error:
         if page.by_id:
@@ -124,8 +140,10 @@ async def page_row(
     way = "asc" if upwards else "desc"
     bounds, ends = bounds_of(page, way, at, until)
     paths, hidden = parse_paths(page.payload_paths), bool(filter.redaction)
+    blocks, size = page.size
     listed = statement(
         "jobs.list",
+        **blocks,
         **order_parts(page.sort),
         scan=way,
         bounds=bounds,
@@ -137,10 +155,9 @@ async def page_row(
         **_parts(page.payload, filter.redaction),
     )
     most = min(bytes_most, REDACTED_BYTES_MAX) if filter.redaction.by_path else bytes_most
-    size = {"limit": page.limit, "offset": page.offset, "bytes_most": most}
     try:
         given = filter.parameters() | filter.match_parameters() | value_parameters(paths, hidden=hidden)
-        row = await tx.fetchrow(listed, **given, **ends, **size)
+        row = await tx.fetchrow(listed, **given, **ends, **size, bytes_most=most)
     except _NO_KEY:  # 32 July, say: only the database knows every rule of its own spelling
         raise invalid_cursor() from None
     assert row is not None  # an aggregate always answers
@@ -206,19 +223,32 @@ async def get_job(
     """
     one_of("payload", payload, vocabulary.PAYLOAD_FORMS)
     one_of("last_error", last_error, vocabulary.ERROR_FORMS)
-    common = "common_hidden" if redaction else "common_shown"
-    error = {} if redaction else {"error": f"error_{last_error}"}
-    one = statement("job.one", common=common, **(_one_parts(payload, redaction) | error))
-    async with queue.read() as tx:
-        row = await tx.fetchrow(one, id=validation.integer("id", id, *_IDS))
-        if row is None:
-            return None
-        capabilities = await tx.capabilities()
-        more = await explain(tx, id, beats=capabilities.reads_heartbeats, errors=not redaction)
+    number = validation.integer("id", id, *_IDS)
+    async with queue.read(by_key=True) as tx:
+        one = _one(payload, last_error, redaction, beats=(await tx.capabilities()).reads_heartbeats)
+        row = await tx.fetchrow(one, id=number, rungs=RUNGS)
+    if row is None:
+        return None
+    facts = msgspec.json.decode(row["why"])
+    if last_error == "full" and not redaction:
+        facts["last_error"] = row["last_error"]
+    more = explain(facts, msgspec.json.decode(row["retry_ladder"] or "[]"))
     more |= {"error_fingerprint": row["error_fingerprint"], "as_of": row["as_of"]}
     if last_error == "cut":
         more["last_error_truncated"] = row["error_long"] and not redaction
     return cast(Job, await _columns(row, payload, redaction) | more)
+
+
+def _one(payload: str, last_error: str, redaction: Redaction, *, beats: bool) -> Statement:
+    """The statement of one job. The error that a sentence quotes is read a second time only where the first is cut."""
+    parts = _one_parts(payload, redaction) | ({} if redaction else {"error": f"error_{last_error}"})
+    return statement(
+        "job.one",
+        common="common_hidden" if redaction else "common_shown",
+        quoted="quoted_null" if redaction or last_error == "full" else "quoted_error",
+        beat="beat_seen" if beats else "beat_unseen",
+        **parts,
+    )
 
 
 async def _columns(row: asyncpg.Record, form: str, redaction: Redaction) -> dict[str, Any]:
@@ -234,7 +264,7 @@ async def _columns(row: asyncpg.Record, form: str, redaction: Redaction) -> dict
     return members
 
 
-_NOT_LISTED = ("error_fingerprint", "error_long", "as_of")
+_NOT_LISTED = ("error_fingerprint", "error_long", "why", "retry_ladder", "as_of")
 _IDS = (-validation.BIGINT_MAX - 1, validation.BIGINT_MAX)
 
 

@@ -2,55 +2,52 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, TypeAlias
 
-import asyncpg
-
-from graphile_worker.admin.api.sql import statement
 from graphile_worker.core.durations import approximate
 from graphile_worker.core.locks.config import HEARTBEAT_SILENCE_SECONDS, OLD_LOCK_SECONDS
-from graphile_worker.core.queue import Transaction
+
+Facts: TypeAlias = Mapping[str, Any]
 
 RUNGS = 100  # attempts of the retry schedule that are written out
 ERROR_SHOWN = 120
 
 
-async def explain(tx: Transaction, id: int, *, beats: bool, errors: bool = True) -> dict[str, Any]:
+def explain(facts: Facts, schedule: list[dict[str, Any]]) -> dict[str, Any]:
     """`{"why": {"code", "sentence", "detail", "facts"}, "retry_ladder": [{"attempt", "run_at", "wait_secs"}]}`.
 
-    `beats`: heartbeats may be read; `errors`: a sentence may quote the error. `retry_ladder` assumes that every attempt
-    fails at once; after its last entry the job counts as failed.
+    `facts` is the object `why` of `job.one`, with the error that a sentence may quote. `retry_ladder` assumes that every
+    attempt fails at once; after its last entry the job counts as failed.
     """
-    error = "error_shown" if errors else "error_hidden"
-    row = await tx.fetchrow(statement("job.why", beat="beat_seen" if beats else "beat_unseen", error=error), id=id)
-    if row is None:
-        return {}
-    rungs = await tx.fetch(statement("job.retry_schedule"), id=id, rungs=RUNGS)
-    sentence, detail = _SENTENCES[row["code"]](row)
-    facts = {name: value for name, value in row.items() if name not in ("code", "last_error") and value is not None}
-    why = {"code": row["code"], "sentence": sentence, "detail": detail, "facts": facts}
-    return {"why": why, "retry_ladder": [dict(rung) for rung in rungs]}
+    code = facts["code"]
+    sentence, detail = _SENTENCES[code](facts)
+    shown = {name: value for name, value in facts.items() if name not in ("code", "last_error") and value is not None}
+    return {"why": {"code": code, "sentence": sentence, "detail": detail, "facts": shown}, "retry_ladder": schedule}
 
 
-def _task_missing(row: asyncpg.Record) -> tuple[str, str]:
+def _task_missing(row: Facts) -> tuple[str, str]:
     return (
         "No worker will ever take it: its task row is gone.",
         "A cleanup of task names removed the row this job points to. `graphile-worker doctor --fix` restores it.",
     )
 
 
-def _queue_missing(row: asyncpg.Record) -> tuple[str, str]:
+def _queue_missing(row: Facts) -> tuple[str, str]:
     return (
         "No worker will ever take it: its queue row is gone.",
         "A cleanup of queues removed the row this job points to. `graphile-worker doctor --fix` restores it.",
     )
 
 
-def _running(row: asyncpg.Record) -> tuple[str, str]:
+def _running(row: Facts) -> tuple[str, str]:
     worker, held, beat = _worker(row["locked_by"]), row["locked_secs"], row["heartbeat_secs"]
     if beat is not None and beat > HEARTBEAT_SILENCE_SECONDS:
-        head = f"It is locked by {worker}{_held(held)}, whose last heartbeat was {approximate(beat)} ago."
-        return head, "The worker has most likely died. A sweep of stale workers (Maintenance) gives the job back."
+        head = f"Locked by {worker}{_held(held)}; its last heartbeat was {approximate(beat)} ago."
+        return (
+            head,
+            f"The worker has most likely died. {_given_back(row)} A sweep of stale workers (Maintenance) {_ALL}",
+        )
     head = f"Running on {worker}{_held(held)}."
     if beat is not None:
         return (
@@ -59,20 +56,30 @@ def _running(row: asyncpg.Record) -> tuple[str, str]:
         )
     if held is None or held < OLD_LOCK_SECONDS:
         return head, f"It cannot be changed meanwhile. {_attempt(row)}{_if_dead(row)}"
-    return head, _abandoned(row)
+    return f"Locked by {worker}{_held(held)}.", _abandoned(row)
 
 
-def _abandoned(row: asyncpg.Record) -> str:
+_ALL = "gives all of its jobs back."
+
+
+def _given_back(row: Facts) -> str:
+    """What Unlock does, and what must follow where no attempt is left."""
+    if _last_attempt(row):
+        return "Unlock, then Retry, because no attempt is left."
+    return "Unlock gives this job back."
+
+
+def _abandoned(row: Facts) -> str:
     dead = f"The lock is older than {OLD_LOCK_SECONDS // 3600} h, so the worker has most likely died"
     if not _last_attempt(row):
-        return f"{dead}: workers may take the job again, and actions apply to it unless its worker sends heartbeats."
+        return f"{dead}. Unlock gives the job back now; without it, workers may take the job again by themselves."
     return (
         f"{dead}. It used {_all_attempts(row)}, so no worker takes the job again: "
         "Retry sets attempts to 0 and runs it now, unless its worker sends heartbeats."
     )
 
 
-def _if_dead(row: asyncpg.Record) -> str:
+def _if_dead(row: Facts) -> str:
     """What helps if the worker has died, which a lock alone does not show; a lock without a name cannot be unlocked."""
     if row["locked_by"] is None:
         return ""
@@ -81,46 +88,46 @@ def _if_dead(row: asyncpg.Record) -> str:
     return " Worker gone? Unlock gives the job back."
 
 
-def _attempt(row: asyncpg.Record) -> str:
+def _attempt(row: Facts) -> str:
     last = ", the last" if _last_attempt(row) else ""
     return f"This is attempt {row['attempts']} of {row['max_attempts']}{last}."
 
 
-def _last_attempt(row: asyncpg.Record) -> bool:
+def _last_attempt(row: Facts) -> bool:
     return bool(row["attempts"] >= row["max_attempts"])
 
 
-def _all_attempts(row: asyncpg.Record) -> str:
+def _all_attempts(row: Facts) -> str:
     return "its only attempt" if row["max_attempts"] == 1 else f"the last of {row['max_attempts']} attempts"
 
 
-def _used_up(row: asyncpg.Record) -> tuple[str, str]:
+def _used_up(row: Facts) -> tuple[str, str]:
     tries = "its only attempt is used" if row["max_attempts"] == 1 else f"all {row['max_attempts']} attempts are used"
     return f"It will not run again: {tries}.", f"{_quoted_error(row)}Retry sets attempts to 0 and runs it now."
 
 
-def _scheduled(row: asyncpg.Record) -> tuple[str, str]:
+def _scheduled(row: Facts) -> tuple[str, str]:
     if row["due_in_secs"] is None:
         return f"It never becomes due: run at is {row['run_at']}.", "Reschedule it to give it a time."
     head = f"It is due in {approximate(row['due_in_secs'])}."
     return head, f"It runs then, as soon as a worker for {row['task']} is free."
 
 
-def _backing_off(row: asyncpg.Record) -> tuple[str, str]:
+def _backing_off(row: Facts) -> tuple[str, str]:
     if row["due_in_secs"] is None:
         return _scheduled(row)
     text = f"{_quoted_error(row)}{row['attempts']} of {row['max_attempts']} attempts are used."
     return f"It waits for its next attempt, in {approximate(row['due_in_secs'])}.", text
 
 
-def _queue_held(row: asyncpg.Record) -> tuple[str, str]:
+def _queue_held(row: Facts) -> tuple[str, str]:
     holder, held = _worker(row["queue_locked_by"]), row["queue_locked_secs"]
     doing = f", running job {row['queue_job']}" if row["queue_job"] is not None else ", running no job that can be seen"
     head = f"Its queue {row['queue']} is held by {holder}{_held(held)}{doing}."
     return head, f"Jobs of one queue run one after the other.{_holder(row, holder, held)}"
 
 
-def _holder(row: asyncpg.Record, holder: str, held: float | None) -> str:
+def _holder(row: Facts, holder: str, held: float | None) -> str:
     """What is known of the worker that locks the queue, and what helps."""
     beat = row["heartbeat_secs"]
     if beat is not None and beat > HEARTBEAT_SILENCE_SECONDS:
@@ -136,7 +143,7 @@ def _holder(row: asyncpg.Record, holder: str, held: float | None) -> str:
     return "" if row["queue_locked_by"] is None else f" If {holder} has died, Unlock frees the queue."
 
 
-def _ready(row: asyncpg.Record) -> tuple[str, str]:
+def _ready(row: Facts) -> tuple[str, str]:
     text = f"It runs as soon as a worker that knows {row['task']} is free."
     if not row["ahead"] and row["ahead_more"]:
         return "Ready. Many due jobs of held queues come first.", text
@@ -166,7 +173,7 @@ def _held(seconds: float | None) -> str:
     return "" if seconds is None else f" for {approximate(seconds)}"
 
 
-def _quoted_error(row: asyncpg.Record) -> str:
+def _quoted_error(row: Facts) -> str:
     """The first line of the error, or the last one of a Python traceback."""
     lines = [one.strip() for one in (row["last_error"] or "").splitlines() if one.strip()]
     line = lines[-1 if lines[0].startswith("Traceback (most recent call last)") else 0] if lines else ""

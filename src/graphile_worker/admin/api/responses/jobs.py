@@ -78,7 +78,7 @@ class WhyFacts(TypedDict):
     """The facts behind the sentence. A fact that does not apply, or has no RFC 3339 form, is absent.
 
     `heartbeat_secs` is the age of the last heartbeat of the worker that locks the job or its queue. `ahead` counts the
-    jobs that a worker may take before this one, among the first 1,000 due jobs; with `ahead_more` there are others.
+    jobs that a worker may take before this due one, among the first 1,000; with `ahead_more` there are others.
     """
 
     task: NotRequired[str]
@@ -93,8 +93,8 @@ class WhyFacts(TypedDict):
     queue_locked_secs: NotRequired[float]
     queue_job: NotRequired[int]
     heartbeat_secs: NotRequired[float]
-    ahead: int
-    ahead_more: bool
+    ahead: NotRequired[int]
+    ahead_more: NotRequired[bool]
 
 
 class Why(TypedDict):

@@ -28,7 +28,9 @@
   end as state,
   {use:fragments.ready} and q.locked_at is not null as blocked,
   {use:fragments.retrying} as retrying,
-  case when j.last_error is not null then {time:{use:fragments.failure_time}} end as failed_at,
+  case when j.last_error is not null
+    then (select {time:f.at} from (select {use:fragments.failure_time} as at offset 0) f)  -- the expression is parsed once
+  end as failed_at,
   t.id is null as task_missing
 
 -- :name payload_full
@@ -159,7 +161,7 @@ end
 -- :name value_cut
 when length(v.shown) > 200 then json_build_object('text', left(v.shown, 200), 'note', 'cut')
 
--- :name value_whole
+-- :name value_full
 
 -- :name values_hidden
 , json_build_array({list:each_value}) as payload_values

@@ -1,10 +1,12 @@
--- One job: its columns, why it does not run, and its retries.
+-- One job: its columns, why it does not run, and its retries, in one statement.
 
 -- :name one
 select
   {use:columns.columns(j.flags::text)},
   {part:common} as error_fingerprint,
   coalesce(length(j.last_error) > 20000, false) as error_long,
+  (select row_to_json(facts) from ({use:why}) facts)::text as why,
+  (select json_agg(rung order by rung.attempt) from ({use:retry_schedule}) rung)::text as retry_ladder,
   {time:now()} as as_of
 from {schema}._private_jobs j
 left join {schema}._private_tasks t on t.id = j.task_id
@@ -18,7 +20,7 @@ case when j.last_error is not null then {use:errors.fingerprint} end
 null::text
 
 -- The facts from which the reason is derived why a job does not run. `ahead` counts those of the first 1,000 due jobs
--- before it that workers can take; `more` = whether there are further ones.
+-- before it that workers can take, where the job itself is due; `ahead_more` = whether there are further ones.
 -- :name why
 select
   case
@@ -34,7 +36,7 @@ select
   q.queue_name as queue,
   j.attempts,
   j.max_attempts,
-  {part:error} as last_error,
+  {part:quoted} as last_error,
   {time:j.run_at} as run_at,
   case when isfinite(j.run_at) then extract(epoch from j.run_at - now())::float8 end as due_in_secs,
   j.locked_by,
@@ -47,8 +49,8 @@ select
     order by h.id limit 1
   ) end as queue_job,
   {part:beat} as heartbeat_secs,
-  waiting.ahead,
-  waiting.looked > 1000 as ahead_more
+  case when {use:fragments.ready} then waiting.ahead end as ahead,
+  case when {use:fragments.ready} then waiting.looked > 1000 end as ahead_more
 from {schema}._private_jobs j
 left join {schema}._private_tasks t on t.id = j.task_id
 left join {schema}._private_job_queues q on q.id = j.job_queue_id
@@ -57,7 +59,8 @@ cross join lateral (
   from (
     select a.job_queue_id
     from {schema}._private_jobs a
-    where a.is_available and a.run_at <= now() and (a.priority, a.run_at) < (j.priority, j.run_at)
+    where {use:fragments.ready}  -- of the job itself: nothing is read for another one
+      and a.is_available and a.run_at <= now() and (a.priority, a.run_at) < (j.priority, j.run_at)
     order by a.priority, a.run_at  -- the order of the index that workers use
     limit 1001
   ) before
@@ -65,10 +68,10 @@ cross join lateral (
 ) waiting
 where j.id = :id::bigint
 
--- :name error_shown
+-- :name quoted_error
 j.last_error
 
--- :name error_hidden
+-- :name quoted_null
 null::text
 
 -- Seconds since the last heartbeat of the worker that holds the job or its queue; null if it sends none.
@@ -105,4 +108,3 @@ rung as (
 )
 select r.attempt, {time:r.run_at} as run_at, r.wait_secs::float8
 from rung r
-order by r.attempt

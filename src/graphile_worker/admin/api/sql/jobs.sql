@@ -10,8 +10,8 @@ with page as materialized (
   where {all:filters.conditions}
     and {all:order.bounds}
   order by {part:order.key} {part:order.scan}, j.id {part:order.scan}
-  limit :limit::bigint + 1
-  offset :offset::bigint
+  limit {part:most} + 1
+  offset {part:skipped}
 ),
 numbered as (
   select row_number() over (order by p.key {part:order.scan}, p.id {part:order.scan}) as place, p.id, p.key::text as key from page p
@@ -39,7 +39,7 @@ select
   array_agg(p.id::text order by p.place) filter (where not {use:columns.fits}) as omitted,
   coalesce(max(p.total), 0)::bigint as bytes,
   count(*) as rows,
-  (select count(*) > :limit::bigint from page) as more,
+  (select count(*) > {part:most} from page) as more,
   (array_agg(p.key order by p.place))[1] as first_key,
   (array_agg(p.id order by p.place))[1] as first_id,
   (array_agg(p.key order by p.place desc))[1] as last_key,
@@ -50,7 +50,20 @@ join {schema}._private_jobs j on j.id = p.id
 left join {schema}._private_tasks t on t.id = j.task_id
 left join {schema}._private_job_queues q on q.id = j.job_queue_id
 cross join lateral (select {use:columns.columns(j.flags)}{part:search_terms.matched}{part:columns.values}) as listed
-where p.place <= :limit::bigint
+where p.place <= {part:most}
+
+-- The number of rows. One that stands in the statement, as the default does, needs no plan for each value.
+-- :name most_given
+:limit::bigint
+
+-- :name most_default
+100
+
+-- :name skipped_given
+:offset::bigint
+
+-- :name skipped_none
+0
 
 -- A payload that may be large is read if the payloads up to it total at most 96 MiB or the time limit has not passed.
 -- Otherwise it is null.

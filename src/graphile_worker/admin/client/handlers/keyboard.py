@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from graphile_worker.admin.client.events import data
 from graphile_worker.admin.client.handlers import selection
 from graphile_worker.admin.client.io import loaders
 from graphile_worker.admin.client.model import url_state
@@ -23,6 +24,8 @@ def action(app: App, event: Event) -> str:
     key, dialog = event.get("key"), app.state["dialog"]
     if event.get("ctrl"):
         return "palette" if key == "k" else ""
+    if key == "Escape" and data(event, "keys") == "Escape":
+        return "view-leave"  # the field with the name of a saved view
     if dialog is not None:
         return "palette-move" if dialog["kind"] == "palette" and key in ("ArrowDown", "ArrowUp") else ""
     return "keys" if key == "?" and not app.state["auth"]["wanted"] else ""

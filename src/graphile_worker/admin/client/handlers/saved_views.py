@@ -33,22 +33,32 @@ def save(app: App, event: Event) -> None:
     """Saves the filters, the order and the columns of the list; a name that exists gets them instead of its own."""
     name, query = _name(event), saved_views.query_of(app.state["route"])
     views = storage.read(app)
-    reason = saved_views.refused(views, name, query)
-    if reason:
-        app.toast(reason, "bad")
+    app.state["views"]["renamed"] = ""
+    app.state["views"]["refused"] = saved_views.refused(views, name, query)
+    if app.state["views"]["refused"]:
         return
     words = "Saved the view %s" if saved_views.find(views, name) is None else "Changed the view %s"
     saved_views.put(views, name, query)
-    app.state["views"]["renamed"] = ""
     if _store(app, views, words % name):
         app.state["emptied"]["views"] = app.state["emptied"].get("views", 0) + 1
+        app.draw()
+        app.dom.focus("#gw-views .view-name")
 
 
 def edit_name(app: App, event: Event) -> None:
     """Shows a field in place of the name."""
-    app.state["views"]["renamed"] = data(event, "name")
+    app.state["views"]["renamed"], app.state["views"]["refused"] = data(event, "name"), ""
     app.draw()
     app.dom.focus("#gw-views .rename input")
+
+
+def leave_rename(app: App, event: Event) -> None:
+    """Shows the name again in place of the field, and focuses the button that opened the field."""
+    names = [view["name"] for view in app.state["views"]["saved"]]
+    name = app.state["views"]["renamed"]
+    app.state["views"]["renamed"], app.state["views"]["refused"] = "", ""
+    app.draw()
+    app.dom.focus("#gw-view-edit-%d" % names.index(name) if name in names else "#gw-views .view-name")
 
 
 def rename(app: App, event: Event) -> None:
@@ -56,17 +66,19 @@ def rename(app: App, event: Event) -> None:
     old, name = data(event, "name"), _name(event)
     views = storage.read(app)
     view = saved_views.find(views, old)
-    app.state["views"]["renamed"] = ""
     if view is None or name == old:
+        leave_rename(app, event)
         return
     reason = saved_views.refused([], name, view["query"])
     if saved_views.find(views, name) is not None:
         reason = "Another view is called %s" % name
+    app.state["views"]["refused"] = reason
     if reason:
-        app.toast(reason, "bad")
         return
     view["name"] = name
-    _store(app, views, "Renamed the view to %s" % name)
+    if _store(app, views, "Renamed the view to %s" % name):
+        app.state["views"]["renamed"] = name
+    leave_rename(app, event)
 
 
 def delete(app: App, event: Event) -> None:
@@ -100,6 +112,7 @@ TABLE: dict[str, Handler] = {
     "view-open": open_view,
     "view-save": save,
     "view-edit": edit_name,
+    "view-leave": leave_rename,
     "view-rename": rename,
     "view-delete": delete,
     "view-copy": copy_link,

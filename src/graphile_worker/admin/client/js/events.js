@@ -184,10 +184,11 @@ function listenToKeys(send) {
     if (event.isComposing) return;
     const { key, letter } = normalizeKey(event);
     const palette = key === "k" && (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey;
-    const listed = event.target instanceof HTMLElement ? (event.target.dataset.keys ?? "").split(" ") : [];
+    const fields = event.target instanceof HTMLElement ? event.target.dataset : {};
+    const listed = (fields.keys ?? "").split(" ");
     if (palette || listed.includes(key)) {
       event.preventDefault();
-      send({ type: "key", key, letter, shift: event.shiftKey, ctrl: palette });
+      send({ type: "key", key, letter, shift: event.shiftKey, ctrl: palette, data: { ...fields } });
       return;
     }
     if (key === "Escape" && document.querySelector(":popover-open")) return; // the browser closes it

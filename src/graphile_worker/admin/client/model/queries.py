@@ -79,8 +79,8 @@ def screen_query(route: Route) -> str:
 
 
 def export_path(route: Route, form: str) -> str:
-    """The path of the server's export of all jobs that match, relative to the page."""
-    query = filter_query(route)
+    """The path of the server's export of all jobs that match, with the columns of payload values, relative to the page."""
+    query = joined(filters(route) + paths(route))
     order = "&sort=-id" if sort_of(route) in ("-id", "-failed_at") else ""  # an export is in the order of the ids
     mark = "&bom=true" if form == "csv" else ""
     path = "api/jobs/export%s%sformat=%s%s%s" % (query, "" if query == "?" else "&", form, mark, order)

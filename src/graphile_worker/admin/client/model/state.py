@@ -59,7 +59,7 @@ def new(search: str = "", auth_mode: str = "none", auth_header: str = "", read_o
         "activity": new_part(data=None),
         "crontabs": new_part(data=None),
         "suggest": {name: new_suggested() for name in SUGGEST_FIELDS},
-        "views": {"key": "", "saved": [], "renamed": ""},
+        "views": {"key": "", "saved": [], "renamed": "", "refused": ""},
         "near": {},  # similar names by "field=name" of a filter without jobs; None for a name that exists, or before the answer
         "local_times": {},  # of the route, as boxes for times take them
         "zone": zones.UTC,

@@ -190,11 +190,6 @@ def asks_first(action: str, touched: int, left: int) -> bool:
     return action in CONFIRMED or touched + left >= ASK_FROM or left > 0
 
 
-def title(action: str, jobs: int) -> str:
-    """Like "Retry 3 jobs?"."""
-    return "%s %s?" % (ACTIONS[action][0], counted(jobs, "job"))
-
-
 def result_kind(results: list[Result]) -> ToastKind:
     """How the results of an action are shown."""
     return outcome_kind_of(_count_outcomes(results))

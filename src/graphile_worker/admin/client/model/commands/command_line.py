@@ -97,8 +97,10 @@ def maintain(schema: str, name: str, workers: list[str], old_secs: str, forced: 
     return line(schema, name, [("older-than", old_secs)] if name == "release-old-locks" else [], workers)
 
 
-def export(schema: str, filters: list[tuple[str, str]], form: str, newest_first: bool, file: str) -> str:
-    """All jobs of the filters into a file."""
-    options = [(_filter_name(name), value) for name, value in filters]
+def export(
+    schema: str, filters: list[tuple[str, str]], paths: list[str], form: str, newest_first: bool, file: str
+) -> str:
+    """All jobs of the filters into a file, with the values at paths of the payload."""
+    options = [(_filter_name(name), value) for name, value in filters] + [("column", path) for path in paths]
     options += [("format", form)] + ([("sort", "-id")] if newest_first else [])
     return line(schema, "export", options + [("output", file)], [])

@@ -18,7 +18,8 @@ def commands(state: State) -> list[Command]:
     """Command line and curl."""
     route, name = state["route"], file_name(state, FORMAT)
     path = queries.export_path(route, FORMAT)
-    line = command_line.export(state["schema"], url_state.filters(route), FORMAT, "&sort=-id" in path, name)
+    filters, paths, newest_first = url_state.filters(route), route["payload_path"], "&sort=-id" in path
+    line = command_line.export(state["schema"], filters, paths, FORMAT, newest_first, name)
     return [
         {"name": "cli", "label": "Command line", "text": line},
         {"name": "curl", "label": "curl", "text": curl.read(state, path, name)},

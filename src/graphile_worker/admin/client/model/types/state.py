@@ -131,11 +131,12 @@ class SavedView(TypedDict):
 
 class SavedViews(TypedDict):
     """The views that this browser has saved for the database, under the name `key`; `renamed` is the one whose name is
-    edited."""
+    edited, `refused` is why the typed name cannot be taken."""
 
     key: str
     saved: list[SavedView]
     renamed: str
+    refused: str
 
 
 ChoiceName = Literal["theme", "accent", "density", "zone"]

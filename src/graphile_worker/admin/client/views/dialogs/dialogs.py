@@ -63,7 +63,7 @@ def _action(state: State, dialog: Dialog) -> tuple[str, str, str]:
         forms.action_fields(state, action, dialog),
     )
     go = "%s %s" % (label, counted(len(changed), "job"))
-    return job_actions.title(action, len(jobs)), inner, forms.buttons(go, kind or "main", dialog, len(changed) == 0)
+    return go + "?", inner, forms.buttons(go, kind or "main", dialog, len(changed) == 0)
 
 
 def _singular(sentence: str) -> str:
@@ -109,7 +109,8 @@ def _add(state: State, dialog: Dialog) -> tuple[str, str, str]:
     if not dialog.get("source_id"):
         return "Add job", forms.add(state, dialog), forms.buttons("Add job", "main", dialog)
     inner = forms.add(state, dialog) + forms.remove_original(dialog, refusal(state, "complete"))
-    return "Duplicate job %s" % dialog["source_id"], inner, forms.buttons("Add job", "main", dialog)
+    go = "Duplicate job %s" % dialog["source_id"]
+    return go, inner, forms.buttons(go, "main", dialog)
 
 
 def _keys(state: State, dialog: Dialog) -> tuple[str, str, str]:
@@ -123,9 +124,9 @@ def _keys(state: State, dialog: Dialog) -> tuple[str, str, str]:
 
 
 def _maintain(state: State, dialog: Dialog) -> tuple[str, str, str]:
-    title, sentence, label, kind = screen.confirmation(state, dialog)
+    sentence, go, kind = screen.confirmation(state, dialog)
     inner = '<p class="soft">%s</p>%s' % (esc(sentence), screen.affected(state, dialog))
-    return title, inner, forms.buttons(label, kind, dialog)
+    return go + "?", inner, forms.buttons(go, kind, dialog)
 
 
 def _palette(state: State, dialog: Dialog) -> tuple[str, str, str]:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from graphile_worker.admin.api.vocabulary import STALE_LOCK_HOURS
+from graphile_worker.admin.client.model.state import database_now
+from graphile_worker.admin.client.text.format import relative
 from graphile_worker.admin.client.text.html import esc
 from graphile_worker.admin.client.views.dialogs import forms
 
 if TYPE_CHECKING:
-    from graphile_worker.admin.client.model.types import Dialog, Removed, State
+    from graphile_worker.admin.client.model.types import Dialog, JobRow, Removed, State, Time
 
 
 def confirmation(state: State, dialog: Dialog) -> tuple[str, str, str]:
@@ -28,7 +31,7 @@ def confirmation(state: State, dialog: Dialog) -> tuple[str, str, str]:
         '<input type="hidden" name="key" value="%s">'
         '<ul class="note name-list"><li><span>%s</span><code>%s</code></li></ul>'
     ) % (esc(job["key"]), esc(job["task_identifier"]), esc(job["key"]))
-    sentences = _sentences(found, job["id"], job["attempts"], job["max_attempts"])
+    sentences = _sentences(found, job, database_now(state))
     lines = "".join(["<li>%s</li>" % esc(one) for one in sentences])
     off = found is None or found.get("id") is None or str(found.get("id")) != job["id"]
     return (
@@ -38,8 +41,9 @@ def confirmation(state: State, dialog: Dialog) -> tuple[str, str, str]:
     )
 
 
-def _sentences(found: Removed | None, job_id: str, attempts: int, most: int) -> list[str]:
+def _sentences(found: Removed | None, job: JobRow, now: float) -> list[str]:
     """What will happen, from the dry run."""
+    job_id = job["id"]
     if found is None:
         return ["Asking the database …"]
     if found.get("id") is None:
@@ -47,9 +51,9 @@ def _sentences(found: Removed | None, job_id: str, attempts: int, most: int) -> 
     if str(found["id"]) != job_id:
         return ["Job %s has this key now: there is nothing to do for job %s." % (found["id"], job_id)]
     if found["outcome"] == "removed":
-        return ["It is deleted, with its payload and error. No worker runs it."]
+        return [_deleted(job["locked_at"], now)]
     out = [
-        "It goes on running: attempt %s of %s is not interrupted." % (attempts, most),
+        "It goes on running: attempt %s of %s is not interrupted." % (job["attempts"], job["max_attempts"]),
         "If it succeeds, it is done. If it fails, it counts as failed and is not tried again.",
         "It loses its key now, so that a new job with this key can be added.",
     ]
@@ -58,3 +62,13 @@ def _sentences(found: Removed | None, job_id: str, attempts: int, most: int) -> 
     else:
         out.append("This schema has no mark for it: a recovery of dead workers (Rust) may run it again.")
     return out
+
+
+def _deleted(locked_at: Time | None, now: float) -> str:
+    """The sentence for a job without a lock, or with one that is too old to protect it."""
+    if locked_at is None:
+        return "It is deleted, with its payload and error. No worker runs it."
+    return (
+        "It is deleted, with its payload and error. A worker locked it %s: a lock older than %d hours does not protect a job. "
+        "A worker that still runs it would go on."
+    ) % (relative(locked_at, now), STALE_LOCK_HOURS)

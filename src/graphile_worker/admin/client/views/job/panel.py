@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from graphile_worker.admin.api.vocabulary import HIDDEN
+from graphile_worker.admin.api.vocabulary import HEARTBEAT_SILENCE_SECONDS, HIDDEN
 from graphile_worker.admin.client.model import url_state
 from graphile_worker.admin.client.model.actions import job_actions
 from graphile_worker.admin.client.model.state import database_now, hidden, redacted, refusal, request_error
@@ -81,25 +81,9 @@ def _missing(state: State, error: Error, job_id: str) -> str:
 
 
 def _head(state: State, job: JobDetail, error_html: str) -> str:
-    buttons = "".join(
-        [
-            button(
-                job_actions.ACTIONS[action][0],
-                "job-action",
-                job_actions.ACTIONS[action][2],
-                job_actions.ACTIONS[action][1] if action in ("retry", "run-now") else "",
-                id="gw-v-" + action,
-                data_name=action,
-                data_id=job["id"],
-                disabled=refusal(state, action) is not None,
-                title=refusal(state, action),
-            )
-            for action in ([] if is_gone(state["detail"]) else job_actions.offered([job], database_now(state)))
-            if not job_actions.skip_reason(action, job, database_now(state))
-        ]
-    )
+    """The title, why the job does not run, and below it the buttons."""
     return (
-        '<header>%s<h1 title="%s">%s</h1><span class="mono soft">%s</span><span class="push"></span>%s</header>%s'
+        '<header>%s<h1 title="%s">%s</h1><span class="mono soft">%s</span><span class="push"></span>%s</header>%s%s'
         '<div class="job-actions">%s</div>'
     ) % (
         badge("gone" if is_gone(state["detail"]) else job_actions.display_state(job)),
@@ -108,20 +92,60 @@ def _head(state: State, job: JobDetail, error_html: str) -> str:
         job["id"],
         icon_button("Copy link", "copy-link", "copy", data_id=job["id"]) + _close(state),
         error_html,
-        (buttons or _no_actions(state))
-        + _unlock_button(state, job)
-        + _remove_button(state, job)
-        + _clone_button(state, job),
+        "" if is_gone(state["detail"]) else explanation(job, state["route"]),
+        _buttons(state, job),
     )
 
 
-def _unlock_button(state: State, job: JobDetail) -> str:
-    """The button that takes a running job away from its worker."""
-    at = job.get("locked_at")
-    if not at or is_gone(state["detail"]):
-        return ""
+_ENDS = ("fail", "complete")  # the job does not run again
+
+
+def _buttons(state: State, job: JobDetail) -> str:
+    """The buttons of the actions. Of a locked job the ones that lose nothing are first: of a worker that has most likely
+    died what runs the job again, of another one Duplicate."""
+    now = database_now(state)
+    actions = [] if is_gone(state["detail"]) else job_actions.offered([job], now)
+    actions = [action for action in actions if not job_actions.skip_reason(action, job, now)]
+    remove, clone = _remove_button(state, job), _clone_button(state, job)
+    if not job.get("locked_at") or is_gone(state["detail"]):
+        buttons = "".join([_action_button(state, job, action) for action in actions])
+        return (buttons or _no_actions(state)) + remove + clone
+    dead, ends = _holder_died(job, now), [action for action in actions if action in _ENDS]
+    again = [action for action in actions if action == "retry"]
+    lock = _unlock_button(state, job, "main" if dead and not again else "")
+    other = [_action_button(state, job, action) for action in actions if action not in again + ends]
+    retry = [_action_button(state, job, action) for action in again]
+    out = retry + [lock] + other + [clone] if dead else [clone, lock] + retry + other
+    return "".join(out + [_action_button(state, job, action) for action in ends]) + remove
+
+
+def _holder_died(job: JobDetail, now: float) -> bool:
+    """Whether the worker has most likely died: it sent heartbeats and stopped, or sent none and its lock is old."""
+    beat = job["why"]["facts"].get("heartbeat_secs") if job.get("why") else None
+    return beat > HEARTBEAT_SILENCE_SECONDS if beat is not None else not job_actions.running_reason(job, now)
+
+
+def _action_button(state: State, job: JobDetail, action: str) -> str:
+    label, picture, kind, _ = job_actions.ACTIONS[action]
+    reason = refusal(state, action)
+    return button(
+        label,
+        "job-action",
+        kind,
+        picture if action in ("retry", "run-now") else "",
+        id="gw-v-" + action,
+        data_name=action,
+        data_id=job["id"],
+        disabled=reason is not None,
+        title=reason,
+    )
+
+
+def _unlock_button(state: State, job: JobDetail, kind: str) -> str:
+    """The button that takes a locked job away from its worker."""
+    at = job.get("locked_at") or ""
     lock: ShownLock = {"job": job["id"], "queue": "", "by": job.get("locked_by") or "", "at": at}
-    return unlock.opener(state, lock, id="gw-v-unlock")
+    return unlock.opener(state, lock, kind, id="gw-v-unlock")
 
 
 def is_gone(part: DetailPart) -> bool:
@@ -130,7 +154,7 @@ def is_gone(part: DetailPart) -> bool:
 
 
 def _no_actions(state: State) -> str:
-    words = "It is done, or was removed." if is_gone(state["detail"]) else "It is running: other actions skip it."
+    words = "It is done, or was removed." if is_gone(state["detail"]) else "No action would change it."
     return '<span class="soft">%s</span>' % words
 
 
@@ -170,7 +194,6 @@ def _body(state: State, part: DetailPart, job: JobDetail) -> str:
     return '<div class="body">%s</div>' % "".join(
         [
             gone,
-            "" if is_gone(part) else explanation(job, state["route"]),
             facts.facts(state, job),
             "" if is_gone(part) else _attempts(state, job),
             _payload(state, part, job),

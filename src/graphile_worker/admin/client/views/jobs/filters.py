@@ -165,12 +165,12 @@ def _field_title(state: State, name: str) -> str:
 def _buttons(state: State) -> str:
     reason = refusal(state, "add")
     add = button("Add job", "add-job", "main", "plus", disabled=bool(reason), title=reason)
-    return _export(state) + _remove_button(state, "desktop-only") + add
+    return _export(state) + _remove_button(state, "desktop-only foldable") + add
 
 
 def _export(state: State) -> str:
     """The menu that downloads all matching jobs. With a token the program downloads, because links cannot send it."""
-    opener = '<button type="button" class="btn desktop-only" id="gw-export-open" popovertarget="gw-export">%s<span>Export</span></button>'
+    opener = '<button type="button" class="btn desktop-only foldable" id="gw-export-open" title="Export" popovertarget="gw-export">%s<span>Export</span></button>'
     items = "".join([_export_item(state, form, label) for form, label in EXPORTS])
     what = "what viewers may see of them" if redacted(state) else "their payloads"
     inner = '<p class="soft">All jobs that match, with %s, a million at most.</p>' % what + items
@@ -194,4 +194,6 @@ def _export_item(state: State, form: str, label: str) -> str:
 
 def _remove_button(state: State, kind: str) -> str:
     reason = refusal(state, "remove-by-key")
-    return button("Remove by key", "remove-key", kind, "key-round", disabled=bool(reason), title=reason)
+    return button(
+        "Remove by key", "remove-key", kind, "key-round", disabled=bool(reason), title=reason or "Remove by key"
+    )

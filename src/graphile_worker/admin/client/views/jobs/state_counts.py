@@ -31,8 +31,8 @@ SECOND_LINES = {"ready": ("blocked", "pause"), "failed": ("retrying", "rotate-cc
 def links(state: State) -> str:
     """One link per state; the state filter of the address is marked as current.
 
-    The numbers are those of the jobs that match the other filters: what the link shows. Where they are not counted, those
-    of the whole table say so.
+    The numbers are those of the jobs that match the other filters: what the link shows. Where they are not counted, a dash
+    stands for them, and the second line has the number of the whole table.
     """
     within = matching_counts(state)
     cards = "".join([_card(state, name, within) for name in STATES])
@@ -57,15 +57,14 @@ def _card(state: State, name: str, within: dict[str, int] | None) -> str:
 
 
 def _number(state: State, name: str, within: dict[str, int] | None) -> str:
-    counted, shown, kind = counts(state) if within is None else within, "%s", "number"
-    count = counted.get("total" if name == "all" else name)
-    awaited = matching_counts_awaited(state) if within is None else state["overview"]["error"] is None
-    if within is None and not awaited:
-        shown, kind = "of %s", "number full"
-    if count is None or (within is None and awaited):
-        return '<span class="number">%s</span>' % ('<span class="skeleton-count"></span>' if awaited else "–")
+    count = (within or {}).get("total" if name == "all" else name)
+    if count is None:
+        awaited = matching_counts_awaited(state) if within is None else state["overview"]["error"] is None
+        if awaited:
+            return '<span class="number"><span class="skeleton-count"></span></span>'
+        return '<span class="number unknown" title="The jobs of these filters are not counted">–</span>'
     words = '<span class="desktop-only">%s</span><span class="phone-only">%s</span>'
-    return '<span class="%s">%s</span>' % (kind, words % (shown % integer(count), shown % compact(count)))
+    return '<span class="number">%s</span>' % (words % (integer(count), compact(count)))
 
 
 def _link(state: State, inner: str, wanted: list[str], kind: str = "", title: str | None = None) -> str:
@@ -89,7 +88,9 @@ def _derived(state: State, name: str, within: dict[str, int] | None) -> str:
 
 def _detail(state: State, name: str, within: dict[str, int] | None) -> str:
     if within is None:
-        return "&nbsp;" if matching_counts_awaited(state) else "whole table"
+        full = counts(state).get("total" if name == "all" else name)
+        known = full is not None and not matching_counts_awaited(state)
+        return "whole table: " + integer(full) if known else "&nbsp;"
     if name == "all":
         filtered = queries.filters_beside_states(state["route"])
         old = age(state, state["count"] if filtered else state["overview"])

@@ -8,7 +8,7 @@ from graphile_worker.admin.api.vocabulary import HIDDEN
 from graphile_worker.admin.client.model import url_state
 from graphile_worker.admin.client.model.actions import job_actions
 from graphile_worker.admin.client.model.state import database_now, hidden, redacted, refusal
-from graphile_worker.admin.client.text.format import duration, epoch, first_line, relative
+from graphile_worker.admin.client.text.format import duration, epoch, first_line, relative, unescaped
 from graphile_worker.admin.client.text.html import esc, icon, icon_button
 from graphile_worker.admin.client.text.percent_encoding import quote
 from graphile_worker.admin.client.text.zones import full, time_tag
@@ -46,6 +46,7 @@ COLUMNS = (
 )
 
 
+NO_QUEUE = "no queue"
 SCREENFUL = 20  # rows of a new list that are drawn at once; the others follow
 EXTRA_INDEX = 5  # index at which optional columns are inserted
 RUN_AT_INDEX = 4
@@ -90,12 +91,13 @@ def _kind(state: State, rows: list[JobRow]) -> str:
 
 
 def _lengths(rows: list[JobRow]) -> str:
-    """The longest id, task, queue and key in characters, as custom properties; the style sheet makes column widths of them."""
-    return "--id:%d;--task:%d;--queue:%d;--key:%d" % (
+    """The longest id, task, queue, key and worker in characters, as custom properties; the style sheet makes column widths of them."""
+    return "--id:%d;--task:%d;--queue:%d;--key:%d;--worker:%d" % (
         max([len(row["id"]) for row in rows]),
         max([len(row["task_identifier"]) for row in rows]),
-        max([len(row["queue_name"] or "") for row in rows]),
+        max([len(row["queue_name"] or NO_QUEUE) for row in rows]),
         max([len(row["key"] or "") for row in rows]),
+        max([len(row["locked_by"] or "") for row in rows]),
     )
 
 
@@ -150,10 +152,10 @@ def base_url(state: State) -> str:
 
 
 def time_text(row: JobRow, now: float) -> str:
-    """When the job is due, was due, or how long it runs. No other part of a row changes with time."""
+    """When the job is due, was due, or how long it runs; a failed one has no further run. No other part of a row changes
+    with time."""
     if row["locked_at"] is None:
-        when = relative(row["run_at"], now)
-        return "not again" if row["state"] == "failed" and when[:3] == "in " else when
+        return "not again" if row["state"] == "failed" else relative(row["run_at"], now)
     since, now = epoch(row["locked_at"]), epoch(row.get("past")) or now
     return "for " + duration(max(0.0, now - since)) if since is not None else relative(row["locked_at"], now)
 
@@ -200,7 +202,15 @@ def cells(state: State, row: JobRow, base: str, when: str) -> str:
         row["max_attempts"],
         row["priority"],
         _copy_cell("key mono", "key", job_id, row["key"], _marked(row, "key", row["key"])),
-        _text_cell(state, "data", "mono", "payload_preview", job_id, row["payload_preview"], _matches(row, "payload")),
+        _text_cell(
+            state,
+            "data",
+            "mono",
+            "payload_preview",
+            job_id,
+            unescaped(row["payload_preview"]),
+            _matches(row, "payload"),
+        ),
         _text_cell(state, "err", "", "last_error", job_id, error, _matches(row, "error")),
         _action_button(state, row),
     )
@@ -317,7 +327,7 @@ def _task(row: JobRow, address: str) -> str:
 def _queue(row: JobRow, base: str) -> str:
     name = row["queue_name"]
     if name is None:
-        return '<span class="faint">no queue</span>'
+        return '<span class="faint">%s</span>' % NO_QUEUE
     form = '<a class="plain" href="%squeue=%s" data-action="go" title="Only queue %s">%s</a>'
     return form % (base, quote(name), esc(name), _marked(row, "queue", name))
 

@@ -9,6 +9,7 @@ from graphile_worker.admin.client.model.state import database_now
 from graphile_worker.admin.client.text.format import counted, duration, integer, server_words
 from graphile_worker.admin.client.text.html import esc
 from graphile_worker.admin.client.text.zones import time_tag
+from graphile_worker.admin.client.views.maintenance.unlock import locks
 
 if TYPE_CHECKING:
     from typing import TypeGuard
@@ -94,6 +95,27 @@ def summary(state: State, name: str) -> str:
     if name == "force-unlock":
         return counted(len(data["force-unlock"]), "lock holder")
     return _cleanup(cleanup(state, name))
+
+
+_DELETED = {
+    "delete-permanently-failed-jobs": "failed job",
+    "gc-job-queues": "unused queue",
+    "gc-task-identifiers": "unused task name",
+}
+
+
+def amount(state: State, name: str) -> str:
+    """What the operation would change, like "3 jobs of 1 stale worker"; empty where that is not known."""
+    data = state["maintenance"]["data"]
+    if data is None or refused(state, name):
+        return ""
+    if name == "sweep-stale-workers":
+        sweep = data["sweep-stale-workers"]
+        return "%s of %s" % (counted(sweep["jobs"], "job"), counted(len(sweep["workers"]), "stale worker"))
+    if name == "release-old-locks":
+        return locks(data["release-old-locks"]["jobs"], data["release-old-locks"]["queues"])
+    task = cleanup(state, name)
+    return "" if task is None or task["count"] is None else counted(task["count"], _DELETED[name])
 
 
 def nothing(state: State, name: str) -> bool:

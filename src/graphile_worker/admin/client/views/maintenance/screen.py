@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from graphile_worker.admin.client.model.actions.maintenance import CARDS, NAMED_MAX, ORDER, action_of
 from graphile_worker.admin.client.model.state import refusal
-from graphile_worker.admin.client.text.format import integer
+from graphile_worker.admin.client.text.format import integer, separated
 from graphile_worker.admin.client.text.html import attrs, button, code, esc, icon, options
 from graphile_worker.admin.client.views.maintenance import crontabs, preview, unlock
 
@@ -25,7 +25,7 @@ def screen(state: State) -> str:
 
 def _card(state: State, name: str) -> str:
     title, text, label, kind = CARDS[name]
-    reason = refusal(state, action_of(name)) or ("Nothing to do now" if preview.nothing(state, name) else None)
+    reason = refusal(state, action_of(name)) or _nothing(state, name)
     action = button(
         label + "…", "maintain", "" if kind == "main" else kind, data_name=name, disabled=bool(reason), title=reason
     )
@@ -37,6 +37,14 @@ def _card(state: State, name: str) -> str:
     ) % (attrs(aria_label=title), title, esc(text), _control(state, name), preview.details(state, name), shown, action)
 
 
+def _nothing(state: State, name: str) -> str | None:
+    """Why the operation has nothing to do now."""
+    if preview.nothing(state, name):
+        return "Nothing to do now"
+    empty = name == "force-unlock" and not separated(state["unlock_ids"])
+    return "Enter a worker id first" if empty else None
+
+
 def _control(state: State, name: str) -> str:
     if name == "release-old-locks":
         control = '<label><span>older than</span><select class="text" name="age" id="gw-old-age" data-action="old-age">%s</select></label>'
@@ -45,8 +53,8 @@ def _control(state: State, name: str) -> str:
         return (
             '<label><span class="visually-hidden">Worker ids</span><input class="text mono" name="ids" id="gw-unlock-ids" '
             'data-action="unlock-ids" data-keep '
-            'data-live placeholder="worker ids, separated by commas" autocomplete="off" spellcheck="false"></label>'
-        )
+            'data-live value="%s" placeholder="worker ids, separated by commas" autocomplete="off" spellcheck="false"></label>'
+        ) % esc(state["unlock_ids"])
     return ""
 
 
@@ -78,16 +86,20 @@ def health(state: State) -> str:
     return '<section class="list-section health" aria-label="Health"><h2>Health</h2><ul>%s</ul></section>' % rows
 
 
-def confirmation(state: State, dialog: Dialog) -> tuple[str, str, str, str]:
-    """(title, sentence, label, kind of button) of the confirmation dialog."""
+def confirmation(state: State, dialog: Dialog) -> tuple[str, str, str]:
+    """(sentence, label, kind of button) of the confirmation dialog. The label names what the operation would change; its
+    title is the same as a question."""
     name = dialog["name"]
     title, text, label, kind = CARDS[name]
     lock = dialog.get("lock")
     if lock is not None:
-        title, text = unlock.of_one(lock)
-        return title, text, label, kind
-    now = "" if name == "force-unlock" else preview.summary(state, name)
-    return title + "?", text + (" (%s)" % now if now else ""), label, kind
+        go, text = unlock.of_one(lock)
+        return text, go, kind
+    amount = unlock.amount(dialog) if name == "force-unlock" else preview.amount(state, name)
+    if amount:
+        return text, "%s %s" % (label, amount), kind
+    now = preview.summary(state, name)
+    return text + (" (%s)" % now if now else ""), title, kind
 
 
 def affected(state: State, dialog: Dialog) -> str:

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 WAITING_MAX = 10000  # due jobs that the server counts
 
 
-def opener(state: State, lock: ShownLock, **more: str) -> str:
-    """The button for the lock of one job or one queue as it is shown."""
+def opener(state: State, lock: ShownLock, kind: str = "", **more: str) -> str:
+    """The button for the lock of one job or one queue as it is shown; `quiet` for a lock that nothing calls into doubt."""
     reason = refusal(state, "force-unlock")
     return button(
         "Unlock…",
         "maintain",
-        "small" if lock["queue"] else "",
+        ("small " + kind if lock["queue"] else kind).strip(),
         data_name="force-unlock",
         data_job=lock["job"] or None,
         data_queue=lock["queue"] or None,
@@ -35,18 +35,30 @@ def opener(state: State, lock: ShownLock, **more: str) -> str:
 
 
 def of_one(lock: ShownLock) -> tuple[str, str]:
-    """Title and sentence of the dialog for one job or one queue."""
+    """Label and sentence of the dialog for one job or one queue."""
     holder = lock["by"] or "an unnamed worker"
     if lock["job"]:
         what = "Takes job %s, and its queue if it has one, away from %s." % (lock["job"], holder)
-        title = "Unlock job %s?" % lock["job"]
+        label = "Unlock job %s" % lock["job"]
     else:
         what = "Takes the queue %s, and the job that runs in it, away from %s." % (lock["queue"], holder)
-        title = "Unlock queue %s?" % lock["queue"]
+        label = "Unlock queue %s" % lock["queue"]
     return (
-        title,
+        label,
         what + " Be sure that it is dead: a job that it still runs would run twice. Attempts stay as they are.",
     )
+
+
+def amount(dialog: Dialog) -> str:
+    """Like "2 jobs and 1 queue of 1 worker"; before the dry run has answered, and without a lock, the workers alone."""
+    workers, answer = counted(len(dialog.get("ids") or []), "worker"), dialog.get("taken") or {}
+    held = locks(answer.get("jobs") or 0, answer.get("queues") or 0)
+    return "%s of %s" % (held, workers) if held else workers
+
+
+def locks(jobs: int, queues: int) -> str:
+    """Like "2 jobs and 1 queue"; empty without any."""
+    return " and ".join([counted(count, word) for count, word in ((jobs, "job"), (queues, "queue")) if count])
 
 
 def taken(dialog: Dialog) -> str:

@@ -36,7 +36,7 @@ def palette_button() -> str:
 def _shown(state: State) -> tuple[str, str, str, str]:
     """(class, word, HTML of the age, sentence)."""
     if state["auth"]["wanted"]:
-        return " off", "not logged in", "", ""
+        return " idle", "not logged in", "", ""
     part, error = shown_part(state), request_error(state)
     seconds = age(state, part)
     if seconds is None and error is not None:
@@ -44,7 +44,7 @@ def _shown(state: State) -> tuple[str, str, str, str]:
     kind, word, sentence = _refresh_state(state, error)
     if seconds is None:
         hidden = (part["error"] or {}).get("code") == "redacted"
-        return (kind, word, "", sentence) if hidden else (" off", "loading", "", "")
+        return (kind, word, "", sentence) if hidden else (" idle", "loading", "", "")
     old = duration(seconds) + '<span class="desktop-only"> ago</span>' if seconds >= 1 else "now"
     return kind, word, old, sentence
 
@@ -54,9 +54,9 @@ def _refresh_state(state: State, error: Error | None) -> tuple[str, str, str]:
     if error is not None:
         return " stale", "stale", error_texts.sentence(error)
     if state["selected"]:
-        return " off", "paused", "Refresh waits while rows are selected"
+        return " idle", "paused", "Refresh waits while rows are selected"
     if not state["preferences"]["auto"]:
-        return " off", "paused", "Nothing is refreshed by itself"
+        return " idle", "paused", "Nothing is refreshed by itself"
     if not state["live"]["connected"]:
         return " polling", "polling", "Asked for every %d s" % state["preferences"]["auto"]
     if state["route"]["view"] != "jobs" or not state["live"]["listening"]:

@@ -18,9 +18,18 @@ if TYPE_CHECKING:
 
 
 def screen(
-    state: State, name: TableName, columns: tuple[Column, ...], rows_html: str, beside_html: str, empty_html: str
+    state: State,
+    name: TableName,
+    columns: tuple[Column, ...],
+    rows_html: str,
+    beside_html: str,
+    empty_html: str,
+    lengths: str = "",
 ) -> str:
-    """The screen of one table: search box, table, paging. `empty_html` is shown where the table has no rows at all."""
+    """The screen of one table: search box, table, paging. `empty_html` is shown where the table has no rows at all.
+
+    `lengths` are custom properties with the longest texts; the style sheet makes column widths of them.
+    """
     part = state[name]
     data = part["data"]
     if data is None or not data["total"] and not narrowed(state["route"]):
@@ -35,7 +44,14 @@ def screen(
     loading = part["query"] != queries.table_query(state["route"])
     kind = "table-panel loading" if loading else "table-panel outdated" if part["error"] else "table-panel"
     caption = '<caption class="visually-hidden">%s</caption>' % name
-    table = '<table class="%s">%s%s<tbody>%s</tbody></table>' % (name, caption, head(state, columns), rows_html)
+    style = ' style="%s"' % lengths if lengths else ""
+    table = '<table class="%s"%s>%s%s<tbody>%s</tbody></table>' % (
+        name,
+        style,
+        caption,
+        head(state, columns),
+        rows_html,
+    )
     return '%s<div class="%s">%s%s</div>' % (tools, kind, table, _foot(state["route"], data, len(data[name])))
 
 
@@ -75,6 +91,11 @@ def search_box(state: State, name: str, hint: str = "") -> str:
         hint or "Search " + name,
         name,
     )
+
+
+def longest(texts: list[str]) -> int:
+    """The number of characters of the longest text."""
+    return max([len(text) for text in texts] or [0])
 
 
 def head(state: State, columns: tuple[Column, ...]) -> str:

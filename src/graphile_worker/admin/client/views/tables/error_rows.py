@@ -92,7 +92,7 @@ def _row(state: State, jobs: Jobs, row: ErrorRow | ErrorVariant, text_html: str,
         _tasks(jobs, row["tasks"], task_count),
         _time(state, row["last_at"], now),
         _time(state, row["first_at"], now),
-        go + _actions(state, jobs),
+        _actions(state, jobs) + go,
     )
 
 
@@ -130,14 +130,12 @@ def _new(group: ErrorRow, now: float) -> str:
 
 
 def _actions(state: State, jobs: Jobs) -> str:
-    """Retry for failed jobs, Run now for retrying ones. Where both are there, Run now is an icon."""
+    """Retry for failed jobs, Run now for retrying ones."""
     out = ""
-    if jobs.retrying:
-        out = _action(
-            state, jobs, "run-now", "" if jobs.failed else "Run now…", "Run all that are retrying of this now"
-        )
     if jobs.failed:
-        out += _action(state, jobs, "retry", "Retry…", "Retry all that failed of this")
+        out = _action(state, jobs, "retry", "Retry…", "Retry all that failed of this")
+    if jobs.retrying:
+        out += _action(state, jobs, "run-now", "Run now…", "Run all that are retrying of this now")
     return out
 
 
@@ -146,14 +144,13 @@ def _action(state: State, jobs: Jobs, action: str, label: str, title: str) -> st
     return button(
         label,
         "group",
-        "small" if label else "small square",
-        "" if label else "play",
+        "small",
         data_name=jobs.fingerprint,
         data_variant=jobs.variant,
         data_value=action,
         disabled=reason is not None,
         title=reason or title,
-        aria_label="%s of: %s" % (label or title, jobs.name),
+        aria_label="%s of: %s" % (label, jobs.name),
     )
 
 

@@ -35,7 +35,7 @@ def screen(state: State) -> str:
     if data is None or part["status"] != "ready":
         return empty_states.placeholder(state, part)
     rows = "".join([error_rows.rows(state, group) for group in data["errors"]])
-    beside_html = _range(state) + '<span class="soft">%s</span>' % _read(data)
+    beside_html = '<span class="soft">%s</span>' % _read(data) + _range(state)
     table = data_table.screen(state, "errors", COLUMNS, rows, beside_html, _blank(state))
     return failures.histogram(state) + table
 

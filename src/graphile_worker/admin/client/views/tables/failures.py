@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def histogram(state: State) -> str:
-    """The bars with their legend and time axis; empty without a failure."""
+    """The bars with their legend, time axis and the number of the highest one; empty without a failure."""
     data = state["histogram"]["data"]
     if data is None:
         return ""
@@ -26,9 +26,9 @@ def histogram(state: State) -> str:
     return (
         '<figure class="histogram"><figcaption><span>Last failure of each job, by the hour</span>'
         '<span class="legend"><span class="series failed"><i></i>failed <b>%s</b></span>'
-        '<span class="series retrying"><i></i>retrying <b>%s</b></span></span></figcaption><div class="bars">%s</div>'
+        '<span class="series retrying"><i></i>retrying <b>%s</b></span></span></figcaption><div class="plot"><span class="top" title="Jobs of the highest bar">%s</span><div class="bars">%s</div></div>'
         '<div class="axis"><span>24 h ago</span><span>now</span></div></figure>'
-    ) % (failed, retrying, "".join([_bar(state, one, top) for one in buckets]))
+    ) % (failed, retrying, integer(top), "".join([_bar(state, one, top) for one in buckets]))
 
 
 def _bar(state: State, bucket: FailureBucket, top: int) -> str:

@@ -16,10 +16,11 @@ from graphile_worker.admin.client.views.shell import empty_states
 from graphile_worker.admin.client.views.tables import data_table
 
 if TYPE_CHECKING:
-    from graphile_worker.admin.client.model.types import QueueRow, State
+    from graphile_worker.admin.client.model.types import QueueRow, ShownLock, State
 
 
 WAITING_DRAWN = 6
+LANE_WORDS = 112  # pixels
 COLUMNS = (
     ("c-task", "Queue", "name"),
     ("c-state", "State", "urgency"),
@@ -42,7 +43,35 @@ def screen(state: State) -> str:
         return empty_states.placeholder(state, part)
     rows = "".join([_row(state, queue) for queue in data["queues"]])
     blank = empty_states.empty_state("layers", "No queues", "Jobs added without a queue run in parallel.")
-    return data_table.screen(state, "queues", COLUMNS, rows, _held_only(state), blank)
+    return data_table.screen(state, "queues", COLUMNS, rows, _held_only(state), blank, _lengths(data["queues"]))
+
+
+def _lengths(queues: list[QueueRow]) -> str:
+    """The longest holder and number in characters; the widest lane and the widest lock in pixels."""
+    return "--by:%d;--digits:%d;--lane:%d;--lock:%d" % (
+        data_table.longest([queue["locked_by"] or "" for queue in queues]),
+        data_table.longest([integer(queue["job_count"]) for queue in queues]),
+        max([_lane_width(queue) for queue in queues] or [0]),
+        max([_lock_width(queue) for queue in queues] or [0]),
+    )
+
+
+def _lock_width(queue: QueueRow) -> int:
+    """The room for how long it is held, the warning and the button."""
+    if queue["locked_at"] is None:
+        return 44
+    held = 0 if queue["locked_secs"] is None else len("held " + duration(queue["locked_secs"]))
+    return 7 * held + 112
+
+
+def _lane_width(queue: QueueRow) -> int:
+    """The room for the running job and the waiting ones, or for the words of the jobs without a queue."""
+    if queue["queue_name"] is None:
+        return LANE_WORDS
+    ready, job = queue["ready_count"], queue["current_job"]
+    running = 0 if queue["locked_at"] is None else 40 if job is None else 24 + 8 * len("job %s" % job)
+    more = 12 + 8 * len(integer(ready - WAITING_DRAWN)) if ready > WAITING_DRAWN else 0
+    return running + 15 * min(ready, WAITING_DRAWN) + more
 
 
 def _held_only(state: State) -> str:
@@ -118,7 +147,8 @@ def _waiting_jobs(state: State, queue: QueueRow) -> str:
             title="The job that runs in this queue",
             aria_label="job %s of queue %s" % (job, queue["queue_name"]),
         )
-    return '<span class="queue-jobs">%s%s</span>' % (current, _waiting_link(state, queue, drawn + more))
+    shown = current + _waiting_link(state, queue, drawn + more)
+    return '<span class="queue-jobs">%s</span>' % shown if shown else ""
 
 
 def _waiting_link(state: State, queue: QueueRow, shown_html: str) -> str:
@@ -143,7 +173,8 @@ def _unlock(state: State, queue: QueueRow) -> str:
     name, at = queue["queue_name"], queue["locked_at"]
     if at is None or name is None or queue["state"] == "missing":
         return ""
-    return " " + unlock.opener(state, {"job": "", "queue": name, "by": queue["locked_by"] or "", "at": at})
+    lock: ShownLock = {"job": "", "queue": name, "by": queue["locked_by"] or "", "at": at}
+    return " " + unlock.opener(state, lock, "" if queue["state"] == "held_too_long" else "quiet")
 
 
 def _lock(queue: QueueRow) -> str:

@@ -9,18 +9,20 @@ from graphile_worker.admin.client.text.html import esc, icon
 from graphile_worker.admin.client.text.zones import time_tag
 
 if TYPE_CHECKING:
-    from graphile_worker.admin.client.model.types import Listener, State, TablePage
+    from graphile_worker.admin.client.model.types import Listener, State, TablePage, WorkerRow
 
 
 _HIDDEN = {
     "partly": "Some sessions of other roles are hidden from this role.",
     "no": "The sessions of other roles are hidden from this role.",
 }
+FRESH_LOCK_SECONDS = 300  # a younger lock is evidence that its worker lives
 _POOLER = "Workers behind a connection pooler do not listen."
 
 
 def section(state: State, data: TablePage) -> str:
-    """The heading and one row per session. That no session listens is stated only where all sessions are visible."""
+    """The heading and one row per session. That no session listens is stated only where all sessions are visible, and is
+    no warning beside a worker that is alive."""
     visible = data.get("listeners_visible")
     if visible is None:
         return ""
@@ -30,12 +32,29 @@ def section(state: State, data: TablePage) -> str:
         rows.append(_row("info", "info", hidden, "A member of pg_read_all_stats sees whether they listen for jobs."))
     elif not rows and data.get("fetching"):
         rows.append(_row("info", "info", "A session fetched jobs in the last 5 minutes, but none listens.", _POOLER))
+    elif not rows and [one for one in data.get("workers") or [] if alive(one)]:
+        rows.append(
+            _row(
+                "info",
+                "info",
+                "No session listens for jobs. Heartbeats or new locks show that workers are alive.",
+                _POOLER,
+            )
+        )
     elif not rows:
         rows.append(_row("warning", "triangle-alert", "No session of this database listens for jobs.", _POOLER))
     return (
         '<section class="list-section health" aria-label="Listening sessions"><h2>Listening sessions</h2><ul>%s</ul></section>'
         % "".join(rows)
     )
+
+
+def alive(row: WorkerRow) -> bool:
+    """Do heartbeats, or locks that are all new, show that the worker is alive?"""
+    if row["last_heartbeat_at"] is not None:
+        return not row["is_stale"]
+    held = row["oldest_locked_secs"]
+    return held is not None and held < FRESH_LOCK_SECONDS
 
 
 def _session(state: State, one: Listener) -> str:

@@ -40,15 +40,19 @@ def screen(state: State) -> str:
         return empty_states.placeholder(state, part)
     rows = "".join([_row(state, task) for task in data["tasks"]])
     blank = empty_states.empty_state("tag", "No task names", "A name appears here with the first job added for it.")
-    return data_table.screen(state, "tasks", COLUMNS, rows, _since(data["tasks"]), blank)
+    lengths = "--name:%d;--digits:%d" % (
+        data_table.longest([task["task_identifier"] for task in data["tasks"]]),
+        data_table.longest([integer(task["total"]) for task in data["tasks"]]),
+    )
+    return data_table.screen(state, "tasks", COLUMNS, rows, _since(data["tasks"]), blank, lengths)
 
 
 def _since(tasks: list[TaskRow]) -> str:
     """The time in which the backlogs changed as shown; it is the same for every task."""
     known = [task["backlog"]["seconds"] for task in tasks if task["backlog"] is not None]
     if not known:
-        return '<span class="soft">growing or shrinking: known after a minute</span>'
-    return '<span class="soft">growing or shrinking since %s</span>' % duration(known[0])
+        return '<span class="soft">change of the ready jobs: known after a minute</span>'
+    return '<span class="soft">change of the ready jobs in the last %s</span>' % duration(known[0])
 
 
 def _row(state: State, task: TaskRow) -> str:

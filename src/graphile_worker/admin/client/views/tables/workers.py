@@ -28,6 +28,7 @@ COLUMNS = (
     ("c-n c-queues num", "Queues", ""),
     ("c-go", '<span class="visually-hidden">Actions</span>', ""),
 )
+JOBS_SHOWN = 3
 KINDS = {"node_pool": "Node", "node_once": "Node, run once", "node_worker": "Node", "rust": "Rust"}
 _HEARTBEATS = {
     "unseen": "This role cannot read heartbeats, so it is unknown which workers are alive.",
@@ -50,7 +51,10 @@ def screen(state: State) -> str:
     )
     note = _HEARTBEATS.get(data["heartbeats"])
     beside_html = ('<span class="soft">%s</span>' % note if note else "") + _sweep(state)
-    return data_table.screen(state, "workers", COLUMNS, rows, beside_html, blank) + sessions.section(state, data)
+    lengths = "--jobs:%d" % max([_running_width(one) for one in data["workers"]] or [0])
+    return data_table.screen(state, "workers", COLUMNS, rows, beside_html, blank, lengths) + sessions.section(
+        state, data
+    )
 
 
 def _sweep(state: State) -> str:
@@ -126,12 +130,22 @@ def _running(state: State, row: WorkerRow) -> str:
     if not row["locked_jobs"]:
         return '<span class="faint">0</span>'
     links = []
-    for job in row["jobs"][:3]:
+    for job in row["jobs"][:JOBS_SHOWN]:
         route = url_state.over(state["route"], {"job": str(job)})
         label = "%s, a job of worker %s" % (job, row["worker_id"] or "without a name")
         links.append(link(str(job), url_state.to_url(route), "mono", aria_label=label))
     more = " …" if row["locked_jobs"] > len(links) else ""
     return "<b>%s</b> %s%s" % (integer(row["locked_jobs"]), " ".join(links), more)
+
+
+def _running_width(row: WorkerRow) -> int:
+    """The characters of the number of running jobs and of the ids beside it."""
+    ids = [str(job) for job in row["jobs"][:JOBS_SHOWN]]
+    return (
+        len(integer(row["locked_jobs"]))
+        + sum([len(one) + 1 for one in ids])
+        + (2 if row["locked_jobs"] > len(ids) else 0)
+    )
 
 
 def _lock(row: WorkerRow) -> str:
@@ -141,7 +155,7 @@ def _lock(row: WorkerRow) -> str:
     over = held >= OLD_LOCK_SECONDS
     return '<span class="%s">%s%s</span>' % (
         "failed" if over else "soft",
-        icon("triangle-alert") if over else "",
+        icon("triangle-alert", "failed") if over else "",
         duration(held),
     )
 
@@ -153,7 +167,7 @@ def _unlock(state: State, row: WorkerRow) -> str:
     return button(
         "Unlock…",
         "maintain",
-        "small",
+        "small quiet" if sessions.alive(row) else "small",
         data_name="force-unlock",
         data_id=row["worker_id"],
         disabled=reason is not None,
