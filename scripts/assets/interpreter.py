@@ -13,8 +13,18 @@ from scripts.assets.node import node
 PATCHES = (
     # our own instantiation: one compiled module for the interpreter and its section, and guarded imports
     ("let Module={locateFile:", "let Module={instantiateWasm:options.instantiateWasm,locateFile:"),
+    # a snapshot of the memory instead of the start; an object of the attributes of __main__ would not be in it
+    (
+        'return Module.ccall("mp_js_init","null",["number","number"],[pystack,heapsize]),'
+        'Module.ccall("proxy_c_init","null",[],[]),{',
+        'options.restored()||(Module.ccall("mp_js_init","null",["number","number"],[pystack,heapsize]),'
+        'Module.ccall("proxy_c_init","null",[],[]));return{',
+    ),
+    ('globals:{__dict__:pyimport("__main__").__dict__,', "globals:{__dict__:{},"),
     # integers past 32 bit arrive as exact floats instead of wrapping
     ("if(Number.isInteger(js_obj))", "if((js_obj|0)===js_obj)"),
+    # getters of names that only other programs use
+    (".forEach(unexportedRuntimeSymbol)", ""),
     # compares the function table with its copy at every call that may raise: a tenth of all script time
     ('assert(wasmTable.get(funcPtr)==func,"JavaScript-side Wasm function table mirror is out of date!"),', ""),
 )

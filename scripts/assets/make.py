@@ -10,7 +10,7 @@ from pathlib import Path
 import brotli
 
 from graphile_worker.admin import manifest
-from scripts.assets import halves, icons, interpreter, section, styles
+from scripts.assets import halves, icons, interpreter, section, snapshot, styles
 from scripts.assets.packages import LOCK, locked, package
 
 BLOCK_BITS = (16, 0)  # of Brotli blocks, the smaller result is taken; 0 lets the compressor choose
@@ -26,14 +26,16 @@ def assets(root: Path, cache: Path) -> dict[str, bytes]:
     # all of them first: a package that differs from the lock ends the build at its start
     found = {name: package(name, cache) for name in locked()}
     micropython = found["@micropython/micropython-webassembly-pyscript"]
-    script = interpreter.bundled(micropython, found["idiomorph"], client, found["@rollup/wasm-node"])
     small = partial(interpreter.small, uglify=found["uglify-js"])
+    script = small(interpreter.bundled(micropython, found["idiomorph"], client, found["@rollup/wasm-node"]))
     first, second = (section.compiled(half) for half in halves.halves(section.modules(root / "src")))
+    wasm, bridge = (micropython / "micropython.wasm").read_bytes(), (root / snapshot.BRIDGE).read_text("utf-8")
+    memory = snapshot.taken(script, wasm, section.packed(first), bridge)
     made = {
         "admin.css": styles.sheet(client / "css").encode(),
         "admin.js": small((client / "js" / "admin.js").read_text("utf-8")).encode(),
-        "admin_ui.js": small(script).encode(),
-        "admin_ui_bg.wasm": section.with_section((micropython / "micropython.wasm").read_bytes(), first),
+        "admin_ui.js": script.encode(),
+        "admin_ui_bg.wasm": snapshot.with_section(wasm, snapshot.SECTION, memory),
         "admin_ui_more.bin": section.packed(second),
         "favicon.svg": (client / "favicon.svg").read_bytes(),
         "icons.svg": icons.sprite(icons.names(client), found["lucide-static"]).encode(),
@@ -75,7 +77,7 @@ def fingerprint(root: Path) -> str:
     sum_ = hashlib.sha256()
     folders = [root / "src/graphile_worker/admin/client", LOCK.parent]
     paths = [path for folder in folders for path in folder.rglob("*") if "__pycache__" not in path.parts]
-    for path in [*sorted(paths), root / "src" / section.SHARED]:
+    for path in [*sorted(paths), root / "src" / section.SHARED, root / snapshot.BRIDGE]:
         if path.is_file():
             sum_.update(f"{path.relative_to(root) if path.is_relative_to(root) else path.name}\0".encode())
             sum_.update(path.read_bytes())

@@ -1,4 +1,4 @@
-"""The browser program: a custom section of the WebAssembly file, and the second file, which is loaded later."""
+"""The browser program: the modules of its first file, which are in the snapshot, and of its second, which is loaded later."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from pathlib import Path
 
 from scripts.assets.failure import BuildError
 
-SECTION = "python-client"
 SHARED = "graphile_worker/admin/api/vocabulary.py"
 CLIENT = "graphile_worker/admin/client"
 # What only type checkers and the build read.
@@ -95,19 +94,3 @@ def packed(files: dict[str, bytes]) -> bytes:
     return b"".join(
         struct.pack("<HI", len(name.encode()), len(data)) + name.encode() + data for name, data in files.items()
     )
-
-
-def with_section(wasm: bytes, files: dict[str, bytes]) -> bytes:
-    """The module with the packed files appended."""
-    body = leb128(len(SECTION)) + SECTION.encode() + packed(files)
-    return wasm + b"\0" + leb128(len(body)) + body
-
-
-def leb128(number: int) -> bytes:
-    """An unsigned number as WebAssembly writes it."""
-    out = bytearray()
-    while True:
-        number, low = number >> 7, number & 127
-        out.append(low | (128 if number else 0))
-        if not number:
-            return bytes(out)

@@ -23,6 +23,8 @@ declare module "micropython" {
       imports: WebAssembly.Imports,
       done: (instance: WebAssembly.Instance, module: WebAssembly.Module) => void,
     ): object;
+    /** Added by another patch: whether a snapshot of the memory is in place, so that nothing is to be started. */
+    restored(): boolean;
   }
 
   export function loadMicroPython(options: Options): Promise<Interpreter>;

@@ -68,3 +68,36 @@ async def test_a_program_that_cannot_start_says_so_and_offers_to_reload(utils: W
     await cover.get_by_role("button", name="Reload").click()
     await screen.shows(str(job.id))
     await expect(cover).to_have_count(0)
+
+
+async def test_a_damaged_snapshot_of_the_program_is_a_message(utils: WorkerUtils, screen: Screen) -> None:
+    async def damaged(route: Route) -> None:
+        answer = await route.fetch()
+        body = bytearray(await answer.body())
+        body[-100] ^= 1
+        headers = {name: value for name, value in answer.headers.items() if name != "content-encoding"}
+        await route.fulfill(status=200, headers=headers, body=bytes(body))
+
+    job = await utils.add_job("send_email")
+    await screen.page.route(WASM, damaged)
+    await screen.page.goto(screen.base_url)
+    cover = screen.page.get_by_role("alertdialog")
+    await expect(cover).to_contain_text("This page has stopped working.")
+    assert any("the snapshot is damaged" in one for one in screen.complaints)
+    screen.complaints.clear()
+    await screen.page.unroute(WASM)
+    await cover.get_by_role("button", name="Reload").click()
+    await screen.shows(str(job.id))
+
+
+async def test_the_program_starts_from_the_snapshot(utils: WorkerUtils, screen: Screen) -> None:
+    """The file system of the interpreter is empty until the second file comes: no module was imported from it."""
+    job = await utils.add_job("send_email")
+    await screen.open()
+    await screen.shows(str(job.id))
+    files = "Module.FS.analyzePath('/lib/graphile_worker').exists"
+    assert await screen.page.evaluate(files) is False
+    await screen.page.get_by_role("searchbox").press("Escape")
+    await expect(screen.page.locator("tr[id^=row-]")).to_have_count(1)
+    while not await screen.page.evaluate(files):
+        await asyncio.sleep(0.05)

@@ -13,6 +13,18 @@ from tests.browser.conftest import Opener
 from tests.browser.screen import Screen
 
 DRAWN = "document.getElementById('gw-admin').innerHTML"
+# Counts the frames that show a row until the interpreter is instantiated.
+FRAMES = """let frames = 0;
+const count = () => {
+  if (document.querySelector("tr[id^=row-]")) frames += 1;
+  requestAnimationFrame(count);
+};
+requestAnimationFrame(count);
+const instantiate = WebAssembly.instantiate;
+WebAssembly.instantiate = (...given) => {
+  window.framesBefore = frames;
+  return instantiate(...given);
+};"""
 _TIMES = re.compile(r"\b(now|\d+ (s|min)( ago)?)\b| value=\"\"")
 
 
@@ -40,6 +52,13 @@ async def test_taken_over_without_another_request_and_without_a_change(utils: Wo
     early, late = await screen.page.evaluate("window.early"), await screen.page.evaluate(DRAWN)
     assert _TIMES.sub("", late) == _TIMES.sub("", early)
     assert await screen.page.evaluate("window.row.isConnected")  # the very row: nothing was made anew
+
+
+async def test_the_rows_have_a_frame_before_the_interpreter_starts(utils: WorkerUtils, screen: Screen) -> None:
+    await utils.add_job("send_email", {"n": 1})
+    await screen.page.add_init_script(FRAMES)
+    await screen.open()
+    assert await screen.page.evaluate("window.framesBefore") >= 1
 
 
 async def test_what_is_typed_before_the_program_stands_is_heard_when_it_does(

@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url";
 globalThis.navigator ??= { userAgent: "" }; // Node has it from version 21 on
 const [script, wasm, second, listing] = process.argv.slice(2);
 const { interpreter, unpack } = await import(pathToFileURL(script));
-const python = await interpreter(new WebAssembly.Module(readFileSync(wasm)), wasm, (line) => console.log(line));
+const { python } = await interpreter(new WebAssembly.Module(readFileSync(wasm)), wasm, (line) => console.log(line));
 const bytes = readFileSync(second);
 unpack(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength), python.FS);
 const { files, modules } = JSON.parse(readFileSync(listing, "utf8"));

@@ -15,5 +15,7 @@ def main() -> None:
     """Starts the program; an error is reported to the console."""
     if hasattr(gc, "threshold"):  # of MicroPython
         gc.threshold(GC_BYTES)
+    dom.connect()
+    fetch.connect()
     remember_times()
     dom.guarded(App(dom, fetch.request, fetch.Stream()).start)

@@ -138,5 +138,7 @@ def report(error: Exception) -> None:
     bridge.report(text.getvalue())
 
 
-bridge.on_timer(_rang)
-bridge.on_copied(_copied)
+def connect() -> None:
+    """Sets the callbacks of timers and of the clipboard. They are no part of a snapshot, so `main` sets them."""
+    bridge.on_timer(_rang)
+    bridge.on_copied(_copied)

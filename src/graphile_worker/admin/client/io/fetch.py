@@ -62,5 +62,7 @@ def _received(ticket: str, kind: str, text: str) -> None:
         guarded(callback, kind, text)
 
 
-bridge.on_answer(_answered)
-bridge.on_stream(_received)
+def connect() -> None:
+    """Sets the callbacks of answers and of the stream."""
+    bridge.on_answer(_answered)
+    bridge.on_stream(_received)

@@ -1,17 +1,17 @@
 // @ts-check
-// Entry of the bundle. It compiles the WebAssembly file once, writes the Python files of its custom section below /lib
-// and starts the Python program.
+// Entry of the bundle. It compiles the WebAssembly file once, writes the snapshot of its custom section into the memory of
+// the interpreter, and starts the Python program.
 import { loadMicroPython } from "micropython";
 import { bridgeModule } from "./bridge.js";
 import { showFailure } from "./failure.js";
 import { guardImports } from "./guard.js";
 import { resolve } from "./network/http.js";
+import { painted } from "./painted.js";
 import { secondFile } from "./second.js";
+import { checksum, connect, freshChecksum, grow, restore, snapshotOf } from "./snapshot.js";
 import { unpack } from "./unpack.js";
 
-export { unpack };
-
-const SECTION = "python-client"; // SECTION of scripts/assets/section.py
+export { checksum, freshChecksum, unpack };
 
 /**
  * Compiles the module while it downloads.
@@ -27,12 +27,15 @@ async function compile(url) {
 }
 
 /**
- * Starts an interpreter that has the Python files of the module; the tests run it under Node.
+ * Starts an interpreter with the modules of the snapshot; the build, which makes the snapshot, and the tests run it under
+ * Node.
  * @param {WebAssembly.Module} module
  * @param {string} url of the module
  * @param {(line: string) => void} print receives the lines of Python's stdout
+ * @param {(instance: WebAssembly.Instance) => void} [onFresh] receives an instance without a snapshot before its start
  */
-export async function interpreter(module, url, print) {
+export async function interpreter(module, url, print, onFresh) {
+  const snapshot = snapshotOf(module);
   /** @type {WebAssembly.Instance} */
   let instance;
   const memory = () => /** @type {WebAssembly.Memory} */ (instance.exports.memory);
@@ -45,13 +48,24 @@ export async function interpreter(module, url, print) {
     instantiateWasm(imports, done) {
       WebAssembly.instantiate(module, guardImports(imports, memory)).then((made) => {
         instance = made;
+        if (snapshot) grow(snapshot, memory());
         done(instance, module);
       });
       return {};
     },
+    restored() {
+      if (snapshot) restore(snapshot, instance);
+      else onFresh?.(instance);
+      return snapshot !== null;
+    },
   });
-  unpack(WebAssembly.Module.customSections(module, SECTION)[0], python.FS);
-  return python;
+  return {
+    python,
+    memory,
+    /** Gives Python its module `bridge`. */
+    connect: (/** @type {Record<string, unknown>} */ bridge) =>
+      snapshot ? connect(snapshot, bridge) : python.registerJsModule("bridge", bridge),
+  };
 }
 
 /**
@@ -64,9 +78,11 @@ export async function boot(path, second) {
   // the keys of Apple's keyboards have other names
   if (/Mac|iP(hone|ad)/.test(navigator.userAgent)) document.documentElement.dataset.apple = "";
   try {
-    const python = await interpreter(await compile(url), String(url), (line) => console.log(line));
+    // the server has drawn the page: the browser shows it before the interpreter occupies the main thread
+    const [module] = await Promise.all([compile(url), painted()]);
+    const { python, connect } = await interpreter(module, String(url), (line) => console.log(line));
     const more = secondFile(second, python.FS);
-    python.registerJsModule("bridge", bridgeModule(more));
+    connect(bridgeModule(more));
     python.runPython("from graphile_worker.admin.client.main import main\nmain()");
     document.documentElement.dataset.ready = "1";
     more.loadBeforeUse();
