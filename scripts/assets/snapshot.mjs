@@ -1,4 +1,4 @@
-// Makes the snapshot of the interpreter's memory after the imports of the first file, for client/js/snapshot.js.
+// Makes the snapshot of the interpreter's memory after the imports of the first file, for client/js/interpreter/snapshot.js.
 // node snapshot.mjs ADMIN_UI.mjs INTERPRETER.wasm MODULES.bin SNAPSHOT   (the functions of `bridge` by name on stdin)
 import { readFileSync, writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";

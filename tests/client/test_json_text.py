@@ -1,6 +1,6 @@
 """Payloads are shown as they are stored."""
 
-from graphile_worker.admin.client.text import json_text
+from graphile_worker.admin.client.payloads import json_text
 
 
 def plain(html: str) -> str:

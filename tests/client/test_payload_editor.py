@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 from graphile_worker.admin.client.app import App
-from graphile_worker.admin.client.text import json_edit
-from graphile_worker.admin.client.text.line_diff import line_diff
+from graphile_worker.admin.client.payloads import json_edit
+from graphile_worker.admin.client.payloads.line_diff import line_diff
 from tests.client import fakes
 from tests.client.program import THREE, click, started
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from graphile_worker.admin.client.model import queries, reducers, url_state
 from graphile_worker.admin.client.model.actions import job_actions
-from graphile_worker.admin.client.text import zones
+from graphile_worker.admin.client.times import zones
 from graphile_worker.admin.client.views.job import panel
 from graphile_worker.admin.client.views.jobs import active_filters, state_counts, table
 from graphile_worker.admin.client.views.shell import page

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from graphile_worker.admin.client.app import App
-from graphile_worker.admin.client.text import typed_times, zones
+from graphile_worker.admin.client.times import typed_times, zones
 from tests.client import fakes
 from tests.client.program import click, started
 

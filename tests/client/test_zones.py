@@ -6,7 +6,8 @@ import json
 from typing import Any
 
 from graphile_worker.admin.client.app import App
-from graphile_worker.admin.client.text import format, zones
+from graphile_worker.admin.client.text import format
+from graphile_worker.admin.client.times import zones
 from tests.client import fakes
 from tests.client.program import click, started
 

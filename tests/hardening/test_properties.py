@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from graphile_worker.admin.api.jobs.search_terms import like
 from graphile_worker.admin.api.json_codec import DEPTH_MAX, decode
 from graphile_worker.admin.api.requests import AddJobRequest, BulkRequest, JobActionRequest, MaintenanceRequest
-from graphile_worker.admin.client.text import html, json_text, rows
+from graphile_worker.admin.client.payloads import json_text
+from graphile_worker.admin.client.text import html, rows
 from graphile_worker.cli import output
 from graphile_worker.core.database.transactions import Pool
 from graphile_worker.core.schema import Schema, quoted_identifier, quoted_literal

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 
-from graphile_worker.admin.client.text import json_edit
+from graphile_worker.admin.client.payloads import json_edit
 from tests.client.test_payload_editor import TEXT
 
 PIECES = ["{", "}", "[", "]", ":", ",", '"a"', '"\\u00e9"', '"\\x"', '"', "\\", "1", "-0", "01", "1.5e+3", "1.", "-", "e", "true",

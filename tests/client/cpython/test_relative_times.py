@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from graphile_worker.admin.client.text import typed_times
+from graphile_worker.admin.client.times import typed_times
 from graphile_worker.core.durations import RelativeTime
 from tests.client import fakes
 

@@ -11,7 +11,7 @@ from graphile_worker.admin.client.io import live, loaders
 from graphile_worker.admin.client.model import preferences, queries, state, url_state
 from graphile_worker.admin.client.renderer import Renderer
 from graphile_worker.admin.client.second_file import SecondFile
-from graphile_worker.admin.client.text import zones
+from graphile_worker.admin.client.times import zones
 from graphile_worker.admin.client.toasts import Toasts
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from graphile_worker.admin.client.events import data, value
 from graphile_worker.admin.client.io import http
 from graphile_worker.admin.client.model import url_state
 from graphile_worker.admin.client.model.state import database_now, suggested_jobs
-from graphile_worker.admin.client.text import typed_times, zones
 from graphile_worker.admin.client.text.format import counted, epoch
 from graphile_worker.admin.client.text.percent_encoding import quote
+from graphile_worker.admin.client.times import typed_times, zones
 
 if TYPE_CHECKING:
     from graphile_worker.admin.client.model.types import (

@@ -4,12 +4,12 @@
 import { loadMicroPython } from "micropython";
 import { bridgeModule } from "./bridge.js";
 import { showFailure } from "./failure.js";
-import { guardImports } from "./guard.js";
+import { guardImports } from "./interpreter/guard.js";
+import { painted } from "./interpreter/painted.js";
+import { secondFile } from "./interpreter/second.js";
+import { checksum, connect, freshChecksum, grow, restore, snapshotOf } from "./interpreter/snapshot.js";
+import { unpack } from "./interpreter/unpack.js";
 import { resolve } from "./network/http.js";
-import { painted } from "./painted.js";
-import { secondFile } from "./second.js";
-import { checksum, connect, freshChecksum, grow, restore, snapshotOf } from "./snapshot.js";
-import { unpack } from "./unpack.js";
 
 export { checksum, freshChecksum, unpack };
 

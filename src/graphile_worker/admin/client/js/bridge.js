@@ -1,14 +1,15 @@
 // @ts-check
 // The module `bridge` of the Python program, described by typings/bridge.pyi. No function throws: a failed call is
 // logged and returns "".
-import { copyMember, copyText } from "./clipboard.js";
-import { fromLocalInput, toLocalInput, utcOffsets, zoneName } from "./dates.js";
-import { listen } from "./events.js";
-import { focusedJob, keepFocusSoon, moveRow, rowAddress, watchFocus } from "./focus.js";
-import { callPython, warn } from "./guard.js";
-import { byId, morph, replace } from "./morph.js";
+
+import { callPython, warn } from "./interpreter/guard.js";
 import { saveFile, send } from "./network/http.js";
 import { closeStream, openStream } from "./network/stream.js";
+import { copyMember, copyText } from "./page/clipboard.js";
+import { fromLocalInput, toLocalInput, utcOffsets, zoneName } from "./page/dates.js";
+import { listen } from "./page/events.js";
+import { focusedJob, keepFocusSoon, moveRow, rowAddress, watchFocus } from "./page/focus.js";
+import { byId, morph, replace } from "./page/morph.js";
 
 /**
  * The function with a catch around it.
@@ -125,10 +126,10 @@ const storage = {
   report: (/** @type {string} */ text) => console.error(text),
 };
 
-/** @param {ReturnType<typeof import("./second.js").secondFile>} second */
+/** @param {ReturnType<typeof import("./interpreter/second.js").secondFile>} second */
 const ofSecondFile = (second) => ({
   load_second_file: () => void second.load(),
-  on_second_file: (/** @type {import("./second.js").Loaded} */ callback) =>
+  on_second_file: (/** @type {import("./interpreter/second.js").Loaded} */ callback) =>
     second.onLoaded((...loaded) => callPython(callback, ...loaded)),
 });
 
@@ -201,7 +202,7 @@ function callbacks() {
 
 /**
  * The functions that Python sees.
- * @param {ReturnType<typeof import("./second.js").secondFile>} second
+ * @param {ReturnType<typeof import("./interpreter/second.js").secondFile>} second
  */
 export function bridgeModule(second) {
   const functions = Object.entries({ ...page, ...storage, ...callbacks(), ...ofSecondFile(second) });

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from graphile_worker.admin.client.model import url_state
 from graphile_worker.admin.client.model.state import database_now
-from graphile_worker.admin.client.text.zones import utc
+from graphile_worker.admin.client.times.zones import utc
 
 if TYPE_CHECKING:
     from graphile_worker.admin.client.model.types import State

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from graphile_worker.admin.client.model import row_hold
-from graphile_worker.admin.client.text import json_text
+from graphile_worker.admin.client.payloads import json_text
 from graphile_worker.admin.client.text.format import epoch
 
 if TYPE_CHECKING:

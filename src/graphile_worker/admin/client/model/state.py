@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from graphile_worker.admin.api.vocabulary import HIDDEN, SUGGEST_FIELDS
 from graphile_worker.admin.client.model import preferences, queries, url_state
 from graphile_worker.admin.client.model.actions.action_table import ON_JOBS as ON_JOBS
-from graphile_worker.admin.client.text import zones
 from graphile_worker.admin.client.text.format import counted, epoch, integer
+from graphile_worker.admin.client.times import zones
 
 if TYPE_CHECKING:
     from graphile_worker.admin.client.model.types import CountName, Error, JobRow, Part, PartName, State, Suggested

@@ -1,1 +1,1 @@
-"""Values as text: HTML, JSON, numbers, times, icons, rows for the clipboard."""
+"""Values as text: HTML, numbers, rates, icons, addresses, rows for the clipboard."""

@@ -12,7 +12,7 @@ from graphile_worker.admin.client.io import bodies, loaders
 from graphile_worker.admin.client.io.writes import post
 from graphile_worker.admin.client.model import state
 from graphile_worker.admin.client.model.actions import job_actions
-from graphile_worker.admin.client.text import typed_times
+from graphile_worker.admin.client.times import typed_times
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from graphile_worker.admin.client.handlers.dialogs import close_if_open, open_dialog, show_error
 from graphile_worker.admin.client.io import bodies, http, loaders
 from graphile_worker.admin.client.io.writes import post
-from graphile_worker.admin.client.text import json_edit
+from graphile_worker.admin.client.payloads import json_edit
 
 if TYPE_CHECKING:
     from graphile_worker.admin.client.model.types import Acted, App, Dialog, Error, Event, Handler, JobDetail

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from graphile_worker.admin.client.text import json_edit
+from graphile_worker.admin.client.payloads import json_edit
+from graphile_worker.admin.client.payloads.line_diff import line_diff
 from graphile_worker.admin.client.text.html import esc
-from graphile_worker.admin.client.text.line_diff import line_diff
 from graphile_worker.admin.client.views.dialogs import forms
 
 if TYPE_CHECKING:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from graphile_worker.admin.client.text import typed_times, zones
 from graphile_worker.admin.client.text.format import duration, integer, relative
 from graphile_worker.admin.client.text.html import attrs, button, esc, icon
+from graphile_worker.admin.client.times import typed_times, zones
 
 if TYPE_CHECKING:
     from graphile_worker.admin.client.model.types import Attribute, JobRow, Offsets

@@ -8,7 +8,7 @@ from graphile_worker.admin.client.model import url_state
 from graphile_worker.admin.client.model.state import database_now
 from graphile_worker.admin.client.text.format import integer
 from graphile_worker.admin.client.text.html import attrs, esc, link
-from graphile_worker.admin.client.text.zones import full, time_tag
+from graphile_worker.admin.client.times.zones import full, time_tag
 
 if TYPE_CHECKING:
     from graphile_worker.admin.client.model.types import JobDetail, ListFilter, Route, State

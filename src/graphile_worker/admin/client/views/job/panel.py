@@ -8,7 +8,7 @@ from graphile_worker.admin.api.vocabulary import HEARTBEAT_SILENCE_SECONDS, HIDD
 from graphile_worker.admin.client.model import url_state
 from graphile_worker.admin.client.model.actions import job_actions
 from graphile_worker.admin.client.model.state import database_now, hidden, redacted, refusal, request_error
-from graphile_worker.admin.client.text import json_text
+from graphile_worker.admin.client.payloads import json_text
 from graphile_worker.admin.client.text.format import integer, size
 from graphile_worker.admin.client.text.html import button, esc, icon, icon_button, link
 from graphile_worker.admin.client.views.job import facts, retry_schedule

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from graphile_worker.admin.client.text.format import backoff, counted, duration, epoch, integer, relative
 from graphile_worker.admin.client.text.html import esc
-from graphile_worker.admin.client.text.zones import time_tag
+from graphile_worker.admin.client.times.zones import time_tag
 
 if TYPE_CHECKING:
     from graphile_worker.admin.client.model.types import JobDetail, Offsets, Rung

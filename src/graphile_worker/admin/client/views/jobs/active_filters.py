@@ -9,7 +9,7 @@ from graphile_worker.admin.client.model import queries, url_state
 from graphile_worker.admin.client.model.state import age, counts, known_count
 from graphile_worker.admin.client.text.format import counted, duration, integer, message_of
 from graphile_worker.admin.client.text.html import esc, icon, link
-from graphile_worker.admin.client.text.zones import full
+from graphile_worker.admin.client.times.zones import full
 
 if TYPE_CHECKING:
     from graphile_worker.admin.client.model.types import BoundName, ListFilter, Route, RouteChanges, State

@@ -10,7 +10,7 @@ from graphile_worker.admin.client.model.state import redacted, refusal, suggeste
 from graphile_worker.admin.client.model.url_state import RANGES
 from graphile_worker.admin.client.text.format import epoch
 from graphile_worker.admin.client.text.html import attrs, button, esc, icon
-from graphile_worker.admin.client.text.zones import full
+from graphile_worker.admin.client.times.zones import full
 from graphile_worker.admin.client.views import later
 from graphile_worker.admin.client.views.dialogs import commands, times
 from graphile_worker.admin.client.views.jobs import saved_views

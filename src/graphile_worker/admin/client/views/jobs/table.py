@@ -11,7 +11,7 @@ from graphile_worker.admin.client.model.state import database_now, hidden, redac
 from graphile_worker.admin.client.text.format import duration, epoch, error_summary, relative, unescaped
 from graphile_worker.admin.client.text.html import esc, icon, icon_button
 from graphile_worker.admin.client.text.percent_encoding import quote
-from graphile_worker.admin.client.text.zones import full, time_tag
+from graphile_worker.admin.client.times.zones import full, time_tag
 from graphile_worker.admin.client.views.jobs import columns
 from graphile_worker.admin.client.views.tables import data_table
 

@@ -8,7 +8,7 @@ from graphile_worker.admin.client.model import url_state
 from graphile_worker.admin.client.model.state import database_now, redacted
 from graphile_worker.admin.client.text.format import counted, integer, message_of
 from graphile_worker.admin.client.text.html import esc, icon, link
-from graphile_worker.admin.client.text.zones import time_tag
+from graphile_worker.admin.client.times.zones import time_tag
 
 if TYPE_CHECKING:
     from graphile_worker.admin.client.model.types import CronJobs, Crontabs, State, Time

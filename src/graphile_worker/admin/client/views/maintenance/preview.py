@@ -8,7 +8,7 @@ from graphile_worker.admin.api.vocabulary import CLEANUP_TASKS
 from graphile_worker.admin.client.model.state import database_now
 from graphile_worker.admin.client.text.format import counted, duration, integer, server_words
 from graphile_worker.admin.client.text.html import esc
-from graphile_worker.admin.client.text.zones import time_tag
+from graphile_worker.admin.client.times.zones import time_tag
 from graphile_worker.admin.client.views.maintenance.unlock import locks
 
 if TYPE_CHECKING:

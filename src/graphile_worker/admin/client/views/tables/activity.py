@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Literal
 
-from graphile_worker.admin.client.text import rates, zones
+from graphile_worker.admin.client.text import rates
 from graphile_worker.admin.client.text.format import compact, duration, epoch, message_of
 from graphile_worker.admin.client.text.html import esc, icon
+from graphile_worker.admin.client.times import zones
 from graphile_worker.admin.client.views.jobs import rates as present_rate
 
 if TYPE_CHECKING:

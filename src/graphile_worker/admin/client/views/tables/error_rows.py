@@ -8,7 +8,7 @@ from graphile_worker.admin.client.model import url_state
 from graphile_worker.admin.client.model.state import database_now, refusal
 from graphile_worker.admin.client.text.format import counted, epoch, integer, relative
 from graphile_worker.admin.client.text.html import button, esc, icon, link
-from graphile_worker.admin.client.text.zones import time_tag
+from graphile_worker.admin.client.times.zones import time_tag
 
 if TYPE_CHECKING:
     from graphile_worker.admin.client.model.types import ErrorRow, ErrorTask, ErrorVariant, State, Time

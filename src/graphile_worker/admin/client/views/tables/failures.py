@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from graphile_worker.admin.client.model import url_state
-from graphile_worker.admin.client.text import zones
 from graphile_worker.admin.client.text.format import integer
 from graphile_worker.admin.client.text.html import link
+from graphile_worker.admin.client.times import zones
 
 if TYPE_CHECKING:
     from graphile_worker.admin.client.model.types import FailureBucket, State

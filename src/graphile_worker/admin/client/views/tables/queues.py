@@ -9,7 +9,7 @@ from graphile_worker.admin.client.model import url_state
 from graphile_worker.admin.client.model.state import database_now
 from graphile_worker.admin.client.text.format import counted, duration, integer
 from graphile_worker.admin.client.text.html import esc, icon, link
-from graphile_worker.admin.client.text.zones import time_tag
+from graphile_worker.admin.client.times.zones import time_tag
 from graphile_worker.admin.client.views.jobs.table import badge
 from graphile_worker.admin.client.views.maintenance import unlock
 from graphile_worker.admin.client.views.shell import empty_states

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from graphile_worker.admin.api.vocabulary import STATE_LABELS
 from graphile_worker.admin.client.model import url_state
 from graphile_worker.admin.client.model.state import database_now
-from graphile_worker.admin.client.text import rates, zones
+from graphile_worker.admin.client.text import rates
 from graphile_worker.admin.client.text.format import duration, epoch, error_summary, integer, percentage
 from graphile_worker.admin.client.text.html import esc, icon, link
-from graphile_worker.admin.client.text.zones import time_tag
+from graphile_worker.admin.client.times import zones
+from graphile_worker.admin.client.times.zones import time_tag
 from graphile_worker.admin.client.views.shell import empty_states
 from graphile_worker.admin.client.views.tables import data_table
 

@@ -10,7 +10,7 @@ from graphile_worker.admin.client.model import url_state
 from graphile_worker.admin.client.model.state import database_now, refusal
 from graphile_worker.admin.client.text.format import duration, integer
 from graphile_worker.admin.client.text.html import button, esc, icon, link
-from graphile_worker.admin.client.text.zones import time_tag
+from graphile_worker.admin.client.times.zones import time_tag
 from graphile_worker.admin.client.views.shell import empty_states
 from graphile_worker.admin.client.views.tables import data_table, sessions
 

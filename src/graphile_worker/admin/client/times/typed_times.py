@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from graphile_worker.admin.client.text.format import DAY, HOUR, MINUTE, epoch
-from graphile_worker.admin.client.text.zones import offset, utc
+from graphile_worker.admin.client.times.zones import offset, utc
 
 if TYPE_CHECKING:
     from graphile_worker.admin.client.model.types import Offsets

@@ -1,7 +1,7 @@
 // @ts-check
 // Copies text to the clipboard.
-import { warn } from "./guard.js";
-import { FOREIGN, request } from "./network/http.js";
+import { warn } from "../interpreter/guard.js";
+import { FOREIGN, request } from "../network/http.js";
 
 /**
  * Copies the text; false where the browser does not allow it.

@@ -1,7 +1,7 @@
 // @ts-check
 // The second file: Python modules that the first screen does not need. It is loaded when the Python program asks for it,
 // or when somebody is about to use a control of the page.
-import { request } from "./network/http.js";
+import { request } from "../network/http.js";
 import { unpack } from "./unpack.js";
 
 const LOAD_MS = 30000;

@@ -1,7 +1,7 @@
 // @ts-check
 // Keeps JavaScript exceptions out of the interpreter. An exception that crosses Python frames skips them without
 // unwinding and damages the interpreter.
-import { showFailure } from "./failure.js";
+import { showFailure } from "../failure.js";
 
 // The interpreter's imports that can run foreign JavaScript. Those of RESULT write their result to the address in
 // their last argument.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from graphile_worker.admin.client.text.json_text import INDENT_MAX, LINES_MAX, skip, string_end, word_end
+from graphile_worker.admin.client.payloads.json_text import INDENT_MAX, LINES_MAX, skip, string_end, word_end
 
 SHOWN_AS_STORED = 60  # characters: a longer text without line ends is indented for the editor
 _VALUE, _FIRST_ITEM, _KEY, _FIRST_KEY, _COLON, _NEXT, _END = range(7)  # what may follow
