@@ -172,8 +172,9 @@ async def test_forms_of_a_hidden_payload(open_door: Opener, filled: Table) -> No
             await viewer.answer(f"/api/jobs/1?payload={form}"),
         ]:
             assert job[member] == value and job["last_error"] == HIDDEN and "payload_bytes" not in job
-    job = await viewer.answer("/api/jobs/1")
-    assert job["error_fingerprint"] is None and "ended with" not in job["why"]["detail"]
+    for form in ("full", "cut"):
+        job = await viewer.answer(f"/api/jobs/1?last_error={form}")
+        assert job["error_fingerprint"] is None and "ended with" not in job["why"]["detail"]
     assert "payload" not in (await viewer.answer("/api/jobs/1?payload=none"))
 
 
