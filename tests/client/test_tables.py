@@ -111,7 +111,7 @@ def test_unlock_stands_out_only_where_a_lock_is_in_doubt() -> None:
 
 def test_the_columns_have_the_lengths_of_their_texts() -> None:
     drawn = listed("queues", fakes.queue("q", ready_count=9, job_count=1234), fakes.queue(None))
-    assert 'class="queues" style="--by:0;--digits:5;--lane:112;--lock:44"' in drawn
+    assert 'class="queues" style="--name:1;--by:0;--digits:5;--lane:112;--lock:44"' in drawn
     assert 'style="--name:4;--digits:1"' in listed("tasks", fakes.task("mail"))
     assert 'style="--jobs:6"' in listed("workers", fakes.worker("w", locked_jobs=2, jobs=[1, 22]))
 

@@ -13,7 +13,7 @@ SCREENS: tuple[tuple[View, str, str, str, str], ...] = (
     ("queues", "Queues", "layers", "q", "-urgency"),
     ("tasks", "Tasks", "tag", "t", "-total"),
     ("errors", "Errors", "bug", "e", "-count"),
-    ("workers", "Workers", "cpu", "w", "-jobs"),
+    ("workers", "Workers", "cpu", "w", "oldest"),
     ("maintenance", "Maintenance", "wrench", "m", ""),
 )
 VIEWS = tuple([screen[0] for screen in SCREENS])
