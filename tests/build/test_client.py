@@ -44,7 +44,7 @@ def test_what_travels_has_no_annotation_and_no_import_for_type_checkers() -> Non
 # Folders and modules that the list of jobs does not need.
 SECOND = ("handlers/writes/", "handlers/palette.py", "handlers/export.py", "views/maintenance/screen.py", "views/tables/queues.py",
           "views/tables/tasks.py", "views/tables/errors.py", "views/tables/workers.py", "views/dialogs/dialogs.py",
-          "views/dialogs/forms.py", "views/dialogs/bulk.py", "model/commands/sql.py", "model/palette.py", "text/json_edit.py")  # fmt: skip
+          "views/dialogs/forms.py", "views/dialogs/bulk.py", "model/commands/sql.py", "model/palette.py", "payloads/json_edit.py")  # fmt: skip
 
 
 def test_the_list_of_jobs_does_without_the_second_file() -> None:

@@ -10,8 +10,8 @@ from graphile_worker.admin.api.jobs.filters import TEXT_MAX, one_of
 from graphile_worker.admin.api.jobs.search_terms import like
 from graphile_worker.admin.api.names.counted import CountedNames
 from graphile_worker.admin.api.names.similar import mistakes_allowed, similar
-from graphile_worker.admin.api.responses.tables import SuggestField, Suggestions
 from graphile_worker.admin.api.names.sql import statement
+from graphile_worker.admin.api.responses.tables import SuggestField, Suggestions
 from graphile_worker.admin.api.tables.samples import Kind
 from graphile_worker.core import validation
 from graphile_worker.core.database.read_retry import retried_read

@@ -8,11 +8,11 @@ from graphile_worker.admin.client.events import data
 from graphile_worker.admin.client.handlers import filtering, palette
 from graphile_worker.admin.client.handlers.dialogs import close, close_if_open, error_line, open_dialog, show_error
 from graphile_worker.admin.client.handlers.writes import bulk, duplicate, maintenance, payload, remove, undo
+from graphile_worker.admin.client.handlers.writes.run_at import run_at
 from graphile_worker.admin.client.io import bodies, loaders
 from graphile_worker.admin.client.io.writes import post
 from graphile_worker.admin.client.model import state
 from graphile_worker.admin.client.model.actions import job_actions
-from graphile_worker.admin.client.times import typed_times
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -107,12 +107,6 @@ def time_typed(app: App, event: Event) -> None:
 def _confirm_action(app: App, box: Dialog) -> None:
     box["busy"] = True
     send_action(app, box["action"], box["jobs"], box["values"], run_at(app, box), box)
-
-
-def run_at(app: App, box: Dialog) -> str:
-    """The typed time for the request. The clock of the database evaluates a duration from now."""
-    typed = box["values"].get("run_at", "").strip()
-    return typed if typed_times.from_now(typed) is not None else filtering.typed_time(app, typed) or typed
 
 
 def send_action(app: App, name: str, jobs: list[JobRow], values: Values, run_at: str, box: Dialog | None) -> None:

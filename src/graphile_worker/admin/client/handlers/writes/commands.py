@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from graphile_worker.admin.client.events import data
 from graphile_worker.admin.client.handlers.selection import copy_text
-from graphile_worker.admin.client.handlers.writes.actions import run_at
+from graphile_worker.admin.client.handlers.writes.run_at import run_at
 from graphile_worker.admin.client.io import bodies
 from graphile_worker.admin.client.model import queries, url_state
 from graphile_worker.admin.client.model.actions import job_actions

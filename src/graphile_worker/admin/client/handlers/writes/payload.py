@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from graphile_worker.admin.client.handlers.dialogs import close_if_open, open_dialog, show_error
+from graphile_worker.admin.client.handlers.writes import commands
 from graphile_worker.admin.client.io import bodies, http, loaders
 from graphile_worker.admin.client.io.writes import post
 from graphile_worker.admin.client.payloads import json_edit
@@ -102,8 +103,6 @@ def _read_present(app: App, box: Dialog, job_id: str) -> None:
             error = error if job is None else {"error": "The payload is now too large to be edited here"}
             show_error(app, error, box)
             return
-        from graphile_worker.admin.client.handlers.writes import commands  # it imports this module
-
         box.update({"stored": job["payload_text"], "lost": True, "busy": False})
         commands.follow(app, box)
         app.say("The payload was changed meanwhile. Your text is kept.")
