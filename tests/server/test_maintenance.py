@@ -230,6 +230,34 @@ async def test_force_unlock_dry_and_real(door: Door, utils: WorkerUtils, table: 
         assert [(one["worker_id"], one["jobs"], one["queues"]) for one in answer["holders"]] == [("w1", 1, 1)]
 
 
+BEYOND_RFC_3339 = ("infinity", "-infinity", "0044-03-15 12:00:00.25+00 BC", "12026-01-02 03:04:05+00")
+
+
+@pytest.mark.parametrize("time", BEYOND_RFC_3339)
+async def test_the_api_takes_the_time_of_a_lock_as_it_shows_it(
+    door: Door, utils: WorkerUtils, table: Table, time: str
+) -> None:
+    job = await held(utils, table, "w1", "1 minute", "q")
+    await table.run("update {s}._private_jobs set locked_at = $1::text::timestamptz", time)
+    shown = (await door.answer(f"/api/jobs/{job}"))["locked_at"]
+    assert shown == time
+    freed = await post(door, "force-unlock", unlock={"job_id": job, "locked_by": "w1", "locked_at": shown})
+    assert (freed["jobs"], freed["queues"]) == (1, 1)
+
+
+@pytest.mark.parametrize("time", BEYOND_RFC_3339)
+async def test_the_api_takes_an_expected_time_as_it_shows_it(
+    door: Door, utils: WorkerUtils, table: Table, time: str
+) -> None:
+    job = (await utils.add_job("t")).id
+    await table.run("update {s}._private_jobs set run_at = $1::text::timestamptz", time)
+    shown = (await door.answer(f"/api/jobs/{job}"))["run_at"]
+    for expected, outcome in (("infinity" if time != "infinity" else "-infinity", "changed"), (shown, "done")):
+        body = {"action": "reschedule", "ids": [job], "priority": 3, "expected": {str(job): {"run_at": expected}}}
+        (result,) = (await door.post("/api/jobs/action", body)).json()["results"]
+        assert result["outcome"] == outcome, result
+
+
 async def test_unlock_of_one_job_or_queue_as_it_was_seen(door: Door, utils: WorkerUtils, table: Table) -> None:
     job = await held(utils, table, "w1", "1 minute", "q")
     other = await held(utils, table, "w1", "1 minute", "q2")

@@ -28,6 +28,11 @@ _TIME = lazy_pattern(
     r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:[Zz]|([+-])(\d\d):?(\d\d))", re.ASCII
 )
 
+# infinite, before the year 1, or after 9999: PostgreSQL's spelling in UTC, which core/sql/loader.py makes
+_BEYOND_RFC_3339 = lazy_pattern(
+    r"-?infinity|\d{4,6}-(0[1-9]|1[0-2])-\d\d ([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,6})?\+00( BC)?", re.ASCII
+)
+
 
 def text(field: str, value: Any, *, most: int, least: int = 1) -> str:
     """A string of `least` to `most` characters that PostgreSQL can store."""
@@ -119,7 +124,7 @@ def _expected(name: Any, value: Any) -> Any:
     if name in EXPECTED_NUMBERS:
         return integer("expected", value, *SMALLINT)
     if name in EXPECTED_TIMES:
-        return moment("expected", value)
+        return shown_moment("expected", value)
     raise InvalidInput("expected", f"knows only {', '.join(EXPECTED_NUMBERS + EXPECTED_TIMES)}")
 
 
@@ -143,6 +148,13 @@ def moment(field: str, value: datetime | str | None) -> str | None:
             raise InvalidInput(field, "must have a time zone")
         return value.astimezone(UTC).isoformat()
     return _parse(field, value).isoformat()
+
+
+def shown_moment(field: str, value: datetime | str | None) -> str | None:
+    """As `moment`. The text that the API has for a time that RFC 3339 cannot hold is valid too, and stays as it is."""
+    if isinstance(value, str) and _BEYOND_RFC_3339.fullmatch(value):
+        return value
+    return moment(field, value)
 
 
 def time(field: str, value: datetime | str | None, *, past: bool = False) -> str | None:
@@ -178,8 +190,8 @@ def is_relative(value: str | None) -> bool:
 
 
 def same_moment(moment: str, other: str) -> bool:
-    """Whether the database's text is this moment, as `moment` returns it; times outside of the calendar are not."""
-    return _TIME.fullmatch(other) is not None and _parse("time", other).isoformat() == moment
+    """Whether the database's text is this moment, as `shown_moment` returns it."""
+    return moment == other or _TIME.fullmatch(other) is not None and _parse("time", other).isoformat() == moment
 
 
 def _parse(field: str, value: str) -> datetime:

@@ -20,7 +20,7 @@ JOBS_MAX = 10_000  # of one queue
 
 @dataclass(frozen=True, slots=True)
 class ExpectedLock:
-    """The holder and the time of a lock as the caller saw it; `locked_at` is RFC 3339. Raises InvalidInput."""
+    """The holder and the time of a lock as the caller saw it; `locked_at` is its text in the API. Raises InvalidInput."""
 
     locked_by: str | None
     locked_at: str
@@ -28,7 +28,7 @@ class ExpectedLock:
     def __post_init__(self) -> None:
         if self.locked_by is not None:
             validation.text("locked_by", self.locked_by, most=WORKER_ID_MAX, least=0)
-        if validation.moment("locked_at", self.locked_at) is None:
+        if validation.shown_moment("locked_at", self.locked_at) is None:
             raise InvalidInput("locked_at", "must be the time of the lock")
 
 
