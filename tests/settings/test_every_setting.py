@@ -17,7 +17,7 @@ import pytest
 from graphile_worker.admin.server.app import ROUTES
 from graphile_worker.admin.server.live import streams
 from graphile_worker.cli.lazy_group import COMMANDS
-from graphile_worker.core.database import transaction_settings
+from graphile_worker.core.database import transactions
 from tests.hardening.volume import FULL
 from tests.settings import asking, values
 from tests.settings.places import Places
@@ -93,8 +93,8 @@ async def test_the_questions_notice_what_is_not_set(
 ) -> None:
     """Without the settings of our transactions the answers differ."""
     await places.unset(places.owner)
-    monkeypatch.setattr(transaction_settings, "_READS", "select 1")
-    monkeypatch.setattr(transaction_settings, "_WRITES", "select 1")
+    for kind in ("READ", "READ_BY_KEY", "WRITE"):
+        monkeypatch.setattr(transactions, kind, getattr(transactions, kind)._replace(settings="select 1"))
     odd = {"DateStyle": "German, DMY", "search_path": "decoy, pg_catalog", "extra_float_digits": "-15"}
     for name, value in odd.items():
         tried = Tried(name, value, "role", superuser=False)

@@ -12,6 +12,7 @@ from graphile_worker.core import validation
 from graphile_worker.core.database.read_retry import retried_read
 from graphile_worker.core.exceptions import InvalidInput
 from graphile_worker.core.queue import Queue
+from graphile_worker.core.sql import texts
 
 _RANGE = re.compile(r"([0-9]{1,19})(?:-([0-9]{1,19}))?(?::([0-9]{1,5}))?", re.ASCII)
 
@@ -44,7 +45,7 @@ async def progress(queue: Queue, ids: Mapping[int, int | None]) -> ProgressCount
     them, a job with an error whose run_at is later than its last change counts, also where a reschedule set run_at.
     """
     wanted = dict(ids)
-    given = {"ids": [str(id) for id in wanted], "attempts": list(wanted.values())}
+    given = {"ids": texts(wanted), "attempts": texts(wanted.values())}
     async with queue.read() as tx:
         row = await tx.fetchrow(statement("selection.progress"), **given)
     assert row is not None  # an aggregate always answers

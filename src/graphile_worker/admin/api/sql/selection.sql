@@ -51,5 +51,5 @@ select
     else {use:fragments.failed} or (j.locked_at is null and j.attempts > given.attempts)
   end) as failed,
   {time:now()} as as_of
-from unnest(:ids::text[]::bigint[], :attempts::int[]) as given (id, attempts)
+from unnest(:ids::text[]::bigint[], :attempts::text[]::int[]) as given (id, attempts)
 join {schema}._private_jobs j on j.id = given.id
