@@ -93,6 +93,8 @@ async def test_retry_one_error_of_one_task(
     await hand.click(page.get_by_role("link", name="Errors", exact=True))
     row = page.locator(".errors tbody tr").filter(has_text="SMTP 550")
     await hand.click(row.locator(".c-tasks").locator("a", has_text=re.compile("^mail$")))
+    await expect(page.locator("main")).to_contain_text(re.compile("jobs? match"))  # the list of the address
+    await expect(page.locator(".loading")).to_have_count(0)
     await hand.click(page.get_by_label("Select all on this page"))
     if JOBS > 10_000:  # more than a page
         await hand.button("that match")
