@@ -23,8 +23,8 @@ from graphile_worker.demo.server.embedded import EmbeddedPostgres
 
 TURNS = 60  # requests of one kind to each server
 WARM = 12  # requests before the first counted one: PostgreSQL chooses a plan after five
-Path_ = Callable[[random.Random, int], str]
-PATHS: dict[str, Path_] = {
+MakePath = Callable[[random.Random, int], str]
+PATHS: dict[str, MakePath] = {
     "one job": lambda dice, jobs: f"/api/jobs/{dice.randrange(1, jobs)}",
     "first page": lambda dice, jobs: f"/api/jobs?state=all&limit={dice.randrange(95, 106)}",
     "failed page": lambda dice, jobs: f"/api/jobs?state=failed&limit={dice.randrange(95, 106)}",

@@ -1,6 +1,7 @@
 """Numbers, sizes and times as people read them."""
 
-from graphile_worker.admin.client.text import format
+from graphile_worker.admin.client.payloads import json_escapes
+from graphile_worker.admin.client.text import errors, format
 
 
 def test_integers_are_grouped_and_unknown_is_not_zero() -> None:
@@ -59,15 +60,15 @@ def test_relative_times_use_two_units_at_most() -> None:
 
 
 def test_the_summary_of_an_error_is_its_first_line_with_a_message() -> None:
-    assert format.error_summary("\n  boom\n   at x") == "boom"
-    assert format.error_summary(None) == ""
+    assert errors.error_summary("\n  boom\n   at x") == "boom"
+    assert errors.error_summary(None) == ""
     prisma = "\nInvalid `prisma.order.create()` invocation in\n/app/a.js:1:2\n\n  1 await x\n→ 2 y(\n%s: (`email`)"
     unique = "Unique constraint failed on the fields"
-    assert format.error_summary(prisma % unique) == unique + ": (`email`)"
-    assert format.error_summary("Error:\n    at f (a.js:1:2)\nsocket hang up") == "socket hang up"
-    assert format.error_summary("thread 'main' panicked at src/a.rs:1:2:\nindex out of bounds") == "index out of bounds"
-    assert format.error_summary("TypeError: x is undefined\n    at f") == "TypeError: x is undefined"
-    assert format.error_summary("Error\n    at f (a.js:1:2)") == "Error", "the first line where none has a message"
+    assert errors.error_summary(prisma % unique) == unique + ": (`email`)"
+    assert errors.error_summary("Error:\n    at f (a.js:1:2)\nsocket hang up") == "socket hang up"
+    assert errors.error_summary("thread 'main' panicked at src/a.rs:1:2:\nindex out of bounds") == "index out of bounds"
+    assert errors.error_summary("TypeError: x is undefined\n    at f") == "TypeError: x is undefined"
+    assert errors.error_summary("Error\n    at f (a.js:1:2)") == "Error", "the first line where none has a message"
 
 
 def test_backoff_stops_growing_at_the_tenth_attempt() -> None:
@@ -96,4 +97,4 @@ def test_the_escapes_of_a_payload_are_shown_as_their_characters() -> None:
         ('"cut \\', '"cut \\'),
         ("plain", "plain"),
     ):
-        assert format.unescaped(stored) == shown, stored
+        assert json_escapes.unescaped(stored) == shown, stored

@@ -11,10 +11,16 @@ from urllib.parse import urlsplit
 import psutil
 import pytest
 
+from graphile_worker.admin.api import vocabulary
 from graphile_worker.admin.api.jobs.filters import JobFilter
 from graphile_worker.admin.api.jobs.read import PageRequest, get_job, list_jobs
+from graphile_worker.admin.api.sql import statement
 from graphile_worker.conninfo import resolve
+from graphile_worker.core.database import opener
+from graphile_worker.core.database.opener import Opener
+from graphile_worker.core.database.read_retry import retried_read
 from graphile_worker.core.database.transactions import Pool, connect
+from graphile_worker.core.schema import Schema
 from graphile_worker.worker_utils import WorkerUtils
 from tests.hardening.servers import bouncer, memory_folder
 
@@ -81,13 +87,12 @@ async def test_through_a_pooler_none_is_kept_and_none_is_left_behind(dsn: str, f
 
 async def test_a_pooler_that_takes_the_place_of_the_server(dsn: str, folder: Path) -> None:
     """As after a change of the address of a host: the next connection notices it."""
-    from graphile_worker.core.database.opener import Opener
 
     with bouncer(dsn, folder, "transaction") as address:
-        opener = Opener(resolve(dsn), keep_statements=True)
-        direct = await opener(None)
-        opener._options = resolve(address)
-        pooled = [await opener(None), await opener(None)]
+        opening = Opener(resolve(dsn), keep_statements=True)
+        direct = await opening(None)
+        opening._options = resolve(address)
+        pooled = [await opening(None), await opening(None)]
         for connection, wanted in ((direct, 1), *((one, 0) for one in pooled)):
             await connection.fetchval("select 41 + 1")
             await connection.execute(f"create temporary table kept as {KEPT}")
@@ -100,9 +105,8 @@ async def test_a_connection_whose_opening_is_cancelled_is_closed(
     dsn: str, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A pooler without a free process of the server accepts a login and keeps the first statement waiting."""
-    from graphile_worker.core.database import opener as module
 
-    asked, check, process = asyncio.Event(), module._is_direct, psutil.Process()
+    asked, check, process = asyncio.Event(), opener._is_direct, psutil.Process()
 
     def is_direct(connection: Any) -> Any:
         asked.set()
@@ -110,10 +114,10 @@ async def test_a_connection_whose_opening_is_cancelled_is_closed(
 
     with bouncer(dsn, folder, "session", "default_pool_size = 1\n") as address:
         port, options = urlsplit(address).port, resolve(address)
-        first = await module.Opener(options, keep_statements=False)(None)
+        first = await Opener(options, keep_statements=False)(None)
         await first.execute("select 1")
-        monkeypatch.setattr(module, "_is_direct", is_direct)
-        second = asyncio.create_task(module.Opener(options, keep_statements=True)(None))
+        monkeypatch.setattr(opener, "_is_direct", is_direct)
+        second = asyncio.create_task(Opener(options, keep_statements=True)(None))
         await asked.wait()
         await asyncio.sleep(0.1)  # the statement is sent
         second.cancel()
@@ -144,7 +148,6 @@ async def test_a_result_type_that_changes_is_read_again(dsn: str) -> None:
 
 
 async def _answer(utils: WorkerUtils) -> object:
-    from graphile_worker.core.database.read_retry import retried_read
 
     @retried_read
     async def read() -> object:
@@ -204,3 +207,7 @@ async def test_a_page_keeps_its_plan_where_it_does_not_depend_on_values(
     assert all(one["has_more"] == (page.limit + page.offset < 102) for one in lists)
     assert (await plans(pool) > 0) is kept
     await pool.close()
+
+
+def test_the_number_of_rows_in_the_statement_is_the_default_limit() -> None:
+    assert statement("jobs.most_default").text(Schema()).strip() == str(vocabulary.LIMIT_DEFAULT)

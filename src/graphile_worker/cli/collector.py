@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import gc
 
-POSTPONED = 200_000  # objects, instead of 700; a start makes fewer
+POSTPONED = 200_000  # objects; a start makes fewer
+_USUAL = gc.get_threshold()
 
 
 def postpone() -> None:
@@ -19,4 +20,4 @@ def resume() -> None:
     """Restores Python's thresholds for the work of a command. The objects of the start are never collected."""
     if gc.get_threshold()[0] == POSTPONED:
         gc.freeze()
-        gc.set_threshold(700, 10, 10)
+        gc.set_threshold(*_USUAL)

@@ -44,14 +44,12 @@ async def progress(queue: Queue, ids: Mapping[int, int | None]) -> ProgressCount
     An id with its attempts after the action has failed if the job has more attempts now and no lock. Of an id without
     them, a job with an error whose run_at is later than its last change counts, also where a reschedule set run_at.
     """
-    wanted = dict(ids)
-    given = {"ids": texts(wanted), "attempts": texts(wanted.values())}
     async with queue.read() as tx:
-        row = await tx.fetchrow(statement("selection.progress"), **given)
+        row = await tx.fetchrow(statement("selection.progress"), ids=texts(ids), attempts=texts(ids.values()))
     assert row is not None  # an aggregate always answers
     waiting = row["present"] - row["running"] - row["failed"]
     return {
-        "gone": len(wanted) - row["present"],
+        "gone": len(ids) - row["present"],
         "running": row["running"],
         "failed": row["failed"],
         "waiting": waiting,

@@ -1,1 +1,1 @@
-"""Values as text: HTML, numbers, rates, icons, addresses, rows for the clipboard."""
+"""Values as text: HTML, errors, numbers, rates, icons, addresses, rows for the clipboard."""

@@ -153,42 +153,6 @@ def spoken(reason: str | None, now: float) -> str:
     return text if since is None else "%s for %s" % (text[:cut], duration(max(0.0, now - since)))
 
 
-def error_summary(text: str | None, most: int = 300) -> str:
-    """The first line with a message, cut to `most` characters; the first that is not blank where none has one."""
-    lines = [line.rstrip() for line in str(text or "")[: most * 4].split("\n") if line.strip()]
-    if not lines:
-        return ""
-    first, found = lines[0].strip(), ""
-    if _has_no_message(first):
-        after_code = (
-            "invocation" in first
-        )  # code of the caller can come first; the message begins with a capital letter
-        for line in lines[1:]:
-            words = line.strip()
-            begins = "A" <= line[0] <= "Z" and line[1:2] != ":" if after_code else words[:3] not in _NO_MESSAGE
-            if begins and not _has_no_message(words):
-                found = words
-                break
-    return (found or first)[:most]
-
-
-_NO_MESSAGE = ("at ", "Fil", "...")  # how lines of a stack begin
-
-
-def _has_no_message(line: str) -> bool:
-    """Is it the name of an error, `Invalid … invocation`, the place of a panic of Rust, or a rule? As errors.sql has it."""
-    low = line.lower()
-    if low[:8] == "invalid " and "invocation" in low:
-        return True
-    if low == "caused by:" or not low.strip("-=") or ("panicked at " in low and low[-1:] == ":"):
-        return True
-    for word in ("uncaught ", "unhandled "):
-        if low[: len(word)] == word:
-            low = low[len(word) :]
-    name = low[:-1] if low[-1:] == ":" else low
-    return " " not in name and (name[-5:] == "error" or name[-9:] == "exception")
-
-
 def server_words(error: Mapping[str, object] | None) -> str:
     """The message of the database server in an error, as a sentence; empty where there is none."""
     server = (error or {}).get("server")
@@ -242,33 +206,3 @@ def percentage(count: int, total: int) -> str:
 def separated(text: str) -> list[str]:
     """The names between commas: ("a, b,") -> ["a", "b"]."""
     return [one.strip() for one in text.split(",") if one.strip()]
-
-
-def unescaped(text: str) -> str:
-    r"""JSON text, perhaps cut, with the characters of its escapes like \u00fc and \/; others, as \n and \u0000, stay."""
-    out: list[str] = []
-    at = 0
-    while True:
-        found = text.find("\\", at)
-        if found < 0:
-            return "".join(out) + text[at:]
-        out.append(text[at:found])
-        code, end = _escaped(text, found)
-        if 0xD800 <= code < 0xDC00:
-            low, end = _escaped(text, end)
-            code = 0x10000 + ((code - 0xD800) << 10) + low - 0xDC00 if 0xDC00 <= low < 0xE000 else 0
-        if code < 0xA0 and code != 47 or 0xD800 <= code < 0xE000:
-            code, end = 0, found + 2
-        out.append(chr(code) if code else text[found:end])
-        at = end
-
-
-def _escaped(text: str, at: int) -> tuple[int, int]:
-    """The code point of the escape that begins here, and where it ends; 0 for another escape or none."""
-    kind = text[at : at + 2]
-    if kind == "\\/":
-        return 47, at + 2
-    digits = text[at + 2 : at + 6]
-    if kind != "\\u" or len(digits) < 4 or [one for one in digits if one not in "0123456789abcdefABCDEF"]:
-        return 0, at + 2
-    return int(digits, 16), at + 6

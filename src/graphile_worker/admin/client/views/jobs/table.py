@@ -8,7 +8,9 @@ from graphile_worker.admin.api.vocabulary import HIDDEN
 from graphile_worker.admin.client.model import url_state
 from graphile_worker.admin.client.model.actions import job_actions
 from graphile_worker.admin.client.model.state import database_now, hidden, redacted, refusal
-from graphile_worker.admin.client.text.format import duration, epoch, error_summary, relative, unescaped
+from graphile_worker.admin.client.payloads.json_escapes import unescaped
+from graphile_worker.admin.client.text.errors import error_summary
+from graphile_worker.admin.client.text.format import duration, epoch, relative
 from graphile_worker.admin.client.text.html import esc, icon, icon_button
 from graphile_worker.admin.client.text.percent_encoding import quote
 from graphile_worker.admin.client.times.zones import full, time_tag

@@ -8,7 +8,8 @@ from graphile_worker.admin.api.vocabulary import STATE_LABELS
 from graphile_worker.admin.client.model import url_state
 from graphile_worker.admin.client.model.state import database_now
 from graphile_worker.admin.client.text import rates
-from graphile_worker.admin.client.text.format import duration, epoch, error_summary, integer, percentage
+from graphile_worker.admin.client.text.errors import error_summary
+from graphile_worker.admin.client.text.format import duration, epoch, integer, percentage
 from graphile_worker.admin.client.text.html import esc, icon, link
 from graphile_worker.admin.client.times import zones
 from graphile_worker.admin.client.times.zones import time_tag
